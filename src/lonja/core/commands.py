@@ -1,0 +1,297 @@
+"""Everything the core can be asked, one immutable record type per command.
+
+Each field is one 8-byte word in the journal, or two or four for text (``layout.py``), in the order written here.
+Invariant: kinds and layouts never change once released; a new meaning gets a new kind.
+
+Every command starts with the same five fields:
+
+* ``time_ms``: the time the sequencer gave it; the core's only clock. Senders leave 0.
+* ``account``: who asks, and whose orders and balances are meant. -1 for the operator.
+* ``session``, ``session_sequence``: the gateway session and its running number, by which a repeated command is
+  answered from memory instead of being applied twice. 0 in process, where nothing repeats.
+
+Prices are in ticks, sizes in lots, amounts in the currency's smallest unit, rates in parts per million.
+"""
+
+from typing import NamedTuple
+
+from lonja.core.texts import EMPTY_16, EMPTY_32, Text16, Text32
+
+
+class CreateCurrency(NamedTuple):
+    """Add a currency with ``scale`` decimals. Id: the currency."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    name: Text16 = EMPTY_16
+    scale: int = 8
+
+
+class CreateAccount(NamedTuple):
+    """Add an account under ``master`` (-1: it is a master itself). Id: the account."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    kind: int = 1
+    master: int = -1
+    account_mode: int = 1
+    self_trade_prevention: int = 1
+    fee_tier: int = 0
+
+
+class ListInstrument(NamedTuple):
+    """Add an instrument. Id: its code.
+
+    A price is ``ticks * tick_step * 10**-price_scale``, a size ``lots * lot_step * 10**-size_scale``. ``settle`` is
+    the quote currency of a spot instrument. ``band_ppm`` is the price band around the index price.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument_id: Text32 = EMPTY_32
+    instrument_type: int = 0
+    base: int = 0
+    quote: int = 0
+    settle: int = 0
+    price_scale: int = 0
+    tick_step: int = 1
+    size_scale: int = 0
+    lot_step: int = 1
+    size_min: int = 1
+    size_limit_max: int = 0
+    size_market_max: int = 0
+    amount_market_max: int = 0
+    band_ppm: int = 200_000
+    fee_group: int = 0
+    state: int = 0
+
+
+class SetInstrumentState(NamedTuple):
+    """Change whether an instrument trades; closing it cancels its open orders."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    state: int = 0
+
+
+class SetIndexPrice(NamedTuple):
+    """Tell the index price (ticks), around which the price band lies. 0: no band."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    price: int = 0
+
+
+class DefineFeeTier(NamedTuple):
+    """Set the rates of a fee tier for a group of instruments. A negative rate is a rebate."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    fee_tier: int = 0
+    fee_group: int = 0
+    maker_rate_ppm: int = 0
+    taker_rate_ppm: int = 0
+
+
+class ConfigureAccount(NamedTuple):
+    """Change an account's settings; -1 leaves a setting as it is. ``frozen`` is 0 or 1."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    account_mode: int = -1
+    self_trade_prevention: int = -1
+    fee_tier: int = -1
+    frozen: int = -1
+
+
+class Deposit(NamedTuple):
+    """Bring ``amount`` in from outside the house. Id: the ledger entry."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    currency: int = 0
+    ledger: int = 0
+    amount: int = 0
+
+
+class Withdraw(NamedTuple):
+    """Send ``amount`` out of the house. Id: the ledger entry."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    currency: int = 0
+    ledger: int = 0
+    amount: int = 0
+
+
+class Transfer(NamedTuple):
+    """Move ``amount`` between ledgers of ``account`` or to ``to_account`` (-1: the same). Id: the ledger entry."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    currency: int = 0
+    amount: int = 0
+    from_ledger: int = 0
+    to_ledger: int = 1
+    to_account: int = -1
+    client_transfer_id: Text32 = EMPTY_32
+
+
+class PlaceOrder(NamedTuple):
+    """Place an order. Id: the order.
+
+    ``price`` is 0 for market orders. ``size`` counts lots, or smallest units of quote when ``size_unit`` is QUOTE
+    (market orders only). ``fixed_size`` forbids reducing a market buy to the balance; ``clip_to_band`` moves a price
+    beyond the band to its edge instead of refusing it.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    side: int = 0
+    order_type: int = 0
+    time_in_force: int = 0
+    post_only: int = 0
+    price: int = 0
+    size: int = 0
+    size_unit: int = 0
+    self_trade_prevention: int = 0
+    fixed_size: int = 0
+    clip_to_band: int = 0
+    client_order_id: Text32 = EMPTY_32
+    tag: Text16 = EMPTY_16
+
+
+class CancelOrder(NamedTuple):
+    """Cancel by ``order_id``, or by ``client_order_id`` when that is 0. Id: the order."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    order_id: int = 0
+    client_order_id: Text32 = EMPTY_32
+
+
+class AmendOrder(NamedTuple):
+    """Change price and or total size (filled part included); -1 leaves a value. Id: the order.
+
+    ``cancel_on_fail`` cancels the order when the change is refused.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    order_id: int = 0
+    new_price: int = -1
+    new_size: int = -1
+    cancel_on_fail: int = 0
+    clip_to_band: int = 0
+    client_order_id: Text32 = EMPTY_32
+    request_id: Text32 = EMPTY_32
+
+
+class CancelAllAfter(NamedTuple):
+    """Cancel the account's orders (of ``tag``, when given) in ``timeout_ms`` unless asked again; 0 switches it off.
+
+    Id: the time at which it will happen, 0 when off.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    timeout_ms: int = 0
+    tag: Text16 = EMPTY_16
+
+
+class Tick(NamedTuple):
+    """Let time pass, so that due timers fire."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+
+
+class ImportCandle(NamedTuple):
+    """Record one minute of history from before the exchange opened (prices in ticks, ``volume`` in lots)."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    open_time_ms: int = 0
+    open: int = 0
+    high: int = 0
+    low: int = 0
+    close: int = 0
+    volume: int = 0
+    quote_volume: int = 0
+
+
+Command = (
+    CreateCurrency
+    | CreateAccount
+    | ListInstrument
+    | SetInstrumentState
+    | SetIndexPrice
+    | DefineFeeTier
+    | ConfigureAccount
+    | Deposit
+    | Withdraw
+    | Transfer
+    | PlaceOrder
+    | CancelOrder
+    | AmendOrder
+    | CancelAllAfter
+    | Tick
+    | ImportCandle
+)
+
+COMMAND_KINDS: dict[type[Command], int] = {
+    CreateCurrency: 1,
+    CreateAccount: 2,
+    ListInstrument: 3,
+    SetInstrumentState: 4,
+    SetIndexPrice: 5,
+    DefineFeeTier: 6,
+    ConfigureAccount: 7,
+    Deposit: 8,
+    Withdraw: 9,
+    Transfer: 10,
+    PlaceOrder: 11,
+    CancelOrder: 12,
+    AmendOrder: 13,
+    CancelAllAfter: 14,
+    Tick: 15,
+    ImportCandle: 16,
+}

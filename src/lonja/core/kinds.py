@@ -1,0 +1,124 @@
+"""The enumerations of the core's vocabulary; the numbers are stored in journals and never change meaning.
+
+Hot modules repeat the few members they need as ``Final`` integers, because an attribute look-up costs more than
+the work; ``tests/core/test_kinds.py`` proves them equal.
+"""
+
+from enum import IntEnum
+
+
+class AccountKind(IntEnum):
+    """Whose account it is. Only customers are shown in histories; only house accounts may be negative."""
+
+    HOUSE = 0
+    CUSTOMER = 1
+    SIMULATOR = 2
+
+
+class AccountMode(IntEnum):
+    """What an account may trade and how its margin is counted."""
+
+    SPOT = 1
+    FUTURES = 2
+    MULTI_CURRENCY = 3
+    PORTFOLIO = 4
+
+
+class Ledger(IntEnum):
+    """The two ledgers of one account."""
+
+    FUNDING = 0
+    TRADING = 1
+
+
+class InstrumentType(IntEnum):
+    """What kind of contract an instrument is."""
+
+    SPOT = 0
+    MARGIN = 1
+    SWAP = 2
+    FUTURES = 3
+    OPTION = 4
+
+
+class InstrumentState(IntEnum):
+    """Whether and how an instrument trades."""
+
+    LIVE = 0
+    SUSPENDED = 1
+    PREOPEN = 2
+    POST_ONLY = 3
+    DELISTED = 4
+
+
+class Side(IntEnum):
+    """Side of an order, seen by its owner."""
+
+    BUY = 0
+    SELL = 1
+
+
+class OrderType(IntEnum):
+    """Whether the order names a price."""
+
+    LIMIT = 0
+    MARKET = 1
+
+
+class TimeInForce(IntEnum):
+    """What becomes of the part that does not match at once."""
+
+    GTC = 0
+    IOC = 1
+    FOK = 2
+
+
+class SizeUnit(IntEnum):
+    """What the size of a market order counts: lots of base, or smallest units of the quote currency."""
+
+    BASE = 0
+    QUOTE = 1
+
+
+class SelfTradePrevention(IntEnum):
+    """Who yields when both orders belong to one master account. DEFAULT takes the account's setting."""
+
+    DEFAULT = 0
+    CANCEL_MAKER = 1
+    CANCEL_TAKER = 2
+    CANCEL_BOTH = 3
+
+
+class OrderState(IntEnum):
+    """Life of an order; the first two are open."""
+
+    LIVE = 0
+    PARTIALLY_FILLED = 1
+    FILLED = 2
+    CANCELED = 3
+
+
+class Liquidity(IntEnum):
+    """Which half of a trade a fill is."""
+
+    TAKER = 0
+    MAKER = 1
+
+
+class CancelReason(IntEnum):
+    """Why an order ended without being filled."""
+
+    USER = 1
+    POST_ONLY_WOULD_TAKE = 2
+    FOK_NOT_FILLABLE = 3
+    IOC_REST = 4
+    PRICE_BAND = 5
+    SELF_TRADE = 6
+    CANCEL_ALL_AFTER = 7
+    MATCH_LIMIT = 8
+    NO_LIQUIDITY = 9
+    AMEND_FAILED = 10
+    AMENDED_TO_FILLED = 11
+    INSTRUMENT_CLOSED = 12
+    ACCOUNT_FROZEN = 13
+    OPERATOR = 14

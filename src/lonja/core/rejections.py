@@ -1,0 +1,57 @@
+"""Why the core refuses a command, in the order in which the reasons are checked.
+
+Invariant: a refused command changes nothing and replays as the same refusal. When several reasons hold, the first in
+this order is given; ``docs/reference/rejections.md`` is the public page of it.
+"""
+
+from enum import IntEnum
+
+
+class Rejection(IntEnum):
+    """One reason a command may be refused; NONE means accepted. Numbers are stored and never reused."""
+
+    NONE = 0
+    # Who and what.
+    UNKNOWN_COMMAND = 1
+    FIELD_INVALID = 2
+    ACCOUNT_NOT_FOUND = 3
+    ACCOUNT_FROZEN = 4
+    CURRENCY_NOT_FOUND = 5
+    INSTRUMENT_NOT_FOUND = 6
+    NAME_TAKEN = 7
+    CAPACITY_REACHED = 8
+    # Placing, in order.
+    INSTRUMENT_NOT_LIVE = 10
+    ACCOUNT_MODE_FORBIDS = 11
+    ORDER_KIND_INVALID = 12
+    SELF_TRADE_PREVENTION_FORBIDS_FOK = 13
+    PRICE_NOT_POSITIVE = 14
+    PRICE_NOT_ON_TICK = 15
+    SIZE_NOT_POSITIVE = 16
+    SIZE_NOT_ON_LOT = 17
+    SIZE_BELOW_MIN = 18
+    SIZE_ABOVE_MAX = 19
+    MARKET_SIZE_ABOVE_MAX = 20
+    MARKET_AMOUNT_ABOVE_MAX = 21
+    NOTIONAL_TOO_LARGE = 22
+    PRICE_ABOVE_BAND = 23
+    PRICE_BELOW_BAND = 24
+    CLIENT_ORDER_ID_DUPLICATE = 25
+    OPEN_ORDERS_ACCOUNT_MAX = 26
+    OPEN_ORDERS_INSTRUMENT_MAX = 27
+    NO_LIQUIDITY = 28
+    INSUFFICIENT_BALANCE = 29
+    # Canceling and amending.
+    ORDER_NOT_FOUND = 40
+    NOTHING_TO_AMEND = 41
+    AMEND_SIZE_BELOW_FILLED = 42
+    AMEND_POST_ONLY_WOULD_TAKE = 43
+    # Moving money.
+    AMOUNT_NOT_POSITIVE = 60
+    TRANSFER_SAME_LEDGER = 61
+    TRANSFER_ACCOUNTS_UNRELATED = 62
+    SUPPLY_EXCEEDED = 63
+    INSUFFICIENT_FUNDS = 64
+    # Dead man's switch.
+    TIMEOUT_OUT_OF_RANGE = 80
+    TIMER_TAGS_MAX = 81

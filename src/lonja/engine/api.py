@@ -1,0 +1,106 @@
+"""The door to the engine: send commands, read state, hear events.
+
+Everything outside (edge, modules, CLI) uses this and nothing else of the engine or the core's machine.
+Invariant: an outcome is returned only after its command is durable and every subscriber has seen its events.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from lonja.core.commands import Command
+from lonja.core.events import Event
+from lonja.core.views import (
+    AccountView,
+    BalanceView,
+    CurrencyView,
+    FeeRatesView,
+    InstrumentView,
+    LevelView,
+    OrderView,
+    Outcome,
+)
+
+__all__ = ["Engine", "EngineViews", "EventBatch", "Subscriber"]
+
+
+class EventBatch(NamedTuple):
+    """The events of one group commit, in order."""
+
+    shard: int
+    epoch: int
+    first_command: int
+    first_sequence: int
+    last_sequence: int
+    time_ms: int
+    events: tuple[Event, ...]
+
+
+Subscriber = Callable[[EventBatch], None]
+"""Called on the engine's thread after a batch is durable and applied, before its senders are answered. Must be quick
+and must not raise; slow work takes the batch to a queue of its own."""
+
+
+class EngineViews(Protocol):
+    """Reading the live state; current as of the last answered command."""
+
+    def currencies(self) -> Sequence[CurrencyView]:
+        """All currencies, by id."""
+
+    def instruments(self) -> Sequence[InstrumentView]:
+        """All instruments, by code."""
+
+    def instrument(self, instrument: int) -> InstrumentView | None:
+        """One instrument, or None."""
+
+    def account(self, account: int) -> AccountView | None:
+        """One account, or None."""
+
+    def account_count(self) -> int:
+        """How many accounts exist."""
+
+    def balances(self, account: int) -> Sequence[BalanceView]:
+        """All balances of an account that were ever touched, by currency and ledger."""
+
+    def balance(self, account: int, currency: int, ledger: int) -> BalanceView:
+        """One balance; zero when never touched."""
+
+    def open_orders(self, account: int) -> Sequence[OrderView]:
+        """Open orders of an account, oldest first."""
+
+    def order(self, order_id: int) -> OrderView | None:
+        """An open order, or None."""
+
+    def find_client_order(self, account: int, client_order_id: str) -> OrderView | None:
+        """The open order with this client order id, or None."""
+
+    def levels(self, instrument: int, side: int, depth: int) -> Sequence[LevelView]:
+        """The best ``depth`` levels of one side, best first."""
+
+    def fee_rates(self, account: int, instrument: int) -> FeeRatesView:
+        """Rates that apply to an account for an instrument."""
+
+    def last_sequence(self) -> int:
+        """Number of the last event."""
+
+    def state_hash(self) -> str:
+        """Hex digest of the whole state; slow, for proofs."""
+
+
+class Engine(Protocol):
+    """The running exchange."""
+
+    @property
+    def views(self) -> EngineViews:
+        """Reads of the live state."""
+
+    def now_ms(self) -> int:
+        """The exchange's time: never behind that of the last command."""
+
+    async def submit(self, command: Command) -> Outcome:
+        """Number, journal, apply and answer one command. Raises ``EngineUnavailableError`` when it was not taken."""
+
+    async def submit_many(self, commands: Sequence[Command]) -> list[Outcome]:
+        """The same for several commands, in order and in one group commit when they fit; refusals are independent."""
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Hear every event batch from now on."""
