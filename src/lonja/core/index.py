@@ -1,0 +1,106 @@
+"""A hash table from whole numbers to whole numbers, packed in one array.
+
+Why here: the book finds an order by its id, and the ledger a balance by its composite key, on every command; a Python
+dictionary would box both numbers. Open addressing with linear probing; deleting shifts the followers back, so that
+look-ups never pass graves.
+Invariant: at most half of the cells are used, and the layout depends only on the calls made, compiled or not.
+"""
+
+from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+ABSENT: Final[i64] = -1
+_EMPTY: Final[i64] = -1
+_LOW_63: Final[i64] = 0x7FFF_FFFF_FFFF_FFFF
+_MIX_FIRST: Final[i64] = 0x1E37_79B9_7F4A_7C15
+_MIX_SECOND: Final[i64] = 0x3F58_476D_1CE4_E5B9
+
+
+class Index:
+    """Maps keys >= 0 to values >= 0. Even words of ``_cells`` hold keys, odd words their values."""
+
+    def __init__(self, bits: i64) -> None:
+        """Start with 2 ** ``bits`` cells."""
+        self.count: i64 = 0
+        self._shift: i64 = 63 - bits
+        self._mask: i64 = (1 << bits) - 1
+        self._cells: vec[i64] = vec[i64]([_EMPTY] * (2 << bits))
+
+    def _home(self, key: i64) -> i64:
+        # Compiled products wrap at 64 bits, interpreted ones grow: the low 63 bits are the same in both.
+        mixed: i64 = ((key ^ (key >> 29)) * _MIX_FIRST) & _LOW_63
+        mixed = ((mixed ^ (mixed >> 32)) * _MIX_SECOND) & _LOW_63
+        return mixed >> self._shift
+
+    def _find(self, key: i64) -> i64:
+        """Cell of ``key``, or of the empty cell where it would go."""
+        cells = self._cells
+        mask = self._mask
+        cell = self._home(key)
+        while True:
+            found = cells[cell << 1]
+            if found == key or found == _EMPTY:
+                return cell
+            cell = (cell + 1) & mask
+
+    def get(self, key: i64) -> i64:
+        """Value of ``key``, -1 when absent."""
+        at = self._find(key) << 1
+        cells = self._cells
+        if cells[at] == _EMPTY:
+            return ABSENT
+        return cells[at + 1]
+
+    def put(self, key: i64, value: i64) -> None:
+        """Set the value of ``key``, replacing one already there."""
+        at = self._find(key) << 1
+        cells = self._cells
+        if cells[at] == _EMPTY:
+            cells[at] = key
+            self.count += 1
+        cells[at + 1] = value
+        if self.count > (self._mask + 1) >> 1:
+            self._grow()
+
+    def pop(self, key: i64) -> i64:
+        """Remove ``key`` and return its value, -1 when absent."""
+        cell = self._find(key)
+        cells = self._cells
+        if cells[cell << 1] == _EMPTY:
+            return ABSENT
+        value = cells[(cell << 1) + 1]
+        self._close_gap(cell)
+        self.count -= 1
+        return value
+
+    def _close_gap(self, gap: i64) -> None:
+        """Empty the cell ``gap``, moving back each follower that probes through it."""
+        cells = self._cells
+        mask = self._mask
+        cell: i64 = (gap + 1) & mask
+        key = cells[cell << 1]
+        while key != _EMPTY:
+            if ((cell - self._home(key)) & mask) >= ((cell - gap) & mask):
+                cells[gap << 1] = key
+                cells[(gap << 1) + 1] = cells[(cell << 1) + 1]
+                gap = cell
+            cell = (cell + 1) & mask
+            key = cells[cell << 1]
+        cells[gap << 1] = _EMPTY
+
+    def _grow(self) -> None:
+        old = self._cells
+        words: i64 = len(old)
+        self._shift -= 1
+        self._mask = (self._mask << 1) | 1
+        self._cells = vec[i64]([_EMPTY] * (words << 1))
+        cells = self._cells
+        word: i64 = 0
+        while word < words:
+            if old[word] != _EMPTY:
+                at = self._find(old[word]) << 1
+                cells[at] = old[word]
+                cells[at + 1] = old[word + 1]
+            word += 2
