@@ -31,16 +31,23 @@ class Codec(Generic[_R]):
         self.kind = kind
         self._struct = struct.Struct("<qq" + "".join(_FORMATS[annotation] for annotation in annotations))
         self._texts = tuple(i for i, annotation in enumerate(annotations) if annotation is not int)
+        self._widths = [int(_FORMATS[annotation][:-1] or 0) for annotation in annotations]
         self.size_bytes = self._struct.size
         self.words = self.size_bytes // WORD_BYTES
 
     def encode(self, record: Any) -> bytes:
-        """``record`` as bytes. Raises ``struct.error`` or ``UnicodeEncodeError`` for values that cannot be stored."""
+        """``record`` as bytes. Raises ``struct.error`` for values that cannot be stored.
+
+        ``struct`` alone would cut long text and pad with what text may not contain, so both are refused here.
+        """
         if not self._texts:
             return self._struct.pack(self.words, self.kind, *record)
         fields: list[Any] = list(record)
         for index in self._texts:
-            fields[index] = fields[index].encode("ascii")
+            text = fields[index]
+            if len(text) > self._widths[index] or not (text.isascii() and text.isprintable()):
+                raise struct.error(f"text that does not fit: {text!r}")
+            fields[index] = text.encode("ascii")
         return self._struct.pack(self.words, self.kind, *fields)
 
     def decode(self, data: bytes | memoryview, offset: int) -> _R:

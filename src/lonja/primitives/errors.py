@@ -9,6 +9,7 @@
         EngineBusyError           the queue is full: try again shortly
         EngineReadOnlyError       the journal cannot be written: reading goes on
         EngineStoppedError        the engine is shutting down
+      EngineOutcomeUnknownError   a command may or may not have been carried out
       SettingsError               start-up options that do not fit
 
 Refusals of commands are values (``core.rejections``), never exceptions.
@@ -55,6 +56,10 @@ class EngineReadOnlyError(EngineUnavailableError):
 
 class EngineStoppedError(EngineUnavailableError):
     """The engine is shutting down."""
+
+
+class EngineOutcomeUnknownError(LonjaError):
+    """A command was handed to the journal, and the engine ended before it could say what became of it."""
 
 
 class SettingsError(LonjaError):
