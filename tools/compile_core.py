@@ -1,7 +1,7 @@
 """Compiles the hot modules of the core to machine code; the package runs unchanged, slower, without it.
 
 Usage: ``python tools/compile_core.py [--required]``. Does nothing when a build of exactly these sources is there.
-Says one line and ends with 0 when there is no C compiler, unless ``--required`` is given.
+Says one line and ends with 0 when it cannot compile, unless ``--required`` is given.
 
 What it makes lies in ``build/compiled/<digest of the sources>/`` and never beside a source (see ``lonja.compiled``).
 """
@@ -34,7 +34,10 @@ def missing_tool() -> str:
 
 
 def compile_into(folder: Path, work: Path) -> None:
-    """Compile all modules that exist as one group into ``folder``; ``work`` is for intermediate files."""
+    """Compile all modules that exist as one group into ``folder``; ``work`` is for intermediate files.
+
+    The imports stand here because they take longer than finding out that there is nothing to do.
+    """
     from mypyc.build import mypycify
     from setuptools import Distribution
 
@@ -61,22 +64,26 @@ def remove_old_builds() -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def build() -> None:
-    """Make the build that fits the present sources and move it to its place in one step."""
+def build() -> str:
+    """Make the build that fits the present sources and move it to its place in one step; tell why not, or nothing."""
     started, digest = time.monotonic(), sources_digest()
     with tempfile.TemporaryDirectory(dir=BUILD_ROOT, prefix="unfinished-") as name:
         unfinished = Path(name)
-        compile_into(unfinished / "out", unfinished / "work")
+        try:
+            compile_into(unfinished / "out", unfinished / "work")
+        except (SystemExit, Exception) as error:  # mypyc exits after printing what it found
+            return f"the compiler refused it ({error})"
         if sources_digest() != digest:
-            sys.exit("The sources changed while they were compiled; run it again.")
+            return "the sources changed meanwhile; run it again"
         (unfinished / "out").rename(compiled_folder())
     print(f"Compiled the core in {time.monotonic() - started:.0f} s.")
+    return ""
 
 
 def main() -> None:
     """Compile unless a fitting build is there; several runs at once wait for each other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--required", action="store_true", help="fail when there is no C compiler")
+    parser.add_argument("--required", action="store_true", help="fail when it cannot be compiled")
     required = parser.parse_args().required
     BUILD_ROOT.mkdir(parents=True, exist_ok=True)
     with (BUILD_ROOT / "lock").open("w") as lock:
@@ -84,11 +91,10 @@ def main() -> None:
         if compiled_folder().is_dir():
             os.utime(compiled_folder())
             return
-        missing = missing_tool()
-        if missing:
-            print(f"The core stays interpreted (slower, same results): {missing}.")
+        obstacle = missing_tool() or build()
+        if obstacle:
+            print(f"The core stays interpreted (slower, same results): {obstacle}.")
             sys.exit(1 if required else 0)
-        build()
         remove_old_builds()
 
 

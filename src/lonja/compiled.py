@@ -19,14 +19,18 @@ COMPILED_MODULES = (
     "accounts",
     "apply",
     "book",
+    "emit",
     "fees",
     "index",
     "instruments",
     "ledger",
     "matching",
     "orders",
+    "packed",
+    "placing",
     "price_levels",
     "state",
+    "words",
 )
 """Modules of ``lonja.core`` that are compiled, as one group so that they call each other directly."""
 
@@ -82,6 +86,5 @@ def _runtime_library() -> str:
     Read off the name of the installed distribution, because ``importlib.metadata`` takes longer than all the rest.
     """
     spec = find_spec("librt")
-    if spec is None or spec.origin is None:
-        return "none"
-    return " ".join(sorted(path.name for path in Path(spec.origin).parents[1].glob("librt-*.dist-info")))
+    places = (spec and spec.submodule_search_locations) or ()
+    return " ".join(sorted(path.name for place in places for path in Path(place).parent.glob("librt-*.dist-info")))

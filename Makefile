@@ -1,0 +1,92 @@
+# lonja: everything people and CI do, by one name each. `make` or `make help` lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/run.stamp
+DEV_STAMP := $(VENV)/dev.stamp
+
+DATA ?= data/sandbox
+PORT ?= 8080
+SEED ?= 1
+SEEDS ?= 1000
+KILLS ?= 200
+JOBS ?= 2
+ARGS ?=
+REQUIRED := $(if $(CI),--required)
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --group build
+
+.PHONY: help setup setup-dev compile run test test-interpreted test-all check fix bench sim kill9 conformance docs \
+	changelog lock clean
+
+help: ## Show this list
+	@echo "make COMMAND [NAME=value ...]"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(RUN_STAMP) compile ## Make .venv with everything needed to run, and compile the core where a C compiler is
+
+$(RUN_STAMP): requirements/run.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh run
+
+$(DEV_STAMP): requirements/dev.lock pyproject.toml tools/setup.sh | $(RUN_STAMP)
+	@tools/setup.sh dev
+
+setup-dev: setup $(DEV_STAMP)
+
+compile: $(RUN_STAMP)
+	@$(BIN)/python tools/compile_core.py $(REQUIRED)
+
+run: setup ## Start the sandbox exchange: DATA=data/sandbox PORT=8080 ARGS="--seed 7"
+	@exec $(BIN)/lonja sandbox --data "$(DATA)" --port "$(PORT)" $(ARGS)
+
+test: test-interpreted test-all ## Run all tests, the core's both interpreted (with full branch coverage) and compiled
+
+test-interpreted: setup-dev
+	@LONJA_COMPILED=0 $(BIN)/pytest tests/primitives tests/core -q -n $(JOBS) --cov --cov-report=term
+
+test-all: setup-dev
+	@$(BIN)/pytest tests -q -n $(JOBS)
+
+check: setup-dev ## Check format, lint, types, imports, house rules and that generated pages are up to date
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fix"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy src tools examples
+	@$(BIN)/mypy tests bench
+	@$(BIN)/lint-imports --no-logo --verbose >/dev/null || $(BIN)/lint-imports
+	@$(BIN)/pytest tests/test_tidy.py -q -p no:randomly
+	@$(BIN)/python tools/make_docs.py --check
+
+fix: setup-dev ## Format, and mend what the linter can mend by itself
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+bench: setup-dev ## Measure, each figure beside its baseline in the same run
+	@$(BIN)/python -m bench $(ARGS)
+
+sim: setup-dev ## Trade at random and check every invariant after every command: SEED=1 SEEDS=1000
+	@$(BIN)/python -m tests.simulation --seed $(SEED) --seeds $(SEEDS) $(ARGS)
+
+kill9: setup-dev ## Kill a loaded sandbox KILLS=200 times and prove that nothing is lost
+	@$(BIN)/python -m tests.kill9 --kills $(KILLS) $(ARGS)
+
+conformance: setup-dev ## Let unmodified clients trade on a running sandbox
+	@$(BIN)/pytest tests/conformance -q
+
+docs: setup-dev ## Write the generated reference pages
+	@$(BIN)/python tools/make_docs.py
+
+changelog: setup-dev ## Show what the next release's changelog would say
+	@$(BIN)/towncrier build --draft --version next
+
+lock: setup-dev ## Renew the locked dependencies
+	@$(LOCK) --group dev --output-file requirements/dev.lock
+	@$(LOCK) --constraint requirements/dev.lock --output-file requirements/run.lock
+	@sed -i -E "s/ ; python_full_version < '3.15' \\\\/ \\\\/; s/python_full_version < '3.15' and //" requirements/*.lock
+
+clean: ## Remove what was built (not your data)
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
