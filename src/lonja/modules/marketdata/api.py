@@ -1,0 +1,31 @@
+"""The door of market data: books, trades, tickers, candles."""
+
+from lonja.modules.marketdata.bars import BARS, Bar
+from lonja.modules.marketdata.market_data import CandleFeed, MarketData
+from lonja.modules.marketdata.ports import MarketHistory, StoredCandle, StoredTrade
+from lonja.modules.marketdata.records import (
+    AggregatedTrade,
+    BookView,
+    CandleView,
+    MarketListener,
+    TickerView,
+    TradeView,
+)
+from lonja.modules.marketdata.trades import aggregate
+
+__all__ = [
+    "BARS",
+    "AggregatedTrade",
+    "Bar",
+    "BookView",
+    "CandleFeed",
+    "CandleView",
+    "MarketData",
+    "MarketHistory",
+    "MarketListener",
+    "StoredCandle",
+    "StoredTrade",
+    "TickerView",
+    "TradeView",
+    "aggregate",
+]

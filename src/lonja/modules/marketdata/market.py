@@ -1,0 +1,130 @@
+"""Everything market data keeps about one instrument."""
+
+from collections import deque
+
+from lonja.core.events import CandleImported, Filled
+from lonja.modules.marketdata.bars import UTC8_MS
+from lonja.modules.marketdata.book import BUY, LevelBook
+from lonja.modules.marketdata.candles import CandleSeries
+from lonja.modules.marketdata.ports import StoredCandle, StoredTrade
+from lonja.modules.marketdata.records import TickerView, TradeView
+from lonja.modules.marketdata.rolling import RollingDay
+from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+
+TRADES_KEPT = 512
+SECONDS_KEPT = 1_200
+MINUTES_KEPT = 2 * 1_440
+HOURS_KEPT = 62 * 24
+SELL = 1 - BUY
+
+
+class Market:
+    """Book, last trades, candles and statistics of one instrument."""
+
+    __slots__ = ("book", "hours", "instrument", "minutes", "rolling", "rolling_stale", "seconds", "trades")
+
+    def __init__(self, instrument: int) -> None:
+        """Start with nothing traded."""
+        self.instrument = instrument
+        self.book = LevelBook()
+        self.trades: deque[TradeView] = deque(maxlen=TRADES_KEPT)
+        self.seconds = CandleSeries(SECOND_MS, SECONDS_KEPT)
+        self.minutes = CandleSeries(MINUTE_MS, MINUTES_KEPT)
+        self.hours = CandleSeries(HOUR_MS, HOURS_KEPT)
+        self.rolling = RollingDay()
+        self.rolling_stale = False
+
+    def add_trade(self, fill: Filled) -> TradeView:
+        """Count a trade, told by the taker's fill."""
+        trade = TradeView(
+            fill.instrument,
+            fill.trade_id,
+            fill.price,
+            fill.size,
+            fill.side,
+            fill.time_ms,
+            fill.sequence,
+            fill.order_id,
+        )
+        time_ms, price, size, notional = fill.time_ms, fill.price, fill.size, fill.notional
+        self.trades.append(trade)
+        self.seconds.add_trade(time_ms, price, size, notional)
+        self.minutes.add_trade(time_ms, price, size, notional)
+        self.hours.add_trade(time_ms, price, size, notional)
+        self.rolling.add_trade(self.minutes, time_ms, price, size, notional)
+        return trade
+
+    def import_minute(self, candle: CandleImported) -> None:
+        """Set one minute of history; it replaces what was known of that minute."""
+        start_ms = candle.open_time_ms
+        self.minutes.put(
+            start_ms, (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.quote_volume)
+        )
+        hour_ms = start_ms - start_ms % HOUR_MS
+        hour = self.minutes.merged(hour_ms, hour_ms + HOUR_MS)
+        if hour is not None:
+            self.hours.put(hour_ms, hour)
+        self.rolling_stale = True
+
+    def prime_candle(self, series: CandleSeries, candle: StoredCandle, since_ms: int) -> None:
+        """Take one candle of stored history into ``series``."""
+        series.put(
+            candle.open_time_ms,
+            (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.quote_volume),
+        )
+        series.dropped = series.dropped or candle.open_time_ms < since_ms
+        self.rolling_stale = True
+
+    def prime_trade(self, trade: StoredTrade) -> None:
+        """Take one trade of stored history; trades come oldest first."""
+        self.trades.append(
+            TradeView(
+                trade.instrument,
+                trade.trade_id,
+                trade.price,
+                trade.size,
+                trade.side,
+                trade.time_ms,
+                trade.sequence,
+                trade.taker_order_id,
+            )
+        )
+
+    def series(self, period_ms: int) -> CandleSeries:
+        """The stored candles of one second, minute or hour."""
+        if period_ms == MINUTE_MS:
+            return self.minutes
+        return self.seconds if period_ms == SECOND_MS else self.hours
+
+    def ticker(self, now_ms: int) -> TickerView:
+        """Statistics as of ``now_ms``."""
+        rolling, minutes = self.rolling, self.minutes
+        if self.rolling_stale:
+            rolling.rebuild(minutes, now_ms)
+            self.rolling_stale = False
+        rolling.advance(minutes, now_ms)
+        trade = self.trades[-1] if self.trades else None
+        close = minutes.close_before(2**62)
+        last = trade.price if trade is not None else close
+        open_24h = minutes.open_from(rolling.window_begin_ms())
+        high, low = rolling.extremes() or (last, last)
+        return TickerView(
+            instrument=self.instrument,
+            last=last,
+            last_size=trade.size if trade is not None else None,
+            best_bid=self.book.best(BUY),
+            best_ask=self.book.best(SELL),
+            open_24h=last if open_24h is None else open_24h,
+            high_24h=high,
+            low_24h=low,
+            volume_24h=rolling.volume,
+            quote_volume_24h=rolling.quote_volume,
+            open_utc0=self._open_of_day(now_ms, 0),
+            open_utc8=self._open_of_day(now_ms, UTC8_MS),
+            time_ms=max(self.book.time_ms, trade.time_ms if trade is not None else 0),
+        )
+
+    def _open_of_day(self, now_ms: int, shift_ms: int) -> int | None:
+        start_ms = now_ms - (now_ms + shift_ms) % DAY_MS
+        first = self.hours.open_from(start_ms)
+        return first if first is not None else self.hours.close_before(start_ms)

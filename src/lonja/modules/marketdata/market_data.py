@@ -1,0 +1,240 @@
+"""Market data in memory: books, trades, tickers and candles, built from events.
+
+Why in memory: an acknowledged order must be visible at once, and a thousand subscribers read the same numbers.
+Invariant: the same events give the same data, live or after a restart.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from lonja.core.events import (
+    CandleImported,
+    Event,
+    Filled,
+    InstrumentListed,
+    OrderAmended,
+    OrderCanceled,
+    OrderRested,
+)
+from lonja.core.kinds import Liquidity
+from lonja.core.views import LevelView
+from lonja.engine.api import EngineViews, EventBatch
+from lonja.modules.marketdata.bars import BARS
+from lonja.modules.marketdata.book import BUY, LevelBook
+from lonja.modules.marketdata.candles import BarRequest, joined
+from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, Market
+from lonja.modules.marketdata.ports import MarketHistory, StoredCandle
+from lonja.modules.marketdata.records import BookView, CandleView, MarketListener, TickerView, TradeView
+from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
+
+_MAKER = int(Liquidity.MAKER)
+_ALL_LEVELS = 1_000_000_000
+
+
+class MarketData:
+    """Public data of all instruments. Lives on the engine's thread: subscribe ``on_batch`` and read there."""
+
+    def __init__(self, views: EngineViews, clock: Callable[[], int], history: MarketHistory | None = None) -> None:
+        """``clock`` gives the exchange's time in ms; ``history`` what was traded before the start, if it is kept.
+
+        Call ``prime`` once before the first batch when the engine already holds anything.
+        """
+        self._views = views
+        self._clock = clock
+        self._history = history
+        self._markets: list[Market] = []
+        self._listeners: list[MarketListener] = []
+        self._changed_books: set[int] = set()
+        self._new_trades: dict[int, list[TradeView]] = {}
+        # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
+        self._table: dict[type[Event], Callable[[Any], None]] = {
+            OrderRested: self._on_rested,
+            Filled: self._on_filled,
+            OrderCanceled: self._on_canceled,
+            OrderAmended: self._on_amended,
+            InstrumentListed: self._on_listed,
+            CandleImported: self._on_candle,
+        }
+
+    def prime(self) -> None:
+        """Take over what exists: books from the engine, candles and trades from history (blocking)."""
+        for instrument in self._views.instruments():
+            self._prime_book(instrument.instrument)
+        if self._history is None:
+            return
+        for period_ms, kept in ((MINUTE_MS, MINUTES_KEPT), (HOUR_MS, HOURS_KEPT)):
+            since_ms = self._clock() - kept * period_ms
+            for candle in self._history.recent_candles(period_ms, since_ms):
+                market = self._market(candle.instrument)
+                market.prime_candle(market.series(period_ms), candle, since_ms)
+        for trade in self._history.recent_trades():
+            self._market(trade.instrument).prime_trade(trade)
+
+    def _prime_book(self, instrument: int) -> None:
+        book = LevelBook()
+        for side in (BUY, SELL):
+            for level in self._views.levels(instrument, side, _ALL_LEVELS):
+                book.side(side).put(level.price, level.size, level.order_count)
+        book.sequence = self._views.last_sequence()
+        book.time_ms = self._clock()
+        self._market(instrument).book = book
+
+    def add_listener(self, listener: MarketListener) -> None:
+        """Tell ``listener`` of changes from now on."""
+        self._listeners.append(listener)
+
+    def on_batch(self, batch: EventBatch) -> None:
+        """Take the events of a batch, then tell the listeners what changed."""
+        table = self._table
+        for event in batch.events:
+            apply = table.get(type(event))
+            if apply is not None:
+                apply(event)
+        if self._new_trades or self._changed_books:
+            self._tell()
+
+    def _tell(self) -> None:
+        trades, self._new_trades = self._new_trades, {}
+        books, self._changed_books = self._changed_books, set()
+        for listener in self._listeners:
+            for instrument, rows in trades.items():
+                listener.on_trades(instrument, rows)
+            for instrument in books:
+                listener.on_book(instrument)
+
+    # --- events
+
+    def _market(self, instrument: int) -> Market:
+        markets = self._markets
+        while len(markets) <= instrument:
+            markets.append(Market(len(markets)))
+        return markets[instrument]
+
+    def _on_listed(self, event: InstrumentListed) -> None:
+        self._market(event.instrument)
+
+    def _on_candle(self, event: CandleImported) -> None:
+        self._market(event.instrument).import_minute(event)
+
+    def _on_rested(self, event: OrderRested) -> None:
+        sequence, time_ms, _, _, instrument, side, price, size_left = event
+        book = self._markets[instrument].book
+        (book.asks if side else book.bids).add(price, size_left)
+        book.sequence = sequence
+        book.time_ms = time_ms
+        self._changed_books.add(instrument)
+
+    def _on_canceled(self, event: OrderCanceled) -> None:
+        sequence, time_ms, _, _, instrument, side, price, size_left, rested, _ = event
+        if not rested:
+            return
+        book = self._markets[instrument].book
+        (book.asks if side else book.bids).take(price, size_left, 1)
+        book.sequence = sequence
+        book.time_ms = time_ms
+        self._changed_books.add(instrument)
+
+    def _on_filled(self, event: Filled) -> None:
+        instrument = event.instrument
+        market = self._markets[instrument]
+        if event.liquidity == _MAKER:
+            book = market.book
+            (book.asks if event.side else book.bids).take(event.price, event.size, 0 if event.size_left else 1)
+            book.sequence = event.sequence
+            book.time_ms = event.time_ms
+            self._changed_books.add(instrument)
+            return
+        trade = market.add_trade(event)
+        trades = self._new_trades.get(instrument)
+        if trades is None:
+            self._new_trades[instrument] = [trade]
+        else:
+            trades.append(trade)
+
+    def _on_amended(self, event: OrderAmended) -> None:
+        book = self._markets[event.instrument].book
+        side = book.asks if event.side else book.bids
+        if event.kept_priority:
+            side.take(event.old_price, event.old_size_left - event.new_size_left, 0)
+        else:
+            side.take(event.old_price, event.old_size_left, 1)
+        book.sequence = event.sequence
+        book.time_ms = event.time_ms
+        self._changed_books.add(event.instrument)
+
+    # --- reads
+
+    def book(self, instrument: int) -> BookView:
+        """The live book. Instruments must exist in ``EngineViews``, here and below."""
+        return self._market(instrument).book
+
+    def levels(self, instrument: int, side: int, depth: int) -> list[LevelView]:
+        """The best ``depth`` levels of a side, best first."""
+        return self._market(instrument).book.levels(side, depth)
+
+    def ticker(self, instrument: int) -> TickerView:
+        """Statistics as of now."""
+        return self._market(instrument).ticker(self._clock())
+
+    def trades(self, instrument: int, limit: int) -> list[TradeView]:
+        """The last trades, newest first; about 500 are kept."""
+        ring = self._market(instrument).trades
+        newest_first = reversed(ring)
+        return [trade for trade, _ in zip(newest_first, range(limit), strict=False)]
+
+    def candles(
+        self,
+        instrument: int,
+        bar: str,
+        after_ms: int | None = None,
+        before_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[CandleView]:
+        """Bars that open before ``after_ms`` and after ``before_ms``, newest first, as far as memory reaches.
+
+        Memory holds 20 minutes of seconds, at least 2 days of minutes and 62 days of hours. ``bar`` is a name of
+        ``BARS``. The first bar is the running one, unless ``after_ms`` excludes it.
+        """
+        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        return request.read(self._market(instrument).series(request.bar.source_ms))
+
+    async def older_candles(
+        self,
+        instrument: int,
+        bar: str,
+        after_ms: int | None = None,
+        before_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[CandleView]:
+        """The same as ``candles``, reaching back into stored history where memory ends."""
+        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        period_ms = request.bar.source_ms
+        series = self._market(instrument).series(period_ms)
+        if self._history is None or period_ms == SECOND_MS or request.covered_by(series):
+            return request.read(series)
+        stored: Iterable[StoredCandle] = await self._history.stored_candles(
+            instrument, period_ms, request.oldest_ms(), series.times[0]
+        )
+        return request.read(joined(stored, self._market(instrument).series(period_ms), period_ms))
+
+
+class CandleFeed:
+    """The candles of one instrument and bar that changed since they were last asked for."""
+
+    def __init__(self, market_data: MarketData, instrument: int, bar: str) -> None:
+        """Nothing counts as changed before the first ``poll``."""
+        self._market_data = market_data
+        self._instrument = instrument
+        self._bar = bar
+        self._shown: CandleView | None = None
+
+    def poll(self) -> Sequence[CandleView]:
+        """Changed candles, oldest first: those that closed meanwhile (confirmed), then the running one."""
+        shown = self._shown
+        since_ms = shown.open_time_ms - 1 if shown is not None else None
+        limit = 100 if shown is not None else 1
+        rows = self._market_data.candles(self._instrument, self._bar, None, since_ms, limit)
+        if not rows or rows[0] == shown:
+            return ()
+        self._shown = rows[0]
+        return [row for row in reversed(rows) if row != shown]
