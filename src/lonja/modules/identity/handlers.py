@@ -1,0 +1,320 @@
+"""Identity at work: create, find, check, list and remove keys; name accounts.
+
+Why here: the edge asks for a key on every request, so found keys stay in memory; other processes (the key commands)
+change the same database, so a revision number in it says when memory is out of date. Invariant: a removed or lapsed
+key is never returned, at the latest ``REFRESH_SECONDS`` after another process removed it.
+"""
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from lonja.modules.identity.database import open_database, translate
+from lonja.modules.identity.domain import (
+    Account,
+    ApiKey,
+    IdentityError,
+    KeyPolicy,
+    account_of,
+    check_label,
+    check_passphrase,
+    has_lapsed,
+    parse_networks,
+    parse_permissions,
+    uid,
+)
+from lonja.modules.identity.passphrases import PassphraseChecker, hash_passphrase
+from lonja.modules.identity.ports import SecretBox
+from lonja.modules.identity.tables import AccountRow, ApiKeyRow, RegistryRow
+from lonja.primitives.errors import DataError
+
+REFRESH_SECONDS = 1.0
+"""How long a key found before may be used without asking the database whether keys changed."""
+
+_CHECK_CONTEXT = "registry"
+_CHECK_SECRET = b"this box belongs to this database"
+_TOUCH_STEP_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedKey:
+    """A new key with what is shown once: ``secret`` and ``passphrase``."""
+
+    key: ApiKey
+    secret: str = field(repr=False)
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """A key as listed: without secrets. ``lapsed`` says that it was left unused for too long."""
+
+    api_key: str
+    account: int
+    label: str
+    permissions: str
+    networks: str
+    created_ms: int
+    last_used_ms: int
+    lapsed: bool
+
+
+class Identity:
+    """Accounts and keys of one database."""
+
+    def __init__(self, url: str, box: SecretBox, clock: Callable[[], int], policy: KeyPolicy | None = None) -> None:
+        """Open the database at ``url`` (made when absent). Raises ``DataError``."""
+        self._url = url
+        self._box = box
+        self._clock = clock
+        self.policy = policy or KeyPolicy()
+        self._passphrases = PassphraseChecker()
+        self._found: dict[str, ApiKey] = {}
+        self._used: dict[str, int] = {}
+        self._unwritten: dict[str, int] = {}
+        self._database: Engine = open_database(url)
+        try:
+            self._revision = self._register()
+        except DBAPIError as error:
+            raise translate(error, url) from error
+        except DataError as error:
+            self._database.dispose()
+            message = f"The key file does not belong to the identity database {url}."
+            raise type(error)(message, "Put the key file back that was made with it.") from error
+        self._checked = time.monotonic()
+
+    # -- Keys in use -------------------------------------------------------------------------------------------------
+
+    def find_key(self, api_key: str) -> ApiKey | None:
+        """The key, or None when it is unknown, removed or lapsed."""
+        if time.monotonic() - self._checked > REFRESH_SECONDS:
+            self._refresh()
+        key = self._found.get(api_key)
+        if key is None:
+            key = self._load(api_key)
+            if key is None:
+                return None
+        used_ms = self._used.get(api_key, key.last_used_ms)
+        if key.lapses and has_lapsed(key, used_ms, self._clock(), self.policy):
+            # Another process may have used it since it was read.
+            self._used.pop(api_key, None)
+            fresh = self._load(api_key)
+            if fresh is None or has_lapsed(fresh, fresh.last_used_ms, self._clock(), self.policy):
+                return None
+            return fresh
+        return key
+
+    def passphrase_matches(self, key: ApiKey, passphrase: str) -> bool:
+        """Whether ``passphrase`` belongs to ``key``; slow the first time, about a microsecond after."""
+        return self._passphrases.matches(key.passphrase_hash, passphrase)
+
+    def touch(self, key: ApiKey, now_ms: int) -> None:
+        """Note that ``key`` was used; written by the next ``flush``."""
+        if now_ms - self._used.get(key.api_key, key.last_used_ms) >= _TOUCH_STEP_MS:
+            self._used[key.api_key] = now_ms
+            self._unwritten[key.api_key] = now_ms
+
+    def flush(self) -> None:
+        """Write the noted uses (blocking). Raises ``DataError``; the notes are kept for the next attempt then."""
+        notes, self._unwritten = self._unwritten, {}
+        if not notes:
+            return
+        try:
+            with Session(self._database) as session, session.begin():
+                for api_key, used_ms in notes.items():
+                    newer = (ApiKeyRow.api_key == api_key) & (ApiKeyRow.last_used_ms < used_ms)
+                    session.execute(update(ApiKeyRow).where(newer).values(last_used_ms=used_ms))
+        except DBAPIError as error:
+            self._unwritten = notes | self._unwritten
+            raise translate(error, self._url) from error
+
+    def close(self) -> None:
+        """Write the noted uses and let go of the database."""
+        try:
+            self.flush()
+        finally:
+            self._database.dispose()
+
+    # -- Managing keys -----------------------------------------------------------------------------------------------
+
+    def create_key(
+        self,
+        account: int,
+        *,
+        permissions: Iterable[str] = (),
+        networks: Iterable[str] = (),
+        label: str = "",
+        passphrase: str | None = None,
+        demo: bool | None = None,
+        lapses: bool = True,
+    ) -> CreatedKey:
+        """Create a key of ``account``; without ``passphrase`` one is made. Raises ``IdentityError``."""
+        spoken = check_passphrase(passphrase) if passphrase is not None else secrets.token_urlsafe(12)
+        secret = secrets.token_hex(16).upper()
+        now_ms = self._clock()
+        key = ApiKey(
+            api_key=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
+            account=account,
+            label=check_label(label),
+            permissions=parse_permissions(permissions),
+            networks=parse_networks(networks, self.policy.networks_max),
+            secret=secret.encode(),
+            passphrase_hash=hash_passphrase(spoken),
+            demo=demo,
+            lapses=lapses,
+            created_ms=now_ms,
+            last_used_ms=now_ms,
+        )
+        with Session(self._database) as session, session.begin():
+            # The revision row comes first: it makes writers wait for each other, so the count below stays true.
+            self._bump(session)
+            self._check_account(session, account)
+            session.add(_row_of(key, self._box))
+        return CreatedKey(key, secret, spoken)
+
+    def list_keys(self, account: int | None = None) -> list[KeyEntry]:
+        """Keys of ``account``, or of all accounts, oldest first; removed ones are not listed."""
+        query = select(ApiKeyRow).where(ApiKeyRow.removed_ms.is_(None))
+        if account is not None:
+            query = query.where(ApiKeyRow.account == account)
+        now_ms = self._clock()
+        with Session(self._database) as session:
+            rows = session.scalars(query.order_by(ApiKeyRow.created_ms, ApiKeyRow.api_key)).all()
+            return [self._entry(row, now_ms) for row in rows]
+
+    def remove_key(self, api_key: str) -> None:
+        """End a key for ever and forget its secrets. Raises ``IdentityError`` when there is none."""
+        with Session(self._database) as session, session.begin():
+            self._bump(session)
+            row = session.get(ApiKeyRow, api_key)
+            if row is None or row.removed_ms is not None:
+                raise IdentityError(f"There is no key {api_key}.", "`lonja keys list` shows the keys.")
+            self._passphrases.forget(row.passphrase_hash)
+            row.removed_ms = self._clock()
+            row.sealed_secret = row.passphrase_hash = b""
+        self._found.pop(api_key, None)
+
+    # -- Accounts ----------------------------------------------------------------------------------------------------
+
+    def register_account(self, name: str, account: int, master: int) -> None:
+        """Name an account of the core; the same registration again changes nothing. Raises ``IdentityError``."""
+        with Session(self._database) as session, session.begin():
+            self._bump(session)
+            row = session.get(AccountRow, account)
+            same_name = session.scalar(select(AccountRow).where(AccountRow.name == name))
+            if row is not None and row is same_name and row.master == master:
+                return
+            if row is not None or same_name is not None:
+                raise IdentityError(f"The name {name} or the account {uid(account)} is taken.")
+            session.add(AccountRow(account=account, name=name, master=master, created_ms=self._clock()))
+
+    def accounts(self) -> list[Account]:
+        """All named accounts, by number."""
+        with Session(self._database) as session:
+            rows = session.scalars(select(AccountRow).order_by(AccountRow.account)).all()
+            return [Account(row.account, row.name, row.master) for row in rows]
+
+    def account_named(self, name: str) -> Account | None:
+        """The account called ``name``, or None."""
+        with Session(self._database) as session:
+            row = session.scalar(select(AccountRow).where(AccountRow.name == name))
+            return None if row is None else Account(row.account, row.name, row.master)
+
+    @staticmethod
+    def uid(account: int) -> str:
+        """The user id that clients see for ``account``."""
+        return uid(account)
+
+    @staticmethod
+    def account_of(user_id: str) -> int | None:
+        """The account behind a user id, or None."""
+        return account_of(user_id)
+
+    # -- Inside ------------------------------------------------------------------------------------------------------
+
+    def _register(self) -> int:
+        insert = insert_postgresql if self._database.dialect.name == "postgresql" else insert_sqlite
+        sealed = self._box.seal(_CHECK_SECRET, _CHECK_CONTEXT)
+        first = insert(RegistryRow).values(number=1, revision=0, sealed_check=sealed).on_conflict_do_nothing()
+        with Session(self._database) as session, session.begin():
+            session.execute(first)
+            row = session.get_one(RegistryRow, 1)
+            self._box.open(row.sealed_check, _CHECK_CONTEXT)
+            return row.revision
+
+    def _bump(self, session: Session) -> None:
+        session.execute(update(RegistryRow).values(revision=RegistryRow.revision + 1))
+
+    def _refresh(self) -> None:
+        self._checked = time.monotonic()
+        with Session(self._database) as session:
+            revision = session.scalar(select(RegistryRow.revision)) or 0
+        if revision != self._revision:
+            self._revision = revision
+            self._found.clear()
+
+    def _load(self, api_key: str) -> ApiKey | None:
+        with Session(self._database) as session:
+            row = session.get(ApiKeyRow, api_key)
+            if row is None or row.removed_ms is not None:
+                return None
+            key = self._key_of(row)
+        self._found[api_key] = key
+        return key
+
+    def _key_of(self, row: ApiKeyRow, *, sealed: bool = True) -> ApiKey:
+        return ApiKey(
+            api_key=row.api_key,
+            account=row.account,
+            label=row.label,
+            permissions=parse_permissions(row.permissions.split(",")),
+            networks=parse_networks(filter(None, row.networks.split(",")), self.policy.networks_max),
+            secret=self._box.open(row.sealed_secret, row.api_key) if sealed else b"",
+            passphrase_hash=row.passphrase_hash,
+            demo=row.demo,
+            lapses=row.lapses,
+            created_ms=row.created_ms,
+            last_used_ms=row.last_used_ms,
+        )
+
+    def _entry(self, row: ApiKeyRow, now_ms: int) -> KeyEntry:
+        key = self._key_of(row, sealed=False)
+        used_ms = max(row.last_used_ms, self._used.get(row.api_key, 0))
+        lapsed = has_lapsed(replace(key, last_used_ms=used_ms), used_ms, now_ms, self.policy)
+        return KeyEntry(
+            row.api_key, row.account, row.label, row.permissions, row.networks, row.created_ms, used_ms, lapsed
+        )
+
+    def _check_account(self, session: Session, account: int) -> None:
+        if session.get(AccountRow, account) is None:
+            raise IdentityError(f"There is no account {uid(account)}.")
+        live = (ApiKeyRow.account == account) & ApiKeyRow.removed_ms.is_(None)
+        count = session.scalar(select(func.count()).select_from(ApiKeyRow).where(live)) or 0
+        if count >= self.policy.keys_per_account_max:
+            message = f"The account has {count} keys already; {self.policy.keys_per_account_max} are allowed."
+            raise IdentityError(message, "Remove one first: `lonja keys remove`.")
+
+
+def _row_of(key: ApiKey, box: SecretBox) -> ApiKeyRow:
+    return ApiKeyRow(
+        api_key=key.api_key,
+        account=key.account,
+        label=key.label,
+        permissions=",".join(sorted(key.permissions)),
+        networks=",".join(str(network) for network in key.networks),
+        sealed_secret=box.seal(key.secret, key.api_key),
+        passphrase_hash=key.passphrase_hash,
+        demo=key.demo,
+        lapses=key.lapses,
+        created_ms=key.created_ms,
+        last_used_ms=key.last_used_ms,
+        removed_ms=None,
+    )
