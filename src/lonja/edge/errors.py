@@ -1,0 +1,231 @@
+"""Every refusal of the house in the language of the wire: code, message, HTTP status.
+
+Why here: REST and WebSocket must give the same answer to the same mistake. Invariant: each ``Rejection``, each
+``CancelReason`` and each error of the engine has an entry; ``tests/edge/test_errors.py`` walks the enumerations.
+"""
+
+from typing import Final
+
+from lonja.core.kinds import CancelReason, InstrumentState
+from lonja.core.rejections import Rejection
+from lonja.primitives.errors import (
+    EngineBusyError,
+    EngineOutcomeUnknownError,
+    EngineReadOnlyError,
+    EngineStoppedError,
+    EngineUnavailableError,
+    LonjaError,
+)
+
+OK: Final = "0"
+ALL_FAILED: Final = "1"
+PARTLY_FAILED: Final = "2"
+
+MESSAGES: Final[dict[str, str]] = {
+    "0": "",
+    "1": "All operations failed",
+    "2": "Bulk operation partially succeeded",
+    "404": "No operation has this path",
+    "413": "The request body is longer than {0} bytes",
+    "50000": "The body of a POST request cannot be empty",
+    "50001": "The service does not take orders at the moment, reading goes on. Try again later",
+    "50002": "JSON syntax error",
+    "50004": "No answer in time; the outcome is unknown, look it up before trying again",
+    "50006": "Invalid Content-Type, use application/json",
+    "50008": "The user does not exist",
+    "50011": "Too many requests",
+    "50013": "The system is busy, try again shortly",
+    "50014": "Parameter {0} can not be empty",
+    "50015": "Either parameter {0} or {1} is required",
+    "50016": "Parameter {0} does not match parameter {1}",
+    "50024": "Parameters {0} and {1} can not be given at the same time",
+    "50026": "System error, try again later",
+    "50036": "expTime lies before the current system time",
+    "50061": "The order rate of this account is too high",
+    "50062": "{0} is not available",
+    "50071": "{0} already exists",
+    "50101": "The API key does not fit this environment",
+    "50102": "The timestamp of the request has expired",
+    "50103": 'The header "OK-ACCESS-KEY" can not be empty',
+    "50104": 'The header "OK-ACCESS-PASSPHRASE" can not be empty',
+    "50105": 'The header "OK-ACCESS-PASSPHRASE" is not correct',
+    "50106": 'The header "OK-ACCESS-SIGN" can not be empty',
+    "50107": 'The header "OK-ACCESS-TIMESTAMP" can not be empty',
+    "50110": "The address {0} is not in the IP list of this API key",
+    "50111": "Invalid OK-ACCESS-KEY",
+    "50112": "Invalid OK-ACCESS-TIMESTAMP",
+    "50113": "Invalid signature",
+    "50115": "Invalid request method",
+    "50120": "This API key has no permission to use this function",
+    "51000": "Parameter {0} error",
+    "51001": "The instrument does not exist",
+    "51003": "Either the client order ID or the order ID is required",
+    "51005": "The order is larger than the largest allowed",
+    "51008": "Order failed, insufficient {0} balance in the account",
+    "51010": "The request is not supported in the current account mode",
+    "51012": "The currency does not exist",
+    "51016": "The client order ID already exists",
+    "51020": "The order is smaller than the smallest allowed ({0})",
+    "51021": "The instrument is not yet listed",
+    "51022": "Trading of the instrument is suspended",
+    "51024": "The trading account is blocked",
+    "51025": "Too many open orders in the account",
+    "51087": "The instrument is no longer listed",
+    "51109": "Nothing is offered at the moment",
+    "51111": "At most {0} orders can be placed at once",
+    "51121": "The order size must be a multiple of the lot size",
+    "51124": "Only post-only orders are accepted at the moment",
+    "51137": "The highest price for buy orders is {0}",
+    "51138": "The lowest price for sell orders is {0}",
+    "51139": "Reduce-only is not available for spot orders in spot mode",
+    "51150": "The size or the price has too many decimals",
+    "51174": "Too many open orders for {0}",
+    "51101": "The order is larger than the largest limit order ({0})",
+    "51201": "The value of a market order can not exceed {0}",
+    "51202": "The order is larger than the largest market order ({0})",
+    "51203": "The value of the order exceeds the limit",
+    "51204": "The price of a limit order can not be empty",
+    "51400": "Cancellation failed, the order is filled, canceled or does not exist",
+    "51406": "At most {0} orders can be canceled at once",
+    "51500": "Give a new price, a new size or both",
+    "51501": "At most {0} orders can be amended at once",
+    "51503": "Amendment failed, the order is filled, canceled or does not exist",
+    "51511": "Amendment failed, a post-only order would take at this price",
+    "51512": "One request can not amend the same order twice",
+    "51603": "The order does not exist",
+    "51071": "Too many cancel-all-after timers with a tag",
+    "54036": "cancel_both does not go together with a fill-or-kill order",
+    "58114": "The amount must be positive",
+    "58115": "The sub-account does not exist",
+    "58350": "Insufficient balance",
+}
+"""What each code says; ``{0}`` is filled in by ``refusal``."""
+
+HTTP_STATUS: Final[dict[str, int]] = {
+    **dict.fromkeys(("50000", "50002", "50004", "50006", "50014", "50015", "50016"), 400),
+    **dict.fromkeys(("50101", "50102", "50103", "50104", "50105", "50106", "50107"), 401),
+    **dict.fromkeys(("50110", "50111", "50112", "50113"), 401),
+    **dict.fromkeys(("50011", "50013"), 429),
+    "404": 404,
+    "413": 413,
+    "50001": 503,
+    "50026": 500,
+    "50115": 405,
+}
+"""The HTTP status of a code at the top of an answer; 200 where nothing is said, as clients expect of a business
+refusal."""
+
+
+class EdgeError(Exception):
+    """A request is refused as a whole, or one order of a batch is."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep what the answer says."""
+        super().__init__(f"{code} {message}")
+        self.code = code
+        self.message = message
+
+    @property
+    def http_status(self) -> int:
+        """The status when the whole request is refused."""
+        return HTTP_STATUS.get(self.code, 200)
+
+
+def refusal(code: str, *words: object) -> EdgeError:
+    """The error with ``code``, its message filled with ``words``."""
+    return EdgeError(code, MESSAGES[code].format(*words, "", ""))
+
+
+REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
+    Rejection.NONE: ("0", ""),
+    Rejection.UNKNOWN_COMMAND: ("50026", ""),
+    Rejection.FIELD_INVALID: ("51000", ""),
+    Rejection.ACCOUNT_NOT_FOUND: ("50008", ""),
+    Rejection.ACCOUNT_FROZEN: ("51024", ""),
+    Rejection.CURRENCY_NOT_FOUND: ("51012", ""),
+    Rejection.INSTRUMENT_NOT_FOUND: ("51001", ""),
+    Rejection.NAME_TAKEN: ("50071", "name"),
+    Rejection.CAPACITY_REACHED: ("50026", ""),
+    Rejection.INSTRUMENT_NOT_LIVE: ("51022", ""),
+    Rejection.ACCOUNT_MODE_FORBIDS: ("51010", ""),
+    Rejection.ORDER_KIND_INVALID: ("51000", "ordType"),
+    Rejection.SELF_TRADE_PREVENTION_FORBIDS_FOK: ("54036", ""),
+    Rejection.PRICE_NOT_POSITIVE: ("51000", "px"),
+    Rejection.PRICE_NOT_ON_TICK: ("51000", "px"),
+    Rejection.SIZE_NOT_POSITIVE: ("51000", "sz"),
+    Rejection.SIZE_NOT_ON_LOT: ("51121", ""),
+    Rejection.SIZE_BELOW_MIN: ("51020", ""),
+    Rejection.SIZE_ABOVE_MAX: ("51101", ""),
+    Rejection.MARKET_SIZE_ABOVE_MAX: ("51202", ""),
+    Rejection.MARKET_AMOUNT_ABOVE_MAX: ("51201", ""),
+    Rejection.NOTIONAL_TOO_LARGE: ("51203", ""),
+    Rejection.PRICE_ABOVE_BAND: ("51137", ""),
+    Rejection.PRICE_BELOW_BAND: ("51138", ""),
+    Rejection.CLIENT_ORDER_ID_DUPLICATE: ("51016", ""),
+    Rejection.OPEN_ORDERS_ACCOUNT_MAX: ("51025", ""),
+    Rejection.OPEN_ORDERS_INSTRUMENT_MAX: ("51174", ""),
+    Rejection.NO_LIQUIDITY: ("51109", ""),
+    Rejection.INSUFFICIENT_BALANCE: ("51008", ""),
+    Rejection.ORDER_NOT_FOUND: ("51603", ""),
+    Rejection.NOTHING_TO_AMEND: ("51500", ""),
+    Rejection.AMEND_SIZE_BELOW_FILLED: ("51000", "newSz"),
+    Rejection.AMEND_POST_ONLY_WOULD_TAKE: ("51511", ""),
+    Rejection.AMOUNT_NOT_POSITIVE: ("58114", ""),
+    Rejection.TRANSFER_SAME_LEDGER: ("51000", "to"),
+    Rejection.TRANSFER_ACCOUNTS_UNRELATED: ("58115", ""),
+    Rejection.SUPPLY_EXCEEDED: ("51000", "amt"),
+    Rejection.INSUFFICIENT_FUNDS: ("58350", ""),
+    Rejection.TIMEOUT_OUT_OF_RANGE: ("51000", "timeOut"),
+    Rejection.TIMER_TAGS_MAX: ("51071", ""),
+}
+"""Code of each rejection, and the word its message is filled with when the caller knows none."""
+
+SUB_CODES: Final[dict[str, str]] = {"51008": "51008_1000"}
+"""Codes that are given with a finer one beside them."""
+
+STATE_CODES: Final[dict[int, str]] = {
+    InstrumentState.LIVE: "51022",
+    InstrumentState.SUSPENDED: "51022",
+    InstrumentState.PREOPEN: "51021",
+    InstrumentState.POST_ONLY: "51124",
+    InstrumentState.DELISTED: "51087",
+}
+"""``Rejection.INSTRUMENT_NOT_LIVE`` told by the state the instrument is in."""
+
+CANCEL_SOURCES: Final[dict[CancelReason, tuple[str, str]]] = {
+    CancelReason.USER: ("1", "Order canceled by user"),
+    CancelReason.POST_ONLY_WOULD_TAKE: ("31", "The post-only order would have taken liquidity"),
+    CancelReason.FOK_NOT_FILLABLE: ("13", "The fill-or-kill order could not be filled completely"),
+    CancelReason.IOC_REST: ("14", "The rest of an immediate-or-cancel order was canceled"),
+    CancelReason.PRICE_BAND: ("15", "The order price is beyond the price limit"),
+    CancelReason.SELF_TRADE: ("32", "Self-trade prevention"),
+    CancelReason.CANCEL_ALL_AFTER: ("20", "The cancel-all-after timer expired"),
+    CancelReason.MATCH_LIMIT: ("33", "The order met too many orders"),
+    CancelReason.NO_LIQUIDITY: ("14", "Nothing was left to trade with"),
+    CancelReason.AMEND_FAILED: ("0", "The order was canceled because its amendment failed"),
+    CancelReason.AMENDED_TO_FILLED: ("", ""),
+    CancelReason.INSTRUMENT_CLOSED: ("0", "The instrument was closed"),
+    CancelReason.ACCOUNT_FROZEN: ("3", "The account was frozen"),
+    CancelReason.OPERATOR: ("0", "Order canceled by the system"),
+}
+"""``cancelSource`` and its sentence; an order amended down to what it has filled counts as filled, not canceled."""
+
+ENGINE_ERROR_CODES: Final[dict[type[LonjaError], str]] = {
+    EngineUnavailableError: "50001",
+    EngineBusyError: "50013",
+    EngineReadOnlyError: "50001",
+    EngineStoppedError: "50001",
+    EngineOutcomeUnknownError: "50004",
+}
+"""Code of each error that sending a command may raise."""
+
+
+def rejection_error(rejection: int, word: str = "") -> EdgeError:
+    """``rejection`` of a command as an error; ``word`` fills its message."""
+    code, default = REJECTION_CODES[Rejection(rejection)]
+    return refusal(code, word or default)
+
+
+def engine_error(error: LonjaError) -> EdgeError:
+    """What clients are told when the engine did not take or not answer a command."""
+    return refusal(ENGINE_ERROR_CODES.get(type(error), "50026"))

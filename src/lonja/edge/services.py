@@ -1,0 +1,104 @@
+"""What the edge needs of the house, in one immutable record, built once by ``bootstrap``."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from lonja.edge.auth import Authenticator
+from lonja.edge.rate_limit import RateLimits
+from lonja.edge.wire.instruments import Catalogue
+
+if TYPE_CHECKING:
+    from lonja.engine.api import Engine
+    from lonja.modules.history.api import History, OrderTracker
+    from lonja.modules.identity.api import Identity
+    from lonja.modules.marketdata.api import MarketData
+
+
+class Metrics(Protocol):
+    """What the edge tells about itself; ``bootstrap`` supplies one that Prometheus can read."""
+
+    def observe_operation(self, operation: str, seconds: float, code: str) -> None:
+        """An operation (``GET /api/v5/...`` or ``ws order``) was answered with ``code`` after ``seconds``."""
+
+    def socket_opened(self, endpoint: str) -> None:
+        """A WebSocket connection to ``endpoint`` (public, private, business) opened."""
+
+    def socket_closed(self, endpoint: str, reason: str) -> None:
+        """A WebSocket connection closed; ``reason`` is one word."""
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The page for ``/metrics`` and its content type."""
+
+
+class NoMetrics:
+    """Metrics that nobody reads."""
+
+    def observe_operation(self, operation: str, seconds: float, code: str) -> None:
+        """Ignore it."""
+
+    def socket_opened(self, endpoint: str) -> None:
+        """Ignore it."""
+
+    def socket_closed(self, endpoint: str, reason: str) -> None:
+        """Ignore it."""
+
+    def exposition(self) -> tuple[bytes, str]:
+        """An empty page."""
+        return b"", "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """Options of the edge. ``clock_window_ms`` is how far a client's clock may be off."""
+
+    rate_limits: bool = True
+    body_bytes_max: int = 1 << 20
+    clock_window_ms: int = 30_000
+    orders_per_account_2s_max: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a request may need. ``health`` returns "" while all is well, else one sentence."""
+
+    engine: "Engine"
+    market_data: "MarketData"
+    orders: "OrderTracker"
+    history: "History"
+    identity: "Identity"
+    catalogue: Catalogue
+    authenticator: Authenticator
+    rate_limits: RateLimits
+    settings: EdgeSettings = field(default_factory=EdgeSettings)
+    metrics: Metrics = field(default_factory=NoMetrics)
+    health: Callable[[], str] = field(default=lambda: "")
+
+
+def build_services(  # noqa: PLR0913  # each is a part of the house, named at the call
+    *,
+    engine: "Engine",
+    market_data: "MarketData",
+    orders: "OrderTracker",
+    history: "History",
+    identity: "Identity",
+    settings: EdgeSettings | None = None,
+    metrics: Metrics | None = None,
+    health: Callable[[], str] = lambda: "",
+) -> Services:
+    """The services around the given parts of the house."""
+    chosen = settings or EdgeSettings()
+    return Services(
+        engine=engine,
+        market_data=market_data,
+        orders=orders,
+        history=history,
+        identity=identity,
+        catalogue=Catalogue(engine.views),
+        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms),
+        rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
+        settings=chosen,
+        metrics=metrics or NoMetrics(),
+        health=health,
+    )

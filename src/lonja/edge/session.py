@@ -1,0 +1,15 @@
+"""Who speaks: the account, key and address behind a request or a logged-in connection."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lonja.modules.identity.api import ApiKey
+
+
+class Session(NamedTuple):
+    """An authenticated speaker. ``account`` is the number in the core, ``uid`` what clients see of it."""
+
+    account: int
+    uid: str
+    key: "ApiKey"
+    address: str
