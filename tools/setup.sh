@@ -38,9 +38,9 @@ make_environment() {
 
 pip_install() {
     if "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
-        "$venv/bin/python" -m pip install --quiet "$@"
+        "$venv/bin/python" -m pip install -qq "$@"
     else
-        "$(find_python)" -m pip --python "$venv/bin/python" install --quiet "$@"
+        "$(find_python)" -m pip --python "$venv/bin/python" install -qq "$@"
     fi
 }
 
