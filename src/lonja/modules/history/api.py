@@ -1,0 +1,31 @@
+"""The door of history: orders in memory, and orders, fills, bills and candles in SQL."""
+
+from lonja.modules.history.records import (
+    AmendResult,
+    BillKind,
+    BillRecord,
+    BillSubkind,
+    CandleRecord,
+    FillRecord,
+    OrderChange,
+    OrderListener,
+    OrderRecord,
+    OrderUpdate,
+    TradeRecord,
+)
+from lonja.modules.history.tracker import OrderTracker
+
+__all__ = [
+    "AmendResult",
+    "BillKind",
+    "BillRecord",
+    "BillSubkind",
+    "CandleRecord",
+    "FillRecord",
+    "OrderChange",
+    "OrderListener",
+    "OrderRecord",
+    "OrderTracker",
+    "OrderUpdate",
+    "TradeRecord",
+]

@@ -1,0 +1,282 @@
+"""Orders as the sum of their events, for customers' accounts.
+
+Why here: the tracker in memory and the projection in SQL must agree, so both use this one fold.
+Invariant: an order is in ``open_orders`` exactly while its state is live or partially filled.
+"""
+
+from lonja.core.events import Filled, OrderAmended, OrderCanceled, OrderPlaced
+from lonja.core.kinds import AccountKind, OrderState, Side
+from lonja.core.views import OrderView
+from lonja.modules.history.records import FillRecord, OrderRecord
+
+IDS_PER_SEQUENCE = 4
+"""How many bills one event can give; bill and fill ids are the event's sequence times this, plus the leg."""
+
+_CUSTOMER = int(AccountKind.CUSTOMER)
+_BUY = int(Side.BUY)
+_LIVE = int(OrderState.LIVE)
+_PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
+_CANCELED = int(OrderState.CANCELED)
+
+
+class InstrumentFacts:
+    """What never changes about an instrument and matters to histories."""
+
+    __slots__ = ("base", "instrument_type", "lot_step", "quote", "size_scale")
+
+    def __init__(self, instrument_type: int, base: int, quote: int, size_scale: int, lot_step: int) -> None:
+        """A size is ``lots * lot_step * 10**-size_scale`` of base."""
+        self.instrument_type = instrument_type
+        self.base = base
+        self.quote = quote
+        self.size_scale = size_scale
+        self.lot_step = lot_step
+
+
+class TrackedOrder:
+    """An ``OrderRecord`` that can still change; see there for the fields."""
+
+    __slots__ = OrderRecord._fields
+
+    account: int
+    cancel_reason: int
+    client_order_id: str
+    created_time_ms: int
+    fee: int
+    fee_currency: int
+    filled: int
+    instrument: int
+    instrument_type: int
+    last_fee: int
+    last_liquidity: int
+    last_price: int
+    last_size: int
+    last_time_ms: int
+    last_trade_id: int
+    notional: int
+    order_id: int
+    order_type: int
+    post_only: int
+    price: int
+    rebate: int
+    self_trade_prevention: int
+    sequence: int
+    side: int
+    size: int
+    size_unit: int
+    state: int
+    tag: str
+    time_in_force: int
+    updated_time_ms: int
+
+    def __init__(self, record: OrderRecord) -> None:
+        """Go on from ``record``."""
+        for name, value in zip(OrderRecord._fields, record, strict=True):
+            setattr(self, name, value)
+
+    def record(self) -> OrderRecord:
+        """The order as it is now."""
+        return OrderRecord(
+            self.order_id,
+            self.account,
+            self.instrument,
+            self.instrument_type,
+            self.side,
+            self.order_type,
+            self.time_in_force,
+            self.post_only,
+            self.price,
+            self.size,
+            self.size_unit,
+            self.filled,
+            self.notional,
+            self.fee,
+            self.rebate,
+            self.fee_currency,
+            self.state,
+            self.cancel_reason,
+            self.self_trade_prevention,
+            self.client_order_id,
+            self.tag,
+            self.created_time_ms,
+            self.updated_time_ms,
+            self.last_trade_id,
+            self.last_price,
+            self.last_size,
+            self.last_fee,
+            self.last_liquidity,
+            self.last_time_ms,
+            self.sequence,
+        )
+
+
+class OrderFold:
+    """Open orders of customers, event by event."""
+
+    def __init__(self) -> None:
+        """Know nobody and nothing."""
+        self.open_orders: dict[int, TrackedOrder] = {}
+        self.instruments: dict[int, InstrumentFacts] = {}
+        self._kinds = bytearray()
+
+    def add_account(self, account: int, kind: int) -> None:
+        """Learn whose account it is."""
+        kinds = self._kinds
+        if len(kinds) <= account:
+            kinds.extend(bytes(account + 1 - len(kinds)))
+        kinds[account] = kind
+
+    def is_customer(self, account: int) -> bool:
+        """Whether histories show the account."""
+        return account < len(self._kinds) and self._kinds[account] == _CUSTOMER
+
+    def placed(self, event: OrderPlaced) -> TrackedOrder | None:
+        """The new order, or None when it is no customer's."""
+        if not self.is_customer(event.account):
+            return None
+        facts = self.instruments[event.instrument]
+        order = TrackedOrder(
+            OrderRecord(
+                order_id=event.order_id,
+                account=event.account,
+                instrument=event.instrument,
+                instrument_type=facts.instrument_type,
+                side=event.side,
+                order_type=event.order_type,
+                time_in_force=event.time_in_force,
+                post_only=event.post_only,
+                price=event.price,
+                size=event.size,
+                size_unit=event.size_unit,
+                filled=0,
+                notional=0,
+                fee=0,
+                rebate=0,
+                fee_currency=facts.base if event.side == _BUY else facts.quote,
+                state=_LIVE,
+                cancel_reason=0,
+                self_trade_prevention=event.self_trade_prevention,
+                client_order_id=event.client_order_id,
+                tag=event.tag,
+                created_time_ms=event.time_ms,
+                updated_time_ms=event.time_ms,
+                last_trade_id=0,
+                last_price=0,
+                last_size=0,
+                last_fee=0,
+                last_liquidity=0,
+                last_time_ms=0,
+                sequence=event.sequence,
+            )
+        )
+        self.open_orders[event.order_id] = order
+        return order
+
+    def filled(self, event: Filled) -> TrackedOrder | None:
+        """The order after a fill, or None when it is not tracked."""
+        order = self.open_orders.get(event.order_id)
+        if order is None:
+            return None
+        order.filled = event.order_filled
+        order.notional = event.order_notional
+        if event.fee >= 0:
+            order.fee += event.fee
+        else:
+            order.rebate -= event.fee
+        order.fee_currency = event.fee_currency
+        order.last_trade_id = event.trade_id
+        order.last_price = event.price
+        order.last_size = event.size
+        order.last_fee = event.fee
+        order.last_liquidity = event.liquidity
+        order.last_time_ms = event.time_ms
+        order.state = event.order_state
+        order.updated_time_ms = event.time_ms
+        order.sequence = event.sequence
+        if event.order_state > _PARTIALLY_FILLED:
+            del self.open_orders[event.order_id]
+        return order
+
+    def canceled(self, event: OrderCanceled) -> TrackedOrder | None:
+        """The order after its end, or None when it is not tracked."""
+        order = self.open_orders.pop(event.order_id, None)
+        if order is None:
+            return None
+        order.state = _CANCELED
+        order.cancel_reason = event.reason
+        order.updated_time_ms = event.time_ms
+        order.sequence = event.sequence
+        return order
+
+    def amended(self, event: OrderAmended) -> TrackedOrder | None:
+        """The order after a change, or None when it is not tracked."""
+        order = self.open_orders.get(event.order_id)
+        if order is None:
+            return None
+        order.price = event.new_price
+        order.size = event.new_size
+        order.updated_time_ms = event.time_ms
+        order.sequence = event.sequence
+        return order
+
+    def adopt(self, view: OrderView, sequence: int) -> TrackedOrder:
+        """Go on with an open order told by the engine, which no longer knows its last fill."""
+        facts = self.instruments[view.instrument]
+        order = TrackedOrder(
+            OrderRecord(
+                order_id=view.order_id,
+                account=view.account,
+                instrument=view.instrument,
+                instrument_type=facts.instrument_type,
+                side=view.side,
+                order_type=view.order_type,
+                time_in_force=view.time_in_force,
+                post_only=view.post_only,
+                price=view.price,
+                size=view.size,
+                size_unit=0,
+                filled=view.filled,
+                notional=view.notional,
+                fee=view.fee,
+                rebate=view.rebate,
+                fee_currency=facts.base if view.side == _BUY else facts.quote,
+                state=_PARTIALLY_FILLED if view.filled else _LIVE,
+                cancel_reason=0,
+                self_trade_prevention=view.self_trade_prevention,
+                client_order_id=view.client_order_id,
+                tag=view.tag,
+                created_time_ms=view.created_time_ms,
+                updated_time_ms=view.updated_time_ms,
+                last_trade_id=0,
+                last_price=0,
+                last_size=0,
+                last_fee=0,
+                last_liquidity=0,
+                last_time_ms=0,
+                sequence=sequence,
+            )
+        )
+        self.open_orders[view.order_id] = order
+        return order
+
+
+def fill_record(event: Filled, order: TrackedOrder) -> FillRecord:
+    """The fill of ``order`` that ``event`` tells."""
+    return FillRecord(
+        event.sequence * IDS_PER_SEQUENCE,
+        order.account,
+        order.order_id,
+        order.instrument,
+        order.instrument_type,
+        order.client_order_id,
+        order.tag,
+        order.side,
+        event.liquidity,
+        event.trade_id,
+        event.price,
+        event.size,
+        event.notional,
+        event.fee,
+        event.fee_currency,
+        event.time_ms,
+    )

@@ -1,0 +1,182 @@
+"""What histories show: immutable rows of orders, fills and bills, all numbers integers in the core's units."""
+
+from enum import IntEnum
+from typing import NamedTuple, Protocol
+
+
+class OrderChange(IntEnum):
+    """What happened to an order."""
+
+    PLACED = 1
+    FILLED = 2
+    CANCELED = 3
+    AMENDED = 4
+
+
+class AmendResult(IntEnum):
+    """What became of a request to amend."""
+
+    AMENDED = 0
+    CANCELED = 1
+
+
+class BillKind(IntEnum):
+    """Why a balance changed. Numbers are stored and never reused."""
+
+    TRANSFER = 1
+    TRADE = 2
+    DEPOSIT = 3
+    WITHDRAWAL = 4
+
+
+class BillSubkind(IntEnum):
+    """Which way it changed. Numbers are stored and never reused."""
+
+    BUY = 1
+    SELL = 2
+    TRANSFER_IN = 3
+    TRANSFER_OUT = 4
+    DEPOSIT = 5
+    WITHDRAWAL = 6
+
+
+class OrderRecord(NamedTuple):
+    """An order, open or ended, as of the event ``sequence``.
+
+    ``fee`` (paid) and ``rebate`` (received) are totals, both at least 0, in ``fee_currency``, the currency the order
+    receives. ``cancel_reason`` is 0 unless the order was canceled. The ``last_`` fields describe the last fill and are
+    0 while ``last_trade_id`` is 0; ``last_fee`` is negative when it was received.
+    """
+
+    order_id: int
+    account: int
+    instrument: int
+    instrument_type: int
+    side: int
+    order_type: int
+    time_in_force: int
+    post_only: int
+    price: int
+    size: int
+    size_unit: int
+    filled: int
+    notional: int
+    fee: int
+    rebate: int
+    fee_currency: int
+    state: int
+    cancel_reason: int
+    self_trade_prevention: int
+    client_order_id: str
+    tag: str
+    created_time_ms: int
+    updated_time_ms: int
+    last_trade_id: int
+    last_price: int
+    last_size: int
+    last_fee: int
+    last_liquidity: int
+    last_time_ms: int
+    sequence: int
+
+
+class FillRecord(NamedTuple):
+    """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received."""
+
+    fill_id: int
+    account: int
+    order_id: int
+    instrument: int
+    instrument_type: int
+    client_order_id: str
+    tag: str
+    side: int
+    liquidity: int
+    trade_id: int
+    price: int
+    size: int
+    notional: int
+    fee: int
+    fee_currency: int
+    time_ms: int
+
+
+class BillRecord(NamedTuple):
+    """One change of one balance: ``change`` (fee included) led to ``balance``, in the currency's smallest units.
+
+    ``bill_id`` sorts by time. Bills of trades tell the fill (``liquidity`` -1 on others), ``fee`` stands on the leg that
+    paid or received it, negative when received. Transfers tell both ledgers and the account at the other end.
+    """
+
+    bill_id: int
+    account: int
+    ledger: int
+    currency: int
+    kind: int
+    subkind: int
+    change: int
+    balance: int
+    fee: int
+    instrument: int
+    instrument_type: int
+    order_id: int
+    client_order_id: str
+    tag: str
+    trade_id: int
+    liquidity: int
+    price: int
+    size: int
+    from_ledger: int
+    to_ledger: int
+    other_account: int
+    client_transfer_id: str
+    time_ms: int
+
+
+class OrderUpdate(NamedTuple):
+    """One thing that happened to an order, and the order after it.
+
+    ``fill`` is set for FILLED only, ``request_id`` for AMENDED only; ``amend_result`` is None when nobody amended.
+    """
+
+    order: OrderRecord
+    change: OrderChange
+    sequence: int
+    time_ms: int
+    fill: FillRecord | None
+    request_id: str
+    amend_result: AmendResult | None
+
+
+class CandleRecord(NamedTuple):
+    """A stored period in which something traded, ``period_ms`` long (a minute or an hour)."""
+
+    instrument: int
+    period_ms: int
+    open_time_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    quote_volume: int
+
+
+class TradeRecord(NamedTuple):
+    """One of the last trades of an instrument; ``side`` and ``taker_order_id`` are the taker's."""
+
+    instrument: int
+    trade_id: int
+    price: int
+    size: int
+    side: int
+    time_ms: int
+    sequence: int
+    taker_order_id: int
+
+
+class OrderListener(Protocol):
+    """Hears updates of customers' orders inside ``OrderTracker.on_batch``; must be quick and must not raise."""
+
+    def on_order(self, update: OrderUpdate) -> None:
+        """One update, in the order of events."""

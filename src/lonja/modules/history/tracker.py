@@ -1,0 +1,189 @@
+"""Customers' orders in memory: the open ones and those that ended recently.
+
+Why in memory: an order must be readable the moment it is acknowledged, and private pushes need it at every event.
+Invariant: equal to the engine's open orders after every batch.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lonja.core.events import (
+    AccountCreated,
+    Event,
+    Filled,
+    InstrumentListed,
+    OrderAmended,
+    OrderCanceled,
+    OrderPlaced,
+)
+from lonja.core.kinds import CancelReason, OrderState
+from lonja.engine.api import EngineViews, EventBatch
+from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
+from lonja.modules.history.records import (
+    AmendResult,
+    FillRecord,
+    OrderChange,
+    OrderListener,
+    OrderRecord,
+    OrderUpdate,
+)
+
+_AMEND_FAILED = int(CancelReason.AMEND_FAILED)
+_PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
+ENDED_KEPT = 20_000
+
+
+class OrderTracker:
+    """Follows customers' orders. Lives on the engine's thread: subscribe ``on_batch`` and read there."""
+
+    def __init__(self, ended_kept: int = ENDED_KEPT) -> None:
+        """Keep the last ``ended_kept`` ended orders besides the open ones."""
+        self._fold = OrderFold()
+        self._ended_kept = ended_kept
+        self._ended: dict[int, OrderRecord] = {}
+        self._ended_order: deque[int] = deque()
+        self._by_client_id: dict[tuple[int, str], int] = {}
+        self._by_account: dict[int, dict[int, TrackedOrder]] = {}
+        self._listeners: list[OrderListener] = []
+        # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
+        self._table: dict[type[Event], Callable[[Any], None]] = {
+            AccountCreated: self._on_account,
+            InstrumentListed: self._on_listed,
+            OrderPlaced: self._on_placed,
+            Filled: self._on_filled,
+            OrderCanceled: self._on_canceled,
+            OrderAmended: self._on_amended,
+        }
+
+    def prime(self, views: EngineViews, stored: Iterable[OrderRecord] = ()) -> None:
+        """Take over the open orders that exist, before the first batch.
+
+        ``stored`` may give the same orders as projected earlier; they add the last fill, which the engine forgets.
+        """
+        for instrument in views.instruments():
+            self._fold.instruments[instrument.instrument] = InstrumentFacts(
+                instrument.instrument_type,
+                instrument.base,
+                instrument.quote,
+                instrument.size_scale,
+                instrument.lot_step,
+            )
+        by_id = {record.order_id: record for record in stored}
+        sequence = views.last_sequence()
+        for account in range(views.account_count()):
+            view = views.account(account)
+            if view is None:
+                continue
+            self._fold.add_account(account, view.kind)
+            if self._fold.is_customer(account):
+                self._adopt(views, account, by_id, sequence)
+
+    def _adopt(self, views: EngineViews, account: int, stored: dict[int, OrderRecord], sequence: int) -> None:
+        for view in views.open_orders(account):
+            order = self._fold.adopt(view, sequence)
+            known = stored.get(view.order_id)
+            if known is not None and known.filled == view.filled:
+                order.last_trade_id = known.last_trade_id
+                order.last_price = known.last_price
+                order.last_size = known.last_size
+                order.last_fee = known.last_fee
+                order.last_liquidity = known.last_liquidity
+                order.last_time_ms = known.last_time_ms
+            self._by_account.setdefault(account, {})[view.order_id] = order
+            if view.client_order_id:
+                self._by_client_id[account, view.client_order_id] = view.order_id
+
+    def add_listener(self, listener: OrderListener) -> None:
+        """Tell ``listener`` of every update from now on."""
+        self._listeners.append(listener)
+
+    def on_batch(self, batch: EventBatch) -> None:
+        """Take the events of a batch and tell the listeners event by event."""
+        table = self._table
+        for event in batch.events:
+            apply = table.get(type(event))
+            if apply is not None:
+                apply(event)
+
+    # --- events
+
+    def _on_account(self, event: AccountCreated) -> None:
+        self._fold.add_account(event.account, event.kind)
+
+    def _on_listed(self, event: InstrumentListed) -> None:
+        self._fold.instruments[event.instrument] = InstrumentFacts(
+            event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step
+        )
+
+    def _on_placed(self, event: OrderPlaced) -> None:
+        order = self._fold.placed(event)
+        if order is None:
+            return
+        self._by_account.setdefault(event.account, {})[event.order_id] = order
+        if event.client_order_id:
+            self._by_client_id[event.account, event.client_order_id] = event.order_id
+        self._tell(order, OrderChange.PLACED)
+
+    def _on_filled(self, event: Filled) -> None:
+        order = self._fold.filled(event)
+        if order is not None:
+            self._tell(order, OrderChange.FILLED, fill=fill_record(event, order))
+
+    def _on_canceled(self, event: OrderCanceled) -> None:
+        order = self._fold.canceled(event)
+        if order is not None:
+            result = AmendResult.CANCELED if event.reason == _AMEND_FAILED else None
+            self._tell(order, OrderChange.CANCELED, amend_result=result)
+
+    def _on_amended(self, event: OrderAmended) -> None:
+        order = self._fold.amended(event)
+        if order is not None:
+            self._tell(order, OrderChange.AMENDED, request_id=event.request_id, amend_result=AmendResult.AMENDED)
+
+    def _tell(
+        self,
+        order: TrackedOrder,
+        change: OrderChange,
+        *,
+        fill: FillRecord | None = None,
+        request_id: str = "",
+        amend_result: AmendResult | None = None,
+    ) -> None:
+        ended = order.state > _PARTIALLY_FILLED
+        if not ended and not self._listeners:
+            return
+        record = order.record()
+        if ended:
+            self._keep_ended(record)
+        update = OrderUpdate(record, change, record.sequence, record.updated_time_ms, fill, request_id, amend_result)
+        for listener in self._listeners:
+            listener.on_order(update)
+
+    def _keep_ended(self, record: OrderRecord) -> None:
+        del self._by_account[record.account][record.order_id]
+        self._ended[record.order_id] = record
+        self._ended_order.append(record.order_id)
+        if len(self._ended_order) <= self._ended_kept:
+            return
+        oldest = self._ended.pop(self._ended_order.popleft())
+        key = (oldest.account, oldest.client_order_id)
+        if self._by_client_id.get(key) == oldest.order_id:
+            del self._by_client_id[key]
+
+    # --- reads
+
+    def order(self, order_id: int) -> OrderRecord | None:
+        """An open or recently ended order, or None."""
+        order = self._fold.open_orders.get(order_id)
+        return order.record() if order is not None else self._ended.get(order_id)
+
+    def open_orders(self, account: int) -> list[OrderRecord]:
+        """Open orders of ``account``, newest first."""
+        orders = self._by_account.get(account, {})
+        return [orders[order_id].record() for order_id in sorted(orders, reverse=True)]
+
+    def find(self, account: int, client_order_id: str) -> OrderRecord | None:
+        """The newest open or recently ended order of ``account`` with this client order id, or None."""
+        order_id = self._by_client_id.get((account, client_order_id))
+        return None if order_id is None else self.order(order_id)
