@@ -76,6 +76,11 @@ def encode_command(command: Command) -> bytes:
     return COMMAND_CODECS[type(command)].encode(command)
 
 
+def decode_command(data: bytes | memoryview, offset: int) -> Command:
+    """The command at ``offset`` bytes. Raises ``KeyError`` for an unknown kind."""
+    return _COMMANDS_BY_KIND[_PREFIX.unpack_from(data, offset)[1]].decode(data, offset)
+
+
 def decode_commands(data: bytes | memoryview) -> Iterator[Command]:
     """The commands packed one after another in ``data``."""
     offset = 0

@@ -1,0 +1,124 @@
+"""The one entry point: apply a batch of packed commands to the state.
+
+Why here: the table of contents of the core is the table below. Only the sequencer and replay call it.
+Invariant: total and deterministic. Any bytes that the sequencer journaled give an answer per command, the same on
+every run; a refused command changes nothing but the time.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from librt.strings import BytesWriter, read_i64_le, write_i64_le
+from mypy_extensions import i64
+
+from lonja.core import words as w
+from lonja.core.admin import (
+    configure_account,
+    create_account,
+    create_currency,
+    define_fee_tier,
+    import_candle,
+    list_instrument,
+    set_index_price,
+    set_instrument_state,
+)
+from lonja.core.changing import amend_order, cancel_order
+from lonja.core.commands import Command
+from lonja.core.layout import decode_command
+from lonja.core.placing import place_order
+from lonja.core.rejections import Rejection
+from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
+from lonja.core.timers import cancel_all_after, fire_timers
+from lonja.core.transfers import deposit, transfer, withdraw
+
+UNKNOWN_COMMAND: Final[i64] = 1
+
+
+class Applied(NamedTuple):
+    """What a batch did: two words per command (rejection, id), and the packed events."""
+
+    outcomes: bytes
+    events: bytes
+
+
+def tick(state: State, command: Command) -> Rejection:
+    """Apply a ``Tick``: time has passed, and timers have fired already."""
+    del command
+    state.answer_id = int(state.time_ms)
+    return Rejection.NONE
+
+
+COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
+    w.KIND_CREATE_CURRENCY: create_currency,
+    w.KIND_CREATE_ACCOUNT: create_account,
+    w.KIND_LIST_INSTRUMENT: list_instrument,
+    w.KIND_SET_INSTRUMENT_STATE: set_instrument_state,
+    w.KIND_SET_INDEX_PRICE: set_index_price,
+    w.KIND_DEFINE_FEE_TIER: define_fee_tier,
+    w.KIND_CONFIGURE_ACCOUNT: configure_account,
+    w.KIND_DEPOSIT: deposit,
+    w.KIND_WITHDRAW: withdraw,
+    w.KIND_TRANSFER: transfer,
+    w.KIND_CANCEL_ALL_AFTER: cancel_all_after,
+    w.KIND_TICK: tick,
+    w.KIND_IMPORT_CANDLE: import_candle,
+}
+"""Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
+
+
+def apply_batch(state: State, body: bytes, first_command: int) -> Applied:
+    """Apply the commands packed in ``body``, numbered from ``first_command``, and collect answers and events."""
+    assert first_command == state.next_command, "commands must be applied without a gap"
+    outcomes = BytesWriter()
+    at: i64 = 0
+    end: i64 = len(body)
+    while at < end:
+        state.answer_id = 0
+        refusal = _apply_at(state, body, at)
+        write_i64_le(outcomes, refusal)
+        write_i64_le(outcomes, state.answer_id if refusal == 0 else 0)
+        state.next_command += 1
+        at += read_i64_le(body, at) * w.WORD
+    return Applied(outcomes.getvalue(), state.events.take())
+
+
+def _apply_at(state: State, body: bytes, at: i64) -> i64:
+    time_ms = read_i64_le(body, at + w.COMMAND_TIME)
+    if time_ms > state.time_ms:
+        state.time_ms = time_ms
+        state.events.time_ms = time_ms
+    if 0 < state.next_timer <= state.time_ms:
+        fire_timers(state)
+    session = read_i64_le(body, at + w.COMMAND_SESSION)
+    if session != 0:
+        return _apply_once(state, body, at, session)
+    return _dispatch(state, body, at)
+
+
+def _dispatch(state: State, body: bytes, at: i64) -> i64:
+    kind = read_i64_le(body, at + w.COMMAND_KIND)
+    if kind == w.KIND_PLACE_ORDER:
+        return place_order(state, body, at)
+    if kind == w.KIND_CANCEL_ORDER:
+        return cancel_order(state, body, at)
+    if kind == w.KIND_AMEND_ORDER:
+        return amend_order(state, body, at)
+    handler = COLD_COMMANDS.get(kind)
+    if handler is None:
+        return UNKNOWN_COMMAND
+    refusal = handler(state, decode_command(body, at))
+    return int(refusal)
+
+
+def _apply_once(state: State, body: bytes, at: i64, session: int) -> i64:
+    """Apply a gateway's command unless it was applied before; a repeat gets its first answer again."""
+    sequence: int = read_i64_le(body, at + w.COMMAND_SESSION_SEQUENCE)
+    known = state.sessions.setdefault(session, GatewaySession())
+    if sequence <= known.last_sequence:
+        refusal, state.answer_id = known.answers.get(sequence, (UNKNOWN_COMMAND, 0))
+        return refusal
+    refusal = _dispatch(state, body, at)
+    known.last_sequence = sequence
+    known.answers[sequence] = (int(refusal), int(state.answer_id) if refusal == 0 else 0)
+    known.answers.pop(sequence - RECENT_ANSWERS, None)
+    return refusal

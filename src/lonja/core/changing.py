@@ -1,0 +1,247 @@
+"""Canceling and amending open orders.
+
+Why here: both begin by finding the order its owner means. Invariant: an amended order keeps its id, its fills and its
+client order id; it keeps its place only when the price stays and the size falls.
+"""
+
+from typing import Final
+
+from librt.strings import read_i64_le, write_i64_le
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import book as b
+from lonja.core import orders as o
+from lonja.core import words as w
+from lonja.core.instruments import LIVE, POST_ONLY_STATE, Instrument
+from lonja.core.matching import STOP_EMPTY, STOP_PRICE, match, would_take
+from lonja.core.placing import (
+    ACCEPTED,
+    ACCOUNT_FROZEN,
+    ACCOUNT_NOT_FOUND,
+    FIELD_INVALID,
+    INSTRUMENT_NOT_FOUND,
+    INSTRUMENT_NOT_LIVE,
+    INSUFFICIENT_BALANCE,
+    PRICE_NOT_POSITIVE,
+    SIZE_ABOVE_MAX,
+    SIZE_BELOW_MIN,
+    SIZE_NOT_POSITIVE,
+    check_band,
+    clipped,
+    finish_immediate,
+    prepare,
+    rest,
+)
+from lonja.core.state import State, Taker
+
+NIL: Final[i64] = -1
+BUY: Final[i64] = 0
+
+# Members of ``rejections.Rejection``.
+ORDER_NOT_FOUND: Final[i64] = 40
+NOTHING_TO_AMEND: Final[i64] = 41
+AMEND_SIZE_BELOW_FILLED: Final[i64] = 42
+AMEND_POST_ONLY_WOULD_TAKE: Final[i64] = 43
+
+# Members of ``kinds.CancelReason``.
+USER: Final[i64] = 1
+AMEND_FAILED: Final[i64] = 10
+
+
+def cancel_order(state: State, body: bytes, at: i64) -> i64:
+    """Apply the ``CancelOrder`` at ``at``. Returns the rejection."""
+    account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
+    instrument = read_i64_le(body, at + w.CANCEL_INSTRUMENT)
+    if not state.accounts.exists(account):
+        return ACCOUNT_NOT_FOUND
+    if not 0 <= instrument < len(state.instruments):
+        return INSTRUMENT_NOT_FOUND
+    order_id = read_i64_le(body, at + w.CANCEL_ORDER_ID)
+    slot = _find(state, account, instrument, order_id, body, at + w.CANCEL_CLIENT_ORDER_ID)
+    if slot == NIL:
+        return ORDER_NOT_FOUND
+    state.answer_id = state.orders.words[slot + o.ORDER_ID]
+    state.end_resting(slot, USER)
+    return ACCEPTED
+
+
+def _find(state: State, account: i64, instrument: i64, order_id: i64, body: bytes, client_at: i64) -> i64:
+    """The slot of the order that ``account`` means in ``instrument``, or -1."""
+    if order_id != 0:
+        slot = state.orders.by_id.get(order_id) if order_id > 0 else NIL
+    else:
+        slot = state.orders.find_client(
+            account,
+            read_i64_le(body, client_at),
+            read_i64_le(body, client_at + 8),
+            read_i64_le(body, client_at + 16),
+            read_i64_le(body, client_at + 24),
+        )
+    if slot == NIL:
+        return NIL
+    words = state.orders.words
+    if words[slot + o.ACCOUNT] != account or words[slot + o.INSTRUMENT] != instrument:
+        return NIL
+    return slot
+
+
+def amend_order(state: State, body: bytes, at: i64) -> i64:
+    """Apply the ``AmendOrder`` at ``at``. Returns the rejection."""
+    account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
+    code = read_i64_le(body, at + w.AMEND_INSTRUMENT)
+    cancel_on_fail = read_i64_le(body, at + w.AMEND_CANCEL_ON_FAIL)
+    clip_to_band = read_i64_le(body, at + w.AMEND_CLIP_TO_BAND)
+    if not 0 <= cancel_on_fail | clip_to_band <= 1:
+        return FIELD_INVALID
+    if not state.accounts.exists(account):
+        return ACCOUNT_NOT_FOUND
+    if state.accounts.get(account, a.FROZEN) != 0:
+        return ACCOUNT_FROZEN
+    if not 0 <= code < len(state.instruments):
+        return INSTRUMENT_NOT_FOUND
+    order_id = read_i64_le(body, at + w.AMEND_ORDER_ID)
+    slot = _find(state, account, code, order_id, body, at + w.AMEND_CLIENT_ORDER_ID)
+    if slot == NIL:
+        return ORDER_NOT_FOUND
+    words = state.orders.words
+    instrument = state.instruments[code]
+    price = read_i64_le(body, at + w.AMEND_NEW_PRICE)
+    size = read_i64_le(body, at + w.AMEND_NEW_SIZE)
+    if price == NIL:
+        price = words[slot + o.PRICE]
+    elif price > 0 and clip_to_band == 1:
+        price = clipped(instrument, words[slot + o.SIDE], price)
+    if size == NIL:
+        size = words[slot + o.SIZE]
+    refusal = _check_amend(state, instrument, slot, price, size)
+    if refusal == ACCEPTED:
+        state.answer_id = words[slot + o.ORDER_ID]
+        _change(state, instrument, slot, price, size, body, at)
+    elif cancel_on_fail == 1:
+        state.answer_id = words[slot + o.ORDER_ID]
+        state.end_resting(slot, AMEND_FAILED)
+    return refusal
+
+
+def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, size: i64) -> i64:
+    words = state.orders.words
+    if instrument.state != LIVE and instrument.state != POST_ONLY_STATE:
+        return INSTRUMENT_NOT_LIVE
+    if price == words[slot + o.PRICE] and size == words[slot + o.SIZE]:
+        return NOTHING_TO_AMEND
+    if price <= 0:
+        return PRICE_NOT_POSITIVE
+    if size <= 0:
+        return SIZE_NOT_POSITIVE
+    if size < instrument.size_min:
+        return SIZE_BELOW_MIN
+    if 0 < instrument.size_limit_max < size:
+        return SIZE_ABOVE_MAX
+    side = words[slot + o.SIDE]
+    if price != words[slot + o.PRICE] or size > words[slot + o.SIZE]:
+        refusal = check_band(instrument, side, price, size)
+        if refusal != ACCEPTED:
+            return refusal
+    left: i64 = size - words[slot + o.FILLED]
+    if left <= 0:
+        return AMEND_SIZE_BELOW_FILLED
+    must_rest: bool = words[slot + o.POST_ONLY] == 1 or instrument.state == POST_ONLY_STATE
+    if must_rest and would_take(instrument, side, price):
+        return AMEND_POST_ONLY_WOULD_TAKE
+    hold = instrument.notional_ceil(price, left) if side == BUY else left * instrument.base_per_lot
+    if hold - words[slot + o.HOLD] > state.ledger.available(state.hold_slot(slot)):
+        return INSUFFICIENT_BALANCE
+    return ACCEPTED
+
+
+def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i64, body: bytes, at: i64) -> None:
+    words = state.orders.words
+    old_price = words[slot + o.PRICE]
+    old_left = words[slot + o.LEFT]
+    left: i64 = size - words[slot + o.FILLED]
+    keeps: bool = price == old_price and left < old_left
+    if not keeps:
+        b.unlink(state.orders, state.levels, instrument, slot)
+    _emit_amended(state, slot, old_price, old_left, price, size, left, keeps, body, at)
+    if keeps:
+        _shrink(state, instrument, slot, size, left)
+        return
+    state.ledger.hold(state.hold_slot(slot), -words[slot + o.HOLD], state.time_ms)
+    words[slot + o.HOLD] = 0
+    taker = state.taker
+    _load(state, taker, slot, price, size, left)
+    prepare(state, taker, instrument)
+    match(state, taker, instrument)
+    if taker.stop == STOP_PRICE or taker.stop == STOP_EMPTY:
+        rest(state, taker, instrument)
+    else:
+        finish_immediate(state, taker, 0)
+        state.forget(slot)
+
+
+def _shrink(state: State, instrument: Instrument, slot: i64, size: i64, left: i64) -> None:
+    """Less of the same at the same price, in the same place of the queue."""
+    words = state.orders.words
+    if words[slot + o.SIDE] == BUY:
+        hold = instrument.notional_ceil(words[slot + o.PRICE], left)
+    else:
+        hold = left * instrument.base_per_lot
+    state.ledger.hold(state.hold_slot(slot), hold - words[slot + o.HOLD], state.time_ms)
+    state.levels.words[words[slot + o.LEVEL] + b.SIZE] += left - words[slot + o.LEFT]
+    words[slot + o.HOLD] = hold
+    words[slot + o.LEFT] = left
+    words[slot + o.SIZE] = size
+    words[slot + o.UPDATED] = state.time_ms
+
+
+def _load(state: State, taker: Taker, slot: i64, price: i64, size: i64, left: i64) -> None:
+    """Make a taker of an order that has left its place."""
+    words = state.orders.words
+    taker.slot = slot
+    taker.order_id = words[slot + o.ORDER_ID]
+    taker.account = words[slot + o.ACCOUNT]
+    taker.instrument = words[slot + o.INSTRUMENT]
+    taker.side = words[slot + o.SIDE]
+    taker.price = price
+    taker.size = size
+    taker.left = left
+    taker.by_quote = False
+    taker.quote_left = 0
+    taker.filled = words[slot + o.FILLED]
+    taker.notional = words[slot + o.NOTIONAL]
+    taker.fee = words[slot + o.FEE]
+    taker.rebate = words[slot + o.REBATE]
+    taker.prevention = words[slot + o.PREVENTION]
+    taker.base_slot = words[slot + o.BASE_SLOT]
+    taker.quote_slot = words[slot + o.QUOTE_SLOT]
+
+
+def _emit_amended(
+    state: State,
+    slot: i64,
+    old_price: i64,
+    old_left: i64,
+    price: i64,
+    size: i64,
+    left: i64,
+    keeps: bool,
+    body: bytes,
+    at: i64,
+) -> None:
+    words = state.orders.words
+    out = state.events.amended_header()
+    write_i64_le(out, words[slot + o.ORDER_ID])
+    write_i64_le(out, words[slot + o.ACCOUNT])
+    write_i64_le(out, words[slot + o.INSTRUMENT])
+    write_i64_le(out, words[slot + o.SIDE])
+    write_i64_le(out, old_price)
+    write_i64_le(out, old_left)
+    write_i64_le(out, price)
+    write_i64_le(out, size)
+    write_i64_le(out, left)
+    write_i64_le(out, 1 if keeps else 0)
+    word: i64 = 0
+    while word < 4:
+        write_i64_le(out, read_i64_le(body, at + w.AMEND_REQUEST_ID + word * 8))
+        word += 1

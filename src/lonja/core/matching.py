@@ -1,0 +1,294 @@
+"""Matching a taker against the resting orders of the other side, price first, then time.
+
+Why here: the hot loop, apart from the rules of admission. Each trade moves money, updates both orders and writes two
+events before the next one is looked at. Invariant: the taker could pay for everything before the first trade, so no
+balance can become negative here.
+"""
+
+from typing import Final
+
+from librt.strings import write_i64_le
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import book as b
+from lonja.core import orders as o
+from lonja.core.fees import fee_of
+from lonja.core.instruments import Instrument
+from lonja.core.state import State, Taker
+
+NIL: Final[i64] = -1
+BUY: Final[i64] = 0
+SELL: Final[i64] = 1
+MATCHES_MAX: Final[i64] = 1000
+
+CANCEL_MAKER: Final[i64] = 1
+CANCEL_BOTH: Final[i64] = 3
+
+PARTIALLY_FILLED: Final[i64] = 1
+FILLED: Final[i64] = 2
+
+# Why matching stopped; the numbers of the enum ``kinds.CancelReason`` where it is one.
+STOP_DONE: Final[i64] = 0
+STOP_PRICE: Final[i64] = 5
+STOP_SELF_TRADE: Final[i64] = 6
+STOP_MATCH_LIMIT: Final[i64] = 8
+STOP_EMPTY: Final[i64] = 9
+
+
+def match(state: State, taker: Taker, instrument: Instrument) -> None:
+    """Trade until the taker is done or must stop; ``taker.stop`` tells why."""
+    opposite = instrument.asks if taker.side == BUY else instrument.bids
+    matches: i64 = 0
+    while True:
+        if taker.left == 0:
+            taker.stop = STOP_DONE
+            return
+        if opposite.count == 0:
+            taker.stop = STOP_EMPTY
+            return
+        if opposite.best_key() < taker.limit_key:
+            taker.stop = STOP_PRICE
+            return
+        maker = state.levels.words[opposite.best_value() + b.HEAD]
+        words = state.orders.words
+        lots = words[maker + o.LEFT]
+        if taker.by_quote:
+            lots = instrument.lots_for(taker.quote_left, words[maker + o.PRICE], lots)
+            if lots == 0:
+                taker.stop = STOP_DONE
+                return
+        elif taker.left < lots:
+            lots = taker.left
+        if words[maker + o.MASTER] == taker.master:
+            if _yield_to_self(state, taker, maker):
+                return
+            continue
+        if matches == MATCHES_MAX:
+            taker.stop = STOP_MATCH_LIMIT
+            return
+        matches += 1
+        _trade(state, taker, instrument, maker, lots)
+
+
+def _yield_to_self(state: State, taker: Taker, maker: i64) -> bool:
+    """Both orders are of one master account: somebody yields. True when matching ends."""
+    if taker.prevention == CANCEL_MAKER:
+        state.end_resting(maker, STOP_SELF_TRADE)
+        return False
+    if taker.prevention == CANCEL_BOTH:
+        state.end_resting(maker, STOP_SELF_TRADE)
+    taker.stop = STOP_SELF_TRADE
+    return True
+
+
+def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots: i64) -> None:
+    words = state.orders.words
+    price = words[maker + o.PRICE]
+    notional = instrument.notional_floor(price, lots)
+    base: i64 = lots * instrument.base_per_lot
+    instrument.last_trade_id += 1
+    taker.filled += lots
+    taker.notional += notional
+    if taker.by_quote:
+        taker.quote_left -= notional
+        if taker.quote_left == 0:
+            taker.left = 0
+    else:
+        taker.left -= lots
+    maker_account = words[maker + o.ACCOUNT]
+    maker_rate = state.fee_tiers.maker_rate(state.accounts.get(maker_account, a.FEE_TIER), instrument.fee_group)
+    if taker.side == BUY:
+        taker_fee = fee_of(base, taker.rate_ppm)
+        maker_fee = fee_of(notional, maker_rate)
+    else:
+        taker_fee = fee_of(notional, taker.rate_ppm)
+        maker_fee = fee_of(base, maker_rate)
+    if taker_fee >= 0:
+        taker.fee += taker_fee
+    else:
+        taker.rebate -= taker_fee
+    _move_taker(state, taker, instrument, price, lots, base, notional, taker_fee, words[maker + o.ORDER_ID])
+    _move_maker(state, taker, instrument, maker, lots, base, notional, maker_fee)
+
+
+def _move_taker(
+    state: State,
+    taker: Taker,
+    instrument: Instrument,
+    price: i64,
+    lots: i64,
+    base: i64,
+    notional: i64,
+    fee: i64,
+    maker_order_id: i64,
+) -> None:
+    """The taker's postings and its ``Filled``."""
+    ledger = state.ledger
+    time_ms = state.time_ms
+    if taker.side == BUY:
+        base_balance = ledger.post(taker.base_slot, base - fee, time_ms)
+        quote_balance = ledger.post(taker.quote_slot, -notional, time_ms)
+        ledger.post(instrument.base_fee_slot, fee, time_ms)
+    else:
+        base_balance = ledger.post(taker.base_slot, -base, time_ms)
+        quote_balance = ledger.post(taker.quote_slot, notional - fee, time_ms)
+        ledger.post(instrument.quote_fee_slot, fee, time_ms)
+    out = state.events.filled_header(True)
+    write_i64_le(out, taker.order_id)
+    write_i64_le(out, taker.account)
+    write_i64_le(out, instrument.code)
+    write_i64_le(out, taker.side)
+    write_i64_le(out, 0)
+    write_i64_le(out, instrument.last_trade_id)
+    write_i64_le(out, price)
+    write_i64_le(out, lots)
+    write_i64_le(out, notional)
+    write_i64_le(out, fee)
+    write_i64_le(out, instrument.base if taker.side == BUY else instrument.quote)
+    write_i64_le(out, taker.filled)
+    write_i64_le(out, taker.notional)
+    write_i64_le(out, 0 if taker.by_quote else taker.left)
+    write_i64_le(out, FILLED if taker.left == 0 else PARTIALLY_FILLED)
+    write_i64_le(out, base_balance)
+    write_i64_le(out, quote_balance)
+    write_i64_le(out, maker_order_id)
+
+
+def _move_maker(
+    state: State, taker: Taker, instrument: Instrument, maker: i64, lots: i64, base: i64, notional: i64, fee: i64
+) -> None:
+    """The maker's postings, hold, order and ``Filled``."""
+    ledger = state.ledger
+    words = state.orders.words
+    time_ms = state.time_ms
+    price = words[maker + o.PRICE]
+    left: i64 = words[maker + o.LEFT] - lots
+    base_slot = words[maker + o.BASE_SLOT]
+    quote_slot = words[maker + o.QUOTE_SLOT]
+    hold = words[maker + o.HOLD]
+    if taker.side == BUY:
+        ledger.hold(base_slot, -base, time_ms)
+        words[maker + o.HOLD] = hold - base
+        base_balance = ledger.post(base_slot, -base, time_ms)
+        quote_balance = ledger.post(quote_slot, notional - fee, time_ms)
+        ledger.post(instrument.quote_fee_slot, fee, time_ms)
+    else:
+        hold_after = instrument.notional_ceil(price, left)
+        ledger.hold(quote_slot, hold_after - hold, time_ms)
+        words[maker + o.HOLD] = hold_after
+        base_balance = ledger.post(base_slot, base - fee, time_ms)
+        quote_balance = ledger.post(quote_slot, -notional, time_ms)
+        ledger.post(instrument.base_fee_slot, fee, time_ms)
+    if fee >= 0:
+        words[maker + o.FEE] += fee
+    else:
+        words[maker + o.REBATE] -= fee
+    words[maker + o.FILLED] += lots
+    words[maker + o.NOTIONAL] += notional
+    words[maker + o.UPDATED] = time_ms
+    _emit_maker(state, taker, instrument, maker, lots, notional, fee, left, base_balance, quote_balance)
+    if left == 0:
+        b.unlink(state.orders, state.levels, instrument, maker)
+        state.forget(maker)
+    else:
+        words[maker + o.LEFT] = left
+        state.levels.words[words[maker + o.LEVEL] + b.SIZE] -= lots
+
+
+def _emit_maker(
+    state: State,
+    taker: Taker,
+    instrument: Instrument,
+    maker: i64,
+    lots: i64,
+    notional: i64,
+    fee: i64,
+    left: i64,
+    base_balance: i64,
+    quote_balance: i64,
+) -> None:
+    words = state.orders.words
+    out = state.events.filled_header(False)
+    write_i64_le(out, words[maker + o.ORDER_ID])
+    write_i64_le(out, words[maker + o.ACCOUNT])
+    write_i64_le(out, instrument.code)
+    write_i64_le(out, words[maker + o.SIDE])
+    write_i64_le(out, 1)
+    write_i64_le(out, instrument.last_trade_id)
+    write_i64_le(out, words[maker + o.PRICE])
+    write_i64_le(out, lots)
+    write_i64_le(out, notional)
+    write_i64_le(out, fee)
+    write_i64_le(out, instrument.quote if taker.side == BUY else instrument.base)
+    write_i64_le(out, words[maker + o.FILLED])
+    write_i64_le(out, words[maker + o.NOTIONAL])
+    write_i64_le(out, left)
+    write_i64_le(out, FILLED if left == 0 else PARTIALLY_FILLED)
+    write_i64_le(out, base_balance)
+    write_i64_le(out, quote_balance)
+    write_i64_le(out, taker.order_id)
+
+
+class Walk:
+    """What a taker would find: lots it could trade, and how many of them a budget pays for."""
+
+    def __init__(self) -> None:
+        """Nothing found."""
+        self.lots: i64 = 0
+        self.affordable: i64 = 0
+
+
+def walk(
+    state: State, instrument: Instrument, side: i64, limit_key: i64, master: i64, skip_own: bool, lots: i64, budget: i64
+) -> Walk:
+    """Look ahead along the other side for up to ``lots``, without changing anything.
+
+    Own orders are skipped, or end the walk when they would stop the taker. Stops after as many orders as matching
+    would. ``budget`` is in quote, -1 for none; the walk ends soon after it is spent.
+    """
+    opposite = instrument.asks if side == BUY else instrument.bids
+    found = Walk()
+    words = state.orders.words
+    matches: i64 = 0
+    budget_left = budget
+    if opposite.count == 0:
+        return found
+    key: i64 = opposite.best_key()
+    level: i64 = opposite.best_value()
+    while level != NIL and key >= limit_key:
+        slot = state.levels.words[level + b.HEAD]
+        while slot != NIL:
+            own: bool = words[slot + o.MASTER] == master
+            if own and not skip_own:
+                return found
+            if not own:
+                if found.lots == lots or matches == MATCHES_MAX:
+                    return found
+                matches += 1
+                take = words[slot + o.LEFT]
+                if lots - found.lots < take:
+                    take = lots - found.lots
+                price = words[slot + o.PRICE]
+                found.lots += take
+                if budget != NIL:
+                    paid = instrument.lots_for(budget_left, price, take)
+                    found.affordable += paid
+                    if paid < take:
+                        return found
+                    budget_left -= instrument.notional_floor(price, paid)
+            slot = words[slot + o.NEXT]
+        level = opposite.next_worse(key)
+        key = b.price_key(SELL if side == BUY else BUY, state.levels.words[level + b.PRICE]) if level != NIL else key
+    return found
+
+
+def would_take(instrument: Instrument, side: i64, price: i64) -> bool:
+    """Whether a limit order at ``price`` would match at once."""
+    opposite = instrument.asks if side == BUY else instrument.bids
+    return opposite.count > 0 and opposite.best_key() >= limit_key_of(side, price)
+
+
+def limit_key_of(side: i64, price: i64) -> i64:
+    """The worst sort key of the other side at which an order of ``side`` limited to ``price`` still trades."""
+    return -price if side == BUY else price

@@ -1,0 +1,172 @@
+"""The pool of open orders.
+
+Why here: one packed array for all instruments, so that a million open orders are one block of memory and a slot is
+an index. Invariant: a slot in use is linked in one level of one book, in the chain of its account, in the index by id
+and, when it has a client order id, in the index by client order id.
+
+The first eight words of a record are those that matching touches; they share a cache line.
+"""
+
+from typing import Final
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
+from lonja.core.index import Index
+from lonja.core.packed import grown, mixed
+
+NIL: Final[i64] = -1
+STRIDE: Final[i64] = 32
+
+PRICE: Final[i64] = 0
+LEFT: Final[i64] = 1
+ACCOUNT: Final[i64] = 2
+MASTER: Final[i64] = 3
+PREVIOUS: Final[i64] = 4
+NEXT: Final[i64] = 5
+LEVEL: Final[i64] = 6
+ORDER_ID: Final[i64] = 7
+SIDE: Final[i64] = 8
+SIZE: Final[i64] = 9
+FILLED: Final[i64] = 10
+NOTIONAL: Final[i64] = 11
+HOLD: Final[i64] = 12
+FEE: Final[i64] = 13
+REBATE: Final[i64] = 14
+INSTRUMENT: Final[i64] = 15
+BASE_SLOT: Final[i64] = 16
+QUOTE_SLOT: Final[i64] = 17
+POST_ONLY: Final[i64] = 18
+PREVENTION: Final[i64] = 19
+CREATED: Final[i64] = 20
+UPDATED: Final[i64] = 21
+ACCOUNT_PREVIOUS: Final[i64] = 22
+ACCOUNT_NEXT: Final[i64] = 23
+CLIENT_NEXT: Final[i64] = 24
+CLIENT_ORDER_ID: Final[i64] = 25
+TAG: Final[i64] = 29
+
+_EPOCH_MS: Final[i64] = 1_483_228_800_000
+_TIME_SHIFT: Final[i64] = 22
+_ID_STEP: Final[i64] = 64
+
+
+def next_order_id(last_order_id: i64, time_ms: i64) -> i64:
+    """An id greater than ``last_order_id`` that sorts by time.
+
+    Milliseconds since 2017 in the high 40 bits (enough until 2051), then a counter, then 6 bits for the shard.
+    """
+    stamped: i64 = (time_ms - _EPOCH_MS) << _TIME_SHIFT
+    following: i64 = last_order_id + _ID_STEP
+    return stamped if stamped > following else following
+
+
+def instrument_key(account: i64, instrument: i64) -> i64:
+    """Key of the count of open orders of an account in an instrument."""
+    return (account << 20) | instrument
+
+
+class Orders:
+    """Open orders by slot, by id and by client order id."""
+
+    def __init__(self) -> None:
+        """No orders."""
+        self.words: vec[i64] = vec[i64]([])
+        self.free: vec[i64] = vec[i64]([])
+        self.free_count: i64 = 0
+        self.by_id = Index(6)
+        self.by_client = Index(6)
+        self.by_instrument = Index(6)
+
+    def take(self) -> i64:
+        """A free slot; ``words`` may be another array afterwards."""
+        if self.free_count == 0:
+            slot: i64 = len(self.words)
+            self.words = grown(self.words, STRIDE)
+            return slot
+        self.free_count -= 1
+        return self.free[self.free_count]
+
+    def give_back(self, slot: i64) -> None:
+        """Make a slot free again."""
+        if self.free_count == len(self.free):
+            self.free = append(self.free, slot)
+        else:
+            self.free[self.free_count] = slot
+        self.free_count += 1
+
+    def client_hash(self, account: i64, first: i64, second: i64, third: i64, fourth: i64) -> i64:
+        """Index key of a client order id; different ids may share it, ``find_client`` compares."""
+        return mixed(mixed(mixed(mixed(mixed(0, account), first), second), third), fourth)
+
+    def find_client(self, account: i64, first: i64, second: i64, third: i64, fourth: i64) -> i64:
+        """The slot of the open order of ``account`` with this client order id, or -1."""
+        slot = self.by_client.get(self.client_hash(account, first, second, third, fourth))
+        words = self.words
+        while slot != NIL:
+            if self.has_client(slot, account, first, second, third, fourth):
+                return slot
+            slot = words[slot + CLIENT_NEXT]
+        return NIL
+
+    def has_client(self, slot: i64, account: i64, first: i64, second: i64, third: i64, fourth: i64) -> bool:
+        """Whether the order in ``slot`` is of ``account`` and has this client order id."""
+        words = self.words
+        at: i64 = slot + CLIENT_ORDER_ID
+        return (
+            words[slot + ACCOUNT] == account
+            and words[at] == first
+            and words[at + 1] == second
+            and words[at + 2] == third
+            and words[at + 3] == fourth
+        )
+
+    def _slot_hash(self, slot: i64) -> i64:
+        words = self.words
+        at: i64 = slot + CLIENT_ORDER_ID
+        return self.client_hash(words[slot + ACCOUNT], words[at], words[at + 1], words[at + 2], words[at + 3])
+
+    def index(self, slot: i64) -> None:
+        """Make a filled-in slot findable and count it."""
+        words = self.words
+        self.by_id.put(words[slot + ORDER_ID], slot)
+        if words[slot + CLIENT_ORDER_ID] != 0:
+            key = self._slot_hash(slot)
+            words[slot + CLIENT_NEXT] = self.by_client.get(key)
+            self.by_client.put(key, slot)
+        self._count(slot, 1)
+
+    def unindex(self, slot: i64) -> None:
+        """The reverse of ``index``."""
+        words = self.words
+        self.by_id.pop(words[slot + ORDER_ID])
+        if words[slot + CLIENT_ORDER_ID] != 0:
+            self._unchain(slot)
+        self._count(slot, -1)
+
+    def _unchain(self, slot: i64) -> None:
+        words = self.words
+        key = self._slot_hash(slot)
+        following = words[slot + CLIENT_NEXT]
+        at = self.by_client.get(key)
+        if at != slot:
+            while words[at + CLIENT_NEXT] != slot:
+                at = words[at + CLIENT_NEXT]
+            words[at + CLIENT_NEXT] = following
+        elif following == NIL:
+            self.by_client.pop(key)
+        else:
+            self.by_client.put(key, following)
+
+    def _count(self, slot: i64, change: i64) -> None:
+        words = self.words
+        key = instrument_key(words[slot + ACCOUNT], words[slot + INSTRUMENT])
+        count: i64 = self.by_instrument.get(key)
+        if count == NIL:
+            count = 0
+        self.by_instrument.put(key, count + change)
+
+    def open_count(self, account: i64, instrument: i64) -> i64:
+        """How many open orders an account has in an instrument."""
+        count = self.by_instrument.get(instrument_key(account, instrument))
+        return 0 if count == NIL else count

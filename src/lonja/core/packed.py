@@ -1,0 +1,49 @@
+"""Small helpers over packed arrays and packed text.
+
+Why here: one growth rule and one text form for every array of the core.
+"""
+
+from typing import Final
+
+from librt.strings import BytesWriter, read_i64_le, write_i64_le
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
+_MIX: Final[i64] = 0x2545F4914F6CDD1D
+_MASK: Final[i64] = 0x3FFFFFFFFFFFFFFF
+
+
+def grown(words: vec[i64], count: i64) -> vec[i64]:
+    """``words`` with ``count`` zeros more at its end."""
+    left = count
+    while left > 0:
+        words = append(words, 0)
+        left -= 1
+    return words
+
+
+def mixed(state: i64, word: i64) -> i64:
+    """``state`` stirred with ``word``: a 62-bit hash, equal compiled and interpreted."""
+    product: i64 = ((state ^ word) * _MIX) & _MASK
+    return product ^ (product >> 29)
+
+
+def text_word(data: bytes, offset: i64) -> i64:
+    """Eight bytes of packed text as one word."""
+    return read_i64_le(data, offset)
+
+
+def write_word(out: BytesWriter, word: i64) -> None:
+    """Append one word."""
+    write_i64_le(out, word)
+
+
+def text_of(*words: int) -> str:
+    """The text packed in ``words``."""
+    data = b"".join(word.to_bytes(8, "little") for word in words)
+    return data.rstrip(b"\0").decode("ascii")
+
+
+def packed_text(text: bytes, size: int) -> bytes:
+    """``text`` padded to ``size`` bytes."""
+    return text.ljust(size, b"\0")

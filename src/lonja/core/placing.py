@@ -1,0 +1,382 @@
+"""Placing orders: admission in the order of ``rejections``, then matching, then what is left.
+
+Why here: each check is one line of the public list of refusals. Invariant: nothing is changed before the last check.
+"""
+
+from typing import Final
+
+from librt.strings import read_i64_le, write_i64_le
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import book as b
+from lonja.core import orders as o
+from lonja.core import words as w
+from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
+from lonja.core.ledger import TRADING
+from lonja.core.matching import (
+    CANCEL_MAKER,
+    STOP_DONE,
+    STOP_EMPTY,
+    STOP_MATCH_LIMIT,
+    STOP_PRICE,
+    STOP_SELF_TRADE,
+    limit_key_of,
+    match,
+    walk,
+    would_take,
+)
+from lonja.core.orders import next_order_id
+from lonja.core.state import State, Taker
+from lonja.core.ticket import Ticket
+
+NIL: Final[i64] = -1
+BUY: Final[i64] = 0
+MARKET: Final[i64] = 1
+GTC: Final[i64] = 0
+IOC: Final[i64] = 1
+FOK: Final[i64] = 2
+CANCEL_BOTH: Final[i64] = 3
+
+OPEN_ORDERS_ACCOUNT_MAX: Final[i64] = 4000
+OPEN_ORDERS_INSTRUMENT_MAX: Final[i64] = 500
+
+# Members of ``rejections.Rejection``.
+ACCEPTED: Final[i64] = 0
+FIELD_INVALID: Final[i64] = 2
+ACCOUNT_NOT_FOUND: Final[i64] = 3
+ACCOUNT_FROZEN: Final[i64] = 4
+INSTRUMENT_NOT_FOUND: Final[i64] = 6
+INSTRUMENT_NOT_LIVE: Final[i64] = 10
+ORDER_KIND_INVALID: Final[i64] = 12
+SELF_TRADE_PREVENTION_FORBIDS_FOK: Final[i64] = 13
+PRICE_NOT_POSITIVE: Final[i64] = 14
+SIZE_NOT_POSITIVE: Final[i64] = 16
+SIZE_BELOW_MIN: Final[i64] = 18
+SIZE_ABOVE_MAX: Final[i64] = 19
+MARKET_SIZE_ABOVE_MAX: Final[i64] = 20
+MARKET_AMOUNT_ABOVE_MAX: Final[i64] = 21
+NOTIONAL_TOO_LARGE: Final[i64] = 22
+PRICE_ABOVE_BAND: Final[i64] = 23
+PRICE_BELOW_BAND: Final[i64] = 24
+CLIENT_ORDER_ID_DUPLICATE: Final[i64] = 25
+OPEN_ORDERS_ACCOUNT_REACHED: Final[i64] = 26
+OPEN_ORDERS_INSTRUMENT_REACHED: Final[i64] = 27
+INSUFFICIENT_BALANCE: Final[i64] = 29
+
+# Members of ``kinds.CancelReason``.
+POST_ONLY_WOULD_TAKE: Final[i64] = 2
+FOK_NOT_FILLABLE: Final[i64] = 3
+IOC_REST: Final[i64] = 4
+
+
+def place_order(state: State, body: bytes, at: i64) -> i64:
+    """Apply the ``PlaceOrder`` at ``at``. Returns the rejection; the order's id is the answer."""
+    ticket = state.ticket
+    ticket.read(body, at)
+    refusal = _check_parties(state, ticket)
+    if refusal != ACCEPTED:
+        return refusal
+    instrument = state.instruments[ticket.instrument]
+    if ticket.prevention == 0:
+        ticket.prevention = state.accounts.get(ticket.account, a.PREVENTION)
+    refusal = _check_kind(instrument, ticket)
+    if refusal == ACCEPTED:
+        refusal = check_size(instrument, ticket)
+    if refusal == ACCEPTED and ticket.order_type != MARKET:
+        refusal = check_band(instrument, ticket.side, ticket.price, ticket.size)
+    if refusal == ACCEPTED:
+        refusal = _check_crowding(state, ticket, body, at)
+    if refusal == ACCEPTED:
+        refusal = _check_balance(state, instrument, ticket)
+    if refusal != ACCEPTED:
+        return refusal
+    _accept(state, instrument, ticket, body, at)
+    return ACCEPTED
+
+
+def _check_parties(state: State, ticket: Ticket) -> i64:
+    if not ticket.fields_valid():
+        return FIELD_INVALID
+    if not state.accounts.exists(ticket.account):
+        return ACCOUNT_NOT_FOUND
+    if state.accounts.get(ticket.account, a.FROZEN) != 0:
+        return ACCOUNT_FROZEN
+    if not 0 <= ticket.instrument < len(state.instruments):
+        return INSTRUMENT_NOT_FOUND
+    return ACCEPTED
+
+
+def _check_kind(instrument: Instrument, ticket: Ticket) -> i64:
+    if instrument.state != LIVE and (instrument.state != POST_ONLY_STATE or ticket.post_only == 0):
+        return INSTRUMENT_NOT_LIVE
+    if not ticket.kind_valid():
+        return ORDER_KIND_INVALID
+    if ticket.prevention == CANCEL_BOTH and ticket.time_in_force == FOK:
+        return SELF_TRADE_PREVENTION_FORBIDS_FOK
+    if ticket.order_type != MARKET and ticket.price <= 0:
+        return PRICE_NOT_POSITIVE
+    if ticket.clip_to_band == 1 and ticket.order_type != MARKET:
+        ticket.price = clipped(instrument, ticket.side, ticket.price)
+    return ACCEPTED
+
+
+def clipped(instrument: Instrument, side: i64, price: i64) -> i64:
+    """``price`` moved to the edge of the band when it lies beyond."""
+    if side == BUY:
+        return instrument.buy_max if 0 < instrument.buy_max < price else price
+    return instrument.sell_min if price < instrument.sell_min else price
+
+
+def check_size(instrument: Instrument, ticket: Ticket) -> i64:
+    """The refusals that concern size, in order."""
+    size = ticket.size
+    if size <= 0:
+        return SIZE_NOT_POSITIVE
+    if ticket.by_quote == 1:
+        if 0 < instrument.amount_market_max < size:
+            return MARKET_AMOUNT_ABOVE_MAX
+        return NOTIONAL_TOO_LARGE if size > INT_MAX else ACCEPTED
+    if size < instrument.size_min:
+        return SIZE_BELOW_MIN
+    if ticket.order_type == MARKET:
+        if 0 < instrument.size_market_max < size:
+            return MARKET_SIZE_ABOVE_MAX
+        return ACCEPTED if instrument.fits(1, size) else NOTIONAL_TOO_LARGE
+    if 0 < instrument.size_limit_max < size:
+        return SIZE_ABOVE_MAX
+    return ACCEPTED
+
+
+def check_band(instrument: Instrument, side: i64, price: i64, size: i64) -> i64:
+    """The refusals that concern the price of a limit order, in order."""
+    if not instrument.fits(price, size):
+        return NOTIONAL_TOO_LARGE
+    if side == BUY and 0 < instrument.buy_max < price:
+        return PRICE_ABOVE_BAND
+    if side != BUY and price < instrument.sell_min:
+        return PRICE_BELOW_BAND
+    return ACCEPTED
+
+
+def _check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
+    """Duplicate client order ids and the caps on open orders."""
+    first = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID)
+    if first != 0:
+        second = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 8)
+        third = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 16)
+        fourth = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 24)
+        if state.orders.find_client(ticket.account, first, second, third, fourth) != NIL:
+            return CLIENT_ORDER_ID_DUPLICATE
+    if ticket.order_type == MARKET or ticket.time_in_force != GTC:
+        return ACCEPTED
+    if state.accounts.get(ticket.account, a.OPEN_COUNT) >= OPEN_ORDERS_ACCOUNT_MAX:
+        return OPEN_ORDERS_ACCOUNT_REACHED
+    if state.orders.open_count(ticket.account, ticket.instrument) >= OPEN_ORDERS_INSTRUMENT_MAX:
+        return OPEN_ORDERS_INSTRUMENT_REACHED
+    return ACCEPTED
+
+
+def _check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
+    """Whether the account can pay for all of it; a market buy may be reduced to what it can pay."""
+    if ticket.side == BUY:
+        available = state.trading_available(ticket.account, instrument.quote)
+        if ticket.order_type != MARKET:
+            enough: bool = instrument.notional_ceil(ticket.price, ticket.size) <= available
+            return ACCEPTED if enough else INSUFFICIENT_BALANCE
+        if ticket.by_quote == 1:
+            return ACCEPTED if ticket.size <= available else INSUFFICIENT_BALANCE
+        return _reduce_to_balance(state, instrument, ticket, available)
+    available = state.trading_available(ticket.account, instrument.base)
+    lots = ticket.size
+    if ticket.by_quote == 1:
+        lots = _lots_to_raise(state, instrument, ticket)
+    return ACCEPTED if lots * instrument.base_per_lot <= available else INSUFFICIENT_BALANCE
+
+
+def _market_key(instrument: Instrument, side: i64) -> i64:
+    """The worst sort key at which a market order trades: the edge of the band, if there is one."""
+    edge = instrument.buy_max if side == BUY else instrument.sell_min
+    return -INT_MAX if edge == 0 else limit_key_of(side, edge)
+
+
+def _reduce_to_balance(state: State, instrument: Instrument, ticket: Ticket, available: i64) -> i64:
+    found = walk(
+        state,
+        instrument,
+        BUY,
+        _market_key(instrument, BUY),
+        state.accounts.get(ticket.account, a.MASTER),
+        ticket.prevention == CANCEL_MAKER,
+        ticket.size,
+        available,
+    )
+    if found.affordable < found.lots:
+        if ticket.fixed_size == 1 or found.affordable < instrument.size_min:
+            return INSUFFICIENT_BALANCE
+        ticket.size = found.affordable
+    return ACCEPTED
+
+
+def _lots_to_raise(state: State, instrument: Instrument, ticket: Ticket) -> i64:
+    """How many lots a sell sized in quote will trade."""
+    found = walk(
+        state,
+        instrument,
+        ticket.side,
+        _market_key(instrument, ticket.side),
+        state.accounts.get(ticket.account, a.MASTER),
+        ticket.prevention == CANCEL_MAKER,
+        INT_MAX,
+        ticket.size,
+    )
+    return found.affordable
+
+
+def _accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
+    taker = state.taker
+    account = ticket.account
+    state.last_order_id = next_order_id(state.last_order_id, state.time_ms)
+    state.answer_id = state.last_order_id
+    taker.slot = NIL
+    taker.order_id = state.last_order_id
+    taker.account = account
+    taker.instrument = ticket.instrument
+    taker.side = ticket.side
+    taker.price = ticket.price
+    taker.size = ticket.size
+    taker.by_quote = ticket.by_quote == 1
+    taker.quote_left = ticket.size if taker.by_quote else 0
+    taker.left = 1 if taker.by_quote else ticket.size
+    taker.filled = 0
+    taker.notional = 0
+    taker.fee = 0
+    taker.rebate = 0
+    taker.prevention = ticket.prevention
+    taker.base_slot = state.slot(account, instrument.base, TRADING)
+    taker.quote_slot = state.slot(account, instrument.quote, TRADING)
+    prepare(state, taker, instrument)
+    if ticket.order_type == MARKET:
+        taker.limit_key = _market_key(instrument, ticket.side)
+    _emit_placed(state, ticket, body, at)
+    if ticket.order_type == MARKET:
+        match(state, taker, instrument)
+        finish_immediate(state, taker, 0)
+    else:
+        _run_limit(state, taker, instrument, ticket, body, at)
+
+
+def prepare(state: State, taker: Taker, instrument: Instrument) -> None:
+    """Fill in what follows from the account: master, fee rate, limit."""
+    taker.master = state.accounts.get(taker.account, a.MASTER)
+    taker.rate_ppm = state.fee_tiers.taker_rate(state.accounts.get(taker.account, a.FEE_TIER), instrument.fee_group)
+    taker.limit_key = limit_key_of(taker.side, taker.price)
+
+
+def _emit_placed(state: State, ticket: Ticket, body: bytes, at: i64) -> None:
+    out = state.events.placed_header()
+    write_i64_le(out, state.last_order_id)
+    write_i64_le(out, ticket.account)
+    write_i64_le(out, ticket.instrument)
+    write_i64_le(out, ticket.side)
+    write_i64_le(out, ticket.order_type)
+    write_i64_le(out, ticket.time_in_force)
+    write_i64_le(out, ticket.post_only)
+    write_i64_le(out, ticket.price)
+    write_i64_le(out, ticket.size)
+    write_i64_le(out, ticket.by_quote)
+    write_i64_le(out, ticket.prevention)
+    word: i64 = 0
+    while word < 6:
+        write_i64_le(out, read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8))
+        word += 1
+
+
+def _run_limit(state: State, taker: Taker, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
+    if ticket.post_only == 1 and would_take(instrument, ticket.side, ticket.price):
+        emit_unrested_cancel(state, taker, POST_ONLY_WOULD_TAKE)
+        return
+    if ticket.time_in_force == FOK:
+        skip_own: bool = taker.prevention == CANCEL_MAKER
+        found = walk(state, instrument, taker.side, taker.limit_key, taker.master, skip_own, taker.left, NIL)
+        if found.lots < taker.left:
+            emit_unrested_cancel(state, taker, FOK_NOT_FILLABLE)
+            return
+    match(state, taker, instrument)
+    if ticket.time_in_force != GTC:
+        finish_immediate(state, taker, IOC_REST)
+    elif taker.stop == STOP_PRICE or taker.stop == STOP_EMPTY:
+        _rest_new(state, taker, instrument, ticket, body, at)
+    else:
+        finish_immediate(state, taker, 0)
+
+
+def finish_immediate(state: State, taker: Taker, rest_reason: i64) -> None:
+    """End an order that may not rest. ``rest_reason`` names an ordinary rest; 0 says why matching stopped instead."""
+    stop = taker.stop
+    if stop == STOP_DONE:
+        if taker.by_quote and taker.left != 0:
+            if taker.filled == 0:
+                emit_unrested_cancel(state, taker, STOP_EMPTY)
+            else:
+                state.events.mark_filled()
+        return
+    if rest_reason != 0 and stop != STOP_SELF_TRADE and stop != STOP_MATCH_LIMIT:
+        stop = rest_reason
+    emit_unrested_cancel(state, taker, stop)
+
+
+def emit_unrested_cancel(state: State, taker: Taker, reason: i64) -> None:
+    """``OrderCanceled`` for an order that is not in the book."""
+    left = 0 if taker.by_quote else taker.left
+    state.events.canceled(
+        taker.order_id, taker.account, taker.instrument, taker.side, taker.price, left, 0, reason
+    )
+
+
+def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
+    slot = state.orders.take()
+    words = state.orders.words
+    taker.slot = slot
+    words[slot + o.ACCOUNT] = taker.account
+    words[slot + o.MASTER] = taker.master
+    words[slot + o.ORDER_ID] = taker.order_id
+    words[slot + o.SIDE] = taker.side
+    words[slot + o.INSTRUMENT] = ticket.instrument
+    words[slot + o.BASE_SLOT] = taker.base_slot
+    words[slot + o.QUOTE_SLOT] = taker.quote_slot
+    words[slot + o.POST_ONLY] = ticket.post_only
+    words[slot + o.PREVENTION] = taker.prevention
+    words[slot + o.CREATED] = state.time_ms
+    word: i64 = 0
+    while word < 6:
+        words[slot + o.CLIENT_ORDER_ID + word] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8)
+        word += 1
+    state.orders.index(slot)
+    state.join_account(slot)
+    rest(state, taker, instrument)
+
+
+def rest(state: State, taker: Taker, instrument: Instrument) -> None:
+    """Put what is left of the taker into the book, in its slot, and hold what it may cost."""
+    slot = taker.slot
+    words = state.orders.words
+    if taker.side == BUY:
+        hold = instrument.notional_ceil(taker.price, taker.left)
+        state.ledger.hold(taker.quote_slot, hold, state.time_ms)
+    else:
+        hold = taker.left * instrument.base_per_lot
+        state.ledger.hold(taker.base_slot, hold, state.time_ms)
+    words[slot + o.PRICE] = taker.price
+    words[slot + o.LEFT] = taker.left
+    words[slot + o.SIZE] = taker.size
+    words[slot + o.FILLED] = taker.filled
+    words[slot + o.NOTIONAL] = taker.notional
+    words[slot + o.FEE] = taker.fee
+    words[slot + o.REBATE] = taker.rebate
+    words[slot + o.HOLD] = hold
+    words[slot + o.UPDATED] = state.time_ms
+    b.link(state.orders, state.levels, instrument, slot)
+    state.events.rested(
+        taker.order_id, taker.account, taker.instrument, taker.side, taker.price, taker.left
+    )

@@ -1,0 +1,304 @@
+"""The state as bytes and back.
+
+Why here: only what the state means is written, in an order that does not depend on how memory was used, so the same
+bytes also serve as the input of the state hash. Invariant: ``dump_state(load_state(data)) == data``, and a loaded
+state answers every command as the original would.
+"""
+
+from typing import Final
+
+from librt.strings import BytesWriter, read_i64_le, write_i64_le
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import ledger as ld
+from lonja.core import orders as o
+from lonja.core.admin import add_currency, add_instrument
+from lonja.core.book import link
+from lonja.core.commands import ListInstrument
+from lonja.core.fees import GROUP_MAX, TIER_MAX
+from lonja.core.instruments import Instrument
+from lonja.core.packed import packed_text
+from lonja.core.state import GatewaySession, State
+from lonja.core.texts import Text32
+
+MAGIC: Final[i64] = 0x31414A4E4F4C
+VERSION: Final[i64] = 1
+_ACCOUNT_WORDS: Final[i64] = 7
+_ORDER_WORDS: Final = (
+    o.PRICE,
+    o.LEFT,
+    o.ACCOUNT,
+    o.MASTER,
+    o.ORDER_ID,
+    o.SIDE,
+    o.SIZE,
+    o.FILLED,
+    o.NOTIONAL,
+    o.HOLD,
+    o.FEE,
+    o.REBATE,
+    o.INSTRUMENT,
+    o.BASE_SLOT,
+    o.QUOTE_SLOT,
+    o.POST_ONLY,
+    o.PREVENTION,
+    o.CREATED,
+    o.UPDATED,
+    o.CLIENT_ORDER_ID,
+    o.CLIENT_ORDER_ID + 1,
+    o.CLIENT_ORDER_ID + 2,
+    o.CLIENT_ORDER_ID + 3,
+    o.TAG,
+    o.TAG + 1,
+)
+
+
+class Cursor:
+    """Reads words one after another."""
+
+    def __init__(self, data: bytes) -> None:
+        """Begin at the start of ``data``."""
+        self.data = data
+        self.at: i64 = 0
+
+    def word(self) -> i64:
+        """The next word. Raises ``IndexError`` at the end."""
+        value = read_i64_le(self.data, self.at)
+        self.at += 8
+        return value
+
+    def text(self, size: i64) -> bytes:
+        """The next ``size`` bytes without their padding."""
+        start = self.at
+        self.at += size
+        return self.data[start : start + size].rstrip(b"\0")
+
+
+def dump_state(state: State) -> bytes:
+    """``state`` as bytes, canonical: equal states give equal bytes."""
+    out = BytesWriter()
+    for value in (
+        MAGIC,
+        VERSION,
+        state.time_ms,
+        state.last_order_id,
+        state.next_command,
+        state.events.sequence,
+    ):
+        write_i64_le(out, value)
+    _dump_accounts(state, out)
+    _dump_ledger(state, out)
+    _dump_definitions(state, out)
+    _dump_orders(state, out)
+    _dump_memory(state, out)
+    return out.getvalue()
+
+
+def _dump_accounts(state: State, out: BytesWriter) -> None:
+    words = state.accounts.words
+    count = state.accounts.count
+    write_i64_le(out, count)
+    account: i64 = 0
+    while account < count:
+        field: i64 = 0
+        while field < _ACCOUNT_WORDS:
+            write_i64_le(out, words[(account << a.SHIFT) + field])
+            field += 1
+        account += 1
+
+
+def _dump_ledger(state: State, out: BytesWriter) -> None:
+    words = state.ledger.words
+    used = state.ledger.used
+    write_i64_le(out, used)
+    slot: i64 = 0
+    while slot < used:
+        field: i64 = ld.CASH
+        while field <= ld.UPDATED:
+            write_i64_le(out, words[slot + field])
+            field += 1
+        slot += ld.STRIDE
+
+
+def _dump_definitions(state: State, out: BytesWriter) -> None:
+    write_i64_le(out, len(state.currencies))
+    for currency in state.currencies:
+        out.write(packed_text(currency.name, 16))
+        write_i64_le(out, currency.scale)
+    write_i64_le(out, len(state.instruments))
+    for instrument in state.instruments:
+        out.write(packed_text(instrument.instrument_id, 32))
+        _dump_instrument(instrument, out)
+    tiers = state.fee_tiers
+    pair: i64 = 0
+    while pair < TIER_MAX * GROUP_MAX:
+        if tiers.maker[pair] != 0 or tiers.taker[pair] != 0:
+            write_i64_le(out, pair)
+            write_i64_le(out, tiers.maker[pair])
+            write_i64_le(out, tiers.taker[pair])
+        pair += 1
+    write_i64_le(out, -1)
+
+
+def _dump_instrument(instrument: Instrument, out: BytesWriter) -> None:
+    for value in (
+        instrument.instrument_type,
+        instrument.base,
+        instrument.quote,
+        instrument.settle,
+        instrument.price_scale,
+        instrument.tick_step,
+        instrument.size_scale,
+        instrument.lot_step,
+        instrument.size_min,
+        instrument.size_limit_max,
+        instrument.size_market_max,
+        instrument.amount_market_max,
+        instrument.band_ppm,
+        instrument.fee_group,
+        instrument.state,
+        instrument.listed_time_ms,
+        instrument.index_price,
+        instrument.last_trade_id,
+    ):
+        write_i64_le(out, value)
+
+
+def _dump_orders(state: State, out: BytesWriter) -> None:
+    words = state.orders.words
+    for instrument in state.instruments:
+        for side in (instrument.bids, instrument.asks):
+            slots = state.queue_slots(side)
+            write_i64_le(out, len(slots))
+            for slot in slots:
+                start: i64 = slot
+                for field in _ORDER_WORDS:
+                    write_i64_le(out, words[start + field])
+
+
+def _dump_memory(state: State, out: BytesWriter) -> None:
+    write_i64_le(out, len(state.timers))
+    for key, trigger in sorted(state.timers.items()):
+        for value in (*key, trigger):
+            write_i64_le(out, value)
+    write_i64_le(out, len(state.sessions))
+    for session, known in sorted(state.sessions.items()):
+        write_i64_le(out, session)
+        write_i64_le(out, known.last_sequence)
+        write_i64_le(out, len(known.answers))
+        for sequence, answer in sorted(known.answers.items()):
+            for value in (sequence, *answer):
+                write_i64_le(out, value)
+
+
+def load_state(data: bytes) -> State:
+    """The state that ``dump_state`` wrote. Raises ``ValueError`` for other bytes, ``IndexError`` when they end early."""
+    cursor = Cursor(data)
+    if cursor.word() != MAGIC or cursor.word() != VERSION:
+        raise ValueError("not a snapshot of this version")
+    state = State()
+    state.time_ms = cursor.word()
+    state.events.time_ms = state.time_ms
+    state.last_order_id = cursor.word()
+    state.next_command = cursor.word()
+    state.events.sequence = cursor.word()
+    _load_accounts(state, cursor)
+    _load_ledger(state, cursor)
+    _load_definitions(state, cursor)
+    _load_orders(state, cursor)
+    _load_memory(state, cursor)
+    if cursor.at != len(data):
+        raise ValueError("bytes left over after the snapshot")
+    return state
+
+
+def _load_accounts(state: State, cursor: Cursor) -> None:
+    count = cursor.word()
+    account: i64 = 0
+    while account < count:
+        if account >= state.accounts.count:
+            state.accounts.add(0, -1, 0, 0, 0, 0)
+        field: i64 = 0
+        while field < _ACCOUNT_WORDS:
+            state.accounts.set(account, field, cursor.word())
+            field += 1
+        account += 1
+
+
+def _load_ledger(state: State, cursor: Cursor) -> None:
+    used = cursor.word()
+    while state.ledger.used < used:
+        cash = cursor.word()
+        held = cursor.word()
+        account = cursor.word()
+        currency = cursor.word()
+        slot = state.slot(account, currency, cursor.word())
+        words = state.ledger.words
+        words[slot + ld.CASH] = cash
+        words[slot + ld.HELD] = held
+        words[slot + ld.UPDATED] = cursor.word()
+
+
+def _load_definitions(state: State, cursor: Cursor) -> None:
+    count = cursor.word()
+    while count > 0:
+        name = cursor.text(16)
+        add_currency(state, name, cursor.word())
+        count -= 1
+    count = cursor.word()
+    while count > 0:
+        _load_instrument(state, cursor)
+        count -= 1
+    pair = cursor.word()
+    while pair >= 0:
+        maker = cursor.word()
+        state.fee_tiers.define(pair // GROUP_MAX, pair % GROUP_MAX, maker, cursor.word())
+        pair = cursor.word()
+
+
+def _load_instrument(state: State, cursor: Cursor) -> None:
+    instrument_id = Text32(cursor.text(32).decode("ascii"))
+    fields = [int(cursor.word()) for _ in range(15)]
+    instrument = add_instrument(state, ListInstrument(0, -1, 0, 0, instrument_id, *fields), cursor.word())
+    instrument.set_index_price(cursor.word())
+    instrument.last_trade_id = cursor.word()
+
+
+def _load_orders(state: State, cursor: Cursor) -> None:
+    for instrument in state.instruments:
+        for _ in range(2):
+            count = cursor.word()
+            while count > 0:
+                slot = state.orders.take()
+                words = state.orders.words
+                for field in _ORDER_WORDS:
+                    words[slot + field] = cursor.word()
+                state.orders.index(slot)
+                state.join_account(slot)
+                link(state.orders, state.levels, instrument, slot)
+                count -= 1
+
+
+def _load_memory(state: State, cursor: Cursor) -> None:
+    count = cursor.word()
+    while count > 0:
+        account = cursor.word()
+        first = cursor.word()
+        second = cursor.word()
+        trigger: int = cursor.word()
+        state.timers[(account, first, second)] = trigger
+        if state.next_timer == 0 or trigger < state.next_timer:
+            state.next_timer = trigger
+        count -= 1
+    count = cursor.word()
+    while count > 0:
+        session: int = cursor.word()
+        known = GatewaySession()
+        known.last_sequence = cursor.word()
+        for _ in range(cursor.word()):
+            sequence: int = cursor.word()
+            refusal: int = cursor.word()
+            known.answers[sequence] = (refusal, int(cursor.word()))
+        state.sessions[session] = known
+        count -= 1

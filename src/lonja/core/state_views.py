@@ -1,0 +1,198 @@
+"""Reading the state: copies for everyone outside the core.
+
+Why here: field offsets stay inside the core. Invariant: nothing here changes the state.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import ledger as ld
+from lonja.core import orders as o
+from lonja.core.book import COUNT, PRICE, SIZE, side_levels
+from lonja.core.hashing import state_hash
+from lonja.core.instruments import Instrument
+from lonja.core.packed import packed_text, text_of
+from lonja.core.state import State
+from lonja.core.views import (
+    AccountView,
+    BalanceView,
+    CurrencyView,
+    FeeRatesView,
+    InstrumentView,
+    LevelView,
+    OrderView,
+)
+
+NIL: Final[i64] = -1
+
+
+class StateViews:
+    """Implements ``engine.api.EngineViews`` over one state."""
+
+    def __init__(self, state: State) -> None:
+        """Read ``state`` from now on."""
+        self._state = state
+
+    def currencies(self) -> list[CurrencyView]:
+        """All currencies, by id."""
+        return [
+            CurrencyView(code, currency.name.decode("ascii"), int(currency.scale))
+            for code, currency in enumerate(self._state.currencies)
+        ]
+
+    def instruments(self) -> list[InstrumentView]:
+        """All instruments, by code."""
+        return [_instrument_view(instrument) for instrument in self._state.instruments]
+
+    def instrument(self, instrument: int) -> InstrumentView | None:
+        """One instrument, or None."""
+        if not 0 <= instrument < len(self._state.instruments):
+            return None
+        return _instrument_view(self._state.instruments[instrument])
+
+    def account(self, account: int) -> AccountView | None:
+        """One account, or None."""
+        accounts = self._state.accounts
+        if not 0 <= account < int(accounts.count):
+            return None
+        fields = (a.KIND, a.MASTER, a.MODE, a.PREVENTION, a.FEE_TIER, a.FROZEN, a.CREATED)
+        return AccountView(account, *[int(accounts.get(account, field)) for field in fields])
+
+    def account_count(self) -> int:
+        """How many accounts exist, house accounts included."""
+        return self._state.accounts.count
+
+    def balances(self, account: int) -> list[BalanceView]:
+        """All balances of an account that were ever touched, by currency and ledger."""
+        if self.account(account) is None:
+            return []
+        found: list[BalanceView] = []
+        slot = self._state.accounts.get(account, a.FIRST_SLOT)
+        while slot != NIL:
+            found.append(self._balance(slot))
+            slot = self._state.ledger.words[slot + ld.NEXT]
+        found.sort()
+        return found
+
+    def balance(self, account: int, currency: int, ledger: int) -> BalanceView:
+        """One balance; zero when never touched."""
+        if account < 0 or currency < 0 or ledger not in (0, 1):
+            return BalanceView(account, currency, ledger, 0, 0, 0)
+        slot = self._state.ledger.find(account, currency, ledger)
+        if slot == NIL:
+            return BalanceView(account, currency, ledger, 0, 0, 0)
+        return self._balance(slot)
+
+    def _balance(self, slot: i64) -> BalanceView:
+        words = self._state.ledger.words
+        return BalanceView(
+            int(words[slot + ld.ACCOUNT]),
+            int(words[slot + ld.CURRENCY]),
+            int(words[slot + ld.LEDGER]),
+            int(words[slot + ld.CASH]),
+            int(words[slot + ld.HELD]),
+            int(words[slot + ld.UPDATED]),
+        )
+
+    def open_orders(self, account: int) -> list[OrderView]:
+        """Open orders of an account, oldest first."""
+        if self.account(account) is None:
+            return []
+        return [self._order(slot) for slot in self._state.orders_of(account)]
+
+    def order(self, order_id: int) -> OrderView | None:
+        """An open order, or None."""
+        slot = self._state.orders.by_id.get(order_id) if 0 < order_id < 1 << 62 else NIL
+        return None if slot == NIL else self._order(slot)
+
+    def find_client_order(self, account: int, client_order_id: str) -> OrderView | None:
+        """The open order with this client order id, or None."""
+        if not client_order_id.isascii() or not 0 < len(client_order_id) <= 32:
+            return None
+        data = packed_text(client_order_id.encode("ascii"), 32)
+        words = [int.from_bytes(data[at : at + 8], "little") for at in range(0, 32, 8)]
+        slot = self._state.orders.find_client(account, words[0], words[1], words[2], words[3])
+        return None if slot == NIL else self._order(slot)
+
+    def _order(self, slot: i64) -> OrderView:
+        words = self._state.orders.words
+        at: i64 = slot + o.CLIENT_ORDER_ID
+        return OrderView(
+            order_id=int(words[slot + o.ORDER_ID]),
+            account=int(words[slot + o.ACCOUNT]),
+            instrument=int(words[slot + o.INSTRUMENT]),
+            side=int(words[slot + o.SIDE]),
+            order_type=0,
+            time_in_force=0,
+            post_only=int(words[slot + o.POST_ONLY]),
+            price=int(words[slot + o.PRICE]),
+            size=int(words[slot + o.SIZE]),
+            filled=int(words[slot + o.FILLED]),
+            notional=int(words[slot + o.NOTIONAL]),
+            fee=int(words[slot + o.FEE]),
+            rebate=int(words[slot + o.REBATE]),
+            self_trade_prevention=int(words[slot + o.PREVENTION]),
+            client_order_id=text_of(int(words[at]), int(words[at + 1]), int(words[at + 2]), int(words[at + 3])),
+            tag=text_of(int(words[slot + o.TAG]), int(words[slot + o.TAG + 1])),
+            created_time_ms=int(words[slot + o.CREATED]),
+            updated_time_ms=int(words[slot + o.UPDATED]),
+        )
+
+    def levels(self, instrument: int, side: int, depth: int) -> list[LevelView]:
+        """The best ``depth`` levels of one side, best first."""
+        if not 0 <= instrument < len(self._state.instruments):
+            return []
+        book_side = side_levels(self._state.instruments[instrument], side)
+        found: list[LevelView] = []
+        if book_side.count == 0:
+            return found
+        words = self._state.levels.words
+        level: i64 = book_side.best_value()
+        while level != NIL and len(found) < depth:
+            price = words[level + PRICE]
+            found.append(LevelView(int(price), int(words[level + SIZE]), int(words[level + COUNT])))
+            level = book_side.next_worse(price if side == 0 else -price)
+        return found
+
+    def fee_rates(self, account: int, instrument: int) -> FeeRatesView:
+        """Rates that apply to an account for an instrument; both must exist."""
+        tier = self._state.accounts.get(account, a.FEE_TIER)
+        group = self._state.instruments[instrument].fee_group
+        tiers = self._state.fee_tiers
+        return FeeRatesView(int(tiers.maker_rate(tier, group)), int(tiers.taker_rate(tier, group)))
+
+    def last_sequence(self) -> int:
+        """Number of the last event."""
+        return self._state.events.sequence
+
+    def state_hash(self) -> str:
+        """Hex digest of the whole state; slow, for proofs."""
+        return state_hash(self._state)
+
+
+def _instrument_view(instrument: Instrument) -> InstrumentView:
+    return InstrumentView(
+        int(instrument.code),
+        instrument.instrument_id.decode("ascii"),
+        int(instrument.instrument_type),
+        int(instrument.base),
+        int(instrument.quote),
+        int(instrument.settle),
+        int(instrument.price_scale),
+        int(instrument.tick_step),
+        int(instrument.size_scale),
+        int(instrument.lot_step),
+        int(instrument.size_min),
+        int(instrument.size_limit_max),
+        int(instrument.size_market_max),
+        int(instrument.amount_market_max),
+        int(instrument.band_ppm),
+        int(instrument.fee_group),
+        int(instrument.state),
+        int(instrument.listed_time_ms),
+        int(instrument.index_price),
+        int(instrument.buy_max),
+        int(instrument.sell_min),
+    )

@@ -1,0 +1,75 @@
+"""Where hot code finds the fields of packed records: byte offsets of commands, word counts and kinds of events.
+
+Why here: decoding a whole record costs more than applying it, so ``apply`` and its helpers read single words.
+Invariant: equal to the layouts derived from ``commands.py`` and ``events.py`` (``tests/core/test_words.py``).
+"""
+
+from typing import Final
+
+WORD: Final = 8
+
+# Header of every command.
+COMMAND_WORDS: Final = 0 * 8
+COMMAND_KIND: Final = 1 * 8
+COMMAND_TIME: Final = 2 * 8
+COMMAND_ACCOUNT: Final = 3 * 8
+COMMAND_SESSION: Final = 4 * 8
+COMMAND_SESSION_SEQUENCE: Final = 5 * 8
+COMMAND_HEADER_BYTES: Final = 6 * 8
+
+KIND_CREATE_CURRENCY: Final = 1
+KIND_CREATE_ACCOUNT: Final = 2
+KIND_LIST_INSTRUMENT: Final = 3
+KIND_SET_INSTRUMENT_STATE: Final = 4
+KIND_SET_INDEX_PRICE: Final = 5
+KIND_DEFINE_FEE_TIER: Final = 6
+KIND_CONFIGURE_ACCOUNT: Final = 7
+KIND_DEPOSIT: Final = 8
+KIND_WITHDRAW: Final = 9
+KIND_TRANSFER: Final = 10
+KIND_PLACE_ORDER: Final = 11
+KIND_CANCEL_ORDER: Final = 12
+KIND_AMEND_ORDER: Final = 13
+KIND_CANCEL_ALL_AFTER: Final = 14
+KIND_TICK: Final = 15
+KIND_IMPORT_CANDLE: Final = 16
+
+PLACE_INSTRUMENT: Final = 6 * 8
+PLACE_SIDE: Final = 7 * 8
+PLACE_ORDER_TYPE: Final = 8 * 8
+PLACE_TIME_IN_FORCE: Final = 9 * 8
+PLACE_POST_ONLY: Final = 10 * 8
+PLACE_PRICE: Final = 11 * 8
+PLACE_SIZE: Final = 12 * 8
+PLACE_SIZE_UNIT: Final = 13 * 8
+PLACE_SELF_TRADE_PREVENTION: Final = 14 * 8
+PLACE_FIXED_SIZE: Final = 15 * 8
+PLACE_CLIP_TO_BAND: Final = 16 * 8
+PLACE_CLIENT_ORDER_ID: Final = 17 * 8
+PLACE_TAG: Final = 21 * 8
+
+CANCEL_INSTRUMENT: Final = 6 * 8
+CANCEL_ORDER_ID: Final = 7 * 8
+CANCEL_CLIENT_ORDER_ID: Final = 8 * 8
+
+AMEND_INSTRUMENT: Final = 6 * 8
+AMEND_ORDER_ID: Final = 7 * 8
+AMEND_NEW_PRICE: Final = 8 * 8
+AMEND_NEW_SIZE: Final = 9 * 8
+AMEND_CANCEL_ON_FAIL: Final = 10 * 8
+AMEND_CLIP_TO_BAND: Final = 11 * 8
+AMEND_CLIENT_ORDER_ID: Final = 12 * 8
+AMEND_REQUEST_ID: Final = 16 * 8
+
+# Events the matching code writes itself; the colder ones go through ``layout``.
+EVENT_ORDER_PLACED: Final = 11
+EVENT_ORDER_PLACED_WORDS: Final = 21
+EVENT_FILLED: Final = 12
+EVENT_FILLED_WORDS: Final = 22
+EVENT_FILLED_STATE: Final = 18 * 8
+EVENT_ORDER_RESTED: Final = 13
+EVENT_ORDER_RESTED_WORDS: Final = 10
+EVENT_ORDER_CANCELED: Final = 14
+EVENT_ORDER_CANCELED_WORDS: Final = 12
+EVENT_ORDER_AMENDED: Final = 15
+EVENT_ORDER_AMENDED_WORDS: Final = 18
