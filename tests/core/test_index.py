@@ -10,7 +10,9 @@ from lonja.core.index import Index
 
 KEY_MAX = 2**63 - 1
 few_keys = st.one_of(st.integers(0, 40), st.sampled_from([KEY_MAX, KEY_MAX - 1, 2**62, 2**32]))
-operations = st.lists(st.tuples(st.sampled_from(["put", "pop", "get"]), few_keys, st.integers(0, KEY_MAX)), max_size=200)
+operations = st.lists(
+    st.tuples(st.sampled_from(["put", "pop", "get"]), few_keys, st.integers(0, KEY_MAX)), max_size=200
+)
 
 
 def compare(index: Index, twin: dict[int, int], operation: str, key: int, value: int) -> None:
