@@ -17,8 +17,10 @@ from pathlib import Path
 
 COMPILED_MODULES = (
     "accounts",
+    "admin",
     "apply",
     "book",
+    "changing",
     "emit",
     "fees",
     "index",
@@ -29,7 +31,12 @@ COMPILED_MODULES = (
     "packed",
     "placing",
     "price_levels",
+    "snapshot",
     "state",
+    "state_views",
+    "ticket",
+    "timers",
+    "transfers",
     "words",
 )
 """Modules of ``lonja.core`` that are compiled, as one group so that they call each other directly."""
