@@ -40,7 +40,7 @@ def write_word(out: BytesWriter, word: i64) -> None:
 
 def text_of(*words: int) -> str:
     """The text packed in ``words``."""
-    data = b"".join(word.to_bytes(8, "little") for word in words)
+    data = b"".join([word.to_bytes(8, "little") for word in words])
     return data.rstrip(b"\0").decode("ascii")
 
 
