@@ -9,13 +9,11 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lonja.edge.errors import refusal
 from lonja.edge.session import Session
-
-if TYPE_CHECKING:
-    from lonja.modules.identity.api import ApiKey, Identity
+from lonja.modules.identity.api import ApiKey, Identity
 
 LOGIN_TARGET = b"GET/users/self/verify"
 """Method and target that a WebSocket login signs."""
@@ -60,7 +58,7 @@ class Signer:
 class Authenticator:
     """Checks credentials against the keys of ``identity`` and the exchange's clock."""
 
-    def __init__(self, identity: "Identity", clock: Callable[[], int], window_ms: int) -> None:
+    def __init__(self, identity: Identity, clock: Callable[[], int], window_ms: int) -> None:
         """``clock`` gives milliseconds; ``window_ms`` is how far a timestamp may be off, either way."""
         self._identity = identity
         self._clock = clock
@@ -91,7 +89,7 @@ class Authenticator:
         self._check_clock(given.timestamp, now_ms)
         return self._admit(key, given, address, now_ms)
 
-    def _checked_key(self, given: Credentials) -> "ApiKey":
+    def _checked_key(self, given: Credentials) -> ApiKey:
         key = self._identity.find_key(given.api_key)
         if key is None:
             raise refusal("50111")
@@ -99,7 +97,7 @@ class Authenticator:
             raise refusal("50105")
         return key
 
-    def _check_sign(self, key: "ApiKey", given: Credentials, signed: bytes) -> None:
+    def _check_sign(self, key: ApiKey, given: Credentials, signed: bytes) -> None:
         signer = self._signers.get(key.api_key)
         if signer is None or signer.secret != key.secret:
             if len(self._signers) >= _SIGNERS_MAX:
@@ -117,7 +115,7 @@ class Authenticator:
         if abs(now_ms - time_ms) > self._window_ms:
             raise refusal("50102")
 
-    def _admit(self, key: "ApiKey", given: Credentials, address: str, now_ms: int) -> Session:
+    def _admit(self, key: ApiKey, given: Credentials, address: str, now_ms: int) -> Session:
         if not key.allows_address(address):
             raise refusal("50110", address)
         if key.demo is not None and key.demo is not given.simulated:
@@ -137,6 +135,3 @@ def parse_timestamp(text: str) -> int | None:
     if not (text.isascii() and whole.isdigit() and len(text) <= 32 and (not fraction or fraction.isdigit())):
         return None
     return int(whole) * 1000 + int(fraction[:3].ljust(3, "0"))
-
-
-

@@ -20,9 +20,7 @@ class Rate(NamedTuple):
 class RateLimits:
     """Counts requests. Switched off, it admits everything."""
 
-    def __init__(
-        self, clock: Callable[[], float], *, enabled: bool = True, buckets_max: int = BUCKETS_MAX
-    ) -> None:
+    def __init__(self, clock: Callable[[], float], *, enabled: bool = True, buckets_max: int = BUCKETS_MAX) -> None:
         """``clock`` gives seconds that only grow; ``buckets_max`` bounds how many windows are remembered."""
         self.enabled = enabled
         self._clock = clock

@@ -3,17 +3,15 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from lonja.edge.auth import Authenticator
 from lonja.edge.rate_limit import RateLimits
 from lonja.edge.wire.instruments import Catalogue
-
-if TYPE_CHECKING:
-    from lonja.engine.api import Engine
-    from lonja.modules.history.api import History, OrderTracker
-    from lonja.modules.identity.api import Identity
-    from lonja.modules.marketdata.api import MarketData
+from lonja.engine.api import Engine
+from lonja.modules.history.api import History, OrderTracker
+from lonja.modules.identity.api import Identity
+from lonja.modules.marketdata.api import MarketData
 
 
 class Metrics(Protocol):
@@ -63,11 +61,11 @@ class EdgeSettings:
 class Services:
     """Everything a request may need. ``health`` returns "" while all is well, else one sentence."""
 
-    engine: "Engine"
-    market_data: "MarketData"
-    orders: "OrderTracker"
-    history: "History"
-    identity: "Identity"
+    engine: Engine
+    market_data: MarketData
+    orders: OrderTracker
+    history: History
+    identity: Identity
     catalogue: Catalogue
     authenticator: Authenticator
     rate_limits: RateLimits
@@ -76,13 +74,13 @@ class Services:
     health: Callable[[], str] = field(default=lambda: "")
 
 
-def build_services(  # noqa: PLR0913  # each is a part of the house, named at the call
+def build_services(
     *,
-    engine: "Engine",
-    market_data: "MarketData",
-    orders: "OrderTracker",
-    history: "History",
-    identity: "Identity",
+    engine: Engine,
+    market_data: MarketData,
+    orders: OrderTracker,
+    history: History,
+    identity: Identity,
     settings: EdgeSettings | None = None,
     metrics: Metrics | None = None,
     health: Callable[[], str] = lambda: "",

@@ -1,9 +1,8 @@
 """Who speaks: the account, key and address behind a request or a logged-in connection."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from lonja.modules.identity.api import ApiKey
+from lonja.modules.identity.api import ApiKey
 
 
 class Session(NamedTuple):
@@ -11,5 +10,5 @@ class Session(NamedTuple):
 
     account: int
     uid: str
-    key: "ApiKey"
+    key: ApiKey
     address: str

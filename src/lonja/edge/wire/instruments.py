@@ -5,16 +5,14 @@ is kept never changes during the life of an instrument; states and index prices 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from lonja.core.kinds import InstrumentState
+from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
 from lonja.edge.wire.numbers import scaled_floor
+from lonja.engine.api import EngineViews
 from lonja.primitives.money import INT_MAX, format_scaled
-
-if TYPE_CHECKING:
-    from lonja.core.views import InstrumentView
-    from lonja.engine.api import EngineViews
 
 CODE_BASE: Final = 10_000
 """``instIdCode`` of the instrument with code 0."""
@@ -98,7 +96,7 @@ class InstrumentForm:
         "wire_code",
     )
 
-    def __init__(self, view: "InstrumentView", base: CurrencyForm, quote: CurrencyForm) -> None:
+    def __init__(self, view: InstrumentView, base: CurrencyForm, quote: CurrencyForm) -> None:
         """Keep what never changes of ``view``."""
         self.code = view.instrument
         self.wire_code = CODE_BASE + view.instrument
@@ -152,17 +150,17 @@ class InstrumentForm:
             raise refusal("51121")
         return value // self.lot_step
 
-    def public_row(self, view: "InstrumentView") -> dict[str, object]:
+    def public_row(self, view: InstrumentView) -> dict[str, object]:
         """The row of public instruments; shared, so not to be changed."""
         self._refresh(view)
         return self._public_row
 
-    def account_row(self, view: "InstrumentView") -> dict[str, object]:
+    def account_row(self, view: InstrumentView) -> dict[str, object]:
         """The row of an account's instruments; shared, so not to be changed."""
         self._refresh(view)
         return self._account_row
 
-    def _refresh(self, view: "InstrumentView") -> None:
+    def _refresh(self, view: InstrumentView) -> None:
         if view.state == self._row_state:
             return
         filled = self._filled(view)
@@ -170,7 +168,7 @@ class InstrumentForm:
         self._account_row = {**ACCOUNT_ROW, **filled, "elp": "0"}
         self._row_state = view.state
 
-    def _filled(self, view: "InstrumentView") -> dict[str, object]:
+    def _filled(self, view: InstrumentView) -> dict[str, object]:
         limit_max = self.size_text(view.size_limit_max) if view.size_limit_max else ""
         market_max = self.size_text(view.size_market_max) if view.size_market_max else ""
         return {
@@ -201,7 +199,7 @@ class InstrumentForm:
 class Catalogue:
     """All instruments and currencies, found by name or number; learns new ones from the engine by itself."""
 
-    def __init__(self, views: "EngineViews") -> None:
+    def __init__(self, views: EngineViews) -> None:
         """Read what exists; ``views`` are asked again when something unknown is looked for."""
         self._views = views
         self._forms: list[InstrumentForm] = []

@@ -1,0 +1,314 @@
+"""Order operations, the same for REST and WebSocket: place, cancel and amend, single and in batches.
+
+Why here: permission, expiry, rate limits, parsing and the mapping of outcomes must not differ between the two ways in.
+Invariant: each argument gets one row, in order; nothing is sent to the engine when the whole request is refused.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
+from lonja.core.kinds import Side
+from lonja.core.rejections import Rejection
+from lonja.core.views import Outcome
+from lonja.edge.errors import (
+    ALL_FAILED,
+    MESSAGES,
+    OK,
+    PARTLY_FAILED,
+    STATE_CODES,
+    EdgeError,
+    engine_error,
+    refusal,
+    rejection_error,
+)
+from lonja.edge.rate_limit import Rate
+from lonja.edge.services import Services
+from lonja.edge.session import Session
+from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.order_answers import (
+    AMEND_ROW,
+    CANCEL_ROW,
+    PLACE_ROW,
+    amended_row,
+    canceled_row,
+    placed_row,
+    refused_row,
+)
+from lonja.edge.wire.order_requests import (
+    amend_command,
+    cancel_command,
+    instrument_of,
+    order_reference,
+    place_command,
+)
+from lonja.modules.identity.api import Permission
+from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
+
+BATCH_MAX: Final = 20
+SINGLE_RATE: Final = Rate(60, 2.0)
+BATCH_RATE: Final = Rate(300, 2.0)
+ACCOUNT_WINDOW_S: Final = 2.0
+WHOLE_REQUEST_CODES: Final = ("50011", "50014", "50061")
+"""Refusals that are told at the top of the answer to a single order, not in its row."""
+
+OrderCommand = PlaceOrder | CancelOrder | AmendOrder
+Row = dict[str, object]
+
+
+class OrderReply(NamedTuple):
+    """The answer to an order operation. Times are microseconds; ``http_status`` is for REST."""
+
+    code: str
+    message: str
+    data: list[Row]
+    in_time_us: int
+    out_time_us: int
+    http_status: int
+
+
+class OrderOperation(NamedTuple):
+    """One family of operations. ``too_many`` is the code for a batch of a wrong length."""
+
+    name: str
+    build: Callable[[Mapping[str, object], InstrumentForm, int], OrderCommand]
+    blank: dict[str, object]
+    too_many: str
+    not_found: str
+    counts_as_order: bool
+
+
+class _Item(NamedTuple):
+    """One argument: refused when ``error`` is given, else to be sent as ``command``."""
+
+    arg: Mapping[str, object]
+    form: InstrumentForm | None
+    command: OrderCommand | None
+    error: EdgeError | None
+
+
+_PLACE = OrderOperation("order", place_command, PLACE_ROW, "51111", "51603", counts_as_order=True)
+_CANCEL = OrderOperation("cancel-order", cancel_command, CANCEL_ROW, "51406", "51400", counts_as_order=False)
+_AMEND = OrderOperation("amend-order", amend_command, AMEND_ROW, "51501", "51503", counts_as_order=True)
+
+OPERATIONS: Final[dict[str, tuple[OrderOperation, bool]]] = {
+    "order": (_PLACE, False),
+    "batch-orders": (_PLACE, True),
+    "cancel-order": (_CANCEL, False),
+    "batch-cancel-orders": (_CANCEL, True),
+    "amend-order": (_AMEND, False),
+    "batch-amend-orders": (_AMEND, True),
+}
+"""Every operation by its name on the WebSocket, and whether it takes several arguments."""
+
+
+async def run_order_operation(
+    services: Services,
+    session: Session,
+    operation: str,
+    args: Sequence[Mapping[str, object]],
+    expires_ms: int | None,
+) -> OrderReply:
+    """Carry out ``operation`` for ``session``; every refusal is told in the reply."""
+    started_ns = time.perf_counter_ns()
+    in_time_us = services.engine.now_ms() * 1000 + started_ns // 1000 % 1000
+    code, message, data, status = OK, "", [], 200
+    try:
+        data = await _run(services, session, operation, args, expires_ms)
+        code, message = _summary(data)
+    except EdgeError as error:
+        code, message, status = error.code, error.message, error.http_status
+    out_time_us = in_time_us + (time.perf_counter_ns() - started_ns) // 1000
+    return OrderReply(code, message, data, in_time_us, out_time_us, status)
+
+
+async def _run(
+    services: Services,
+    session: Session,
+    operation: str,
+    args: Sequence[Mapping[str, object]],
+    expires_ms: int | None,
+) -> list[Row]:
+    kind, is_batch = OPERATIONS[operation]
+    _check_request(services, session, kind, args, expires_ms)
+    if is_batch:
+        items = _batch_items(services, session, kind, args)
+    else:
+        items = [_single_item(services, session, kind, args[0])]
+    commands = [item.command for item in items if item.command is not None]
+    try:
+        outcomes = await _submit(services, commands)
+    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
+        raise engine_error(error) from error
+    return _rows(services, kind, items, outcomes)
+
+
+def _check_request(
+    services: Services,
+    session: Session,
+    kind: OrderOperation,
+    args: Sequence[Mapping[str, object]],
+    expires_ms: int | None,
+) -> None:
+    if Permission.TRADE not in session.key.permissions:
+        raise refusal("50120")
+    if expires_ms is not None and expires_ms < services.engine.now_ms():
+        raise refusal("50036")
+    if not 1 <= len(args) <= BATCH_MAX:
+        raise refusal(kind.too_many, BATCH_MAX)
+    if kind is _AMEND and len(args) > 1:
+        _check_distinct(args)
+
+
+def _check_distinct(args: Sequence[Mapping[str, object]]) -> None:
+    seen = set()
+    for arg in args:
+        try:
+            reference = order_reference(arg)
+        except EdgeError:
+            # Told in the row of this argument.
+            continue
+        if reference in seen:
+            raise refusal("51512")
+        seen.add(reference)
+
+
+def _single_item(services: Services, session: Session, kind: OrderOperation, arg: Mapping[str, object]) -> _Item:
+    try:
+        form = instrument_of(services.catalogue, arg)
+        _take_single(services, session, kind, form.code)
+        return _Item(arg, form, kind.build(arg, form, session.account), None)
+    except EdgeError as error:
+        # A missing parameter makes the whole of a single request malformed.
+        if error.code in WHOLE_REQUEST_CODES:
+            raise
+        return _Item(arg, None, None, error)
+
+
+def _take_single(services: Services, session: Session, kind: OrderOperation, code: int) -> None:
+    _take_account(services, session, kind, 1)
+    if not services.rate_limits.take((kind.name, session.account, code), SINGLE_RATE):
+        raise refusal("50011")
+
+
+def _batch_items(
+    services: Services, session: Session, kind: OrderOperation, args: Sequence[Mapping[str, object]]
+) -> list[_Item]:
+    items: list[_Item] = []
+    counts: dict[int, int] = {}
+    for arg in args:
+        try:
+            form = instrument_of(services.catalogue, arg)
+        except EdgeError as error:
+            items.append(_Item(arg, None, None, error))
+            continue
+        counts[form.code] = counts.get(form.code, 0) + 1
+        items.append(_Item(arg, form, None, None))
+    _take_account(services, session, kind, sum(counts.values()))
+    limited = _limited_instruments(services, session, kind, counts, single=len(args) == 1)
+    if limited and len(limited) == len(counts):
+        raise refusal("50011")
+    return [_built(item, kind, session.account, limited) for item in items]
+
+
+def _built(item: _Item, kind: OrderOperation, account: int, limited: set[int]) -> _Item:
+    if item.form is None:
+        return item
+    if item.form.code in limited:
+        return item._replace(error=refusal("50011"))
+    try:
+        return item._replace(command=kind.build(item.arg, item.form, account))
+    except EdgeError as error:
+        return item._replace(error=error)
+
+
+def _take_account(services: Services, session: Session, kind: OrderOperation, units: int) -> None:
+    if not kind.counts_as_order:
+        return
+    rate = Rate(services.settings.orders_per_account_2s_max, ACCOUNT_WINDOW_S)
+    if not services.rate_limits.take(("orders", session.account), rate, units):
+        raise refusal("50061")
+
+
+def _limited_instruments(
+    services: Services, session: Session, kind: OrderOperation, counts: dict[int, int], *, single: bool
+) -> set[int]:
+    """The instruments whose window is full. A batch of one counts as a single order."""
+    name, rate = (kind.name, SINGLE_RATE) if single else ("batch-" + kind.name, BATCH_RATE)
+    take = services.rate_limits.take
+    return {code for code, units in counts.items() if not take((name, session.account, code), rate, units)}
+
+
+async def _submit(services: Services, commands: list[OrderCommand]) -> list[Outcome]:
+    if len(commands) == 1:
+        return [await services.engine.submit(commands[0])]
+    return await services.engine.submit_many(commands) if commands else []
+
+
+def _rows(services: Services, kind: OrderOperation, items: list[_Item], outcomes: list[Outcome]) -> list[Row]:
+    now_ms = services.engine.now_ms()
+    answered = iter(outcomes)
+    rows: list[Row] = []
+    for item in items:
+        error = item.error
+        if item.command is not None:
+            outcome = next(answered)
+            if outcome.rejection == Rejection.NONE:
+                rows.append(_accepted_row(services, item.command, outcome.id, now_ms))
+                continue
+            error = _rejection_error(services, kind, item, outcome)
+        assert error is not None
+        rows.append(refused_row(kind.blank, item.arg, error, now_ms))
+    return rows
+
+
+def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_ms: int) -> Row:
+    if isinstance(command, PlaceOrder):
+        return placed_row(order_id, command.client_order_id, command.tag, now_ms)
+    record = services.orders.order(order_id)
+    client_order_id = record.client_order_id if record is not None else command.client_order_id
+    if isinstance(command, CancelOrder):
+        return canceled_row(order_id, client_order_id, now_ms)
+    return amended_row(order_id, client_order_id, command.request_id, now_ms)
+
+
+def _rejection_error(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome) -> EdgeError:
+    """The refusal of the core, with the numbers that help the client."""
+    rejection, form, command = outcome.rejection, item.form, item.command
+    assert form is not None
+    assert command is not None
+    if rejection == Rejection.ORDER_NOT_FOUND:
+        return refusal(kind.not_found)
+    view = services.engine.views.instrument(form.code)
+    if view is None:
+        return refusal("51001")
+    words = {
+        Rejection.PRICE_ABOVE_BAND: lambda: form.price_text(view.buy_max),
+        Rejection.PRICE_BELOW_BAND: lambda: form.price_text(view.sell_min),
+        Rejection.SIZE_BELOW_MIN: lambda: form.size_text(view.size_min),
+        Rejection.SIZE_ABOVE_MAX: lambda: form.size_text(view.size_limit_max),
+        Rejection.MARKET_SIZE_ABOVE_MAX: lambda: form.size_text(view.size_market_max),
+        Rejection.MARKET_AMOUNT_ABOVE_MAX: lambda: form.quote.text(view.amount_market_max),
+        Rejection.OPEN_ORDERS_INSTRUMENT_MAX: lambda: form.instrument_id,
+        Rejection.INSUFFICIENT_BALANCE: lambda: _paid_currency(services, form, command),
+    }
+    if rejection == Rejection.INSTRUMENT_NOT_LIVE:
+        return refusal(STATE_CODES[view.state])
+    word = words.get(Rejection(rejection))
+    return rejection_error(rejection, word() if word is not None else "")
+
+
+def _paid_currency(services: Services, form: InstrumentForm, command: OrderCommand) -> str:
+    if isinstance(command, PlaceOrder):
+        side = command.side
+    else:
+        order = services.engine.views.order(command.order_id)
+        side = order.side if order is not None else Side.BUY
+    return form.quote.name if side == Side.BUY else form.base.name
+
+
+def _summary(rows: list[Row]) -> tuple[str, str]:
+    failed = sum(1 for row in rows if row["sCode"] != OK)
+    code = OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED
+    return code, MESSAGES[code]

@@ -1,0 +1,58 @@
+"""The answers to order operations: one row per order, accepted or refused.
+
+Why here: clients read the reason of a refusal from the row of its order. Invariant: every documented key is present.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lonja.edge.errors import SUB_CODES, EdgeError
+from lonja.edge.wire.order_requests import echoed
+
+PLACE_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "tag", "ts", "sCode", "sMsg", "subCode"), "")
+CANCEL_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "ts", "sCode", "sMsg"), "")
+AMEND_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "ts", "reqId", "sCode", "sMsg", "subCode"), "")
+
+
+def placed_row(order_id: int, client_order_id: str, tag: str, now_ms: int) -> dict[str, object]:
+    """The row of an accepted order."""
+    return {
+        "ordId": str(order_id),
+        "clOrdId": client_order_id,
+        "tag": tag,
+        "ts": str(now_ms),
+        "sCode": "0",
+        "sMsg": "",
+        "subCode": "",
+    }
+
+
+def canceled_row(order_id: int, client_order_id: str, now_ms: int) -> dict[str, object]:
+    """The row of an accepted cancellation."""
+    return {"ordId": str(order_id), "clOrdId": client_order_id, "ts": str(now_ms), "sCode": "0", "sMsg": ""}
+
+
+def amended_row(order_id: int, client_order_id: str, request_id: str, now_ms: int) -> dict[str, object]:
+    """The row of an accepted amendment."""
+    return {
+        "ordId": str(order_id),
+        "clOrdId": client_order_id,
+        "ts": str(now_ms),
+        "reqId": request_id,
+        "sCode": "0",
+        "sMsg": "",
+        "subCode": "",
+    }
+
+
+def refused_row(
+    blank: Mapping[str, object], arg: Mapping[str, object], error: EdgeError, now_ms: int
+) -> dict[str, object]:
+    """The row of a refused order; what the client named it is repeated, an order id only if the client gave one."""
+    row = {name: echoed(arg, name) for name in blank}
+    if "tag" in row:
+        row["ordId"] = ""
+    row["ts"], row["sCode"], row["sMsg"] = str(now_ms), error.code, error.message
+    if "subCode" in row:
+        row["subCode"] = SUB_CODES.get(error.code, "")
+    return dict(row)

@@ -1,0 +1,193 @@
+"""From the arguments of an order operation to a command of the core.
+
+Why here: REST and WebSocket accept exactly the same arguments. Invariant: whatever a client sends, these functions
+return a command that can be stored, or raise ``EdgeError``.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
+from lonja.core.kinds import OrderType, SelfTradePrevention, Side, SizeUnit, TimeInForce
+from lonja.core.texts import Text16, Text32
+from lonja.edge.errors import refusal
+from lonja.edge.wire.instruments import Catalogue, InstrumentForm
+from lonja.edge.wire.numbers import flag_of, required_text, text_of, token_of
+from lonja.primitives.money import INT_MAX
+
+Argument = Mapping[str, object]
+
+
+class OrderKind(NamedTuple):
+    """What one ``ordType`` stands for."""
+
+    order_type: int
+    time_in_force: int
+    post_only: int
+
+
+_LIMIT, _MARKET = int(OrderType.LIMIT), int(OrderType.MARKET)
+ORDER_KINDS: Final[dict[str, OrderKind]] = {
+    "limit": OrderKind(_LIMIT, TimeInForce.GTC, 0),
+    "market": OrderKind(_MARKET, TimeInForce.GTC, 0),
+    "post_only": OrderKind(_LIMIT, TimeInForce.GTC, 1),
+    "fok": OrderKind(_LIMIT, TimeInForce.FOK, 0),
+    "ioc": OrderKind(_LIMIT, TimeInForce.IOC, 0),
+    "optimal_limit_ioc": OrderKind(_MARKET, TimeInForce.IOC, 0),
+}
+"""The time in force of a market order changes nothing but its name: IOC marks ``optimal_limit_ioc``."""
+
+SIDES: Final[dict[str, int]] = {"buy": int(Side.BUY), "sell": int(Side.SELL)}
+PREVENTIONS: Final[dict[str, int]] = {
+    "": int(SelfTradePrevention.DEFAULT),
+    "cancel_maker": int(SelfTradePrevention.CANCEL_MAKER),
+    "cancel_taker": int(SelfTradePrevention.CANCEL_TAKER),
+    "cancel_both": int(SelfTradePrevention.CANCEL_BOTH),
+}
+OTHER_TRADE_MODES: Final = ("cross", "isolated", "spot_isolated")
+UNAVAILABLE: Final = ("attachAlgoOrds", "tpTriggerPx", "slTriggerPx", "tpOrdPx", "slOrdPx", "slippagePct")
+"""Parameters that would change what the order does, and that spot mode does not have."""
+
+CLIENT_ORDER_ID_MAX: Final = 32
+TAG_MAX: Final = 16
+ORDER_ID_DIGITS_MAX: Final = 18 + 1
+
+
+def instrument_of(catalogue: Catalogue, arg: Argument) -> InstrumentForm:
+    """The instrument that ``instIdCode`` or ``instId`` names. Raises ``EdgeError`` 50014, 51000 or 51001."""
+    code = arg.get("instIdCode")
+    if code is None or code == "":
+        form = catalogue.find(required_text(arg, "instId"))
+    else:
+        text = text_of(arg, "instIdCode")
+        if not (text.isascii() and text.isdigit()):
+            raise refusal("51000", "instIdCode")
+        form = catalogue.find_wire_code(int(text)) if len(text) < CLIENT_ORDER_ID_MAX else None
+    if form is None:
+        raise refusal("51001")
+    return form
+
+
+def place_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceOrder:
+    """The order that ``arg`` describes. Raises ``EdgeError``."""
+    _check_mode(arg)
+    side = SIDES.get(required_text(arg, "side"))
+    if side is None:
+        raise refusal("51000", "side")
+    kind = ORDER_KINDS.get(required_text(arg, "ordType"))
+    if kind is None:
+        raise refusal("51000", "ordType")
+    size_unit = _size_unit(arg, side, kind)
+    size_text = required_text(arg, "sz")
+    size = form.quote.parse(size_text, "sz") if size_unit else form.parse_size(size_text, "sz")
+    price = 0
+    if kind.order_type == _LIMIT:
+        price_text = text_of(arg, "px")
+        if price_text == "":
+            raise refusal("51204")
+        price = form.parse_price(price_text, "px")
+    return PlaceOrder(
+        account=account,
+        instrument=form.code,
+        side=side,
+        order_type=kind.order_type,
+        time_in_force=kind.time_in_force,
+        post_only=kind.post_only,
+        price=price,
+        size=size,
+        size_unit=size_unit,
+        self_trade_prevention=_prevention(arg, kind),
+        fixed_size=int(flag_of(arg, "banAmend")),
+        clip_to_band=_clip_to_band(arg),
+        client_order_id=Text32(token_of(arg, "clOrdId", CLIENT_ORDER_ID_MAX)),
+        tag=Text16(token_of(arg, "tag", TAG_MAX)),
+    )
+
+
+def cancel_command(arg: Argument, form: InstrumentForm, account: int) -> CancelOrder:
+    """The cancellation that ``arg`` describes. Raises ``EdgeError``."""
+    order_id, client_order_id = order_reference(arg)
+    return CancelOrder(
+        account=account, instrument=form.code, order_id=order_id, client_order_id=Text32(client_order_id)
+    )
+
+
+def amend_command(arg: Argument, form: InstrumentForm, account: int) -> AmendOrder:
+    """The amendment that ``arg`` describes. Raises ``EdgeError``."""
+    order_id, client_order_id = order_reference(arg)
+    if arg.get("attachAlgoOrds"):
+        raise refusal("50062", "attachAlgoOrds")
+    size_text, price_text = text_of(arg, "newSz"), text_of(arg, "newPx")
+    return AmendOrder(
+        account=account,
+        instrument=form.code,
+        order_id=order_id,
+        new_price=form.parse_price(price_text, "newPx") if price_text else -1,
+        new_size=form.parse_size(size_text, "newSz") if size_text else -1,
+        cancel_on_fail=int(flag_of(arg, "cxlOnFail")),
+        clip_to_band=_clip_to_band(arg),
+        client_order_id=Text32(client_order_id),
+        request_id=Text32(token_of(arg, "reqId", CLIENT_ORDER_ID_MAX)),
+    )
+
+
+def order_reference(arg: Argument) -> tuple[int, str]:
+    """Order id and client order id; the order id wins when both are given. Raises ``EdgeError`` 51000 or 51003."""
+    text = text_of(arg, "ordId")
+    if text == "":
+        client_order_id = token_of(arg, "clOrdId", CLIENT_ORDER_ID_MAX)
+        if client_order_id == "":
+            raise refusal("51003")
+        return 0, client_order_id
+    if not (text.isascii() and text.isdigit()):
+        raise refusal("51000", "ordId")
+    # No order has the numbers 0 and INT_MAX, so what cannot be an id is an unknown one.
+    order_id = int(text) if len(text) <= ORDER_ID_DIGITS_MAX else INT_MAX
+    return min(order_id, INT_MAX) or INT_MAX, ""
+
+
+def echoed(arg: Argument, name: str) -> str:
+    """Parameter ``name`` as an answer repeats it; "" when it was no text or number."""
+    value = arg.get(name)
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INT_MAX else ""
+
+
+def _check_mode(arg: Argument) -> None:
+    trade_mode = required_text(arg, "tdMode")
+    if trade_mode != "cash":
+        raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
+    if flag_of(arg, "reduceOnly"):
+        raise refusal("51139")
+    for name in UNAVAILABLE:
+        if arg.get(name):
+            raise refusal("50062", name)
+
+
+def _size_unit(arg: Argument, side: int, kind: OrderKind) -> int:
+    """How a market order is sized; a limit order ignores ``tgtCcy``, which clients send along."""
+    if kind.order_type != _MARKET:
+        return SizeUnit.BASE
+    target = text_of(arg, "tgtCcy")
+    if target not in ("", "base_ccy", "quote_ccy"):
+        raise refusal("51000", "tgtCcy")
+    if kind.time_in_force == TimeInForce.IOC or target == "base_ccy":
+        return SizeUnit.BASE
+    return SizeUnit.QUOTE if target == "quote_ccy" or side == Side.BUY else SizeUnit.BASE
+
+
+def _prevention(arg: Argument, kind: OrderKind) -> int:
+    prevention = PREVENTIONS.get(text_of(arg, "stpMode"))
+    if prevention is None:
+        raise refusal("51000", "stpMode")
+    if prevention == SelfTradePrevention.CANCEL_BOTH and kind.time_in_force == TimeInForce.FOK:
+        raise refusal("50016", "stpMode", "ordType")
+    return prevention
+
+
+def _clip_to_band(arg: Argument) -> int:
+    kind = text_of(arg, "pxAmendType")
+    if kind not in ("", "0", "1"):
+        raise refusal("51000", "pxAmendType")
+    return 1 if kind == "1" else 0
