@@ -37,14 +37,17 @@ ENDED_KEPT = 20_000
 class OrderTracker:
     """Follows customers' orders. Lives on the engine's thread: subscribe ``on_batch`` and read there."""
 
-    def __init__(self, ended_kept: int = ENDED_KEPT) -> None:
-        """Keep the last ``ended_kept`` ended orders besides the open ones."""
+    def __init__(self, views: EngineViews, ended_kept: int = ENDED_KEPT) -> None:
+        """Keep the last ``ended_kept`` ended orders besides the open ones, which ``views`` also knows.
+
+        Call ``prime`` once before the first batch when the engine already holds anything.
+        """
+        self._views = views
         self._fold = OrderFold()
         self._ended_kept = ended_kept
         self._ended: dict[int, OrderRecord] = {}
         self._ended_order: deque[int] = deque()
-        self._by_client_id: dict[tuple[int, str], int] = {}
-        self._by_account: dict[int, dict[int, TrackedOrder]] = {}
+        self._ended_by_client_id: dict[tuple[int, str], int] = {}
         self._listeners: list[OrderListener] = []
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self._table: dict[type[Event], Callable[[Any], None]] = {
@@ -56,11 +59,12 @@ class OrderTracker:
             OrderAmended: self._on_amended,
         }
 
-    def prime(self, views: EngineViews, stored: Iterable[OrderRecord] = ()) -> None:
+    def prime(self, stored: Iterable[OrderRecord] = ()) -> None:
         """Take over the open orders that exist, before the first batch.
 
         ``stored`` may give the same orders as projected earlier; they add the last fill, which the engine forgets.
         """
+        views = self._views
         for instrument in views.instruments():
             self._fold.instruments[instrument.instrument] = InstrumentFacts(
                 instrument.instrument_type,
@@ -77,10 +81,10 @@ class OrderTracker:
                 continue
             self._fold.add_account(account, view.kind)
             if self._fold.is_customer(account):
-                self._adopt(views, account, by_id, sequence)
+                self._adopt(account, by_id, sequence)
 
-    def _adopt(self, views: EngineViews, account: int, stored: dict[int, OrderRecord], sequence: int) -> None:
-        for view in views.open_orders(account):
+    def _adopt(self, account: int, stored: dict[int, OrderRecord], sequence: int) -> None:
+        for view in self._views.open_orders(account):
             order = self._fold.adopt(view, sequence)
             known = stored.get(view.order_id)
             if known is not None and known.filled == view.filled:
@@ -90,9 +94,6 @@ class OrderTracker:
                 order.last_fee = known.last_fee
                 order.last_liquidity = known.last_liquidity
                 order.last_time_ms = known.last_time_ms
-            self._by_account.setdefault(account, {})[view.order_id] = order
-            if view.client_order_id:
-                self._by_client_id[account, view.client_order_id] = view.order_id
 
     def add_listener(self, listener: OrderListener) -> None:
         """Tell ``listener`` of every update from now on."""
@@ -118,12 +119,8 @@ class OrderTracker:
 
     def _on_placed(self, event: OrderPlaced) -> None:
         order = self._fold.placed(event)
-        if order is None:
-            return
-        self._by_account.setdefault(event.account, {})[event.order_id] = order
-        if event.client_order_id:
-            self._by_client_id[event.account, event.client_order_id] = event.order_id
-        self._tell(order, OrderChange.PLACED)
+        if order is not None:
+            self._tell(order, OrderChange.PLACED)
 
     def _on_filled(self, event: Filled) -> None:
         order = self._fold.filled(event)
@@ -161,15 +158,16 @@ class OrderTracker:
             listener.on_order(update)
 
     def _keep_ended(self, record: OrderRecord) -> None:
-        del self._by_account[record.account][record.order_id]
         self._ended[record.order_id] = record
         self._ended_order.append(record.order_id)
+        if record.client_order_id:
+            self._ended_by_client_id[record.account, record.client_order_id] = record.order_id
         if len(self._ended_order) <= self._ended_kept:
             return
         oldest = self._ended.pop(self._ended_order.popleft())
         key = (oldest.account, oldest.client_order_id)
-        if self._by_client_id.get(key) == oldest.order_id:
-            del self._by_client_id[key]
+        if self._ended_by_client_id.get(key) == oldest.order_id:
+            del self._ended_by_client_id[key]
 
     # --- reads
 
@@ -179,11 +177,13 @@ class OrderTracker:
         return order.record() if order is not None else self._ended.get(order_id)
 
     def open_orders(self, account: int) -> list[OrderRecord]:
-        """Open orders of ``account``, newest first."""
-        orders = self._by_account.get(account, {})
-        return [orders[order_id].record() for order_id in sorted(orders, reverse=True)]
+        """Open orders of a customer's ``account``, newest first."""
+        tracked = self._fold.open_orders
+        ids = sorted((view.order_id for view in self._views.open_orders(account)), reverse=True)
+        return [tracked[order_id].record() for order_id in ids if order_id in tracked]
 
     def find(self, account: int, client_order_id: str) -> OrderRecord | None:
         """The newest open or recently ended order of ``account`` with this client order id, or None."""
-        order_id = self._by_client_id.get((account, client_order_id))
+        view = self._views.find_client_order(account, client_order_id)
+        order_id = view.order_id if view is not None else self._ended_by_client_id.get((account, client_order_id))
         return None if order_id is None else self.order(order_id)
