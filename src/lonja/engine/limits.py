@@ -1,0 +1,26 @@
+"""The bounds of the engine, in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """What the engine holds before it says "busy", how large a group commit may grow, when it saves its state.
+
+    ``queue_commands_max``: commands that wait for a commit; more are refused.
+    ``batch_commands_max``, ``batch_bytes_max``: one group commit.
+    ``stall_seconds``: how long one commit may take before waiting commands are refused.
+    ``retry_seconds``: pause between attempts to write a row whose fate is unknown, and between due ticks that fail.
+    ``timer_poll_seconds``: longest sleep before the clock is looked at again while a timer is set.
+    ``snapshot_commands``: commands between two snapshots of a running engine.
+    ``stop_seconds``: how long an orderly stop waits for the journal.
+    """
+
+    queue_commands_max: int = 20_000
+    batch_commands_max: int = 1_000
+    batch_bytes_max: int = 400_000
+    stall_seconds: float = 2.0
+    retry_seconds: float = 0.5
+    timer_poll_seconds: float = 0.05
+    snapshot_commands: int = 2_000_000
+    stop_seconds: float = 3.0

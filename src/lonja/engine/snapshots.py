@@ -1,0 +1,52 @@
+"""A saved state with what recovery must know about it: where in history it stands and what its hash was.
+
+Why here: the port stores bytes; this gives them a meaning. Layout: one line of JSON, then the dumped state.
+Invariant: a snapshot that does not give back its own hash is not used.
+"""
+
+import json
+from typing import NamedTuple
+
+from lonja.core.hashing import state_hash
+from lonja.core.snapshot import dump_state, load_state
+from lonja.core.state import State
+from lonja.core.state_views import StateViews
+from lonja.primitives.errors import DataCorruptError, DataVersionError
+
+FORMAT = 1
+
+
+class SnapshotHead(NamedTuple):
+    """Where a state stands: after all commands before ``next_command`` and all events up to ``last_sequence``."""
+
+    format: int
+    shard: int
+    epoch: int
+    next_command: int
+    last_sequence: int
+    event_digest: str
+    state_hash: str
+
+
+def pack_snapshot(state: State, shard: int, epoch: int, next_command: int, event_digest: bytes) -> bytes:
+    """``state`` and its head as bytes."""
+    last_sequence = StateViews(state).last_sequence()
+    head = SnapshotHead(FORMAT, shard, epoch, next_command, last_sequence, event_digest.hex(), state_hash(state))
+    return json.dumps(head._asdict()).encode() + b"\n" + dump_state(state)
+
+
+def read_head(data: bytes) -> SnapshotHead:
+    """The head of a packed snapshot. Raises ``DataVersionError``."""
+    fields = json.loads(data[: data.index(b"\n")])
+    if fields.get("format") != FORMAT:
+        raise DataVersionError(f"A snapshot has format {fields.get('format')}, this program reads {FORMAT}.")
+    return SnapshotHead(**fields)
+
+
+def unpack_snapshot(data: bytes) -> tuple[SnapshotHead, State]:
+    """Head and state, verified. Raises ``DataVersionError`` or ``DataCorruptError``."""
+    head = read_head(data)
+    state = load_state(data[data.index(b"\n") + 1 :])
+    if (found := state_hash(state)) != head.state_hash:
+        raise DataCorruptError(f"The snapshot before command {head.next_command} has hash {found}, not its own.")
+    return head, state
