@@ -37,7 +37,9 @@ def test_names_and_accounts_are_given_once(identity: Identity, taken: tuple[str,
         identity.register_account(*taken)
 
 
-@pytest.mark.parametrize("user_id", ["", "abc", "-5", "9999999", "１００００００２", "1" * 40])
+@pytest.mark.parametrize(
+    "user_id", ["", "abc", "-5", "9999999", "\uff11\uff10\uff10\uff10\uff10\uff10\uff10\uff12", "1" * 40]
+)
 def test_what_is_no_user_id_names_no_account(user_id: str) -> None:
     assert account_of(user_id) is None
 

@@ -1,0 +1,115 @@
+"""Keeps the simulated markets going: turn after turn, until told to stop.
+
+Why here: the only part of the sandbox that waits. Invariant: a busy or read-only engine only makes it pause.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from lonja.core.commands import Command, Deposit
+from lonja.core.kinds import Ledger
+from lonja.core.rejections import Rejection
+from lonja.core.views import Outcome
+from lonja.engine.api import Engine
+from lonja.modules.sandbox.clock import SandboxClock
+from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
+from lonja.modules.sandbox.traders import InstrumentTraders
+from lonja.primitives.errors import (
+    EngineBusyError,
+    EngineOutcomeUnknownError,
+    EngineReadOnlyError,
+    EngineStoppedError,
+)
+from lonja.primitives.instant import MINUTE_MS, SECOND_MS
+
+WARM_UP_TRADES = 100
+WARM_UP_MS = 4 * MINUTE_MS
+"""How long before the real time a first start lets its traders begin."""
+
+_WARM_UP_TURNS = 110
+_WARM_UP_TURNS_MAX = 400
+_TURN_SECONDS = 0.25
+_PAUSE_SECONDS_MAX = 5.0
+
+_log = structlog.get_logger("lonja.sandbox")
+
+
+class SimulatedMarkets:
+    """The traders of all instruments on one engine."""
+
+    def __init__(self, engine: Engine, opened: OpenedSandbox) -> None:
+        """Nothing happens before ``warm_up`` or ``run``."""
+        self._engine = engine
+        self._traders = opened.traders
+        self._prices = opened.prices
+        self._last_ms = 0
+
+    async def warm_up(self, clock: SandboxClock, trade_count: Callable[[int], int]) -> None:
+        """Trade until each instrument has 100 trades; ``trade_count`` tells how many one has.
+
+        A held ``clock`` is moved from where it stands to the real time meanwhile and then let go.
+        """
+        lacking = [t for t in self._traders if trade_count(t.instrument) < WARM_UP_TRADES]
+        begin_ms = self._engine.now_ms()
+        clock_was_held = clock.is_held
+        step_ms = max(1, (clock.real_now_ms() - begin_ms) // _WARM_UP_TURNS) if clock_was_held else 2 * SECOND_MS
+        for turn in range(_WARM_UP_TURNS_MAX):
+            if not lacking:
+                break
+            if clock_was_held:
+                clock.hold_at(begin_ms + turn * step_ms)
+            self._prices.step(step_ms / SECOND_MS)
+            await self._send([command for t in lacking for command in self._turn(t, trade_now=True)])
+            lacking = [t for t in lacking if trade_count(t.instrument) < WARM_UP_TRADES]
+        clock.let_go()
+
+    async def run(self) -> None:
+        """Trade until canceled, or until the engine stops."""
+        pause = 0.0
+        while True:
+            await asyncio.sleep(_TURN_SECONDS + pause)
+            try:
+                await self._send(self.step(self._engine.now_ms()))
+            except (EngineBusyError, EngineReadOnlyError) as error:
+                pause = min(_PAUSE_SECONDS_MAX, 2 * pause + _TURN_SECONDS)
+                _log.warning("simulated traders wait", reason=error.message, seconds=pause)
+            except (EngineStoppedError, EngineOutcomeUnknownError):
+                return
+            else:
+                pause = 0.0
+
+    def step(self, now_ms: int) -> list[Command]:
+        """What all traders whose turn it is do at ``now_ms``."""
+        if self._last_ms:
+            self._prices.step((now_ms - self._last_ms) / SECOND_MS)
+        self._last_ms = now_ms
+        return [command for t in self._traders if t.is_due(now_ms) for command in self._turn(t)]
+
+    def _turn(self, traders: InstrumentTraders, *, trade_now: bool = False) -> list[Command]:
+        return traders.turn(self._prices, self._engine.views.open_orders(traders.maker), trade_now)
+
+    async def _send(self, commands: Sequence[Command]) -> None:
+        if not commands:
+            return
+        outcomes = await self._engine.submit_many(commands)
+        gifts = self._gifts(commands, outcomes)
+        if gifts:
+            await self._engine.submit_many(gifts)
+
+    def _gifts(self, commands: Sequence[Command], outcomes: Sequence[Outcome]) -> list[Command]:
+        """New money for simulated traders who ran out of it."""
+        poor = {
+            command.account
+            for command, outcome in zip(commands, outcomes, strict=True)
+            if outcome.rejection == Rejection.INSUFFICIENT_BALANCE
+        }
+        names = {currency.currency: currency.name for currency in self._engine.views.currencies()}
+        return [
+            Deposit(account=account, currency=balance.currency, ledger=Ledger.TRADING, amount=wanted - balance.cash)
+            for account in sorted(poor)
+            for balance in self._engine.views.balances(account)
+            if balance.ledger == Ledger.TRADING
+            and balance.cash < (wanted := simulator_funds(names[balance.currency])) // 2
+        ]

@@ -1,0 +1,152 @@
+"""The market maker's book: what it wants to have resting around a fair price, and how to get there cheaply.
+
+A touch order on each side follows the fair price; behind it a ladder of orders stands on a fixed grid of prices, so
+that a small move of the price changes few of them. What rests is read from the engine each time, so nothing is
+remembered that could be wrong after a restart or a fill. Invariant: commands come in an order in which the maker never
+meets its own orders.
+"""
+
+import math
+import random
+from collections.abc import Iterable, Sequence
+
+from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceOrder
+from lonja.core.kinds import OrderType, Side, TimeInForce
+from lonja.core.texts import Text16
+from lonja.core.views import OrderView
+from lonja.modules.sandbox.lots import Steps
+
+LADDER_LEVELS = 36
+"""Grid orders a side. With the touch they are more than the 25 levels that must always be there."""
+
+_REACH = 0.0085
+"""How far from the fair price the ladder ends, as a share of it: all of it lies within 1 % of the middle."""
+
+_SPARE_LEVELS = 6
+_HALF_SPREAD = 0.00005
+_TOUCH = Text16("touch")
+_LADDER = Text16("ladder")
+
+
+class Quoter:
+    """Quotes one instrument for one account."""
+
+    def __init__(self, instrument: int, account: int, steps: Steps, trade_base: float, random: random.Random) -> None:
+        """``trade_base`` is the usual size of a trade, by which sizes are measured."""
+        self._instrument = instrument
+        self._account = account
+        self._steps = steps
+        self._trade_base = trade_base
+        self._random = random
+        self._cell = 0
+
+    def turn(self, fair: float, resting: Sequence[OrderView]) -> list[Command]:
+        """Commands that bring what rests in line with ``fair`` (ticks)."""
+        cell = max(1, int(fair * _REACH / LADDER_LEVELS))
+        # A slightly different grid is not worth exchanging all orders for.
+        if not 0.8 < self._cell / cell < 1.25:
+            self._cell = cell
+        half_spread = max(0.5, fair * _HALF_SPREAD * self._random.uniform(0.7, 1.3))
+        cancels: list[Command] = []
+        amends: list[Command] = []
+        places: list[Command] = []
+        # The side that retreats moves first and leaves room for the other.
+        sides = (Side.SELL, Side.BUY) if self._is_rising(fair, resting) else (Side.BUY, Side.SELL)
+        for side in sides:
+            own = [order for order in resting if order.side == side]
+            touch = self._touch_price(fair, half_spread, side, own)
+            amends += self._move_touch(side, touch, own, cancels)
+            places += self._fill_ladder(side, touch, fair, own, cancels)
+        return cancels + amends + places
+
+    def withdraw(self, resting: Iterable[OrderView]) -> list[Command]:
+        """Commands that take everything out of the book."""
+        return [self._cancel(order) for order in resting]
+
+    def _is_rising(self, fair: float, resting: Sequence[OrderView]) -> bool:
+        touches = [order.price for order in resting if order.tag == _TOUCH]
+        return bool(touches) and fair >= sum(touches) / len(touches)
+
+    def _touch_price(self, fair: float, half_spread: float, side: int, own: Sequence[OrderView]) -> int:
+        sign = 1 if side == Side.SELL else -1
+        for order in own:
+            distance = (order.price - fair) * sign
+            if order.tag == _TOUCH and 0.6 * half_spread <= distance <= 1.7 * half_spread:
+                return order.price
+        if side == Side.SELL:
+            return math.ceil(fair + half_spread)
+        return max(1, math.floor(fair - half_spread))
+
+    def _move_touch(self, side: int, price: int, own: Sequence[OrderView], cancels: list[Command]) -> list[Command]:
+        touches = [order for order in own if order.tag == _TOUCH]
+        cancels += [self._cancel(order) for order in touches[1:]]
+        if not touches:
+            return [self._place(side, price, self._size(1.5), _TOUCH)]
+        if touches[0].price == price:
+            return []
+        size = touches[0].filled + self._size(1.5)
+        return [
+            AmendOrder(
+                account=self._account,
+                instrument=self._instrument,
+                order_id=touches[0].order_id,
+                new_price=price,
+                new_size=size,
+            )
+        ]
+
+    def _fill_ladder(
+        self, side: int, touch: int, fair: float, own: Sequence[OrderView], cancels: list[Command]
+    ) -> list[Command]:
+        sign = 1 if side == Side.SELL else -1
+        wanted = self._ladder(touch, sign)
+        spare = self._ladder_end(touch, sign, LADDER_LEVELS + _SPARE_LEVELS)
+        nearest = (touch + fair) / 2
+        kept: set[int] = set()
+        for order in own:
+            if order.tag == _TOUCH:
+                continue
+            in_reach = nearest * sign < order.price * sign <= spare * sign
+            if in_reach and order.price not in kept and self._on_grid(order.price):
+                kept.add(order.price)
+            else:
+                cancels.append(self._cancel(order))
+        return [
+            self._place(side, price, self._size(1.0 + 0.25 * depth), _LADDER)
+            for depth, price in enumerate(wanted)
+            if price not in kept
+        ]
+
+    def _ladder(self, touch: int, sign: int) -> list[int]:
+        first = touch // self._cell
+        prices = (self._grid_price(first + sign * step) for step in range(-1, LADDER_LEVELS + 3))
+        return [price for price in prices if price * sign > touch * sign and price > 0][:LADDER_LEVELS]
+
+    def _ladder_end(self, touch: int, sign: int, levels: int) -> int:
+        return self._grid_price(touch // self._cell + sign * levels)
+
+    def _grid_price(self, index: int) -> int:
+        # Uneven steps look less like a ruler; the same index always gives the same price.
+        uneven = (index * 2_654_435_761 >> 7) % (self._cell // 2 + 1)
+        return index * self._cell + uneven
+
+    def _on_grid(self, price: int) -> bool:
+        return self._grid_price(price // self._cell) == price
+
+    def _size(self, scale: float) -> int:
+        return self._steps.lots(self._trade_base * scale * self._random.lognormvariate(0.0, 0.45))
+
+    def _place(self, side: int, price: int, size: int, tag: Text16) -> PlaceOrder:
+        return PlaceOrder(
+            account=self._account,
+            instrument=self._instrument,
+            side=side,
+            order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC,
+            price=price,
+            size=size,
+            tag=tag,
+        )
+
+    def _cancel(self, order: OrderView) -> CancelOrder:
+        return CancelOrder(account=self._account, instrument=self._instrument, order_id=order.order_id)
