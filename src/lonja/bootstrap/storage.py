@@ -1,0 +1,64 @@
+"""Opens a data folder and starts the engine on what lies in it.
+
+Why here: only ``bootstrap`` may know that the journal is SQLite and the snapshots are files.
+Invariant: the folder stays locked from before the journal is read until after it is closed.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lonja.adapters.data_folder import DataFolder
+from lonja.adapters.journal_sqlite import SqliteJournal
+from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.engine.limits import EngineLimits
+from lonja.engine.observer import EngineObserver
+from lonja.engine.ports import Clock, Journal, Snapshots
+from lonja.engine.recovery import Progress, recover
+from lonja.engine.sequencer import Sequencer, require_asserts
+from lonja.primitives.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEngine:
+    """A running engine and what it stands on."""
+
+    engine: Sequencer
+    folder: DataFolder
+    journal: Journal
+    snapshots: Snapshots
+
+    async def stop(self) -> None:
+        """Stop the engine in order and let go of the folder."""
+        try:
+            await self.engine.stop()
+        finally:
+            self.folder.close()
+
+
+def open_engine(
+    data: Path,
+    clock: Clock,
+    *,
+    limits: EngineLimits | None = None,
+    observer: EngineObserver | None = None,
+    progress: Progress | None = None,
+) -> StoredEngine:
+    """Lock ``data`` (made when absent), recover its state, start the engine on the running loop.
+
+    Raises ``DataError`` in its forms, and ``SettingsError`` when Python runs without asserts.
+    """
+    require_asserts()
+    folder = DataFolder(data)
+    try:
+        journal = SqliteJournal(folder.journal_path)
+        try:
+            snapshots = FileSnapshots(folder.snapshots_path)
+            start = recover(journal, snapshots, progress)
+        except DataError:
+            journal.close()
+            raise
+    except DataError:
+        folder.close()
+        raise
+    engine = Sequencer(start, journal=journal, clock=clock, snapshots=snapshots, limits=limits, observer=observer)
+    return StoredEngine(engine, folder, journal, snapshots)
