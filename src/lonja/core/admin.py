@@ -164,13 +164,13 @@ def list_instrument(state: State, command: Command) -> Rejection:
     count = len(state.currencies)
     if not (0 <= command.base < count and 0 <= command.quote < count and 0 <= command.settle < count):
         return Rejection.CURRENCY_NOT_FOUND
+    if not _scales_fit(state, command):
+        return Rejection.FIELD_INVALID
     instrument_id = command.instrument_id.encode("ascii")
     if instrument_id in state.instrument_ids:
         return Rejection.NAME_TAKEN
     if len(state.instruments) >= INSTRUMENT_MAX:
         return Rejection.CAPACITY_REACHED
-    if command.base == command.quote or not _scales_fit(state, command):
-        return Rejection.FIELD_INVALID
     instrument = add_instrument(state, command, state.time_ms)
     state.answer_id = instrument.code
     fields = command[4:]
@@ -194,6 +194,7 @@ def _listing_valid(command: ListInstrument) -> bool:
         and 0 < command.band_ppm < _PPM
         and 0 <= command.fee_group < GROUP_MAX
         and 0 <= command.state <= DELISTED
+        and command.base != command.quote
         and command.settle == command.quote
     )
 
@@ -336,4 +337,3 @@ def import_candle(state: State, command: Command) -> Rejection:
     state.events.cold(CandleImported(state.events.next_sequence(), state.time_ms, *fields))
     state.answer_id = command.instrument
     return Rejection.NONE
-

@@ -73,7 +73,7 @@ class ListInstrument(NamedTuple):
 
 
 class SetInstrumentState(NamedTuple):
-    """Change whether an instrument trades; closing it cancels its open orders."""
+    """Change whether an instrument trades; closing it cancels its open orders. Id: the instrument."""
 
     time_ms: int = 0
     account: int = -1
@@ -84,7 +84,7 @@ class SetInstrumentState(NamedTuple):
 
 
 class SetIndexPrice(NamedTuple):
-    """Tell the index price (ticks), around which the price band lies. 0: no band."""
+    """Tell the index price (ticks), around which the price band lies. 0: no band. Id: the instrument."""
 
     time_ms: int = 0
     account: int = -1
@@ -95,7 +95,7 @@ class SetIndexPrice(NamedTuple):
 
 
 class DefineFeeTier(NamedTuple):
-    """Set the rates of a fee tier for a group of instruments. A negative rate is a rebate."""
+    """Set the rates of a fee tier for a group of instruments. A negative rate is a rebate. Id: the fee tier."""
 
     time_ms: int = 0
     account: int = -1
@@ -108,7 +108,7 @@ class DefineFeeTier(NamedTuple):
 
 
 class ConfigureAccount(NamedTuple):
-    """Change an account's settings; -1 leaves a setting as it is. ``frozen`` is 0 or 1."""
+    """Change an account's settings; -1 leaves a setting as it is. ``frozen`` is 0 or 1. Id: the account."""
 
     time_ms: int = 0
     account: int = -1
@@ -233,7 +233,7 @@ class CancelAllAfter(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """Let time pass, so that due timers fire."""
+    """Let time pass, so that due timers fire. Id: the time."""
 
     time_ms: int = 0
     account: int = -1
@@ -242,7 +242,7 @@ class Tick(NamedTuple):
 
 
 class ImportCandle(NamedTuple):
-    """Record one minute of history from before the exchange opened (prices in ticks, ``volume`` in lots)."""
+    """Record one minute of history from before the exchange opened (prices in ticks, ``volume`` in lots). Id: the instrument."""
 
     time_ms: int = 0
     account: int = -1

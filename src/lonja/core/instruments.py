@@ -81,10 +81,15 @@ class Instrument:
         return -(-product // self.quote_divisor)
 
     def lots_for(self, amount: i64, price: i64, most: i64) -> i64:
-        """How many lots ``amount`` of quote pays for at ``price``, at most ``most``. Exact for any amount."""
+        """How many lots ``amount`` of quote pays for at ``price``, at most ``most``. Exact for any amount.
+
+        Every factor is widened: a product of ``int`` and ``i64`` would wrap when compiled.
+        """
         wide_amount: int = amount
         wide_price: int = price
-        lots: int = wide_amount * self.quote_divisor // (wide_price * self.quote_multiplier)
+        divisor: int = self.quote_divisor
+        multiplier: int = self.quote_multiplier
+        lots: int = wide_amount * divisor // (wide_price * multiplier)
         if lots > most:
             return most
         return lots
@@ -103,6 +108,10 @@ class Instrument:
             self.sell_min = 0
             return
         wide: int = price
-        self.buy_max = wide * (_PPM + self.band_ppm) // _PPM
-        sell_min: int = -(-wide * (_PPM - self.band_ppm) // _PPM)
+        above: int = _PPM + self.band_ppm
+        below: int = _PPM - self.band_ppm
+        million: int = _PPM
+        buy_max: int = wide * above // million
+        sell_min: int = -(-wide * below // million)
+        self.buy_max = buy_max if buy_max < INT_MAX else INT_MAX
         self.sell_min = sell_min if sell_min > 1 else 1

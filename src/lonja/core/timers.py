@@ -8,7 +8,6 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core import accounts as a
 from lonja.core import orders as o
 from lonja.core.commands import CancelAllAfter, Command
 from lonja.core.events import CancelAllAfterSet
@@ -27,8 +26,6 @@ def cancel_all_after(state: State, command: Command) -> Rejection:
     account = command.account
     if not state.accounts.exists(account):
         return Rejection.ACCOUNT_NOT_FOUND
-    if state.accounts.get(account, a.FROZEN) != 0:
-        return Rejection.ACCOUNT_FROZEN
     if command.timeout_ms != 0 and not TIMEOUT_MIN_MS <= command.timeout_ms <= TIMEOUT_MAX_MS:
         return Rejection.TIMEOUT_OUT_OF_RANGE
     first, second = tag_words(command.tag)
@@ -43,9 +40,7 @@ def cancel_all_after(state: State, command: Command) -> Rejection:
         state.timers[key] = trigger
     rearm(state)
     state.answer_id = trigger
-    state.events.cold(
-        CancelAllAfterSet(state.events.next_sequence(), state.time_ms, account, trigger, command.tag)
-    )
+    state.events.cold(CancelAllAfterSet(state.events.next_sequence(), state.time_ms, account, trigger, command.tag))
     return Rejection.NONE
 
 
@@ -53,6 +48,11 @@ def tag_words(tag: str) -> tuple[int, int]:
     """The two words of a packed tag."""
     data = tag.encode("ascii").ljust(16, b"\0")
     return int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
+
+
+def tag_text(key: tuple[int, int, int]) -> bytes:
+    """The tag of a timer as packed text, which sorts as people read it."""
+    return key[1].to_bytes(8, "little") + key[2].to_bytes(8, "little")
 
 
 def rearm(state: State) -> None:
@@ -67,8 +67,8 @@ def rearm(state: State) -> None:
 def fire_timers(state: State) -> None:
     """Cancel for every timer that is due, in order of time, account and tag."""
     now: int = state.time_ms
-    due = sorted((trigger, key) for key, trigger in state.timers.items() if trigger <= now)
-    for _, key in due:
+    due = sorted((trigger, key[0], tag_text(key), key) for key, trigger in state.timers.items() if trigger <= now)
+    for _, _, _, key in due:
         del state.timers[key]
         _cancel_all(state, key[0], key[1], key[2])
     rearm(state)

@@ -67,10 +67,10 @@ def transfer(state: State, command: Command) -> Rejection:
     """Apply a ``Transfer``."""
     assert isinstance(command, Transfer)
     ledgers = (command.from_ledger, command.to_ledger)
-    refusal = _check_parties(state, command.account, command.currency, ledgers[0], ledgers[1], True)
+    receiver = command.account if command.to_account == -1 else command.to_account
+    refusal = _check_parties(state, command.account, command.currency, ledgers[0], ledgers[1], True, receiver)
     if refusal != Rejection.NONE:
         return refusal
-    receiver = command.account if command.to_account == -1 else command.to_account
     refusal = _check_transfer(state, command, receiver)
     if refusal != Rejection.NONE:
         return refusal
@@ -101,8 +101,6 @@ def transfer(state: State, command: Command) -> Rejection:
 
 def _check_transfer(state: State, command: Transfer, receiver: int) -> Rejection:
     accounts = state.accounts
-    if not accounts.exists(receiver):
-        return Rejection.ACCOUNT_NOT_FOUND
     if command.amount <= 0:
         return Rejection.AMOUNT_NOT_POSITIVE
     if receiver == command.account and command.from_ledger == command.to_ledger:
@@ -113,12 +111,12 @@ def _check_transfer(state: State, command: Transfer, receiver: int) -> Rejection
 
 
 def _check_parties(
-    state: State, account: int, currency: int, from_ledger: int, to_ledger: int, must_be_free: bool
+    state: State, account: int, currency: int, from_ledger: int, to_ledger: int, must_be_free: bool, receiver: int = 0
 ) -> Rejection:
     """The refusals all three share, in order. A frozen account may receive but not send."""
     if from_ledger not in _LEDGERS or to_ledger not in _LEDGERS:
         return Rejection.FIELD_INVALID
-    if not state.accounts.exists(account):
+    if not state.accounts.exists(account) or not state.accounts.exists(receiver):
         return Rejection.ACCOUNT_NOT_FOUND
     if must_be_free and state.accounts.get(account, a.FROZEN) != 0:
         return Rejection.ACCOUNT_FROZEN
