@@ -1,0 +1,64 @@
+"""What may be chosen at start, checked once. Invariant: settings that exist make sense."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lonja.modules.identity.api import KeyPolicy
+from lonja.modules.sandbox.api import SandboxOptions
+from lonja.primitives.errors import SettingsError
+
+DEFAULT_DATA = Path("data/sandbox")
+DEFAULT_PORT = 8_080
+DEFAULT_TLS_PORT = 8_443
+PORT_MAX = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the edge listens. Port 0 picks a free one; ``tls_port`` None: beside ``port``, see ``chosen_tls_port``."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    tls_port: int | None = None
+    rate_limits: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ``SettingsError`` for what cannot be listened on."""
+        for name, port in (("--port", self.port), ("--tls-port", self.tls_port or 0)):
+            if not 0 <= port <= PORT_MAX:
+                raise SettingsError(f"{name} is {port}.", f"A port is a number from 0 (any free one) to {PORT_MAX}.")
+        if self.port and self.port == self.chosen_tls_port:
+            raise SettingsError(f"--port and --tls-port are both {self.port}.", "Choose two different ports.")
+        if self.host != "localhost":
+            try:
+                ipaddress.ip_address(self.host)
+            except ValueError:
+                remedy = "Give the address of a network interface, such as 127.0.0.1 or 0.0.0.0."
+                raise SettingsError(f"--host {self.host!r} is no address.", remedy) from None
+
+    @property
+    def chosen_tls_port(self) -> int:
+        """The port for TLS: as given, else any free one when the plain port is free to choose, else 8443 or the next."""
+        if self.tls_port is not None:
+            return self.tls_port
+        if self.port == DEFAULT_PORT:
+            return DEFAULT_TLS_PORT
+        return self.port and min(self.port + 1, PORT_MAX)
+
+    @property
+    def address(self) -> str:
+        """The address clients on this machine use."""
+        if self.host in ("0.0.0.0", "::"):  # noqa: S104  # recognized, not chosen
+            return "127.0.0.1"
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of a house."""
+
+    data: Path = DEFAULT_DATA
+    server: ServerSettings = field(default_factory=ServerSettings)
+    sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    keys: KeyPolicy = field(default_factory=KeyPolicy)
