@@ -31,6 +31,7 @@ COMPILED_MODULES = (
     "packed",
     "placing",
     "price_levels",
+    "seats",
     "snapshot",
     "state",
     "state_views",

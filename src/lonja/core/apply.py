@@ -76,7 +76,9 @@ def apply_batch(state: State, body: bytes, first_command: int) -> Applied:
         state.answer_id = 0
         refusal = _apply_at(state, body, at)
         write_i64_le(outcomes, refusal)
-        write_i64_le(outcomes, state.answer_id if refusal == 0 else 0)
+        if refusal != 0:
+            state.answer_id = 0
+        write_i64_le(outcomes, state.answer_id)
         state.next_command += 1
         at += read_i64_le(body, at) * w.WORD
     return Applied(outcomes.getvalue(), state.events.take())
@@ -119,6 +121,6 @@ def _apply_once(state: State, body: bytes, at: i64, session: int) -> i64:
         return refusal
     refusal = _dispatch(state, body, at)
     known.last_sequence = sequence
-    known.answers[sequence] = (int(refusal), int(state.answer_id) if refusal == 0 else 0)
+    known.answers[sequence] = (int(refusal), int(state.answer_id))
     known.answers.pop(sequence - RECENT_ANSWERS, None)
     return refusal

@@ -60,13 +60,13 @@ def match(state: State, taker: Taker, instrument: Instrument) -> None:
                 return
         elif taker.left < lots:
             lots = taker.left
+        if matches == MATCHES_MAX:
+            taker.stop = STOP_MATCH_LIMIT
+            return
         if words[maker + o.MASTER] == taker.master:
             if _yield_to_self(state, taker, maker):
                 return
             continue
-        if matches == MATCHES_MAX:
-            taker.stop = STOP_MATCH_LIMIT
-            return
         matches += 1
         _trade(state, taker, instrument, maker, lots)
 
@@ -148,7 +148,10 @@ def _move_taker(
     write_i64_le(out, instrument.base if taker.side == BUY else instrument.quote)
     write_i64_le(out, taker.filled)
     write_i64_le(out, taker.notional)
-    write_i64_le(out, 0 if taker.by_quote else taker.left)
+    if taker.by_quote:
+        write_i64_le(out, 0)
+    else:
+        write_i64_le(out, taker.left)
     write_i64_le(out, FILLED if taker.left == 0 else PARTIALLY_FILLED)
     write_i64_le(out, base_balance)
     write_i64_le(out, quote_balance)

@@ -45,6 +45,7 @@ ACCOUNT_NEXT: Final[i64] = 23
 CLIENT_NEXT: Final[i64] = 24
 CLIENT_ORDER_ID: Final[i64] = 25
 TAG: Final[i64] = 29
+SEAT: Final[i64] = 31
 
 _EPOCH_MS: Final[i64] = 1_483_228_800_000
 _TIME_SHIFT: Final[i64] = 22
@@ -61,11 +62,6 @@ def next_order_id(last_order_id: i64, time_ms: i64) -> i64:
     return stamped if stamped > following else following
 
 
-def instrument_key(account: i64, instrument: i64) -> i64:
-    """Key of the count of open orders of an account in an instrument."""
-    return (account << 20) | instrument
-
-
 class Orders:
     """Open orders by slot, by id and by client order id."""
 
@@ -76,7 +72,6 @@ class Orders:
         self.free_count: i64 = 0
         self.by_id = Index(6)
         self.by_client = Index(6)
-        self.by_instrument = Index(6)
 
     def take(self) -> i64:
         """A free slot; ``words`` may be another array afterwards."""
@@ -127,14 +122,13 @@ class Orders:
         return self.client_hash(words[slot + ACCOUNT], words[at], words[at + 1], words[at + 2], words[at + 3])
 
     def index(self, slot: i64) -> None:
-        """Make a filled-in slot findable and count it."""
+        """Make a filled-in slot findable."""
         words = self.words
         self.by_id.put(words[slot + ORDER_ID], slot)
         if words[slot + CLIENT_ORDER_ID] != 0:
             key = self._slot_hash(slot)
             words[slot + CLIENT_NEXT] = self.by_client.get(key)
             self.by_client.put(key, slot)
-        self._count(slot, 1)
 
     def unindex(self, slot: i64) -> None:
         """The reverse of ``index``."""
@@ -142,7 +136,6 @@ class Orders:
         self.by_id.pop(words[slot + ORDER_ID])
         if words[slot + CLIENT_ORDER_ID] != 0:
             self._unchain(slot)
-        self._count(slot, -1)
 
     def _unchain(self, slot: i64) -> None:
         words = self.words
@@ -157,16 +150,3 @@ class Orders:
             self.by_client.pop(key)
         else:
             self.by_client.put(key, following)
-
-    def _count(self, slot: i64, change: i64) -> None:
-        words = self.words
-        key = instrument_key(words[slot + ACCOUNT], words[slot + INSTRUMENT])
-        count: i64 = self.by_instrument.get(key)
-        if count == NIL:
-            count = 0
-        self.by_instrument.put(key, count + change)
-
-    def open_count(self, account: i64, instrument: i64) -> i64:
-        """How many open orders an account has in an instrument."""
-        count = self.by_instrument.get(instrument_key(account, instrument))
-        return 0 if count == NIL else count

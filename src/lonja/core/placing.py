@@ -11,6 +11,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import orders as o
+from lonja.core import seats as st
 from lonja.core import words as w
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.ledger import TRADING
@@ -80,6 +81,7 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
     instrument = state.instruments[ticket.instrument]
     if ticket.prevention == 0:
         ticket.prevention = state.accounts.get(ticket.account, a.PREVENTION)
+    ticket.seat = state.seats.find(ticket.account, ticket.instrument)
     refusal = _check_kind(instrument, ticket)
     if refusal == ACCEPTED:
         refusal = check_size(instrument, ticket)
@@ -172,7 +174,7 @@ def _check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
         return ACCEPTED
     if state.accounts.get(ticket.account, a.OPEN_COUNT) >= OPEN_ORDERS_ACCOUNT_MAX:
         return OPEN_ORDERS_ACCOUNT_REACHED
-    if state.orders.open_count(ticket.account, ticket.instrument) >= OPEN_ORDERS_INSTRUMENT_MAX:
+    if ticket.seat != NIL and state.seats.words[ticket.seat + st.OPEN_COUNT] >= OPEN_ORDERS_INSTRUMENT_MAX:
         return OPEN_ORDERS_INSTRUMENT_REACHED
     return ACCEPTED
 
@@ -180,18 +182,26 @@ def _check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
 def _check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Whether the account can pay for all of it; a market buy may be reduced to what it can pay."""
     if ticket.side == BUY:
-        available = state.trading_available(ticket.account, instrument.quote)
+        available = _available(state, ticket, instrument.quote, st.QUOTE_SLOT)
         if ticket.order_type != MARKET:
             enough: bool = instrument.notional_ceil(ticket.price, ticket.size) <= available
             return ACCEPTED if enough else INSUFFICIENT_BALANCE
         if ticket.by_quote == 1:
             return ACCEPTED if ticket.size <= available else INSUFFICIENT_BALANCE
         return _reduce_to_balance(state, instrument, ticket, available)
-    available = state.trading_available(ticket.account, instrument.base)
+    available = _available(state, ticket, instrument.base, st.BASE_SLOT)
     lots = ticket.size
     if ticket.by_quote == 1:
         lots = _lots_to_raise(state, instrument, ticket)
-    return ACCEPTED if lots * instrument.base_per_lot <= available else INSUFFICIENT_BALANCE
+    # Divided, because the lots of many makers times their worth need not fit a word.
+    return ACCEPTED if lots <= available // instrument.base_per_lot else INSUFFICIENT_BALANCE
+
+
+def _available(state: State, ticket: Ticket, currency: i64, seat_field: i64) -> i64:
+    """What the account can spend of a currency, found through its seat when it has one."""
+    if ticket.seat == NIL:
+        return state.ledger.available(state.ledger.find(ticket.account, currency, TRADING))
+    return state.ledger.available(state.seats.words[ticket.seat + seat_field])
 
 
 def _market_key(instrument: Instrument, side: i64) -> i64:
@@ -246,15 +256,19 @@ def _accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, a
     taker.price = ticket.price
     taker.size = ticket.size
     taker.by_quote = ticket.by_quote == 1
-    taker.quote_left = ticket.size if taker.by_quote else 0
-    taker.left = 1 if taker.by_quote else ticket.size
+    taker.left = ticket.size
+    if taker.by_quote:
+        taker.quote_left = ticket.size
+        taker.left = 1
     taker.filled = 0
     taker.notional = 0
     taker.fee = 0
     taker.rebate = 0
     taker.prevention = ticket.prevention
-    taker.base_slot = state.slot(account, instrument.base, TRADING)
-    taker.quote_slot = state.slot(account, instrument.quote, TRADING)
+    if ticket.seat == NIL:
+        ticket.seat = state.seat(account, instrument)
+    taker.base_slot = state.seats.words[ticket.seat + st.BASE_SLOT]
+    taker.quote_slot = state.seats.words[ticket.seat + st.QUOTE_SLOT]
     prepare(state, taker, instrument)
     if ticket.order_type == MARKET:
         taker.limit_key = _market_key(instrument, ticket.side)
@@ -329,9 +343,7 @@ def finish_immediate(state: State, taker: Taker, rest_reason: i64) -> None:
 def emit_unrested_cancel(state: State, taker: Taker, reason: i64) -> None:
     """``OrderCanceled`` for an order that is not in the book."""
     left = 0 if taker.by_quote else taker.left
-    state.events.canceled(
-        taker.order_id, taker.account, taker.instrument, taker.side, taker.price, left, 0, reason
-    )
+    state.events.canceled(taker.order_id, taker.account, taker.instrument, taker.side, taker.price, left, 0, reason)
 
 
 def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
@@ -347,6 +359,7 @@ def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket
     words[slot + o.QUOTE_SLOT] = taker.quote_slot
     words[slot + o.POST_ONLY] = ticket.post_only
     words[slot + o.PREVENTION] = taker.prevention
+    words[slot + o.SEAT] = ticket.seat
     words[slot + o.CREATED] = state.time_ms
     word: i64 = 0
     while word < 6:
@@ -377,6 +390,4 @@ def rest(state: State, taker: Taker, instrument: Instrument) -> None:
     words[slot + o.HOLD] = hold
     words[slot + o.UPDATED] = state.time_ms
     b.link(state.orders, state.levels, instrument, slot)
-    state.events.rested(
-        taker.order_id, taker.account, taker.instrument, taker.side, taker.price, taker.left
-    )
+    state.events.rested(taker.order_id, taker.account, taker.instrument, taker.side, taker.price, taker.left)

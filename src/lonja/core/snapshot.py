@@ -274,6 +274,7 @@ def _load_orders(state: State, cursor: Cursor) -> None:
                 words = state.orders.words
                 for field in _ORDER_WORDS:
                     words[slot + field] = cursor.word()
+                words[slot + o.SEAT] = state.seat(words[slot + o.ACCOUNT], instrument)
                 state.orders.index(slot)
                 state.join_account(slot)
                 link(state.orders, state.levels, instrument, slot)

@@ -11,6 +11,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core import seats as st
 from lonja.core.accounts import Accounts
 from lonja.core.book import HEAD, PRICE, Levels, unlink
 from lonja.core.emit import EventWriter
@@ -19,6 +20,7 @@ from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders
 from lonja.core.price_levels import PriceLevels
+from lonja.core.seats import Seats
 from lonja.core.ticket import Ticket
 
 NIL: Final[i64] = -1
@@ -72,6 +74,7 @@ class State:
         self.ledger = Ledger()
         self.orders = Orders()
         self.levels = Levels()
+        self.seats = Seats()
         self.fee_tiers = FeeTiers()
         self.events = EventWriter()
         self.taker = Taker()
@@ -102,9 +105,14 @@ class State:
             self.accounts.set(account, a.FIRST_SLOT, slot)
         return slot
 
-    def trading_available(self, account: i64, currency: i64) -> i64:
-        """What an account can spend on orders."""
-        return self.ledger.available(self.ledger.find(account, currency, TRADING))
+    def seat(self, account: i64, instrument: Instrument) -> i64:
+        """The seat of an account in an instrument, made with its balances when it is the first order there."""
+        seat = self.seats.find(account, instrument.code)
+        if seat == NIL:
+            base_slot = self.slot(account, instrument.base, TRADING)
+            quote_slot = self.slot(account, instrument.quote, TRADING)
+            seat = self.seats.add(account, instrument.code, base_slot, quote_slot)
+        return seat
 
     def hold_slot(self, slot: i64) -> i64:
         """The balance that pays the hold of the order in ``slot``."""
@@ -121,7 +129,8 @@ class State:
         if first != NIL:
             words[first + o.ACCOUNT_PREVIOUS] = slot
         self.accounts.set(account, a.FIRST_ORDER, slot)
-        self.accounts.set(account, a.OPEN_COUNT, self.accounts.get(account, a.OPEN_COUNT) + 1)
+        self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] += 1
+        self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] += 1
 
     def leave_account(self, slot: i64) -> None:
         """The reverse of ``join_account``."""
@@ -135,7 +144,8 @@ class State:
             words[before + o.ACCOUNT_NEXT] = after
         if after != NIL:
             words[after + o.ACCOUNT_PREVIOUS] = before
-        self.accounts.set(account, a.OPEN_COUNT, self.accounts.get(account, a.OPEN_COUNT) - 1)
+        self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] -= 1
+        self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] -= 1
 
     def forget(self, slot: i64) -> None:
         """Free the slot of an order that has ended and has left its book."""

@@ -34,6 +34,7 @@ class Ticket:
         self.prevention: i64 = 0
         self.fixed_size: i64 = 0
         self.clip_to_band: i64 = 0
+        self.seat: i64 = 0
 
     def read(self, body: bytes, at: i64) -> None:
         """Take the fields of the command at ``at``."""

@@ -1,0 +1,44 @@
+"""What an account has in an instrument: its two balances and how many of its orders are open.
+
+Why here: placing an order needs all three, and one look-up is cheaper than three.
+Invariant: derived from orders and ledger, so it is in no snapshot; a seat, once made, stays.
+
+Record of a seat: count of open orders, slot of the base balance, slot of the quote balance, unused.
+"""
+
+from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from lonja.core.index import Index
+from lonja.core.packed import grown
+
+NIL: Final[i64] = -1
+STRIDE: Final[i64] = 4
+OPEN_COUNT: Final[i64] = 0
+BASE_SLOT: Final[i64] = 1
+QUOTE_SLOT: Final[i64] = 2
+
+
+class Seats:
+    """All seats; a seat is an offset into ``words``."""
+
+    def __init__(self) -> None:
+        """No seats."""
+        self.words: vec[i64] = vec[i64]([])
+        self.index = Index(6)
+
+    def find(self, account: i64, instrument: i64) -> i64:
+        """The seat of an account in an instrument, or -1."""
+        return self.index.get((account << 20) | instrument)
+
+    def add(self, account: i64, instrument: i64, base_slot: i64, quote_slot: i64) -> i64:
+        """A new seat; ``words`` may be another array afterwards."""
+        seat: i64 = len(self.words)
+        self.words = grown(self.words, STRIDE)
+        words = self.words
+        words[seat + BASE_SLOT] = base_slot
+        words[seat + QUOTE_SLOT] = quote_slot
+        self.index.put((account << 20) | instrument, seat)
+        return seat
