@@ -15,9 +15,7 @@ sandbox = json.loads((folder / "sandbox.json").read_text())
 keys = sandbox["accounts"][0]
 
 market = MarketAPI(domain=sandbox["rest"], flag="1", debug=False)
-trade = TradeAPI(
-    keys["api_key"], keys["secret_key"], keys["passphrase"], domain=sandbox["rest"], flag="1", debug=False
-)
+trade = TradeAPI(keys["api_key"], keys["secret_key"], keys["passphrase"], domain=sandbox["rest"], flag="1", debug=False)
 
 print("BTC-USDT", market.get_ticker("BTC-USDT")["data"][0]["last"])
 placed = trade.place_order("BTC-USDT", tdMode="cash", side="sell", ordType="market", sz="0.01", tgtCcy="base_ccy")
