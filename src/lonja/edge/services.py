@@ -26,6 +26,9 @@ class Metrics(Protocol):
     def socket_closed(self, endpoint: str, reason: str) -> None:
         """A WebSocket connection closed; ``reason`` is one word."""
 
+    def observe_outbox(self, waiting_bytes: int) -> None:
+        """``waiting_bytes`` of all WebSocket connections together are not yet taken by the network."""
+
     def exposition(self) -> tuple[bytes, str]:
         """The page for ``/metrics`` and its content type."""
 
@@ -40,6 +43,9 @@ class NoMetrics:
         """Ignore it."""
 
     def socket_closed(self, endpoint: str, reason: str) -> None:
+        """Ignore it."""
+
+    def observe_outbox(self, waiting_bytes: int) -> None:
         """Ignore it."""
 
     def exposition(self) -> tuple[bytes, str]:

@@ -1,0 +1,117 @@
+"""The listeners: REST and WebSocket on one plain port, and both again on one TLS port.
+
+Why here: uvicorn is run inside the engine's event loop, without its own signals, logging or exit.
+Invariant: when ``serve`` returns, both ports accept; when ``close`` returns, neither does and no socket is open.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from lonja.edge.rest.app import build_app
+from lonja.edge.services import Services
+from lonja.edge.ws.connection import Limits
+from lonja.edge.ws.hub import Hub
+from lonja.edge.ws.protocol import protocol_for
+
+_BACKLOG = 2_048
+_KEEP_ALIVE_S = 75
+_GRACE_S = 1
+_CLOSE_S = 1.8
+_POLL_S = 0.005
+
+
+class _Listener(uvicorn.Server):
+    """A uvicorn server that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class RunningServers:
+    """Both listeners. ``port`` and ``tls_port`` are the real ports."""
+
+    def __init__(self, hub: Hub, listeners: list[_Listener], tasks: list[asyncio.Task[None]], ports: list[int]) -> None:
+        """Made by ``serve``."""
+        self.port, self.tls_port = ports
+        self._hub = hub
+        self._listeners = listeners
+        self._tasks = tasks
+
+    async def close(self) -> None:
+        """Stop listening, say goodbye and close; takes less than two seconds."""
+        for listener in self._listeners:
+            for server in listener.servers:
+                server.close()
+        await self._hub.close()
+        for listener in self._listeners:
+            listener.should_exit = True
+        _, late = await asyncio.wait(self._tasks, timeout=_CLOSE_S)
+        for task in late:
+            task.cancel()
+
+
+async def serve(
+    services: Services,
+    host: str,
+    port: int,
+    tls_port: int,
+    cert_file: Path,
+    key_file: Path,
+    *,
+    limits: Limits | None = None,
+) -> RunningServers:
+    """Listen on both ports (0: any free one). Raises ``OSError`` when a port cannot be had."""
+    sockets = _bind(host, (port, tls_port))
+    hub = Hub(services, limits)
+    app = build_app(services)
+    listeners = []
+    for files in ((None, None), (cert_file, key_file)):
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws=protocol_for(hub),  # type: ignore[arg-type]  # called like a class, which is all uvicorn does
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_GRACE_S,
+            ssl_certfile=files[0],
+            ssl_keyfile=files[1],
+        )
+        listeners.append(_Listener(config))
+    tasks = [
+        asyncio.create_task(listener.serve(sockets=[sock])) for listener, sock in zip(listeners, sockets, strict=True)
+    ]
+    await _started(listeners, tasks)
+    return RunningServers(hub, listeners, tasks, [sock.getsockname()[1] for sock in sockets])
+
+
+def _bind(host: str, ports: tuple[int, int]) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    try:
+        for port in ports:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            sockets.append(socket.create_server((host, port), family=family, backlog=_BACKLOG))
+    except OSError:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+async def _started(listeners: list[_Listener], tasks: list[asyncio.Task[None]]) -> None:
+    while not all(listener.started for listener in listeners):
+        for task in tasks:
+            if task.done():
+                task.result()
+        await asyncio.sleep(_POLL_S)

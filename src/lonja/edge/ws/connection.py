@@ -1,0 +1,237 @@
+"""One WebSocket connection: frames in, frames out, and how it ends.
+
+Why here: the rules of the transport (fragments, pings, sizes, closing, slow readers) apart from those of the
+exchange's protocol (``session_ops``). Frames to send are collected and written once per turn of the event loop.
+Invariant: what was delivered is sent whole and in order, or the connection is closed.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
+
+from lonja.edge.ws.frames import close_frame, pong_frame, text_frame
+
+FRAME_BYTES_MAX = 131_072
+"""Longest frame and longest joined message; longer ones close the connection with 1009."""
+BUFFER_SOFT_BYTES = 1 << 20
+BUFFER_HARD_BYTES = 16 << 20
+SLOW_GRACE_S = 5.0
+CLOSE_WAIT_S = 1.0
+IDLE_S = 30.0
+
+GOING_AWAY = 1001
+PROTOCOL_ERROR = 1002
+NOT_TEXT = 1003
+INVALID_TEXT = 1007
+TOO_BIG = 1009
+INTERNAL_ERROR = 1011
+LOGIN_FAILED = 4001
+IDLE = 4004
+SLOW = 4005
+
+_PONG_TEXT = text_frame(b"pong")
+_log = logging.getLogger(__name__)
+
+
+class Handler(Protocol):
+    """Who understands what a connection receives."""
+
+    def on_opened(self) -> None:
+        """The handshake is done."""
+
+    def on_text(self, text: bytes) -> None:
+        """A whole text message that is valid UTF-8 arrived."""
+
+    def on_closed(self) -> None:
+        """The connection ended; nothing more may be sent."""
+
+
+class Limits:
+    """Bounds of one connection, in bytes and seconds."""
+
+    def __init__(
+        self,
+        *,
+        buffer_soft_bytes: int = BUFFER_SOFT_BYTES,
+        buffer_hard_bytes: int = BUFFER_HARD_BYTES,
+        slow_grace_s: float = SLOW_GRACE_S,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        """A reader is slow that leaves ``buffer_soft_bytes`` unread for ``slow_grace_s``, or the hard bound at all."""
+        self.buffer_soft_bytes = buffer_soft_bytes
+        self.buffer_hard_bytes = buffer_hard_bytes
+        self.slow_grace_s = slow_grace_s
+        self.idle_s = idle_s
+
+
+class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled class
+    """The server's end of one connection."""
+
+    def __init__(
+        self, endpoint: str, address: str, limits: Limits, make_handler: "Callable[[Connection], Handler]"
+    ) -> None:
+        """``address`` is the peer's IP address."""
+        super().__init__()
+        self.endpoint = endpoint
+        self.address = address
+        self.id = secrets.token_hex(4)
+        self.end_reason = "peer"
+        self.closing = False
+        self._limits = limits
+        self._handler = make_handler(self)
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._outbox: list[bytes] = []
+        self._fragments: list[bytes] = []
+        self._fragments_bytes = 0
+        self._last_traffic = self._loop.time()
+        self._slow_timer: asyncio.TimerHandle | None = None
+        self._abort_timer: asyncio.TimerHandle | None = None
+
+    # What picows calls.
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The handshake is done."""
+        self._transport = transport.underlying_transport
+        self._transport.set_write_buffer_limits(self._limits.buffer_soft_bytes)
+        self._handler.on_opened()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The socket is gone, for whatever reason."""
+        del transport
+        self.closing = True
+        self._outbox.clear()
+        for timer in (self._slow_timer, self._abort_timer):
+            if timer is not None:
+                timer.cancel()
+        self._handler.on_closed()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame arrived."""
+        try:
+            self._take_frame(transport, frame)
+        except Exception:  # noqa: BLE001  # one request's fault must not end the process
+            _log.exception("WebSocket request failed", extra={"endpoint": self.endpoint})
+            self.close(INTERNAL_ERROR, "internal error", "fault")
+
+    def pause_writing(self) -> None:
+        """The peer reads slower than we write."""
+        if self._slow_timer is None and not self.closing:
+            self._slow_timer = self._loop.call_later(self._limits.slow_grace_s, self._drop_slow)
+
+    def resume_writing(self) -> None:
+        """The peer has caught up."""
+        if self._slow_timer is not None:
+            self._slow_timer.cancel()
+            self._slow_timer = None
+
+    # What the house calls.
+
+    def deliver(self, frame: bytes) -> None:
+        """Send ``frame`` at the end of this turn of the event loop."""
+        if self.closing:
+            return
+        if not self._outbox:
+            self._loop.call_soon(self._flush)
+        self._outbox.append(frame)
+
+    def send_text(self, payload: bytes) -> None:
+        """Send a text message at the end of this turn of the event loop."""
+        self.deliver(text_frame(payload))
+
+    def close(self, code: int, reason: str, end_reason: str) -> None:
+        """Send what is waiting and a close frame, then end; ``end_reason`` is one word for the metrics."""
+        if self.closing:
+            return
+        self.deliver(close_frame(code, reason))
+        self.end_reason = end_reason
+        self.closing = True
+        # The peer answers with a close frame; one that does not is cut off.
+        self._abort_timer = self._loop.call_later(CLOSE_WAIT_S, self.abort)
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def check_idle(self) -> None:
+        """Close when nothing was said either way for too long."""
+        if self._loop.time() - self._last_traffic >= self._limits.idle_s:
+            self.close(IDLE, "no data for 30 s", "idle")
+
+    def buffered_bytes(self) -> int:
+        """How much was written and not yet taken by the network."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    # Details.
+
+    def _flush(self) -> None:
+        outbox, self._outbox = self._outbox, []
+        transport = self._transport
+        if not outbox or transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > self._limits.buffer_hard_bytes:
+            self._drop_slow()
+            return
+        self._last_traffic = self._loop.time()
+        transport.write(outbox[0] if len(outbox) == 1 else b"".join(outbox))
+
+    def _drop_slow(self) -> None:
+        self._slow_timer = None
+        if self.closing:
+            return
+        self.close(SLOW, "client reads too slowly", "slow")
+
+    def _take_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self._last_traffic = self._loop.time()
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            self._finish(transport, frame)
+        elif self.closing:
+            return
+        elif frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.close(PROTOCOL_ERROR, "no extension was agreed", "protocol")
+        elif kind == WSMsgType.TEXT and frame.fin and not self._fragments:
+            self._take_text(frame.get_payload_as_bytes())
+        elif kind == WSMsgType.PING:
+            self.deliver(pong_frame(frame.get_payload_as_bytes()))
+        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._take_fragment(kind == WSMsgType.TEXT, frame)
+        elif kind == WSMsgType.BINARY:
+            self.close(NOT_TEXT, "text frames only", "protocol")
+
+    def _take_fragment(self, first: bool, frame: WSFrame) -> None:
+        if first == bool(self._fragments):
+            self.close(PROTOCOL_ERROR, "fragments out of order", "protocol")
+            return
+        self._fragments.append(frame.get_payload_as_bytes())
+        self._fragments_bytes += frame.payload_size
+        if self._fragments_bytes > FRAME_BYTES_MAX or len(self._fragments) > FRAME_BYTES_MAX:
+            self.close(TOO_BIG, "message too long", "protocol")
+        elif frame.fin:
+            text = b"".join(self._fragments)
+            self._fragments, self._fragments_bytes = [], 0
+            self._take_text(text)
+
+    def _take_text(self, text: bytes) -> None:
+        if text == b"ping":
+            self.deliver(_PONG_TEXT)
+            return
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError:
+            self.close(INVALID_TEXT, "text is not UTF-8", "protocol")
+            return
+        self._handler.on_text(text)
+
+    def _finish(self, transport: WSTransport, frame: WSFrame) -> None:
+        self._flush()
+        if not self.closing:
+            self.closing = True
+            code = frame.get_payload_as_bytes()[:2]
+            transport.underlying_transport.write(close_frame(int.from_bytes(code) if code else GOING_AWAY, ""))
+        transport.underlying_transport.close()

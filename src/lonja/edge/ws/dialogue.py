@@ -1,0 +1,203 @@
+"""The exchange's protocol on one connection: login, subscriptions, operations.
+
+Why here: what a client may ask in which state, apart from transport and channels. Requests of one connection start
+in the order they arrived; order operations may finish in any order.
+Invariant: every request gets an answer or the connection is closed.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.orders import OPERATIONS, OrderReply, run_order_operation
+from lonja.edge.rate_limit import Rate, RateLimits
+from lonja.edge.services import Services
+from lonja.edge.session import Session
+from lonja.edge.wire.channels import PRIVATE, Subscription, Topic, read_subscription
+from lonja.edge.wire.ws_events import acknowledgment, error, logged_in, operation_reply
+from lonja.edge.wire.ws_requests import (
+    Request,
+    RequestError,
+    expire_time_ms,
+    illegal_request,
+    invalid_args,
+    login_refusal,
+    parse_login,
+    parse_request,
+)
+from lonja.edge.ws.connection import LOGIN_FAILED, Connection
+
+REQUESTS_PER_HOUR = Rate(480, 3_600.0)
+"""Logins, subscriptions and unsubscriptions of one connection together."""
+IN_FLIGHT_MAX = 4_000
+"""Order operations of one connection that may be under way."""
+
+_log = logging.getLogger(__name__)
+
+
+class Feeds(Protocol):
+    """Where subscriptions go."""
+
+    def subscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
+        """Send the first picture, if the channel has one, and then every change."""
+
+    def unsubscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
+        """Send nothing more of it."""
+
+
+class Dialogue:
+    """State of the protocol on one connection."""
+
+    def __init__(self, services: Services, feeds: Feeds, connection: Connection, *, simulated: bool) -> None:
+        """``simulated`` tells that the client asked for the environment of simulated trading."""
+        self._services = services
+        self._feeds = feeds
+        self._connection = connection
+        self._simulated = simulated
+        self._session: Session | None = None
+        self._subscriptions: dict[tuple[str, ...], Subscription] = {}
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._hourly = RateLimits(time.monotonic, enabled=services.rate_limits.enabled, buckets_max=1)
+        self._handlers: Mapping[str, Callable[[Request], None]] = {
+            "login": self._login,
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            **dict.fromkeys(OPERATIONS, self._operate),
+        }
+
+    def on_text(self, text: bytes) -> None:
+        """Answer one request."""
+        try:
+            request = parse_request(text)
+            self._handlers.get(request.op, _unknown_op)(request)
+        except RequestError as reason:
+            self._connection.send_text(error(reason, self._connection.id))
+
+    def on_closed(self) -> None:
+        """Forget the subscriptions. Operations under way are left to finish: they may be in the journal already."""
+        for subscription in self._subscriptions.values():
+            self._feeds.unsubscribe(self._connection, self._session, subscription)
+        self._subscriptions.clear()
+
+    async def finish(self) -> None:
+        """Wait for the operations under way."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight)
+
+    def _count(self, request: Request) -> None:
+        if not self._hourly.take("", REQUESTS_PER_HOUR):
+            raise RequestError("60014", "Requests too frequent", request.id)
+
+    def _login(self, request: Request) -> None:
+        self._count(request)
+        if self._session is not None:
+            # Some clients log in before every subscription, so the session must survive this.
+            message = "The WebSocket endpoint does not allow multiple or repeated logins."
+            raise RequestError("60031", message, request.id)
+        connection = self._connection
+        try:
+            given = parse_login(request, simulated=self._simulated)
+            try:
+                self._session = self._services.authenticator.login(given, connection.address)
+            except EdgeError as reason:
+                raise login_refusal(reason.code, request.id) from reason
+        except RequestError as reason:
+            connection.send_text(error(reason, connection.id))
+            connection.close(LOGIN_FAILED, "login failed", "login")
+        else:
+            connection.send_text(logged_in(request.id, connection.id))
+
+    def _subscribe(self, request: Request) -> None:
+        def subscribe(wish: Subscription) -> None:
+            if wish.key not in self._subscriptions:
+                self._subscriptions[wish.key] = wish
+                self._feeds.subscribe(self._connection, self._session, wish)
+
+        self._for_each(request, subscribe)
+
+    def _unsubscribe(self, request: Request) -> None:
+        def unsubscribe(wish: Subscription) -> None:
+            known = self._subscriptions.pop(wish.key, None)
+            if known is not None:
+                self._feeds.unsubscribe(self._connection, self._session, known)
+
+        self._for_each(request, unsubscribe)
+
+    def _for_each(self, request: Request, action: Callable[[Subscription], None]) -> None:
+        """Acknowledge each argument and act on it, or answer it with an error."""
+        self._count(request)
+        if request.args is None:
+            raise illegal_request(request.text)
+        if not request.args:
+            raise invalid_args(request.id)
+        connection = self._connection
+        for arg in request.args:
+            try:
+                wish = self._read(arg, request)
+            except RequestError as reason:
+                connection.send_text(error(reason, connection.id))
+            else:
+                connection.send_text(acknowledgment(request.op, arg, request.id, connection.id))
+                action(wish)
+
+    def _read(self, arg: Mapping[str, object], request: Request) -> Subscription:
+        wish = read_subscription(self._connection.endpoint, arg, self._services.catalogue, request.id)
+        if wish.topic is not Topic.INSTRUMENT and self._session is None:
+            raise RequestError("60011", "Please log in", request.id)
+        return wish
+
+    def _operate(self, request: Request) -> None:
+        if self._connection.endpoint != PRIVATE:
+            message = "The current operation is not supported by this URL. Please use the correct URL."
+            raise RequestError("60028", message, request.id)
+        if self._session is None:
+            raise RequestError("60011", "Please log in", request.id)
+        try:
+            args, expires_ms = _operation_args(request), expire_time_ms(request)
+        except RequestError as reason:
+            self._reply(request, _refused(self._services, reason.code, reason.message))
+            return
+        if len(self._in_flight) >= IN_FLIGHT_MAX:
+            busy = refusal("50013")
+            self._reply(request, _refused(self._services, busy.code, busy.message))
+            return
+        # Tasks start in the order of their creation, and an operation reaches the engine in its first step.
+        task = asyncio.create_task(self._run(request, self._session, args, expires_ms))
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+    async def _run(
+        self, request: Request, session: Session, args: Sequence[Mapping[str, object]], expires_ms: int | None
+    ) -> None:
+        try:
+            reply = await run_order_operation(self._services, session, request.op, args, expires_ms)
+        except Exception:  # noqa: BLE001  # the client must get an answer whatever went wrong
+            _log.exception("Order operation failed", extra={"operation": request.op})
+            fault = refusal("50026")
+            reply = _refused(self._services, fault.code, fault.message)
+        self._reply(request, reply)
+
+    def _reply(self, request: Request, reply: OrderReply) -> None:
+        seconds = (reply.out_time_us - reply.in_time_us) / 1e6
+        self._services.metrics.observe_operation("ws " + request.op, seconds, reply.code)
+        times = (reply.in_time_us, reply.out_time_us)
+        payload = operation_reply(request.id, request.op, reply.code, reply.message, reply.data, *times)
+        self._connection.send_text(payload)
+
+
+def _operation_args(request: Request) -> Sequence[Mapping[str, object]]:
+    if not request.args:
+        raise invalid_args(request.id)
+    return request.args
+
+
+def _unknown_op(request: Request) -> None:
+    raise RequestError("60019", f"Invalid op: {request.op}", request.id)
+
+
+def _refused(services: Services, code: str, message: str) -> OrderReply:
+    now_us = services.engine.now_ms() * 1000
+    return OrderReply(code, message, [], now_us, now_us, 200)

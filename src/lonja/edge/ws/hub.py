@@ -1,0 +1,133 @@
+"""All WebSocket connections of the house and what they follow.
+
+Why here: one place accepts connections, routes subscriptions to the feeds, keeps the second's round and closes
+everything at the end. Invariant: feeds hold no connection that has ended.
+"""
+
+import asyncio
+import contextlib
+
+from lonja.edge.rate_limit import Rate
+from lonja.edge.services import Services
+from lonja.edge.session import Session
+from lonja.edge.wire.channels import Subscription, Topic
+from lonja.edge.wire.ws_events import closing_notice
+from lonja.edge.ws.connection import GOING_AWAY, Connection, Limits
+from lonja.edge.ws.dialogue import Dialogue
+from lonja.edge.ws.private_feeds import PrivateFeeds
+from lonja.edge.ws.public_feeds import PublicFeeds
+
+CONNECTIONS_PER_SECOND = Rate(3, 1.0)
+"""New connections of one address."""
+_ROUND_S = 1.0
+_CLOSE_S = 1.2
+
+
+class Hub:
+    """Connections and feeds. Belongs to the engine's event loop."""
+
+    def __init__(self, services: Services, limits: Limits | None = None) -> None:
+        """Listen to the house from now on."""
+        self._services = services
+        self._limits = limits or Limits()
+        self._loop = asyncio.get_running_loop()
+        self._connections: dict[Connection, Dialogue] = {}
+        self._public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms)
+        self._private = PrivateFeeds(services)
+        self._closing = False
+        self._emptied = asyncio.Event()
+        services.market_data.add_listener(self._public)
+        services.orders.add_listener(self._private)
+        services.engine.subscribe(self._private.on_batch)
+        self._round = self._loop.call_later(_ROUND_S, self._each_second)
+
+    def admits(self, address: str) -> bool:
+        """Whether ``address`` may open one more connection now."""
+        limits = self._services.rate_limits
+        return not self._closing and limits.take(("ws connections", address), CONNECTIONS_PER_SECOND)
+
+    def accept(self, endpoint: str, address: str, *, simulated: bool) -> Connection:
+        """The server's end of a connection that is being opened."""
+
+        def make_handler(connection: Connection) -> _Tracked:
+            return _Tracked(self, connection, Dialogue(self._services, self, connection, simulated=simulated))
+
+        return Connection(endpoint, address, self._limits, make_handler)
+
+    def add(self, connection: Connection, dialogue: Dialogue) -> None:
+        """A connection is open."""
+        self._connections[connection] = dialogue
+        self._services.metrics.socket_opened(connection.endpoint)
+
+    def remove(self, connection: Connection) -> None:
+        """A connection has ended."""
+        del self._connections[connection]
+        if not self._connections:
+            self._emptied.set()
+        self._services.metrics.socket_closed(connection.endpoint, connection.end_reason)
+
+    def subscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
+        """Route a subscription to its feed (``Feeds``)."""
+        if subscription.topic is Topic.INSTRUMENT and subscription.instrument is not None:
+            self._public.subscribe(connection, subscription.channel, subscription.instrument)
+        elif session is not None:
+            self._private.subscribe(connection, session, subscription)
+
+    def unsubscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
+        """Route the end of a subscription to its feed (``Feeds``)."""
+        if subscription.topic is Topic.INSTRUMENT and subscription.instrument is not None:
+            self._public.unsubscribe(connection, subscription.channel, subscription.instrument)
+        elif session is not None:
+            self._private.unsubscribe(connection, session, subscription)
+
+    async def close(self) -> None:
+        """Tell everybody, finish what is under way and close; takes at most about 1.2 s."""
+        self._closing = True
+        self._round.cancel()
+        self._public.stop()
+        self._private.stop()
+        pending = [dialogue.finish() for dialogue in self._connections.values()]
+        for connection in self._connections:
+            connection.send_text(closing_notice(connection.id))
+        deadline = self._loop.time() + _CLOSE_S
+        if pending:
+            await asyncio.wait([asyncio.ensure_future(wait) for wait in pending], timeout=_CLOSE_S / 2)
+        for connection in list(self._connections):
+            connection.close(GOING_AWAY, "service upgrade", "shutdown")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._wait_empty()
+        for connection in list(self._connections):
+            connection.abort()
+
+    async def _wait_empty(self) -> None:
+        while self._connections:
+            self._emptied.clear()
+            await self._emptied.wait()
+
+    def _each_second(self) -> None:
+        self._round = self._loop.call_later(_ROUND_S, self._each_second)
+        self._public.each_second()
+        self._private.each_second()
+        waiting = 0
+        for connection in list(self._connections):
+            connection.check_idle()
+            waiting += connection.buffered_bytes()
+        self._services.metrics.observe_outbox(waiting)
+
+
+class _Tracked:
+    """A dialogue whose beginning and end the hub hears of."""
+
+    def __init__(self, hub: Hub, connection: Connection, dialogue: Dialogue) -> None:
+        self.on_text = dialogue.on_text
+        self._hub = hub
+        self._connection = connection
+        self._dialogue = dialogue
+
+    def on_opened(self) -> None:
+        self._hub.add(self._connection, self._dialogue)
+
+    def on_closed(self) -> None:
+        self._dialogue.on_closed()
+        self._hub.remove(self._connection)

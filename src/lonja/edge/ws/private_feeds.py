@@ -1,0 +1,187 @@
+"""Private channels: an account's balances, orders and fills.
+
+Orders and fills are pushed event by event, to every matching subscription under that subscription's own argument.
+Balances are read from the engine when sent, so a push shows the latest, and changes within 50 ms become one push.
+Invariant: no account hears of another.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from lonja.core.events import (
+    Deposited,
+    Filled,
+    OrderAmended,
+    OrderCanceled,
+    OrderPlaced,
+    OrderRested,
+    Transferred,
+    Withdrawn,
+)
+from lonja.core.kinds import Ledger
+from lonja.edge.services import Services
+from lonja.edge.session import Session
+from lonja.edge.wire.account import Valuation, balance_row, detail_row
+from lonja.edge.wire.channels import Subscription, Topic
+from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
+from lonja.edge.wire.push import balance_pushes, private_arg, private_push
+from lonja.edge.ws.frames import text_frame
+from lonja.edge.ws.public_feeds import Receiver
+from lonja.edge.ws.pulse import Pulse
+from lonja.engine.api import EventBatch
+from lonja.modules.history.api import OrderUpdate
+
+BALANCE_INTERVAL_S = 0.05
+_TRADING_EVENTS = (OrderPlaced, Filled, OrderRested, OrderCanceled, OrderAmended)
+_MONEY_EVENTS = (Deposited, Withdrawn)
+
+
+class _Follower:
+    """One private subscription of one connection."""
+
+    def __init__(self, receiver: Receiver, session: Session, wish: Subscription, now_s: float) -> None:
+        self.receiver = receiver
+        self.wish = wish
+        self.head = private_arg(wish.arg, session.uid)
+        self.due_s = now_s + wish.interval_ms / 1000
+
+    def wants(self, update: OrderUpdate) -> bool:
+        wish, order = self.wish, update.order
+        return (wish.instrument is None or wish.instrument == order.instrument) and (
+            wish.instrument_type is None or wish.instrument_type == order.instrument_type
+        )
+
+    def send(self, payload: bytes) -> None:
+        self.receiver.deliver(text_frame(payload))
+
+
+class _Account:
+    """The followers of one account, by topic."""
+
+    def __init__(self) -> None:
+        self.followers: dict[Topic, dict[tuple[Receiver, tuple[str, ...]], _Follower]] = {
+            topic: {} for topic in (Topic.ORDERS, Topic.FILLS, Topic.BALANCES)
+        }
+        self.changed: set[int] = set()
+
+    def of(self, topic: Topic) -> Iterable[_Follower]:
+        return self.followers[topic].values()
+
+    def is_empty(self) -> bool:
+        return not any(self.followers.values())
+
+
+class PrivateFeeds:
+    """All private channels of the house. Listens to orders and events on the engine's thread."""
+
+    def __init__(self, services: Services) -> None:
+        """Follow nobody yet."""
+        self._services = services
+        self._catalogue = services.catalogue
+        self._views = services.engine.views
+        self._valuation = Valuation(services.catalogue, services.engine.views)
+        self._loop = asyncio.get_running_loop()
+        self._accounts: dict[int, _Account] = {}
+        self._balances = Pulse(BALANCE_INTERVAL_S, self._send_changes)
+
+    def subscribe(self, receiver: Receiver, session: Session, wish: Subscription) -> None:
+        """Send what ``wish`` asks for from now on; balances begin with a snapshot."""
+        account = self._accounts.setdefault(session.account, _Account())
+        follower = _Follower(receiver, session, wish, self._loop.time())
+        account.followers[wish.topic][receiver, wish.key] = follower
+        if wish.topic is Topic.BALANCES:
+            self._send_snapshot(session.account, follower)
+
+    def unsubscribe(self, receiver: Receiver, session: Session, wish: Subscription) -> None:
+        """Send nothing more of ``wish``."""
+        account = self._accounts[session.account]
+        del account.followers[wish.topic][receiver, wish.key]
+        if account.is_empty():
+            del self._accounts[session.account]
+
+    def on_order(self, update: OrderUpdate) -> None:
+        """Something happened to a customer's order (``OrderListener``)."""
+        account = self._accounts.get(update.order.account)
+        if account is None:
+            return
+        wanted = [follower for follower in account.of(Topic.ORDERS) if follower.wants(update)]
+        if wanted:
+            trades = self._services.market_data.trades(update.order.instrument, 1)
+            context = PushContext(self._catalogue, self._valuation, trades[0].price if trades else 0)
+            row = msgspec.json.encode(order_push_row(update, context))
+            for follower in wanted:
+                follower.send(private_push(follower.head, row))
+        if update.fill is None:
+            return
+        wanted = [follower for follower in account.of(Topic.FILLS) if follower.wants(update)]
+        if wanted:
+            row = msgspec.json.encode(fill_push_row(self._catalogue, update.fill))
+            for follower in wanted:
+                follower.send(private_push(follower.head, row))
+
+    def on_batch(self, batch: EventBatch) -> None:
+        """Note whose balances an engine batch changed (``Subscriber``)."""
+        accounts = self._accounts
+        if not accounts:
+            return
+        for event in batch.events:
+            if isinstance(event, _TRADING_EVENTS):
+                if event.account in accounts:
+                    form = self._catalogue.at(event.instrument)
+                    self._note(event.account, form.base.currency, form.quote.currency)
+            elif isinstance(event, _MONEY_EVENTS):
+                self._note(event.account, event.currency)
+            elif isinstance(event, Transferred):
+                self._note(event.account, event.currency)
+                self._note(event.to_account, event.currency)
+
+    def each_second(self) -> None:
+        """Send the regular snapshots that are due."""
+        now_s = self._loop.time()
+        for number, account in self._accounts.items():
+            for follower in account.of(Topic.BALANCES):
+                if follower.wish.interval_ms and follower.due_s <= now_s:
+                    follower.due_s = now_s + follower.wish.interval_ms / 1000
+                    self._send_snapshot(number, follower)
+
+    def stop(self) -> None:
+        """Stop the timer."""
+        self._balances.stop()
+
+    def _note(self, number: int, *currencies: int) -> None:
+        account = self._accounts.get(number)
+        if account is not None and account.followers[Topic.BALANCES]:
+            account.changed.update(currencies)
+            self._balances.request()
+
+    def _send_snapshot(self, number: int, follower: _Follower) -> None:
+        currency = follower.wish.currency
+        row = self._row(number, () if currency is None else (currency,))
+        for payload in balance_pushes(follower.head, row, is_snapshot=True):
+            follower.send(payload)
+
+    def _send_changes(self) -> None:
+        for number, account in self._accounts.items():
+            changed, account.changed = sorted(account.changed), set()
+            if not changed:
+                continue
+            everything = self._row(number, changed)
+            for follower in account.of(Topic.BALANCES):
+                currency = follower.wish.currency
+                if currency is None or currency in changed:
+                    row = everything if currency is None else self._row(number, (currency,))
+                    for payload in balance_pushes(follower.head, row, is_snapshot=False):
+                        follower.send(payload)
+
+    def _row(self, number: int, currencies: Sequence[int]) -> dict[str, object]:
+        """The account with the given currencies (none given: all that it holds), also when nothing is left of them."""
+        names = frozenset(self._catalogue.currency(currency).name for currency in currencies)
+        balances = self._views.balances(number)
+        row = balance_row(self._catalogue, self._views, balances, self._services.engine.now_ms(), names)
+        spent = [self._views.balance(number, currency, Ledger.TRADING) for currency in currencies]
+        details = row["details"]
+        assert isinstance(details, list)
+        details += [detail_row(self._catalogue.currency(view.currency), view, 0) for view in spent if view.cash == 0]
+        return row
