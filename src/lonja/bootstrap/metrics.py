@@ -46,6 +46,9 @@ class HouseMetrics:
         self._closed = Counter(
             "lonja_closed_sockets", "Closed WebSocket connections.", ("endpoint", "reason"), registry=registry
         )
+        self._outbox = Gauge(
+            "lonja_outbox_bytes", "Bytes sent to WebSockets and not yet taken by the network.", registry=registry
+        )
 
     def watch(self, queue_depth: Callable[[], float], projection_lag: Callable[[], float]) -> None:
         """Read queue and lag whenever somebody asks for the metrics."""
@@ -84,6 +87,10 @@ class HouseMetrics:
         """A WebSocket connection closed."""
         self._sockets.labels(endpoint).dec()
         self._closed.labels(endpoint, reason).inc()
+
+    def observe_outbox(self, waiting_bytes: int) -> None:
+        """Bytes that all WebSocket connections together have not sent yet."""
+        self._outbox.set(waiting_bytes)
 
     def exposition(self) -> tuple[bytes, str]:
         """The page for ``/metrics`` and its content type."""
