@@ -187,8 +187,7 @@ class State:
         words = self.orders.words
         found: list[tuple[int, int]] = []
         for side in (instrument.bids, instrument.asks):
-            for slot in self.queue_slots(side):
-                found.append((words[slot + o.ORDER_ID], slot))
+            found.extend([(words[slot + o.ORDER_ID], slot) for slot in self.queue_slots(side)])
         found.sort()
         return [slot for _, slot in found]
 
