@@ -1,5 +1,7 @@
 """The door of history: orders in memory, and orders, fills, bills and candles in SQL."""
 
+from lonja.modules.history.history import History
+from lonja.modules.history.projector import EventSource
 from lonja.modules.history.records import (
     AmendResult,
     BillKind,
@@ -21,7 +23,9 @@ __all__ = [
     "BillRecord",
     "BillSubkind",
     "CandleRecord",
+    "EventSource",
     "FillRecord",
+    "History",
     "OrderChange",
     "OrderListener",
     "OrderRecord",

@@ -1,0 +1,78 @@
+"""What a run of events changes in the stored candles of all instruments.
+
+Why changes: the stored candle is merged with its new trades by the database, so nothing needs to be read first.
+Invariant: an hour is the sum of its minutes; an imported minute replaces what was stored of that minute.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from lonja.core.events import CandleImported, Filled
+from lonja.modules.history.models import CandleRow
+from lonja.modules.history.statements import Row, Statements, write
+from lonja.primitives.instant import HOUR_MS, MINUTE_MS
+
+Key = tuple[int, int, int]
+"""Instrument, length of the period, time it opened."""
+
+
+class CandleChanges:
+    """Changes not yet written."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._merged: dict[Key, list[int]] = {}
+        self._replaced: dict[Key, list[int]] = {}
+        self._stale_hours: set[tuple[int, int]] = set()
+
+    def add_trade(self, event: Filled) -> None:
+        """Count a trade, told by one of its fills."""
+        for period_ms in (MINUTE_MS, HOUR_MS):
+            key = (event.instrument, period_ms, event.time_ms - event.time_ms % period_ms)
+            candle = self._replaced.get(key) or self._merged.get(key)
+            price = event.price
+            if candle is None:
+                self._merged[key] = [price, price, price, price, event.size, event.notional]
+                continue
+            candle[1] = max(candle[1], price)
+            candle[2] = min(candle[2], price)
+            candle[3] = price
+            candle[4] += event.size
+            candle[5] += event.notional
+
+    def put_minute(self, event: CandleImported) -> None:
+        """Replace a minute."""
+        key = (event.instrument, MINUTE_MS, event.open_time_ms)
+        self._merged.pop(key, None)
+        self._replaced[key] = [event.open, event.high, event.low, event.close, event.volume, event.quote_volume]
+        self._stale_hours.add((event.instrument, event.open_time_ms - event.open_time_ms % HOUR_MS))
+
+    def write(self, connection: Connection, statements: Statements) -> None:
+        """Write all changes."""
+        for instrument, hour_ms in self._stale_hours:
+            self._merged.pop((instrument, HOUR_MS, hour_ms), None)
+        write(connection, statements.put_candles, _rows(self._replaced))
+        write(connection, statements.merge_candles, _rows(self._merged))
+        hours = {
+            (instrument, HOUR_MS, hour_ms): _sum_of_minutes(connection, instrument, hour_ms)
+            for instrument, hour_ms in sorted(self._stale_hours)
+        }
+        write(connection, statements.put_candles, _rows(hours))
+
+
+def _rows(candles: dict[Key, list[int]]) -> list[Row]:
+    names = ("instrument", "period_ms", "open_time_ms", "open", "high", "low", "close", "volume", "quote_volume")
+    return [dict(zip(names, (*key, *candle), strict=True)) for key, candle in candles.items()]
+
+
+def _sum_of_minutes(connection: Connection, instrument: int, hour_ms: int) -> list[int]:
+    row = CandleRow
+    minutes: Iterable[tuple[int, ...]] = connection.execute(
+        select(row.open, row.high, row.low, row.close, row.volume, row.quote_volume)
+        .where(row.instrument == instrument, row.period_ms == MINUTE_MS)
+        .where(row.open_time_ms >= hour_ms, row.open_time_ms < hour_ms + HOUR_MS)
+        .order_by(row.open_time_ms)
+    ).tuples()
+    opens, highs, lows, closes, volumes, quote_volumes = zip(*minutes, strict=True)
+    return [opens[0], max(highs), min(lows), closes[-1], sum(volumes), sum(quote_volumes)]

@@ -1,0 +1,215 @@
+"""Orders, fills, bills and candles of the past, in SQL.
+
+Why reads are asynchronous: they run on threads of their own, so that a long history never holds up trading.
+Invariant: everything here can be dropped and rebuilt from the journal.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from lonja.engine.api import EventBatch
+from lonja.modules.history import queries
+from lonja.modules.history.database import drop_tables, migrate, open_database
+from lonja.modules.history.projector import QUEUED_EVENTS_MAX, EventSource, Progress, Projector
+from lonja.modules.history.queries import BillFilter, OrderFilter, Page
+from lonja.modules.history.records import (
+    BillKind,
+    BillRecord,
+    BillSubkind,
+    CandleRecord,
+    FillRecord,
+    OrderRecord,
+    TradeRecord,
+)
+
+_READERS = 2
+_CATCH_UP_SECONDS = 2.0
+_CLOSE_SECONDS = 3.0
+_R = TypeVar("_R")
+_log = structlog.get_logger("lonja.history")
+
+
+class History:
+    """The projections of one exchange. Subscribe ``on_batch``; call ``catch_up`` and ``start`` before, in this order."""
+
+    def __init__(self, url: str, source: EventSource | None = None, queued_events_max: int = QUEUED_EVENTS_MAX) -> None:
+        """Open the database at ``url``, creating or upgrading its tables.
+
+        ``source`` reads batches from the journal, for what the database missed. Raises ``sqlalchemy.exc.SQLAlchemyError``.
+        """
+        self._source = source
+        self._queued_events_max = queued_events_max
+        self._engine: Engine = open_database(url)
+        migrate(self._engine)
+        self._projector = self._make_projector()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="lonja-history")
+
+    def _make_projector(self) -> Projector:
+        return Projector(self._engine, self._source, self._queued_events_max)
+
+    # --- writing
+
+    def on_batch(self, batch: EventBatch) -> None:
+        """Take a batch to be projected soon; the engine's subscriber."""
+        self._projector.offer(batch)
+
+    def last_sequence(self) -> int:
+        """Number of the last projected event."""
+        return self._projector.last_sequence
+
+    def catch_up(self, sequence: int, progress: Progress | None = None) -> None:
+        """Project all events up to ``sequence``, the engine's last, from the journal. Blocking; before ``start``.
+
+        Projections that know more than the journal belong to another one, and are rebuilt.
+        """
+        if self.last_sequence() > sequence:
+            _log.warning("projections are ahead of the journal", projected=self.last_sequence(), journal=sequence)
+            self.rebuild(progress)
+        elif self.last_sequence() < sequence and self._source is not None:
+            _log.info("projections catch up", projected=self.last_sequence(), journal=sequence)
+            self._projector.catch_up(self._source(self.last_sequence()), progress)
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Drop everything and project the whole journal again. Blocking; before ``start``."""
+        assert self._source is not None, "there is no journal to rebuild from"
+        drop_tables(self._engine)
+        migrate(self._engine)
+        self._projector = self._make_projector()
+        self._projector.catch_up(self._source(0), progress)
+
+    def start(self) -> None:
+        """Begin to project what ``on_batch`` takes."""
+        self._projector.start()
+
+    def close(self) -> None:
+        """Project what is queued, as far as it goes quickly, and let go of the database."""
+        self._projector.close(_CLOSE_SECONDS)
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._engine.dispose()
+
+    def problem(self) -> str:
+        """Why projections are not written at the moment, in one sentence; empty when they are."""
+        return self._projector.problem
+
+    # --- reading
+
+    async def caught_up(self, sequence: int, timeout_seconds: float = _CATCH_UP_SECONDS) -> bool:
+        """Wait until reads show everything up to ``sequence``; False when that takes too long."""
+        return await self._projector.caught_up(sequence, timeout_seconds)
+
+    async def order(
+        self, account: int, *, order_id: int | None = None, client_order_id: str | None = None
+    ) -> OrderRecord | None:
+        """The order with ``order_id``, or else the newest with ``client_order_id``; None when there is none."""
+        return await self._read(lambda connection: queries.order(connection, account, order_id, client_order_id))
+
+    async def orders(  # noqa: PLR0913  every argument narrows the list and is named at the call
+        self,
+        account: int,
+        *,
+        instrument: int | None = None,
+        instrument_type: int | None = None,
+        order_type: int | None = None,
+        time_in_force: int | None = None,
+        post_only: int | None = None,
+        state: int | None = None,
+        after_id: int | None = None,
+        before_id: int | None = None,
+        begin_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int = 100,
+        ended_only: bool = False,
+        unfilled_since_ms: int | None = None,
+    ) -> list[OrderRecord]:
+        """Orders of ``account``, newest first.
+
+        Ids lie before ``after_id`` and after ``before_id``, both exclusive; creation lies in ``begin_ms`` to ``end_ms``,
+        both inclusive. ``unfilled_since_ms`` leaves out orders canceled before it without any fill.
+        """
+        wanted = OrderFilter(
+            instrument, instrument_type, order_type, time_in_force, post_only, state, ended_only, unfilled_since_ms
+        )
+        page = Page(after_id, before_id, begin_ms, end_ms, limit)
+        return await self._read(lambda connection: queries.orders(connection, account, wanted, page))
+
+    async def fills(  # noqa: PLR0913  every argument narrows the list and is named at the call
+        self,
+        account: int,
+        *,
+        instrument: int | None = None,
+        instrument_type: int | None = None,
+        order_id: int | None = None,
+        after_id: int | None = None,
+        before_id: int | None = None,
+        begin_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[FillRecord]:
+        """Fills of ``account``, newest first; ids are ``fill_id``, bounds as for ``orders``."""
+        page = Page(after_id, before_id, begin_ms, end_ms, limit)
+        return await self._read(
+            lambda connection: queries.fills(
+                connection,
+                account,
+                instrument=instrument,
+                instrument_type=instrument_type,
+                order_id=order_id,
+                page=page,
+            )
+        )
+
+    async def bills(  # noqa: PLR0913  every argument narrows the list and is named at the call
+        self,
+        account: int,
+        ledger: int,
+        *,
+        currency: int | None = None,
+        bill_kind: BillKind | None = None,
+        bill_subkind: BillSubkind | None = None,
+        instrument: int | None = None,
+        instrument_type: int | None = None,
+        after_id: int | None = None,
+        before_id: int | None = None,
+        begin_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[BillRecord]:
+        """Bills of one ledger of ``account``, newest first; ids are ``bill_id``, bounds as for ``orders``."""
+        wanted = BillFilter(currency, bill_kind, bill_subkind, instrument, instrument_type)
+        page = Page(after_id, before_id, begin_ms, end_ms, limit)
+        return await self._read(lambda connection: queries.bills(connection, account, ledger, wanted, page))
+
+    async def stored_candles(self, instrument: int, period_ms: int, begin_ms: int, end_ms: int) -> list[CandleRecord]:
+        """Candles that open in [begin, end), oldest first, and before them the last one that opened earlier.
+
+        ``period_ms`` is a minute or an hour.
+        """
+        return await self._read(lambda connection: queries.candles(connection, instrument, period_ms, begin_ms, end_ms))
+
+    async def _read(self, query: Callable[[Connection], _R]) -> _R:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, query)
+
+    def _run(self, query: Callable[[Connection], _R]) -> _R:
+        with self._engine.connect() as connection:
+            return query(connection)
+
+    # --- reading at the start, blocking
+
+    def recent_candles(self, period_ms: int, since_ms: int) -> Iterable[CandleRecord]:
+        """Per instrument, oldest first: candles that open at or after ``since_ms``, and the last one before it."""
+        with self._engine.connect() as connection:
+            for instrument in queries.instruments(connection):
+                yield from queries.candles(connection, instrument, period_ms, since_ms, 2**62)
+
+    def recent_trades(self) -> list[TradeRecord]:
+        """The last trades of every instrument, oldest first."""
+        return self._run(queries.trades)
+
+    def partially_filled_orders(self) -> list[OrderRecord]:
+        """Open orders with a fill, as last projected; ``OrderTracker.prime`` takes them."""
+        return self._run(queries.partially_filled_orders)

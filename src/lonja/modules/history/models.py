@@ -1,0 +1,202 @@
+"""Tables of the projections, valid on SQLite and PostgreSQL.
+
+Everything here can be dropped and rebuilt from the journal. Columns are named like the fields of ``records.py``.
+Invariant: the models and the migrations describe the same tables, which ``tests/modules/history`` proves.
+"""
+
+from sqlalchemy import BigInteger, Index, SmallInteger, String, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+TRADES_KEPT = 512
+"""How many trades of an instrument are kept; the slot of a trade is its id modulo this."""
+
+_IS_PARTIAL = text("state = 1")
+
+
+class Base(DeclarativeBase):
+    """All tables; every integer of the core fits 64 bits."""
+
+    type_annotation_map = {int: BigInteger, str: String(32)}  # noqa: RUF012  SQLAlchemy reads it once, from the class
+
+
+class OrderRow(Base):
+    """Orders of customers, open and ended."""
+
+    __tablename__ = "orders"
+
+    order_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[int]
+    instrument: Mapped[int]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    side: Mapped[int] = mapped_column(SmallInteger)
+    order_type: Mapped[int] = mapped_column(SmallInteger)
+    time_in_force: Mapped[int] = mapped_column(SmallInteger)
+    post_only: Mapped[int] = mapped_column(SmallInteger)
+    price: Mapped[int]
+    size: Mapped[int]
+    size_unit: Mapped[int] = mapped_column(SmallInteger)
+    filled: Mapped[int]
+    notional: Mapped[int]
+    fee: Mapped[int]
+    rebate: Mapped[int]
+    fee_currency: Mapped[int]
+    state: Mapped[int] = mapped_column(SmallInteger)
+    cancel_reason: Mapped[int] = mapped_column(SmallInteger)
+    self_trade_prevention: Mapped[int] = mapped_column(SmallInteger)
+    client_order_id: Mapped[str]
+    tag: Mapped[str]
+    created_time_ms: Mapped[int]
+    updated_time_ms: Mapped[int]
+    last_trade_id: Mapped[int]
+    last_price: Mapped[int]
+    last_size: Mapped[int]
+    last_fee: Mapped[int]
+    last_liquidity: Mapped[int] = mapped_column(SmallInteger)
+    last_time_ms: Mapped[int]
+    sequence: Mapped[int]
+
+    __table_args__ = (
+        Index("orders_by_account", "account", "order_id"),
+        Index("orders_by_client_order_id", "account", "client_order_id", "order_id"),
+        # Few rows, all of them read at every start.
+        Index("orders_partially_filled", "order_id", sqlite_where=_IS_PARTIAL, postgresql_where=_IS_PARTIAL),
+    )
+
+
+class FillRow(Base):
+    """Fills of customers."""
+
+    __tablename__ = "fills"
+
+    fill_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[int]
+    order_id: Mapped[int]
+    instrument: Mapped[int]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    client_order_id: Mapped[str]
+    tag: Mapped[str]
+    side: Mapped[int] = mapped_column(SmallInteger)
+    liquidity: Mapped[int] = mapped_column(SmallInteger)
+    trade_id: Mapped[int]
+    price: Mapped[int]
+    size: Mapped[int]
+    notional: Mapped[int]
+    fee: Mapped[int]
+    fee_currency: Mapped[int]
+    time_ms: Mapped[int]
+
+    __table_args__ = (
+        Index("fills_by_account", "account", "fill_id"),
+        Index("fills_by_order", "order_id", "fill_id"),
+    )
+
+
+class BillRow(Base):
+    """Changes of customers' balances."""
+
+    __tablename__ = "bills"
+
+    bill_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[int]
+    ledger: Mapped[int] = mapped_column(SmallInteger)
+    currency: Mapped[int]
+    kind: Mapped[int] = mapped_column(SmallInteger)
+    subkind: Mapped[int] = mapped_column(SmallInteger)
+    change: Mapped[int]
+    balance: Mapped[int]
+    fee: Mapped[int]
+    instrument: Mapped[int]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    order_id: Mapped[int]
+    client_order_id: Mapped[str]
+    tag: Mapped[str]
+    trade_id: Mapped[int]
+    liquidity: Mapped[int] = mapped_column(SmallInteger)
+    price: Mapped[int]
+    size: Mapped[int]
+    from_ledger: Mapped[int] = mapped_column(SmallInteger)
+    to_ledger: Mapped[int] = mapped_column(SmallInteger)
+    other_account: Mapped[int]
+    client_transfer_id: Mapped[str]
+    time_ms: Mapped[int]
+
+    __table_args__ = (Index("bills_by_account", "account", "ledger", "bill_id"),)
+
+
+class CandleRow(Base):
+    """Minutes and hours of every instrument in which something traded."""
+
+    __tablename__ = "candles"
+
+    instrument: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    period_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    open_time_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    open: Mapped[int]
+    high: Mapped[int]
+    low: Mapped[int]
+    close: Mapped[int]
+    volume: Mapped[int]
+    quote_volume: Mapped[int]
+
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy reads it once, from the class
+
+
+class TradeRow(Base):
+    """The last trades of every instrument, overwritten in turn."""
+
+    __tablename__ = "trades"
+
+    instrument: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    trade_id: Mapped[int]
+    price: Mapped[int]
+    size: Mapped[int]
+    side: Mapped[int] = mapped_column(SmallInteger)
+    time_ms: Mapped[int]
+    sequence: Mapped[int]
+    taker_order_id: Mapped[int]
+
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy reads it once, from the class
+
+
+class CustomerRow(Base):
+    """Accounts that histories show."""
+
+    __tablename__ = "customers"
+
+    account: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class CurrencyRow(Base):
+    """Scales of currencies."""
+
+    __tablename__ = "currencies"
+
+    currency: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    scale: Mapped[int] = mapped_column(SmallInteger)
+
+
+class InstrumentRow(Base):
+    """What projecting needs to know about instruments."""
+
+    __tablename__ = "instruments"
+
+    instrument: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument_id: Mapped[str]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    base: Mapped[int]
+    quote: Mapped[int]
+    size_scale: Mapped[int] = mapped_column(SmallInteger)
+    lot_step: Mapped[int]
+
+
+class ProjectionStateRow(Base):
+    """How far the projections are: one row, written in the transaction that writes the others."""
+
+    __tablename__ = "projection_state"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_sequence: Mapped[int]
+    epoch: Mapped[int]
+    time_ms: Mapped[int]

@@ -1,0 +1,240 @@
+"""From events to rows: one run of events becomes one transaction, together with how far the projections are.
+
+Why nothing is kept between transactions but a cache: when one fails, the same events are simply projected again.
+Invariant: the rows depend on the events alone, not on how they were cut into transactions.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from lonja.core.events import (
+    AccountCreated,
+    CandleImported,
+    CurrencyCreated,
+    Deposited,
+    Event,
+    Filled,
+    InstrumentListed,
+    OrderAmended,
+    OrderCanceled,
+    OrderPlaced,
+    Transferred,
+    Withdrawn,
+)
+from lonja.core.kinds import AccountKind, Liquidity, OrderState
+from lonja.modules.history.bills import deposit_bill, fill_bills, transfer_bills, withdrawal_bill
+from lonja.modules.history.candle_changes import CandleChanges
+from lonja.modules.history.models import (
+    TRADES_KEPT,
+    CurrencyRow,
+    CustomerRow,
+    InstrumentRow,
+    OrderRow,
+    ProjectionStateRow,
+)
+from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
+from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
+from lonja.modules.history.statements import Row, Statements, table_of, write
+
+STATE_NAME = "history"
+ORDERS_CACHED = 50_000
+_IDS_PER_SELECT = 500
+_CUSTOMER = int(AccountKind.CUSTOMER)
+_TAKER = int(Liquidity.TAKER)
+_FIRST_ENDED = int(OrderState.FILLED)
+
+
+class Changes:
+    """Rows that a run of events gives."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.orders: dict[int, TrackedOrder] = {}
+        self.fills: list[FillRecord] = []
+        self.bills: list[BillRecord] = []
+        self.candles = CandleChanges()
+        self.trades: dict[tuple[int, int], Row] = {}
+        self.customers: list[Row] = []
+        self.currencies: list[Row] = []
+        self.instruments: list[Row] = []
+
+
+class Projection:
+    """Projects events onto one database. Used by one thread at a time."""
+
+    def __init__(self, dialect: str) -> None:
+        """``dialect`` is SQLAlchemy's name of the database's dialect."""
+        self._statements = Statements(dialect)
+        self._fold = OrderFold()
+        self._scales: dict[int, int] = {}
+        self._changes = Changes()
+        # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
+        self._table: dict[type[Event], Callable[[Any], None]] = {
+            CurrencyCreated: self._on_currency,
+            AccountCreated: self._on_account,
+            InstrumentListed: self._on_listed,
+            Deposited: self._on_deposited,
+            Withdrawn: self._on_withdrawn,
+            Transferred: self._on_transferred,
+            OrderPlaced: self._on_placed,
+            Filled: self._on_filled,
+            OrderCanceled: self._on_canceled,
+            OrderAmended: self._on_amended,
+            CandleImported: self._on_candle,
+        }
+
+    def load(self, connection: Connection) -> int:
+        """Read what projecting needs; returns the last projected sequence (0: nothing yet)."""
+        self._fold = OrderFold()
+        for account in connection.scalars(select(CustomerRow.account)):
+            self._fold.add_account(account, _CUSTOMER)
+        for row in connection.execute(select(table_of(InstrumentRow))):
+            self._fold.instruments[row.instrument] = InstrumentFacts(
+                row.instrument_type, row.base, row.quote, row.size_scale, row.lot_step
+            )
+        for row in connection.execute(select(table_of(CurrencyRow))):
+            self._scales[row.currency] = row.scale
+        stored = connection.scalar(
+            select(ProjectionStateRow.last_sequence).where(ProjectionStateRow.name == STATE_NAME)
+        )
+        return stored or 0
+
+    def project(self, connection: Connection, events: Sequence[Event], epoch: int) -> None:
+        """Write what ``events`` (at least one) change, and how far that is. On any error call ``forget``."""
+        self._changes = Changes()
+        self._load_orders(connection, events)
+        table = self._table
+        for event in events:
+            apply = table.get(type(event))
+            if apply is not None:
+                apply(event)
+        self._write(connection)
+        state = {
+            "name": STATE_NAME,
+            "last_sequence": events[-1].sequence,
+            "epoch": epoch,
+            "time_ms": events[-1].time_ms,
+        }
+        write(connection, self._statements.put_state, [state])
+        self._trim()
+
+    def forget(self) -> None:
+        """Drop what was cached of orders, because it may differ from the database."""
+        self._fold.open_orders.clear()
+
+    def _load_orders(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Read the orders that the events change, as far as they are neither cached nor new."""
+        known = self._fold.open_orders
+        new = {event.order_id for event in events if type(event) is OrderPlaced}
+        wanted = {
+            event.order_id: None
+            for event in events
+            if isinstance(event, Filled | OrderCanceled | OrderAmended)
+            and event.order_id not in known
+            and event.order_id not in new
+            and self._fold.is_customer(event.account)
+        }
+        ids = list(wanted)
+        for first in range(0, len(ids), _IDS_PER_SELECT):
+            some = ids[first : first + _IDS_PER_SELECT]
+            query = select(*(table_of(OrderRow).c[name] for name in OrderRecord._fields))
+            for row in connection.execute(
+                query.where(OrderRow.order_id.in_(some), OrderRow.state < _FIRST_ENDED)
+            ).tuples():
+                record = OrderRecord._make(row)
+                known[record.order_id] = TrackedOrder(record)
+
+    def _trim(self) -> None:
+        """Let go of the orders cached first, beyond the bound."""
+        known = self._fold.open_orders
+        for order_id in list(known)[: max(0, len(known) - ORDERS_CACHED)]:
+            del known[order_id]
+
+    def _write(self, connection: Connection) -> None:
+        changes, statements = self._changes, self._statements
+        write(connection, statements.put_customers, changes.customers)
+        write(connection, statements.put_currencies, changes.currencies)
+        write(connection, statements.put_instruments, changes.instruments)
+        write(connection, statements.put_orders, _dicts(order.record() for order in changes.orders.values()))
+        write(connection, statements.put_fills, _dicts(changes.fills))
+        write(connection, statements.put_bills, _dicts(changes.bills))
+        write(connection, statements.put_trades, list(changes.trades.values()))
+        changes.candles.write(connection, statements)
+
+    # --- events
+
+    def _on_currency(self, event: CurrencyCreated) -> None:
+        self._scales[event.currency] = event.scale
+        self._changes.currencies.append({"currency": event.currency, "name": event.name, "scale": event.scale})
+
+    def _on_account(self, event: AccountCreated) -> None:
+        self._fold.add_account(event.account, event.kind)
+        if event.kind == _CUSTOMER:
+            self._changes.customers.append({"account": event.account})
+
+    def _on_listed(self, event: InstrumentListed) -> None:
+        self._fold.instruments[event.instrument] = InstrumentFacts(
+            event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step
+        )
+        names = ("instrument", "instrument_id", "instrument_type", "base", "quote", "size_scale", "lot_step")
+        self._changes.instruments.append({name: getattr(event, name) for name in names})
+
+    def _on_deposited(self, event: Deposited) -> None:
+        self._add_bills((deposit_bill(event),))
+
+    def _on_withdrawn(self, event: Withdrawn) -> None:
+        self._add_bills((withdrawal_bill(event),))
+
+    def _on_transferred(self, event: Transferred) -> None:
+        self._add_bills(transfer_bills(event))
+
+    def _add_bills(self, bills: Iterable[BillRecord]) -> None:
+        self._changes.bills += [bill for bill in bills if self._fold.is_customer(bill.account)]
+
+    def _on_placed(self, event: OrderPlaced) -> None:
+        self._note(self._fold.placed(event))
+
+    def _on_filled(self, event: Filled) -> None:
+        if event.liquidity == _TAKER:
+            self._add_trade(event)
+        order = self._fold.filled(event)
+        if order is None:
+            return
+        self._note(order)
+        self._changes.fills.append(fill_record(event, order))
+        facts = self._fold.instruments[event.instrument]
+        self._changes.bills += fill_bills(event, order, facts, self._scales[facts.base])
+
+    def _on_canceled(self, event: OrderCanceled) -> None:
+        self._note(self._fold.canceled(event))
+
+    def _on_amended(self, event: OrderAmended) -> None:
+        self._note(self._fold.amended(event))
+
+    def _on_candle(self, event: CandleImported) -> None:
+        self._changes.candles.put_minute(event)
+
+    def _note(self, order: TrackedOrder | None) -> None:
+        if order is not None:
+            self._changes.orders[order.order_id] = order
+
+    def _add_trade(self, event: Filled) -> None:
+        self._changes.candles.add_trade(event)
+        slot = event.trade_id % TRADES_KEPT
+        self._changes.trades[event.instrument, slot] = {
+            "instrument": event.instrument,
+            "slot": slot,
+            "trade_id": event.trade_id,
+            "price": event.price,
+            "size": event.size,
+            "side": event.side,
+            "time_ms": event.time_ms,
+            "sequence": event.sequence,
+            "taker_order_id": event.order_id,
+        }
+
+
+def _dicts(records: Iterable[OrderRecord | FillRecord | BillRecord]) -> list[Row]:
+    return [record._asdict() for record in records]

@@ -1,0 +1,169 @@
+"""Reading the projections: newest first, cut by ids and times."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+
+from lonja.core.kinds import OrderState
+from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow, TradeRow
+from lonja.modules.history.records import BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
+from lonja.modules.history.statements import table_of
+
+_FIRST_ENDED = int(OrderState.FILLED)
+_CANCELED = int(OrderState.CANCELED)
+
+
+class Page(NamedTuple):
+    """Which rows of a list: ids older than ``after_id`` and newer than ``before_id``, times inclusive, newest first."""
+
+    after_id: int | None = None
+    before_id: int | None = None
+    begin_ms: int | None = None
+    end_ms: int | None = None
+    limit: int = 100
+
+
+class OrderFilter(NamedTuple):
+    """Which orders; None does not matter. ``unfilled_since_ms`` leaves out orders canceled earlier without a fill."""
+
+    instrument: int | None = None
+    instrument_type: int | None = None
+    order_type: int | None = None
+    time_in_force: int | None = None
+    post_only: int | None = None
+    state: int | None = None
+    ended_only: bool = False
+    unfilled_since_ms: int | None = None
+
+
+def _columns(model: type[Base], names: Sequence[str]) -> list[ColumnElement[object]]:
+    columns = table_of(model).c
+    return [columns[name] for name in names]
+
+
+_ORDERS = select(*_columns(OrderRow, OrderRecord._fields))
+_FILLS = select(*_columns(FillRow, FillRecord._fields))
+_BILLS = select(*_columns(BillRow, BillRecord._fields))
+_CANDLES = select(*_columns(CandleRow, CandleRecord._fields))
+_TRADES = select(*_columns(TradeRow, TradeRecord._fields))
+
+Query = Select[*tuple[Any, ...]]
+
+
+def _paged(
+    query: Query,
+    row_id: ColumnElement[int],
+    time_ms: ColumnElement[int],
+    page: Page,
+) -> Query:
+    if page.after_id is not None:
+        query = query.where(row_id < page.after_id)
+    if page.before_id is not None:
+        query = query.where(row_id > page.before_id)
+    if page.begin_ms is not None:
+        query = query.where(time_ms >= page.begin_ms)
+    if page.end_ms is not None:
+        query = query.where(time_ms <= page.end_ms)
+    return query.order_by(row_id.desc()).limit(page.limit)
+
+
+def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page) -> list[OrderRecord]:
+    """Orders of ``account``; the page's times are those of their creation."""
+    columns = table_of(OrderRow).c
+    query = _ORDERS.where(columns.account == account)
+    for name in ("instrument", "instrument_type", "order_type", "time_in_force", "post_only", "state"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(columns[name] == value)
+    if wanted.ended_only:
+        query = query.where(columns.state >= _FIRST_ENDED)
+    if wanted.unfilled_since_ms is not None:
+        forgotten = and_(columns.state == _CANCELED, columns.filled == 0)
+        query = query.where(or_(~forgotten, columns.updated_time_ms >= wanted.unfilled_since_ms))
+    rows = connection.execute(_paged(query, columns.order_id, columns.created_time_ms, page))
+    return [OrderRecord._make(row) for row in rows]
+
+
+def order(
+    connection: Connection, account: int, order_id: int | None, client_order_id: str | None
+) -> OrderRecord | None:
+    """The order with ``order_id``, or else the newest with ``client_order_id``; None when ``account`` has none."""
+    columns = table_of(OrderRow).c
+    query = _ORDERS.where(columns.account == account)
+    if order_id is not None:
+        query = query.where(columns.order_id == order_id)
+    else:
+        query = query.where(columns.client_order_id == client_order_id).order_by(columns.order_id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else OrderRecord._make(row)
+
+
+def partially_filled_orders(connection: Connection) -> list[OrderRecord]:
+    """All orders that were open and had a fill when last projected."""
+    query = _ORDERS.where(table_of(OrderRow).c.state == int(OrderState.PARTIALLY_FILLED))
+    return [OrderRecord._make(row) for row in connection.execute(query)]
+
+
+def fills(
+    connection: Connection,
+    account: int,
+    *,
+    instrument: int | None,
+    instrument_type: int | None,
+    order_id: int | None,
+    page: Page,
+) -> list[FillRecord]:
+    """Fills of ``account``."""
+    columns = table_of(FillRow).c
+    query = _FILLS.where(columns.account == account)
+    for column, value in (
+        (columns.instrument, instrument),
+        (columns.instrument_type, instrument_type),
+        (columns.order_id, order_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return [FillRecord._make(row) for row in connection.execute(_paged(query, columns.fill_id, columns.time_ms, page))]
+
+
+class BillFilter(NamedTuple):
+    """Which bills; None does not matter."""
+
+    currency: int | None = None
+    kind: int | None = None
+    subkind: int | None = None
+    instrument: int | None = None
+    instrument_type: int | None = None
+
+
+def bills(connection: Connection, account: int, ledger: int, wanted: BillFilter, page: Page) -> list[BillRecord]:
+    """Bills of one ledger of ``account``."""
+    columns = table_of(BillRow).c
+    query = _BILLS.where(columns.account == account, columns.ledger == ledger)
+    for name, value in wanted._asdict().items():
+        if value is not None:
+            query = query.where(columns[name] == value)
+    return [BillRecord._make(row) for row in connection.execute(_paged(query, columns.bill_id, columns.time_ms, page))]
+
+
+def candles(connection: Connection, instrument: int, period_ms: int, begin_ms: int, end_ms: int) -> list[CandleRecord]:
+    """Candles that open in [begin, end), oldest first, and before them the last one that opened earlier."""
+    columns = table_of(CandleRow).c
+    of_instrument = _CANDLES.where(columns.instrument == instrument, columns.period_ms == period_ms)
+    earlier = of_instrument.where(columns.open_time_ms < begin_ms).order_by(columns.open_time_ms.desc()).limit(1)
+    inside = of_instrument.where(columns.open_time_ms >= begin_ms, columns.open_time_ms < end_ms)
+    rows = [*connection.execute(earlier), *connection.execute(inside.order_by(columns.open_time_ms))]
+    return [CandleRecord._make(row) for row in rows]
+
+
+def instruments(connection: Connection) -> list[int]:
+    """Codes of all instruments."""
+    return list(connection.scalars(select(InstrumentRow.instrument).order_by(InstrumentRow.instrument)))
+
+
+def trades(connection: Connection) -> list[TradeRecord]:
+    """The last trades of all instruments, oldest first."""
+    columns = table_of(TradeRow).c
+    query = _TRADES.order_by(columns.instrument, columns.trade_id)
+    return [TradeRecord._make(row) for row in connection.execute(query)]

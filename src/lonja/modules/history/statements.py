@@ -1,0 +1,84 @@
+"""The writing statements of the projector, which both SQLite and PostgreSQL understand.
+
+Why upserts: orders and candles change after they were written, and the projector keeps neither in memory for long.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, case
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lonja.modules.history.models import (
+    Base,
+    BillRow,
+    CandleRow,
+    CurrencyRow,
+    CustomerRow,
+    FillRow,
+    InstrumentRow,
+    OrderRow,
+    ProjectionStateRow,
+    TradeRow,
+)
+
+Row = Mapping[str, object]
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+class Statements:
+    """The statements for one dialect, built once."""
+
+    def __init__(self, dialect: str) -> None:
+        """``dialect`` is SQLAlchemy's name of it: ``sqlite`` or ``postgresql``."""
+        self._dialect = dialect
+        self.put_orders = self._put(OrderRow)
+        self.put_fills = self._put(FillRow)
+        self.put_bills = self._put(BillRow)
+        self.put_trades = self._put(TradeRow)
+        self.put_candles = self._put(CandleRow)
+        self.merge_candles = self._merge_candles()
+        self.put_customers = self._put(CustomerRow)
+        self.put_currencies = self._put(CurrencyRow)
+        self.put_instruments = self._put(InstrumentRow)
+        self.put_state = self._put(ProjectionStateRow)
+
+    def _insert(self, table: Table) -> Upsert:
+        return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)
+
+    def _put(self, model: type[Base]) -> Upsert:
+        """Insert rows or replace them whole."""
+        table = table_of(model)
+        insert = self._insert(table)
+        keys = list(table.primary_key)
+        changed = {column.name: insert.excluded[column.name] for column in table.columns if column not in keys}
+        if not changed:
+            return insert.on_conflict_do_nothing()
+        return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+    def _merge_candles(self) -> Upsert:
+        """Insert candles, or add their trades to what is stored of the same period."""
+        table = table_of(CandleRow)
+        insert = self._insert(table)
+        stored, more = table.c, insert.excluded
+        changed: dict[str, ColumnElement[Any]] = {
+            "high": case((more.high > stored.high, more.high), else_=stored.high),
+            "low": case((more.low < stored.low, more.low), else_=stored.low),
+            "close": more.close,
+            "volume": stored.volume + more.volume,
+            "quote_volume": stored.quote_volume + more.quote_volume,
+        }
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def write(connection: Connection, statement: Upsert, rows: Sequence[Row]) -> None:
+    """Run ``statement`` for all ``rows``, if any."""
+    if rows:
+        connection.execute(statement, rows)
