@@ -39,6 +39,7 @@ MESSAGES: Final[dict[str, str]] = {
     "50015": "Either parameter {0} or {1} is required",
     "50016": "Parameter {0} does not match parameter {1}",
     "50024": "Parameters {0} and {1} can not be given at the same time",
+    "50025": "Parameter {0} holds more than {1} values",
     "50026": "System error, try again later",
     "50036": "expTime lies before the current system time",
     "50061": "The order rate of this account is too high",

@@ -1,0 +1,83 @@
+"""What a handler is given, and the small checks that handlers share.
+
+Why here: parameters that mean the same are refused the same way everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from lonja.core.kinds import InstrumentType
+from lonja.edge.errors import refusal
+from lonja.edge.services import Services
+from lonja.edge.session import Session
+from lonja.edge.wire.instruments import INSTRUMENT_TYPES, InstrumentForm
+from lonja.edge.wire.numbers import integer
+from lonja.primitives.money import INT_MAX
+
+NAMES_MAX: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on a public operation."""
+
+    services: Services
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateCall:
+    """One request of a known speaker."""
+
+    services: Services
+    session: Session
+
+    @property
+    def account(self) -> int:
+        """Whose data is meant."""
+        return self.session.account
+
+
+async def catch_up(services: Services) -> None:
+    """Wait until histories show what was acknowledged. Raises ``EdgeError`` 50013 when that takes too long."""
+    if not await services.history.caught_up(services.engine.views.last_sequence()):
+        raise refusal("50013")
+
+
+def instrument_named(services: Services, instrument_id: str) -> InstrumentForm:
+    """The instrument called ``instrument_id``. Raises ``EdgeError`` 51001."""
+    form = services.catalogue.find(instrument_id)
+    if form is None:
+        raise refusal("51001")
+    return form
+
+
+def instrument_type(text: str) -> InstrumentType | None:
+    """The instrument type called ``text``; None when "". Raises ``EdgeError`` 51000."""
+    if text == "":
+        return None
+    if text not in INSTRUMENT_TYPES:
+        raise refusal("51000", "instType")
+    return InstrumentType(INSTRUMENT_TYPES.index(text))
+
+
+def optional_instrument(services: Services, instrument_id: str) -> int | None:
+    """The code of the instrument called ``instrument_id``; None when "". Raises ``EdgeError`` 51001."""
+    return instrument_named(services, instrument_id).code if instrument_id else None
+
+
+def optional_id(text: str, name: str) -> int | None:
+    """``text`` as an id or a time; None when "". Raises ``EdgeError`` 51000."""
+    return integer(text, name, 0, INT_MAX, 0) if text else None
+
+
+def page_limit(text: str, most: int = 100, default: int = 100) -> int:
+    """How many rows to give. Raises ``EdgeError`` 51000."""
+    return integer(text, "limit", 1, most, default)
+
+
+def names_of(text: str, name: str) -> frozenset[str]:
+    """Names separated by commas. Raises ``EdgeError`` 50025 for too many."""
+    names = frozenset(part for part in text.split(",") if part)
+    if len(names) > NAMES_MAX:
+        raise refusal("50025", name, NAMES_MAX)
+    return names

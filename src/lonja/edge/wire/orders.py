@@ -1,0 +1,139 @@
+"""Orders and fills as rows, the same for questions and, with a few keys more, for pushes.
+
+Why here: ``ordType``, ``state`` and the sign of fees differ from ours. Invariant: every documented key is present; a
+fee that was paid is negative.
+"""
+
+from typing import Final
+
+from lonja.core.kinds import CancelReason, Liquidity, OrderState, OrderType, SelfTradePrevention, Side, SizeUnit
+from lonja.edge.errors import CANCEL_SOURCES
+from lonja.edge.wire.instruments import Catalogue
+from lonja.edge.wire.order_requests import ORDER_KINDS
+from lonja.modules.history.api import FillRecord, OrderRecord
+
+ORDER_TYPE_NAMES: Final[dict[tuple[int, int, int], str]] = {
+    **{(kind.order_type, kind.time_in_force, kind.post_only): name for name, kind in ORDER_KINDS.items()},
+    (int(OrderType.MARKET), 2, 0): "market",
+}
+SIDE_NAMES: Final[dict[int, str]] = {int(Side.BUY): "buy", int(Side.SELL): "sell"}
+STATE_NAMES: Final[dict[int, str]] = {
+    int(OrderState.LIVE): "live",
+    int(OrderState.PARTIALLY_FILLED): "partially_filled",
+    int(OrderState.FILLED): "filled",
+    int(OrderState.CANCELED): "canceled",
+}
+PREVENTION_NAMES: Final[dict[int, str]] = {
+    int(SelfTradePrevention.DEFAULT): "",
+    int(SelfTradePrevention.CANCEL_MAKER): "cancel_maker",
+    int(SelfTradePrevention.CANCEL_TAKER): "cancel_taker",
+    int(SelfTradePrevention.CANCEL_BOTH): "cancel_both",
+}
+LIQUIDITY_NAMES: Final[dict[int, str]] = {int(Liquidity.TAKER): "T", int(Liquidity.MAKER): "M"}
+_FILLED: Final = int(OrderState.FILLED)
+
+ORDER_ROW: Final[dict[str, object]] = {
+    **dict.fromkeys(("instType", "instId", "tgtCcy", "ccy", "ordId", "clOrdId", "tag", "px", "pxUsd", "pxVol"), ""),
+    **dict.fromkeys(("pxType", "sz", "ordType", "side", "accFillSz", "fillPx", "tradeId", "fillSz", "fillTime"), ""),
+    **dict.fromkeys(("avgPx", "state", "stpId", "stpMode", "lever", "attachAlgoClOrdId", "tpTriggerPx"), ""),
+    **dict.fromkeys(("tpTriggerPxType", "tpOrdPx", "slTriggerPx", "slTriggerPxType", "slOrdPx", "feeCcy", "fee"), ""),
+    **dict.fromkeys(("rebateCcy", "rebate", "source", "cancelSource", "cancelSourceReason", "quickMgnType"), ""),
+    **dict.fromkeys(("algoClOrdId", "algoId", "uTime", "cTime", "tradeQuoteCcy", "outcome"), ""),
+    "pnl": "0",
+    "posSide": "net",
+    "tdMode": "cash",
+    "category": "normal",
+    "reduceOnly": "false",
+    "isTpLimit": "false",
+    "attachAlgoOrds": [],
+    "linkedAlgoOrd": {"algoId": ""},
+}
+FILL_ROW: Final[dict[str, object]] = {
+    **dict.fromkeys(("instType", "instId", "tradeId", "ordId", "clOrdId", "billId", "subType", "tag", "fillPx"), ""),
+    **dict.fromkeys(("fillSz", "fillIdxPx", "fillPxVol", "fillPxUsd", "fillMarkVol", "fillFwdPx", "fillMarkPx"), ""),
+    **dict.fromkeys(("side", "execType", "feeCcy", "fee", "ts", "fillTime", "feeRate", "tradeQuoteCcy"), ""),
+    "posSide": "net",
+    "fillPnl": "0",
+}
+
+
+def order_type_name(order: OrderRecord) -> str:
+    """Order type, time in force and post-only in one word."""
+    return ORDER_TYPE_NAMES[order.order_type, order.time_in_force, order.post_only]
+
+
+def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
+    """An order; its fill fields tell the last fill."""
+    form = catalogue.at(order.instrument)
+    fee_currency = catalogue.currency(order.fee_currency)
+    state, source, reason = _ending(order)
+    by_quote = order.size_unit == SizeUnit.QUOTE
+    is_market = order.order_type == OrderType.MARKET
+    filled = order.last_trade_id != 0
+    return {
+        **ORDER_ROW,
+        "instType": form.instrument_type,
+        "instId": form.instrument_id,
+        "tgtCcy": ("quote_ccy" if by_quote else "base_ccy") if is_market else "",
+        "ordId": str(order.order_id),
+        "clOrdId": order.client_order_id,
+        "tag": order.tag,
+        "px": "" if is_market else form.price_text(order.price),
+        "sz": form.quote.text(order.size) if by_quote else form.size_text(order.size),
+        "ordType": order_type_name(order),
+        "side": SIDE_NAMES[order.side],
+        "accFillSz": form.size_text(order.filled),
+        "fillPx": form.price_text(order.last_price) if filled else "",
+        "tradeId": str(order.last_trade_id) if filled else "",
+        "fillSz": form.size_text(order.last_size) if filled else "0",
+        "fillTime": str(order.last_time_ms) if filled else "",
+        "avgPx": form.average_price_text(order.notional, order.filled),
+        "state": state,
+        "stpMode": PREVENTION_NAMES[order.self_trade_prevention],
+        "feeCcy": fee_currency.name,
+        "fee": fee_currency.text(-order.fee),
+        "rebateCcy": fee_currency.name,
+        "rebate": fee_currency.text(order.rebate),
+        "cancelSource": source,
+        "cancelSourceReason": reason,
+        "uTime": str(order.updated_time_ms),
+        "cTime": str(order.created_time_ms),
+        "tradeQuoteCcy": form.quote.name,
+    }
+
+
+def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
+    """One order's half of a trade."""
+    form = catalogue.at(fill.instrument)
+    fee_currency = catalogue.currency(fill.fee_currency)
+    time_text = str(fill.time_ms)
+    return {
+        **FILL_ROW,
+        "instType": form.instrument_type,
+        "instId": form.instrument_id,
+        "tradeId": str(fill.trade_id),
+        "ordId": str(fill.order_id),
+        "clOrdId": fill.client_order_id,
+        "billId": str(fill.fill_id),
+        "subType": "1" if fill.side == Side.BUY else "2",
+        "tag": fill.tag,
+        "fillPx": form.price_text(fill.price),
+        "fillSz": form.size_text(fill.size),
+        "side": SIDE_NAMES[fill.side],
+        "execType": LIQUIDITY_NAMES[fill.liquidity],
+        "feeCcy": fee_currency.name,
+        "fee": fee_currency.text(-fill.fee),
+        "ts": time_text,
+        "fillTime": time_text,
+        "tradeQuoteCcy": form.quote.name,
+    }
+
+
+def _ending(order: OrderRecord) -> tuple[str, str, str]:
+    """State, cancel source and its reason."""
+    if order.cancel_reason == 0:
+        return STATE_NAMES[order.state], "", ""
+    if order.cancel_reason == CancelReason.AMENDED_TO_FILLED:
+        return STATE_NAMES[_FILLED], "", ""
+    source, reason = CANCEL_SOURCES[CancelReason(order.cancel_reason)]
+    return STATE_NAMES[order.state], source, reason
