@@ -39,10 +39,8 @@ CREATE TABLE journal (
 ) STRICT
 """
 _INSERT = "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_LAST = "SELECT first_command + command_count, checksum FROM journal ORDER BY first_command DESC LIMIT 1"
+_PLACE = "SELECT first_command, command_count, checksum FROM journal"
 _PAGE = "SELECT * FROM journal WHERE first_command >= ? ORDER BY first_command LIMIT ?"
-_ROW_WITH = "SELECT first_command FROM journal WHERE first_command <= ? ORDER BY first_command DESC LIMIT 1"
-_CHECKSUM_BEFORE = "SELECT checksum FROM journal WHERE first_command < ? ORDER BY first_command DESC LIMIT 1"
 _NUMBERS = struct.Struct("<qqqqq")
 _GENESIS = bytes(CHECKSUM_BYTES)
 _CERTAINLY_NOT_KEPT = (
@@ -59,6 +57,7 @@ _CERTAINLY_NOT_KEPT = (
 when the row may yet be there on the next start; those are passed on as they are."""
 
 _T = TypeVar("_T")
+_Place = tuple[int, bytes]
 
 
 class SqliteJournal:
@@ -96,14 +95,21 @@ class SqliteJournal:
             number, before = self._guarded(lambda: _start(reader, first_command))
             while number < end:
                 for *fields, checksum in self._page(reader, number):
-                    if fields[0] != number:
-                        raise _corrupt(self._path, number, "is missing")
-                    row = JournalRow._make(fields)
-                    before = _checksum(before, row)
-                    if before != checksum or row.command_count < 1:
-                        raise _corrupt(self._path, number, "is damaged")
+                    row = self._verified(number, before, JournalRow._make(fields), checksum)
                     number += row.command_count
+                    before = checksum
                     yield row
+
+    def _verified(self, number: int, before: bytes, row: JournalRow, checksum: bytes) -> JournalRow:
+        if row.first_command != number:
+            raise _corrupt(self._path, number, "is missing")
+        try:
+            is_sound = row.command_count > 0 and _checksum(before, row) == checksum
+        except (struct.error, TypeError):  # a cut file gives NULL for what is lost
+            is_sound = False
+        if not is_sound:
+            raise _corrupt(self._path, number, "is damaged")
+        return row
 
     def _page(self, reader: sqlite3.Connection, number: int) -> list[tuple[Any, ...]]:
         found = self._guarded(lambda: reader.execute(_PAGE, (number, READ_ROWS)).fetchall())
@@ -148,7 +154,7 @@ class SqliteJournal:
                 "Use the version of lonja that wrote it.",
             )
 
-    def _last(self) -> tuple[int, bytes]:
+    def _last(self) -> _Place:
         return _end(self._connection)
 
     def _guarded(self, read: Callable[[], _T]) -> _T:
@@ -156,7 +162,7 @@ class SqliteJournal:
         try:
             return read()
         except (sqlite3.Error, OSError) as error:
-            if _name(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
+            if type(error) is sqlite3.DatabaseError or _name(error).startswith("SQLITE_IOERR_SHORT_READ"):
                 raise DataCorruptError(
                     f"The journal {self._path} is damaged ({error}).", "Restore the data folder from a copy."
                 ) from error
@@ -173,20 +179,27 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _end(connection: sqlite3.Connection) -> tuple[int, bytes]:
-    found = connection.execute(_LAST).fetchone()
-    return found or (0, _GENESIS)
+def _end(connection: sqlite3.Connection) -> _Place:
+    """The number after the last row, and the checksum of that row."""
+    return _place_after(connection.execute(f"{_PLACE} ORDER BY first_command DESC LIMIT 1").fetchone())
 
 
-def _start(connection: sqlite3.Connection, first_command: int) -> tuple[int, bytes]:
-    """Number of the row that holds ``first_command``, and the checksum of the row before it."""
-    number = (connection.execute(_ROW_WITH, (first_command,)).fetchone() or (0,))[0]
-    before = (connection.execute(_CHECKSUM_BEFORE, (number,)).fetchone() or (_GENESIS,))[0]
-    count = connection.execute("SELECT command_count, checksum FROM journal WHERE first_command = ?", (number,))
-    held = count.fetchone()
-    if held is not None and number + held[0] <= first_command:
-        return number + held[0], held[1]
-    return number, before
+def _start(connection: sqlite3.Connection, first_command: int) -> _Place:
+    """The number of the row that holds ``first_command``, and the checksum of the row before it."""
+    query = f"{_PLACE} WHERE first_command <= ? ORDER BY first_command DESC LIMIT 2"
+    found = [*connection.execute(query, (first_command,)).fetchall(), None]
+    after = _place_after(found[0])
+    return after if after[0] <= first_command else _place_after(found[1])
+
+
+def _place_after(found: tuple[Any, ...] | None) -> _Place:
+    """SQLite gives NULL for what a cut file has lost, so the types are looked at."""
+    if found is None:
+        return 0, _GENESIS
+    first_command, command_count, checksum = found
+    if not (isinstance(first_command, int) and isinstance(command_count, int) and isinstance(checksum, bytes)):
+        raise sqlite3.DatabaseError("it has a row without its numbers")
+    return first_command + command_count, checksum
 
 
 def _checksum(before: bytes, row: JournalRow) -> bytes:
