@@ -208,7 +208,8 @@ def _scales_fit(state: State, command: ListInstrument) -> bool:
     lot = command.lot_step * _ten(base_scale - command.size_scale)
     exponent = quote_scale - command.price_scale - command.size_scale
     factor = command.tick_step * command.lot_step * _ten(max(exponent, 0))
-    return lot * command.size_min <= INT_MAX and factor <= INT_MAX and _ten(max(-exponent, 0)) <= INT_MAX
+    limit: int = INT_MAX
+    return lot * command.size_min <= limit and factor <= limit and _ten(max(-exponent, 0)) <= limit
 
 
 def _ten(power: int) -> int:

@@ -83,16 +83,15 @@ class Instrument:
     def lots_for(self, amount: i64, price: i64, most: i64) -> i64:
         """How many lots ``amount`` of quote pays for at ``price``, at most ``most``. Exact for any amount.
 
-        Every factor is widened: a product of ``int`` and ``i64`` would wrap when compiled.
+        Every number is widened: compiled, ``int`` and ``i64`` together become ``i64``.
         """
         wide_amount: int = amount
         wide_price: int = price
         divisor: int = self.quote_divisor
         multiplier: int = self.quote_multiplier
+        wide_most: int = most
         lots: int = wide_amount * divisor // (wide_price * multiplier)
-        if lots > most:
-            return most
-        return lots
+        return lots if lots < wide_most else most
 
     def fits(self, price: i64, size: i64) -> bool:
         """Whether ``size`` lots at ``price`` ticks (both positive) stay within ``INT_MAX``."""
@@ -111,7 +110,8 @@ class Instrument:
         above: int = _PPM + self.band_ppm
         below: int = _PPM - self.band_ppm
         million: int = _PPM
+        limit: int = INT_MAX
         buy_max: int = wide * above // million
         sell_min: int = -(-wide * below // million)
-        self.buy_max = buy_max if buy_max < INT_MAX else INT_MAX
+        self.buy_max = buy_max if buy_max < limit else limit
         self.sell_min = sell_min if sell_min > 1 else 1

@@ -27,7 +27,7 @@ def deposit(state: State, command: Command) -> Rejection:
     if command.amount <= 0:
         return Rejection.AMOUNT_NOT_POSITIVE
     issued: int = state.issued_total(command.currency)
-    if issued + command.amount > INT_MAX:
+    if command.amount > INT_MAX - issued:
         return Rejection.SUPPLY_EXCEEDED
     slot = state.slot(command.account, command.currency, command.ledger)
     balance = state.ledger.post(slot, command.amount, state.time_ms)
