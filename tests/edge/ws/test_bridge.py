@@ -1,0 +1,123 @@
+"""One port for REST and WebSocket, plain and TLS."""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+from picows import WSError, WSMsgType, ws_connect
+
+from tests.edge.ws.house import Client, House, open_house, trusting
+
+_PING = "ping"
+
+
+async def _get(port: int, context: ssl.SSLContext | None, target: str) -> tuple[bytes, bytes]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.split(b"\r\n")[0], body
+
+
+async def test_both_ports_serve_rest_and_websocket(house: House) -> None:
+    context = trusting(house.ca_file)
+    for port, tls in ((house.servers.port, None), (house.servers.tls_port, context)):
+        status, _ = await _get(port, tls, "/api/v5/public/time")
+        assert status == b"HTTP/1.1 200 OK"
+        scheme = "ws" if tls is None else "wss"
+        _, client = await ws_connect(Client, f"{scheme}://localhost:{port}/ws/v5/public", ssl_context=tls)
+        assert isinstance(client, Client)
+        assert await client.ask(_PING) == "pong"
+        client.transport.disconnect()
+        await client.transport.wait_disconnected()
+
+
+@pytest.mark.parametrize("target", ["public", "private", "business", "public?brokerId=9999", "public/"])
+async def test_every_endpoint_opens(house: House, target: str) -> None:
+    async with house.client(target) as client:
+        assert await client.ask(_PING) == "pong"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/ws/v5/other", 404), ("/ws/v5", 404), ("/api/v5/public/time", 404)])
+async def test_an_upgrade_of_another_path_is_refused(house: House, path: str, status: int) -> None:
+    with pytest.raises(WSError) as refused:
+        await ws_connect(Client, f"ws://127.0.0.1:{house.servers.port}{path}")
+    assert str(status) in str(refused.value)
+
+
+async def test_a_broken_handshake_is_refused_and_forgotten(house: House) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
+    writer.write(b"GET /ws/v5/public HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+    await writer.wait_closed()
+    exposition, _ = house.services.metrics.exposition()
+    assert b'lonja_open_sockets{endpoint="public"} 1.0' not in exposition
+
+
+async def test_a_client_that_offers_compression_gets_none(house: House) -> None:
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    async with house.client("public", extra_headers=offer) as client:
+        assert "Sec-WebSocket-Extensions" not in client.transport.response.headers
+        assert await client.ask(_PING) == "pong"
+
+
+async def test_a_fourth_connection_in_one_second_is_refused(tmp_path: Path) -> None:
+    async with open_house(tmp_path, rate_limits=True) as house:
+        clients = [await ws_connect(Client, house.url("public")) for _ in range(3)]
+        with pytest.raises(WSError):
+            await ws_connect(Client, house.url("public"))
+        await asyncio.sleep(1.1)
+        clients.append(await ws_connect(Client, house.url("public")))
+        for transport, _ in clients:
+            transport.disconnect()
+            await transport.wait_disconnected()
+
+
+async def test_closing_says_goodbye_within_two_seconds(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.client("public") as client:
+        started = asyncio.get_running_loop().time()
+        closing = asyncio.create_task(house.servers.close())
+        notice = await client.next()
+        assert (notice["event"], notice["code"]) == ("notice", "64008")
+        assert await client.end() == 1001
+        await closing
+        assert asyncio.get_running_loop().time() - started < 2
+        with pytest.raises(OSError, match="Connect"):
+            await asyncio.open_connection("127.0.0.1", house.servers.port)
+
+
+async def test_closing_does_not_wait_for_a_client_that_stopped_reading(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.client("public") as client:
+        client.transport.underlying_transport.pause_reading()
+        started = asyncio.get_running_loop().time()
+        await house.servers.close()
+        assert asyncio.get_running_loop().time() - started < 2
+
+
+async def test_open_sockets_are_counted(house: House) -> None:
+    def count() -> bytes:
+        page, _ = house.services.metrics.exposition()
+        return next(line for line in page.splitlines() if line.startswith(b'lonja_open_sockets{endpoint="business"}'))
+
+    async with house.client("business") as client:
+        await client.ask(_PING)
+        assert count().endswith(b" 1.0")
+    await asyncio.sleep(0.05)
+    assert count().endswith(b" 0.0")
+
+
+async def test_a_half_closed_socket_is_cleaned_up(house: House) -> None:
+    async with house.client("public") as client:
+        await client.subscribe({"channel": "tickers", "instId": "QUIET-USDT"})
+        client.transport.underlying_transport.write_eof()
+        await asyncio.wait_for(client.transport.wait_disconnected(), 2)
+
+
+async def test_binary_frames_are_refused(house: House) -> None:
+    async with house.client("public") as client:
+        client.transport.send(WSMsgType.BINARY, b"ping")
+        assert await client.end() == 1003
