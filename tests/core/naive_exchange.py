@@ -32,11 +32,13 @@ from lonja.core.kinds import (
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16, Text32
 from lonja.core.views import Outcome
+from lonja.primitives.instant import MINUTE_MS
 from lonja.primitives.money import INT_MAX, PPM
 
 OUTSIDE, FEE_INCOME = 0, 1
 ORDER_ID_EPOCH_MS = 1_483_228_800_000
 MATCHES_MAX = 1_000
+FEE_TIERS_MAX, FEE_RATE_MAX_PPM, STEP_MAX = 64, 100_000, 1_000_000
 OPEN_PER_ACCOUNT_MAX, OPEN_PER_INSTRUMENT_MAX = 4_000, 500
 TIMER_TAGS_MAX, TIMEOUT_MIN_MS, TIMEOUT_MAX_MS = 20, 10_000, 120_000
 
@@ -68,6 +70,7 @@ class Instrument:
     terms: c.ListInstrument
     quote_per_tick_lot: Fraction
     base_per_lot: int
+    quote_multiplier: int
     state: int
     index_price: int = 0
     last_trade_id: int = 0
@@ -121,8 +124,8 @@ class Order:
 
     @property
     def amount_left(self) -> int:
-        """Quote units still to trade, for orders sized in quote."""
-        return self.size - self.notional
+        """Quote units still to trade; 0 for orders sized in base."""
+        return self.size - self.notional if self.size_unit == SizeUnit.QUOTE else 0
 
 
 @dataclass
@@ -150,7 +153,6 @@ class NaiveExchange:
         self.time_ms = max(self.time_ms, command.time_ms)
         self.fire_timers()
         try:
-            require(command.account == -1 or 0 <= command.account < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
             made = HANDLERS[type(command)](self, command)
         except RefusedError as refused:
             return Outcome(int(refused.rejection), 0), self.events
@@ -232,11 +234,12 @@ class NaiveExchange:
     def create_account(self, command: c.CreateAccount) -> int:
         """See ``commands.CreateAccount``."""
         account = len(self.accounts)
-        require(command.kind in list(AccountKind), Rejection.FIELD_INVALID)
+        require(command.kind in list(AccountKind) and command.master >= -1, Rejection.FIELD_INVALID)
         require_settings(command.account_mode, command.self_trade_prevention, command.fee_tier)
-        require(command.master >= -1, Rejection.FIELD_INVALID)
         require(command.master < account, Rejection.ACCOUNT_NOT_FOUND)
-        master = account if command.master == -1 else self.accounts[command.master].master
+        master = account if command.master == -1 else command.master
+        is_master = command.master == -1 or self.accounts[command.master].master == command.master
+        require(is_master, Rejection.FIELD_INVALID)
         settings = (command.account_mode, command.self_trade_prevention, command.fee_tier)
         self.accounts.append(Account(command.kind, master, *settings))
         self.emit(e.AccountCreated, account, command.kind, master, *settings)
@@ -244,35 +247,33 @@ class NaiveExchange:
 
     def configure_account(self, command: c.ConfigureAccount) -> int:
         """See ``commands.ConfigureAccount``."""
-        account = self.account(command)
         wanted = (command.account_mode, command.self_trade_prevention, command.fee_tier, command.frozen)
+        known = (AccountMode.SPOT, SelfTradePrevention.CANCEL_MAKER, 0, 0)
+        require_settings(*(b if a == -1 else a for a, b in zip(wanted[:3], known[:3], strict=True)))
+        require(command.frozen in (-1, 0, 1), Rejection.FIELD_INVALID)
+        account = self.account(command)
         now = (account.account_mode, account.self_trade_prevention, account.fee_tier, account.frozen)
         mode, prevention, tier, frozen = (b if a == -1 else a for a, b in zip(wanted, now, strict=True))
-        require_settings(mode, prevention, tier)
-        require(frozen in (0, 1), Rejection.FIELD_INVALID)
         account.account_mode, account.self_trade_prevention, account.fee_tier = mode, prevention, tier
         account.frozen = frozen
         self.emit(e.AccountConfigured, command.account, mode, prevention, tier, frozen)
         if frozen:
             self.cancel_each(lambda o: o.account == command.account, CancelReason.ACCOUNT_FROZEN)
-        return 0
+        return command.account
 
     def list_instrument(self, command: c.ListInstrument) -> int:
         """See ``commands.ListInstrument``."""
-        require(command.instrument_id != "" and command.instrument_type == InstrumentType.SPOT, Rejection.FIELD_INVALID)
-        require(0 <= command.price_scale <= 18 and 0 <= command.size_scale <= 18, Rejection.FIELD_INVALID)
-        require(command.tick_step > 0 and command.lot_step > 0 and command.size_min > 0, Rejection.FIELD_INVALID)
-        maxima = (command.size_limit_max, command.size_market_max, command.amount_market_max)
-        require(min(*maxima, command.band_ppm, command.fee_group) >= 0, Rejection.FIELD_INVALID)
-        require(command.state in list(InstrumentState), Rejection.FIELD_INVALID)
-        require(command.base != command.quote and command.settle == command.quote, Rejection.FIELD_INVALID)
+        require_listing(command)
         base, quote = self.currency(command.base), self.currency(command.quote)
         require(base.scale >= command.size_scale, Rejection.FIELD_INVALID)
-        require(command.instrument_id not in [i.terms.instrument_id for i in self.instruments], Rejection.NAME_TAKEN)
+        base_per_lot = command.lot_step * 10 ** (base.scale - command.size_scale)
         exponent = quote.scale - command.price_scale - command.size_scale
         worth = command.tick_step * command.lot_step * Fraction(10) ** exponent
-        base_per_lot = command.lot_step * 10 ** (base.scale - command.size_scale)
-        self.instruments.append(Instrument(command, worth, base_per_lot, command.state))
+        multiplier = command.tick_step * command.lot_step * 10 ** max(exponent, 0)
+        sound = max(base_per_lot * command.size_min, multiplier, 10**-exponent) <= INT_MAX
+        require(sound, Rejection.FIELD_INVALID)
+        require(command.instrument_id not in [i.terms.instrument_id for i in self.instruments], Rejection.NAME_TAKEN)
+        self.instruments.append(Instrument(command, worth, base_per_lot, multiplier, command.state))
         self.emit(e.InstrumentListed, len(self.instruments) - 1, *command[4:])
         return len(self.instruments) - 1
 
@@ -283,7 +284,7 @@ class NaiveExchange:
         self.emit(e.InstrumentStateChanged, command.instrument, command.state)
         if command.state == InstrumentState.DELISTED:
             self.cancel_each(lambda o: o.instrument == command.instrument, CancelReason.INSTRUMENT_CLOSED)
-        return 0
+        return command.instrument
 
     def set_index_price(self, command: c.SetIndexPrice) -> int:
         """See ``commands.SetIndexPrice``."""
@@ -291,32 +292,38 @@ class NaiveExchange:
         instrument = self.instrument(command.instrument)
         instrument.index_price = command.price
         self.emit(e.IndexPriceSet, command.instrument, command.price, instrument.buy_max(), instrument.sell_min())
-        return 0
+        return command.instrument
 
     def define_fee_tier(self, command: c.DefineFeeTier) -> int:
         """See ``commands.DefineFeeTier``."""
         rates = (command.maker_rate_ppm, command.taker_rate_ppm)
-        require(command.fee_tier >= 0 and command.fee_group >= 0, Rejection.FIELD_INVALID)
-        require(all(-PPM <= rate <= PPM for rate in rates), Rejection.FIELD_INVALID)
+        numbers = (command.fee_tier, command.fee_group)
+        require(all(0 <= number < FEE_TIERS_MAX for number in numbers), Rejection.FIELD_INVALID)
+        require(all(-FEE_RATE_MAX_PPM <= rate <= FEE_RATE_MAX_PPM for rate in rates), Rejection.FIELD_INVALID)
         self.fee_rates[command.fee_tier, command.fee_group] = rates
         self.emit(e.FeeTierDefined, command.fee_tier, command.fee_group, *rates)
-        return 0
+        return command.fee_tier
 
     def import_candle(self, command: c.ImportCandle) -> int:
         """See ``commands.ImportCandle``."""
+        inner = (command.open, command.close)
+        whole = command.open_time_ms >= 0 and command.open_time_ms % MINUTE_MS == 0
+        require(whole and 0 < command.low <= min(inner), Rejection.FIELD_INVALID)
+        require(command.low <= command.high and max(inner) <= command.high <= INT_MAX, Rejection.FIELD_INVALID)
+        require(0 <= command.volume <= INT_MAX and 0 <= command.quote_volume <= INT_MAX, Rejection.FIELD_INVALID)
         self.instrument(command.instrument)
         self.emit(e.CandleImported, *command[4:])
-        return 0
+        return command.instrument
 
     def tick(self, command: c.Tick) -> int:
         """See ``commands.Tick``: time has passed already."""
-        return 0
+        return self.time_ms
 
     # Money.
 
     def account(self, command: c.Command) -> Account:
         """The account of a command that needs one."""
-        require(command.account >= 0, Rejection.ACCOUNT_NOT_FOUND)
+        require(0 <= command.account < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
         return self.accounts[command.account]
 
     def currency(self, currency: int) -> c.CreateCurrency:
@@ -331,8 +338,8 @@ class NaiveExchange:
 
     def deposit(self, command: c.Deposit) -> int:
         """See ``commands.Deposit``. What account 0 owes is what was issued."""
-        self.account(command)
         require(command.ledger in list(Ledger), Rejection.FIELD_INVALID)
+        self.account(command)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
         issued = -sum(self.balance(OUTSIDE, command.currency, ledger) for ledger in Ledger)
@@ -343,8 +350,8 @@ class NaiveExchange:
 
     def withdraw(self, command: c.Withdraw) -> int:
         """See ``commands.Withdraw``."""
-        account = self.account(command)
         require(command.ledger in list(Ledger), Rejection.FIELD_INVALID)
+        account = self.account(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
@@ -356,10 +363,10 @@ class NaiveExchange:
 
     def transfer(self, command: c.Transfer) -> int:
         """See ``commands.Transfer``."""
+        require(command.from_ledger in list(Ledger) and command.to_ledger in list(Ledger), Rejection.FIELD_INVALID)
         account = self.account(command)
         source, to = command.account, command.account if command.to_account == -1 else command.to_account
         require(0 <= to < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
-        require(command.from_ledger in list(Ledger) and command.to_ledger in list(Ledger), Rejection.FIELD_INVALID)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
@@ -411,8 +418,8 @@ class NaiveExchange:
 
     def place_order(self, command: c.PlaceOrder) -> int:
         """See ``commands.PlaceOrder``."""
-        account = self.account(command)
         require_order_fields(command)
+        account = self.account(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         instrument = self.instrument(command.instrument)
         require_open(instrument, command.post_only)
@@ -454,6 +461,10 @@ class NaiveExchange:
         if command.size_unit == SizeUnit.QUOTE:
             if order.side == Side.BUY:
                 require(quote >= order.size, Rejection.INSUFFICIENT_BALANCE)
+            else:
+                lots, _ = self.affordable_lots(order, instrument, order.size)
+                base = self.available(order.account, instrument.terms.base)
+                require(base >= lots * instrument.base_per_lot, Rejection.INSUFFICIENT_BALANCE)
         elif command.order_type == OrderType.MARKET and order.side == Side.BUY:
             affordable, enough = self.affordable_lots(order, instrument, quote)
             if not enough:
@@ -478,13 +489,14 @@ class NaiveExchange:
         return makers[:MATCHES_MAX]
 
     def affordable_lots(self, order: Order, instrument: Instrument, amount: int) -> tuple[int, bool]:
-        """How many lots of a market buy ``amount`` pays for, and whether these are all it can get."""
+        """How many lots of a market order ``amount`` quote units pay for, and whether more would not match anyway."""
         lots = 0
-        for maker in self.reachable(order, instrument.buy_max()):
-            wanted = min(maker.left, order.size - lots)
+        edge = instrument.buy_max() if order.side == Side.BUY else instrument.sell_min()
+        for maker in self.reachable(order, edge):
+            wanted = maker.left if order.size_unit == SizeUnit.QUOTE else min(maker.left, order.size - lots)
             taken = min(wanted, instrument.lots_for(maker.price, amount))
             lots += taken
-            amount -= instrument.cost(maker.price, taken)
+            amount -= instrument.notional(maker.price, taken)
             if taken < wanted:
                 return lots, False
         return lots, True
@@ -534,13 +546,16 @@ class NaiveExchange:
     def match(self, taker: Order, limit: int) -> CancelReason | None:
         """Trade ``taker`` against the book; why it stopped before it was filled, or None."""
         matches = 0
-        while not self.is_done(taker, limit):
+        while taker.left or taker.amount_left:
             makers = self.queue(taker.instrument, 1 - taker.side)
             if not makers:
                 return CancelReason.NO_LIQUIDITY
             maker = makers[0]
             if beyond(taker.side, maker.price, limit):
                 return CancelReason.PRICE_BAND
+            lots = self.lots_of_match(taker, maker)
+            if lots == 0:
+                return self.end_for_less_than_a_lot(taker)
             if matches == MATCHES_MAX:
                 return CancelReason.MATCH_LIMIT
             if self.same_master(maker.account, taker.account):
@@ -549,35 +564,27 @@ class NaiveExchange:
                 if taker.self_trade_prevention != SelfTradePrevention.CANCEL_MAKER:
                     return CancelReason.SELF_TRADE
                 continue
-            lots = self.lots_of_match(taker, maker)
-            if lots == 0:
-                return CancelReason.NO_LIQUIDITY
-            self.trade(taker, maker, lots, limit)
+            self.trade(taker, maker, lots)
             matches += 1
         return None
 
     def lots_of_match(self, taker: Order, maker: Order) -> int:
-        """How many lots change hands."""
-        instrument = self.instruments[taker.instrument]
+        """How many lots would change hands."""
         if taker.size_unit == SizeUnit.BASE:
             return min(taker.left, maker.left)
-        lots = min(maker.left, instrument.lots_for(maker.price, taker.amount_left))
-        if taker.side == Side.SELL:
-            lots = min(lots, self.available(taker.account, instrument.terms.base) // instrument.base_per_lot)
-        return lots
+        return min(maker.left, self.instruments[taker.instrument].lots_for(maker.price, taker.amount_left))
 
-    def is_done(self, taker: Order, limit: int) -> bool:
-        """Whether ``taker`` is filled: by size, or because what is left buys no lot at the next price."""
-        if taker.size_unit == SizeUnit.BASE:
-            return taker.left == 0
-        if taker.filled == 0 or taker.amount_left == 0:
-            return taker.amount_left == 0
-        makers = self.queue(taker.instrument, 1 - taker.side)
-        if not makers or beyond(taker.side, makers[0].price, limit):
-            return False
-        return self.instruments[taker.instrument].lots_for(makers[0].price, taker.amount_left) == 0
+    def end_for_less_than_a_lot(self, taker: Order) -> CancelReason | None:
+        """What is left of an order sized in quote buys no lot: it is filled, as its last fill then says."""
+        if taker.filled == 0:
+            return CancelReason.NO_LIQUIDITY
+        for number, event in enumerate(self.events):
+            if isinstance(event, e.Filled) and event.order_id == taker.order_id:
+                last = number, event
+        self.events[last[0]] = last[1]._replace(order_state=int(OrderState.FILLED))
+        return None
 
-    def trade(self, taker: Order, maker: Order, lots: int, limit: int) -> None:
+    def trade(self, taker: Order, maker: Order, lots: int) -> None:
         """Exchange ``lots`` at the maker's price and tell both halves, the taker's first."""
         instrument = self.instruments[taker.instrument]
         instrument.last_trade_id += 1
@@ -587,14 +594,11 @@ class NaiveExchange:
             order.notional += notional
         if maker.left == 0:
             del self.open_orders[maker.order_id]
-        taker_done, maker_done = self.is_done(taker, limit), maker.left == 0
         match = (lots, notional, maker.price)
-        self.book_half(taker, maker, Liquidity.TAKER, match, done=taker_done)
-        self.book_half(maker, taker, Liquidity.MAKER, match, done=maker_done)
+        self.book_half(taker, maker, Liquidity.TAKER, match)
+        self.book_half(maker, taker, Liquidity.MAKER, match)
 
-    def book_half(
-        self, order: Order, other: Order, liquidity: Liquidity, match: tuple[int, int, int], *, done: bool
-    ) -> None:
+    def book_half(self, order: Order, other: Order, liquidity: Liquidity, match: tuple[int, int, int]) -> None:
         """Move one side's money of a trade and tell it."""
         instrument = self.instruments[order.instrument]
         terms = instrument.terms
@@ -610,7 +614,7 @@ class NaiveExchange:
         self.add(order.account, currency, Ledger.TRADING, -fee)
         self.add(FEE_INCOME, currency, Ledger.TRADING, fee)
         balances = (self.balance(order.account, terms.base), self.balance(order.account, terms.quote))
-        state = OrderState.FILLED if done else OrderState.PARTIALLY_FILLED
+        state = OrderState.PARTIALLY_FILLED if order.left or order.amount_left else OrderState.FILLED
         what = (order.order_id, order.account, order.instrument, order.side, liquidity, instrument.last_trade_id)
         totals = (order.filled, order.notional, order.left, state, *balances, other.order_id)
         self.emit(e.Filled, *what, price, lots, notional, fee, currency, *totals)
@@ -619,8 +623,8 @@ class NaiveExchange:
 
     def amend_order(self, command: c.AmendOrder) -> int:
         """See ``commands.AmendOrder``."""
-        account = self.account(command)
         require(command.cancel_on_fail in (0, 1) and command.clip_to_band in (0, 1), Rejection.FIELD_INVALID)
+        account = self.account(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         instrument = self.instrument(command.instrument)
         order = self.find(command)
@@ -634,17 +638,19 @@ class NaiveExchange:
 
     def amend(self, order: Order, command: c.AmendOrder, instrument: Instrument) -> None:
         """Change a resting order, or refuse."""
-        require_open(instrument, order.post_only)
+        require(instrument.state in (InstrumentState.LIVE, InstrumentState.POST_ONLY), Rejection.INSTRUMENT_NOT_LIVE)
         price = order.price if command.new_price == -1 else command.new_price
         size = order.size if command.new_size == -1 else command.new_size
-        price = checked_price(instrument, order.side, price, command.clip_to_band)
+        if command.new_price > 0 and command.clip_to_band:
+            price = checked_price(instrument, order.side, price, 1)
         require((price, size) != (order.price, order.size), Rejection.NOTHING_TO_AMEND)
-        checked = c.PlaceOrder(order_type=OrderType.LIMIT, size=size)
-        require_size(instrument, checked, price)
-        require_band(instrument, order.side, price)
+        require(price > 0, Rejection.PRICE_NOT_POSITIVE)
+        require_size(instrument, c.PlaceOrder(order_type=OrderType.LIMIT, size=size), price)
+        if price != order.price or size > order.size:
+            require_band(instrument, order.side, price)
         require(size > order.filled, Rejection.AMEND_SIZE_BELOW_FILLED)
-        would_take = order.post_only and self.would_take(order, price)
-        require(not would_take, Rejection.AMEND_POST_ONLY_WOULD_TAKE)
+        must_rest = order.post_only or instrument.state == InstrumentState.POST_ONLY
+        require(not (must_rest and self.would_take(order, price)), Rejection.AMEND_POST_ONLY_WOULD_TAKE)
         changed = Order(**(vars(order) | {"price": price, "size": size}))
         currency, before = self.hold(order)
         require(
@@ -681,8 +687,20 @@ def beyond(side: int, price: int, limit: int) -> bool:
 
 def require_settings(account_mode: int, self_trade_prevention: int, fee_tier: int) -> None:
     """Refuse settings that no account can have."""
-    require(account_mode in list(AccountMode), Rejection.FIELD_INVALID)
-    require(self_trade_prevention in list(SelfTradePrevention)[1:] and fee_tier >= 0, Rejection.FIELD_INVALID)
+    require(account_mode == AccountMode.SPOT and 0 <= fee_tier < FEE_TIERS_MAX, Rejection.FIELD_INVALID)
+    require(self_trade_prevention in list(SelfTradePrevention)[1:], Rejection.FIELD_INVALID)
+
+
+def require_listing(command: c.ListInstrument) -> None:
+    """Refuse terms that no instrument can have."""
+    require(command.instrument_id != "" and command.instrument_type == InstrumentType.SPOT, Rejection.FIELD_INVALID)
+    require(0 <= command.price_scale <= 18 and 0 <= command.size_scale <= 18, Rejection.FIELD_INVALID)
+    require(0 < command.tick_step <= STEP_MAX and 0 < command.lot_step <= STEP_MAX, Rejection.FIELD_INVALID)
+    maxima = (command.size_limit_max, command.size_market_max, command.amount_market_max)
+    require(0 < command.size_min <= INT_MAX and all(0 <= m <= INT_MAX for m in maxima), Rejection.FIELD_INVALID)
+    require(0 < command.band_ppm < PPM and 0 <= command.fee_group < FEE_TIERS_MAX, Rejection.FIELD_INVALID)
+    require(command.state in list(InstrumentState), Rejection.FIELD_INVALID)
+    require(command.base != command.quote and command.settle == command.quote, Rejection.FIELD_INVALID)
 
 
 def require_order_fields(command: c.PlaceOrder) -> None:
@@ -732,7 +750,8 @@ def require_size(instrument: Instrument, command: c.PlaceOrder, price: int) -> N
     else:
         require(terms.size_market_max == 0 or size <= terms.size_market_max, Rejection.MARKET_SIZE_ABOVE_MAX)
     require(size * instrument.base_per_lot <= INT_MAX, Rejection.NOTIONAL_TOO_LARGE)
-    require(instrument.cost(price, size) <= INT_MAX, Rejection.NOTIONAL_TOO_LARGE)
+    product = max(price, 1) * size * instrument.quote_multiplier
+    require(product <= INT_MAX, Rejection.NOTIONAL_TOO_LARGE)
 
 
 def require_band(instrument: Instrument, side: int, price: int) -> None:
