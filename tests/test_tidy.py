@@ -35,6 +35,8 @@ EXAMPLES = [
     (rules.machine_paths, "docs/page.md", "in `data/sandbox/`", "in `/home/somebody/sandbox/`"),
     (rules.wire_names, EDGE, "a = order.instrument", "a = order['instId']"),
     (rules.wire_names, EDGE, '"""Takes what the wire calls instId."""', "def f(clOrdId): ..."),
+    (rules.wire_names, EDGE, "raise refusal('51000', 'instType')", "raise wrong('51000', 'instType')"),
+    (rules.wire_names, "src/lonja/engine/example.py", "a = 1", "raise refusal('51000', 'instType')"),
     (rules.wire_names, "src/lonja/edge/wire/orders.py", "a = order['instId']", None),
     (rules.one_clock, EDGE, "a = engine.now_ms()", "a = time.time()"),
     (rules.one_clock, "src/lonja/adapters/clock.py", "a = time.time_ns()", None),

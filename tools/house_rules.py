@@ -116,6 +116,9 @@ WIRE_NAMES = {
 WIRE_PLACES = ("src/lonja/edge/wire/", "src/lonja/edge/rest/operations", "src/lonja/edge/errors.py")
 """Where the venue's names are at home; everywhere else the glossary rules."""
 
+FIELD_NAMERS = {"refusal", "integer", "optional_id", "token_of"}
+"""Calls that are told how the client spells a field, to name it in the refusal."""
+
 CLOCK_PLACES = ("src/lonja/adapters/clock.py",)
 ENTRY_POINTS = {"lonja", "lonja.cli.main", "lonja.cli.__main__", "lonja.__main__"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users)/")
@@ -267,10 +270,14 @@ def wire_names(file: File) -> Iterator[Finding]:
     """The venue's short names stay where messages are read and written."""
     if file.path.startswith(WIRE_PLACES):
         return
-    docstrings = {id(node.value) for node in file.nodes if isinstance(node, ast.Expr)}
+    passed = {id(node.value) for node in file.nodes if isinstance(node, ast.Expr)}  # docstrings
+    if file.path.startswith("src/lonja/edge/"):
+        for node in file.nodes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FIELD_NAMERS:
+                passed.update(id(word) for word in node.args)
     for node in file.nodes:
         used = set(_defined_names(node))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
             used.update(re.findall(r"\w+", node.value))
         elif isinstance(node, ast.Attribute):
             used.add(node.attr)
