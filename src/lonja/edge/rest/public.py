@@ -58,28 +58,31 @@ async def tickers(call: Call, request: requests.Tickers) -> Rows:
     if instrument_type(request.instrument_type) != InstrumentType.SPOT:
         return []
     asked = requests.Instruments(instrument_type=request.instrument_type)
-    market_data = call.services.market_data
-    return [market.ticker_row(form, market_data.ticker(form.code)) for form, _ in listed(call.services, asked)]
+    market_data, now_ms = call.services.market_data, call.services.engine.now_ms()
+    return [market.ticker_row(form, market_data.ticker(form.code), now_ms) for form, _ in listed(call.services, asked)]
 
 
 async def ticker(call: Call, request: requests.OneInstrument) -> Rows:
     """The ticker of an instrument."""
     form = instrument_named(call.services, request.instrument_id)
-    return [market.ticker_row(form, call.services.market_data.ticker(form.code))]
+    found = call.services.market_data.ticker(form.code)
+    return [market.ticker_row(form, found, call.services.engine.now_ms())]
 
 
 async def book(call: Call, request: requests.Book) -> Rows:
     """The best levels of both sides, as of the last acknowledged order."""
     form = instrument_named(call.services, request.instrument_id)
     depth = integer(request.depth, "sz", 1, BOOK_DEPTH_MAX, 1)
-    return [market.book_row(form, call.services.market_data.book(form.code), depth)]
+    found = call.services.market_data.book(form.code)
+    return [market.book_row(form, found, depth, call.services.engine.now_ms())]
 
 
 async def full_book(call: Call, request: requests.Book) -> Rows:
     """Many levels of both sides, in three columns."""
     form = instrument_named(call.services, request.instrument_id)
     depth = integer(request.depth, "sz", 1, FULL_BOOK_DEPTH_MAX, 1)
-    return [market.full_book_row(form, call.services.market_data.book(form.code), depth)]
+    found = call.services.market_data.book(form.code)
+    return [market.full_book_row(form, found, depth, call.services.engine.now_ms())]
 
 
 async def candles(call: Call, request: requests.Candles) -> Rows:

@@ -35,8 +35,8 @@ CANDLE_COLUMNS: Final = ("ts", "o", "h", "l", "c", "vol", "volCcy", "volCcyQuote
 _SIDES: Final = {int(Side.BUY): "buy", int(Side.SELL): "sell"}
 
 
-def ticker_row(form: InstrumentForm, ticker: TickerView) -> dict[str, object]:
-    """The ticker of an instrument."""
+def ticker_row(form: InstrumentForm, ticker: TickerView, now_ms: int = 0) -> dict[str, object]:
+    """The ticker of an instrument; ``now_ms`` dates one that never changed."""
 
     def price(value: int | None) -> str:
         return "" if value is None else form.price_text(value)
@@ -58,26 +58,26 @@ def ticker_row(form: InstrumentForm, ticker: TickerView) -> dict[str, object]:
         "vol24h": form.size_text(ticker.volume_24h),
         "sodUtc0": price(ticker.open_utc0),
         "sodUtc8": price(ticker.open_utc8),
-        "ts": str(ticker.time_ms),
+        "ts": str(ticker.time_ms or now_ms),
     }
 
 
-def book_row(form: InstrumentForm, book: BookView, depth: int) -> dict[str, object]:
+def book_row(form: InstrumentForm, book: BookView, depth: int, now_ms: int) -> dict[str, object]:
     """The best ``depth`` levels of both sides, and the number of the last change."""
     return {
         "asks": [_level(form, level) for level in book.levels(Side.SELL, depth)],
         "bids": [_level(form, level) for level in book.levels(Side.BUY, depth)],
-        "ts": str(book.time_ms),
+        "ts": str(book.time_ms or now_ms),
         "seqId": book.sequence,
     }
 
 
-def full_book_row(form: InstrumentForm, book: BookView, depth: int) -> dict[str, object]:
+def full_book_row(form: InstrumentForm, book: BookView, depth: int, now_ms: int) -> dict[str, object]:
     """The best ``depth`` levels of both sides in three columns."""
     return {
         "asks": [_short_level(form, level) for level in book.levels(Side.SELL, depth)],
         "bids": [_short_level(form, level) for level in book.levels(Side.BUY, depth)],
-        "ts": str(book.time_ms),
+        "ts": str(book.time_ms or now_ms),
     }
 
 
@@ -91,7 +91,7 @@ def trade_row(form: InstrumentForm, trade: AggregatedTrade) -> dict[str, object]
         "side": _SIDES[trade.side],
         "source": "0",
         "ts": str(trade.time_ms),
-        "count": str(trade.count),
+        "count": str(trade.trade_count),
         "seqId": trade.sequence,
     }
 

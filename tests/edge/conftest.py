@@ -1,0 +1,14 @@
+"""Fixtures of the REST tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.edge.house import House, open_house
+
+
+@pytest.fixture
+async def rest(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as running:
+        yield running

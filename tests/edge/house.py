@@ -1,0 +1,268 @@
+"""A small house over real parts, all in memory, and a client that signs requests and calls the application directly."""
+
+import base64
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lonja.adapters.clock import ManualClock
+from lonja.adapters.journal_memory import MemoryJournal
+from lonja.adapters.secrets_memory import MemorySecretBox
+from lonja.adapters.snapshots_memory import MemorySnapshots
+from lonja.core.commands import (
+    Command,
+    CreateAccount,
+    CreateCurrency,
+    DefineFeeTier,
+    Deposit,
+    ListInstrument,
+    SetIndexPrice,
+)
+from lonja.core.texts import Text16, Text32
+from lonja.edge.rest.app import ASGIApp, build_app
+from lonja.edge.services import EdgeSettings, Metrics, Services, build_services
+from lonja.engine.recovery import recover
+from lonja.engine.sequencer import Sequencer
+from lonja.modules.history.api import History, OrderTracker
+from lonja.modules.identity.api import CreatedKey, Identity
+from lonja.modules.marketdata.api import MarketData
+
+START_MS = 1_700_000_000_000
+USDT, QUIET, BTC = 0, 1, 2
+QUIET_USDT, BTC_USDT, NEXT_USDT = 0, 1, 2
+TRADER, OTHER = 2, 3
+PASSPHRASE = "Correct-horse-1"
+UNLIMITED = EdgeSettings(rate_limits=False)
+
+OPENING: list[Command] = [
+    CreateCurrency(name=Text16("USDT")),
+    CreateCurrency(name=Text16("QUIET")),
+    CreateCurrency(name=Text16("BTC")),
+    DefineFeeTier(maker_rate_ppm=800, taker_rate_ppm=1000),
+    CreateAccount(),
+    CreateAccount(),
+    # QUIET-USDT: tick 0.01, lot 0.001, at most 10,000 a limit and 1,000 a market order.
+    ListInstrument(
+        instrument_id=Text32("QUIET-USDT"),
+        base=QUIET,
+        quote=USDT,
+        settle=USDT,
+        price_scale=2,
+        size_scale=3,
+        size_limit_max=10_000_000,
+        size_market_max=1_000_000,
+        amount_market_max=10**14,
+    ),
+    # BTC-USDT: tick 0.5, lot 0.0001, minimum 0.0002.
+    ListInstrument(
+        instrument_id=Text32("BTC-USDT"),
+        base=BTC,
+        quote=USDT,
+        settle=USDT,
+        price_scale=1,
+        tick_step=5,
+        size_scale=4,
+        size_min=2,
+    ),
+    ListInstrument(instrument_id=Text32("NEXT-USDT"), base=QUIET, quote=USDT, settle=USDT, price_scale=2, state=2),
+    SetIndexPrice(instrument=QUIET_USDT, price=10_000),
+    SetIndexPrice(instrument=BTC_USDT, price=100_000),
+    *[
+        Deposit(account=account, currency=currency, ledger=ledger, amount=amount * 10**8)
+        for account in (TRADER, OTHER)
+        for ledger in (0, 1)
+        for currency, amount in ((USDT, 1_000_000), (QUIET, 10_000), (BTC, 10))
+    ],
+]
+
+
+class Reply(NamedTuple):
+    """An answer: HTTP status, headers, raw body and what it says."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.raw)
+
+    @property
+    def code(self) -> str:
+        return str(self.json["code"])
+
+    @property
+    def data(self) -> Any:
+        return self.json["data"]
+
+    @property
+    def row(self) -> Any:
+        assert len(self.data) == 1, self.raw
+        return self.data[0]
+
+    @property
+    def refusal(self) -> str:
+        """The code that tells why: that of the only row, else that at the top."""
+        return str(self.data[0]["sCode"]) if len(self.data) == 1 and "sCode" in self.data[0] else self.code
+
+
+async def request(
+    app: ASGIApp,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
+    address: str = "127.0.0.1",
+    parts: list[bytes] | None = None,
+) -> Reply:
+    """One HTTP request, as a server hands it to the application."""
+    path, _, query = target.partition("?")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
+        "client": (address, 50_000),
+    }
+    incoming = list(parts) if parts is not None else [body]
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        if not incoming:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": incoming.pop(0), "more_body": bool(incoming)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    start, content = sent
+    return Reply(start["status"], dict(start["headers"]), content["body"])
+
+
+def iso(time_ms: int) -> str:
+    """A timestamp as clients write it."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03}Z"
+
+
+def sign(secret: str, text: bytes) -> str:
+    """The signature, made the obvious way."""
+    return base64.b64encode(hmac.new(secret.encode(), text, "sha256").digest()).decode()
+
+
+class Caller:
+    """A client with a key. ``headers`` overrule those it would send; None leaves one out."""
+
+    def __init__(self, house: "House", key: CreatedKey, address: str = "127.0.0.1") -> None:
+        self.house = house
+        self.key = key
+        self.address = address
+
+    async def get(self, path: str, **params: object) -> Reply:
+        query = "&".join(f"{name.rstrip('_')}={value}" for name, value in params.items())
+        return await self.call("GET", f"/api/v5/{path}" + (f"?{query}" if query else ""))
+
+    async def post(self, path: str, body: object, **options: Any) -> Reply:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.call("POST", f"/api/v5/{path}", raw, **options)
+
+    async def call(
+        self, method: str, target: str, body: bytes = b"", headers: dict[str, str | None] | None = None, **options: Any
+    ) -> Reply:
+        timestamp = (headers or {}).get("OK-ACCESS-TIMESTAMP") or iso(self.house.clock.now_ms())
+        signed = timestamp.encode() + method.encode() + target.encode() + body
+        given: dict[str, str | None] = {
+            "OK-ACCESS-KEY": self.key.key.api_key,
+            "OK-ACCESS-SIGN": sign(self.key.secret, signed),
+            "OK-ACCESS-TIMESTAMP": timestamp,
+            "OK-ACCESS-PASSPHRASE": PASSPHRASE,
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
+        present = {name: value for name, value in given.items() if value is not None}
+        return await request(self.house.app, method, target, body, present, self.address, **options)
+
+    async def place(self, **fields: object) -> Reply:
+        """A limit order on QUIET unless told otherwise."""
+        return await self.post("trade/order", order(**fields))
+
+
+def order(**fields: object) -> dict[str, object]:
+    """A good order, changed by ``fields``; None takes a field out."""
+    good = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "99"}
+    return {name: value for name, value in (good | fields).items() if value is not None}
+
+
+class House:
+    """The parts."""
+
+    def __init__(self, engine: Sequencer, clock: ManualClock, services: Services, journal: MemoryJournal) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.services = services
+        self.journal = journal
+        self.app = build_app(services)
+        self.trader = self.caller(TRADER)
+        self.other = self.caller(OTHER)
+
+    def caller(
+        self,
+        account: int,
+        permissions: tuple[str, ...] = ("trade", "withdraw"),
+        address: str = "127.0.0.1",
+        **options: Any,
+    ) -> Caller:
+        key = self.services.identity.create_key(
+            account, permissions=permissions, passphrase=PASSPHRASE, lapses=False, **options
+        )
+        return Caller(self, key, address)
+
+    async def get(self, path: str, address: str = "127.0.0.1", **params: object) -> Reply:
+        """A public question."""
+        query = "&".join(f"{name}={value}" for name, value in params.items())
+        return await request(self.app, "GET", f"/api/v5/{path}" + (f"?{query}" if query else ""), address=address)
+
+    def balances(self) -> list[object]:
+        """Everything anybody owns."""
+        views = self.engine.views
+        return [views.balances(account) for account in range(views.account_count())]
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, settings: EdgeSettings = UNLIMITED, metrics: Metrics | None = None
+) -> AsyncIterator[House]:
+    """A running house with two funded traders."""
+    clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
+    engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
+    market_data, orders = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
+    history = History(f"sqlite:///{folder}/history.db")
+    history.start()
+    for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
+        engine.subscribe(subscriber)
+    outcomes = await engine.submit_many(OPENING)
+    assert all(outcome.rejection == 0 for outcome in outcomes), outcomes
+    identity = Identity(f"sqlite:///{folder}/identity.db", MemorySecretBox(), clock.now_ms)
+    for name, account in (("trader", TRADER), ("other", OTHER)):
+        identity.register_account(name, account, account)
+    services = build_services(
+        engine=engine,
+        market_data=market_data,
+        orders=orders,
+        history=history,
+        identity=identity,
+        settings=settings,
+        metrics=metrics,
+    )
+    try:
+        yield House(engine, clock, services, journal)
+    finally:
+        await engine.stop()
+        history.close()
+        identity.close()
