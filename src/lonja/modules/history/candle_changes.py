@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from lonja.core.events import CandleImported, Filled
 from lonja.modules.history.models import CandleRow
-from lonja.modules.history.statements import Row, Statements, write
+from lonja.modules.history.statements import WORD_MAX, Row, Statements, write
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 
 Key = tuple[int, int, int]
@@ -38,8 +38,8 @@ class CandleChanges:
             candle[1] = max(candle[1], price)
             candle[2] = min(candle[2], price)
             candle[3] = price
-            candle[4] += event.size
-            candle[5] += event.notional
+            candle[4] = min(candle[4] + event.size, WORD_MAX)
+            candle[5] = min(candle[5] + event.notional, WORD_MAX)
 
     def put_minute(self, event: CandleImported) -> None:
         """Replace a minute."""
@@ -75,4 +75,4 @@ def _sum_of_minutes(connection: Connection, instrument: int, hour_ms: int) -> li
         .order_by(row.open_time_ms)
     ).tuples()
     opens, highs, lows, closes, volumes, quote_volumes = zip(*minutes, strict=True)
-    return [opens[0], max(highs), min(lows), closes[-1], sum(volumes), sum(quote_volumes)]
+    return [opens[0], max(highs), min(lows), closes[-1], min(sum(volumes), WORD_MAX), min(sum(quote_volumes), WORD_MAX)]

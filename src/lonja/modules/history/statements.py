@@ -22,6 +22,7 @@ from lonja.modules.history.models import (
     TradeRow,
 )
 
+WORD_MAX = 2**63 - 1
 Row = Mapping[str, object]
 Upsert = sqlite.Insert | postgresql.Insert
 
@@ -65,10 +66,15 @@ class Statements:
             "high": case((more.high > stored.high, more.high), else_=stored.high),
             "low": case((more.low < stored.low, more.low), else_=stored.low),
             "close": more.close,
-            "volume": stored.volume + more.volume,
-            "quote_volume": stored.quote_volume + more.quote_volume,
+            "volume": _saturating_sum(stored.volume, more.volume),
+            "quote_volume": _saturating_sum(stored.quote_volume, more.quote_volume),
         }
         return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+
+
+def _saturating_sum(stored: ColumnElement[int], more: ColumnElement[int]) -> ColumnElement[int]:
+    """Volumes are statistics: beyond the largest number they stop, instead of failing or turning into floats."""
+    return case((stored > WORD_MAX - more, WORD_MAX), else_=stored + more)
 
 
 def table_of(model: type[Base]) -> Table:

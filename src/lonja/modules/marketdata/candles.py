@@ -14,6 +14,7 @@ from lonja.modules.marketdata.ports import StoredCandle
 from lonja.modules.marketdata.records import CandleView
 
 FIELDS = 6
+WORD_MAX = 2**63 - 1
 _OPEN, _HIGH, _LOW, _CLOSE, _VOLUME, _QUOTE = range(FIELDS)
 
 
@@ -48,21 +49,26 @@ class CandleSeries:
         elif price < values[base + 2]:
             values[base + 2] = price
         values[base + 3] = price
-        values[base + 4] += size
-        values[base + 5] += quote
+        try:
+            values[base + 4] += size
+            values[base + 5] += quote
+        except OverflowError:
+            # Huge lots traded to and fro: the largest number that fits is as good an answer as any.
+            values[base + 4] = min(values[base + 4] + size, WORD_MAX)
+            values[base + 5] = min(values[base + 5] + quote, WORD_MAX)
 
     def put(self, start_ms: int, candle: Iterable[int]) -> None:
         """Set the candle that opened at ``start_ms``: open, high, low, close, volume, quote volume."""
         times = self.times
         index = len(times) if not times or times[-1] < start_ms else bisect_left(times, start_ms)
         if index < len(times) and times[index] == start_ms:
-            self.values[index * FIELDS : (index + 1) * FIELDS] = array("q", candle)
+            self.values[index * FIELDS : (index + 1) * FIELDS] = _packed(candle)
         else:
             self._insert(index, start_ms, candle)
 
     def _insert(self, index: int, start_ms: int, candle: Iterable[int]) -> None:
         self.times.insert(index, start_ms)
-        self.values[index * FIELDS : index * FIELDS] = array("q", candle)
+        self.values[index * FIELDS : index * FIELDS] = _packed(candle)
         # Trimming shifts everything, so it is done an eighth at a time.
         if len(self.times) > self._kept + self._kept // 8:
             surplus = len(self.times) - self._kept
@@ -101,6 +107,10 @@ class CandleSeries:
             sum(values[_VOLUME::FIELDS]),
             sum(values[_QUOTE::FIELDS]),
         )
+
+
+def _packed(candle: Iterable[int]) -> "array[int]":
+    return array("q", [min(number, WORD_MAX) for number in candle])
 
 
 class BarRequest:
