@@ -21,8 +21,8 @@ REQUIRED := $(if $(CI),--required)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --group build
 
-.PHONY: help setup setup-dev compile run test test-interpreted test-all check fix bench sim kill9 conformance docs \
-	changelog lock clean
+.PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
+	check-imports check-rules check-docs fix bench sim kill9 conformance docs changelog lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
@@ -52,13 +52,25 @@ test-interpreted: setup-dev
 test-all: setup-dev
 	@$(BIN)/pytest tests -q -n $(JOBS)
 
-check: setup-dev ## Check format, lint, types, imports, house rules and that generated pages are up to date
+check: check-format check-lint check-types check-imports check-rules check-docs ## Check format, lint, types, imports, house rules, generated pages
+
+check-format: setup-dev
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fix"; exit 1; }
+
+check-lint: setup-dev
 	@$(BIN)/ruff check --quiet .
+
+check-types: setup-dev
 	@$(BIN)/mypy src tools examples
 	@$(BIN)/mypy tests bench
-	@$(BIN)/lint-imports --no-logo --verbose >/dev/null || $(BIN)/lint-imports
+
+check-imports: setup-dev
+	@$(BIN)/lint-imports --no-logo
+
+check-rules: setup-dev
 	@$(BIN)/pytest tests/test_tidy.py -q -p no:randomly
+
+check-docs: setup-dev
 	@$(BIN)/python tools/make_docs.py --check
 
 fix: setup-dev ## Format, and mend what the linter can mend by itself

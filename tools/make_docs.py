@@ -59,7 +59,7 @@ def operations_page() -> str:
     return _page(
         "REST operations",
         'Every answer is `{"code": "0", "msg": "", "data": [...]}`; the keys below are those of one row of '
-        "`data`. A running exchange serves the same table as OpenAPI. Rates count requests per window, per caller and, "
+        "`data`. A running exchange serves the same table at `/api/v5/openapi.json`. Rates count requests per window, per caller and, "
         "where it says so, per instrument, currency or tag.",
         *(_operation(operation) for operation in OPERATIONS),
     )
