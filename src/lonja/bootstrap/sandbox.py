@@ -1,0 +1,167 @@
+"""Runs a sandbox: the house, its simulated markets, its listeners, and the file that tells clients where it is.
+
+Why here: joins ``build_house`` with the sandbox module and the edge. Invariant: ``sandbox.json`` is written only when
+everything it names answers.
+"""
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from lonja.adapters.clock import SystemClock
+from lonja.adapters.durable_files import write_atomically
+from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
+from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
+from lonja.bootstrap.settings import ServerSettings, Settings
+from lonja.bootstrap.wiring import House, build_house
+from lonja.edge.server import RunningServers, serve
+from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, SimulatedMarkets
+from lonja.primitives.errors import DataError, LonjaError, SettingsError
+from lonja.primitives.instant import MINUTE_MS
+
+SANDBOX_FILE = "sandbox.json"
+CERTIFICATES_FOLDER = "tls"
+
+_HOUSE_ACCOUNTS = 2
+_log = structlog.get_logger("lonja.sandbox")
+
+
+class SandboxFile(msgspec.Struct, frozen=True):
+    """What ``sandbox.json`` says."""
+
+    rest: str
+    rest_tls: str
+    ws: str
+    ws_tls: str
+    ca_file: str
+    accounts: list[SandboxAccount]
+
+
+async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: Callable[[SandboxFile], None]) -> None:
+    """Run until SIGTERM or SIGINT. ``report`` hears what the start is doing, ``ready`` that it answers.
+
+    Raises ``LonjaError`` when it cannot start, or when the engine had to stop by itself.
+    """
+    check_ports(settings.server)
+    clock = SandboxClock(SystemClock())
+    async with AsyncExitStack() as opened:
+        report("opening the data folder")
+        house = await build_house(settings, clock, _counted(report))
+        opened.push_async_callback(house.close)
+        markets, customers = await _open_markets(house, settings, clock, report)
+        accounts = ensure_keys(house.data, house.identity, house.box, customers)
+        tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
+        servers = await _serve(house, settings.server, tls)
+        opened.push_async_callback(servers.close)
+        told = _sandbox_file(settings.server, servers, tls, accounts)
+        stop = _stop_signal()
+        _write(house.data / SANDBOX_FILE, told)
+        trading = asyncio.create_task(markets.run())
+        opened.push_async_callback(_end, trading)
+        ready(told)
+        await _wait(stop, house, trading)
+        report("stopping")
+
+
+def check_ports(server: ServerSettings) -> None:
+    """Raise ``SettingsError`` when a port cannot be had; early, because the rest of a first start takes seconds."""
+    for port in (server.port, server.chosen_tls_port):
+        if port:
+            family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+            try:
+                socket.create_server((server.host, port), family=family).close()
+            except OSError as error:
+                raise _unbindable(server.host, port, error) from error
+
+
+async def _open_markets(
+    house: House, settings: Settings, clock: SandboxClock, report: Callable[[str], None]
+) -> tuple[SimulatedMarkets, dict[str, int]]:
+    if house.engine.views.account_count() == _HOUSE_ACCOUNTS:
+        clock.hold_at((clock.real_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
+    opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
+    markets = SimulatedMarkets(house.engine, opened)
+    report("first trades")
+    await markets.warm_up(clock, lambda code: len(house.market_data.trades(code, 100)))
+    return markets, opened.customers
+
+
+async def _serve(house: House, server: ServerSettings, tls: TlsFiles) -> RunningServers:
+    try:
+        return await serve(
+            house.services, server.host, server.port, server.chosen_tls_port, tls.certificate_file, tls.key_file
+        )
+    except OSError as error:
+        raise _unbindable(server.host, server.port, error) from error
+
+
+def _unbindable(host: str, port: int, error: OSError) -> SettingsError:
+    if error.errno == errno.EADDRINUSE:
+        return SettingsError(f"Port {port} is in use by another program.", "Choose another --port; 0 picks a free one.")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return SettingsError(f"Port {port} may not be used by you.", "Choose a --port above 1023, or 0 for a free one.")
+    return SettingsError(f"Cannot listen on {host}: {error.strerror}.", "Choose another --host or --port.")
+
+
+def _sandbox_file(
+    server: ServerSettings, running: RunningServers, tls: TlsFiles, accounts: list[SandboxAccount]
+) -> SandboxFile:
+    plain, secure = f"{server.address}:{running.port}", f"{server.address}:{running.tls_port}"
+    return SandboxFile(
+        rest=f"http://{plain}",
+        rest_tls=f"https://{secure}",
+        ws=f"ws://{plain}/ws/v5",
+        ws_tls=f"wss://{secure}/ws/v5",
+        ca_file=str(tls.ca_file.resolve()),
+        accounts=accounts,
+    )
+
+
+def _write(path: Path, told: SandboxFile) -> None:
+    try:
+        write_atomically(path, msgspec.json.format(msgspec.json.encode(told)), b"\n")
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}.", "Check the folder and the disk.") from error
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _wait(stop: asyncio.Event, house: House, trading: asyncio.Task[None]) -> None:
+    """Until a signal; simulated traders that fail are only logged, an engine that fails ends the sandbox."""
+    trading.add_done_callback(_log_failure)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((stopped, house.engine.ended), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not stop.is_set():
+        cause = house.engine.ended.exception()
+        raise LonjaError(f"The engine stopped because of a fault: {cause!r}.", "Start again; nothing durable is lost.")
+
+
+def _log_failure(trading: asyncio.Task[None]) -> None:
+    if not trading.cancelled() and (error := trading.exception()) is not None:
+        _log.error("simulated traders stopped", exc_info=error)
+
+
+def _counted(report: Callable[[str], None]) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        report(f"replaying the journal, {done:,} of {total:,} commands")
+
+    return progress
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await task

@@ -1,0 +1,124 @@
+"""Puts a house together: engine, modules and services, each given what it needs.
+
+Why here: the only place that knows every part. Invariant: when ``build_house`` fails, everything opened is closed again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from lonja.bootstrap.identity import open_box, open_identity
+from lonja.bootstrap.metrics import HouseMetrics
+from lonja.bootstrap.projections import open_history
+from lonja.bootstrap.settings import Settings
+from lonja.bootstrap.storage import open_engine
+from lonja.edge.services import EdgeSettings, Services, build_services
+from lonja.engine.ports import Clock
+from lonja.engine.recovery import Progress
+from lonja.engine.sequencer import Sequencer
+from lonja.modules.history.api import History, OrderTracker
+from lonja.modules.identity.api import Identity, SecretBox
+from lonja.modules.marketdata.api import MarketData
+from lonja.primitives.errors import DataError
+
+_FLUSH_SECONDS = 30.0
+
+_log = structlog.get_logger("lonja.house")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running exchange, without listeners."""
+
+    data: Path
+    engine: Sequencer
+    market_data: MarketData
+    orders: OrderTracker
+    history: History
+    identity: Identity
+    box: SecretBox
+    services: Services
+    _open: AsyncExitStack
+
+    async def close(self) -> None:
+        """Stop everything in the reverse order of its start; the journal comes last."""
+        await self._open.aclose()
+
+
+async def build_house(settings: Settings, clock: Clock, progress: Progress | None = None) -> House:
+    """Open ``settings.data`` (made when absent) and start what lies in it on the running loop.
+
+    ``progress`` hears how the recovery advances. Raises ``LonjaError``.
+    """
+    metrics = HouseMetrics()
+    async with AsyncExitStack() as opened:
+        stored = open_engine(settings.data, clock, observer=metrics, progress=progress)
+        opened.push_async_callback(stored.stop)
+        engine, data = stored.engine, stored.folder.root
+        box = open_box(data)
+        identity = open_identity(data, engine.now_ms, settings.keys)
+        opened.callback(identity.close)
+        history = open_history(data, engine.views.last_sequence())
+        opened.push_async_callback(asyncio.to_thread, history.close)
+        market_data, orders = _readers(engine, history)
+        opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
+        metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
+        services = build_services(
+            engine=engine,
+            market_data=market_data,
+            orders=orders,
+            history=history,
+            identity=identity,
+            settings=EdgeSettings(rate_limits=settings.server.rate_limits),
+            metrics=metrics,
+            health=_health(engine, history),
+        )
+        return House(data, engine, market_data, orders, history, identity, box, services, opened.pop_all())
+
+
+def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:
+    """What follows the engine's events, filled with what came before and subscribed."""
+    market_data = MarketData(engine.views, engine.now_ms, history)
+    market_data.prime()
+    orders = OrderTracker(engine.views)
+    orders.prime(history.partially_filled_orders())
+    # What is pushed to clients comes after what they may then ask for.
+    for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
+        engine.subscribe(subscriber)
+    history.start()
+    return market_data, orders
+
+
+def _lag(engine: Sequencer, history: History) -> Callable[[], float]:
+    return lambda: max(0, engine.views.last_sequence() - history.last_sequence())
+
+
+def _health(engine: Sequencer, history: History) -> Callable[[], str]:
+    def health() -> str:
+        if engine.ended.done():
+            return "The engine has stopped."
+        if not engine.is_writable:
+            return "The journal cannot be written; reading goes on."
+        problem = history.problem()
+        return f"Projections are not written: {problem}" if problem else ""
+
+    return health
+
+
+async def _flush_uses(identity: Identity) -> None:
+    while True:
+        await asyncio.sleep(_FLUSH_SECONDS)
+        try:
+            await asyncio.to_thread(identity.flush)
+        except DataError as error:
+            _log.warning("uses of keys are not written", problem=error.message)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

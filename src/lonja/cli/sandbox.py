@@ -1,0 +1,71 @@
+"""``lonja sandbox``: a whole exchange with live markets, in the foreground."""
+
+import gc
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from lonja.bootstrap.logging import configure_logging
+from lonja.bootstrap.sandbox import SANDBOX_FILE, SandboxFile, run_sandbox
+from lonja.bootstrap.settings import DEFAULT_DATA, DEFAULT_PORT, ServerSettings, Settings
+from lonja.modules.sandbox.api import SandboxOptions
+
+
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+def sandbox_command(
+    data: Annotated[Path, typer.Option(help="Where everything is kept; made when absent.")] = DEFAULT_DATA,
+    port: Annotated[int, typer.Option(help="Port for http and ws; 0 picks free ones.")] = DEFAULT_PORT,
+    tls_port: Annotated[
+        int | None, typer.Option(help="Port for https and wss.", show_default="8443, or next to --port")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; others than loopback are reachable.")] = "127.0.0.1",
+    seed: Annotated[int, typer.Option(help="Seed of the simulated markets.")] = 1,
+    rate_limits: Annotated[Switch, typer.Option(help="Whether OKX's rate limits are enforced.")] = Switch.ON,
+    without_traders: Annotated[
+        str, typer.Option(help="Instruments left to you besides QUIET-USDT, by commas.", metavar="INST,INST")
+    ] = "",
+) -> None:
+    """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
+    configure_logging()
+    names = frozenset(name.strip().upper() for name in without_traders.split(",") if name.strip())
+    settings = Settings(
+        data=data,
+        server=ServerSettings(host=host, port=port, tls_port=tls_port, rate_limits=rate_limits is Switch.ON),
+        sandbox=SandboxOptions(seed=seed, without_traders=names),
+    )
+    show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
+
+    def ready(told: SandboxFile) -> None:
+        show("")
+        # What lives now lives long; without it each full collection would walk all of it and stall orders.
+        gc.collect()
+        gc.freeze()
+        where = f"{told.rest} and {told.rest_tls}"
+        print(f"lonja sandbox answers on {where}; keys and addresses are in {data / SANDBOX_FILE}", flush=True)
+
+    uvloop.run(run_sandbox(settings, show, ready))
+
+
+def _ignore(_: str) -> None:
+    pass
+
+
+def _shown_on_terminal() -> Callable[[str], None]:
+    """One line on standard error that is written over and over."""
+
+    def show(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{text}{' ...' if text else ''}")
+        sys.stderr.flush()
+
+    return show
