@@ -83,8 +83,8 @@ bench: setup-dev ## Measure, each figure beside its baseline in the same run
 sim: setup-dev ## Trade at random and check every invariant after every command: SEED=1 SEEDS=1000
 	@$(BIN)/python -m tests.simulation --seed $(SEED) --seeds $(SEEDS) $(ARGS)
 
-kill9: setup-dev ## Kill a loaded sandbox KILLS=200 times and prove that nothing is lost
-	@$(BIN)/python -m tests.kill9 --kills $(KILLS) $(ARGS)
+kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing is lost
+	@LONJA_KILL_POINTS=$(KILLS) $(BIN)/pytest tests/simulation/test_kill9.py -q -s -p no:randomly $(ARGS)
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@$(BIN)/pytest tests/conformance -q

@@ -130,14 +130,12 @@ class SqliteJournal:
         if self._read_only:
             connection = self._open_reader()
         else:
-            self._path.touch(mode=0o600)
+            if not self._path.exists():
+                _create(self._path)
             connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            if _pragma(connection, "user_version") == 0 and _pragma(connection, "page_count") <= 1:
-                _create(connection)
-                sync_folder(self._path.parent)
         self._check_format(connection)
         return connection
 
@@ -169,10 +167,17 @@ class SqliteJournal:
             raise DataError(f"The journal {self._path} cannot be used ({error}).", _remedy(error)) from error
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(
-        f"BEGIN; {_SCHEMA}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
-    )
+def _create(path: Path) -> None:
+    """Make an empty journal under another name first, so that a kill leaves none or a whole one."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    with closing(sqlite3.connect(unfinished)) as connection:
+        connection.executescript(
+            f"BEGIN; {_SCHEMA}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
+        )
+    unfinished.rename(path)
+    sync_folder(path.parent)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
