@@ -116,6 +116,7 @@ class Order:
     turn: int = 0
     filled: int = 0
     notional: int = 0
+    spent: int = 0
 
     @property
     def left(self) -> int:
@@ -125,7 +126,7 @@ class Order:
     @property
     def amount_left(self) -> int:
         """Quote units still to trade; 0 for orders sized in base."""
-        return self.size - self.notional if self.size_unit == SizeUnit.QUOTE else 0
+        return self.size - self.spent if self.size_unit == SizeUnit.QUOTE else 0
 
 
 @dataclass
@@ -496,7 +497,7 @@ class NaiveExchange:
             wanted = maker.left if order.size_unit == SizeUnit.QUOTE else min(maker.left, order.size - lots)
             taken = min(wanted, instrument.lots_for(maker.price, amount))
             lots += taken
-            amount -= instrument.notional(maker.price, taken)
+            amount -= instrument.cost(maker.price, taken)
             if taken < wanted:
                 return lots, False
         return lots, True
@@ -592,6 +593,7 @@ class NaiveExchange:
         for order in (taker, maker):
             order.filled += lots
             order.notional += notional
+            order.spent += instrument.cost(maker.price, lots)
         if maker.left == 0:
             del self.open_orders[maker.order_id]
         match = (lots, notional, maker.price)

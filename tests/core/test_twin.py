@@ -235,6 +235,17 @@ def test_terms_that_could_overflow_are_refused(pair: Pair, field: str, value: in
     pair.apply(terms._replace(instrument_id=Text32("WIDE"), lot_step=10**6)._replace(**change))
 
 
+def test_what_rounding_leaves_of_a_quote_size_sells_no_further_lots(pair: Pair) -> None:
+    # A lot is worth half a cent: after five of them for 2.5 cents, the rest of 3 cents must not go on selling.
+    pair.apply(place(2, 0, 101, 8))
+    pair.apply(c.CreateAccount(START_MS))
+    pair.apply(c.Deposit(START_MS, 8, currency=BTC, ledger=1, amount=6_681))
+    _, events = pair.apply(c.PlaceOrder(START_MS, 8, side=1, order_type=1, size=3, size_unit=1))
+    taken, _ = fills_of(events)
+    assert (taken.size, taken.notional, taken.order_state, taken.base_balance) == (5, 2, 2, 1_681)
+    pair.compare_books_and_balances()
+
+
 def huge_lots_exchange() -> Pair:
     """An instrument whose lots are worth much base and almost no quote, so that sums of lots pass 63 bits."""
     pair = Pair()

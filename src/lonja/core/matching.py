@@ -91,7 +91,8 @@ def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots:
     taker.filled += lots
     taker.notional += notional
     if taker.by_quote:
-        taker.quote_left -= notional
+        # Rounded up, or what rounding left over would buy from the same maker again, beyond what was looked ahead.
+        taker.quote_left -= instrument.notional_ceil(price, lots)
         if taker.quote_left == 0:
             taker.left = 0
     else:
@@ -279,7 +280,7 @@ def walk(
                     found.affordable += paid
                     if paid < take:
                         return found
-                    budget_left -= instrument.notional_floor(price, paid)
+                    budget_left -= instrument.notional_ceil(price, paid)
             slot = words[slot + o.NEXT]
         level = opposite.next_worse(key)
         key = b.price_key(SELL if side == BUY else BUY, state.levels.words[level + b.PRICE]) if level != NIL else key
