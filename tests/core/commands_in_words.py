@@ -1,0 +1,207 @@
+"""Commands in a trader's words, for scenarios.
+
+    ann buy 10 @ 101 [ioc|fok|post_only] [id=a] [tag=t] [stp=cancel_taker] [clip] [on=ETH-USD]
+    ann sell 10 market [fixed]           ann buy for 1000 market          (lots; units of quote)
+    ann cancel a                         ann cancel id=a                  (by order id; by client order id)
+    ann amend a 8 @ 99                   ann amend a @ 99 [cancel_on_fail] [clip] [request=r]
+    ann cancel_all_after 10000 [tag=t]
+    deposit ann 100 USD [funding]        withdraw ann 100 USD [funding]
+    transfer ann 100 USD funding trading [to=bob] [id=x]
+    currency ETH scale=8                 account dan [master=ann] [stp=...] [tier=1] [kind=2]
+    instrument ETH-USD base=ETH quote=USD [any other field]
+    fees tier=1 maker=-100 taker=500 [group=2]
+    configure ann [stp=...] [tier=1]     freeze ann                       unfreeze ann
+    index BTC-USD 100                    state BTC-USD suspended
+"""
+
+from collections.abc import Callable
+
+from lonja.core import commands as c
+from lonja.core.kinds import InstrumentState, Ledger, SelfTradePrevention, Side, TimeInForce
+from lonja.core.texts import Text16, Text32
+from tests.core.events_in_words import Names
+
+Options = dict[str, str]
+
+
+def read_command(words: list[str], names: Names) -> c.Command:
+    """The command that ``words`` ask for. A word with ``=`` is an option, wherever it stands."""
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    plain = [word for word in words if "=" not in word]
+    if plain[0] in OPERATOR_WORDS:
+        return OPERATOR_WORDS[plain[0]](plain[1:], options, names)
+    return TRADER_WORDS[plain[1]](names.account(plain[0]), plain, options, names)
+
+
+def _prevention(options: Options, default: int) -> int:
+    return SelfTradePrevention[options["stp"].upper()] if "stp" in options else default
+
+
+def _instrument(options: Options, names: Names) -> int:
+    name = options.get("on", "BTC-USD")
+    return names.instruments.index(name) if name in names.instruments else int(name)
+
+
+def _place(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    flags = plain[2:]
+    by_quote = flags[0] == "for"
+    size = int(flags[1] if by_quote else flags[0])
+    in_force = next((TimeInForce[flag.upper()] for flag in flags if flag in ("gtc", "ioc", "fok")), TimeInForce.GTC)
+    return c.PlaceOrder(
+        account=account,
+        instrument=_instrument(options, names),
+        side=Side[plain[1].upper()],
+        order_type=int("market" in flags),
+        time_in_force=in_force,
+        post_only=int("post_only" in flags),
+        price=int(flags[flags.index("@") + 1]) if "@" in flags else 0,
+        size=size,
+        size_unit=int(by_quote),
+        self_trade_prevention=_prevention(options, 0),
+        fixed_size=int("fixed" in flags),
+        clip_to_band=int("clip" in flags),
+        client_order_id=Text32(options.get("id", "")),
+        tag=Text16(options.get("tag", "")),
+    )
+
+
+def _cancel(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    order_id = names.order_id(plain[2]) if len(plain) > 2 else 0
+    return c.CancelOrder(
+        account=account,
+        instrument=_instrument(options, names),
+        order_id=order_id,
+        client_order_id=Text32(options.get("id", "")),
+    )
+
+
+def _amend(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    rest = plain[2:] if "id" in options else plain[3:]
+    return c.AmendOrder(
+        account=account,
+        instrument=_instrument(options, names),
+        order_id=0 if "id" in options else names.order_id(plain[2]),
+        new_price=int(rest[rest.index("@") + 1]) if "@" in rest else -1,
+        new_size=int(rest[0]) if rest and rest[0].lstrip("-").isdigit() else -1,
+        cancel_on_fail=int("cancel_on_fail" in rest),
+        clip_to_band=int("clip" in rest),
+        client_order_id=Text32(options.get("id", "")),
+        request_id=Text32(options.get("request", "")),
+    )
+
+
+def _cancel_all_after(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.CancelAllAfter(account=account, timeout_ms=int(plain[2]), tag=Text16(options.get("tag", "")))
+
+
+def _currency(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.CreateCurrency(name=Text16(plain[0]), scale=int(options.get("scale", "8")))
+
+
+def _account(plain: list[str], options: Options, names: Names) -> c.Command:
+    names.coming = plain[0]
+    return c.CreateAccount(
+        kind=int(options.get("kind", "1")),
+        master=names.account(options["master"]) if "master" in options else -1,
+        self_trade_prevention=_prevention(options, 1),
+        fee_tier=int(options.get("tier", "0")),
+    )
+
+
+def _list_instrument(plain: list[str], options: Options, names: Names) -> c.Command:
+    currencies = {key: names.currencies.index(options.pop(key)) for key in ("base", "quote")}
+    settle = names.currencies.index(options.pop("settle")) if "settle" in options else currencies["quote"]
+    numbers = {key: int(value) for key, value in options.items()}
+    return c.ListInstrument(instrument_id=Text32(plain[0]), settle=settle, **currencies, **numbers)
+
+
+def _set_state(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.SetInstrumentState(instrument=_instrument({"on": plain[0]}, names), state=InstrumentState[plain[1].upper()])
+
+
+def _index(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.SetIndexPrice(instrument=_instrument({"on": plain[0]}, names), price=int(plain[1]))
+
+
+def _fees(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.DefineFeeTier(
+        fee_tier=int(options["tier"]),
+        fee_group=int(options.get("group", "0")),
+        maker_rate_ppm=int(options["maker"]),
+        taker_rate_ppm=int(options["taker"]),
+    )
+
+
+def _configure(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.ConfigureAccount(
+        account=names.account(plain[0]),
+        self_trade_prevention=_prevention(options, -1),
+        fee_tier=int(options.get("tier", "-1")),
+    )
+
+
+def _freeze(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.ConfigureAccount(account=names.account(plain[0]), frozen=1)
+
+
+def _unfreeze(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.ConfigureAccount(account=names.account(plain[0]), frozen=0)
+
+
+def _currency_number(name: str, names: Names) -> int:
+    return names.currencies.index(name) if name in names.currencies else int(name)
+
+
+def _deposit(plain: list[str], options: Options, names: Names) -> c.Command:
+    ledger = Ledger.FUNDING if "funding" in plain else Ledger.TRADING
+    return c.Deposit(
+        account=names.account(plain[0]),
+        currency=_currency_number(plain[2], names),
+        ledger=ledger,
+        amount=int(plain[1]),
+    )
+
+
+def _withdraw(plain: list[str], options: Options, names: Names) -> c.Command:
+    ledger = Ledger.FUNDING if "funding" in plain else Ledger.TRADING
+    return c.Withdraw(
+        account=names.account(plain[0]),
+        currency=_currency_number(plain[2], names),
+        ledger=ledger,
+        amount=int(plain[1]),
+    )
+
+
+def _transfer(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.Transfer(
+        account=names.account(plain[0]),
+        currency=_currency_number(plain[2], names),
+        amount=int(plain[1]),
+        from_ledger=Ledger[plain[3].upper()],
+        to_ledger=Ledger[plain[4].upper()],
+        to_account=names.account(options["to"]) if "to" in options else -1,
+        client_transfer_id=Text32(options.get("id", "")),
+    )
+
+
+TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
+    "buy": _place,
+    "sell": _place,
+    "cancel": _cancel,
+    "amend": _amend,
+    "cancel_all_after": _cancel_all_after,
+}
+OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
+    "currency": _currency,
+    "account": _account,
+    "instrument": _list_instrument,
+    "state": _set_state,
+    "index": _index,
+    "fees": _fees,
+    "configure": _configure,
+    "freeze": _freeze,
+    "unfreeze": _unfreeze,
+    "deposit": _deposit,
+    "withdraw": _withdraw,
+    "transfer": _transfer,
+}

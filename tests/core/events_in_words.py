@@ -1,0 +1,160 @@
+"""Events in words, for scenarios; ``Names`` remembers what people call things."""
+
+from dataclasses import dataclass, field
+
+from lonja.core import events as e
+from lonja.core.kinds import (
+    CancelReason,
+    InstrumentState,
+    Ledger,
+    Liquidity,
+    OrderState,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    SizeUnit,
+    TimeInForce,
+)
+
+
+@dataclass
+class Names:
+    """Names by number: an order is called by its client order id, or #1, #2 ... in order of placing."""
+
+    accounts: list[str] = field(default_factory=lambda: ["house", "fees"])
+    currencies: list[str] = field(default_factory=list)
+    instruments: list[str] = field(default_factory=list)
+    orders: dict[int, str] = field(default_factory=dict)
+    nameless: int = 0
+    coming: str = ""
+
+    def account(self, name: str) -> int:
+        """The number of an account, which may be given as a number too."""
+        return self.accounts.index(name) if name in self.accounts else int(name)
+
+    def order(self, order_id: int) -> str:
+        """What an order is called."""
+        return self.orders[int(order_id)]
+
+    def order_id(self, name: str) -> int:
+        """The newest order of that name; a number stands for itself."""
+        known = [order_id for order_id, known_name in self.orders.items() if known_name == name]
+        return known[-1] if known else int(name)
+
+    def learn(self, event: e.Event) -> None:
+        """Remember the names that an event brings."""
+        if isinstance(event, e.AccountCreated):
+            self.accounts.append(self.coming)
+        elif isinstance(event, e.CurrencyCreated):
+            self.currencies.append(event.name)
+        elif isinstance(event, e.InstrumentListed):
+            self.instruments.append(event.instrument_id)
+        elif isinstance(event, e.OrderPlaced):
+            self.nameless += event.client_order_id == ""
+            self.orders[event.order_id] = event.client_order_id or f"#{self.nameless}"
+
+
+def tell_event(event: e.Event, names: Names, start_ms: int) -> str:
+    """One line about ``event``; times are told from ``start_ms`` on."""
+    names.learn(event)
+    match event:
+        case e.OrderPlaced():
+            return _placed(event, names)
+        case e.Filled():
+            return _filled(event, names)
+        case e.OrderRested():
+            return f"rests {names.order(event.order_id)}: {event.size_left} @ {event.price}"
+        case e.OrderCanceled():
+            reason = CancelReason(event.reason).name.lower()
+            where = f"{event.size_left} off the book @ {event.price}" if event.rested else f"{event.size_left} left"
+            return f"canceled {names.order(event.order_id)}: {reason}, {where}"
+        case e.OrderAmended():
+            return _amended(event, names)
+        case e.CancelAllAfterSet():
+            tag = f" tagged {event.tag}" if event.tag else ""
+            trigger = event.trigger_time_ms
+            when = f"at +{trigger - start_ms}" if trigger else "never"
+            return f"cancel all of {names.accounts[event.account]}{tag} {when}"
+    return _tell_money(event, names)
+
+
+def _placed(event: e.OrderPlaced, names: Names) -> str:
+    side = Side(event.side).name.lower()
+    if event.order_type == OrderType.LIMIT:
+        told = f"placed {names.order(event.order_id)}: {side} {event.size} @ {event.price}"
+    elif event.size_unit == SizeUnit.QUOTE:
+        told = f"placed {names.order(event.order_id)}: {side} for {event.size} market"
+    else:
+        told = f"placed {names.order(event.order_id)}: {side} {event.size} market"
+    extras = [
+        TimeInForce(event.time_in_force).name.lower() if event.time_in_force else "",
+        "post_only" if event.post_only else "",
+        f"tag={event.tag}" if event.tag else "",
+    ]
+    if event.self_trade_prevention != SelfTradePrevention.CANCEL_MAKER:
+        extras.append(SelfTradePrevention(event.self_trade_prevention).name.lower())
+    return " ".join([told, *filter(None, extras)])
+
+
+def _filled(event: e.Filled, names: Names) -> str:
+    verb = "buys" if event.side == Side.BUY else "sells"
+    role = Liquidity(event.liquidity).name.lower()
+    paid = f"fee {event.fee}" if event.fee >= 0 else f"rebate {-event.fee}"
+    end = "filled" if event.order_state == OrderState.FILLED else f"{event.size_left} left"
+    return (
+        f"trade {event.trade_id}: {role} {names.order(event.order_id)} {verb} {event.size} @ {event.price}"
+        f" = {event.notional}, {paid} {names.currencies[event.fee_currency]}, {end}"
+    )
+
+
+def _amended(event: e.OrderAmended, names: Names) -> str:
+    place = "keeps its place" if event.kept_priority else "loses its place"
+    request = f", request {event.request_id}" if event.request_id else ""
+    return (
+        f"amended {names.order(event.order_id)}: {event.old_size_left} @ {event.old_price} becomes "
+        f"{event.new_size_left} @ {event.new_price} of {event.new_size}, {place}{request}"
+    )
+
+
+def _tell_money(event: e.Event, names: Names) -> str:
+    match event:
+        case e.Deposited() | e.Withdrawn():
+            word = "deposited" if isinstance(event, e.Deposited) else "withdrawn"
+            where = f"{names.accounts[event.account]} {Ledger(event.ledger).name.lower()}"
+            return f"{word} {event.amount} {names.currencies[event.currency]}: {where} has {event.balance}"
+        case e.Transferred():
+            source = f"{names.accounts[event.account]} {Ledger(event.from_ledger).name.lower()}"
+            target = f"{names.accounts[event.to_account]} {Ledger(event.to_ledger).name.lower()}"
+            name = f", id {event.client_transfer_id}" if event.client_transfer_id else ""
+            return (
+                f"transferred {event.amount} {names.currencies[event.currency]}: {source} has {event.from_balance}, "
+                f"{target} has {event.to_balance}{name}"
+            )
+    return _tell_setup(event, names)
+
+
+def _tell_setup(event: e.Event, names: Names) -> str:
+    match event:
+        case e.CurrencyCreated():
+            return f"currency {event.currency}: {event.name}, scale {event.scale}"
+        case e.AccountCreated():
+            master = "" if event.master == event.account else f", sub-account of {names.accounts[event.master]}"
+            prevention = SelfTradePrevention(event.self_trade_prevention).name.lower()
+            return f"account {event.account}: {names.accounts[event.account]}{master}, {prevention}, tier {event.fee_tier}"
+        case e.AccountConfigured():
+            prevention = SelfTradePrevention(event.self_trade_prevention).name.lower()
+            frozen = ", frozen" if event.frozen else ""
+            return f"configured {names.accounts[event.account]}: {prevention}, tier {event.fee_tier}{frozen}"
+        case e.InstrumentListed():
+            return f"instrument {event.instrument}: {event.instrument_id}"
+        case e.InstrumentStateChanged():
+            return f"{names.instruments[event.instrument]} is {InstrumentState(event.state).name.lower()}"
+        case e.IndexPriceSet():
+            return f"{names.instruments[event.instrument]} index {event.price}: buy <= {event.buy_max}, sell >= {event.sell_min}"
+        case e.FeeTierDefined():
+            rates = f"maker {event.maker_rate_ppm}, taker {event.taker_rate_ppm}"
+            return f"fee tier {event.fee_tier}, group {event.fee_group}: {rates}"
+        case e.CandleImported():
+            prices = f"{event.open} {event.high} {event.low} {event.close}"
+            return f"candle {names.instruments[event.instrument]} {event.open_time_ms}: {prices}, {event.volume}, {event.quote_volume}"
+    raise AssertionError(f"no words for {event}")

@@ -1,0 +1,184 @@
+"""Scenarios: a text of commands in a trader's words, each followed by what the exchange answered.
+
+Why here: a test of the core should read like the rule it proves. ``play`` runs every line that begins with ``>``, writes
+what happened below it, and expects the whole text to come out as it went in; a difference is shown as a diff. After
+each command all invariants are checked, and at the end that a snapshot comes back whole and that the events told all.
+
+    > ann sell 10 @ 101 id=a          ann, bob and cat have 1000 BTC and 100000 USD each; prices are ticks, sizes lots
+      placed a: sell 10 @ 101
+      rests a: 10 @ 101
+    > bob buy 4 @ 102 id=b
+      placed b: buy 4 @ 102
+      trade 1: taker b buys 4 @ 101 = 404, fee 0 BTC, filled
+      trade 1: maker a sells 4 @ 101 = 404, fee 0 USD, 6 left
+    > book
+      ask 101: a 6
+    > bob buy 4
+      refused: order_kind_invalid
+
+``commands_in_words`` holds the words of commands, ``events_in_words`` those of events.
+"""
+
+import difflib
+import struct
+from textwrap import dedent
+
+import pytest
+
+from lonja.core import commands as c
+from lonja.core import events as e
+from lonja.core import ledger as ld
+from lonja.core import orders as o
+from lonja.core.apply import apply_batch
+from lonja.core.layout import decode_events, encode_command
+from lonja.core.rejections import Rejection
+from lonja.core.state import State
+from lonja.core.views import Outcome
+from tests.core.commands_in_words import read_command
+from tests.core.events_in_words import Names, tell_event
+from tests.simulation.invariants import check_round_trip, check_state
+from tests.simulation.mirror import Mirror
+
+START_MS = 1_790_000_000_000
+OPENING = """
+    > currency BTC scale=0
+    > currency USD scale=0
+    > instrument BTC-USD base=BTC quote=USD
+    > account ann
+    > account bob
+    > account cat
+"""
+RICHES = (("BTC", 1_000), ("USD", 100_000))
+
+
+class Floor:
+    """An exchange that is spoken to in words. Opens with one instrument and three rich traders."""
+
+    def __init__(self, opening: str = OPENING) -> None:
+        """Open the exchange; ``opening`` may set up others."""
+        self.state = State()
+        self.names = Names()
+        self.mirror = Mirror()
+        self.time_ms = START_MS
+        for line in dedent(opening).split("\n"):
+            if line:
+                self._say(line[1:])
+        if opening == OPENING:
+            for trader in ("ann", "bob", "cat"):
+                for currency, amount in RICHES:
+                    self._say(f"deposit {trader} {amount} {currency}")
+
+    def apply(self, command: c.Command) -> tuple[Rejection, list[e.Event]]:
+        """Apply a command in a batch of its own and check everything that can be checked."""
+        stamped = command._replace(time_ms=self.time_ms)
+        applied = apply_batch(self.state, encode_command(stamped), int(self.state.next_command))
+        outcome = Outcome(*struct.unpack("<qq", applied.outcomes))
+        events = list(decode_events(applied.events))
+        self.mirror.fold(events)
+        check_state(self.state)
+        rejection = Rejection(outcome.rejection)
+        answer = _answer(stamped, events) if rejection == Rejection.NONE else 0
+        assert outcome.id == answer, f"the answer to {stamped} is {outcome.id} instead of {answer}"
+        return rejection, events
+
+    def run(self, text: str) -> str:
+        """``text`` with the answers that the exchange gives to its commands, instead of those it holds."""
+        out: list[str] = []
+        for line in text.split("\n"):
+            if line.startswith(">"):
+                out.append(line)
+                out += [f"  {answer}" for answer in self._say(line[1:])]
+            elif not line.startswith("  "):
+                out.append(line)
+        return "\n".join(out)
+
+    def _say(self, line: str) -> list[str]:
+        words = line.split("  ")[0].split()
+        match words:
+            case ["wait", milliseconds]:
+                self.time_ms += int(milliseconds)
+                return self._do(c.Tick())
+            case ["book", *instrument]:
+                return self.book(*instrument)
+            case ["balances", *traders]:
+                return [self.balances(trader) for trader in traders]
+            case _:
+                return self._do(read_command(words, self.names))
+
+    def _do(self, command: c.Command) -> list[str]:
+        rejection, events = self.apply(command)
+        told = [tell_event(event, self.names, START_MS) for event in events]
+        if rejection != Rejection.NONE:
+            told.append(f"refused: {rejection.name.lower()}")
+        return told
+
+    def book(self, instrument: str = "BTC-USD") -> list[str]:
+        """The book as a ladder, asks above bids, each level's orders in their queue."""
+        found = self.state.instruments[self.names.instruments.index(instrument)]
+        asks = self._ladder("ask", list(self.state.queue_slots(found.asks)))
+        bids = self._ladder("bid", list(self.state.queue_slots(found.bids)))
+        return asks[::-1] + bids or ["empty"]
+
+    def _ladder(self, word: str, slots: list[int]) -> list[str]:
+        words = self.state.orders.words
+        levels: dict[int, list[str]] = {}
+        for slot in slots:
+            told = f"{self.names.order(words[slot + o.ORDER_ID])} {words[slot + o.LEFT]}"
+            levels.setdefault(words[slot + o.PRICE], []).append(told)
+        return [f"{word} {price}: {', '.join(queue)}" for price, queue in levels.items()]
+
+    def balances(self, trader: str) -> str:
+        """What a trader has in the trading account, and in the funding account where that was ever used."""
+        told = [
+            text
+            for ledger, suffix in ((ld.TRADING, ""), (ld.FUNDING, " funding"))
+            for currency, name in enumerate(self.names.currencies)
+            if (text := self._balance(self.names.account(trader), currency, ledger, f"{name}{suffix}"))
+        ]
+        return f"{trader}: {', '.join(told)}"
+
+    def _balance(self, account: int, currency: int, ledger: int, name: str) -> str:
+        slot = self.state.ledger.find(account, currency, ledger)
+        if slot == ld.NIL:
+            return ""
+        words = self.state.ledger.words
+        held = f" ({words[slot + ld.HELD]} held)" if words[slot + ld.HELD] else ""
+        return f"{words[slot + ld.CASH]} {name}{held}"
+
+
+def _answer(command: c.Command, events: list[e.Event]) -> int:
+    """The id that an accepted command is answered with, as its docstring says, found in its events."""
+    match command:
+        case c.Tick():
+            return command.time_ms
+        case c.CreateCurrency():
+            return next(event.currency for event in events if isinstance(event, e.CurrencyCreated))
+        case c.CreateAccount() | c.ConfigureAccount():
+            known = (e.AccountCreated, e.AccountConfigured)
+            return next(event.account for event in events if isinstance(event, known))
+        case c.ListInstrument():
+            return next(event.instrument for event in events if isinstance(event, e.InstrumentListed))
+        case c.SetInstrumentState() | c.SetIndexPrice() | c.ImportCandle():
+            return command.instrument
+        case c.DefineFeeTier():
+            return command.fee_tier
+        case c.Deposit() | c.Withdraw() | c.Transfer():
+            moved = (e.Deposited, e.Withdrawn, e.Transferred)
+            return next(event.sequence for event in events if isinstance(event, moved))
+        case c.CancelAllAfter():
+            return next(event.trigger_time_ms for event in events if isinstance(event, e.CancelAllAfterSet))
+    known_orders = (e.OrderPlaced, e.OrderAmended) if not isinstance(command, c.CancelOrder) else (e.OrderCanceled,)
+    return [event.order_id for event in events if isinstance(event, known_orders)][-1]
+
+
+def play(text: str, floor: Floor | None = None) -> Floor:
+    """Run a scenario and expect exactly the answers that it holds."""
+    floor = floor or Floor()
+    expected = dedent(text).strip("\n").rstrip() + "\n"
+    played = floor.run(expected.rstrip("\n")) + "\n"
+    if played != expected:
+        lines = difflib.unified_diff(expected.splitlines(), played.splitlines(), "expected", "played", lineterm="", n=6)
+        pytest.fail("\n".join(["the exchange answered otherwise", *lines]), pytrace=False)
+    floor.mirror.compare(floor.state)
+    check_round_trip(floor.state)
+    return floor
