@@ -5,7 +5,8 @@ event stream and snapshots hold nothing else. Invariant: ``decode(encode(record)
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from lonja.core.commands import COMMAND_KINDS, Command
@@ -30,6 +31,9 @@ class Codec(Generic[_R]):
         self.record_type = record_type
         self.kind = kind
         self._struct = struct.Struct("<qq" + "".join(_FORMATS[annotation] for annotation in annotations))
+        self._fields = struct.Struct("<16x" + "".join(_FORMATS[annotation] for annotation in annotations))
+        # The struct above gives as many values as the record has fields, so the check that ``_make`` does is left out.
+        self._make: Callable[[Iterable[Any]], _R] = partial(tuple.__new__, record_type)
         self._texts = tuple(i for i, annotation in enumerate(annotations) if annotation is not int)
         self._widths = [int(_FORMATS[annotation][:-1] or 0) for annotation in annotations]
         self.size_bytes = self._struct.size
@@ -52,11 +56,13 @@ class Codec(Generic[_R]):
 
     def decode(self, data: bytes | memoryview, offset: int) -> _R:
         """The record at ``offset`` bytes."""
-        fields: list[Any] = list(self._struct.unpack_from(data, offset)[2:])
+        packed = self._fields.unpack_from(data, offset)
+        if not self._texts:
+            return self._make(packed)
+        fields: list[Any] = list(packed)
         for index in self._texts:
             fields[index] = fields[index].rstrip(b"\0").decode("ascii")
-        record: _R = self.record_type._make(fields)
-        return record
+        return self._make(fields)
 
     def word_offset(self, field: str) -> int:
         """Index of the first word of ``field`` within the record."""
