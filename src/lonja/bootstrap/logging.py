@@ -44,5 +44,5 @@ def configure_logging(level: int = logging.INFO, *, human: bool | None = None) -
     root.handlers = [handler]
     root.setLevel(level)
     # Every request as a line would drown the rest; metrics count them.
-    for noisy in ("uvicorn.access", "alembic", "asyncio", "picows"):
+    for noisy in ("uvicorn.error", "uvicorn.access", "alembic", "asyncio", "picows"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

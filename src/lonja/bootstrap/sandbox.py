@@ -22,6 +22,7 @@ from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import House, build_house
 from lonja.edge.server import RunningServers, serve
+from lonja.modules.marketdata.api import aggregate
 from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, SimulatedMarkets
 from lonja.primitives.errors import DataError, LonjaError, SettingsError
 from lonja.primitives.instant import MINUTE_MS
@@ -89,7 +90,7 @@ async def _open_markets(
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
     markets = SimulatedMarkets(house.engine, opened)
     report("first trades")
-    await markets.warm_up(clock, lambda code: len(house.market_data.trades(code, 100)))
+    await markets.warm_up(clock, lambda code: len(aggregate(house.market_data.trades(code, 500))))
     return markets, opened.customers
 
 

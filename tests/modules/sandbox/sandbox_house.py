@@ -12,7 +12,7 @@ from lonja.core.layout import decode_commands
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.identity.api import Identity
-from lonja.modules.marketdata.api import MarketData
+from lonja.modules.marketdata.api import MarketData, aggregate
 from lonja.modules.sandbox.api import (
     WARM_UP_MS,
     OpenedSandbox,
@@ -58,7 +58,7 @@ class SandboxHouse:
         return self
 
     async def warm_up(self) -> "SandboxHouse":
-        await self.markets.warm_up(self.clock, lambda code: len(self.market_data.trades(code, 100)))
+        await self.markets.warm_up(self.clock, lambda code: len(aggregate(self.market_data.trades(code, 500))))
         return self
 
     async def run(self, seconds: int) -> None:

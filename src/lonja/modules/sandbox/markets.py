@@ -24,11 +24,13 @@ from lonja.primitives.errors import (
 )
 from lonja.primitives.instant import MINUTE_MS, SECOND_MS
 
-WARM_UP_TRADES = 100
+WARM_UP_TRADES = 105
+"""What each market has before it opens: the promised 100 and a few."""
+
 WARM_UP_MS = 4 * MINUTE_MS
 """How long before the real time a first start lets its traders begin."""
 
-_WARM_UP_TURNS = 110
+_WARM_UP_TURNS = 120
 _WARM_UP_TURNS_MAX = 400
 _TURN_SECONDS = 0.25
 _PAUSE_SECONDS_MAX = 5.0
@@ -47,7 +49,7 @@ class SimulatedMarkets:
         self._last_ms = 0
 
     async def warm_up(self, clock: SandboxClock, trade_count: Callable[[int], int]) -> None:
-        """Trade until each instrument has 100 trades; ``trade_count`` tells how many one has.
+        """Trade until each instrument has enough trades; ``trade_count`` tells how many clients would be shown.
 
         A held ``clock`` is moved from where it stands to the real time meanwhile and then let go.
         """

@@ -14,7 +14,9 @@ from lonja.primitives.instant import MINUTE_MS
 
 CANDLE_COUNT = 1_440
 _STEPS_PER_CANDLE = 6
-_TRADES_PER_MINUTE = 40.0
+_TRADES_PER_TURN = 0.4
+"""Less than the traders make, because candles with moves get more."""
+
 _MOVE_WEIGHT = 300.0
 
 
@@ -28,7 +30,8 @@ class PastOf:
         self._instrument = instrument
         self._steps: Steps = steps_of(fact)
         self._random = random.Random(f"past:{fact.instrument_id}:{seed}")  # noqa: S311  # repeatable by seed
-        self._lots_per_minute = fact.trade_usd / ASSETS[fact.base].price / self._steps.lot * _TRADES_PER_MINUTE
+        trades = _TRADES_PER_TURN * MINUTE_MS / fact.pace_ms
+        self._lots_per_minute = trades * fact.trade_usd / ASSETS[fact.base].price / self._steps.lot
         self._minute: list[int] = []
 
     def see(self, prices: FairPrices) -> None:
