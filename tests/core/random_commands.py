@@ -193,7 +193,7 @@ class RandomCommands:
     def administer(self) -> c.Command:
         """Commands seldom given, often wrongly."""
         name = self.rng.choice(("PAIR-0", "PAIR-1", "", "NEW-1", "NEW-2"))
-        open_time_ms = 60_000 * self.rng.randrange(9) + self.odd(0)
+        open_time_ms = self.odd(60_000 * self.rng.randrange(9))
         taker_rate = self.odd(self.rng.randrange(900))
         prevention = self.rng.choice((0, 1, 2, 3, 4))
         draws: list[c.Command] = [
