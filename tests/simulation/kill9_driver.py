@@ -18,11 +18,13 @@ from lonja.adapters.clock import SystemClock
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.bootstrap.storage import open_engine
 from lonja.core.commands import CancelOrder
+from lonja.core.views import OrderView
 from lonja.engine.limits import EngineLimits
 from lonja.engine.sequencer import Sequencer
 from tests.engine.house import BUY, BUYER, OPENING, SELL, SELLER, order
 
 SENDERS = 24
+RESTING_MAX = 10
 LIFE_SECONDS = 60
 
 
@@ -30,24 +32,23 @@ def say(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
-async def trade(engine: Sequencer, prefix: str, chance: random.Random) -> None:
+async def trade(engine: Sequencer, prefix: str, open_orders: list[OrderView], chance: random.Random) -> None:
     number = 0
-    resting: list[int] = []
+    resting = [(each.account, each.order_id) for each in open_orders]
     while True:
-        account, side = chance.choice([(BUYER, BUY), (SELLER, SELL)])
-        if len(resting) > 10:
-            order_id = resting.pop(chance.randrange(len(resting)))
+        if len(resting) > RESTING_MAX:
+            account, order_id = resting.pop(chance.randrange(len(resting)))
             outcome = await engine.submit(CancelOrder(account=account, order_id=order_id))
             if outcome.rejection == 0:
                 say(f"canceled {order_id}")
             continue
         number += 1
+        account, side = chance.choice([(BUYER, BUY), (SELLER, SELL)])
         name = f"{prefix}n{number}"
-        placed = order(account, side, chance.randint(95, 105), chance.randint(1, 20), name)
-        outcome = await engine.submit(placed)
+        outcome = await engine.submit(order(account, side, chance.randint(95, 105), chance.randint(1, 20), name))
         if outcome.rejection == 0:
             say(f"placed {name} {outcome.id}")
-            resting.append(outcome.id)
+            resting.append((account, outcome.id))
 
 
 async def live(folder: Path, turn: int, seed: int) -> None:
@@ -59,7 +60,11 @@ async def live(folder: Path, turn: int, seed: int) -> None:
     say(f"ready {stored.engine.views.state_hash()}")
     if not stored.engine.views.currencies():
         await stored.engine.submit_many(OPENING)
-    senders = [trade(stored.engine, f"r{turn}s{sender}", random.Random(seed + sender)) for sender in range(SENDERS)]
+    open_orders = [each for account in (BUYER, SELLER) for each in stored.engine.views.open_orders(account)]
+    senders = [
+        trade(stored.engine, f"r{turn}s{sender}", open_orders[sender::SENDERS], random.Random(seed + sender))
+        for sender in range(SENDERS)
+    ]
     async with asyncio.timeout(LIFE_SECONDS):
         await asyncio.gather(*senders)
 
