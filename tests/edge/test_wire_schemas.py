@@ -1,0 +1,141 @@
+"""Every documented key is present in every row, and every key a strict client demands."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lonja.edge.rest.operations import OPERATIONS, Operation
+from lonja.edge.wire import account, instruments, market, orders
+from lonja.edge.wire.requests import fields_of
+from tests.edge.house import House
+
+# Documented under one name, sent and demanded under another.
+DEVIATIONS = {"maxSpotInUse"}
+# Rows that never appear: nothing is under maintenance, no positions exist in spot mode.
+EMPTY = {"GET /api/v5/system/status", "GET /api/v5/account/positions"}
+# Parameters of what spot mode does not have; they are ignored.
+NOT_READ = {"seriesId", "adjust", "loanTrans", "omitPosRisk", "subType"}
+
+
+def _schema(shared_folder: Path, operation: Operation) -> Any:
+    path = shared_folder / "fixtures/okx-v5/derived/rest-schemas.json"
+    return json.loads(path.read_text())["operations"][operation.name]
+
+
+def _names(rows: list[list[Any]], depth: int) -> set[str]:
+    return {row[1] for row in rows if row[0] == depth}
+
+
+def _nested(rows: list[list[Any]], parent: str) -> set[str]:
+    """The keys below ``parent``, which follow it with a greater depth."""
+    found, inside = set(), False
+    for row in rows:
+        if row[0] == 0:
+            inside = row[1] == parent
+        elif inside:
+            found.add(row[1])
+    return found
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.name not in EMPTY], ids=lambda o: o.name)
+def test_answers_have_every_documented_key(shared_folder: Path, operation: Operation) -> None:
+    rows = _schema(shared_folder, operation)["response"]
+    documented = _nested(rows, "data") if operation.order_operation else _names(rows, 0)
+    given = set(operation.answer)
+    assert documented <= given
+    if operation.path.startswith("/api/v5/market/trades"):
+        given -= {"count", "seqId"}
+    assert given - documented <= {"settle"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
+def test_requests_know_the_documented_parameters(shared_folder: Path, operation: Operation) -> None:
+    if operation.order_operation:
+        return
+    rows = _schema(shared_folder, operation)["request"]
+    known = {field.name for field in fields_of(operation.request)}
+    assert _names(rows, 0) - NOT_READ <= known
+    required = {row[1] for row in rows if row[0] == 0 and row[3] == "Yes"}
+    assert required <= {field.name for field in fields_of(operation.request) if field.required}
+
+
+def test_details_of_balances(shared_folder: Path) -> None:
+    schemas = json.loads((shared_folder / "fixtures/okx-v5/derived/rest-schemas.json").read_text())["operations"]
+    documented = _nested(schemas["GET /api/v5/account/balance"]["response"], "details")
+    assert documented <= set(account.DETAIL_ROW)
+    assert set(account.DETAIL_ROW) - documented == {"maxSpotInUseAmt"}
+    groups = _nested(schemas["GET /api/v5/account/trade-fee"]["response"], "feeGroup")
+    assert groups == {"taker", "maker", "groupId", "elpMaker"}
+
+
+@pytest.mark.parametrize(
+    ("struct", "row"),
+    [
+        ("OKXAccount", account.BALANCE_ROW),
+        ("OKXBalanceDetail", account.DETAIL_ROW),
+        ("OKXFeeRate", account.FEE_ROW),
+        ("OKXOrderHistory", orders.ORDER_ROW),
+        ("OKXTransactionDetail", orders.FILL_ROW),
+        ("OKXTrade", market.TRADE_ROW),
+        ("OKXOrderBookSnapshot", market.BOOK_ROW),
+        ("OKXTickerMsg", market.TICKER_ROW),
+        ("OKXPriceLimitMsg", market.PRICE_LIMIT_ROW),
+    ],
+)
+def test_strict_clients_find_what_they_demand(shared_folder: Path, struct: str, row: dict[str, object]) -> None:
+    path = shared_folder / "fixtures/okx-v5/derived/nautilus-required-fields.json"
+    required = set(json.loads(path.read_text())["structs"][struct]["required"])
+    assert required <= set(row)
+
+
+def test_instruments_have_the_keys_of_recorded_ones(shared_folder: Path) -> None:
+    path = shared_folder / "fixtures/okx-v5/nautilus_trader/http_get_instruments_spot.json"
+    for recorded in json.loads(path.read_text())["data"]:
+        assert set(recorded) <= set(instruments.PUBLIC_ROW)
+
+
+def _check(template: dict[str, object], row: dict[str, object]) -> None:
+    """``row`` has the keys of ``template``; numbers are text, absent ones "", and nothing is null."""
+    assert set(row) == set(template)
+    for name, value in row.items():
+        assert type(value) is type(template[name]), name
+
+
+async def test_rows_as_sent_have_exactly_the_keys_of_their_templates(rest: House) -> None:
+    await rest.trader.place(clOrdId="a", tag="t")
+    await rest.other.place(side="sell", px="99", sz="0.5")
+    await rest.other.place(ordType="market", side="sell", sz="0.1")
+    trader = rest.trader
+    for row in (await rest.get("public/instruments", instType="SPOT")).data:
+        _check(instruments.PUBLIC_ROW, row)
+    for row in (await trader.get("account/instruments", instType="SPOT")).data:
+        _check(instruments.ACCOUNT_ROW, row)
+    for path, params, template in [
+        ("trade/orders-pending", {}, orders.ORDER_ROW),
+        ("trade/fills", {}, orders.FILL_ROW),
+        ("account/bills", {}, account.BILL_ROW),
+        ("account/config", {}, account.CONFIG_ROW),
+        ("account/balance", {}, account.BALANCE_ROW),
+        ("account/trade-fee", {"instType": "SPOT"}, account.FEE_ROW),
+        ("asset/currencies", {}, account.CURRENCY_ROW),
+        ("asset/balances", {}, account.FUNDING_ROW),
+    ]:
+        rows = (await trader.get(path, **params)).data
+        assert rows, path
+        for row in rows:
+            _check(template, row)
+    for row in (await rest.other.get("trade/orders-history", instType="SPOT")).data:
+        _check(orders.ORDER_ROW, row)
+    for detail in (await trader.get("account/balance")).row["details"]:
+        _check(account.DETAIL_ROW, detail)
+    for path, template in [
+        ("market/tickers?instType=SPOT", market.TICKER_ROW),
+        ("market/books?instId=QUIET-USDT", market.BOOK_ROW),
+        ("market/books-full?instId=QUIET-USDT", market.FULL_BOOK_ROW),
+        ("market/trades?instId=QUIET-USDT", market.TRADE_ROW),
+        ("public/price-limit?instId=QUIET-USDT", market.PRICE_LIMIT_ROW),
+    ]:
+        for row in (await rest.get(path)).data:
+            _check(template, row)
