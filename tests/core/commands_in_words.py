@@ -1,17 +1,17 @@
 """Commands in a trader's words, for scenarios.
 
-    ann buy 10 @ 101 [ioc|fok|post_only] [id=a] [tag=t] [stp=cancel_taker] [clip] [on=ETH-USD]
-    ann sell 10 market [fixed]           ann buy for 1000 market          (lots; units of quote)
-    ann cancel a                         ann cancel id=a                  (by order id; by client order id)
-    ann amend a 8 @ 99                   ann amend a @ 99 [cancel_on_fail] [clip] [request=r]
-    ann cancel_all_after 10000 [tag=t]
-    deposit ann 100 USD [funding]        withdraw ann 100 USD [funding]
-    transfer ann 100 USD funding trading [to=bob] [id=x]
-    currency ETH scale=8                 account dan [master=ann] [stp=...] [tier=1] [kind=2]
-    instrument ETH-USD base=ETH quote=USD [any other field]
-    fees tier=1 maker=-100 taker=500 [group=2]
-    configure ann [stp=...] [tier=1]     freeze ann                       unfreeze ann
-    index BTC-USD 100                    state BTC-USD suspended
+ann buy 10 @ 101 [ioc|fok|post_only] [id=a] [tag=t] [stp=cancel_taker] [clip] [on=ETH-USD]
+ann sell 10 market [fixed]           ann buy for 1000 market          (lots; units of quote)
+ann cancel a                         ann cancel id=a                  (by order id; by client order id)
+ann amend a 8 @ 99                   ann amend a @ 99 [cancel_on_fail] [clip] [request=r]
+ann cancel_all_after 10000 [tag=t]
+deposit ann 100 USD [funding]        withdraw ann 100 USD [funding]
+transfer ann 100 USD funding trading [to=bob] [id=x]
+currency ETH scale=8                 account dan [master=ann] [stp=...] [tier=1] [kind=2]
+instrument ETH-USD base=ETH quote=USD [any other field]
+fees tier=1 maker=-100 taker=500 [group=2]
+configure ann [stp=...] [tier=1]     freeze ann                       unfreeze ann
+index BTC-USD 100                    state BTC-USD suspended
 """
 
 from collections.abc import Callable
@@ -116,7 +116,9 @@ def _list_instrument(plain: list[str], options: Options, names: Names) -> c.Comm
 
 
 def _set_state(plain: list[str], options: Options, names: Names) -> c.Command:
-    return c.SetInstrumentState(instrument=_instrument({"on": plain[0]}, names), state=InstrumentState[plain[1].upper()])
+    return c.SetInstrumentState(
+        instrument=_instrument({"on": plain[0]}, names), state=InstrumentState[plain[1].upper()]
+    )
 
 
 def _index(plain: list[str], options: Options, names: Names) -> c.Command:

@@ -140,7 +140,9 @@ def _tell_setup(event: e.Event, names: Names) -> str:
         case e.AccountCreated():
             master = "" if event.master == event.account else f", sub-account of {names.accounts[event.master]}"
             prevention = SelfTradePrevention(event.self_trade_prevention).name.lower()
-            return f"account {event.account}: {names.accounts[event.account]}{master}, {prevention}, tier {event.fee_tier}"
+            return (
+                f"account {event.account}: {names.accounts[event.account]}{master}, {prevention}, tier {event.fee_tier}"
+            )
         case e.AccountConfigured():
             prevention = SelfTradePrevention(event.self_trade_prevention).name.lower()
             frozen = ", frozen" if event.frozen else ""
