@@ -42,6 +42,8 @@ compile: $(RUN_STAMP)
 	@$(BIN)/python tools/compile_core.py $(REQUIRED)
 
 run: setup ## Start the sandbox exchange: DATA=data/sandbox PORT=8080 ARGS="--seed 7"
+	@echo "When it answers, this trades on it (more in examples/):"
+	@awk '/^```python$$/ {on = 1; next} /^```$$/ {if (on) exit} on {print "    " $$0}' README.md | sed 's#data/sandbox#$(DATA)#'
 	@exec $(BIN)/lonja sandbox --data "$(DATA)" --port "$(PORT)" $(ARGS)
 
 test: test-interpreted test-all ## Run all tests, the core's both interpreted (with full branch coverage) and compiled
