@@ -34,12 +34,12 @@ class _Listener(uvicorn.Server):
 
 
 class RunningServers:
-    """Both listeners. ``port`` and ``tls_port`` are the real ports."""
+    """Both listeners. ``port`` and ``tls_port`` are the real ports; ``hub`` holds the WebSocket connections."""
 
     def __init__(self, hub: Hub, listeners: list[_Listener], tasks: list[asyncio.Task[None]], ports: list[int]) -> None:
         """Made by ``serve``."""
         self.port, self.tls_port = ports
-        self._hub = hub
+        self.hub = hub
         self._listeners = listeners
         self._tasks = tasks
 
@@ -48,7 +48,7 @@ class RunningServers:
         for listener in self._listeners:
             for server in listener.servers:
                 server.close()
-        await self._hub.close()
+        await self.hub.close()
         for listener in self._listeners:
             listener.should_exit = True
         _, late = await asyncio.wait(self._tasks, timeout=_CLOSE_S)

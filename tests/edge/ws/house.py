@@ -184,8 +184,6 @@ def login_arg(key: CreatedKey, timestamp: str | None = None) -> dict[str, Any]:
 
 async def _found(engine: Sequencer) -> None:
     commands = [
-        CreateAccount(kind=0),
-        CreateAccount(kind=0),
         *(CreateAccount(kind=1) for _ in (MAKER, TRADER, OTHER)),
         *(CreateCurrency(name=Text16(name), scale=scale) for name, scale in (("USDT", 8), ("BTC", 8), ("QUIET", 8))),
         DefineFeeTier(maker_rate_ppm=800, taker_rate_ppm=1_000),

@@ -46,6 +46,10 @@ class LiveBook:
         return next(iter(self.levels(side, 1)), None)
 
 
+def _now() -> int:
+    return 77_000
+
+
 def _texts(book: LiveBook, side: int, depth: int) -> list[tuple[str, str, str]]:
     return [
         (FORM.price_text(level.price), FORM.size_text(level.size), str(level.order_count))
@@ -66,7 +70,7 @@ _STEPS = st.lists(st.one_of(st.just("send"), st.just("join"), _CHANGE), max_size
 @given(steps=_STEPS, depth=st.sampled_from([1, 3, 30, 400]))
 def test_every_client_has_the_live_book_whenever_it_joined(steps: list[Any], depth: int) -> None:
     book = LiveBook()
-    chain = BookChain("books", FORM, book, depth)
+    chain = BookChain("books", FORM, book, depth, _now)
     clients: list[RebuiltBook] = []
     for step in [*steps, "join", "send"]:
         if step == "send":
@@ -91,7 +95,7 @@ def test_every_client_has_the_live_book_whenever_it_joined(steps: list[Any], dep
 def test_messages_name_their_place_in_the_chain() -> None:
     book = LiveBook()
     book.put(BUY, 90, 5, 2)
-    chain = BookChain("books", FORM, book, 400)
+    chain = BookChain("books", FORM, book, 400, _now)
     snapshot = json.loads(chain.snapshot())
     assert snapshot["arg"] == {"channel": "books", "instId": "QUIET-USDT"}
     assert snapshot["action"] == "snapshot"
@@ -116,15 +120,15 @@ def test_messages_name_their_place_in_the_chain() -> None:
 def test_a_quiet_book_repeats_its_sequence() -> None:
     book = LiveBook()
     book.put(BUY, 90, 5, 2)
-    chain = BookChain("books", FORM, book, 400)
-    data = json.loads(chain.heartbeat(77_000))["data"][0]
+    chain = BookChain("books", FORM, book, 400, _now)
+    data = json.loads(chain.heartbeat())["data"][0]
     assert (data["bids"], data["asks"], data["prevSeqId"], data["seqId"], data["ts"]) == ([], [], 1, 1, "77000")
 
 
 def test_the_top_is_sent_only_when_it_changed() -> None:
     book = LiveBook()
     book.put(BUY, 90, 5, 2)
-    top = TopOfBook("bbo-tbt", FORM, book, 1)
+    top = TopOfBook("bbo-tbt", FORM, book, 1, _now)
     book.put(BUY, 80, 5, 2)
     assert top.advance() is None
     book.put(BUY, 91, 1, 1)
@@ -136,4 +140,11 @@ def test_the_top_is_sent_only_when_it_changed() -> None:
 
 
 def test_only_the_five_level_channel_repeats_the_instrument() -> None:
-    assert "instId" in json.loads(TopOfBook("books5", FORM, LiveBook(), 5).snapshot())["data"][0]
+    assert "instId" in json.loads(TopOfBook("books5", FORM, LiveBook(), 5, _now).snapshot())["data"][0]
+
+
+def test_a_book_that_never_changed_is_dated_now() -> None:
+    book = LiveBook()
+    book.time_ms = 0
+    for source in (BookChain("books", FORM, book, 400, _now), TopOfBook("books5", FORM, book, 5, _now)):
+        assert json.loads(source.snapshot())["data"][0]["ts"] == "77000"

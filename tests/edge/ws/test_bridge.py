@@ -5,7 +5,7 @@ import ssl
 from pathlib import Path
 
 import pytest
-from picows import WSError, WSMsgType, ws_connect
+from picows import WSError, ws_connect
 
 from tests.edge.ws.house import Client, House, open_house, trusting
 
@@ -35,17 +35,16 @@ async def test_both_ports_serve_rest_and_websocket(house: House) -> None:
         await client.transport.wait_disconnected()
 
 
-@pytest.mark.parametrize("target", ["public", "private", "business", "public?brokerId=9999", "public/"])
-async def test_every_endpoint_opens(house: House, target: str) -> None:
-    async with house.client(target) as client:
-        assert await client.ask(_PING) == "pong"
+async def test_every_endpoint_opens(house: House) -> None:
+    for target in ("public", "private", "business", "public?brokerId=9999", "public/"):
+        async with house.client(target) as client:
+            assert await client.ask(_PING) == "pong"
 
 
-@pytest.mark.parametrize(("path", "status"), [("/ws/v5/other", 404), ("/ws/v5", 404), ("/api/v5/public/time", 404)])
-async def test_an_upgrade_of_another_path_is_refused(house: House, path: str, status: int) -> None:
-    with pytest.raises(WSError) as refused:
-        await ws_connect(Client, f"ws://127.0.0.1:{house.servers.port}{path}")
-    assert str(status) in str(refused.value)
+async def test_an_upgrade_of_another_path_is_refused(house: House) -> None:
+    for path in ("/ws/v5/other", "/ws/v5", "/api/v5/public/time"):
+        with pytest.raises(WSError, match="404"):
+            await ws_connect(Client, f"ws://127.0.0.1:{house.servers.port}{path}")
 
 
 async def test_a_broken_handshake_is_refused_and_forgotten(house: House) -> None:
@@ -115,9 +114,3 @@ async def test_a_half_closed_socket_is_cleaned_up(house: House) -> None:
         await client.subscribe({"channel": "tickers", "instId": "QUIET-USDT"})
         client.transport.underlying_transport.write_eof()
         await asyncio.wait_for(client.transport.wait_disconnected(), 2)
-
-
-async def test_binary_frames_are_refused(house: House) -> None:
-    async with house.client("public") as client:
-        client.transport.send(WSMsgType.BINARY, b"ping")
-        assert await client.end() == 1003

@@ -5,7 +5,7 @@ Invariant: applying every message to the first snapshot gives exactly the view o
 starts from the sequence of the one before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from lonja.core.kinds import Side
@@ -61,11 +61,14 @@ class _SideView:
 class BookChain:
     """The incremental book of one channel and instrument."""
 
-    def __init__(self, channel: str, instrument: InstrumentForm, book: BookView, depth: int) -> None:
-        """Start from the live book, ``depth`` levels a side."""
+    def __init__(
+        self, channel: str, instrument: InstrumentForm, book: BookView, depth: int, clock: Callable[[], int]
+    ) -> None:
+        """Start from the live book, ``depth`` levels a side. ``clock`` (ms) dates a book that never changed."""
         self._channel = channel
         self._instrument = instrument
         self._book = book
+        self._clock = clock
         self._bids = _SideView(instrument, _BUY, depth)
         self._asks = _SideView(instrument, _SELL, depth)
         self._snapshot: bytes | None = None
@@ -79,17 +82,20 @@ class BookChain:
         previous, self.sequence = self.sequence, self._book.sequence
         self._snapshot = None
         bids, asks = self._bids.advance(self._book), self._asks.advance(self._book)
-        return self._message("update", bids, asks, self._book.time_ms, previous)
+        return self._message("update", bids, asks, self._time_ms(), previous)
 
-    def heartbeat(self, now_ms: int) -> bytes:
+    def heartbeat(self) -> bytes:
         """An empty message that repeats the sequence, for a book that has been quiet."""
-        return self._message("update", (), (), now_ms, self.sequence)
+        return self._message("update", (), (), self._clock(), self.sequence)
 
     def snapshot(self) -> bytes:
         """What a new subscriber gets: all that was sent so far, as one message."""
         if self._snapshot is None:
-            self._snapshot = self._message("snapshot", self._bids.rows(), self._asks.rows(), self._book.time_ms, -1)
+            self._snapshot = self._message("snapshot", self._bids.rows(), self._asks.rows(), self._time_ms(), -1)
         return self._snapshot
+
+    def _time_ms(self) -> int:
+        return self._book.time_ms or self._clock()
 
     def _message(self, action: str, bids: Sequence[str], asks: Sequence[str], time_ms: int, previous: int) -> bytes:
         checksum = book_checksum(self._bids.pairs(), self._asks.pairs())
@@ -100,11 +106,14 @@ class BookChain:
 class TopOfBook:
     """A small whole book of one channel and instrument, sent anew when it changed."""
 
-    def __init__(self, channel: str, instrument: InstrumentForm, book: BookView, depth: int) -> None:
-        """Start from the live book, ``depth`` levels a side."""
+    def __init__(
+        self, channel: str, instrument: InstrumentForm, book: BookView, depth: int, clock: Callable[[], int]
+    ) -> None:
+        """Start from the live book, ``depth`` levels a side. ``clock`` (ms) dates a book that never changed."""
         self._channel = channel
         self._instrument = instrument
         self._book = book
+        self._clock = clock
         self._depth = depth
         self._sequence = -1
         self._bids: list[LevelView] = []
@@ -123,4 +132,5 @@ class TopOfBook:
     def snapshot(self) -> bytes:
         """The top as it was read last."""
         sides = (self._bids, self._asks)
-        return top_push(self._channel, self._instrument, sides, self._book.time_ms, self._sequence)
+        time_ms = self._book.time_ms or self._clock()
+        return top_push(self._channel, self._instrument, sides, time_ms, self._sequence)

@@ -80,6 +80,10 @@ class Hub:
         elif session is not None:
             self._private.unsubscribe(connection, session, subscription)
 
+    def followed_channels(self) -> int:
+        """How many channels somebody follows."""
+        return self._public.followed() + self._private.followed()
+
     async def close(self) -> None:
         """Tell everybody, finish what is under way and close; takes at most about 1.2 s."""
         self._closing = True

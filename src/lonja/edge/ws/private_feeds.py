@@ -23,7 +23,7 @@ from lonja.core.events import (
 from lonja.core.kinds import Ledger
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.account import Valuation, balance_row, detail_row
+from lonja.edge.wire.account import Valuation, balance_row, detail_row, usd_text
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, private_arg, private_push
@@ -100,6 +100,10 @@ class PrivateFeeds:
         del account.followers[wish.topic][receiver, wish.key]
         if account.is_empty():
             del self._accounts[session.account]
+
+    def followed(self) -> int:
+        """How many accounts somebody follows."""
+        return len(self._accounts)
 
     def on_order(self, update: OrderUpdate) -> None:
         """Something happened to a customer's order (``OrderListener``)."""
@@ -184,4 +188,11 @@ class PrivateFeeds:
         details = row["details"]
         assert isinstance(details, list)
         details += [detail_row(self._catalogue.currency(view.currency), view, 0) for view in spent if view.cash == 0]
+        for detail in details:
+            # Only the push tells the price of a currency.
+            detail["coinUsdPrice"] = self._usd_price(detail["ccy"])
         return row
+
+    def _usd_price(self, name: str) -> str:
+        currency = self._catalogue.find_currency(name)
+        return "" if currency is None else usd_text(self._valuation.usd(currency, 10**currency.scale))

@@ -121,6 +121,10 @@ class PublicFeeds:
             del self._groups[key]
             self._candles.pop(key, None)
 
+    def followed(self) -> int:
+        """How many channels somebody follows."""
+        return len(self._groups)
+
     def on_book(self, instrument: int) -> None:
         """A book changed (``MarketListener``)."""
         groups = self._groups
@@ -156,7 +160,7 @@ class PublicFeeds:
         due = self._loop.time() - HEARTBEAT_S
         for group in self._groups.values():
             if group.sent_at <= due and isinstance(group.source, BookChain):
-                group.send(group.source.heartbeat(self._clock()))
+                group.send(group.source.heartbeat())
 
     def stop(self) -> None:
         """Stop the timers."""
@@ -167,11 +171,11 @@ class PublicFeeds:
         view = self._catalogue.at(instrument)
         book = self._market_data.book(instrument)
         if channel == "books":
-            return BookChain(channel, view, book, _BOOKS_DEPTH)
+            return BookChain(channel, view, book, _BOOKS_DEPTH, self._clock)
         if channel == "books5":
-            return TopOfBook(channel, view, book, _BOOKS5_DEPTH)
+            return TopOfBook(channel, view, book, _BOOKS5_DEPTH, self._clock)
         if channel == "bbo-tbt":
-            return TopOfBook(channel, view, book, 1)
+            return TopOfBook(channel, view, book, 1, self._clock)
         if channel == "tickers":
             return _TickerSource(self._market_data, view)
         return None
