@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator
 from itertools import islice, product
+from typing import Any
 
 from lonja.core import commands as c
 from lonja.core.apply import apply_batch
@@ -57,13 +58,17 @@ class Desk:
 
     def run(self, *commands: c.Command) -> list[int]:
         """Apply ``commands`` as one batch and publish it; the ids they gave. All must be accepted."""
+        outcomes = self.offer(*commands)
+        assert [rejection for rejection, _ in outcomes] == [0] * len(commands)
+        return [number for _, number in outcomes]
+
+    def offer(self, *commands: c.Command) -> list[tuple[int, int]]:
+        """The same, but some may be refused; the outcomes."""
         stamped = [command._replace(time_ms=self.now_ms) for command in commands]
         applied = apply_batch(self.state, b"".join(map(encode_command, stamped)), self.number)
         self.number += len(commands)
-        outcomes = list(struct.iter_unpack("<qq", applied.outcomes))
-        assert [rejection for rejection, _ in outcomes] == [0] * len(commands)
         self.publish(list(decode_events(applied.events)))
-        return [number for _, number in outcomes]
+        return list(struct.iter_unpack("<qq", applied.outcomes))
 
     def publish(self, events: list[Event]) -> None:
         if not events:
@@ -89,7 +94,7 @@ class Desk:
         """What the journal would tell."""
         return (batch for batch in list(self.batches) if batch.last_sequence > after_sequence)
 
-    def place(self, account: int, side: int, price: int, size: int, **more: object) -> int:
+    def place(self, account: int, side: int, price: int, size: int, **more: Any) -> int:
         """A limit order, or a market order when ``price`` is 0; its id."""
         order_type = 0 if price else 1
         return self.run(c.PlaceOrder(0, account, 0, 0, 0, side, order_type, price=price, size=size, **more))[0]

@@ -46,14 +46,14 @@ def act(desk: Desk, orders: dict[str, int], line: str) -> None:
             orders[str(len(orders) + 1)] = order_id
         case ["amend", name, what, value]:
             account = ALICE if name == "3" else BOB
-            new = {"new_price" if what == "price" else "new_size": int(value)}
+            new: dict[str, Any] = {"new_price" if what == "price" else "new_size": int(value)}
             desk.run(c.AmendOrder(account=account, order_id=orders[name], **new))
         case ["cancel", name]:
             desk.run(c.CancelOrder(account=BOB, order_id=orders[name]))
 
 
 def test_the_book_follows_the_story() -> None:
-    desk, orders = Desk(), {}
+    desk, orders = Desk(), dict[str, int]()
     market_data = MarketData(desk.views, desk.clock)
     desk.subscribe(market_data.on_batch)
     told = []
@@ -71,10 +71,9 @@ def test_random_books_equal_the_engines(seed: int) -> None:
     for batch in desk.batches:
         market_data.on_batch(batch)
     for _ in range(400):
-        batch = desk.batch()
-        if batch is None:
+        if (happened := desk.batch()) is None:
             continue
-        market_data.on_batch(batch)
+        market_data.on_batch(happened)
         for instrument in range(3):
             book = market_data.book(instrument)
             for side in (BUY, SELL):

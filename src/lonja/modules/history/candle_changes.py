@@ -4,8 +4,6 @@ Why changes: the stored candle is merged with its new trades by the database, so
 Invariant: an hour is the sum of its minutes; an imported minute replaces what was stored of that minute.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection, select
 
 from lonja.core.events import CandleImported, Filled
@@ -68,11 +66,11 @@ def _rows(candles: dict[Key, list[int]]) -> list[Row]:
 
 def _sum_of_minutes(connection: Connection, instrument: int, hour_ms: int) -> list[int]:
     row = CandleRow
-    minutes: Iterable[tuple[int, ...]] = connection.execute(
+    minutes = connection.execute(
         select(row.open, row.high, row.low, row.close, row.volume, row.quote_volume)
         .where(row.instrument == instrument, row.period_ms == MINUTE_MS)
         .where(row.open_time_ms >= hour_ms, row.open_time_ms < hour_ms + HOUR_MS)
         .order_by(row.open_time_ms)
-    ).tuples()
+    )
     opens, highs, lows, closes, volumes, quote_volumes = zip(*minutes, strict=True)
     return [opens[0], max(highs), min(lows), closes[-1], min(sum(volumes), WORD_MAX), min(sum(quote_volumes), WORD_MAX)]

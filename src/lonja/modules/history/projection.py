@@ -140,9 +140,7 @@ class Projection:
         for first in range(0, len(ids), _IDS_PER_SELECT):
             some = ids[first : first + _IDS_PER_SELECT]
             query = select(*(table_of(OrderRow).c[name] for name in OrderRecord._fields))
-            for row in connection.execute(
-                query.where(OrderRow.order_id.in_(some), OrderRow.state < _FIRST_ENDED)
-            ).tuples():
+            for row in connection.execute(query.where(OrderRow.order_id.in_(some), OrderRow.state < _FIRST_ENDED)):
                 record = OrderRecord._make(row)
                 known[record.order_id] = TrackedOrder(record)
 

@@ -1,0 +1,61 @@
+"""Tables: models and migrations agree, on both databases, and what is there survives an upgrade."""
+
+from collections.abc import Callable
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from lonja.modules.history.api import History
+from lonja.modules.history.database import drop_tables, migrate, migration_config, open_database
+from lonja.modules.history.models import Base
+from lonja.modules.history.statements import Statements
+
+
+def test_migrations_make_what_the_models_say(database_url: str) -> None:
+    engine = open_database(database_url)
+    migrate(engine)
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_dropping_leaves_nothing_and_can_be_undone(database_url: str) -> None:
+    engine = open_database(database_url)
+    migrate(engine)
+    drop_tables(engine)
+    assert inspect(engine).get_table_names() == []
+    migrate(engine)
+    assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_only_head() -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        config = migration_config(connection)
+        command.upgrade(config, "head")
+        command.current(config, check_heads=True)
+    engine.dispose()
+
+
+def test_both_dialects_can_say_everything() -> None:
+    for dialect in (sqlite.dialect(), postgresql.dialect()):
+        for table in Base.metadata.sorted_tables:
+            assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
+            assert all("CREATE" in str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
+        upserts = [value for name, value in vars(Statements(dialect.name)).items() if not name.startswith("_")]
+        assert all("ON CONFLICT" in str(upsert.compile(dialect=dialect)) for upsert in upserts)
+        assert len(upserts) == 10
+
+
+def test_an_empty_history_stands_before_the_first_event(
+    database_url: str, open_history: Callable[..., History]
+) -> None:
+    history = open_history(database_url)
+    assert (history.last_sequence(), history.problem()) == (0, "")
