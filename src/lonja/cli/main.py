@@ -7,6 +7,8 @@ import typer
 from lonja.cli.doctor import doctor_command
 from lonja.cli.errors import FriendlyApp
 from lonja.cli.keys import keys_app
+from lonja.cli.projections import projections_app
+from lonja.cli.projections import projections_app
 from lonja.cli.replay import replay_command
 from lonja.cli.sandbox import sandbox_command
 
@@ -27,3 +29,5 @@ app.command("replay")(replay_command)
 app.command("doctor")(doctor_command)
 app.command("version")(version_command)
 app.add_typer(keys_app, name="keys")
+app.add_typer(projections_app, name="projections")
+app.add_typer(projections_app, name="projections")

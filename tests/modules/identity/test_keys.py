@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from lonja.adapters.clock import ManualClock
 from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.modules.identity import handlers
 from lonja.modules.identity.api import ApiKey, CreatedKey, Identity, IdentityError, KeyPolicy, Permission
+from lonja.modules.identity.passphrases import hash_passphrase
 from lonja.primitives.instant import DAY_MS, HOUR_MS
 
 START_MS = 1_700_000_000_000
@@ -27,7 +29,7 @@ class House:
         self.commands = Identity(self.url, self.box, self.clock.now_ms)
         self.server.register_account("ana", 2, -1)
 
-    def create(self, *permissions: str, networks: tuple[str, ...] = (), **options: bool) -> CreatedKey:
+    def create(self, *permissions: str, networks: tuple[str, ...] = (), **options: Any) -> CreatedKey:
         return self.commands.create_key(2, permissions=permissions, networks=networks, **options)
 
     def find(self, created: CreatedKey) -> ApiKey | None:
@@ -37,7 +39,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr(handlers, "REFRESH_SECONDS", -1.0)
-    monkeypatch.setattr(handlers, "hash_passphrase", partial(handlers.hash_passphrase, cost_log2=4))
+    monkeypatch.setattr(handlers, "hash_passphrase", partial(hash_passphrase, cost_log2=4))
     house = House(tmp_path)
     yield house
     house.server.close()

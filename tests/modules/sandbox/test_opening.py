@@ -1,6 +1,7 @@
 """Opening the sandbox: from nothing, again, and after being killed on the way."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ class DyingEngine:
         self._engine = engine
         self._lots = lots
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
     async def submit_many(self, commands):
@@ -103,7 +104,7 @@ async def test_a_start_that_was_killed_anywhere_is_finished_by_the_next(
     for lots in (0, 1, 2, 3, 6, 20, 30, 31, 32, 40):
         house = SandboxHouse(_folder(tmp_path, str(lots)))
         engine = house.engine
-        house.engine = DyingEngine(engine, lots)
+        house.engine = DyingEngine(engine, lots)  # type: ignore[assignment]  # passes everything else on
         with pytest.raises(KilledError):
             await house.open()
         house.engine = engine

@@ -32,6 +32,7 @@ WARM_UP_MS = 4 * MINUTE_MS
 
 _WARM_UP_TURNS = 120
 _WARM_UP_TURNS_MAX = 400
+_COUNT_TURNS = 10
 _TURN_SECONDS = 0.25
 _PAUSE_SECONDS_MAX = 5.0
 
@@ -63,8 +64,13 @@ class SimulatedMarkets:
             if clock_was_held:
                 clock.hold_at(begin_ms + turn * step_ms)
             self._prices.step(step_ms / SECOND_MS)
-            await self._send([command for t in lacking for command in self._turn(t, trade_now=True)])
-            lacking = [t for t in lacking if trade_count(t.instrument) < WARM_UP_TRADES]
+            # Every other time the makers rest: their books are deep enough, and reading them is what takes long.
+            if turn % 2:
+                await self._send([t.trade() for t in lacking])
+            else:
+                await self._send([command for t in lacking for command in self._turn(t, trade_now=True)])
+            if turn % _COUNT_TURNS == 0:
+                lacking = [t for t in lacking if trade_count(t.instrument) < WARM_UP_TRADES]
         clock.let_go()
 
     async def run(self) -> None:

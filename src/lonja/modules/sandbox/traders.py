@@ -60,6 +60,10 @@ class InstrumentTraders:
             commands.append(self._take(trend))
         return commands
 
+    def trade(self) -> PlaceOrder:
+        """One trade, without the maker."""
+        return self._take(0.0)
+
     def withdraw(self, resting: Sequence[OrderView]) -> list[Command]:
         """Commands that leave the book to others."""
         return self._quoter.withdraw(resting)

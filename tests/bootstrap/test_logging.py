@@ -1,0 +1,56 @@
+"""Logs: JSON lines for machines, text for people, always on standard error."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from lonja.bootstrap.logging import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_machines_get_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(human=False)
+    structlog.get_logger("lonja.test").info("order placed", size=5)
+    logging.getLogger("elsewhere").warning("odd %s", "thing")
+    output = capsys.readouterr()
+    assert output.out == ""
+    ours, theirs = (json.loads(line) for line in output.err.splitlines())
+    assert (ours["event"], ours["size"], ours["level"], ours["logger"]) == ("order placed", 5, "info", "lonja.test")
+    assert (theirs["event"], theirs["level"]) == ("odd thing", "warning")
+    assert ours["timestamp"].endswith("Z")
+
+
+def test_people_get_text(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(human=True)
+    structlog.get_logger("lonja.test").info("order placed", size=5)
+    error = capsys.readouterr().err
+    assert "order placed" in error
+    assert not error.startswith("{")
+
+
+def test_failures_keep_their_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(human=False)
+    try:
+        int("broken")
+    except ValueError as error:
+        structlog.get_logger("lonja.test").error("failed", exc_info=error)
+    line = json.loads(capsys.readouterr().err)
+    assert line["exception"][0]["exc_type"] == "ValueError"
+
+
+def test_noise_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(human=False)
+    structlog.get_logger("lonja.test").debug("detail")
+    logging.getLogger("uvicorn.access").info("GET /")
+    assert capsys.readouterr().err == ""

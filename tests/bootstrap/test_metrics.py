@@ -1,0 +1,46 @@
+"""What Prometheus reads."""
+
+from lonja.bootstrap.metrics import HouseMetrics
+
+
+def exposed(metrics: HouseMetrics) -> dict[str, float]:
+    page, content_type = metrics.exposition()
+    assert content_type.startswith("text/plain")
+    lines = (line for line in page.decode().splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def test_the_engine_is_seen() -> None:
+    metrics = HouseMetrics()
+    metrics.watch(lambda: 7, lambda: 12)
+    metrics.on_commit(command_count=64, seconds=0.002, waiting=3)
+    metrics.on_apply(event_count=200, seconds=0.001)
+    metrics.on_refused(5)
+    found = exposed(metrics)
+    assert found["lonja_commit_commands_sum"] == 64
+    assert found["lonja_commit_seconds_count"] == 1
+    assert found["lonja_apply_seconds_count"] == 1
+    assert found["lonja_events_total"] == 200
+    assert found["lonja_refused_commands_total"] == 5
+    assert found["lonja_queue_commands"] == 7
+    assert found["lonja_projection_lag_events"] == 12
+
+
+def test_the_edge_is_seen() -> None:
+    metrics = HouseMetrics()
+    metrics.observe_operation("ws order", 0.004, "0")
+    metrics.observe_operation("ws order", 0.004, "51008")
+    metrics.socket_opened("public")
+    metrics.socket_opened("public")
+    metrics.socket_closed("public", "slow")
+    found = exposed(metrics)
+    assert found['lonja_operation_seconds_count{operation="ws order"}'] == 2
+    assert found['lonja_answers_total{code="51008",operation="ws order"}'] == 1
+    assert found['lonja_open_sockets{endpoint="public"}'] == 1
+    assert found['lonja_closed_sockets_total{endpoint="public",reason="slow"}'] == 1
+
+
+def test_two_houses_do_not_share_their_numbers() -> None:
+    first, second = HouseMetrics(), HouseMetrics()
+    first.on_refused(1)
+    assert exposed(second)["lonja_refused_commands_total"] == 0

@@ -1,0 +1,48 @@
+"""Options that fit, and sentences for those that do not."""
+
+import pytest
+
+from lonja.bootstrap.settings import ServerSettings
+from lonja.primitives.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("port", "tls_port", "chosen"),
+    [(8_080, None, 8_443), (0, None, 0), (9_000, None, 9_001), (9_000, 9_500, 9_500), (0, 9_500, 9_500), (9_000, 0, 0)],
+)
+def test_the_tls_port_follows_the_plain_one(port: int, tls_port: int | None, chosen: int) -> None:
+    assert ServerSettings(port=port, tls_port=tls_port).chosen_tls_port == chosen
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"port": -1}, "--port is -1"),
+        ({"port": 65_536}, "--port is 65536"),
+        ({"tls_port": 70_000}, "--tls-port is 70000"),
+        ({"port": 9_000, "tls_port": 9_000}, "both 9000"),
+        ({"port": 65_535}, "both 65535"),
+        ({"host": "no host"}, "'no host' is no address"),
+    ],
+)
+def test_what_cannot_be_listened_on_is_refused(options: dict, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        ServerSettings(**options)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::1", "[::1]"),
+        ("192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_clients_are_told_an_address_they_can_use(host: str, address: str) -> None:
+    assert ServerSettings(host=host).address == address
+
+
+def test_only_loopback_unless_told_otherwise() -> None:
+    assert ServerSettings().host == "127.0.0.1"
