@@ -21,8 +21,8 @@ from lonja.modules.history.projection import Projection
 EventSource = Callable[[int], Iterator[EventBatch]]
 """All batches with events later than a sequence, read from the journal; the first may begin with earlier events."""
 
-Progress = Callable[[int], None]
-"""Called with the sequence projected so far."""
+Progress = Callable[[EventBatch], None]
+"""Called now and then with the batch projected last."""
 
 QUEUED_EVENTS_MAX = 200_000
 EVENTS_PER_TRANSACTION = 5_000
@@ -112,12 +112,13 @@ class Projector:
             events += len(batch.events)
             if events >= EVENTS_PER_TRANSACTION:
                 self._project(waiting)
-                waiting, events = [], 0
                 if progress is not None:
-                    progress(self.last_sequence)
-        self._project(waiting)
-        if progress is not None:
-            progress(self.last_sequence)
+                    progress(batch)
+                waiting, events = [], 0
+        if waiting:
+            self._project(waiting)
+            if progress is not None:
+                progress(waiting[-1])
 
     def _run(self) -> None:
         pause = RETRY_SECONDS
