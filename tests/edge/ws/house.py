@@ -6,7 +6,7 @@ import hmac
 import json
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lonja.bootstrap.certificates import ensure_certificates
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.core.commands import (
     CancelOrder,
+    Command,
     CreateAccount,
     CreateCurrency,
     DefineFeeTier,
@@ -170,6 +171,13 @@ class Client(WSListener):
         return await asyncio.wait_for(self.closed, 3.0)
 
 
+async def eventually(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    """Wait until ``condition`` holds."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110  # what is waited for tells nobody
+            await asyncio.sleep(0.01)
+
+
 def sign(key: CreatedKey, timestamp: str) -> str:
     """The documented signature of a login."""
     digest = hmac.digest(key.secret.encode(), f"{timestamp}GET/users/self/verify".encode(), "sha256")
@@ -183,7 +191,7 @@ def login_arg(key: CreatedKey, timestamp: str | None = None) -> dict[str, Any]:
 
 
 async def _found(engine: Sequencer) -> None:
-    commands = [
+    commands: list[Command] = [
         *(CreateAccount(kind=1) for _ in (MAKER, TRADER, OTHER)),
         *(CreateCurrency(name=Text16(name), scale=scale) for name, scale in (("USDT", 8), ("BTC", 8), ("QUIET", 8))),
         DefineFeeTier(maker_rate_ppm=800, taker_rate_ppm=1_000),

@@ -80,6 +80,10 @@ class Hub:
         elif session is not None:
             self._private.unsubscribe(connection, session, subscription)
 
+    def connections(self) -> list[Connection]:
+        """The open connections, oldest first."""
+        return list(self._connections)
+
     def followed_channels(self) -> int:
         """How many channels somebody follows."""
         return self._public.followed() + self._private.followed()
