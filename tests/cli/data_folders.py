@@ -13,7 +13,7 @@ COMMAND_COUNT = len(OPENING) + 300
 
 async def fill(root: Path) -> str:
     """Trade in ``root``, stop in order; the hash of the state."""
-    stored = open_engine(root, SystemClock(), limits=replace(EngineLimits(), snapshot_commands=100))
+    stored = open_engine(root, SystemClock(), limits=replace(EngineLimits(), snapshot_commands=100, snapshot_share=1.0))
     await stored.engine.submit_many(OPENING)
     for number in range(30):
         await stored.engine.submit_many([order(name=f"n{number}x{turn}") for turn in range(10)])

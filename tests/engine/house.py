@@ -21,7 +21,7 @@ BUYER, SELLER = 2, 3
 BASE, QUOTE = 0, 1
 BUY, SELL = 0, 1
 FUNDS = 10**15
-IMPATIENT = EngineLimits(stall_seconds=0.05, retry_seconds=0.01, stop_seconds=0.5)
+IMPATIENT = EngineLimits(stall_seconds=0.05, retry_seconds=0.01, stop_seconds=0.5, snapshot_share=1.0)
 
 OPENING: list[Command] = [
     CreateCurrency(name=Text16("BTC")),

@@ -98,6 +98,13 @@ async def test_snapshots_are_taken_while_the_engine_runs() -> None:
     assert verify_history(world.journal, world.snapshots)[2:] == (3, before)
 
 
+async def test_a_slow_dump_is_not_repeated_soon() -> None:
+    world = World()
+    await traded(world, limits=replace(IMPATIENT, snapshot_commands=50, snapshot_share=1e-9))
+    # One at the first occasion, and one at the end.
+    assert len(list(world.snapshots.load_newest())) == 2
+
+
 async def test_snapshot_plus_replay_equals_total_replay() -> None:
     world = World()
     before = await traded(world, limits=replace(IMPATIENT, snapshot_commands=100))

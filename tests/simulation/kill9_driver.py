@@ -54,7 +54,8 @@ async def trade(engine: Sequencer, prefix: str, open_orders: list[OrderView], ch
 async def live(folder: Path, turn: int, seed: int) -> None:
     chance = random.Random(seed)
     # Small numbers, so that kills also hit checkpoints and snapshots.
-    stored = open_engine(folder, SystemClock(), limits=EngineLimits(snapshot_commands=chance.choice([200, 2_000])))
+    limits = EngineLimits(snapshot_commands=chance.choice([200, 2_000]), snapshot_share=1.0)
+    stored = open_engine(folder, SystemClock(), limits=limits)
     assert isinstance(stored.journal, SqliteJournal)
     stored.journal._connection.execute(f"PRAGMA wal_autocheckpoint = {chance.choice([10, 100, 4_000])}")
     say(f"ready {stored.engine.views.state_hash()}")

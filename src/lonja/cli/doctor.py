@@ -113,7 +113,7 @@ def _journal(root: Path) -> Iterator[Finding]:
         for row in journal.rows():
             rows += 1
             commands += row.command_count
-    size = (root / JOURNAL_NAME).stat().st_size
+    size = sum(path.stat().st_size for path in root.glob(f"{JOURNAL_NAME}*"))
     yield Finding("ok", "journal", f"{commands} commands in {rows} rows, {size} bytes, all checksums right")
 
 

@@ -12,7 +12,8 @@ class EngineLimits:
     ``stall_seconds``: how long one commit may take before waiting commands are refused.
     ``retry_seconds``: pause between attempts to write a row whose fate is unknown, and between due ticks that fail.
     ``timer_poll_seconds``: longest sleep before the clock is looked at again while a timer is set.
-    ``snapshot_commands``: commands between two snapshots of a running engine.
+    ``snapshot_commands``: fewest commands between two snapshots of a running engine.
+    ``snapshot_share``: largest part of the time that may be spent on dumping the state.
     ``stop_seconds``: how long an orderly stop waits for the journal.
     """
 
@@ -22,5 +23,6 @@ class EngineLimits:
     stall_seconds: float = 2.0
     retry_seconds: float = 0.5
     timer_poll_seconds: float = 0.05
-    snapshot_commands: int = 2_000_000
+    snapshot_commands: int = 50_000
+    snapshot_share: float = 0.001
     stop_seconds: float = 3.0

@@ -96,7 +96,7 @@ class Sequencer:
         self._queue = CommandQueue(self._limits)
         self._publisher = Publisher()
         self._writer = JournalWriter(journal, self._limits.retry_seconds, self._on_written)
-        self._keeper = SnapshotKeeper(snapshots, self._limits.snapshot_commands, start.replayed)
+        self._keeper = SnapshotKeeper(snapshots, self._limits, start.replayed)
         self._flight: _Flight | None = None
         self._commit_due = False
         self._timer: asyncio.TimerHandle | None = None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Snapshots
 
 _log = structlog.get_logger("lonja.engine")
@@ -19,21 +20,23 @@ Pack = Callable[[], bytes]
 
 
 class SnapshotKeeper:
-    """Counts commands and saves the state after every so many."""
+    """Counts commands and saves the state after every so many, the more seldom the longer it takes."""
 
-    def __init__(self, snapshots: Snapshots, every_commands: int, commands_since: int) -> None:
-        """Save after ``every_commands``, of which ``commands_since`` have passed since the last one."""
+    def __init__(self, snapshots: Snapshots, limits: EngineLimits, commands_since: int) -> None:
+        """``commands_since`` have passed since the last snapshot."""
         self._snapshots = snapshots
-        self._every_commands = every_commands
+        self._limits = limits
         self._commands_since = commands_since
+        self._rest_until = 0.0
         self._thread: threading.Thread | None = None
 
     def count(self, command_count: int, next_command: int, pack: Pack) -> None:
         """``command_count`` more commands were applied, the last before ``next_command``: save when it is time."""
         self._commands_since += command_count
-        is_writing = self._thread is not None and self._thread.is_alive()
-        if self._commands_since >= self._every_commands and not is_writing:
-            self._start(next_command, pack)
+        if self._commands_since >= self._limits.snapshot_commands and time.monotonic() >= self._rest_until:
+            is_writing = self._thread is not None and self._thread.is_alive()
+            if not is_writing:
+                self._start(next_command, pack)
 
     def finish(self, next_command: int, pack: Pack) -> None:
         """Save what came since the last snapshot."""
@@ -47,14 +50,15 @@ class SnapshotKeeper:
 
     def _start(self, next_command: int, pack: Pack) -> None:
         self._commands_since = 0
-        begun = time.perf_counter()
+        begun = time.monotonic()
         try:
             data = pack()
         except Exception:  # noqa: BLE001  dumping changes nothing, so trading can go on without a snapshot
             _log.exception("the state cannot be dumped; the journal has everything", next_command=next_command)
             return
-        seconds = round(time.perf_counter() - begun, 4)
-        _log.info("state dumped", next_command=next_command, size=len(data), seconds=seconds)
+        seconds = time.monotonic() - begun
+        self._rest_until = begun + seconds / self._limits.snapshot_share
+        _log.info("state dumped", next_command=next_command, size=len(data), seconds=round(seconds, 4))
         self._thread = threading.Thread(
             target=self._save, args=(self._thread, next_command, data), name="snapshot", daemon=True
         )

@@ -7,7 +7,7 @@ Invariant: a snapshot that does not give back its own hash is not used.
 import json
 from typing import NamedTuple
 
-from lonja.core.hashing import state_hash
+from lonja.core.hashing import hash_of_dump, state_hash
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
@@ -30,9 +30,10 @@ class SnapshotHead(NamedTuple):
 
 def pack_snapshot(state: State, shard: int, epoch: int, next_command: int, event_digest: bytes) -> bytes:
     """``state`` and its head as bytes."""
+    dumped = dump_state(state)
     last_sequence = StateViews(state).last_sequence()
-    head = SnapshotHead(FORMAT, shard, epoch, next_command, last_sequence, event_digest.hex(), state_hash(state))
-    return json.dumps(head._asdict()).encode() + b"\n" + dump_state(state)
+    head = SnapshotHead(FORMAT, shard, epoch, next_command, last_sequence, event_digest.hex(), hash_of_dump(dumped))
+    return json.dumps(head._asdict()).encode() + b"\n" + dumped
 
 
 def read_head(data: bytes) -> SnapshotHead:
