@@ -39,7 +39,7 @@ ACCEPTED = [
     ({"side": "sell", "px": "10", "pxAmendType": "1"}, {"px": "80"}),
 ]
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, object], str, str]] = [
     # fields changed, code, word of the message
     ({"instId": "BTC-EUR"}, "51001", ""),
     ({"instId": "quiet-usdt"}, "51001", ""),
