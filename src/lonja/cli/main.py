@@ -8,7 +8,6 @@ from lonja.cli.doctor import doctor_command
 from lonja.cli.errors import FriendlyApp
 from lonja.cli.keys import keys_app
 from lonja.cli.projections import projections_app
-from lonja.cli.projections import projections_app
 from lonja.cli.replay import replay_command
 from lonja.cli.sandbox import sandbox_command
 
