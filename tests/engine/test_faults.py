@@ -216,6 +216,31 @@ async def test_a_row_in_doubt_is_written_again_until_it_is_kept() -> None:
         assert open_names(engine) == ["kept at last"]
 
 
+class Complaining(SqliteJournal):
+    """A disk that fails to sync: before the row is written, or after."""
+
+    complaint = "none"
+
+    def append(self, row: JournalRow) -> None:
+        complaint, self.complaint = self.complaint, "none"
+        if complaint == "before":
+            raise sqlite3.OperationalError("disk I/O error")
+        super().append(row)
+        if complaint == "after":
+            raise sqlite3.OperationalError("disk I/O error")
+
+
+@pytest.mark.parametrize("complaint", ["before", "after"])
+async def test_a_doubt_about_the_real_journal_is_settled_by_reading(tmp_path: Path, complaint: str) -> None:
+    journal = Complaining(tmp_path / "journal.sqlite")
+    async with World(journal).running() as engine:
+        journal.complaint = complaint
+        accepted(await engine.submit(order(name="in doubt")))
+        accepted(await engine.submit(order(name="next")))
+        assert open_names(engine) == ["in doubt", "next"]
+        assert len(list(journal.rows())) == 3
+
+
 async def test_while_in_doubt_nobody_else_waits() -> None:
     world = World()
 
