@@ -119,7 +119,7 @@ async def test_a_full_batch_window_refuses_only_its_instrument(tmp_path: Path) -
 
 
 async def test_an_account_has_a_limit_over_all_instruments(tmp_path: Path) -> None:
-    async with open_house(tmp_path, EdgeSettings(orders_per_account_2s_max=5)) as house:
+    async with open_house(tmp_path, EdgeSettings(account_rate=Rate(5, 2.0))) as house:
         assert (await house.trader.post("trade/batch-orders", [order()] * 4)).code == "0"
         assert (await house.trader.place(instId="BTC-USDT", px="9000")).code == "0"
         refused = await house.trader.place()

@@ -49,9 +49,10 @@ from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailable
 BATCH_MAX: Final = 20
 SINGLE_RATE: Final = Rate(60, 2.0)
 BATCH_RATE: Final = Rate(300, 2.0)
-ACCOUNT_WINDOW_S: Final = 2.0
 WHOLE_REQUEST_CODES: Final = ("50011", "50014", "50061")
 """Refusals that are told at the top of the answer to a single order, not in its row."""
+
+_ACCEPTED: Final = int(Rejection.NONE)
 
 OrderCommand = PlaceOrder | CancelOrder | AmendOrder
 Row = dict[str, object]
@@ -113,35 +114,17 @@ async def run_order_operation(
     """Carry out ``operation`` for ``session``; every refusal is told in the reply."""
     started_ns = time.perf_counter_ns()
     in_time_us = services.engine.now_ms() * 1000 + started_ns // 1000 % 1000
-    code, message, data, status = OK, "", [], 200
+    kind, is_batch = OPERATIONS[operation]
+    data: list[Row] = []
     try:
-        data = await _run(services, session, operation, args, expires_ms)
-        code, message = _summary(data)
+        _check_request(services, session, kind, args, expires_ms)
+        data = await (_run_batch if is_batch else _run_single)(services, session, kind, args)
+        code, status = _summary(data), 200
+        message = MESSAGES[code]
     except EdgeError as error:
         code, message, status = error.code, error.message, error.http_status
     out_time_us = in_time_us + (time.perf_counter_ns() - started_ns) // 1000
     return OrderReply(code, message, data, in_time_us, out_time_us, status)
-
-
-async def _run(
-    services: Services,
-    session: Session,
-    operation: str,
-    args: Sequence[Mapping[str, object]],
-    expires_ms: int | None,
-) -> list[Row]:
-    kind, is_batch = OPERATIONS[operation]
-    _check_request(services, session, kind, args, expires_ms)
-    if is_batch:
-        items = _batch_items(services, session, kind, args)
-    else:
-        items = [_single_item(services, session, kind, args[0])]
-    commands = [item.command for item in items if item.command is not None]
-    try:
-        outcomes = await _submit(services, commands)
-    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
-        raise engine_error(error) from error
-    return _rows(services, kind, items, outcomes)
 
 
 def _check_request(
@@ -174,16 +157,43 @@ def _check_distinct(args: Sequence[Mapping[str, object]]) -> None:
         seen.add(reference)
 
 
-def _single_item(services: Services, session: Session, kind: OrderOperation, arg: Mapping[str, object]) -> _Item:
+async def _run_single(
+    services: Services, session: Session, kind: OrderOperation, args: Sequence[Mapping[str, object]]
+) -> list[Row]:
+    arg = args[0]
     try:
         form = instrument_of(services.catalogue, arg)
         _take_single(services, session, kind, form.code)
-        return _Item(arg, form, kind.build(arg, form, session.account), None)
+        command = kind.build(arg, form, session.account)
     except EdgeError as error:
         # A missing parameter makes the whole of a single request malformed.
         if error.code in WHOLE_REQUEST_CODES:
             raise
-        return _Item(arg, None, None, error)
+        return [refused_row(kind.blank, arg, error, services.engine.now_ms())]
+    try:
+        outcome = await services.engine.submit(command)
+    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
+        raise engine_error(error) from error
+    return [_row(services, kind, _Item(arg, form, command, None), outcome, services.engine.now_ms())]
+
+
+async def _run_batch(
+    services: Services, session: Session, kind: OrderOperation, args: Sequence[Mapping[str, object]]
+) -> list[Row]:
+    items = _batch_items(services, session, kind, args)
+    commands = [item.command for item in items if item.command is not None]
+    try:
+        outcomes = iter(await services.engine.submit_many(commands) if commands else ())
+    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
+        raise engine_error(error) from error
+    now_ms = services.engine.now_ms()
+    rows = []
+    for item in items:
+        if item.error is not None:
+            rows.append(refused_row(kind.blank, item.arg, item.error, now_ms))
+        else:
+            rows.append(_row(services, kind, item, next(outcomes), now_ms))
+    return rows
 
 
 def _take_single(services: Services, session: Session, kind: OrderOperation, code: int) -> None:
@@ -226,8 +236,7 @@ def _built(item: _Item, kind: OrderOperation, account: int, limited: set[int]) -
 def _take_account(services: Services, session: Session, kind: OrderOperation, units: int) -> None:
     if not kind.counts_as_order:
         return
-    rate = Rate(services.settings.orders_per_account_2s_max, ACCOUNT_WINDOW_S)
-    if not services.rate_limits.take(("orders", session.account), rate, units):
+    if not services.rate_limits.take(("orders", session.account), services.settings.account_rate, units):
         raise refusal("50061")
 
 
@@ -240,27 +249,11 @@ def _limited_instruments(
     return {code for code, units in counts.items() if not take((name, session.account, code), rate, units)}
 
 
-async def _submit(services: Services, commands: list[OrderCommand]) -> list[Outcome]:
-    if len(commands) == 1:
-        return [await services.engine.submit(commands[0])]
-    return await services.engine.submit_many(commands) if commands else []
-
-
-def _rows(services: Services, kind: OrderOperation, items: list[_Item], outcomes: list[Outcome]) -> list[Row]:
-    now_ms = services.engine.now_ms()
-    answered = iter(outcomes)
-    rows: list[Row] = []
-    for item in items:
-        error = item.error
-        if item.command is not None:
-            outcome = next(answered)
-            if outcome.rejection == Rejection.NONE:
-                rows.append(_accepted_row(services, item.command, outcome.id, now_ms))
-                continue
-            error = _rejection_error(services, kind, item, outcome)
-        assert error is not None
-        rows.append(refused_row(kind.blank, item.arg, error, now_ms))
-    return rows
+def _row(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome, now_ms: int) -> Row:
+    assert item.command is not None
+    if outcome.rejection == _ACCEPTED:
+        return _accepted_row(services, item.command, outcome.id, now_ms)
+    return refused_row(kind.blank, item.arg, _rejection_error(services, kind, item, outcome), now_ms)
 
 
 def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_ms: int) -> Row:
@@ -308,7 +301,7 @@ def _paid_currency(services: Services, form: InstrumentForm, command: OrderComma
     return form.quote.name if side == Side.BUY else form.base.name
 
 
-def _summary(rows: list[Row]) -> tuple[str, str]:
+def _summary(rows: list[Row]) -> str:
+    """The code at the top, from those of the rows."""
     failed = sum(1 for row in rows if row["sCode"] != OK)
-    code = OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED
-    return code, MESSAGES[code]
+    return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED

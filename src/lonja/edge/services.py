@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from lonja.edge.auth import Authenticator
-from lonja.edge.rate_limit import RateLimits
+from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
 from lonja.engine.api import Engine
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity
 from lonja.modules.marketdata.api import MarketData
+
+ACCOUNT_RATE = Rate(1_000, 2.0)
 
 
 class Metrics(Protocol):
@@ -55,12 +57,16 @@ class NoMetrics:
 
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
-    """Options of the edge. ``clock_window_ms`` is how far a client's clock may be off."""
+    """Options of the edge.
+
+    ``clock_window_ms`` is how far a client's clock may be off, ``account_rate`` how many orders an account may place
+    and amend over all instruments.
+    """
 
     rate_limits: bool = True
     body_bytes_max: int = 1 << 20
     clock_window_ms: int = 30_000
-    orders_per_account_2s_max: int = 1_000
+    account_rate: Rate = ACCOUNT_RATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,12 +124,13 @@ class _App:
             return _refused(refusal("50026"))
 
     def _authenticate(self, operation: Operation, scope: Scope, headers: _Headers, body: bytes) -> Session:
+        get = headers.get
         given = Credentials(
-            _text(headers, b"ok-access-key"),
-            _text(headers, b"ok-access-sign"),
-            _text(headers, b"ok-access-timestamp"),
-            _text(headers, b"ok-access-passphrase"),
-            headers.get(b"x-simulated-trading") == b"1",
+            get(b"ok-access-key", b"").decode("latin-1"),
+            get(b"ok-access-sign", b"").decode("latin-1"),
+            get(b"ok-access-timestamp", b"").decode("latin-1"),
+            get(b"ok-access-passphrase", b"").decode("latin-1"),
+            get(b"x-simulated-trading") == b"1",
         )
         target: bytes = scope["raw_path"]
         query: bytes = scope["query_string"]
