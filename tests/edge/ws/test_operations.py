@@ -41,7 +41,7 @@ async def test_the_six_operations(house: House) -> None:
         cancel = {"instIdCode": None, "instId": "QUIET-USDT", "ordId": row["ordId"]}
         assert (await client.ask({"id": "5", "op": "cancel-order", "args": [cancel]}))["code"] == "0"
         gone = await client.ask({"id": "6", "op": "cancel-order", "args": [cancel]})
-        assert (gone["code"], gone["data"][0]["sCode"]) == ("1", "51400")
+        assert (gone["code"], gone["msg"], gone["data"][0]["sCode"]) == ("1", "", "51400")
 
         cancels = [{"instIdCode": CODE, "ordId": order_id} for order_id in ids]
         assert (await client.ask({"id": "7", "op": "batch-cancel-orders", "args": cancels}))["code"] == "0"

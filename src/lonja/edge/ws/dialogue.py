@@ -184,7 +184,9 @@ class Dialogue:
         seconds = (reply.out_time_us - reply.in_time_us) / 1e6
         self._services.metrics.observe_operation("ws " + request.op, seconds, reply.code)
         times = (reply.in_time_us, reply.out_time_us)
-        payload = operation_reply(request.id, request.op, reply.code, reply.message, reply.data, *times)
+        # When orders failed one by one the reasons stand in their rows; clients look there only if this one is blank.
+        message = "" if reply.data else reply.message
+        payload = operation_reply(request.id, request.op, reply.code, message, reply.data, *times)
         self._connection.send_text(payload)
 
 
