@@ -183,7 +183,9 @@ class Mirror:
         for instrument in range(len(self.instruments)):
             for side in Side:
                 depth = len(self.orders) + 1
-                levels = [(level.price, level.size, level.order_count) for level in views.levels(instrument, side, depth)]
+                levels = [
+                    (level.price, level.size, level.order_count) for level in views.levels(instrument, side, depth)
+                ]
                 assert levels == self.levels(instrument, side), "the book is not the one told"
 
     def levels(self, instrument: int, side: Side) -> list[tuple[int, int, int]]:

@@ -122,5 +122,6 @@ def _apply_once(state: State, body: bytes, at: i64, session: int) -> i64:
     refusal = _dispatch(state, body, at)
     known.last_sequence = sequence
     known.answers[sequence] = (int(refusal), int(state.answer_id))
-    known.answers.pop(sequence - RECENT_ANSWERS, None)
+    if len(known.answers) > RECENT_ANSWERS:
+        del known.answers[next(iter(known.answers))]
     return refusal
