@@ -1,7 +1,6 @@
 """Names of accounts, and the user ids that clients see."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,8 @@ from lonja.modules.identity.api import Account, Identity, IdentityError, account
 
 
 @pytest.fixture
-def identity(tmp_path: Path) -> Iterator[Identity]:
-    identity = Identity(f"sqlite:///{tmp_path}/i.sqlite", MemorySecretBox(), lambda: 1)
+def identity(database_url: str) -> Iterator[Identity]:
+    identity = Identity(database_url, MemorySecretBox(), lambda: 1)
     yield identity
     identity.close()
 

@@ -22,8 +22,8 @@ def identity_at(folder: Path, box: MemorySecretBox) -> Identity:
     return Identity(f"sqlite:///{folder}/identity.sqlite", box, lambda: 1)
 
 
-def test_the_migrations_make_the_tables(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path}/i.sqlite")
+def test_the_migrations_make_the_tables(database_url: str) -> None:
+    database = open_database(database_url)
     with database.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     database.dispose()

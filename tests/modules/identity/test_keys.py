@@ -13,6 +13,7 @@ from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.modules.identity import handlers
 from lonja.modules.identity.api import ApiKey, CreatedKey, Identity, IdentityError, KeyPolicy, Permission
 from lonja.modules.identity.passphrases import hash_passphrase
+from lonja.primitives.errors import DataError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
 
 START_MS = 1_700_000_000_000
@@ -21,8 +22,8 @@ START_MS = 1_700_000_000_000
 class House:
     """Two processes on one database, with one clock and one box."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'identity.sqlite'}"
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.box = MemorySecretBox()
         self.clock = ManualClock(START_MS)
         self.server = Identity(self.url, self.box, self.clock.now_ms)
@@ -37,10 +38,10 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr(handlers, "REFRESH_SECONDS", -1.0)
     monkeypatch.setattr(handlers, "hash_passphrase", partial(hash_passphrase, cost_log2=4))
-    house = House(tmp_path)
+    house = House(database_url)
     yield house
     house.server.close()
     house.commands.close()
@@ -90,7 +91,8 @@ def test_a_removed_key_is_gone_for_every_process(house: House) -> None:
         house.commands.remove_key(created.key.api_key)
 
 
-def test_neither_secret_nor_passphrase_is_on_disk(house: House, tmp_path: Path) -> None:
+def test_neither_secret_nor_passphrase_is_on_disk(tmp_path: Path) -> None:
+    house = House(f"sqlite:///{tmp_path / 'identity.sqlite'}")
     created = house.create("withdraw")
     house.server.close()
     house.commands.close()
@@ -239,3 +241,14 @@ def test_finding_a_key_and_its_passphrase_again_costs_microseconds(
             house.server.passphrase_matches(key, created.passphrase)
         best = min(best, (time.perf_counter() - began) / rounds)
     assert best < 20e-6, "ten times the budget, since test machines are busy"
+
+
+def test_a_found_key_outlives_its_database_for_a_while(house: House) -> None:
+    created = house.create("trade")
+    assert house.find(created) is not None
+    with house.commands._database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE registry RENAME TO registry_gone")
+        connection.exec_driver_sql("ALTER TABLE api_keys RENAME TO api_keys_gone")
+    assert house.find(created) is not None, "trading goes on"
+    with pytest.raises(DataError, match="cannot be used"):
+        house.server.find_key("another")

@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Engine, func, select, update
+import structlog
+from sqlalchemy import Engine, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
@@ -42,6 +43,14 @@ REFRESH_SECONDS = 1.0
 _CHECK_CONTEXT = "registry"
 _CHECK_SECRET = b"this box belongs to this database"
 _TOUCH_STEP_MS = 60_000
+
+# Built once: an unknown key reaches the database on every request, and anybody may send one.
+_REVISION = select(RegistryRow.revision)
+_LIVE_KEY = select(*ApiKeyRow.__table__.columns).where(
+    ApiKeyRow.api_key == bindparam("api_key"), ApiKeyRow.removed_ms.is_(None)
+)
+
+_log = structlog.get_logger("lonja.identity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ class Identity:
     # -- Keys in use -------------------------------------------------------------------------------------------------
 
     def find_key(self, api_key: str) -> ApiKey | None:
-        """The key, or None when it is unknown, removed or lapsed."""
+        """The key, or None when it is unknown, removed or lapsed. Raises ``DataError`` when nobody can tell."""
         if time.monotonic() - self._checked > REFRESH_SECONDS:
             self._refresh()
         key = self._found.get(api_key)
@@ -255,22 +264,30 @@ class Identity:
 
     def _refresh(self) -> None:
         self._checked = time.monotonic()
-        with Session(self._database) as session:
-            revision = session.scalar(select(RegistryRow.revision)) or 0
+        try:
+            with self._database.connect() as connection:
+                revision = connection.execute(_REVISION).scalar() or 0
+        except DBAPIError as error:
+            # Keys found before keep working: a database that cannot be read must not end all trading.
+            _log.warning("keys cannot be read", problem=str(error.orig))
+            return
         if revision != self._revision:
             self._revision = revision
             self._found.clear()
 
     def _load(self, api_key: str) -> ApiKey | None:
-        with Session(self._database) as session:
-            row = session.get(ApiKeyRow, api_key)
-            if row is None or row.removed_ms is not None:
-                return None
-            key = self._key_of(row)
+        try:
+            with self._database.connect() as connection:
+                row = connection.execute(_LIVE_KEY, {"api_key": api_key}).first()
+        except DBAPIError as error:
+            raise translate(error, self._url) from error
+        if row is None:
+            return None
+        key = self._key_of(row)
         self._found[api_key] = key
         return key
 
-    def _key_of(self, row: ApiKeyRow, *, sealed: bool = True) -> ApiKey:
+    def _key_of(self, row: ApiKeyRow | Row[tuple[object, ...]], *, sealed: bool = True) -> ApiKey:
         return ApiKey(
             api_key=row.api_key,
             account=row.account,
