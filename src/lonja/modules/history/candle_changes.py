@@ -60,8 +60,7 @@ class CandleChanges:
 
 
 def _rows(candles: dict[Key, list[int]]) -> list[Row]:
-    names = ("instrument", "period_ms", "open_time_ms", "open", "high", "low", "close", "volume", "quote_volume")
-    return [dict(zip(names, (*key, *candle), strict=True)) for key, candle in candles.items()]
+    return [(*key, *candle) for key, candle in candles.items()]
 
 
 def _sum_of_minutes(connection: Connection, instrument: int, hour_ms: int) -> list[int]:

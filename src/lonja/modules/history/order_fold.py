@@ -71,8 +71,38 @@ class TrackedOrder:
 
     def __init__(self, record: OrderRecord) -> None:
         """Go on from ``record``."""
-        for name, value in zip(OrderRecord._fields, record, strict=True):
-            setattr(self, name, value)
+        (
+            self.order_id,
+            self.account,
+            self.instrument,
+            self.instrument_type,
+            self.side,
+            self.order_type,
+            self.time_in_force,
+            self.post_only,
+            self.price,
+            self.size,
+            self.size_unit,
+            self.filled,
+            self.notional,
+            self.fee,
+            self.rebate,
+            self.fee_currency,
+            self.state,
+            self.cancel_reason,
+            self.self_trade_prevention,
+            self.client_order_id,
+            self.tag,
+            self.created_time_ms,
+            self.updated_time_ms,
+            self.last_trade_id,
+            self.last_price,
+            self.last_size,
+            self.last_fee,
+            self.last_liquidity,
+            self.last_time_ms,
+            self.sequence,
+        ) = record
 
     def record(self) -> OrderRecord:
         """The order as it is now."""

@@ -111,13 +111,8 @@ class Projection:
             if apply is not None:
                 apply(event)
         self._write(connection)
-        state = {
-            "name": STATE_NAME,
-            "last_sequence": events[-1].sequence,
-            "epoch": epoch,
-            "time_ms": events[-1].time_ms,
-        }
-        write(connection, self._statements.put_state, [state])
+        last = events[-1]
+        write(connection, self._statements.put_state, [(STATE_NAME, last.sequence, epoch, last.time_ms)])
         self._trim()
 
     def forget(self) -> None:
@@ -155,9 +150,9 @@ class Projection:
         write(connection, statements.put_customers, changes.customers)
         write(connection, statements.put_currencies, changes.currencies)
         write(connection, statements.put_instruments, changes.instruments)
-        write(connection, statements.put_orders, _dicts(order.record() for order in changes.orders.values()))
-        write(connection, statements.put_fills, _dicts(changes.fills))
-        write(connection, statements.put_bills, _dicts(changes.bills))
+        write(connection, statements.put_orders, [order.record() for order in changes.orders.values()])
+        write(connection, statements.put_fills, changes.fills)
+        write(connection, statements.put_bills, changes.bills)
         write(connection, statements.put_trades, list(changes.trades.values()))
         changes.candles.write(connection, statements)
 
@@ -165,19 +160,28 @@ class Projection:
 
     def _on_currency(self, event: CurrencyCreated) -> None:
         self._scales[event.currency] = event.scale
-        self._changes.currencies.append({"currency": event.currency, "name": event.name, "scale": event.scale})
+        self._changes.currencies.append((event.currency, event.name, event.scale))
 
     def _on_account(self, event: AccountCreated) -> None:
         self._fold.add_account(event.account, event.kind)
         if event.kind == _CUSTOMER:
-            self._changes.customers.append({"account": event.account})
+            self._changes.customers.append((event.account,))
 
     def _on_listed(self, event: InstrumentListed) -> None:
         self._fold.instruments[event.instrument] = InstrumentFacts(
             event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step
         )
-        names = ("instrument", "instrument_id", "instrument_type", "base", "quote", "size_scale", "lot_step")
-        self._changes.instruments.append({name: getattr(event, name) for name in names})
+        self._changes.instruments.append(
+            (
+                event.instrument,
+                event.instrument_id,
+                event.instrument_type,
+                event.base,
+                event.quote,
+                event.size_scale,
+                event.lot_step,
+            )
+        )
 
     def _on_deposited(self, event: Deposited) -> None:
         self._add_bills((deposit_bill(event),))
@@ -221,18 +225,14 @@ class Projection:
     def _add_trade(self, event: Filled) -> None:
         self._changes.candles.add_trade(event)
         slot = event.trade_id % TRADES_KEPT
-        self._changes.trades[event.instrument, slot] = {
-            "instrument": event.instrument,
-            "slot": slot,
-            "trade_id": event.trade_id,
-            "price": event.price,
-            "size": event.size,
-            "side": event.side,
-            "time_ms": event.time_ms,
-            "sequence": event.sequence,
-            "taker_order_id": event.order_id,
-        }
-
-
-def _dicts(records: Iterable[OrderRecord | FillRecord | BillRecord]) -> list[Row]:
-    return [record._asdict() for record in records]
+        self._changes.trades[event.instrument, slot] = (
+            event.instrument,
+            slot,
+            event.trade_id,
+            event.price,
+            event.size,
+            event.side,
+            event.time_ms,
+            event.sequence,
+            event.order_id,
+        )

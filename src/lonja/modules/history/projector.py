@@ -27,6 +27,13 @@ Progress = Callable[[EventBatch], None]
 QUEUED_EVENTS_MAX = 200_000
 EVENTS_PER_TRANSACTION = 5_000
 LINGER_SECONDS = 0.05
+REST_PER_WORK = 2
+"""How long the thread rests after a transaction, in terms of the processor time it took, unless somebody waits.
+
+Python runs one thread at a time, so while the exchange is busy this is what keeps most of the time for the engine.
+"""
+
+REST_SECONDS_MAX = 0.5
 RETRY_SECONDS = 0.2
 RETRY_SECONDS_MAX = 5.0
 
@@ -199,10 +206,19 @@ class Projector:
             last = batch.last_sequence
         if not events:
             return
+        began = time.thread_time()
         with self._engine.begin() as connection:
             self._projection.project(connection, events, batches[-1].epoch)
         self.last_sequence = last
         self._tell(last)
+        if threading.current_thread() is self._thread and not self._stopping:
+            self._rest(time.thread_time() - began)
+
+    def _rest(self, worked_seconds: float) -> None:
+        """Let others run, until somebody waits for us."""
+        if not self._waiters:
+            self._wake.wait(min(REST_PER_WORK * worked_seconds, REST_SECONDS_MAX))
+            self._wake.clear()
 
     def _tell(self, sequence: int) -> None:
         if not self._waiters:

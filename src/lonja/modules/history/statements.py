@@ -1,12 +1,14 @@
 """The writing statements of the projector, which both SQLite and PostgreSQL understand.
 
 Why upserts: orders and candles change after they were written, and the projector keeps neither in memory for long.
+Why compiled once to text: rows then go to the driver as plain tuples, in the order of the table's columns, which takes
+a fifth of the time of named parameters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, case
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, case, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lonja.modules.history.models import (
@@ -23,7 +25,9 @@ from lonja.modules.history.models import (
 )
 
 WORD_MAX = 2**63 - 1
-Row = Mapping[str, object]
+Row = tuple[int | str, ...]
+"""Values in the order of the table's columns."""
+
 Upsert = sqlite.Insert | postgresql.Insert
 
 
@@ -32,7 +36,9 @@ class Statements:
 
     def __init__(self, dialect: str) -> None:
         """``dialect`` is SQLAlchemy's name of it: ``sqlite`` or ``postgresql``."""
-        self._dialect = dialect
+        self._is_postgres = dialect == "postgresql"
+        postgres: Dialect = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+        self._positional = postgres if self._is_postgres else sqlite.dialect(paramstyle="qmark")
         self.put_orders = self._put(OrderRow)
         self.put_fills = self._put(FillRow)
         self.put_bills = self._put(BillRow)
@@ -45,19 +51,19 @@ class Statements:
         self.put_state = self._put(ProjectionStateRow)
 
     def _insert(self, table: Table) -> Upsert:
-        return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)
+        return postgresql.insert(table) if self._is_postgres else sqlite.insert(table)
 
-    def _put(self, model: type[Base]) -> Upsert:
+    def _put(self, model: type[Base]) -> str:
         """Insert rows or replace them whole."""
         table = table_of(model)
         insert = self._insert(table)
         keys = list(table.primary_key)
         changed = {column.name: insert.excluded[column.name] for column in table.columns if column not in keys}
         if not changed:
-            return insert.on_conflict_do_nothing()
-        return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+            return self._text(table, insert.on_conflict_do_nothing())
+        return self._text(table, insert.on_conflict_do_update(index_elements=keys, set_=changed))
 
-    def _merge_candles(self) -> Upsert:
+    def _merge_candles(self) -> str:
         """Insert candles, or add their trades to what is stored of the same period."""
         table = table_of(CandleRow)
         insert = self._insert(table)
@@ -69,12 +75,18 @@ class Statements:
             "volume": _saturating_sum(stored.volume, more.volume),
             "quote_volume": _saturating_sum(stored.quote_volume, more.quote_volume),
         }
-        return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+        return self._text(table, insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed))
+
+    def _text(self, table: Table, upsert: Upsert) -> str:
+        compiled = upsert.compile(dialect=self._positional)
+        assert list(compiled.params) == [column.name for column in table.columns], "one parameter for each column"
+        return str(compiled)
 
 
 def _saturating_sum(stored: ColumnElement[int], more: ColumnElement[int]) -> ColumnElement[int]:
     """Volumes are statistics: beyond the largest number they stop, instead of failing or turning into floats."""
-    return case((stored > WORD_MAX - more, WORD_MAX), else_=stored + more)
+    most: ColumnElement[int] = literal_column(str(WORD_MAX))
+    return case((stored > most - more, most), else_=stored + more)
 
 
 def table_of(model: type[Base]) -> Table:
@@ -84,7 +96,7 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-def write(connection: Connection, statement: Upsert, rows: Sequence[Row]) -> None:
+def write(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
     """Run ``statement`` for all ``rows``, if any."""
     if rows:
-        connection.execute(statement, rows)
+        connection.exec_driver_sql(statement, rows)
