@@ -15,8 +15,7 @@ from lonja.core.commands import COMMAND_KINDS
 from lonja.core.events import EVENT_KINDS
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import MESSAGES, REJECTION_CODES
-from lonja.edge.rest.operations import OPERATIONS, Operation
-from lonja.edge.wire.requests import Field, fields_of
+from lonja.edge.rest import reference
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -54,17 +53,6 @@ def vocabulary_page() -> str:
     return _page("Commands and events", *parts)
 
 
-def operations_page() -> str:
-    """Every REST operation, from the table that serves them."""
-    return _page(
-        "REST operations",
-        'Every answer is `{"code": "0", "msg": "", "data": [...]}`; the keys below are those of one row of '
-        "`data`. A running exchange serves the same table at `/api/v5/openapi.json`. Rates count requests per window, per caller and, "
-        "where it says so, per instrument, currency or tag.",
-        *(_operation(operation) for operation in OPERATIONS),
-    )
-
-
 def doors_page() -> str:
     """What goes through each door between the parts of the house."""
     parts = ["Whatever is not listed here is private to its package; the import contracts hold everybody to it."]
@@ -80,27 +68,12 @@ PAGES: dict[str, Callable[[], str]] = {
     "rejections.md": rejections_page,
     "vocabulary.md": vocabulary_page,
     "doors.md": doors_page,
-    "operations.md": operations_page,
 }
 
 
 def _record(record: type[Any], kind: int) -> str:
     fields = ", ".join(f"`{name}`" for name in record._fields)
     return f"### {kind} {record.__name__}\n\n{inspect.getdoc(record)}\n\n{fields}"
-
-
-def _operation(operation: Operation) -> str:
-    permission = f"permission `{operation.permission.value}`" if operation.permission else "public"
-    counted = (inspect.getdoc(operation.counted) or "").split(";")[0].rstrip(".").lower()
-    rate = f"{operation.rate.limit} in {operation.rate.window_s:g} s, {counted}"
-    fields = ", ".join(_parameter(field) for field in fields_of(operation.request)) or "none"
-    answer = ", ".join(f"`{name}`" for name in operation.answer)
-    lines = (operation.summary, f"{permission}; {rate}", f"Parameters: {fields}", f"Answer: {answer}")
-    return f"## {operation.name}\n\n" + "\n\n".join(lines)
-
-
-def _parameter(field: Field) -> str:
-    return f"`{field.name}` (required)" if field.required else f"`{field.name}`"
 
 
 def _summary(thing: object) -> str:
@@ -122,8 +95,9 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="fail when a page is out of date")
     check = parser.parse_args().check
     stale = []
-    for name, make in PAGES.items():
-        path, text = REFERENCE / name, make()
+    texts = {name: make() for name, make in PAGES.items()} | reference.pages()
+    for name, text in texts.items():
+        path = REFERENCE / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not check:
