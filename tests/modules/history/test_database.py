@@ -1,7 +1,9 @@
 """Tables: models and migrations agree, on both databases, and what is there survives an upgrade."""
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,10 +11,10 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from lonja.modules.history.api import History
+from lonja.modules.history.api import BillRecord, CandleRecord, FillRecord, History, OrderRecord
 from lonja.modules.history.database import drop_tables, migrate, migration_config, open_database
-from lonja.modules.history.models import Base
-from lonja.modules.history.statements import Statements
+from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, OrderRow
+from lonja.modules.history.statements import Statements, table_of
 
 
 def test_migrations_make_what_the_models_say(database_url: str) -> None:
@@ -52,6 +54,14 @@ def test_both_dialects_can_say_everything() -> None:
         upserts = [value for name, value in vars(Statements(dialect.name)).items() if not name.startswith("_")]
         assert all("ON CONFLICT" in upsert for upsert in upserts)
         assert len(upserts) == 10
+
+
+@pytest.mark.parametrize(
+    ("model", "record"),
+    [(OrderRow, OrderRecord), (FillRow, FillRecord), (BillRow, BillRecord), (CandleRow, CandleRecord)],
+)
+def test_records_are_written_as_they_are(model: type[Base], record: Any) -> None:
+    assert [column.name for column in table_of(model).columns] == list(record._fields)
 
 
 def test_an_empty_history_stands_before_the_first_event(

@@ -2,7 +2,7 @@
 
 Why upserts: orders and candles change after they were written, and the projector keeps neither in memory for long.
 Why compiled once to text: rows then go to the driver as plain tuples, in the order of the table's columns, which takes
-a fifth of the time of named parameters.
+a third off the whole cost of projecting.
 """
 
 from collections.abc import Sequence
