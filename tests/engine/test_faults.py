@@ -62,7 +62,7 @@ def open_names(engine: Sequencer) -> list[str]:
 
 async def test_a_full_queue_refuses_at_once() -> None:
     world = World()
-    limits = replace(IMPATIENT, queue_commands_max=10, stall_seconds=5.0)
+    limits = replace(IMPATIENT, queue_commands_max=10, batch_commands_max=10, stall_seconds=5.0)
     async with world.running(limits) as engine:
         with hanging(world):
             first = await under_way(engine, "first")
@@ -79,7 +79,9 @@ async def test_a_full_queue_refuses_at_once() -> None:
 
 async def test_several_commands_that_do_not_all_fit_are_refused_together() -> None:
     world = World()
-    async with world.running(replace(IMPATIENT, queue_commands_max=10, stall_seconds=5.0)) as engine:
+    async with world.running(
+        replace(IMPATIENT, queue_commands_max=10, batch_commands_max=10, stall_seconds=5.0)
+    ) as engine:
         with hanging(world):
             first = await under_way(engine)
             nine = asyncio.ensure_future(engine.submit_many([order()] * 9))

@@ -4,12 +4,15 @@ import asyncio
 import subprocess
 import sys
 
+import pytest
+
 from lonja.core.commands import CancelOrder, Command, Deposit, PlaceOrder, Tick, Transfer
 from lonja.core.events import Filled, OrderPlaced
 from lonja.core.layout import decode_commands, encode_command
 from lonja.core.rejections import Rejection
 from lonja.engine.api import Engine, EventBatch
 from lonja.engine.limits import EngineLimits
+from lonja.primitives.errors import SettingsError
 from tests.engine.house import BASE, BUY, BUYER, FUNDS, IMPATIENT, QUOTE, SELL, SELLER, START_MS, World, accepted, order
 
 
@@ -278,6 +281,12 @@ async def test_each_start_that_commits_has_an_epoch_of_its_own() -> None:
         async with world.running(IMPATIENT) as engine:
             await engine.submit(order(side=BUY))
     assert sorted({row.epoch for row in world.journal.rows()}) == [1, 2, 3]
+
+
+def test_refuses_bounds_that_nothing_fits() -> None:
+    for limits in ({"batch_commands_max": 0}, {"batch_commands_max": 11, "queue_commands_max": 10}):
+        with pytest.raises(SettingsError):
+            EngineLimits(**limits)
 
 
 def test_refuses_to_run_without_asserts() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lonja.primitives.errors import SettingsError
+
 
 @dataclass(frozen=True, slots=True)
 class EngineLimits:
@@ -26,3 +28,8 @@ class EngineLimits:
     snapshot_commands: int = 50_000
     snapshot_share: float = 0.001
     stop_seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Raise ``SettingsError`` for bounds under which nothing could ever be taken."""
+        if not 0 < self.batch_commands_max <= self.queue_commands_max:
+            raise SettingsError("A commit must hold at least one command and no more than may wait.")

@@ -165,8 +165,9 @@ class Sequencer:
     async def stop(self) -> None:
         """Refuse new commands, finish those that wait, save the state, close the journal.
 
-        When the journal does not finish in time it ends as ``abort`` does.
+        When the journal does not finish in ``limits.stop_seconds`` it ends as ``abort`` does.
         """
+        deadline = time.monotonic() + self._limits.stop_seconds
         self._stopping = True
         self._cancel_timer()
         try:
@@ -177,10 +178,10 @@ class Sequencer:
         self._writer.close()
         if is_orderly:
             self._keeper.finish(self._next_command, self._pack_snapshot)
-        if await asyncio.to_thread(self._writer.join, self._limits.stop_seconds):
+        if await asyncio.to_thread(self._writer.join, _left(deadline)):
             self._journal.close()
         if is_orderly:
-            await asyncio.to_thread(self._keeper.join, self._limits.stop_seconds)
+            await asyncio.to_thread(self._keeper.join, _left(deadline))
             self.ended.set_result(None)
 
     def abort(self) -> None:
@@ -341,6 +342,11 @@ def require_asserts() -> None:
     """Raise ``SettingsError`` when Python drops asserts: they guard the money."""
     if not __debug__:
         raise SettingsError("Python runs without asserts (-O or PYTHONOPTIMIZE).", "Start lonja without that option.")
+
+
+def _left(deadline: float) -> float:
+    """Seconds until ``deadline``, but enough for a thread that has nothing to do to end."""
+    return max(0.2, deadline - time.monotonic())
 
 
 def _fresh(error: LonjaError) -> LonjaError:
