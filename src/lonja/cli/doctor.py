@@ -20,6 +20,7 @@ from lonja.adapters.clock import SystemClock
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layout, lock_holder
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.bootstrap.projections import PROJECTIONS_NAME
 from lonja.core.state_views import StateViews
 from lonja.engine.recovery import recover
 from lonja.primitives.errors import LonjaError
@@ -77,7 +78,7 @@ def _checks(projected: dict[str, int]) -> dict[str, Callable[[Path], Iterator[Fi
         "journal": _journal,
         "snapshots": _snapshots,
         "recovery": partial(_recovery, projected),
-        "databases": _databases,
+        "database": _databases,
         "keys": _private_files,
         "certificates": _certificates,
     }
@@ -138,7 +139,7 @@ def _recovery(projected: dict[str, int], root: Path) -> Iterator[Finding]:
     yield Finding("ok", "recovery", f"a start would succeed ({replayed}, last event {last_sequence})")
     for name, sequence in projected.items():
         if sequence > last_sequence:
-            remedy = "Run: lonja projections rebuild"
+            remedy = f"Run: lonja projections rebuild --data {root}"
             sentence = f"{name} knows event {sequence}, the journal ends with {last_sequence}. {remedy}"
             yield Finding("bad", "projections", sentence)
         else:
@@ -147,14 +148,17 @@ def _recovery(projected: dict[str, int], root: Path) -> Iterator[Finding]:
 
 def _databases(root: Path) -> Iterator[Finding]:
     for path in _other_databases(root):
-        with closing(_opened(path)) as connection:
-            answer = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        is_projected = path.name == PROJECTIONS_NAME
+        remedy = "Delete it: it is made anew from the journal." if is_projected else "Restore it from a copy."
+        try:
+            with closing(_opened(path)) as connection:
+                answer = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            answer = str(error)
         if answer == "ok":
             yield Finding("ok", "database", f"{path.name} is intact")
         else:
-            yield Finding(
-                "bad", "database", f"{path.name} is damaged ({answer}). Restore it from a copy, or rebuild it."
-            )
+            yield Finding("bad", "database", f"{path.name} is damaged ({answer}). {remedy}")
 
 
 def _private_files(root: Path) -> Iterator[Finding]:
