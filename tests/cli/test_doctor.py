@@ -84,8 +84,8 @@ def damage_newest_snapshot(root: Path) -> None:
 
 
 def project_too_far(root: Path) -> None:
-    change(root / "history.sqlite", "CREATE TABLE projection_state (name TEXT, last_sequence INTEGER)")
-    change(root / "history.sqlite", "INSERT INTO projection_state VALUES ('all', 100000)")
+    change(root / "projections.sqlite", "CREATE TABLE projection_state (name TEXT, last_sequence INTEGER)")
+    change(root / "projections.sqlite", "INSERT INTO projection_state VALUES ('all', 100000)")
 
 
 def expose_key(root: Path) -> None:
@@ -117,11 +117,12 @@ BAD: list[tuple[str, Callable[[Path], object], str, str]] = [
     ("no journal", lambda root: (root / "journal.sqlite").unlink(), "journal", "cannot be used"),
     ("cut snapshot", damage_newest_snapshot, "snapshots", "is cut off. Delete it"),
     ("projections ahead", project_too_far, "projections", "Run: lonja projections rebuild"),
+    ("damaged keys", lambda root: (root / "identity.sqlite").write_bytes(b"?" * 5_000), "database", "Restore it"),
     (
-        "damaged database",
-        lambda root: (root / "identity.sqlite").write_bytes(b"?" * 5_000),
-        "databases",
-        "not a database",
+        "damaged projections",
+        lambda root: (root / "projections.sqlite").write_bytes(b"?" * 5_000),
+        "database",
+        "made anew",
     ),
     ("exposed key", expose_key, "keys", "Run: chmod 600"),
     ("newer layout", lambda root: (root / "layout").write_text("lonja data folder, layout 9\n"), "layout", "layout 9"),
