@@ -21,7 +21,7 @@ BUYER, SELLER = 2, 3
 BASE, QUOTE = 0, 1
 BUY, SELL = 0, 1
 FUNDS = 10**15
-IMPATIENT = EngineLimits(stall_seconds=0.05, retry_seconds=0.01, stop_seconds=0.5, snapshot_share=1.0)
+LIMITS = EngineLimits(stall_seconds=10.0, retry_seconds=0.01, stop_seconds=10.0, snapshot_share=1.0)
 
 OPENING: list[Command] = [
     CreateCurrency(name=Text16("BTC")),
@@ -58,7 +58,7 @@ class World:
         self.clock = ManualClock(START_MS)
 
     def start(
-        self, limits: EngineLimits = IMPATIENT, observer: EngineObserver | None = None, clock: Clock | None = None
+        self, limits: EngineLimits = LIMITS, observer: EngineObserver | None = None, clock: Clock | None = None
     ) -> Sequencer:
         """Recover and start; the journal in memory may be used again after it was closed."""
         self.memory.is_closed = False
@@ -73,7 +73,7 @@ class World:
 
     @asynccontextmanager
     async def running(
-        self, limits: EngineLimits = IMPATIENT, observer: EngineObserver | None = None
+        self, limits: EngineLimits = LIMITS, observer: EngineObserver | None = None
     ) -> AsyncIterator[Sequencer]:
         """A started engine with its opening done, stopped in order at the end."""
         engine = self.start(limits, observer)

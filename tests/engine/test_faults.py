@@ -26,7 +26,7 @@ from lonja.primitives.errors import (
     EngineStoppedError,
     LonjaError,
 )
-from tests.engine.house import BUYER, IMPATIENT, OPENING, World, accepted, order, until
+from tests.engine.house import BUYER, LIMITS, OPENING, World, accepted, order, until
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def open_names(engine: Sequencer) -> list[str]:
 
 async def test_a_full_queue_refuses_at_once() -> None:
     world = World()
-    limits = replace(IMPATIENT, queue_commands_max=10, batch_commands_max=10, stall_seconds=5.0)
+    limits = replace(LIMITS, queue_commands_max=10, batch_commands_max=10)
     async with world.running(limits) as engine:
         with hanging(world):
             first = await under_way(engine, "first")
@@ -79,9 +79,7 @@ async def test_a_full_queue_refuses_at_once() -> None:
 
 async def test_several_commands_that_do_not_all_fit_are_refused_together() -> None:
     world = World()
-    async with world.running(
-        replace(IMPATIENT, queue_commands_max=10, batch_commands_max=10, stall_seconds=5.0)
-    ) as engine:
+    async with world.running(replace(LIMITS, queue_commands_max=10, batch_commands_max=10)) as engine:
         with hanging(world):
             first = await under_way(engine)
             nine = asyncio.ensure_future(engine.submit_many([order()] * 9))
@@ -96,7 +94,7 @@ async def test_several_commands_that_do_not_all_fit_are_refused_together() -> No
 
 async def test_a_stalled_journal_refuses_all_but_what_is_under_way() -> None:
     world = World()
-    async with world.running() as engine:
+    async with world.running(replace(LIMITS, stall_seconds=0.05)) as engine:
         with hanging(world) as go_on:
             first = await under_way(engine, "first")
             waiting = asyncio.ensure_future(engine.submit(order(name="waiting")))
@@ -146,7 +144,7 @@ async def test_those_who_wait_behind_a_failed_commit_are_refused_too() -> None:
         go_on.wait(10)
         raise DataError("no space left")
 
-    async with world.running(replace(IMPATIENT, stall_seconds=5.0)) as engine:
+    async with world.running(replace(LIMITS)) as engine:
         world.memory.before_append = slow_and_full
         first = await under_way(engine)
         behind = asyncio.ensure_future(engine.submit(order()))
@@ -180,7 +178,7 @@ async def test_part_of_a_long_list_may_be_carried_out_and_the_error_says_so() ->
         if row.first_command >= len(OPENING) + 20:
             raise DataError("no space left")
 
-    async with world.running(replace(IMPATIENT, batch_commands_max=10)) as engine:
+    async with world.running(replace(LIMITS, batch_commands_max=10)) as engine:
         world.memory.before_append = full_after_two
         with pytest.raises(EngineReadOnlyError, match="The first 20 commands were carried out"):
             await engine.submit_many([order()] * 35)
@@ -268,7 +266,7 @@ async def test_a_doubt_at_the_end_is_told_as_a_doubt() -> None:
     def complain(row: JournalRow) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    engine = world.start()
+    engine = world.start(replace(LIMITS, stop_seconds=0.05))
     await engine.submit_many(OPENING)
     world.memory.before_append = complain
     first = await under_way(engine)
@@ -346,7 +344,7 @@ async def test_a_subscriber_that_raises_stops_the_engine() -> None:
 
 async def test_stopping_finishes_what_waits() -> None:
     world = World()
-    engine = world.start(replace(IMPATIENT, batch_commands_max=10))
+    engine = world.start(replace(LIMITS, batch_commands_max=10))
     await engine.submit_many(OPENING)
     sent = [asyncio.ensure_future(engine.submit(order(name=f"n{i}"))) for i in range(55)]
     await asyncio.sleep(0)
@@ -360,7 +358,7 @@ async def test_stopping_finishes_what_waits() -> None:
 
 async def test_stopping_does_not_wait_for_ever() -> None:
     world = World()
-    engine = world.start(replace(IMPATIENT, stop_seconds=0.05, stall_seconds=5.0))
+    engine = world.start(replace(LIMITS, stop_seconds=0.05))
     await engine.submit_many(OPENING)
     with hanging(world):
         first = await under_way(engine, "under way")

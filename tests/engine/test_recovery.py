@@ -19,7 +19,7 @@ from lonja.engine.recovery import event_batches, genesis, recover, replayed_rows
 from lonja.engine.snapshots import read_head
 from lonja.engine.verification import verify_history
 from lonja.primitives.errors import DataCorruptError, DataError
-from tests.engine.house import BUY, BUYER, IMPATIENT, OPENING, QUOTE, SELL, SELLER, World, accepted, order, until
+from tests.engine.house import BUY, BUYER, LIMITS, OPENING, QUOTE, SELL, SELLER, World, accepted, order, until
 
 
 def random_commands(count: int, seed: int = 1) -> list[Command]:
@@ -42,7 +42,7 @@ def random_commands(count: int, seed: int = 1) -> list[Command]:
     return made
 
 
-async def traded(world: World, count: int = 400, limits: EngineLimits = IMPATIENT) -> str:
+async def traded(world: World, count: int = 400, limits: EngineLimits = LIMITS) -> str:
     """Trade at random in commits of several sizes; the hash at the end."""
     async with world.running(limits) as engine:
         todo = random_commands(count)
@@ -90,7 +90,7 @@ async def test_a_stop_with_nothing_new_takes_no_snapshot() -> None:
 
 async def test_snapshots_are_taken_while_the_engine_runs() -> None:
     world = World()
-    limits = replace(IMPATIENT, snapshot_commands=100)
+    limits = replace(LIMITS, snapshot_commands=100)
     before = await traded(world, limits=limits)
     numbers = [number for number, _ in world.snapshots.load_newest()]
     assert len(numbers) == 3
@@ -100,14 +100,14 @@ async def test_snapshots_are_taken_while_the_engine_runs() -> None:
 
 async def test_a_slow_dump_is_not_repeated_soon() -> None:
     world = World()
-    await traded(world, limits=replace(IMPATIENT, snapshot_commands=50, snapshot_share=1e-9))
+    await traded(world, limits=replace(LIMITS, snapshot_commands=50, snapshot_share=1e-9))
     # One at the first occasion, and one at the end.
     assert len(list(world.snapshots.load_newest())) == 2
 
 
 async def test_snapshot_plus_replay_equals_total_replay() -> None:
     world = World()
-    before = await traded(world, limits=replace(IMPATIENT, snapshot_commands=100))
+    before = await traded(world, limits=replace(LIMITS, snapshot_commands=100))
     for number, data in list(world.snapshots.load_newest()):
         alone = MemorySnapshots()
         alone.save(number, data)
@@ -266,7 +266,7 @@ async def test_progress_is_told() -> None:
 async def test_events_for_projections_are_those_that_were_published() -> None:
     world = World()
     published: list[EventBatch] = []
-    async with world.running(replace(IMPATIENT, snapshot_commands=50)) as engine:
+    async with world.running(replace(LIMITS, snapshot_commands=50)) as engine:
         engine.subscribe(published.append)
         for first in range(0, 300, 10):
             await engine.submit_many(random_commands(300)[first : first + 10])
@@ -291,7 +291,7 @@ async def test_a_snapshot_that_cannot_be_saved_harms_nothing() -> None:
             raise DataError("no space left")
 
     world = World(snapshots=FullDisk())
-    before = await traded(world, limits=replace(IMPATIENT, snapshot_commands=50))
+    before = await traded(world, limits=replace(LIMITS, snapshot_commands=50))
     async with world.running() as engine:
         assert engine.views.state_hash() == before
 

@@ -13,7 +13,7 @@ from lonja.core.rejections import Rejection
 from lonja.engine.api import Engine, EventBatch
 from lonja.engine.limits import EngineLimits
 from lonja.primitives.errors import SettingsError
-from tests.engine.house import BASE, BUY, BUYER, FUNDS, IMPATIENT, QUOTE, SELL, SELLER, START_MS, World, accepted, order
+from tests.engine.house import BASE, BUY, BUYER, FUNDS, LIMITS, QUOTE, SELL, SELLER, START_MS, World, accepted, order
 
 
 async def test_is_an_engine() -> None:
@@ -278,7 +278,7 @@ async def test_money_is_where_the_trade_put_it() -> None:
 async def test_each_start_that_commits_has_an_epoch_of_its_own() -> None:
     world = World()
     for _ in range(3):
-        async with world.running(IMPATIENT) as engine:
+        async with world.running(LIMITS) as engine:
             await engine.submit(order(side=BUY))
     assert sorted({row.epoch for row in world.journal.rows()}) == [1, 2, 3]
 

@@ -12,7 +12,7 @@ from lonja.core.layout import decode_commands
 from lonja.engine.api import EventBatch
 from lonja.engine.ports import JournalRow
 from lonja.primitives.errors import DataError
-from tests.engine.house import BUYER, IMPATIENT, START_MS, World, accepted, order, until
+from tests.engine.house import BUYER, LIMITS, START_MS, World, accepted, order, until
 
 TIMEOUT_MS = 10_000
 
@@ -103,7 +103,7 @@ async def test_a_tick_that_the_disk_refused_is_tried_again() -> None:
 @pytest.mark.parametrize("poll_seconds", [0.01, 0.05])
 async def test_the_clock_is_looked_at_often_enough_when_it_runs_fast(poll_seconds: float) -> None:
     world = World()
-    async with world.running(replace(IMPATIENT, timer_poll_seconds=poll_seconds)) as engine:
+    async with world.running(replace(LIMITS, timer_poll_seconds=poll_seconds)) as engine:
         order_id = accepted(await engine.submit(order()))
         await engine.submit(CancelAllAfter(account=BUYER, timeout_ms=TIMEOUT_MS))
         loop = asyncio.get_running_loop()
