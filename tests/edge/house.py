@@ -1,11 +1,15 @@
 """A small house over real parts, all in memory, and a client that signs requests and calls the application directly."""
 
+import atexit
 import base64
 import hmac
 import json
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -199,17 +203,33 @@ def order(**fields: object) -> dict[str, object]:
     return {name: value for name, value in (good | fields).items() if value is not None}
 
 
+class Keys:
+    """Identity with a key for each trader, made once a process: hashing passphrases is slow on purpose."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now_ms = START_MS
+        self.identity = Identity(f"sqlite:///{folder}/identity.db", MemorySecretBox(), lambda: self.now_ms)
+        self.created: dict[int, CreatedKey] = {}
+        for name, account in (("trader", TRADER), ("other", OTHER)):
+            self.identity.register_account(name, account, account)
+            self.created[account] = self.identity.create_key(
+                account, permissions=("trade", "withdraw"), passphrase=PASSPHRASE, lapses=False
+            )
+
+
 class House:
     """The parts."""
 
-    def __init__(self, engine: Sequencer, clock: ManualClock, services: Services, journal: MemoryJournal) -> None:
+    def __init__(
+        self, engine: Sequencer, clock: ManualClock, services: Services, journal: MemoryJournal, keys: Keys
+    ) -> None:
         self.engine = engine
         self.clock = clock
         self.services = services
         self.journal = journal
         self.app = build_app(services)
-        self.trader = self.caller(TRADER)
-        self.other = self.caller(OTHER)
+        self.trader = Caller(self, keys.created[TRADER])
+        self.other = Caller(self, keys.created[OTHER])
 
     def caller(
         self,
@@ -234,6 +254,21 @@ class House:
         return [views.balances(account) for account in range(views.account_count())]
 
 
+@cache
+def _prepared() -> tuple[Keys, Path]:
+    """The keys, and an empty history to copy."""
+    folder = Path(tempfile.mkdtemp(prefix="lonja-edge-"))
+    History(f"sqlite:///{folder}/history.db").close()
+    keys = Keys(folder)
+
+    def tidy() -> None:
+        keys.identity.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(tidy)
+    return keys, folder / "history.db"
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path, settings: EdgeSettings = UNLIMITED, metrics: Metrics | None = None
@@ -242,27 +277,25 @@ async def open_house(
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
     engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
     market_data, orders = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
+    keys, empty_history = _prepared()
+    shutil.copy(empty_history, folder / "history.db")
     history = History(f"sqlite:///{folder}/history.db")
     history.start()
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     outcomes = await engine.submit_many(OPENING)
     assert all(outcome.rejection == 0 for outcome in outcomes), outcomes
-    identity = Identity(f"sqlite:///{folder}/identity.db", MemorySecretBox(), clock.now_ms)
-    for name, account in (("trader", TRADER), ("other", OTHER)):
-        identity.register_account(name, account, account)
     services = build_services(
         engine=engine,
         market_data=market_data,
         orders=orders,
         history=history,
-        identity=identity,
+        identity=keys.identity,
         settings=settings,
         metrics=metrics,
     )
     try:
-        yield House(engine, clock, services, journal)
+        yield House(engine, clock, services, journal, keys)
     finally:
         await engine.stop()
         history.close()
-        identity.close()
