@@ -306,6 +306,53 @@ def test_client_order_ids_use_all_their_32_characters() -> None:
     """)
 
 
+def test_client_order_ids_that_share_an_index_key_stay_apart() -> None:
+    """Keys drop the two highest bits of every eighth character, so 0 and p fall together there."""
+    play("""
+        > ann buy 1 @ 90 id=abcdefg0
+          placed abcdefg0: buy 1 @ 90
+          rests abcdefg0: 1 @ 90
+        > ann buy 1 @ 91 id=abcdefgp
+          placed abcdefgp: buy 1 @ 91
+          rests abcdefgp: 1 @ 91
+        > ann buy 1 @ 92 id=abcdefg0
+          refused: client_order_id_duplicate
+        > ann cancel id=abcdefg0
+          canceled abcdefg0: user, 1 off the book @ 90
+        > ann cancel id=abcdefg0
+          refused: order_not_found
+        > ann buy 1 @ 93 id=abcdefg0
+          placed abcdefg0: buy 1 @ 93
+          rests abcdefg0: 1 @ 93
+        > ann cancel id=abcdefgp
+          canceled abcdefgp: user, 1 off the book @ 91
+        > ann cancel id=abcdefg0
+          canceled abcdefg0: user, 1 off the book @ 93
+        > ann buy 1 @ 90 id=abcdefg0abcdefg0
+          placed abcdefg0abcdefg0: buy 1 @ 90
+          rests abcdefg0abcdefg0: 1 @ 90
+        > ann buy 1 @ 91 id=abcdefg0abcdefgp
+          placed abcdefg0abcdefgp: buy 1 @ 91
+          rests abcdefg0abcdefgp: 1 @ 91
+        > ann buy 1 @ 92 id=abcdefgpabcdefg0
+          placed abcdefgpabcdefg0: buy 1 @ 92
+          rests abcdefgpabcdefg0: 1 @ 92
+        > ann buy 1 @ 93 id=abcdefgpabcdefgp
+          placed abcdefgpabcdefgp: buy 1 @ 93
+          rests abcdefgpabcdefgp: 1 @ 93
+        > ann cancel id=abcdefg0abcdefg0
+          canceled abcdefg0abcdefg0: user, 1 off the book @ 90
+        > ann cancel id=abcdefg0abcdefgp
+          canceled abcdefg0abcdefgp: user, 1 off the book @ 91
+        > ann cancel id=abcdefgpabcdefgp
+          canceled abcdefgpabcdefgp: user, 1 off the book @ 93
+        > ann cancel id=abcdefgpabcdefg1
+          refused: order_not_found
+        > book
+          bid 92: abcdefgpabcdefg0 1
+    """)
+
+
 def test_the_states_of_an_instrument() -> None:
     play("""
         > ann sell 5 @ 100 id=a

@@ -203,6 +203,17 @@ REASONS = [
 ]
 
 
+def test_the_sequencer_can_ask_when_the_next_switch_fires() -> None:
+    floor = Floor()
+    assert floor.state.next_timer_ms() == 0
+    floor.run("> ann cancel_all_after 30000\n> bob cancel_all_after 10000")
+    assert floor.state.next_timer_ms() == START_MS + 10_000
+    floor.run("> bob cancel_all_after 0")
+    assert floor.state.next_timer_ms() == START_MS + 30_000
+    floor.run("> wait 30000")
+    assert floor.state.next_timer_ms() == 0
+
+
 def test_refusals_of_a_switch() -> None:
     floor = Floor()
     floor.rush([ANN._replace(tag=Text16(f"t{number}")) for number in range(20)])

@@ -28,7 +28,6 @@ class Currency:
         self.scale = scale
         self.outside_slot = outside_slot
         self.fee_slot = fee_slot
-        self.issued: i64 = 0
 
 
 class Instrument:

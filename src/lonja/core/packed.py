@@ -5,7 +5,6 @@ Why here: one growth rule and one text form for every array of the core.
 
 from typing import Final
 
-from librt.strings import BytesWriter, read_i64_le, write_i64_le
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
@@ -26,16 +25,6 @@ def mixed(state: i64, word: i64) -> i64:
     """``state`` stirred with ``word``: a 62-bit hash, equal compiled and interpreted."""
     product: i64 = ((state ^ word) * _MIX) & _MASK
     return product ^ (product >> 29)
-
-
-def text_word(data: bytes, offset: i64) -> i64:
-    """Eight bytes of packed text as one word."""
-    return read_i64_le(data, offset)
-
-
-def write_word(out: BytesWriter, word: i64) -> None:
-    """Append one word."""
-    write_i64_le(out, word)
 
 
 def text_of(*words: int) -> str:
