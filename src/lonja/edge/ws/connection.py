@@ -14,6 +14,7 @@ from typing import Protocol
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from lonja.edge.ws.frames import close_frame, pong_frame, text_frame
+from lonja.edge.ws.postman import Postman
 
 FRAME_BYTES_MAX = 131_072
 """Longest frame and longest joined message; longer ones close the connection with 1009."""
@@ -46,8 +47,15 @@ class Handler(Protocol):
     def on_text(self, text: bytes) -> None:
         """A whole text message that is valid UTF-8 arrived."""
 
+    def on_closing(self) -> None:
+        """From now on nothing is sent any more; told once."""
+
     def on_closed(self) -> None:
-        """The connection ended; nothing more may be sent."""
+        """The socket is gone."""
+
+
+def _nowhere(data: bytes) -> None:
+    """Where frames go before there is a socket."""
 
 
 class Limits:
@@ -72,7 +80,12 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
     """The server's end of one connection."""
 
     def __init__(
-        self, endpoint: str, address: str, limits: Limits, make_handler: "Callable[[Connection], Handler]"
+        self,
+        endpoint: str,
+        address: str,
+        limits: Limits,
+        postman: Postman,
+        make_handler: "Callable[[Connection], Handler]",
     ) -> None:
         """``address`` is the peer's IP address."""
         super().__init__()
@@ -82,10 +95,13 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         self.end_reason = "peer"
         self.closing = False
         self._limits = limits
+        self._postman = postman
         self._handler = make_handler(self)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._outbox: list[bytes] = []
+        self._write: Callable[[bytes], None] = _nowhere
+        self._needs_care = False
+        self.frames: list[bytes] = []
         self._fragments: list[bytes] = []
         self._fragments_bytes = 0
         self._last_traffic = self._loop.time()
@@ -97,14 +113,15 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is done."""
         self._transport = transport.underlying_transport
+        self._write = self._transport.write
         self._transport.set_write_buffer_limits(self._limits.buffer_soft_bytes)
         self._handler.on_opened()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The socket is gone, for whatever reason."""
         del transport
-        self.closing = True
-        self._outbox.clear()
+        self._end()
+        self.frames.clear()
         for timer in (self._slow_timer, self._abort_timer):
             if timer is not None:
                 timer.cancel()
@@ -120,11 +137,13 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
 
     def pause_writing(self) -> None:
         """The peer reads slower than we write."""
+        self._needs_care = True
         if self._slow_timer is None and not self.closing:
             self._slow_timer = self._loop.call_later(self._limits.slow_grace_s, self._drop_slow)
 
     def resume_writing(self) -> None:
         """The peer has caught up."""
+        self._needs_care = self.closing
         if self._slow_timer is not None:
             self._slow_timer.cancel()
             self._slow_timer = None
@@ -135,9 +154,18 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         """Send ``frame`` at the end of this turn of the event loop."""
         if self.closing:
             return
-        if not self._outbox:
-            self._loop.call_soon(self._flush)
-        self._outbox.append(frame)
+        self._postman.send((self,), frame)
+
+    def flush(self, now_s: float) -> None:
+        """Write what is waiting (``Mailbox``)."""
+        frames = self.frames
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
+        frames.clear()
+        self._last_traffic = now_s
+        if self._needs_care:
+            self._write_with_care(data)
+        else:
+            self._write(data)
 
     def send_text(self, payload: bytes) -> None:
         """Send a text message at the end of this turn of the event loop."""
@@ -149,7 +177,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
             return
         self.deliver(close_frame(code, reason))
         self.end_reason = end_reason
-        self.closing = True
+        self._end()
         # The peer answers with a close frame; one that does not is cut off.
         self._abort_timer = self._loop.call_later(CLOSE_WAIT_S, self.abort)
 
@@ -169,16 +197,19 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
 
     # Details.
 
-    def _flush(self) -> None:
-        outbox, self._outbox = self._outbox, []
+    def _end(self) -> None:
+        if not self.closing:
+            self.closing = self._needs_care = True
+            self._handler.on_closing()
+
+    def _write_with_care(self, data: bytes) -> None:
         transport = self._transport
-        if not outbox or transport is None or transport.is_closing():
+        if transport is None or transport.is_closing():
             return
         if transport.get_write_buffer_size() > self._limits.buffer_hard_bytes:
             self._drop_slow()
-            return
-        self._last_traffic = self._loop.time()
-        transport.write(outbox[0] if len(outbox) == 1 else b"".join(outbox))
+        else:
+            transport.write(data)
 
     def _drop_slow(self) -> None:
         self._slow_timer = None
@@ -229,9 +260,10 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         self._handler.on_text(text)
 
     def _finish(self, transport: WSTransport, frame: WSFrame) -> None:
-        self._flush()
+        if self.frames:
+            self.flush(self._loop.time())
         if not self.closing:
-            self.closing = True
+            self._end()
             code = frame.get_payload_as_bytes()[:2]
             transport.underlying_transport.write(close_frame(int.from_bytes(code) if code else GOING_AWAY, ""))
         transport.underlying_transport.close()

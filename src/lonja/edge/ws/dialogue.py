@@ -76,7 +76,7 @@ class Dialogue:
         except RequestError as reason:
             self._connection.send_text(error(reason, self._connection.id))
 
-    def on_closed(self) -> None:
+    def on_closing(self) -> None:
         """Forget the subscriptions. Operations under way are left to finish: they may be in the journal already."""
         for subscription in self._subscriptions.values():
             self._feeds.unsubscribe(self._connection, self._session, subscription)

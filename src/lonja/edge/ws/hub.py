@@ -14,6 +14,7 @@ from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.ws_events import closing_notice
 from lonja.edge.ws.connection import GOING_AWAY, Connection, Limits
 from lonja.edge.ws.dialogue import Dialogue
+from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.private_feeds import PrivateFeeds
 from lonja.edge.ws.public_feeds import PublicFeeds
 
@@ -32,7 +33,8 @@ class Hub:
         self._limits = limits or Limits()
         self._loop = asyncio.get_running_loop()
         self._connections: dict[Connection, Dialogue] = {}
-        self._public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms)
+        self._postman = Postman()
+        self._public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         self._private = PrivateFeeds(services)
         self._closing = False
         self._emptied = asyncio.Event()
@@ -52,7 +54,7 @@ class Hub:
         def make_handler(connection: Connection) -> _Tracked:
             return _Tracked(self, connection, Dialogue(self._services, self, connection, simulated=simulated))
 
-        return Connection(endpoint, address, self._limits, make_handler)
+        return Connection(endpoint, address, self._limits, self._postman, make_handler)
 
     def add(self, connection: Connection, dialogue: Dialogue) -> None:
         """A connection is open."""
@@ -129,6 +131,7 @@ class _Tracked:
 
     def __init__(self, hub: Hub, connection: Connection, dialogue: Dialogue) -> None:
         self.on_text = dialogue.on_text
+        self.on_closing = dialogue.on_closing
         self._hub = hub
         self._connection = connection
         self._dialogue = dialogue
@@ -137,5 +140,4 @@ class _Tracked:
         self._hub.add(self._connection, self._dialogue)
 
     def on_closed(self) -> None:
-        self._dialogue.on_closed()
         self._hub.remove(self._connection)

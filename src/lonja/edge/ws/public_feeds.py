@@ -14,6 +14,7 @@ from lonja.edge.wire.instruments import Catalogue, InstrumentForm
 from lonja.edge.wire.push import candle_push, single_trade_push, ticker_push, trade_push
 from lonja.edge.ws.books import BookChain, TopOfBook
 from lonja.edge.ws.frames import text_frame
+from lonja.edge.ws.postman import Mailbox, Postman
 from lonja.edge.ws.pulse import Pulse
 from lonja.modules.marketdata.api import CandleFeed, CandleView, MarketData, TickerView, TradeView, aggregate
 
@@ -29,8 +30,8 @@ _TRADES = "trades"
 _TRADES_ALL = "trades-all"
 
 
-class Receiver(Protocol):
-    """Who gets frames."""
+class Receiver(Mailbox, Protocol):
+    """Who follows a channel."""
 
     def deliver(self, frame: bytes) -> None:
         """Send ``frame`` soon, in order, or close; never drop it."""
@@ -65,17 +66,16 @@ def _without_time(ticker: TickerView) -> TickerView:
 class _Group:
     """The subscribers of one channel and instrument."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, source: _Source | None = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, postman: Postman, source: _Source | None = None) -> None:
         self._loop = loop
+        self._postman = postman
         self.source = source
         self.receivers: dict[Receiver, None] = {}
         self.sent_at = loop.time()
 
     def send(self, payload: bytes) -> None:
         self.sent_at = self._loop.time()
-        frame = text_frame(payload)
-        for receiver in self.receivers:
-            receiver.deliver(frame)
+        self._postman.send(self.receivers, text_frame(payload))
 
     def advance(self) -> None:
         payload = self.source.advance() if self.source is not None else None
@@ -86,12 +86,15 @@ class _Group:
 class PublicFeeds:
     """All public channels of the house. Listens to market data on the engine's thread."""
 
-    def __init__(self, catalogue: Catalogue, market_data: MarketData, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, market_data: MarketData, clock: Callable[[], int], postman: Postman
+    ) -> None:
         """``clock`` gives the exchange's time in ms."""
         self._loop = asyncio.get_running_loop()
         self._catalogue = catalogue
         self._market_data = market_data
         self._clock = clock
+        self._postman = postman
         self._groups: dict[tuple[str, int], _Group] = {}
         self._candles: dict[tuple[str, int], CandleFeed] = {}
         self._fast_changed: set[int] = set()
@@ -104,7 +107,7 @@ class PublicFeeds:
         key = (channel, instrument)
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Group(self._loop, self._source(channel, instrument))
+            group = self._groups[key] = _Group(self._loop, self._postman, self._source(channel, instrument))
         elif group.source is not None:
             # Everybody catches up first, so that the newcomer's picture is current and the chain unbroken.
             self._advance(instrument, _FAST_CHANNELS + _SLOW_CHANNELS)
