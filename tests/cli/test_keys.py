@@ -1,5 +1,7 @@
 """``lonja keys`` on a folder where an exchange lives."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,13 @@ from lonja.bootstrap.identity import open_identity
 from lonja.cli.main import app
 from lonja.modules.identity.api import IdentityError, Permission
 from lonja.primitives.errors import DataError, LonjaError
+
+
+@pytest.fixture(autouse=True)
+def restored_umask() -> Iterator[None]:
+    umask = os.umask(0o077)
+    yield
+    os.umask(umask)
 
 
 @pytest.fixture

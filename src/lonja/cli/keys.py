@@ -1,5 +1,6 @@
 """``lonja keys``: make, list and remove API keys, also while a server runs on the same folder."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -84,6 +85,7 @@ def remove(
 
 @contextmanager
 def _identity(data: Path) -> Iterator[Identity]:
+    os.umask(0o077)
     identity = open_identity(data, SystemClock().now_ms, create=False)
     try:
         yield identity

@@ -1,6 +1,7 @@
 """``lonja sandbox``: a whole exchange with live markets, in the foreground."""
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -38,6 +39,8 @@ def sandbox_command(
 ) -> None:
     """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
     configure_logging()
+    # Balances and sealed secrets are the owner's alone, also when the folder was made by somebody less careful.
+    os.umask(0o077)
     names = frozenset(name.strip().upper() for name in without_traders.split(",") if name.strip())
     settings = Settings(
         data=data,
