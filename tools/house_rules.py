@@ -113,14 +113,20 @@ WIRE_NAMES = {
     "tickSz",
     "tradeId",
 }
-WIRE_PLACES = ("src/lonja/edge/wire/", "src/lonja/edge/rest/operations", "src/lonja/edge/errors.py")
+WIRE_PLACES = (
+    "src/lonja/edge/wire/",
+    "src/lonja/edge/rest/operations",
+    "src/lonja/edge/rest/reference.py",
+    "src/lonja/edge/errors.py",
+)
 """Where the venue's names are at home; everywhere else the glossary rules."""
 
-FIELD_NAMERS = {"refusal", "integer", "optional_id", "token_of"}
+FIELD_NAMERS = {"refusal", "integer", "optional_id", "token"}
 """Calls that are told how the client spells a field, to name it in the refusal."""
 
 CLOCK_PLACES = ("src/lonja/adapters/clock.py",)
-ENTRY_POINTS = {"lonja", "lonja.cli.main", "lonja.cli.__main__", "lonja.__main__"}
+ENTRY_POINTS = {"lonja", "lonja.cli.main", "lonja.edge.rest.reference"}
+"""Where a program starts: the command line, and the pages written by `make docs`."""
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users)/")
 
 

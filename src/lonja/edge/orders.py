@@ -33,6 +33,7 @@ from lonja.edge.wire.order_answers import (
     PLACE_ROW,
     amended_row,
     canceled_row,
+    is_refused,
     placed_row,
     refused_row,
 )
@@ -303,5 +304,5 @@ def _paid_currency(services: Services, form: InstrumentForm, command: OrderComma
 
 def _summary(rows: list[Row]) -> str:
     """The code at the top, from those of the rows."""
-    failed = sum(1 for row in rows if row["sCode"] != OK)
+    failed = sum(map(is_refused, rows))
     return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED

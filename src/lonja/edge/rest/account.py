@@ -19,7 +19,7 @@ from lonja.edge.rest.public import Rows, listed
 from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire.instruments import CurrencyForm, fee_group_id
-from lonja.edge.wire.numbers import token_of
+from lonja.edge.wire.numbers import token
 from lonja.modules.history.api import BillRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
@@ -138,9 +138,7 @@ async def transfer(call: PrivateCall, request: requests.Transfer) -> Rows:
         amount=_amount(currency, request.amount),
         from_ledger=wire.LEDGERS[request.from_ledger],
         to_ledger=wire.LEDGERS[request.to_ledger],
-        client_transfer_id=Text32(
-            token_of({"clientId": request.client_transfer_id}, "clientId", CLIENT_TRANSFER_ID_MAX)
-        ),
+        client_transfer_id=Text32(token(request.client_transfer_id, "clientId", CLIENT_TRANSFER_ID_MAX)),
     )
     try:
         outcome = await call.services.engine.submit(command)

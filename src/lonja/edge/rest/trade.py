@@ -17,7 +17,7 @@ from lonja.edge.rest.calls import (
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import orders as wire
 from lonja.edge.wire import requests
-from lonja.edge.wire.numbers import integer, token_of
+from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
 from lonja.modules.history.api import OrderRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
@@ -41,7 +41,7 @@ async def order(call: PrivateCall, request: requests.OneOrder) -> Rows:
         found = services.orders.order(order_id or 0)
         client_order_id = None
     else:
-        client_order_id = token_of({"clOrdId": request.client_order_id}, "clOrdId", CLIENT_ORDER_ID_MAX)
+        client_order_id = token(request.client_order_id, "clOrdId", CLIENT_ORDER_ID_MAX)
         found = services.orders.find(call.account, client_order_id)
         order_id = None
     if found is None:
@@ -144,7 +144,7 @@ async def cancel_all_after(call: PrivateCall, request: requests.Timer) -> Rows:
     seconds = integer(request.timeout, "timeOut", 0, TIMEOUT_MAX_S, 0)
     if 0 < seconds < TIMEOUT_MIN_S:
         raise refusal("51000", "timeOut")
-    tag = token_of({"tag": request.tag}, "tag", requests.TAG_MAX)
+    tag = token(request.tag, "tag", requests.TAG_MAX)
     command = CancelAllAfter(account=call.account, timeout_ms=seconds * SECOND_MS, tag=Text16(tag))
     try:
         outcome = await call.services.engine.submit(command)

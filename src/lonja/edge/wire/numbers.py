@@ -57,7 +57,11 @@ def flag_of(arg: Mapping[str, object], name: str) -> bool:
 
 def token_of(arg: Mapping[str, object], name: str, length_max: int) -> str:
     """Parameter ``name`` as ASCII letters and digits; "" when absent. Raises ``EdgeError`` 51000."""
-    text = text_of(arg, name)
+    return token(text_of(arg, name), name, length_max)
+
+
+def token(text: str, name: str, length_max: int) -> str:
+    """``text`` if it is empty or ASCII letters and digits. Raises ``EdgeError`` 51000."""
     if text and not (len(text) <= length_max and text.isascii() and text.isalnum()):
         raise refusal("51000", name)
     return text

@@ -6,7 +6,7 @@ Why here: clients read the reason of a refusal from the row of its order. Invari
 from collections.abc import Mapping
 from typing import Final
 
-from lonja.edge.errors import SUB_CODES, EdgeError
+from lonja.edge.errors import OK, SUB_CODES, EdgeError
 from lonja.edge.wire.order_requests import echoed
 
 PLACE_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "tag", "ts", "sCode", "sMsg", "subCode"), "")
@@ -43,6 +43,11 @@ def amended_row(order_id: int, client_order_id: str, request_id: str, now_ms: in
         "sMsg": "",
         "subCode": "",
     }
+
+
+def is_refused(row: Mapping[str, object]) -> bool:
+    """Whether the row says that its order was refused."""
+    return row["sCode"] != OK
 
 
 def refused_row(
