@@ -34,6 +34,13 @@ async def test_instruments(rest: House) -> None:
     }
 
 
+async def test_the_largest_orders_are_told_in_base_for_limit_and_in_quote_for_market_orders(rest: House) -> None:
+    row = (await rest.get("public/instruments", instType="SPOT", instId="QUIET-USDT")).row
+    assert [row[name] for name in ("maxLmtSz", "maxMktSz", "maxMktAmt")] == ["10000", "1000000", "1000000"]
+    unlimited = (await rest.get("public/instruments", instType="SPOT", instId="BTC-USDT")).row
+    assert [unlimited[name] for name in ("maxLmtSz", "maxMktSz", "maxMktAmt")] == ["", "", ""]
+
+
 async def test_instruments_of_types_that_are_not_traded_and_of_none(rest: House) -> None:
     for instrument_type in ("FUTURES", "SWAP", "OPTION", "MARGIN"):
         assert (await rest.get("public/instruments", instType=instrument_type)).data == []

@@ -170,7 +170,8 @@ class InstrumentForm:
 
     def _filled(self, view: InstrumentView) -> dict[str, object]:
         limit_max = self.size_text(view.size_limit_max) if view.size_limit_max else ""
-        market_max = self.size_text(view.size_market_max) if view.size_market_max else ""
+        # Of spot instruments the largest market order is told in quote currency, under both names.
+        market_max = self.quote.text(view.amount_market_max) if view.amount_market_max else ""
         return {
             "instType": self.instrument_type,
             "instId": self.instrument_id,
@@ -185,7 +186,7 @@ class InstrumentForm:
             "ruleType": "normal",
             "maxLmtSz": limit_max,
             "maxMktSz": market_max,
-            "maxMktAmt": self.quote.text(view.amount_market_max) if view.amount_market_max else "",
+            "maxMktAmt": market_max,
             "maxTwapSz": limit_max,
             "maxIcebergSz": limit_max,
             "maxTriggerSz": limit_max,
