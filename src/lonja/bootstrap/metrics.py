@@ -17,6 +17,7 @@ class HouseMetrics:
     def __init__(self) -> None:
         """Everything at zero."""
         self.registry = registry = CollectorRegistry()
+        self._children: dict[tuple[str, str], tuple[Histogram, Counter]] = {}
         self._operations = Histogram(
             "lonja_operation_seconds",
             "Time to answer an operation.",
@@ -76,8 +77,13 @@ class HouseMetrics:
 
     def observe_operation(self, operation: str, seconds: float, code: str) -> None:
         """An operation was answered with ``code`` after ``seconds``."""
-        self._operations.labels(operation).observe(seconds)
-        self._answers.labels(operation, code).inc()
+        # The library looks children up under a lock; each pair of labels is asked for thousands of times a second.
+        children = self._children.get((operation, code))
+        if children is None:
+            children = (self._operations.labels(operation), self._answers.labels(operation, code))
+            self._children[operation, code] = children
+        children[0].observe(seconds)
+        children[1].inc()
 
     def socket_opened(self, endpoint: str) -> None:
         """A WebSocket connection opened."""

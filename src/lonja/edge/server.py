@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from lonja.edge.http_guard import GuardedHttp
 from lonja.edge.rest.app import build_app
 from lonja.edge.services import Services
 from lonja.edge.ws.connection import Limits
@@ -74,7 +75,7 @@ async def serve(
     for files in ((None, None), (cert_file, key_file)):
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=GuardedHttp,
             ws=protocol_for(hub),  # type: ignore[arg-type]  # called like a class, which is all uvicorn does
             lifespan="off",
             interface="asgi3",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from picows import WSError, ws_connect
 
+from lonja.edge import http_guard
 from tests.edge.ws.house import Client, House, open_house, trusting
 
 _PING = "ping"
@@ -114,3 +115,39 @@ async def test_a_half_closed_socket_is_cleaned_up(house: House) -> None:
         await client.subscribe({"channel": "tickers", "instId": "QUIET-USDT"})
         client.transport.underlying_transport.write_eof()
         await asyncio.wait_for(client.transport.wait_disconnected(), 2)
+
+
+async def test_a_head_that_does_not_end_is_refused(house: House) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
+    writer.write(b"GET /api/v5/public/time HTTP/1.1\r\nX-Long: " + b"x" * (http_guard.HEAD_BYTES_MAX + 1))
+    assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_long_bodies_do_not_count_as_heads(house: House) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
+    for _ in range(3):
+        head = b"POST /api/v5/trade/order HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+        writer.write(head + b"x" * 100_000)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401 ")
+        await reader.readuntil(b"}")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_client_that_says_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_guard, "HEAD_WAIT_S", 0.2)
+    async with open_house(tmp_path) as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
+        writer.write(b"GET / HT")
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_the_wait_for_a_head_does_not_end_a_websocket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_guard, "HEAD_WAIT_S", 0.2)
+    async with open_house(tmp_path) as house, house.client("public") as client:
+        await asyncio.sleep(0.4)
+        assert await client.ask(_PING) == "pong"

@@ -182,6 +182,13 @@ async def test_a_repeated_login_is_refused_and_the_session_lives_on(house: House
         assert push["arg"]["uid"] == house.services.identity.uid(TRADER)
 
 
+async def test_a_session_ends_with_its_key(house: House) -> None:
+    async with house.client("private", TRADER) as gone, house.client("private", OTHER) as stays:
+        house.services.identity.remove_key(house.keys[TRADER].key.api_key)
+        assert await gone.end() == 4007
+        assert await stays.ask("ping") == "pong"
+
+
 async def test_pings_of_both_kinds_are_answered(house: House) -> None:
     async with house.client("public") as client:
         assert await client.ask("ping") == "pong"

@@ -33,6 +33,7 @@ INTERNAL_ERROR = 1011
 LOGIN_FAILED = 4001
 IDLE = 4004
 SLOW = 4005
+KEY_GONE = 4007
 
 _PONG_TEXT = text_frame(b"pong")
 _log = logging.getLogger(__name__)

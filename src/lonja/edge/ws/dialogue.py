@@ -28,7 +28,7 @@ from lonja.edge.wire.ws_requests import (
     parse_login,
     parse_request,
 )
-from lonja.edge.ws.connection import LOGIN_FAILED, Connection
+from lonja.edge.ws.connection import KEY_GONE, LOGIN_FAILED, Connection
 
 REQUESTS_PER_HOUR = Rate(480, 3_600.0)
 """Logins, subscriptions and unsubscriptions of one connection together."""
@@ -81,6 +81,12 @@ class Dialogue:
         for subscription in self._subscriptions.values():
             self._feeds.unsubscribe(self._connection, self._session, subscription)
         self._subscriptions.clear()
+
+    def check_key(self) -> None:
+        """End a session whose key was removed or has lapsed."""
+        session = self._session
+        if session is not None and self._services.identity.find_key(session.key.api_key) is None:
+            self._connection.close(KEY_GONE, "the API key is no longer valid", "key")
 
     async def finish(self) -> None:
         """Wait for the operations under way."""

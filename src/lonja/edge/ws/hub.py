@@ -120,8 +120,9 @@ class Hub:
         self._public.each_second()
         self._private.each_second()
         waiting = 0
-        for connection in list(self._connections):
+        for connection, dialogue in list(self._connections.items()):
             connection.check_idle()
+            dialogue.check_key()
             waiting += connection.buffered_bytes()
         self._services.metrics.observe_outbox(waiting)
 
