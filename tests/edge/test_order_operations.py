@@ -214,6 +214,13 @@ async def test_a_request_may_expire(rest: House, path: str, body: object) -> Non
     assert wrong.code == "51000"
 
 
+async def test_a_cancellation_does_not_expire(rest: House) -> None:
+    order_id = await placed(rest)
+    late: dict[str, str | None] = {"expTime": str(START_MS - 1)}
+    reply = await rest.trader.post("trade/cancel-order", {"instId": QUIET, "ordId": order_id}, headers=late)
+    assert (reply.code, open_orders(rest)) == ("0", [])
+
+
 async def test_answers_tell_when_they_came_and_went_in_microseconds(rest: House) -> None:
     reply = (await rest.trader.place()).json
     came, went = int(reply["inTime"]), int(reply["outTime"])

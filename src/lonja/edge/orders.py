@@ -71,7 +71,11 @@ class OrderReply(NamedTuple):
 
 
 class OrderOperation(NamedTuple):
-    """One family of operations. ``too_many`` is the code for a batch of a wrong length."""
+    """One family of operations.
+
+    ``too_many`` is the code for a batch of a wrong length, ``not_found`` for an order that is not open.
+    ``counts_as_order`` is set where orders are placed or amended: these are counted per account and may expire.
+    """
 
     name: str
     build: Callable[[Mapping[str, object], InstrumentForm, int], OrderCommand]
@@ -137,7 +141,8 @@ def _check_request(
 ) -> None:
     if Permission.TRADE not in session.key.permissions:
         raise refusal("50120")
-    if expires_ms is not None and expires_ms < services.engine.now_ms():
+    # A late cancellation is still what its sender wants.
+    if expires_ms is not None and kind.counts_as_order and expires_ms < services.engine.now_ms():
         raise refusal("50036")
     if not 1 <= len(args) <= BATCH_MAX:
         raise refusal(kind.too_many, BATCH_MAX)
