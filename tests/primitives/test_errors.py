@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lonja.primitives import errors, ids, instant
+from lonja.primitives import errors, instant
 from lonja.primitives.errors import LonjaError
 
 
@@ -36,8 +36,3 @@ def test_spans_of_time() -> None:
     assert (
         instant.DAY_MS == 24 * instant.HOUR_MS == 1440 * instant.MINUTE_MS == 86_400 * instant.SECOND_MS == 86_400_000
     )
-
-
-def test_ids_are_plain_numbers_with_a_name() -> None:
-    for kind in (ids.AccountId, ids.CurrencyId, ids.InstrumentCode, ids.OrderId, ids.TradeId, instant.TimeMs):
-        assert kind(5) == 5
