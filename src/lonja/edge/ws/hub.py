@@ -21,7 +21,7 @@ from lonja.edge.ws.public_feeds import PublicFeeds
 CONNECTIONS_PER_SECOND = Rate(3, 1.0)
 """New connections of one address."""
 _ROUND_S = 1.0
-_CLOSE_S = 1.2
+_CLOSE_S = 1.0
 
 
 class Hub:
@@ -91,7 +91,7 @@ class Hub:
         return self._public.followed() + self._private.followed()
 
     async def close(self) -> None:
-        """Tell everybody, finish what is under way and close; takes at most about 1.2 s."""
+        """Tell everybody, finish what is under way and close; takes at most about a second."""
         self._closing = True
         self._round.cancel()
         self._public.stop()

@@ -1,7 +1,7 @@
 """Public channels: who follows which, and when changes are sent.
 
 A message is built once and its frame handed to every subscriber. The order within one instrument is that of
-``_PUSH_ORDER``, because clients combine the channels.
+``_FAST_CHANNELS`` and then ``_SLOW_CHANNELS``, because clients combine the channels.
 Invariant: a subscriber first gets a whole picture and then every change, in order.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from lonja.edge.wire.channels import CANDLE
+from lonja.edge.wire.channels import BOOK, BOOK_TOP, BOOK_TOP_5, CANDLE, EVERY_TRADE, TICKERS, TRADES
 from lonja.edge.wire.instruments import Catalogue, InstrumentForm
 from lonja.edge.wire.push import candle_push, single_trade_push, ticker_push, trade_push
 from lonja.edge.ws.books import BookChain, TopOfBook
@@ -23,11 +23,9 @@ SLOW_INTERVAL_S = 0.1
 HEARTBEAT_S = 60.0
 _BOOKS_DEPTH = 400
 _BOOKS5_DEPTH = 5
-_FAST_CHANNELS = ("bbo-tbt",)
-_SLOW_CHANNELS = ("books", "books5", "tickers")
+_FAST_CHANNELS = (BOOK_TOP,)
+_SLOW_CHANNELS = (BOOK, BOOK_TOP_5, TICKERS)
 _PICTURE_TRADES = 100
-_TRADES = "trades"
-_TRADES_ALL = "trades-all"
 
 
 class Receiver(Mailbox, Protocol):
@@ -140,17 +138,17 @@ class PublicFeeds:
 
     def on_trades(self, instrument: int, trades: list[TradeView]) -> None:
         """Trades happened (``MarketListener``)."""
-        group = self._groups.get((_TRADES, instrument))
+        group = self._groups.get((TRADES, instrument))
         if group is not None:
             view = self._catalogue.at(instrument)
             for aggregated in aggregate(trades):
                 group.send(trade_push(view, aggregated))
-        group = self._groups.get((_TRADES_ALL, instrument))
+        group = self._groups.get((EVERY_TRADE, instrument))
         if group is not None:
             view = self._catalogue.at(instrument)
             for trade in trades:
                 group.send(single_trade_push(view, trade))
-        if ("tickers", instrument) in self._groups:
+        if (TICKERS, instrument) in self._groups:
             self._slow_changed.add(instrument)
             self._slow.request()
 
@@ -173,13 +171,13 @@ class PublicFeeds:
     def _source(self, channel: str, instrument: int) -> _Source | None:
         view = self._catalogue.at(instrument)
         book = self._market_data.book(instrument)
-        if channel == "books":
+        if channel == BOOK:
             return BookChain(channel, view, book, _BOOKS_DEPTH, self._clock)
-        if channel == "books5":
+        if channel == BOOK_TOP_5:
             return TopOfBook(channel, view, book, _BOOKS5_DEPTH, self._clock)
-        if channel == "bbo-tbt":
+        if channel == BOOK_TOP:
             return TopOfBook(channel, view, book, 1, self._clock)
-        if channel == "tickers":
+        if channel == TICKERS:
             return _TickerSource(self._market_data, view)
         return None
 
@@ -194,7 +192,7 @@ class PublicFeeds:
                 return self._candle_payloads(channel, instrument, feed.poll())
             return self._candle_payloads(channel, instrument, self._market_data.candles(instrument, bar, limit=1))
         newest = self._market_data.trades(instrument, _PICTURE_TRADES)
-        if channel == _TRADES:
+        if channel == TRADES:
             return [trade_push(view, trade) for trade in aggregate(newest)[:1]]
         return [single_trade_push(view, trade) for trade in newest[:1]]
 
