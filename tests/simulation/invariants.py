@@ -154,10 +154,10 @@ def _check_ledger(state: State, slots: list[int]) -> None:
     held: Counter[int] = Counter()
     for slot in slots:
         held[int(state.hold_slot(slot))] += orders[slot + o.HOLD]
-    words = state.ledger.words
+    words = list(state.ledger.words)
     totals: Counter[int] = Counter()
     for slot in range(0, state.ledger.used, ld.STRIDE):
-        account, currency, ledger = (words[slot + field] for field in (ld.ACCOUNT, ld.CURRENCY, ld.LEDGER))
+        account, currency, ledger = words[slot + ld.ACCOUNT], words[slot + ld.CURRENCY], words[slot + ld.LEDGER]
         assert state.ledger.find(account, currency, ledger) == slot, "a balance is not found"
         assert words[slot + ld.HELD] == held.pop(slot, 0), f"holds of account {account} are not those of its orders"
         assert account < HOUSE or words[slot + ld.CASH] >= words[slot + ld.HELD], f"account {account} is below zero"
@@ -170,7 +170,7 @@ def _check_ledger(state: State, slots: list[int]) -> None:
 
 
 def _check_chains_of_balances(state: State) -> None:
-    words = state.ledger.words
+    words = list(state.ledger.words)
     chained: list[int] = []
     for account in range(state.accounts.count):
         slot = state.accounts.get(account, a.FIRST_SLOT)
