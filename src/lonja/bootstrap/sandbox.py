@@ -21,6 +21,7 @@ from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
 from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import House, build_house
+from lonja.core import IS_COMPILED
 from lonja.edge.server import RunningServers, serve
 from lonja.modules.marketdata.api import aggregate
 from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, SimulatedMarkets
@@ -51,6 +52,8 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
     Raises ``LonjaError`` when it cannot start, or when the engine had to stop by itself.
     """
     check_ports(settings.server)
+    if not IS_COMPILED:
+        _log.warning("the core runs interpreted: slower, same results; make setup compiles it where a C compiler is")
     clock = SandboxClock(SystemClock())
     async with AsyncExitStack() as opened:
         report("opening the data folder")
