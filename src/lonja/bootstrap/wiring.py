@@ -64,6 +64,8 @@ async def build_house(settings: Settings, clock: Clock, progress: Progress | Non
         opened.callback(identity.close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
+        # Before the projections close, so that they also take what the engine does last.
+        opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
