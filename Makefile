@@ -89,7 +89,7 @@ kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing 
 	@LONJA_KILL_POINTS=$(KILLS) $(BIN)/pytest tests/simulation/test_kill9.py -q -s -p no:randomly $(ARGS)
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
-	@$(BIN)/pytest tests/conformance -q
+	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)
 
 docs: setup-dev ## Write the generated reference pages
 	@$(BIN)/python tools/make_docs.py

@@ -1,0 +1,52 @@
+"""One running sandbox for all clients, and each client pointed at it by its host alone."""
+
+import os
+from collections.abc import Iterator
+
+import ccxt
+import pytest
+
+from tests.conformance.clients import ccxt_client
+from tests.e2e.sandbox_process import SandboxProcess
+
+FULL = "LONJA_CONFORMANCE"
+"""Set by ``make conformance``; without it only the quick sessions run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get(FULL):
+        return
+    for item in items:
+        if item.get_closest_marker("lengthy"):
+            item.add_marker(pytest.mark.skip(reason="lengthy: runs with `make conformance`"))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with SandboxProcess(tmp_path_factory.mktemp("conformance") / "data", "--rate-limits", "off") as process:
+        yield process
+
+
+@pytest.fixture
+def quiet(sandbox: SandboxProcess) -> Iterator[SandboxProcess]:
+    """The sandbox, with nothing of ours in any book when the test begins and ends."""
+    cancel_everything(sandbox)
+    yield sandbox
+    cancel_everything(sandbox)
+
+
+def cancel_everything(sandbox: SandboxProcess) -> None:
+    for account in range(2):
+        while rows := sandbox.get("/api/v5/trade/orders-pending", account):
+            orders = [{"instId": row["instId"], "ordId": row["ordId"]} for row in rows[:20]]
+            sandbox.call("POST", "/api/v5/trade/cancel-batch-orders", orders, account)
+
+
+@pytest.fixture
+def trader(quiet: SandboxProcess) -> ccxt.okx:
+    return ccxt_client(ccxt.okx, quiet.told)
+
+
+@pytest.fixture
+def other(quiet: SandboxProcess) -> ccxt.okx:
+    return ccxt_client(ccxt.okx, quiet.told, account=1)
