@@ -1,5 +1,7 @@
 """ccxt (sync) looks at the markets."""
 
+from itertools import pairwise
+
 import ccxt
 import pytest
 
@@ -97,7 +99,7 @@ def test_candles(client: ccxt.okx, timeframe: str) -> None:
     assert opens[-1] <= client.milliseconds()
     if timeframe in BARS:
         assert all(moment % (BARS[timeframe] * MINUTE_MS) == 0 for moment in opens)
-        assert all(b - a == BARS[timeframe] * MINUTE_MS for a, b in zip(opens, opens[1:], strict=False))
+        assert all(b - a == BARS[timeframe] * MINUTE_MS for a, b in pairwise(opens))
     for _, opened, high, low, closed, volume in candles:
         assert low <= min(opened, closed) <= max(opened, closed) <= high
         assert volume >= 0

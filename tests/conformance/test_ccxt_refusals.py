@@ -39,7 +39,7 @@ def test_orders(trader: ccxt.okx, change: dict, error: type[Exception], code: st
 
 @pytest.mark.parametrize("missing", ["instId", "tdMode", "side", "ordType", "sz"])
 def test_orders_with_something_missing(trader: ccxt.okx, missing: str) -> None:
-    with pytest.raises(ccxt.ExchangeError, match="50014|51000|51001"):
+    with pytest.raises(ccxt.ExchangeError, match=r"50014|51000|51001"):
         trader.private_post_trade_order({name: value for name, value in ORDER.items() if name != missing})
 
 
@@ -129,8 +129,7 @@ def test_too_many_requests(limited: SandboxProcess) -> None:
     hasty = ccxt_client(ccxt.okx, limited.told)
     hasty.load_markets()
     with pytest.raises(ccxt.RateLimitExceeded):
-        for _ in range(200):
-            hasty.fetch_accounts()
+        [hasty.fetch_accounts() for _ in range(200)]
     patient = ccxt_client(ccxt.okx, limited.told, account=1)
     patient.enableRateLimit = True
     patient.load_markets()

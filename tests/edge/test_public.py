@@ -173,11 +173,26 @@ async def test_every_bar_is_served(rest: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"bar": "7m"}, {"bar": "1h"}, {"limit": "301"}, {"limit": "0"}, {"after": "now"}, {"before": "-1"}]
+    "wrong",
+    [
+        {"bar": "7m"},
+        {"bar": "1h"},
+        {"limit": "0"},
+        {"limit": "-1"},
+        {"limit": "many"},
+        {"after": "now"},
+        {"before": "-1"},
+    ],
 )
 async def test_candles_refuse_what_is_no_page(rest: House, wrong: dict[str, str]) -> None:
     reply = await rest.get("market/candles", instId="QUIET-USDT", **wrong)
     assert (reply.status, reply.code) == (200, "51000")
+
+
+async def test_too_many_rows_asked_for_are_as_many_as_there_may_be(rest: House) -> None:
+    await _with_a_past(rest)
+    assert len((await rest.get("market/candles", instId="QUIET-USDT", bar="1m", limit="301")).data) == 300
+    assert (await rest.get("market/trades", instId="QUIET-USDT", limit="12000")).code == "0"
 
 
 async def test_no_maintenance(rest: House) -> None:

@@ -180,3 +180,14 @@ async def test_a_regular_snapshot_comes_unless_it_is_declined(house: House) -> N
         push = await client.next(3.5)
         assert (push["eventType"], push["curPage"]) == ("snapshot", 1)
         await silent.quiet(0.3)
+
+
+async def test_who_has_no_positions_is_told_so_once(house: House) -> None:
+    async with house.client("private", TRADER) as client:
+        wanted = {"channel": "positions", "instType": "ANY"}
+        await client.subscribe(wanted)
+        push = await client.next()
+        assert push["arg"] == {**wanted, "uid": house.services.identity.uid(TRADER)}
+        assert (push["eventType"], push["curPage"], push["lastPage"], push["data"]) == ("snapshot", 1, True, [])
+        await house.place(TRADER, BUY, 10_000, 10)
+        await client.quiet(0.1)

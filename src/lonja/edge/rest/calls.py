@@ -75,6 +75,11 @@ def page_limit(text: str, most: int = 100, default: int = 100) -> int:
     return integer(text, "limit", 1, most, default)
 
 
+def market_limit(text: str, most: int, default: int = 100) -> int:
+    """How many rows of market data to give: asked for more, OKX gives ``most``. Raises ``EdgeError`` 51000."""
+    return min(integer(text, "limit", 1, INT_MAX, default), most)
+
+
 def names_of(text: str, name: str) -> frozenset[str]:
     """Names separated by commas. Raises ``EdgeError`` 50025 for too many."""
     names = frozenset(part for part in text.split(",") if part)

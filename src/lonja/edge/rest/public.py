@@ -3,7 +3,7 @@
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import Call, instrument_named, instrument_type, optional_id, page_limit
+from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id
 from lonja.edge.services import Services
 from lonja.edge.wire import market, requests
 from lonja.edge.wire.instruments import InstrumentForm
@@ -96,7 +96,7 @@ async def candles(call: Call, request: requests.Candles) -> Rows:
         bar,
         optional_id(request.after, "after"),
         optional_id(request.before, "before"),
-        page_limit(request.limit, CANDLES_MAX),
+        market_limit(request.limit, CANDLES_MAX),
     )
     return [market.candle_row(form, candle) for candle in rows]
 
@@ -104,7 +104,7 @@ async def candles(call: Call, request: requests.Candles) -> Rows:
 async def trades(call: Call, request: requests.Trades) -> Rows:
     """The last trades, newest first; what one taker order did at one price is one row."""
     form = instrument_named(call.services, request.instrument_id)
-    limit = page_limit(request.limit, TRADES_MAX)
+    limit = market_limit(request.limit, TRADES_MAX)
     found = aggregate(call.services.market_data.trades(form.code, TRADES_MAX))
     return [market.trade_row(form, trade) for trade in found[:limit]]
 

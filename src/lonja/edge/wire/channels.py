@@ -39,6 +39,7 @@ class Topic(Enum):
     ORDERS = "orders"
     FILLS = "fills"
     BALANCES = "balances"
+    POSITIONS = "positions"
 
 
 class Channel(NamedTuple):
@@ -59,6 +60,8 @@ CHANNELS: Mapping[str, Channel] = {
     "account": Channel(PRIVATE, Topic.BALANCES),
     "orders": Channel(PRIVATE, Topic.ORDERS),
     "fills": Channel(PRIVATE, Topic.FILLS),
+    # No account has positions yet: this channel begins with an empty snapshot, and nothing follows.
+    "positions": Channel(PRIVATE, Topic.POSITIONS),
 }
 
 

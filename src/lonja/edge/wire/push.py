@@ -100,6 +100,11 @@ def private_push(head: bytes, row: bytes) -> bytes:
     return head + b',"data":[' + row + b"]}"
 
 
+def no_positions_push(head: bytes) -> bytes:
+    """The snapshot of an account without positions."""
+    return head + b',"eventType":"snapshot","curPage":1,"lastPage":true,"data":[]}'
+
+
 def balance_pushes(head: bytes, row: Mapping[str, object], *, is_snapshot: bool) -> list[bytes]:
     """The pushes of a trading account; a snapshot comes in pages."""
     if not is_snapshot:

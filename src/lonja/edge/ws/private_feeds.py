@@ -26,7 +26,7 @@ from lonja.edge.session import Session
 from lonja.edge.wire.account import Valuation, balance_row, detail_row, usd_text
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
-from lonja.edge.wire.push import balance_pushes, private_arg, private_push
+from lonja.edge.wire.push import balance_pushes, no_positions_push, private_arg, private_push
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.public_feeds import Receiver
 from lonja.edge.ws.pulse import Pulse
@@ -62,7 +62,7 @@ class _Account:
 
     def __init__(self) -> None:
         self.followers: dict[Topic, dict[tuple[Receiver, tuple[str, ...]], _Follower]] = {
-            topic: {} for topic in (Topic.ORDERS, Topic.FILLS, Topic.BALANCES)
+            topic: {} for topic in (Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS)
         }
         self.changed: set[int] = set()
 
@@ -87,12 +87,14 @@ class PrivateFeeds:
         self._balances = Pulse(BALANCE_INTERVAL_S, self._send_changes)
 
     def subscribe(self, receiver: Receiver, session: Session, wish: Subscription) -> None:
-        """Send what ``wish`` asks for from now on; balances begin with a snapshot."""
+        """Send what ``wish`` asks for from now on; balances and positions begin with a snapshot."""
         account = self._accounts.setdefault(session.account, _Account())
         follower = _Follower(receiver, session, wish, self._loop.time())
         account.followers[wish.topic][receiver, wish.key] = follower
         if wish.topic is Topic.BALANCES:
             self._send_snapshot(session.account, follower)
+        elif wish.topic is Topic.POSITIONS:
+            follower.send(no_positions_push(follower.head))
 
     def unsubscribe(self, receiver: Receiver, session: Session, wish: Subscription) -> None:
         """Send nothing more of ``wish``."""
