@@ -7,26 +7,16 @@ import argparse
 import multiprocessing
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lonja.core import IS_COMPILED
-from tests.simulation.simulator import Simulation, Tally
+from tests.simulation.seeds import Outcome, simulate
+from tests.simulation.simulator import Tally
 
 COMMANDS = 300
-Outcome = tuple[int, Tally | None, str]
-
-
-def simulate(task: tuple[int, int]) -> Outcome:
-    """One seed; what happened, or what went wrong."""
-    seed, commands = task
-    try:
-        return seed, Simulation(seed).run(commands), ""
-    except Exception:  # noqa: BLE001  whatever goes wrong belongs to this seed
-        return seed, None, traceback.format_exc()
 
 
 def run_seeds(first: int, count: int, commands: int, jobs: int) -> int:
