@@ -1,0 +1,55 @@
+"""``make bench``: the budgets of the floor plan, each figure beside its baseline in the same run.
+
+``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, rest, ws, fan-out, scale; all when none is named.
+Progress goes to standard error, the table to standard output.
+"""
+
+import argparse
+import sys
+import time
+
+from bench.core import core_rows
+from bench.exchange import ROWS as EXCHANGE_PARTS
+from bench.exchange import exchange_rows
+from bench.report import Row, print_markdown, print_table
+from bench.scale import scale_rows
+
+PARTS = ("kernel", "core", *EXCHANGE_PARTS, "scale")
+
+
+def note(text: str) -> None:
+    """Say on standard error what is being done."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
+
+
+def measured(parts: list[str]) -> list[Row]:
+    """The rows of the named parts, in the order of the floor plan."""
+    rows: list[Row] = []
+    if "core" in parts:
+        note("core and replay")
+        rows += core_rows()
+    exchange = [part for part in EXCHANGE_PARTS if part in parts]
+    if exchange:
+        rows += exchange_rows(exchange, note)
+    if "scale" in parts:
+        note("memory and snapshot")
+        rows += scale_rows()
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
+    parser.add_argument("--markdown", action="store_true", help="print the table as it stands in the README")
+    given = parser.parse_args()
+    unknown = set(given.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    rows = measured(given.parts or list(PARTS))
+    (print_markdown if given.markdown else print_table)(rows)
+
+
+if __name__ == "__main__":
+    main()

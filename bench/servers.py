@@ -1,0 +1,156 @@
+"""The servers under load, each in a process of its own: the exchange, and the bare libraries it stands on.
+
+``python -m bench.servers house FOLDER`` runs a whole exchange with its journal in FOLDER, without simulated traders and
+rate limits; ``python -m bench.servers floor BYTES`` answers each request with BYTES bytes and verifies nothing. Both
+print where they listen as one line of JSON and run until standard input ends.
+"""
+
+import asyncio
+import gc
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+
+from bench.machine import SERVER_CORE
+from lonja.adapters.clock import SystemClock
+from lonja.bootstrap.certificates import ensure_certificates
+from lonja.bootstrap.logging import configure_logging
+from lonja.bootstrap.sandbox_keys import ensure_keys
+from lonja.bootstrap.settings import ServerSettings, Settings
+from lonja.bootstrap.wiring import build_house
+from lonja.edge.server import serve
+from lonja.modules.sandbox.api import INSTRUMENTS, QUIET, Opening, SandboxOptions
+
+HOST = "127.0.0.1"
+FAN_OUT_PATH = b"/fan-out"
+
+
+async def house(folder: Path) -> None:
+    """The exchange as ``lonja sandbox`` runs it, but all of its instruments are left to the load generator."""
+    untraded = frozenset(fact.instrument_id for fact in INSTRUMENTS if fact.instrument_id != QUIET)
+    settings = Settings(
+        data=folder, server=ServerSettings(port=0, rate_limits=False), sandbox=SandboxOptions(without_traders=untraded)
+    )
+    async with AsyncExitStack() as opened:
+        built = await build_house(settings, SystemClock())
+        opened.push_async_callback(built.close)
+        opening = await Opening(built.engine, built.identity, settings.sandbox, lambda _: None).run()
+        account = ensure_keys(folder, built.identity, built.box, opening.customers)[0]
+        tls = ensure_certificates(folder / "tls", (HOST,))
+        servers = await serve(built.services, HOST, 0, 0, tls.certificate_file, tls.key_file)
+        opened.push_async_callback(servers.close)
+        keys = {name: getattr(account, name) for name in ("api_key", "secret_key", "passphrase")}
+        await _run({"rest": servers.port, "ws": servers.port, **keys})
+
+
+async def floor(size: int) -> None:
+    """The smallest ASGI application under uvicorn, and the smallest listener under picows."""
+    body = b"0" * (size - 1) + b"}"
+    app = _bare_app(body)
+    config = uvicorn.Config(
+        app,
+        host=HOST,
+        port=0,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=2_048,
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no other sign
+        await asyncio.sleep(0.01)
+    crowd: set[WSTransport] = set()
+    sockets = await ws_create_server(lambda request: _listener(request, body, crowd), HOST, 0)
+    ports = [of.sockets[0].getsockname()[1] for of in (server.servers[0], sockets)]
+    await _run({"rest": ports[0], "ws": ports[1]})
+    # Not closed in order, which would wait for clients; it holds nothing that could be lost.
+    running.cancel()
+
+
+def _bare_app(body: bytes) -> Callable[..., object]:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+
+    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        del scope
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": headers, "trailers": False})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    return app
+
+
+class _Answerer(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled class
+    """Answers every message with the same bytes."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            transport.send(WSMsgType.TEXT, self._answer)
+
+
+class _Crowd(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled class
+    """Sends on what one member says to all others."""
+
+    def __init__(self, members: set[WSTransport]) -> None:
+        super().__init__()
+        self._members = members
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._members.add(transport)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._members.discard(transport)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            message = frame.get_payload_as_bytes()
+            for member in self._members:
+                if member is not transport:
+                    member.send(WSMsgType.TEXT, message)
+
+
+def _listener(request: WSUpgradeRequest, answer: bytes, crowd: set[WSTransport]) -> WSListener:
+    return _Crowd(crowd) if request.path == FAN_OUT_PATH else _Answerer(answer)
+
+
+async def _run(where: dict[str, object]) -> None:
+    """Tell where, then serve until the other end of standard input is gone."""
+    print(json.dumps(where), flush=True)
+    gc.collect()
+    gc.freeze()
+    # Only the event loop: the journal's thread keeps the other cores, as it has in an ordinary process.
+    os.sched_setaffinity(0, {SERVER_CORE})
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), ended.set)
+    await ended.wait()
+    loop.remove_reader(sys.stdin.fileno())
+
+
+def main() -> None:
+    """Run one of the two."""
+    which, argument = sys.argv[1:3]
+    configure_logging(logging.WARNING)
+    uvloop.run(house(Path(argument)) if which == "house" else floor(int(argument)))
+
+
+if __name__ == "__main__":
+    main()
