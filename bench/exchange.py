@@ -100,11 +100,7 @@ def exchange_rows(names: list[str], note: Callable[[str], None]) -> list[Row]:
     """Start an exchange and measure the named parts on it."""
     take_load_core()
     rows = []
-    here = Path.cwd()
-    with (
-        tempfile.TemporaryDirectory(prefix="lonja-bench-", dir=here) as folder,
-        running_server("house", folder) as house,
-    ):
+    with scratch_folder() as folder, running_server("house", str(folder)) as house:
         for name in names:
             note(name)
             rows.append(ROWS[name](house))
