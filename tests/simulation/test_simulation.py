@@ -15,6 +15,7 @@ from lonja.core import orders as o
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from tests.simulation import __main__ as runner
+from tests.simulation import seeds
 from tests.simulation.invariants import check_state
 from tests.simulation.simulator import Simulation, Tally
 
@@ -152,7 +153,7 @@ def test_the_command_tells_what_was_run(capsys: pytest.CaptureFixture[str]) -> N
 def test_the_command_tells_how_to_run_a_failed_seed_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(task: tuple[int, int]) -> runner.Outcome:
+    def fail(task: tuple[int, int]) -> seeds.Outcome:
         return task[0], None, "what was found"
 
     monkeypatch.setattr(runner, "simulate", fail)
@@ -167,7 +168,7 @@ def test_trouble_is_an_outcome_not_an_end(monkeypatch: pytest.MonkeyPatch) -> No
     def trouble(seed: int) -> Simulation:
         raise AssertionError("money appeared")
 
-    monkeypatch.setattr(runner, "Simulation", trouble)
-    seed, tally, told = runner.simulate((5, 10))
+    monkeypatch.setattr(seeds, "Simulation", trouble)
+    seed, tally, told = seeds.simulate((5, 10))
     assert (seed, tally) == (5, None)
     assert "money appeared" in told
