@@ -118,7 +118,7 @@ class Venue:
 
     def show(self, side: Side, price: int, size: int) -> None:
         """Learn that a price has ``size`` in all: add or remove what nobody told of, or give up known orders."""
-        there = sum(order.size - order.filled for order in self._orders_at(side, price))
+        there = sum(order.size - order.filled for order in self.orders_at(side, price))
         stranger = self.stranger(side, price)
         if size > there:
             if stranger is None:
@@ -134,7 +134,7 @@ class Venue:
         Returns how many lots the named order did not have.
         """
         missing = size
-        for order in [named, self.stranger(side, price), *self._orders_at(side, price)]:
+        for order in [named, self.stranger(side, price), *self.orders_at(side, price)]:
             there = None if order is None else self.views.order(order.order_id)
             if missing and there is not None:
                 taken = min(missing, there.size - there.filled)
@@ -143,7 +143,7 @@ class Venue:
         assert missing == 0, "a price has less than was taken away"
         return size if named is None else max(0, size - (named.size - named.filled))
 
-    def _orders_at(self, side: Side, price: int) -> list[OrderView]:
+    def orders_at(self, side: Side, price: int) -> list[OrderView]:
         """The queue of a price, the newest first."""
         instrument = self.state.instruments[0]
         levels = instrument.bids if side == Side.BUY else instrument.asks
