@@ -102,7 +102,7 @@ def _check_level(state: State, instrument: Instrument, side: Side, level: int, k
 
 
 def _check_order(state: State, instrument: Instrument, side: Side, slot: int) -> None:
-    words, accounts = state.orders.words, state.accounts
+    words, seats, accounts = state.orders.words, state.seats.words, state.accounts
     account = words[slot + o.ACCOUNT]
     assert words[slot + o.INSTRUMENT] == instrument.code
     assert words[slot + o.SIDE] == side
@@ -110,10 +110,10 @@ def _check_order(state: State, instrument: Instrument, side: Side, slot: int) ->
     assert words[slot + o.LEFT] == words[slot + o.SIZE] - words[slot + o.FILLED] > 0, "left is not size less filled"
     assert words[slot + o.HOLD] == hold_of(instrument, side, words[slot + o.PRICE], words[slot + o.LEFT])
     assert words[slot + o.MASTER] == accounts.get(account, a.MASTER)
-    assert words[slot + o.BASE_SLOT] == state.ledger.find(account, instrument.base, ld.TRADING)
-    assert words[slot + o.QUOTE_SLOT] == state.ledger.find(account, instrument.quote, ld.TRADING)
+    assert seats[words[slot + o.SEAT] + st.BASE_SLOT] == state.ledger.find(account, instrument.base, ld.TRADING)
+    assert seats[words[slot + o.SEAT] + st.QUOTE_SLOT] == state.ledger.find(account, instrument.quote, ld.TRADING)
     assert words[slot + o.SEAT] == state.seats.find(account, instrument.code)
-    assert state.orders.by_id.get(words[slot + o.ORDER_ID]) == slot
+    assert state.orders.find(words[slot + o.ORDER_ID]) == slot
     client = [words[slot + o.CLIENT_ORDER_ID + word] for word in range(4)]
     if client[0]:
         assert state.orders.find_client(account, *client) == slot, "two orders share a client order id"

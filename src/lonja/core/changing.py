@@ -12,6 +12,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import orders as o
+from lonja.core import seats as st
 from lonja.core import words as w
 from lonja.core.instruments import LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.matching import STOP_EMPTY, STOP_PRICE, match, would_take
@@ -69,7 +70,7 @@ def cancel_order(state: State, body: bytes, at: i64) -> i64:
 def _find(state: State, account: i64, instrument: i64, order_id: i64, body: bytes, client_at: i64) -> i64:
     """The slot of the order that ``account`` means in ``instrument``, or -1."""
     if order_id != 0:
-        slot = state.orders.by_id.get(order_id) if order_id > 0 else NIL
+        slot = state.orders.find(order_id)
     else:
         slot = state.orders.find_client(
             account,
@@ -213,8 +214,9 @@ def _load(state: State, taker: Taker, slot: i64, price: i64, size: i64, left: i6
     taker.fee = words[slot + o.FEE]
     taker.rebate = words[slot + o.REBATE]
     taker.prevention = words[slot + o.PREVENTION]
-    taker.base_slot = words[slot + o.BASE_SLOT]
-    taker.quote_slot = words[slot + o.QUOTE_SLOT]
+    seat = words[slot + o.SEAT]
+    taker.base_slot = state.seats.words[seat + st.BASE_SLOT]
+    taker.quote_slot = state.seats.words[seat + st.QUOTE_SLOT]
 
 
 def _emit_amended(

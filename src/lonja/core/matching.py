@@ -13,6 +13,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import orders as o
+from lonja.core import seats as st
 from lonja.core.fees import fee_of
 from lonja.core.instruments import Instrument
 from lonja.core.state import State, Taker
@@ -168,8 +169,9 @@ def _move_maker(
     time_ms = state.time_ms
     price = words[maker + o.PRICE]
     left: i64 = words[maker + o.LEFT] - lots
-    base_slot = words[maker + o.BASE_SLOT]
-    quote_slot = words[maker + o.QUOTE_SLOT]
+    seat = words[maker + o.SEAT]
+    base_slot = state.seats.words[seat + st.BASE_SLOT]
+    quote_slot = state.seats.words[seat + st.QUOTE_SLOT]
     hold = words[maker + o.HOLD]
     if taker.side == BUY:
         ledger.hold(base_slot, -base, time_ms)

@@ -355,14 +355,14 @@ def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket
     words[slot + o.ORDER_ID] = taker.order_id
     words[slot + o.SIDE] = taker.side
     words[slot + o.INSTRUMENT] = ticket.instrument
-    words[slot + o.BASE_SLOT] = taker.base_slot
-    words[slot + o.QUOTE_SLOT] = taker.quote_slot
     words[slot + o.POST_ONLY] = ticket.post_only
     words[slot + o.PREVENTION] = taker.prevention
     words[slot + o.SEAT] = ticket.seat
     words[slot + o.CREATED] = state.time_ms
+    words[slot + o.TAG] = read_i64_le(body, at + w.PLACE_TAG)
+    words[slot + o.TAG + 1] = read_i64_le(body, at + w.PLACE_TAG + 8)
     word: i64 = 0
-    while word < 6:
+    while word < 4:
         words[slot + o.CLIENT_ORDER_ID + word] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8)
         word += 1
     state.orders.index(slot)

@@ -39,8 +39,6 @@ _ORDER_WORDS: Final = (
     o.FEE,
     o.REBATE,
     o.INSTRUMENT,
-    o.BASE_SLOT,
-    o.QUOTE_SLOT,
     o.POST_ONLY,
     o.PREVENTION,
     o.CREATED,

@@ -117,7 +117,9 @@ class State:
     def hold_slot(self, slot: i64) -> i64:
         """The balance that pays the hold of the order in ``slot``."""
         words = self.orders.words
-        return words[slot + o.QUOTE_SLOT] if words[slot + o.SIDE] == BUY else words[slot + o.BASE_SLOT]
+        seat = words[slot + o.SEAT]
+        field = st.QUOTE_SLOT if words[slot + o.SIDE] == BUY else st.BASE_SLOT
+        return self.seats.words[seat + field]
 
     def join_account(self, slot: i64) -> None:
         """Chain an order to its account and count it."""

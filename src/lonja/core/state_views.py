@@ -104,7 +104,7 @@ class StateViews:
 
     def order(self, order_id: int) -> OrderView | None:
         """An open order, or None."""
-        slot = self._state.orders.by_id.get(order_id) if 0 < order_id < 1 << 62 else NIL
+        slot = self._state.orders.find(order_id) if order_id < 1 << 62 else NIL
         return None if slot == NIL else self._order(slot)
 
     def find_client_order(self, account: int, client_order_id: str) -> OrderView | None:
