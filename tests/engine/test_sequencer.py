@@ -10,9 +10,10 @@ from lonja.core.commands import CancelOrder, Command, Deposit, PlaceOrder, Tick,
 from lonja.core.events import Filled, OrderPlaced
 from lonja.core.layout import decode_commands, encode_command
 from lonja.core.rejections import Rejection
+from lonja.core.views import Outcome
 from lonja.engine.api import Engine, EventBatch
 from lonja.engine.limits import EngineLimits
-from lonja.primitives.errors import SettingsError
+from lonja.primitives.errors import EngineStoppedError, SettingsError
 from tests.engine.house import BASE, BUY, BUYER, FUNDS, LIMITS, QUOTE, SELL, SELLER, START_MS, World, accepted, order
 
 
@@ -28,6 +29,32 @@ async def test_answers_with_what_the_core_says() -> None:
         assert engine.views.order(order_id) is not None
         assert (await engine.submit(order(size=0))).rejection == Rejection.SIZE_NOT_POSITIVE
         assert accepted(await engine.submit(CancelOrder(account=BUYER, order_id=order_id))) == order_id
+
+
+async def test_a_sender_may_be_called_back_instead_of_waiting() -> None:
+    heard: list[object] = []
+    async with World().running() as engine:
+        engine.subscribe(lambda _: heard.append("events"))
+        engine.send([order(), order(size=0), order(size=2**70)], heard.append)
+        engine.send([order(size=2**70)], heard.append)
+        assert heard == [[Outcome(Rejection.FIELD_INVALID, 0)]], "what no record can hold is answered at once"
+        await engine.submit(order())
+    assert heard[1] == "events"
+    answers = heard[2]
+    assert isinstance(answers, list)
+    rejections = [Rejection(outcome.rejection) for outcome in answers]
+    assert rejections == [Rejection.NONE, Rejection.SIZE_NOT_POSITIVE, Rejection.FIELD_INVALID]
+
+
+async def test_a_called_back_sender_hears_why_there_is_no_answer() -> None:
+    heard: list[object] = []
+    async with World().running() as engine:
+        engine.send([order()], heard.append)
+        engine.abort()
+        assert [type(each) for each in heard] == [EngineStoppedError]
+        with pytest.raises(EngineStoppedError):
+            engine.send([order()], heard.append)
+    assert len(heard) == 1
 
 
 async def test_commands_keep_the_order_in_which_they_were_sent() -> None:

@@ -8,11 +8,12 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lonja.core.commands import Command
 from lonja.core.layout import TIME_OFFSET, WORD_BYTES, encode_command
 from lonja.core.views import Outcome
+from lonja.engine.api import Answer
 from lonja.engine.limits import EngineLimits
 from lonja.primitives.errors import LonjaError
 
@@ -20,13 +21,12 @@ _WORD = struct.Struct("<q")
 _OUTCOME = struct.Struct("<qq")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Packed commands of one sender; ``answer`` is None when nobody waits."""
 
     records: bytes
-    count: int
-    answer: asyncio.Future[list[Outcome]] | None
+    command_count: int
+    answer: Answer | None
 
 
 class CommandQueue:
@@ -45,7 +45,7 @@ class CommandQueue:
     def add(self, entry: Entry) -> None:
         """Let ``entry`` wait."""
         self._entries.append(entry)
-        self.count += entry.count
+        self.count += entry.command_count
 
     def take_batch(self) -> list[Entry]:
         """Remove what goes into the next group commit: all that waits, up to the limits, at least one entry."""
@@ -53,12 +53,12 @@ class CommandQueue:
         commands = size = 0
         while self._entries:
             entry = self._entries[0]
-            commands += entry.count
+            commands += entry.command_count
             size += len(entry.records)
             if taken and (commands > self._limits.batch_commands_max or size > self._limits.batch_bytes_max):
                 break
             taken.append(self._entries.popleft())
-            self.count -= entry.count
+            self.count -= entry.command_count
         return taken
 
     def take_all(self) -> list[Entry]:
@@ -67,6 +67,16 @@ class CommandQueue:
         self._entries.clear()
         self.count = 0
         return taken
+
+
+def settle(future: asyncio.Future[list[Outcome]], answer: list[Outcome] | LonjaError) -> None:
+    """Pass ``answer`` on to whoever awaits ``future``, unless they gave up."""
+    if future.done():
+        return
+    if isinstance(answer, LonjaError):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
 
 
 def pack(command: Command) -> bytes | None:
@@ -108,19 +118,19 @@ def unpack_outcomes(packed: bytes) -> list[Outcome]:
 
 
 def answer_with_outcomes(entries: Iterable[Entry], outcomes: list[Outcome]) -> None:
-    """Give each sender that still waits its share of ``outcomes``."""
+    """Give each sender that waits its share of ``outcomes``."""
     position = 0
     for entry in entries:
-        if entry.answer is not None and not entry.answer.done():
-            entry.answer.set_result(outcomes[position : position + entry.count])
-        position += entry.count
+        if entry.answer is not None:
+            entry.answer(outcomes[position : position + entry.command_count])
+        position += entry.command_count
 
 
 def answer_with_error(entries: Iterable[Entry], error: LonjaError) -> int:
-    """Tell each sender that still waits, with an error object of its own; how many commands that was."""
+    """Tell each sender that waits, with an error object of its own; how many commands that was."""
     count = 0
     for entry in entries:
-        count += entry.count
-        if entry.answer is not None and not entry.answer.done():
-            entry.answer.set_exception(type(error)(error.message, error.remedy))
+        count += entry.command_count
+        if entry.answer is not None:
+            entry.answer(type(error)(error.message, error.remedy))
     return count

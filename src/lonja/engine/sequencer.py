@@ -9,6 +9,7 @@ fault of our own stops the engine, since half-applied money is worse than none.
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -19,7 +20,7 @@ from lonja.core.rejections import Rejection
 from lonja.core.replay import chain_digest
 from lonja.core.state_views import StateViews
 from lonja.core.views import Outcome
-from lonja.engine.api import EngineViews, Subscriber
+from lonja.engine.api import Answer, EngineViews, Subscriber
 from lonja.engine.batching import (
     CommandQueue,
     Entry,
@@ -27,6 +28,7 @@ from lonja.engine.batching import (
     answer_with_outcomes,
     in_chunks,
     pack,
+    settle,
     stamped,
     unpack_outcomes,
 )
@@ -134,6 +136,21 @@ class Sequencer:
         """Hear every event batch from now on."""
         self._publisher.subscribe(subscriber)
 
+    def send(self, commands: Sequence[Command], answer: Answer) -> None:
+        """Number, journal and apply ``commands``, in order and in one group commit; ``answer`` hears what came of it.
+
+        Raises ``EngineUnavailableError`` when they were not taken, and then never calls ``answer``.
+        """
+        packed = [pack(command) for command in commands]
+        records = [record for record in packed if record is not None]
+        if len(records) < len(packed):
+            answer = partial(_answer_all, packed, answer)
+        if records:
+            self._check_open(len(records))
+            self._add(Entry(b"".join(records), len(records), answer))
+        else:
+            answer([])
+
     async def submit(self, command: Command) -> Outcome:
         """Number, journal, apply and answer one command.
 
@@ -159,8 +176,7 @@ class Sequencer:
                     raise
                 message = f"{error.message} The first {len(answers)} commands were carried out."
                 raise type(error)(message, error.remedy) from error
-        answered = iter(answers)
-        return [_NOT_STORABLE if record is None else next(answered) for record in packed]
+        return _filled_in(packed, answers)
 
     async def stop(self) -> None:
         """Refuse new commands, finish those that wait, save the state, close the journal.
@@ -192,9 +208,9 @@ class Sequencer:
 
     def _enqueue(self, records: bytes, count: int) -> asyncio.Future[list[Outcome]]:
         self._check_open(count)
-        answer: asyncio.Future[list[Outcome]] = self._loop.create_future()
-        self._add(Entry(records, count, answer))
-        return answer
+        waiting: asyncio.Future[list[Outcome]] = self._loop.create_future()
+        self._add(Entry(records, count, partial(settle, waiting)))
+        return waiting
 
     def _check_open(self, count: int) -> None:
         refusal: LonjaError | None = None
@@ -225,7 +241,7 @@ class Sequencer:
         self._time_ms = self.now_ms()
         row = JournalRow(
             self._next_command,
-            sum(entry.count for entry in entries),
+            sum(entry.command_count for entry in entries),
             self._shard,
             self._epoch,
             self._time_ms,
@@ -342,6 +358,16 @@ def require_asserts() -> None:
     """Raise ``SettingsError`` when Python drops asserts: they guard the money."""
     if not __debug__:
         raise SettingsError("Python runs without asserts (-O or PYTHONOPTIMIZE).", "Start lonja without that option.")
+
+
+def _answer_all(packed: Sequence[bytes | None], answer: Answer, told: list[Outcome] | LonjaError) -> None:
+    answer(told if isinstance(told, LonjaError) else _filled_in(packed, told))
+
+
+def _filled_in(packed: Sequence[bytes | None], answers: Sequence[Outcome]) -> list[Outcome]:
+    """``answers`` with those of commands that no record can hold."""
+    answered = iter(answers)
+    return [_NOT_STORABLE if record is None else next(answered) for record in packed]
 
 
 def _left(deadline: float) -> float:
