@@ -143,8 +143,8 @@ async def test_fills(rest: House) -> None:
     order_id = (await rest.trader.place(px="101", clOrdId="mine")).row["ordId"]
     rows = (await rest.trader.get("trade/fills")).data
     assert [(r["tradeId"], r["fillPx"], r["fillSz"], r["fee"], r["feeCcy"], r["execType"]) for r in rows] == [
-        ("2", "101", "0.5", "-0.0005", "QUIET", "T"),
-        ("1", "100", "0.5", "-0.0005", "QUIET", "T"),
+        ("100000002", "101", "0.5", "-0.0005", "QUIET", "T"),
+        ("100000001", "100", "0.5", "-0.0005", "QUIET", "T"),
     ]
     assert {(r["ordId"], r["clOrdId"], r["side"], r["instId"]) for r in rows} == {(order_id, "mine", "buy", QUIET)}
     made = (await rest.other.get("trade/fills-history", instType="SPOT")).data
@@ -161,7 +161,7 @@ async def test_fills(rest: House) -> None:
         "1",
         "101",
         "0.5",
-        "2",
+        "100000002",
         "-0.001",
         "QUIET",
     ]

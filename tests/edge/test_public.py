@@ -115,8 +115,8 @@ async def test_ticker_and_trades(rest: House) -> None:
     trades = (await rest.get("market/trades", instId="QUIET-USDT")).data
     # What one order took at one price is one row, newest first.
     assert [(t["tradeId"], t["px"], t["sz"], t["side"], t["count"]) for t in trades] == [
-        ("3", "98", "0.2", "sell", "1"),
-        ("2", "99", "0.3", "sell", "2"),
+        ("100000003", "98", "0.2", "sell", "1"),
+        ("100000002", "99", "0.3", "sell", "2"),
     ]
     assert len((await rest.get("market/trades", instId="QUIET-USDT", limit="1")).data) == 1
     row = (await rest.get("market/tickers", instType="SPOT")).data[0]

@@ -42,7 +42,7 @@ async def test_the_life_of_an_order_is_told_event_by_event(house: House) -> None
         await house.place(MAKER, SELL, 10_000, 4)
         row = (await client.next())["data"][0]
         assert (row["state"], row["accFillSz"], row["avgPx"]) == ("partially_filled", "0.004", "100")
-        assert (row["fillSz"], row["fillPx"], row["tradeId"], row["execType"]) == ("0.004", "100", "1", "M")
+        assert (row["fillSz"], row["fillPx"], row["tradeId"], row["execType"]) == ("0.004", "100", "100000001", "M")
         assert (row["fillFee"], row["fillFeeCcy"], row["fee"], row["feeCcy"]) == (
             "-0.0000032", "QUIET", "-0.0000032", "QUIET",
         )  # fmt: skip
@@ -87,13 +87,15 @@ async def test_a_taker_gets_one_message_per_fill(house: House) -> None:
             (rows if push["arg"]["channel"] == "orders" else fills).append(push["data"][0])
         assert [(row["state"], row["fillSz"], row["accFillSz"], row["tradeId"]) for row in rows] == [
             ("live", "0", "0", ""),
-            ("partially_filled", "0.004", "0.004", "1"),
-            ("partially_filled", "0.004", "0.008", "2"),
-            ("filled", "0.004", "0.012", "3"),
+            ("partially_filled", "0.004", "0.004", "100000001"),
+            ("partially_filled", "0.004", "0.008", "100000002"),
+            ("filled", "0.004", "0.012", "100000003"),
         ]
         assert [(fill["tradeId"], fill["fillPx"], fill["execType"]) for fill in fills] == [
-            ("1", "100", "T"), ("2", "100.1", "T"), ("3", "100.2", "T"),
-        ]  # fmt: skip
+            ("100000001", "100", "T"),
+            ("100000002", "100.1", "T"),
+            ("100000003", "100.2", "T"),
+        ]
 
 
 async def test_each_matching_subscription_gets_the_push_under_its_own_argument(house: House) -> None:

@@ -135,11 +135,15 @@ async def test_one_taker_order_gives_one_trade_message_per_price(house: House) -
         await house.place(TRADER, BUY, 10_020, 33)
         first, second = [(await client.next_of("trades"))["data"] for _ in range(2)]
         assert [(row["px"], row["sz"], row["side"], row["count"], row["tradeId"]) for row in first + second] == [
-            ("100.1", "0.03", "buy", "2", "2"),
-            ("100.2", "0.003", "buy", "1", "3"),
+            ("100.1", "0.03", "buy", "2", "100000002"),
+            ("100.2", "0.003", "buy", "1", "100000003"),
         ]
         singles = [(await every.next_of("trades-all"))["data"][0] for _ in range(3)]
-        assert [(row["tradeId"], row["sz"]) for row in singles] == [("1", "0.01"), ("2", "0.02"), ("3", "0.003")]
+        assert [(row["tradeId"], row["sz"]) for row in singles] == [
+            ("100000001", "0.01"),
+            ("100000002", "0.02"),
+            ("100000003", "0.003"),
+        ]
         async with house.client("public") as late:
             await late.subscribe(_arg("trades"))
             assert (await late.next_of("trades"))["data"] == second

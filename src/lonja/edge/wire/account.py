@@ -9,7 +9,7 @@ from typing import Final
 
 from lonja.core.kinds import Ledger
 from lonja.core.views import AccountView, BalanceView, FeeRatesView
-from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id
+from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id, trade_id_text
 from lonja.edge.wire.orders import LIQUIDITY_NAMES, PREVENTION_NAMES
 from lonja.engine.api import EngineViews
 from lonja.modules.history.api import BillKind, BillRecord, BillSubkind
@@ -279,7 +279,7 @@ def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
             "ordId": str(bill.order_id),
             "clOrdId": bill.client_order_id,
             "tag": bill.tag,
-            "tradeId": str(bill.trade_id),
+            "tradeId": trade_id_text(bill.trade_id),
             "execType": LIQUIDITY_NAMES[bill.liquidity],
             "fillTime": str(bill.time_ms),
         }

@@ -17,6 +17,9 @@ from lonja.primitives.money import INT_MAX, format_scaled
 CODE_BASE: Final = 10_000
 """``instIdCode`` of the instrument with code 0."""
 
+TRADE_ID_BASE: Final = 100_000_000
+"""Added to the number of a trade, so that ids have one length: clients sort them as text, as OKX's allow."""
+
 INSTRUMENT_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
 """Names on the wire, in the order of ``kinds.InstrumentType``."""
 
@@ -271,3 +274,8 @@ class Catalogue:
 def fee_group_id(fee_group: int) -> str:
     """The name of a fee group on the wire."""
     return str(fee_group + 1)
+
+
+def trade_id_text(number: int) -> str:
+    """The ``tradeId`` of an instrument's trade with this number, counted from 1."""
+    return str(TRADE_ID_BASE + number)

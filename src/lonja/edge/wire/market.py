@@ -7,7 +7,7 @@ from typing import Final
 
 from lonja.core.kinds import Side
 from lonja.core.views import InstrumentView, LevelView
-from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.instruments import InstrumentForm, trade_id_text
 from lonja.modules.marketdata.api import AggregatedTrade, BookView, CandleView, TickerView, TradeView
 
 TICKER_ROW: Final[dict[str, object]] = dict.fromkeys(
@@ -85,7 +85,7 @@ def trade_row(form: InstrumentForm, trade: AggregatedTrade) -> dict[str, object]
     """The trades of one taker order at one price."""
     return {
         "instId": form.instrument_id,
-        "tradeId": str(trade.trade_id),
+        "tradeId": trade_id_text(trade.trade_id),
         "px": form.price_text(trade.price),
         "sz": form.size_text(trade.size),
         "side": _SIDES[trade.side],
@@ -100,7 +100,7 @@ def single_trade_row(form: InstrumentForm, trade: TradeView) -> dict[str, object
     """One match."""
     return {
         "instId": form.instrument_id,
-        "tradeId": str(trade.trade_id),
+        "tradeId": trade_id_text(trade.trade_id),
         "px": form.price_text(trade.price),
         "sz": form.size_text(trade.size),
         "side": _SIDES[trade.side],

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from lonja.core.kinds import OrderType, SizeUnit
 from lonja.edge.wire.account import Valuation, usd_text
-from lonja.edge.wire.instruments import Catalogue
+from lonja.edge.wire.instruments import Catalogue, trade_id_text
 from lonja.edge.wire.orders import LIQUIDITY_NAMES, SIDE_NAMES, order_row
 from lonja.modules.history.api import AmendResult, FillRecord, OrderChange, OrderRecord, OrderUpdate
 
@@ -58,7 +58,7 @@ def fill_push_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "ts": str(fill.time_ms),
         "ordId": str(fill.order_id),
         "clOrdId": fill.client_order_id,
-        "tradeId": str(fill.trade_id),
+        "tradeId": trade_id_text(fill.trade_id),
         "execType": LIQUIDITY_NAMES[fill.liquidity],
         "count": "1",
     }
@@ -69,7 +69,7 @@ def _fill_keys(fill: FillRecord, context: PushContext) -> dict[str, object]:
     currency = context.catalogue.currency(fill.fee_currency)
     return {
         "fillPx": form.price_text(fill.price),
-        "tradeId": str(fill.trade_id),
+        "tradeId": trade_id_text(fill.trade_id),
         "fillSz": form.size_text(fill.size),
         "fillTime": str(fill.time_ms),
         "fillFee": currency.text(-fill.fee),

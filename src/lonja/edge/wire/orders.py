@@ -8,7 +8,7 @@ from typing import Final
 
 from lonja.core.kinds import CancelReason, Liquidity, OrderState, OrderType, SelfTradePrevention, Side, SizeUnit
 from lonja.edge.errors import CANCEL_SOURCES
-from lonja.edge.wire.instruments import Catalogue
+from lonja.edge.wire.instruments import Catalogue, trade_id_text
 from lonja.edge.wire.order_requests import ORDER_KINDS
 from lonja.modules.history.api import FillRecord, OrderRecord
 
@@ -84,7 +84,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "side": SIDE_NAMES[order.side],
         "accFillSz": form.size_text(order.filled),
         "fillPx": form.price_text(order.last_price) if filled else "",
-        "tradeId": str(order.last_trade_id) if filled else "",
+        "tradeId": trade_id_text(order.last_trade_id) if filled else "",
         "fillSz": form.size_text(order.last_size) if filled else "0",
         "fillTime": str(order.last_time_ms) if filled else "",
         "avgPx": form.average_price_text(order.notional, order.filled),
@@ -111,7 +111,7 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         **FILL_ROW,
         "instType": form.instrument_type,
         "instId": form.instrument_id,
-        "tradeId": str(fill.trade_id),
+        "tradeId": trade_id_text(fill.trade_id),
         "ordId": str(fill.order_id),
         "clOrdId": fill.client_order_id,
         "billId": str(fill.fill_id),
