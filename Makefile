@@ -21,6 +21,11 @@ REQUIRED := $(if $(CI),--required)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --group build
 
+# An environment knows its own path, so a repository that was moved or copied gets a new one.
+ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
+.PHONY: $(RUN_STAMP) $(DEV_STAMP)
+endif
+
 .PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
 	check-imports check-rules check-docs fix bench sim kill9 conformance docs changelog lock clean
 
@@ -42,7 +47,7 @@ compile: $(RUN_STAMP)
 	@$(BIN)/python tools/compile_core.py $(REQUIRED)
 
 run: setup ## Start the sandbox exchange: DATA=data/sandbox PORT=8080 ARGS="--seed 7"
-	@echo "When it answers, this trades on it (more in examples/):"
+	@echo "When it answers, this trades on it (pip install ccxt; more in examples/):"
 	@awk '/^```python$$/ {on = 1; next} /^```$$/ {if (on) exit} on {print "    " $$0}' README.md | sed 's#data/sandbox#$(DATA)#'
 	@exec $(BIN)/lonja sandbox --data "$(DATA)" --port "$(PORT)" $(ARGS)
 

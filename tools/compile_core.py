@@ -27,7 +27,7 @@ def missing_tool() -> str:
     """What is missing to compile C, as the end of a sentence; empty when nothing is."""
     compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
     if shutil.which(os.environ.get("CC", compiler).split()[0]) is None:
-        return f"there is no C compiler ({compiler}); on Debian: apt-get install gcc"
+        return f"there is no C compiler ({compiler}); on Debian: apt-get install gcc python3-dev"
     if not Path(sysconfig.get_path("include"), "Python.h").exists():
         return "the headers of Python are missing; on Debian: apt-get install python3-dev"
     return ""

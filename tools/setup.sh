@@ -44,7 +44,11 @@ pip_install() {
     fi
 }
 
-[ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || make_environment
+stays_here() { # its scripts name their interpreter by its full path
+    [ ! -e "$venv/bin/lonja" ] || grep -qF "$(pwd -P)/$venv/bin/python" "$venv/bin/lonja"
+}
+
+{ [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null && stays_here; } || make_environment
 echo "Installing what lonja needs to $kind (requirements/$kind.lock) ..."
 pip_install --require-hashes -r "requirements/$kind.lock"
 pip_install --no-deps --no-build-isolation --editable .
