@@ -40,6 +40,14 @@ def test_the_edge_is_seen() -> None:
     assert found['lonja_closed_sockets_total{endpoint="public",reason="slow"}'] == 1
 
 
+def test_endpoints_without_sockets_and_the_process_are_seen() -> None:
+    found = exposed(HouseMetrics())
+    assert {name: value for name, value in found.items() if name.startswith("lonja_open_sockets")} == {
+        f'lonja_open_sockets{{endpoint="{endpoint}"}}': 0 for endpoint in ("public", "private", "business")
+    }
+    assert found["process_resident_memory_bytes"] > 0
+
+
 def test_two_houses_do_not_share_their_numbers() -> None:
     first, second = HouseMetrics(), HouseMetrics()
     first.on_refused(1)

@@ -62,6 +62,17 @@ def test_the_list_shows_no_secret(data: Path) -> None:
     assert "My-own-pass" not in output
 
 
+def test_the_list_says_which_key_was_never_used(data: Path) -> None:
+    shown = create(data)
+    assert run("list", "--data", str(data)).count("never") == 1
+    identity = open_identity(data, lambda: 1)
+    key = identity.find_key(shown["api_key"])
+    assert key is not None
+    identity.touch(key, key.created_ms + 3_600_000)
+    identity.close()
+    assert "never" not in run("list", "--data", str(data))
+
+
 def test_a_removed_key_is_gone(data: Path) -> None:
     shown = create(data)
     run("remove", "--data", str(data), shown["api_key"])

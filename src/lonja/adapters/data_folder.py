@@ -73,7 +73,10 @@ def check_layout(root: Path) -> None:
     try:
         text = (root / LAYOUT_NAME).read_text("ascii", "replace")
     except OSError as error:
-        raise DataError(f"{root} is not a data folder: it has no readable file {LAYOUT_NAME!r}.") from error
+        raise DataError(
+            f"{root} is not a data folder: it has no readable file {LAYOUT_NAME!r}.",
+            "Name the folder of an exchange, or start one there: lonja sandbox --data DIR.",
+        ) from error
     if text.strip() != f"{_LAYOUT_TEXT}{LAYOUT}":
         raise DataVersionError(
             f"The data folder {root} says {text.strip()[:80]!r}, this program knows layout {LAYOUT}.",

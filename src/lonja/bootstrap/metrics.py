@@ -5,7 +5,17 @@ Why here: neither engine nor edge knows a metrics library. Invariant: one regist
 
 from collections.abc import Callable
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from lonja.edge.wire.channels import ENDPOINTS
 
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
@@ -17,6 +27,7 @@ class HouseMetrics:
     def __init__(self) -> None:
         """Everything at zero."""
         self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
         self._children: dict[tuple[str, str], tuple[Histogram, Counter]] = {}
         self._operations = Histogram(
             "lonja_operation_seconds",
@@ -44,6 +55,8 @@ class HouseMetrics:
             "lonja_projection_lag_events", "Events that the projections have not stored yet.", registry=registry
         )
         self._sockets = Gauge("lonja_open_sockets", "Open WebSocket connections.", ("endpoint",), registry=registry)
+        for endpoint in ENDPOINTS.values():
+            self._sockets.labels(endpoint)  # an endpoint that nobody uses has 0 sockets, not none
         self._closed = Counter(
             "lonja_closed_sockets", "Closed WebSocket connections.", ("endpoint", "reason"), registry=registry
         )

@@ -21,6 +21,7 @@ from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layou
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
 from lonja.bootstrap.projections import PROJECTIONS_NAME
+from lonja.bootstrap.settings import DEFAULT_DATA
 from lonja.core.state_views import StateViews
 from lonja.engine.recovery import recover
 from lonja.primitives.errors import LonjaError
@@ -42,7 +43,9 @@ class Finding(NamedTuple):
 
 
 def doctor_command(
-    data: Annotated[Path, typer.Option("--data", help="The data folder; a server may be running on it.")],
+    data: Annotated[
+        Path, typer.Option("--data", help="The data folder; a server may be running on it.")
+    ] = DEFAULT_DATA,
 ) -> None:
     """Check a data folder; exit with 0 when it is sound."""
     is_sound = True

@@ -59,6 +59,8 @@ def list_keys(
     table = Table("api key", "account", "uid", "permissions", "bound to", "label", "last used", box=None)
     for entry in entries:
         used = datetime.fromtimestamp(entry.last_used_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
+        if entry.last_used_ms == entry.created_ms:  # where the count of unused days starts
+            used = "never"
         table.add_row(
             entry.api_key,
             names.get(entry.account, ""),

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lonja.adapters.data_folder import JOURNAL_NAME, DataFolder, check_layout
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.bootstrap.projections import PROJECTIONS_NAME, open_history
+from lonja.bootstrap.settings import DEFAULT_DATA
 from lonja.cli.errors import FriendlyApp
 from lonja.engine.api import EventBatch
 
@@ -25,7 +26,9 @@ def projections() -> None:
 
 @projections_app.command("rebuild")
 def rebuild_command(
-    data: Annotated[Path, typer.Option("--data", help="The data folder; no server may be running on it.")],
+    data: Annotated[
+        Path, typer.Option("--data", help="The data folder; no server may be running on it.")
+    ] = DEFAULT_DATA,
 ) -> None:
     """Drop all projections and make them again from the journal."""
     check_layout(data)

@@ -13,13 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layout
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.bootstrap.settings import DEFAULT_DATA
 from lonja.engine.verification import Verified, verify_history
 
 _SHOW_SECONDS = 0.1
 
 
 def replay_command(
-    data: Annotated[Path, typer.Option("--data", help="The data folder; a server may be running on it.")],
+    data: Annotated[
+        Path, typer.Option("--data", help="The data folder; a server may be running on it.")
+    ] = DEFAULT_DATA,
 ) -> None:
     """Replay the whole journal: check every event digest and snapshot, show speed and the hash of the state."""
     started = time.perf_counter()

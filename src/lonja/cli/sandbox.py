@@ -65,10 +65,10 @@ def _ignore(_: str) -> None:
 
 
 def _shown_on_terminal() -> Callable[[str], None]:
-    """One line on standard error that is written over and over."""
+    """One line on standard error that is written over and over, by log lines too: the cursor stands at its start."""
 
     def show(text: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{text}{' ...' if text else ''}")
+        sys.stderr.write(f"\r\x1b[2K{text}{' ...' if text else ''}\r")
         sys.stderr.flush()
 
     return show
