@@ -115,6 +115,14 @@ async def test_a_request_repeated_within_the_window_is_judged_like_the_first(res
     assert (first.code, second.refusal) == ("0", "51016")
 
 
+async def test_guessing_the_passphrase_of_a_key_does_not_lock_out_its_owner(rest: House) -> None:
+    owner = rest.caller(TRADER)
+    for number in range(25):
+        wrong: dict[str, str | None] = {"OK-ACCESS-PASSPHRASE": f"guess-{number}", "OK-ACCESS-SIGN": "x"}
+        assert (await owner.call("GET", "/api/v5/account/config", headers=wrong)).code == "50105"
+    assert (await owner.get("account/config")).code == "0"
+
+
 async def test_header_names_may_be_in_any_case_and_errors_are_compact(rest: House) -> None:
     reply = await rest.trader.call("GET", CONFIG, headers={"OK-ACCESS-SIGN": "wrong"})
     # A client finds out about a wrong clock by looking for exactly this text.

@@ -44,5 +44,7 @@ def configure_logging(level: int = logging.INFO, *, human: bool | None = None) -
     root.handlers = [handler]
     root.setLevel(level)
     # Every request as a line would drown the rest; metrics count them.
-    for noisy in ("uvicorn.error", "uvicorn.access", "alembic", "asyncio", "picows"):
+    for noisy in ("uvicorn.access", "alembic", "asyncio", "picows"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of everything that is no HTTP, which would let any stranger fill the disk.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

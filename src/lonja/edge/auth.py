@@ -75,29 +75,29 @@ class Authenticator:
             raise refusal("50106")
         if not given.timestamp:
             raise refusal("50107")
-        key = self._checked_key(given)
-        self._check_sign(key, given, method + target + body)
-        now_ms = self._clock()
-        self._check_clock(given.timestamp, now_ms)
-        return self._admit(key, given, address, now_ms)
+        return self._session(given, method + target + body, address)
 
     def login(self, given: Credentials, address: str) -> Session:
         """The session of a WebSocket login, whose fields were all given. Raises ``EdgeError`` with REST's codes."""
-        key = self._checked_key(given)
-        self._check_sign(key, given, LOGIN_TARGET)
-        now_ms = self._clock()
-        self._check_clock(given.timestamp, now_ms)
-        return self._admit(key, given, address, now_ms)
+        return self._session(given, LOGIN_TARGET, address)
 
-    def _checked_key(self, given: Credentials) -> ApiKey:
+    def _session(self, given: Credentials, signed: bytes, address: str) -> Session:
         key = self._identity.find_key(given.api_key)
         if key is None:
             raise refusal("50111")
-        if not self._identity.passphrase_matches(key, given.passphrase):
+        now_ms, time_ms = self._clock(), parse_timestamp(given.timestamp)
+        is_timely = time_ms is not None and abs(now_ms - time_ms) <= self._window_ms
+        is_signed = self._is_signed(key, given, signed)
+        # Who signs has the secret, so those who only guess cannot use up the owner's attempts.
+        if not self._identity.passphrase_matches(key, given.passphrase, is_owner=is_signed and is_timely):
             raise refusal("50105")
-        return key
+        if not is_signed:
+            raise refusal("50113")
+        if not is_timely:
+            raise refusal("50112" if time_ms is None else "50102")
+        return self._admit(key, given, address, now_ms)
 
-    def _check_sign(self, key: ApiKey, given: Credentials, signed: bytes) -> None:
+    def _is_signed(self, key: ApiKey, given: Credentials, signed: bytes) -> bool:
         signer = self._signers.get(key.api_key)
         if signer is None or signer.secret != key.secret:
             if len(self._signers) >= _SIGNERS_MAX:
@@ -105,15 +105,7 @@ class Authenticator:
             signer = self._signers[key.api_key] = Signer(key.secret)
         # Header bytes arrive as Latin-1, so encoding them back gives what was signed.
         expected = signer.sign(given.timestamp.encode("latin-1", "replace") + signed)
-        if not hmac.compare_digest(expected, given.sign.encode("latin-1", "replace")):
-            raise refusal("50113")
-
-    def _check_clock(self, timestamp: str, now_ms: int) -> None:
-        time_ms = parse_timestamp(timestamp)
-        if time_ms is None:
-            raise refusal("50112")
-        if abs(now_ms - time_ms) > self._window_ms:
-            raise refusal("50102")
+        return hmac.compare_digest(expected, given.sign.encode("latin-1", "replace"))
 
     def _admit(self, key: ApiKey, given: Credentials, address: str, now_ms: int) -> Session:
         if not key.allows_address(address):

@@ -1,31 +1,32 @@
 """Bounds on what a client may do before its request is understood.
 
-Why here: uvicorn reads heads of any length and waits for the first request for ever, and either would let a stranger
-hold memory and sockets. Bodies are bounded by the application, which knows what it expects.
+Why here: uvicorn reads heads of any length and waits for the rest of a request for ever, and either would let a
+stranger hold memory and sockets. Bodies are bounded by the application, which knows what it expects. Invariant:
+whatever is no request is answered in the envelope too, and ends the connection.
 """
 
 import asyncio
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX = 65_536
-"""Longest request line and headers together."""
-HEAD_WAIT_S = 20.0
-"""How long a new connection may take to send the head of its first request."""
-
-_UNBOUNDED = -(2**62)
+"""Longest request line and headers together; framing and trailers of a body count too."""
+REQUEST_WAIT_S = 20.0
+"""How long a request may take from its first byte to its last, and a new connection to its first request."""
 
 
 class GuardedHttp(HttpToolsProtocol):
-    """uvicorn's protocol with a bounded head."""
+    """uvicorn's protocol with bounds in bytes and time."""
 
-    _head_timer: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _is_whole = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """A client connected; the first head is due soon."""
+        """A client connected; the first request is due soon."""
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_WAIT_S, transport.close)
+        self._expect_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
@@ -33,25 +34,51 @@ class GuardedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take data, unless the head grows beyond its bound."""
+        """Take data, unless what is no body grows beyond its bound."""
         self._head_bytes += len(data)
+        self._is_whole = False
         super().data_received(data)
-        # A body does not count and every complete request starts anew, so only a head that does not end gets here.
+        if self._is_whole:
+            self._stop_waiting()
+        elif self._timer is None and not self.transport.is_closing():
+            self._expect_rest()
         if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
 
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._is_whole = False
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """A head is complete; what follows is its body."""
-        self._stop_waiting()
-        self._head_bytes = _UNBOUNDED
         super().on_headers_complete()
+        # A question mark with nothing behind it is lost in parsing, yet clients sign what they send.
+        if self.url.endswith(b"?") and "raw_path" in self.scope:
+            self.scope["raw_path"] += b"?"
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body came in."""
+        self._head_bytes -= len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """A request is complete; what follows is the next head."""
+        """A request is complete; what follows is the next one."""
         self._head_bytes = 0
+        self._is_whole = True
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP request, and hang up."""
+        body = msgspec.json.encode({"code": "400", "msg": msg, "data": []})
+        head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
+        self.transport.write(b"%scontent-length: %d\r\n\r\n%s" % (head, len(body), body))
+        self.transport.close()
+
+    def _expect_rest(self) -> None:
+        self._timer = self.loop.call_later(REQUEST_WAIT_S, self.transport.close)
+
     def _stop_waiting(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

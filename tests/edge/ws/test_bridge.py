@@ -137,7 +137,7 @@ async def test_long_bodies_do_not_count_as_heads(house: House) -> None:
 
 
 async def test_a_client_that_says_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_guard, "HEAD_WAIT_S", 0.2)
+    monkeypatch.setattr(http_guard, "REQUEST_WAIT_S", 0.2)
     async with open_house(tmp_path) as house:
         reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
         writer.write(b"GET / HT")
@@ -147,7 +147,7 @@ async def test_a_client_that_says_nothing_is_let_go(tmp_path: Path, monkeypatch:
 
 
 async def test_the_wait_for_a_head_does_not_end_a_websocket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_guard, "HEAD_WAIT_S", 0.2)
+    monkeypatch.setattr(http_guard, "REQUEST_WAIT_S", 0.2)
     async with open_house(tmp_path) as house, house.client("public") as client:
         await asyncio.sleep(0.4)
         assert await client.ask(_PING) == "pong"

@@ -81,6 +81,17 @@ def test_guessing_is_refused_unheard_but_the_owner_still_gets_in(house: House) -
     assert house.server.passphrase_matches(key, created.passphrase)
 
 
+def test_guessing_before_the_owner_spoke_does_not_lock_out_who_has_the_secret(house: House) -> None:
+    created = house.create()
+    key = house.find(created)
+    assert key is not None
+    for number in range(30):
+        house.server.passphrase_matches(key, f"guess-{number}")
+    assert not house.server.passphrase_matches(key, created.passphrase), "this could be one more guess"
+    assert not house.server.passphrase_matches(key, "wrong", is_owner=True)
+    assert house.server.passphrase_matches(key, created.passphrase, is_owner=True)
+
+
 def test_a_removed_key_is_gone_for_every_process(house: House) -> None:
     created = house.create("trade")
     assert house.find(created) is not None

@@ -99,6 +99,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         self._postman = postman
         self._handler = make_handler(self)
         self._loop = asyncio.get_running_loop()
+        self._websocket: WSTransport | None = None
         self._transport: asyncio.Transport | None = None
         self._write: Callable[[bytes], None] = _nowhere
         self._needs_care = False
@@ -113,6 +114,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is done."""
+        self._websocket = transport
         self._transport = transport.underlying_transport
         self._write = self._transport.write
         self._transport.set_write_buffer_limits(self._limits.buffer_soft_bytes)
@@ -188,8 +190,10 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
             self._transport.abort()
 
     def check_idle(self) -> None:
-        """Close when nothing was said either way for too long."""
-        if self._loop.time() - self._last_traffic >= self._limits.idle_s:
+        """Close when nothing was said either way for too long, or when the peer broke the protocol and stays."""
+        if self._websocket is not None and self._websocket.is_close_frame_sent:
+            self.abort()
+        elif self._loop.time() - self._last_traffic >= self._limits.idle_s:
             self.close(IDLE, "no data for 30 s", "idle")
 
     def buffered_bytes(self) -> int:
@@ -221,7 +225,10 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
     def _take_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         self._last_traffic = self._loop.time()
         kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
+        if transport.is_close_frame_sent:
+            # picows refused an earlier frame and hangs up in a moment; nothing after that frame counts.
+            self._end()
+        elif kind == WSMsgType.CLOSE:
             self._finish(transport, frame)
         elif self.closing:
             return

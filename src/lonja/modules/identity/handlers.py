@@ -121,9 +121,12 @@ class Identity:
             return fresh
         return key
 
-    def passphrase_matches(self, key: ApiKey, passphrase: str) -> bool:
-        """Whether ``passphrase`` belongs to ``key``; slow the first time, about a microsecond after."""
-        return self._passphrases.matches(key.passphrase_hash, passphrase)
+    def passphrase_matches(self, key: ApiKey, passphrase: str, *, is_owner: bool = False) -> bool:
+        """Whether ``passphrase`` belongs to ``key``; slow the first time, about a microsecond after.
+
+        ``is_owner`` tells that the caller holds the key's secret, so that limits on guessing do not apply.
+        """
+        return self._passphrases.matches(key.passphrase_hash, passphrase, is_owner=is_owner)
 
     def touch(self, key: ApiKey, now_ms: int) -> None:
         """Note that ``key`` was used; written by the next ``flush``."""
