@@ -4,9 +4,12 @@ Why here: permission, expiry, rate limits, parsing and the mapping of outcomes m
 Invariant: each argument gets one row, in order; nothing is sent to the engine when the whole request is refused.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
+
+import structlog
 
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
 from lonja.core.kinds import Side
@@ -45,7 +48,7 @@ from lonja.edge.wire.order_requests import (
     place_command,
 )
 from lonja.modules.identity.api import Permission
-from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
+from lonja.primitives.errors import EngineUnavailableError, LonjaError
 
 BATCH_MAX: Final = 20
 SINGLE_RATE: Final = Rate(60, 2.0)
@@ -54,6 +57,7 @@ WHOLE_REQUEST_CODES: Final = ("50011", "50014", "50061")
 """Refusals that are told at the top of the answer to a single order, not in its row."""
 
 _ACCEPTED: Final = int(Rejection.NONE)
+_log = structlog.get_logger("lonja.edge")
 
 OrderCommand = PlaceOrder | CancelOrder | AmendOrder
 Row = dict[str, object]
@@ -68,6 +72,9 @@ class OrderReply(NamedTuple):
     in_time_us: int
     out_time_us: int
     http_status: int
+
+
+Answer = Callable[[OrderReply], None]
 
 
 class OrderOperation(NamedTuple):
@@ -117,19 +124,92 @@ async def run_order_operation(
     expires_ms: int | None,
 ) -> OrderReply:
     """Carry out ``operation`` for ``session``; every refusal is told in the reply."""
-    started_ns = time.perf_counter_ns()
-    in_time_us = services.engine.now_ms() * 1000 + started_ns // 1000 % 1000
+    answered: asyncio.Future[OrderReply] = asyncio.get_running_loop().create_future()
+
+    def answer(reply: OrderReply) -> None:
+        if not answered.done():
+            answered.set_result(reply)
+
+    start_order_operation(services, session, operation, args, expires_ms, answer)
+    return await answered
+
+
+def start_order_operation(
+    services: Services,
+    session: Session,
+    operation: str,
+    args: Sequence[Mapping[str, object]],
+    expires_ms: int | None,
+    answer: Answer,
+) -> None:
+    """Begin ``operation``; ``answer``, which must not raise, hears the reply, maybe at once. Raises nothing."""
     kind, is_batch = OPERATIONS[operation]
-    data: list[Row] = []
+    under_way = _UnderWay(services, kind, answer)
     try:
         _check_request(services, session, kind, args, expires_ms)
-        data = await (_run_batch if is_batch else _run_single)(services, session, kind, args)
-        code, status = _summary(data), 200
-        message = MESSAGES[code]
+        items = (_batch_items if is_batch else _single_item)(services, session, kind, args)
+        under_way.send(items)
     except EdgeError as error:
-        code, message, status = error.code, error.message, error.http_status
-    out_time_us = in_time_us + (time.perf_counter_ns() - started_ns) // 1000
-    return OrderReply(code, message, data, in_time_us, out_time_us, status)
+        under_way.refuse(error)
+    except EngineUnavailableError as error:
+        under_way.refuse(engine_error(error))
+    except Exception:  # noqa: BLE001  the client must get an answer whatever went wrong
+        _log.exception("order operation failed", operation=operation)
+        under_way.refuse(refusal("50026"))
+
+
+class _UnderWay:
+    """One operation between its request and its reply."""
+
+    __slots__ = ("_answer", "_in_time_us", "_items", "_kind", "_services", "_started_ns")
+
+    def __init__(self, services: Services, kind: OrderOperation, answer: Answer) -> None:
+        self._services = services
+        self._kind = kind
+        self._answer = answer
+        self._items: list[_Item] = []
+        self._started_ns = time.perf_counter_ns()
+        self._in_time_us = services.engine.now_ms() * 1000 + self._started_ns // 1000 % 1000
+
+    def send(self, items: list[_Item]) -> None:
+        """Give the commands of ``items`` to the engine, if there are any."""
+        self._items = items
+        commands = [item.command for item in items if item.command is not None]
+        if commands:
+            self._services.engine.send(commands, self._on_outcomes)
+        else:
+            self._on_outcomes([])
+
+    def refuse(self, error: EdgeError) -> None:
+        """Reply with a refusal of the whole operation."""
+        self._reply(error.code, error.message, [], error.http_status)
+
+    def _on_outcomes(self, told: list[Outcome] | LonjaError) -> None:
+        if isinstance(told, LonjaError):
+            self.refuse(engine_error(told))
+            return
+        try:
+            rows = self._rows(told)
+            code = _summary(rows)
+        except Exception:  # noqa: BLE001  the engine, which calls this, has no use for the edge's faults
+            _log.exception("order operation was carried out, but not answered", operation=self._kind.name)
+            self.refuse(refusal("50026"))
+        else:
+            self._reply(code, MESSAGES[code], rows, 200)
+
+    def _rows(self, outcomes: list[Outcome]) -> list[Row]:
+        services, kind, now_ms = self._services, self._kind, self._services.engine.now_ms()
+        told = iter(outcomes)
+        return [
+            _row(services, kind, item, next(told), now_ms)
+            if item.error is None
+            else refused_row(kind.blank, item.arg, item.error, now_ms)
+            for item in self._items
+        ]
+
+    def _reply(self, code: str, message: str, rows: list[Row], http_status: int) -> None:
+        out_time_us = self._in_time_us + (time.perf_counter_ns() - self._started_ns) // 1000
+        self._answer(OrderReply(code, message, rows, self._in_time_us, out_time_us, http_status))
 
 
 def _check_request(
@@ -163,43 +243,19 @@ def _check_distinct(args: Sequence[Mapping[str, object]]) -> None:
         seen.add(reference)
 
 
-async def _run_single(
+def _single_item(
     services: Services, session: Session, kind: OrderOperation, args: Sequence[Mapping[str, object]]
-) -> list[Row]:
+) -> list[_Item]:
     arg = args[0]
     try:
         form = instrument_of(services.catalogue, arg)
         _take_single(services, session, kind, form.code)
-        command = kind.build(arg, form, session.account)
+        return [_Item(arg, form, kind.build(arg, form, session.account), None)]
     except EdgeError as error:
         # A missing parameter makes the whole of a single request malformed.
         if error.code in WHOLE_REQUEST_CODES:
             raise
-        return [refused_row(kind.blank, arg, error, services.engine.now_ms())]
-    try:
-        outcome = await services.engine.submit(command)
-    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
-        raise engine_error(error) from error
-    return [_row(services, kind, _Item(arg, form, command, None), outcome, services.engine.now_ms())]
-
-
-async def _run_batch(
-    services: Services, session: Session, kind: OrderOperation, args: Sequence[Mapping[str, object]]
-) -> list[Row]:
-    items = _batch_items(services, session, kind, args)
-    commands = [item.command for item in items if item.command is not None]
-    try:
-        outcomes = iter(await services.engine.submit_many(commands) if commands else ())
-    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
-        raise engine_error(error) from error
-    now_ms = services.engine.now_ms()
-    rows = []
-    for item in items:
-        if item.error is not None:
-            rows.append(refused_row(kind.blank, item.arg, item.error, now_ms))
-        else:
-            rows.append(_row(services, kind, item, next(outcomes), now_ms))
-    return rows
+        return [_Item(arg, None, None, error)]
 
 
 def _take_single(services: Services, session: Session, kind: OrderOperation, code: int) -> None:

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import structlog
+
 from lonja.core.commands import Command
 from lonja.core.layout import TIME_OFFSET, WORD_BYTES, encode_command
 from lonja.core.views import Outcome
@@ -17,6 +19,7 @@ from lonja.engine.api import Answer
 from lonja.engine.limits import EngineLimits
 from lonja.primitives.errors import LonjaError
 
+_log = structlog.get_logger("lonja.engine")
 _WORD = struct.Struct("<q")
 _OUTCOME = struct.Struct("<qq")
 
@@ -117,12 +120,20 @@ def unpack_outcomes(packed: bytes) -> list[Outcome]:
     return [Outcome(rejection, identity) for rejection, identity in _OUTCOME.iter_unpack(packed)]
 
 
+def _tell(answer: Answer, told: list[Outcome] | LonjaError) -> None:
+    try:
+        answer(told)
+    except Exception:  # noqa: BLE001  a callback may raise anything
+        # What is applied is applied; the fault of one sender is no reason to leave the others without an answer.
+        _log.exception("a sender could not take its answer")
+
+
 def answer_with_outcomes(entries: Iterable[Entry], outcomes: list[Outcome]) -> None:
     """Give each sender that waits its share of ``outcomes``."""
     position = 0
     for entry in entries:
         if entry.answer is not None:
-            entry.answer(outcomes[position : position + entry.command_count])
+            _tell(entry.answer, outcomes[position : position + entry.command_count])
         position += entry.command_count
 
 
@@ -132,5 +143,5 @@ def answer_with_error(entries: Iterable[Entry], error: LonjaError) -> int:
     for entry in entries:
         count += entry.command_count
         if entry.answer is not None:
-            entry.answer(type(error)(error.message, error.remedy))
+            _tell(entry.answer, type(error)(error.message, error.remedy))
     return count

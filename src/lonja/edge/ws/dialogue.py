@@ -6,13 +6,13 @@ Invariant: every request gets an answer or the connection is closed.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from lonja.edge.errors import EdgeError, refusal
-from lonja.edge.orders import OPERATIONS, OrderReply, run_order_operation
+from lonja.edge.orders import OPERATIONS, OrderReply, start_order_operation
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.services import Services
 from lonja.edge.session import Session
@@ -34,8 +34,6 @@ REQUESTS_PER_HOUR = Rate(480, 3_600.0)
 """Logins, subscriptions and unsubscriptions of one connection together."""
 IN_FLIGHT_MAX = 4_000
 """Order operations of one connection that may be under way."""
-
-_log = logging.getLogger(__name__)
 
 
 class Feeds(Protocol):
@@ -59,7 +57,8 @@ class Dialogue:
         self._simulated = simulated
         self._session: Session | None = None
         self._subscriptions: dict[tuple[str, ...], Subscription] = {}
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight = 0
+        self._quiet = asyncio.Event()
         self._hourly = RateLimits(time.monotonic, enabled=services.rate_limits.enabled, buckets_max=1)
         self._handlers: Mapping[str, Callable[[Request], None]] = {
             "login": self._login,
@@ -90,8 +89,9 @@ class Dialogue:
 
     async def finish(self) -> None:
         """Wait for the operations under way."""
-        if self._in_flight:
-            await asyncio.wait(self._in_flight)
+        while self._in_flight:
+            self._quiet.clear()
+            await self._quiet.wait()
 
     def _count(self, request: Request) -> None:
         if not self._hourly.take("", REQUESTS_PER_HOUR):
@@ -166,24 +166,18 @@ class Dialogue:
         except RequestError as reason:
             self._reply(request, _refused(self._services, reason.code, reason.message))
             return
-        if len(self._in_flight) >= IN_FLIGHT_MAX:
+        if self._in_flight >= IN_FLIGHT_MAX:
             busy = refusal("50013")
             self._reply(request, _refused(self._services, busy.code, busy.message))
             return
-        # Tasks start in the order of their creation, and an operation reaches the engine in its first step.
-        task = asyncio.create_task(self._run(request, self._session, args, expires_ms))
-        self._in_flight.add(task)
-        task.add_done_callback(self._in_flight.discard)
+        self._in_flight += 1
+        finish = partial(self._finish, request)
+        start_order_operation(self._services, self._session, request.op, args, expires_ms, finish)
 
-    async def _run(
-        self, request: Request, session: Session, args: Sequence[Mapping[str, object]], expires_ms: int | None
-    ) -> None:
-        try:
-            reply = await run_order_operation(self._services, session, request.op, args, expires_ms)
-        except Exception:  # noqa: BLE001  # the client must get an answer whatever went wrong
-            _log.exception("Order operation failed", extra={"operation": request.op})
-            fault = refusal("50026")
-            reply = _refused(self._services, fault.code, fault.message)
+    def _finish(self, request: Request, reply: OrderReply) -> None:
+        self._in_flight -= 1
+        if not self._in_flight:
+            self._quiet.set()
         self._reply(request, reply)
 
     def _reply(self, request: Request, reply: OrderReply) -> None:
