@@ -166,7 +166,8 @@ def _check_ledger(state: State, slots: list[int]) -> None:
     assert not any(totals.values()), f"money appeared or vanished: {totals}"
     _check_chains_of_balances(state)
     for currency in range(len(state.currencies)):
-        assert 0 <= state.issued_total(currency) <= INT_MAX, "more was issued than may exist"
+        assert -INT_MAX <= state.issued_total(currency) <= INT_MAX, "more was issued than may exist"
+        assert 0 <= state.owned_total(currency) <= INT_MAX, "more is owned than may exist"
 
 
 def _check_chains_of_balances(state: State) -> None:

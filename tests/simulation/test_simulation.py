@@ -90,7 +90,7 @@ def cut_queue(state: State) -> None:
 
 
 def forget_id(state: State) -> None:
-    state.orders.by_id.pop(state.orders.words[first_order(state) + o.ORDER_ID])
+    state.orders.unindex(first_order(state))
 
 
 def forget_balance(state: State) -> None:

@@ -14,7 +14,7 @@ from lonja.core import book as b
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
-from lonja.core.instruments import LIVE, POST_ONLY_STATE, Instrument
+from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.matching import STOP_EMPTY, STOP_PRICE, match, would_take
 from lonja.core.placing import (
     ACCEPTED,
@@ -24,6 +24,7 @@ from lonja.core.placing import (
     INSTRUMENT_NOT_FOUND,
     INSTRUMENT_NOT_LIVE,
     INSUFFICIENT_BALANCE,
+    NOTIONAL_TOO_LARGE,
     PRICE_NOT_POSITIVE,
     SIZE_ABOVE_MAX,
     SIZE_BELOW_MIN,
@@ -141,7 +142,9 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
         return SIZE_ABOVE_MAX
     side = words[slot + o.SIDE]
     if price != words[slot + o.PRICE] or size > words[slot + o.SIZE]:
-        refusal = check_band(instrument, side, price, size)
+        if words[slot + o.NOTIONAL] > INT_MAX - state.owned_total(instrument.quote):
+            return NOTIONAL_TOO_LARGE  # what it trades next may be worth all there is
+        refusal = check_band(state, instrument, side, price, size)
         if refusal != ACCEPTED:
             return refusal
     left: i64 = size - words[slot + o.FILLED]

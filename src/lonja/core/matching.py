@@ -12,10 +12,11 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import book as b
+from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core.fees import fee_of
-from lonja.core.instruments import Instrument
+from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.state import State, Taker
 
 NIL: Final[i64] = -1
@@ -106,12 +107,26 @@ def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots:
     else:
         taker_fee = fee_of(notional, taker.rate_ppm)
         maker_fee = fee_of(base, maker_rate)
+    if maker_fee < 0:
+        maker_fee = _payable(state, instrument.quote if taker.side == BUY else instrument.base, maker_fee)
     if taker_fee >= 0:
         taker.fee += taker_fee
     else:
+        taker_fee = _payable(state, instrument.base if taker.side == BUY else instrument.quote, taker_fee)
         taker.rebate -= taker_fee
     _move_taker(state, taker, instrument, price, lots, base, notional, taker_fee, words[maker + o.ORDER_ID])
     _move_maker(state, taker, instrument, maker, lots, base, notional, maker_fee)
+
+
+def _payable(state: State, currency: i64, rebate: i64) -> i64:
+    """``rebate`` (negative), or 0 when paying it would leave what a word counts.
+
+    No more of a currency may be owned than may be issued, and the house owes no more than that either.
+    """
+    fees: i64 = state.ledger.words[state.currencies[currency].fee_slot + ld.CASH] + rebate
+    if fees < -INT_MAX or state.issued_total(currency) - fees > INT_MAX:
+        return 0
+    return rebate
 
 
 def _move_taker(

@@ -86,7 +86,7 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
     if refusal == ACCEPTED:
         refusal = check_size(instrument, ticket)
     if refusal == ACCEPTED and ticket.order_type != MARKET:
-        refusal = check_band(instrument, ticket.side, ticket.price, ticket.size)
+        refusal = check_band(state, instrument, ticket.side, ticket.price, ticket.size)
     if refusal == ACCEPTED:
         refusal = _check_crowding(state, ticket, body, at)
     if refusal == ACCEPTED:
@@ -150,15 +150,26 @@ def check_size(instrument: Instrument, ticket: Ticket) -> i64:
     return ACCEPTED
 
 
-def check_band(instrument: Instrument, side: i64, price: i64, size: i64) -> i64:
+def check_band(state: State, instrument: Instrument, side: i64, price: i64, size: i64) -> i64:
     """The refusals that concern the price of a limit order, in order."""
     if not instrument.fits(price, size):
+        return NOTIONAL_TOO_LARGE
+    if side == BUY and instrument.quote_divisor != 1 and not _level_has_room(state, instrument, price, size):
         return NOTIONAL_TOO_LARGE
     if side == BUY and 0 < instrument.buy_max < price:
         return PRICE_ABOVE_BAND
     if side != BUY and price < instrument.sell_min:
         return PRICE_BELOW_BAND
     return ACCEPTED
+
+
+def _level_has_room(state: State, instrument: Instrument, price: i64, size: i64) -> bool:
+    """Whether the bids at ``price`` can count so many lots more.
+
+    Only where lots may cost less than a unit of quote: otherwise the money that they hold bounds them.
+    """
+    level = instrument.bids.get(price)
+    return level == NIL or state.levels.words[level + b.SIZE] <= INT_MAX - size
 
 
 def _check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:

@@ -213,5 +213,9 @@ class State:
         return found
 
     def issued_total(self, currency: i64) -> i64:
-        """What came in from outside and has not left."""
+        """What came in from outside and has not left; negative when rebates left, too."""
         return -self.ledger.words[self.currencies[currency].outside_slot + ld.CASH]
+
+    def owned_total(self, currency: i64) -> i64:
+        """What all accounts but the house's two own together, at most: what was issued and what the house owes."""
+        return self.issued_total(currency) - self.ledger.words[self.currencies[currency].fee_slot + ld.CASH]

@@ -26,8 +26,10 @@ def deposit(state: State, command: Command) -> Rejection:
         return refusal
     if command.amount <= 0:
         return Rejection.AMOUNT_NOT_POSITIVE
+    limit: int = INT_MAX
     issued: int = state.issued_total(command.currency)
-    if command.amount > INT_MAX - issued:
+    owned: int = state.owned_total(command.currency)
+    if command.amount > limit - max(issued, owned):
         return Rejection.SUPPLY_EXCEEDED
     slot = state.slot(command.account, command.currency, command.ledger)
     balance = state.ledger.post(slot, command.amount, state.time_ms)
