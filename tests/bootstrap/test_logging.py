@@ -31,6 +31,14 @@ def test_machines_get_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert ours["timestamp"].endswith("Z")
 
 
+def test_people_who_want_no_color_get_none(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for wish, colored in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", wish)
+        configure_logging(human=True)
+        structlog.get_logger(f"lonja.test{wish}").info("order placed")
+        assert ("\x1b[" in capsys.readouterr().err) is colored
+
+
 def test_people_get_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(human=True)
     structlog.get_logger("lonja.test").info("order placed", size=5)

@@ -4,6 +4,7 @@ Why here: standard output belongs to answers of commands.
 """
 
 import logging
+import os
 import sys
 
 import structlog
@@ -19,7 +20,7 @@ def configure_logging(level: int = logging.INFO, *, human: bool | None = None) -
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"))]
         if readable
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     )
