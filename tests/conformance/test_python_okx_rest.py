@@ -38,7 +38,7 @@ class Okx:
         for part in (self.account, self.trade, self.funding, self.market, self.public, self.status):
             part.close()
 
-    def place(self, **change: str) -> dict[str, str]:
+    def place(self, **change: str) -> dict[str, Any]:
         order = {"instId": QUIET, "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "95", "sz": "1"}
         return self.trade.place_order(**(order | change))
 

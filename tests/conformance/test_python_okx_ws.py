@@ -76,13 +76,17 @@ def _private(told: dict[str, Any]) -> WsPrivateAsync:
     return WsPrivateAsync(keys["api_key"], keys["passphrase"], keys["secret_key"], told["ws_tls"] + "/private")
 
 
+def _about(channel: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda message: message.get("arg", {}).get("channel") == channel
+
+
 async def test_markets(told: dict[str, Any]) -> None:
     heard = Heard()
     async with _running(WsPublicAsync(told["ws_tls"] + "/public")) as client:
         channels = ["tickers", "books", "books5", "bbo-tbt", "trades"]
         await client.subscribe([{"channel": name, "instId": "BTC-USDT"} for name in channels], heard)
         for name in channels:
-            ack = await heard.first(lambda message, name=name: message.get("arg", {}).get("channel") == name)
+            ack = await heard.first(_about(name))
             assert (ack["event"], ack["arg"]) == ("subscribe", {"channel": name, "instId": "BTC-USDT"})
             assert (await heard.of(name))["data"]
         book = await heard.of("books")
