@@ -102,4 +102,4 @@ def _intact(snapshots: Snapshots) -> Iterator[tuple[SnapshotHead, State]]:
         try:
             yield unpack_snapshot(data)
         except Exception as error:  # noqa: BLE001  a snapshot only shortens the way, so no fault of it may bar it
-            _log.warning("snapshot passed over", next_command=next_command, problem=str(error))
+            _log.warning("snapshot passed over", next_command=next_command, problem=repr(error))
