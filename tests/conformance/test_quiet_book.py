@@ -129,9 +129,10 @@ def test_amending(quiet: SandboxProcess) -> None:
     assert amend(mine, newSz="3") == "0"
     place(quiet, 1, side="sell", px="99", sz="1")
     assert [order(quiet, 0, order_id)["accFillSz"] for order_id in (mine, behind)] == ["0.5", "1"]
-    # The new size counts what is filled: equal to it, the order is done.
-    assert amend(mine, newSz="0.5") == "0"
-    assert _shows(order(quiet, 0, mine), "filled", "0.5", "99", "")
+    # The new size counts what is filled, and must leave something.
+    assert amend(mine, newSz="0.5") == "51000"
+    assert amend(mine, newSz="0.6") == "0"
+    quiet.call("POST", "/api/v5/trade/cancel-order", {"instId": QUIET, "ordId": mine}, 0)
     assert amend(mine, newSz="2") == "51503"
     assert amend(behind) == "51500"
     assert amend(behind, newSz="0.5") == "51000"
@@ -166,7 +167,7 @@ def test_refusals(quiet: SandboxProcess) -> None:
         ({"px": "121"}, "51137"), ({"side": "sell", "px": "79"}, "51138"), ({"instId": "NOPE-USDT"}, "51001"),
         ({"ordType": "nonsense"}, "51000"), ({"clOrdId": "ünïcode"}, "51000"), ({"clOrdId": "a" * 33}, "51000"),
         ({"tdMode": "cross"}, "51010"), ({"stpMode": "cancel_nobody"}, "51000"), ({"sz": ""}, "50014"),
-        ({"px": ""}, "50014"),
+        ({"px": ""}, "51204"),
     ):  # fmt: skip
         found = refusal(quiet, "order", ORDER | change)
         assert found == code or (code == "51000" and found == "51020"), (change, found)
