@@ -6,7 +6,6 @@ print where they listen as one line of JSON and run until standard input ends.
 """
 
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from bench.machine import SERVER_CORE
 from lonja.adapters.clock import SystemClock
 from lonja.bootstrap.certificates import ensure_certificates
 from lonja.bootstrap.logging import configure_logging
+from lonja.bootstrap.memory import settle
 from lonja.bootstrap.sandbox_keys import ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import build_house
@@ -134,8 +134,7 @@ def _listener(request: WSUpgradeRequest, answer: bytes, crowd: set[WSTransport])
 async def _run(where: dict[str, object]) -> None:
     """Tell where, then serve until the other end of standard input is gone."""
     print(json.dumps(where), flush=True)
-    gc.collect()
-    gc.freeze()
+    settle()
     # Only the event loop: the journal's thread keeps the other cores, as it has in an ordinary process.
     os.sched_setaffinity(0, {SERVER_CORE})
     loop = asyncio.get_running_loop()

@@ -15,6 +15,10 @@ class Heard:
 
     def __init__(self) -> None:
         self.updates: list[OrderUpdate] = []
+        self.ignored: set[int] = set()
+
+    def follows(self, account: int) -> bool:
+        return account not in self.ignored
 
     def on_order(self, update: OrderUpdate) -> None:
         self.updates.append(update)
@@ -30,6 +34,13 @@ def tracked_desk() -> tuple[Desk, OrderTracker, Heard]:
     desk.subscribe(tracker.on_batch)
     tracker.add_listener(heard)
     return desk, tracker, heard
+
+
+def test_who_follows_nobody_hears_nothing() -> None:
+    desk, _, heard = tracked_desk()
+    heard.ignored.add(ALICE)
+    desk.place(ALICE, BUY, 100, 10)
+    assert heard.take() == []
 
 
 def as_view(record: OrderRecord) -> OrderView:

@@ -107,11 +107,13 @@ class PrivateFeeds:
         """How many accounts somebody follows."""
         return len(self._accounts)
 
+    def follows(self, account: int) -> bool:
+        """Whether somebody follows ``account`` (``OrderListener``)."""
+        return account in self._accounts
+
     def on_order(self, update: OrderUpdate) -> None:
         """Something happened to a customer's order (``OrderListener``)."""
-        account = self._accounts.get(update.order.account)
-        if account is None:
-            return
+        account = self._accounts[update.order.account]
         wanted = [follower for follower in account.of(Topic.ORDERS) if follower.wants(update)]
         if wanted:
             trades = self._services.market_data.trades(update.order.instrument, 1)

@@ -19,6 +19,13 @@ _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
 _CANCELED = int(OrderState.CANCELED)
 
 
+OrderFields = tuple[
+    int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, str,
+    str, int, int, int, int, int, int, int, int, int,
+]  # fmt: skip
+"""The fields of an ``OrderRecord`` without its name, which takes a third of the time to make."""
+
+
 class InstrumentFacts:
     """What never changes about an instrument and matters to histories."""
 
@@ -69,8 +76,8 @@ class TrackedOrder:
     time_in_force: int
     updated_time_ms: int
 
-    def __init__(self, record: OrderRecord) -> None:
-        """Go on from ``record``."""
+    def __init__(self, record: OrderRecord | OrderFields) -> None:
+        """Go on from ``record``, or from the fields of one."""
         (
             self.order_id,
             self.account,
@@ -106,7 +113,11 @@ class TrackedOrder:
 
     def record(self) -> OrderRecord:
         """The order as it is now."""
-        return OrderRecord(
+        return OrderRecord._make(self.fields())
+
+    def fields(self) -> OrderFields:
+        """The fields of ``record``, in order."""
+        return (
             self.order_id,
             self.account,
             self.instrument,
@@ -162,44 +173,62 @@ class OrderFold:
 
     def placed(self, event: OrderPlaced) -> TrackedOrder | None:
         """The new order, or None when it is no customer's."""
-        if not self.is_customer(event.account):
+        # Taken apart at once and put together by position: this runs for every order on the engine's thread.
+        (
+            sequence,
+            time_ms,
+            order_id,
+            account,
+            instrument,
+            side,
+            order_type,
+            time_in_force,
+            post_only,
+            price,
+            size,
+            size_unit,
+            self_trade_prevention,
+            client_order_id,
+            tag,
+        ) = event
+        if not self.is_customer(account):
             return None
-        facts = self.instruments[event.instrument]
+        facts = self.instruments[instrument]
         order = TrackedOrder(
-            OrderRecord(
-                order_id=event.order_id,
-                account=event.account,
-                instrument=event.instrument,
-                instrument_type=facts.instrument_type,
-                side=event.side,
-                order_type=event.order_type,
-                time_in_force=event.time_in_force,
-                post_only=event.post_only,
-                price=event.price,
-                size=event.size,
-                size_unit=event.size_unit,
-                filled=0,
-                notional=0,
-                fee=0,
-                rebate=0,
-                fee_currency=facts.base if event.side == _BUY else facts.quote,
-                state=_LIVE,
-                cancel_reason=0,
-                self_trade_prevention=event.self_trade_prevention,
-                client_order_id=event.client_order_id,
-                tag=event.tag,
-                created_time_ms=event.time_ms,
-                updated_time_ms=event.time_ms,
-                last_trade_id=0,
-                last_price=0,
-                last_size=0,
-                last_fee=0,
-                last_liquidity=0,
-                last_time_ms=0,
-                sequence=event.sequence,
+            (
+                order_id,
+                account,
+                instrument,
+                facts.instrument_type,
+                side,
+                order_type,
+                time_in_force,
+                post_only,
+                price,
+                size,
+                size_unit,
+                0,
+                0,
+                0,
+                0,
+                facts.base if side == _BUY else facts.quote,
+                _LIVE,
+                0,
+                self_trade_prevention,
+                client_order_id,
+                tag,
+                time_ms,
+                time_ms,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                sequence,
             )
         )
-        self.open_orders[event.order_id] = order
+        self.open_orders[order_id] = order
         return order
 
     def filled(self, event: Filled) -> TrackedOrder | None:

@@ -150,7 +150,7 @@ class Projection:
         write(connection, statements.put_customers, changes.customers)
         write(connection, statements.put_currencies, changes.currencies)
         write(connection, statements.put_instruments, changes.instruments)
-        write(connection, statements.put_orders, [order.record() for order in changes.orders.values()])
+        write(connection, statements.put_orders, [order.fields() for order in changes.orders.values()])
         write(connection, statements.put_fills, changes.fills)
         write(connection, statements.put_bills, changes.bills)
         write(connection, statements.put_trades, list(changes.trades.values()))

@@ -178,5 +178,8 @@ class TradeRecord(NamedTuple):
 class OrderListener(Protocol):
     """Hears updates of customers' orders inside ``OrderTracker.on_batch``; must be quick and must not raise."""
 
+    def follows(self, account: int) -> bool:
+        """Whether updates of the orders of ``account`` matter; others are not told."""
+
     def on_order(self, update: OrderUpdate) -> None:
         """One update, in the order of events."""

@@ -22,7 +22,6 @@ from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
 from lonja.modules.history.records import (
     AmendResult,
-    FillRecord,
     OrderChange,
     OrderListener,
     OrderRecord,
@@ -45,7 +44,7 @@ class OrderTracker:
         self._views = views
         self._fold = OrderFold()
         self._ended_kept = ended_kept
-        self._ended: dict[int, OrderRecord] = {}
+        self._ended: dict[int, TrackedOrder] = {}
         self._ended_order: deque[int] = deque()
         self._ended_by_client_id: dict[tuple[int, str], int] = {}
         self._listeners: list[OrderListener] = []
@@ -125,7 +124,7 @@ class OrderTracker:
     def _on_filled(self, event: Filled) -> None:
         order = self._fold.filled(event)
         if order is not None:
-            self._tell(order, OrderChange.FILLED, fill=fill_record(event, order))
+            self._tell(order, OrderChange.FILLED, fill=event)
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         order = self._fold.canceled(event)
@@ -143,25 +142,27 @@ class OrderTracker:
         order: TrackedOrder,
         change: OrderChange,
         *,
-        fill: FillRecord | None = None,
+        fill: Filled | None = None,
         request_id: str = "",
         amend_result: AmendResult | None = None,
     ) -> None:
-        ended = order.state > _PARTIALLY_FILLED
-        if not ended and not self._listeners:
-            return
-        record = order.record()
-        if ended:
-            self._keep_ended(record)
-        update = OrderUpdate(record, change, record.sequence, record.updated_time_ms, fill, request_id, amend_result)
+        if order.state > _PARTIALLY_FILLED:
+            self._keep_ended(order)
         for listener in self._listeners:
-            listener.on_order(update)
+            # Most accounts have no listener, and what nobody hears is not put together.
+            if listener.follows(order.account):
+                told = None if fill is None else fill_record(fill, order)
+                record = order.record()
+                listener.on_order(
+                    OrderUpdate(record, change, record.sequence, record.updated_time_ms, told, request_id, amend_result)
+                )
 
-    def _keep_ended(self, record: OrderRecord) -> None:
-        self._ended[record.order_id] = record
-        self._ended_order.append(record.order_id)
-        if record.client_order_id:
-            self._ended_by_client_id[record.account, record.client_order_id] = record.order_id
+    def _keep_ended(self, order: TrackedOrder) -> None:
+        """From now on nothing changes ``order``."""
+        self._ended[order.order_id] = order
+        self._ended_order.append(order.order_id)
+        if order.client_order_id:
+            self._ended_by_client_id[order.account, order.client_order_id] = order.order_id
         if len(self._ended_order) <= self._ended_kept:
             return
         oldest = self._ended.pop(self._ended_order.popleft())
@@ -173,8 +174,8 @@ class OrderTracker:
 
     def order(self, order_id: int) -> OrderRecord | None:
         """An open or recently ended order, or None."""
-        order = self._fold.open_orders.get(order_id)
-        return order.record() if order is not None else self._ended.get(order_id)
+        order = self._fold.open_orders.get(order_id) or self._ended.get(order_id)
+        return None if order is None else order.record()
 
     def open_orders(self, account: int) -> list[OrderRecord]:
         """Open orders of a customer's ``account``, newest first."""
