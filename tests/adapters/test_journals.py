@@ -216,8 +216,8 @@ def test_a_missing_first_row_is_named(path: Path):
 
 
 def test_a_row_missing_where_reading_starts_is_named(path: Path):
-    change(path, "DELETE FROM journal WHERE first_command = 4")
     journal = SqliteJournal(path, read_only=True)
+    change(path, "DELETE FROM journal WHERE first_command = 4")
     with pytest.raises(DataCorruptError, match="starts with command 4 is missing"):
         list(journal.rows(4))
     journal.close()
@@ -271,6 +271,32 @@ def test_reading_does_not_make_a_journal(tmp_path: Path):
     with pytest.raises(DataError, match="cannot be used"):
         SqliteJournal(tmp_path / "journal.sqlite", read_only=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_last_row_is_found_when_the_journal_is_opened(path: Path):
+    change(path, "UPDATE journal SET body = zeroblob(length(body)) WHERE first_command = 4")
+    SqliteJournal(path).close()
+    change(
+        path,
+        "UPDATE journal SET body = zeroblob(length(body)) WHERE first_command = (SELECT max(first_command) FROM journal)",
+    )
+    with pytest.raises(DataCorruptError, match="is damaged"):
+        SqliteJournal(path)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_journal_that_is_no_longer_there_takes_no_row(path: Path, replaced: bool):
+    journal = SqliteJournal(path)
+    aside = path.with_name("aside")
+    path.rename(aside)
+    if replaced:
+        path.write_bytes(aside.read_bytes())
+    with pytest.raises(DataError, match="was removed or replaced"):
+        journal.append(row(8))
+    aside.replace(path)
+    journal.append(row(8))
+    journal.close()
+    assert read_all(path)[-1] == row(8)
 
 
 def test_a_full_disk_refuses_the_row_and_takes_it_later(path: Path):

@@ -6,6 +6,7 @@ Invariant: after ``append`` returns, the row survives the loss of power.
 """
 
 import hashlib
+import os
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator
@@ -64,19 +65,27 @@ class SqliteJournal:
     """A journal in one SQLite file (and its ``-wal`` and ``-shm`` companions)."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open ``path``, creating it unless ``read_only``.
+        """Open ``path``, creating it unless ``read_only``; look at its last row, which everything new builds on.
 
         Raises ``DataCorruptError``, ``DataVersionError``, or ``DataError`` when it cannot be opened for writing.
         """
         self._path = path
         self._read_only = read_only
         self._connection = self._guarded(self._open)
-        self._next, self._checksum = self._guarded(self._last)
+        try:
+            self._next, self._checksum = self._guarded(self._last)
+            self._file = self._guarded(self._file_id)
+            for _ in self.rows(self._next - 1) if self._next else ():
+                pass
+        except DataError:
+            self._connection.close()
+            raise
 
     def append(self, row: JournalRow) -> None:
         """Make ``row`` durable. Raises ``DataError`` when it was certainly not kept, ``sqlite3.Error`` when unknown."""
         assert row.command_count > 0, "a row without commands has no number"
         assert row.first_command == self._next, "rows are numbered without a gap"
+        self._check_in_place()
         checksum = _checksum(self._checksum, row)
         try:
             self._connection.execute(_INSERT, (*row, checksum))
@@ -151,6 +160,22 @@ class SqliteJournal:
                 f"The journal {self._path} has format {found}, this program reads {FORMAT}.",
                 "Use the version of lonja that wrote it.",
             )
+
+    def _check_in_place(self) -> None:
+        """Raise ``DataError`` when the file lies no longer where the next start looks for it."""
+        try:
+            is_in_place = self._file_id() == self._file
+        except OSError:
+            is_in_place = False
+        if not is_in_place:
+            raise DataError(
+                f"The journal {self._path} was removed or replaced.",
+                "Stop lonja, put its data folder back or restore it from a copy, and start again.",
+            )
+
+    def _file_id(self) -> tuple[int, int]:
+        found = os.stat(self._path)  # noqa: PTH116  pathlib makes an object for each call, on the way of every commit
+        return found.st_dev, found.st_ino
 
     def _last(self) -> _Place:
         return _end(self._connection)

@@ -19,6 +19,16 @@ def open_box(data: Path) -> SecretBox:
     return open_age_box(data / KEY_FILE_NAME)
 
 
+def require_identity(data: Path) -> None:
+    """Raise ``DataError`` when a file of ``data`` is gone that was there before its first customer."""
+    lost = {IDENTITY_NAME: "nobody knows whose accounts these are", KEY_FILE_NAME: "nobody can read the API keys"}
+    for name, consequence in lost.items():
+        path = data / name
+        if not path.exists() or not path.stat().st_size:
+            message = f"{path} is missing, without which {consequence}."
+            raise DataError(message, "Restore it from a copy, or begin anew in another folder.")
+
+
 def open_identity(
     data: Path, clock: Callable[[], int], policy: KeyPolicy | None = None, *, create: bool = True
 ) -> Identity:

@@ -20,7 +20,7 @@ from lonja.adapters.durable_files import write_atomically
 from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
 from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
-from lonja.bootstrap.wiring import House, build_house
+from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
 from lonja.core import IS_COMPILED
 from lonja.edge.server import RunningServers, serve
 from lonja.modules.marketdata.api import aggregate
@@ -31,7 +31,6 @@ from lonja.primitives.instant import MINUTE_MS
 SANDBOX_FILE = "sandbox.json"
 CERTIFICATES_FOLDER = "tls"
 
-_HOUSE_ACCOUNTS = 2
 _log = structlog.get_logger("lonja.sandbox")
 
 
@@ -88,7 +87,7 @@ def check_ports(server: ServerSettings) -> None:
 async def _open_markets(
     house: House, settings: Settings, clock: SandboxClock, report: Callable[[str], None]
 ) -> tuple[SimulatedMarkets, dict[str, int]]:
-    if house.engine.views.account_count() == _HOUSE_ACCOUNTS:
+    if house.engine.views.account_count() == HOUSE_ACCOUNTS:
         clock.hold_at((clock.real_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
     markets = SimulatedMarkets(house.engine, opened)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from lonja.bootstrap.identity import open_box, open_identity
+from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
@@ -25,6 +25,8 @@ from lonja.modules.identity.api import Identity, SecretBox
 from lonja.modules.marketdata.api import MarketData
 from lonja.primitives.errors import DataError
 
+HOUSE_ACCOUNTS = 2
+"""How many accounts there are before the first customer."""
 _FLUSH_SECONDS = 30.0
 
 _log = structlog.get_logger("lonja.house")
@@ -59,6 +61,8 @@ async def build_house(settings: Settings, clock: Clock, progress: Progress | Non
         stored = open_engine(settings.data, clock, observer=metrics, progress=progress)
         opened.push_async_callback(stored.stop)
         engine, data = stored.engine, stored.folder.root
+        if engine.views.account_count() > HOUSE_ACCOUNTS:
+            require_identity(data)
         box = open_box(data)
         identity = open_identity(data, engine.now_ms, settings.keys)
         opened.callback(identity.close)

@@ -20,6 +20,7 @@ from lonja.adapters.clock import SystemClock
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layout, lock_holder
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.bootstrap.identity import IDENTITY_NAME, KEY_FILE_NAME
 from lonja.bootstrap.projections import PROJECTIONS_NAME
 from lonja.bootstrap.settings import DEFAULT_DATA
 from lonja.core.state_views import StateViews
@@ -165,6 +166,9 @@ def _databases(root: Path) -> Iterator[Finding]:
 
 
 def _private_files(root: Path) -> Iterator[Finding]:
+    if (root / IDENTITY_NAME).exists() and not (root / KEY_FILE_NAME).exists():
+        sentence = f"{KEY_FILE_NAME} is missing, without which nobody can read the API keys. Restore it from a copy."
+        yield Finding("bad", "keys", sentence)
     for path in sorted(root.rglob("*")):
         mode = path.stat().st_mode & 0o777 if path.is_file() else 0
         if mode & _OTHERS and _is_private(path):

@@ -55,9 +55,18 @@ def sandbox_command(
         gc.collect()
         gc.freeze()
         where = f"{told.rest} and {told.rest_tls}"
-        print(f"lonja sandbox answers on {where}; keys and addresses are in {data / SANDBOX_FILE}", flush=True)
+        _say(f"lonja sandbox answers on {where}; keys and addresses are in {data / SANDBOX_FILE}")
 
     uvloop.run(run_sandbox(settings, show, ready))
+
+
+def _say(text: str) -> None:
+    """Print ``text``, though nobody may be listening any more: clients find everything in the file."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        # What could not be written would be tried again, and complained about, at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ignore(_: str) -> None:

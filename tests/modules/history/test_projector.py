@@ -9,6 +9,7 @@ import pytest
 from lonja.engine.api import EventBatch
 from lonja.modules.history import projector
 from lonja.modules.history.api import History
+from lonja.primitives.errors import DataCorruptError
 from tests.modules.desk import ALICE, BUY, Desk, RandomDesk
 from tests.modules.history.rows import all_rows
 
@@ -85,7 +86,9 @@ def test_rebuilding_gives_the_same(database_url: str, open_history: OpenHistory)
     assert shown[-1].last_sequence == desk.views.last_sequence()
 
 
-def test_projections_of_another_journal_are_rebuilt(url: str, other_url: str, open_history: OpenHistory) -> None:
+def test_projections_that_know_more_than_the_journal_accuse_it_and_are_rebuilt_on_request(
+    url: str, other_url: str, open_history: OpenHistory
+) -> None:
     long, short = RandomDesk(5), RandomDesk(6)
     long.run(60)
     short.run(5)
@@ -93,6 +96,9 @@ def test_projections_of_another_journal_are_rebuilt(url: str, other_url: str, op
     history.catch_up(long.views.last_sequence())
     history.close()
     history = open_history(url, short.source)
+    with pytest.raises(DataCorruptError, match="acknowledged commands are missing"):
+        history.catch_up(short.views.last_sequence())
+    history.rebuild()
     history.catch_up(short.views.last_sequence())
     assert all_rows(history) == expected_rows(short, open_history, other_url)
 

@@ -26,6 +26,7 @@ from lonja.modules.history.records import (
     OrderRecord,
     TradeRecord,
 )
+from lonja.primitives.errors import DataCorruptError
 
 _READERS = 2
 _CATCH_UP_SECONDS = 2.0
@@ -65,12 +66,15 @@ class History:
     def catch_up(self, sequence: int, progress: Progress | None = None) -> None:
         """Project all events up to ``sequence``, the engine's last, from the journal. Blocking; before ``start``.
 
-        Projections that know more than the journal belong to another one, and are rebuilt.
+        Raises ``DataCorruptError`` when they know more than the journal, which is written first.
         """
         if self.last_sequence() > sequence:
-            _log.warning("projections are ahead of the journal", projected=self.last_sequence(), journal=sequence)
-            self.rebuild(progress)
-        elif self.last_sequence() < sequence and self._source is not None:
+            raise DataCorruptError(
+                f"The projections know event {self.last_sequence()}, but the journal ends with event {sequence}:"
+                " acknowledged commands are missing.",
+                "Restore the journal from a copy; to go on without them: lonja projections rebuild --data DIR.",
+            )
+        if self.last_sequence() < sequence and self._source is not None:
             _log.info("projections catch up", projected=self.last_sequence(), journal=sequence)
             self._projector.catch_up(self._source(self.last_sequence()), progress)
 
