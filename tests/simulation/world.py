@@ -10,6 +10,7 @@ from itertools import product
 from lonja.core import commands as c
 from lonja.core.kinds import Ledger
 from lonja.core.texts import Text16, Text32
+from lonja.primitives.money import INT_MAX
 
 START_MS = 1_790_000_000_000
 CURRENCIES = ("BTC", "ETH", "USD", "EUR")
@@ -92,6 +93,7 @@ def _give_money(world: World, rng: random.Random) -> None:
     for account, currency, ledger in product(world.accounts, range(len(CURRENCIES)), Ledger):
         orders = rng.choice((2, 10, 40, 200)) if ledger == Ledger.TRADING else 3
         amount = orders * max([1, *(order_cost(world, number, currency) for number in range(len(world.markets)))])
+        amount = min(amount, INT_MAX // 100)  # or the supply would not suffice for all
         world.commands.append(c.Deposit(START_MS, account, currency=currency, ledger=ledger, amount=amount))
 
 
