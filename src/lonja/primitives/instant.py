@@ -3,11 +3,6 @@
 Why here: the core must not know a clock, yet it compares times that commands carry.
 """
 
-from typing import NewType
-
-TimeMs = NewType("TimeMs", int)
-"""Milliseconds since the Unix epoch, UTC."""
-
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS

@@ -5,16 +5,6 @@ Invariant: ``parse_scaled(format_scaled(n, s), s) == n`` for every n that fits 6
 """
 
 import re
-from typing import NewType
-
-Price = NewType("Price", int)
-"""A price in ticks of its instrument."""
-
-Size = NewType("Size", int)
-"""A size in lots of its instrument."""
-
-Amount = NewType("Amount", int)
-"""A quantity of one currency in its smallest unit (10 ** -scale)."""
 
 INT_MAX = 2**62 - 1
 """Largest magnitude of any price, size or amount: one bit below i64, so that one addition cannot overflow."""
