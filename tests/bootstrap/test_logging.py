@@ -57,6 +57,22 @@ def test_failures_keep_their_traceback(capsys: pytest.CaptureFixture[str]) -> No
     assert line["exception"][0]["exc_type"] == "ValueError"
 
 
+@pytest.mark.parametrize("human", [False, True])
+def test_failures_do_not_tell_the_values_of_variables(capsys: pytest.CaptureFixture[str], human: bool) -> None:
+    def fail(passphrase: str) -> None:
+        raise ValueError(len(passphrase))
+
+    configure_logging(human=human)
+    try:
+        fail("CORRECT-HORSE".capitalize())
+    except ValueError:
+        structlog.get_logger(f"lonja.test{human}").exception("failed")
+        logging.getLogger("elsewhere").exception("failed")
+    told = capsys.readouterr().err
+    assert told.count("ValueError") >= 2
+    assert "Correct-horse" not in told
+
+
 def test_noise_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(human=False)
     structlog.get_logger("lonja.test").debug("detail")
