@@ -66,6 +66,7 @@ async def test_every_documented_key_is_present(house: House, shared_folder: Path
         account = (await client.next())["data"][0]
         assert _documented(shared_folder, "account", 1) <= set(account)
         assert _documented(shared_folder, "account", 2) <= set(account["details"][0])
+        assert "maxSpotInUse" not in account["details"][0]
         await house.place(MAKER, SELL, 10_000, 4)
         await house.place(TRADER, BUY, 0, 4, order_type=MARKET)
         for _ in range(2):

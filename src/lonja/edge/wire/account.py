@@ -50,7 +50,7 @@ DETAIL_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("ccy", "eq", "cashBal", "uTime", "availEq", "disEq", "availBal", "frozenBal", "ordFrozen"), ""),
     **dict.fromkeys(("liab", "upl", "uplLiab", "crossLiab", "isoLiab", "mgnRatio", "imr", "mmr", "interest"), ""),
     **dict.fromkeys(("frpType", "maxLoan", "eqUsd", "borrowFroz", "notionalLever", "isoUpl", "spotInUseAmt"), ""),
-    **dict.fromkeys(("clSpotInUseAmt", "maxSpotInUse", "maxSpotInUseAmt", "spotBal", "openAvgPx", "accAvgPx"), ""),
+    **dict.fromkeys(("clSpotInUseAmt", "maxSpotInUse", "spotBal", "openAvgPx", "accAvgPx"), ""),
     **dict.fromkeys(("spotUpl", "spotUplRatio", "totalPnl", "totalPnlRatio", "colBorrAutoConversion"), ""),
     **dict.fromkeys(("autoLendStatus", "autoLendMtAmt"), ""),
     **dict.fromkeys(("isoEq", "fixedBal", "rewardBal", "twap", "stgyEq", "spotIsoBal", "smtSyncEq"), "0"),
@@ -167,6 +167,16 @@ def detail_row(currency: CurrencyForm, balance: BalanceView, usd_value: int) -> 
         "ordFrozen": held,
         "eqUsd": value,
     }
+
+
+def pushed_detail(detail: dict[str, object], usd_price: str) -> dict[str, object]:
+    """``detail`` as pushes have it: with the price of the currency, and with another name for one key.
+
+    Never both names: strict clients take them for the same key given twice and refuse the message.
+    """
+    pushed = {**detail, "maxSpotInUseAmt": detail["maxSpotInUse"], "coinUsdPrice": usd_price}
+    del pushed["maxSpotInUse"]
+    return pushed
 
 
 def funding_row(currency: CurrencyForm, balance: BalanceView) -> dict[str, object]:

@@ -23,7 +23,7 @@ from lonja.core.events import (
 from lonja.core.kinds import Ledger
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.account import Valuation, balance_row, detail_row, usd_text
+from lonja.edge.wire.account import Valuation, balance_row, detail_row, pushed_detail, usd_text
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, no_positions_push, private_arg, private_push
@@ -192,10 +192,7 @@ class PrivateFeeds:
         details = row["details"]
         assert isinstance(details, list)
         details += [detail_row(self._catalogue.currency(view.currency), view, 0) for view in spent if view.cash == 0]
-        for detail in details:
-            # Only the push tells the price of a currency.
-            detail["coinUsdPrice"] = self._usd_price(detail["ccy"])
-        return row
+        return {**row, "details": [pushed_detail(detail, self._usd_price(detail["ccy"])) for detail in details]}
 
     def _usd_price(self, name: str) -> str:
         currency = self._catalogue.find_currency(name)
