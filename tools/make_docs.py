@@ -33,7 +33,8 @@ def rejections_page() -> str:
     return _page(
         "Refusals of the core",
         "A refused command changes nothing and replays as the same refusal. When several reasons hold, the first in "
-        "this order is given.",
+        "this order is given. But an amendment is first refused with `order_not_found`, then `instrument_not_live`, then "
+        "`nothing_to_amend`, and with `insufficient_balance` last of all.",
         "| number | rejection | code on the wire | message |\n| --- | --- | --- | --- |",
         "\n".join(rows),
     )

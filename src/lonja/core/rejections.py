@@ -2,6 +2,10 @@
 
 Invariant: a refused command changes nothing and replays as the same refusal. When several reasons hold, the first in
 this order is given; ``docs/reference/rejections.md`` is the public page of it.
+
+Two reasons to refuse an amendment are found earlier, because the rest is judged by the order as it would become: that
+there is no such order (before the instrument's state), and that nothing would change (right after it). Whether the
+balance suffices is asked last. ``cancel_on_fail`` is no change by the refused command but a cancel of its own.
 """
 
 from enum import IntEnum
