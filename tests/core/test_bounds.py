@@ -22,9 +22,10 @@ from lonja.core.kinds import Side
 from lonja.core.layout import encode_command
 from lonja.core.state import State
 from lonja.primitives.money import INT_MAX
+from tests.core.extreme_commands import EXTREMES, RATES, SHAPES, extreme_commands, extreme_floor
 from tests.core.scenario import START_MS, Floor, play
+from tests.simulation.invariants import check_state
 
-WORD_MAX = 2**63 - 1
 ANN, BOB, CAT = 2, 3, 4
 
 TRIFLE = """
@@ -161,23 +162,6 @@ def test_an_order_amended_for_ever_never_trades_more_than_a_word_counts() -> Non
     )
 
 
-EXTREMES = [
-    0,
-    1,
-    2,
-    3,
-    999_999,
-    2**31,
-    2**32 + 1,
-    10**9,
-    10**15,
-    2**61,
-    INT_MAX // 2,
-    INT_MAX - 1,
-    INT_MAX,
-    2**62,
-    WORD_MAX,
-]
 extreme = st.one_of(st.sampled_from(EXTREMES), st.integers(0, 63).map(lambda bits: 2**bits - 1), st.integers(0, 10))
 signed = st.one_of(extreme, st.sampled_from([-1, -(2**63)]))
 traders = st.integers(ANN, CAT)
@@ -217,37 +201,6 @@ moves = st.one_of(
 prices = built(c.SetIndexPrice, price=signed)
 streams = st.lists(st.one_of(orders, orders, market_orders, amends, moves, prices), max_size=25)
 
-RATES = [(-100_000, -100_000), (100_000, 100_000), (0, 0), (-20, 1_000)]
-SHAPES = [
-    # base scale, quote scale, and terms of an instrument that is as extreme as may be
-    (0, 0, {"price_scale": 18}),
-    (0, 0, {}),
-    (18, 0, {}),
-    (18, 18, {"price_scale": 18, "size_scale": 18, "tick_step": 1_000_000, "lot_step": 1_000_000}),
-    (0, 18, {}),
-    (8, 8, {"price_scale": 2, "size_scale": 8}),
-    (3, 0, {"price_scale": 18}),
-    (18, 0, {"size_scale": 18}),
-]
-
-
-def extreme_floor(base_scale: int, quote_scale: int, terms: dict[str, int], rates: tuple[int, int]) -> Floor:
-    """Three traders who own nearly all that may exist."""
-    floor = Floor("")
-    listing = " ".join(f"{name}={value}" for name, value in terms.items())
-    floor.run(f"""> currency BASE scale={base_scale}
-> currency QUOTE scale={quote_scale}
-> instrument BTC-USD base=BASE quote=QUOTE {listing}
-> fees tier=0 maker={rates[0]} taker={rates[1]}
-> account ann
-> account bob
-> account cat
-> deposit ann {INT_MAX // 3} BASE
-> deposit bob {INT_MAX // 3} BASE
-> deposit bob {INT_MAX // 3} QUOTE
-> deposit cat {INT_MAX // 2} QUOTE""")
-    return floor
-
 
 @settings(max_examples=40)
 @given(st.sampled_from(SHAPES), st.sampled_from(RATES), streams)
@@ -265,13 +218,9 @@ def test_every_field_of_every_command_may_be_extreme(seed: int) -> None:
     """Whatever a sequencer could be handed is answered: no number stops the machine."""
     rng = random.Random(seed)
     floor = extreme_floor(*rng.choice(SHAPES), rng.choice(RATES))
-    kinds = [kind for kind in c.COMMAND_KINDS if kind is not c.Tick]
-    for _ in range(1_500):
-        kind = rng.choice(kinds)
-        numbers = [name for name, form in kind.__annotations__.items() if form is int and name != "time_ms"]
-        values = {name: rng.choice([0, 0, 1, 1, 2, 3, *EXTREMES, -1, -(2**63)]) for name in numbers}
-        texts = {name: rng.choice(["", "a", "b"]) for name, form in kind.__annotations__.items() if form is not int}
-        floor.apply_unchecked(kind(**values | texts | {"session": 0}))  # type: ignore[arg-type]
+    for command in extreme_commands(rng, 1_500):
+        floor.apply_unchecked(command)
+    check_state(floor.state)
     floor.mirror.compare(floor.state)
 
 
