@@ -42,7 +42,8 @@ class EventWriter:
     def take(self) -> bytes:
         """The events written since the last call."""
         data = self.out.getvalue()
-        self.out = BytesWriter()
+        # Emptied, not replaced: growing a new buffer for every batch would cost more than filling it.
+        self.out.truncate(0)
         self.last_taker_fill = NIL
         return data
 
