@@ -18,6 +18,7 @@ import structlog
 from lonja.adapters.clock import SystemClock
 from lonja.adapters.durable_files import write_atomically
 from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
+from lonja.bootstrap.memory import settle
 from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
@@ -68,6 +69,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         _write(house.data / SANDBOX_FILE, told)
         trading = asyncio.create_task(markets.run())
         opened.push_async_callback(_end, trading)
+        settle()
         ready(told)
         await _wait(stop, house, trading)
         report("stopping")
