@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lonja.edge.rest.operations import OPERATIONS, Operation
+from lonja.edge.rest.operation import Operation
+from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.wire import account, instruments, market, orders
 from lonja.edge.wire.requests import fields_of
 from tests.edge.house import House

@@ -18,7 +18,8 @@ from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.orders import OrderReply, run_order_operation
 from lonja.edge.rest.calls import Call, PrivateCall
 from lonja.edge.rest.openapi import openapi_document
-from lonja.edge.rest.operations import BY_PATH, PREFIX, Operation
+from lonja.edge.rest.operation import PREFIX, Operation
+from lonja.edge.rest.operations import BY_PATH
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.numbers import decode_json, integer

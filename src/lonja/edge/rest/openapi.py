@@ -7,7 +7,8 @@ from typing import Final
 from lonja.edge.errors import HTTP_STATUS, MESSAGES
 from lonja.edge.orders import BATCH_MAX
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
-from lonja.edge.rest.operations import OPERATIONS, Columns, Operation
+from lonja.edge.rest.operation import Columns, Operation
+from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.wire.requests import Request, fields_of
 
 Json = dict[str, object]

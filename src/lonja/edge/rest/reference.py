@@ -14,7 +14,8 @@ from lonja.edge.errors import MESSAGES, REJECTION_CODES
 from lonja.edge.orders import BATCH_MAX
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.rest.openapi import codes_by_status, openapi_document
-from lonja.edge.rest.operations import OPERATIONS, Operation, per_caller
+from lonja.edge.rest.operation import Operation, per_caller
+from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.wire.requests import fields_of
 
 _BEFORE_ALL = (Rejection.ACCOUNT_FROZEN, Rejection.INSTRUMENT_NOT_FOUND)

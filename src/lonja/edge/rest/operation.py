@@ -1,0 +1,130 @@
+"""What a REST operation is, and the few ways to make one.
+
+Why here: signature, limits, envelope and errors are the same for all; only what stands in a row differs.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from lonja.edge.rate_limit import Rate
+from lonja.edge.rest.calls import Call, PrivateCall
+from lonja.edge.rest.public import Rows
+from lonja.edge.services import Services
+from lonja.edge.wire import instruments as instrument_wire
+from lonja.edge.wire import requests
+from lonja.modules.identity.api import Permission
+
+PREFIX: Final = "/api/v5"
+_R = TypeVar("_R", bound=requests.Request)
+Params = Mapping[str, object]
+Run = Callable[[Call, Params], Awaitable[Rows]]
+RunPrivate = Callable[[PrivateCall, Params], Awaitable[Rows]]
+Counted = Callable[[Services, Params], str]
+Columns = Mapping[str, object] | tuple[str, ...]
+
+
+def per_caller(_: Services, __: Params) -> str:
+    """One window per caller."""
+    return ""
+
+
+def per_instrument_type(_: Services, params: Params) -> str:
+    """One window per caller and instrument type; names that do not exist share one."""
+    name = params.get("instType")
+    return name if isinstance(name, str) and name in instrument_wire.INSTRUMENT_TYPES else ""
+
+
+def per_instrument(services: Services, params: Params) -> str:
+    """One window per caller and instrument; names that do not exist share one."""
+    name = params.get("instId")
+    return name if isinstance(name, str) and services.catalogue.find(name) is not None else ""
+
+
+def per_currency(services: Services, params: Params) -> str:
+    """One window per caller and currency; names that do not exist share one."""
+    name = params.get("ccy")
+    return name if isinstance(name, str) and services.catalogue.find_currency(name) is not None else ""
+
+
+def per_tag(_: Services, params: Params) -> str:
+    """One window per caller and tag."""
+    tag = params.get("tag")
+    return tag[: requests.TAG_MAX] if isinstance(tag, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of the table.
+
+    ``permission`` is None for public operations, which have ``run``; private ones have ``run_private``, order
+    operations ``order_operation``, the name they have on the WebSocket. ``answer`` holds the keys of a row.
+    """
+
+    method: str
+    path: str
+    summary: str
+    permission: Permission | None
+    rate: Rate
+    counted: Counted
+    request: type[requests.Request]
+    answer: Columns
+    run: Run | None = None
+    run_private: RunPrivate | None = None
+    order_operation: str = ""
+
+    @property
+    def name(self) -> str:
+        """Method and path, as metrics and logs call it."""
+        return f"{self.method} {self.path}"
+
+
+def open_operation(
+    path: str,
+    rate: tuple[int, float],
+    request: type[_R],
+    handler: Callable[[Call, _R], Awaitable[Rows]],
+    answer: Columns,
+    counted: Counted = per_caller,
+) -> Operation:
+    """An operation without a signature. ``rate`` is requests and seconds; the handler's docstring is the summary."""
+
+    async def run(call: Call, params: Params) -> Rows:
+        return await handler(call, requests.read_request(request, params))
+
+    summary = _summary(handler.__doc__)
+    return Operation("GET", PREFIX + path, summary, None, Rate(*rate), counted, request, answer, run=run)
+
+
+def own_operation(
+    method: str,
+    path: str,
+    permission: Permission,
+    rate: tuple[int, float],
+    request: type[_R],
+    handler: Callable[[PrivateCall, _R], Awaitable[Rows]],
+    answer: Columns,
+    counted: Counted = per_caller,
+) -> Operation:
+    """A signed operation that needs ``permission``. ``rate`` is requests and seconds."""
+
+    async def run(call: PrivateCall, params: Params) -> Rows:
+        return await handler(call, requests.read_request(request, params))
+
+    summary = _summary(handler.__doc__)
+    full = PREFIX + path
+    return Operation(method, full, summary, permission, Rate(*rate), counted, request, answer, run_private=run)
+
+
+def order_operation(
+    path: str, operation: str, request: type[requests.Request], answer: Columns, summary: str
+) -> Operation:
+    """An order operation by its name on the WebSocket."""
+    # The windows of order operations are counted where REST and WebSocket meet, in ``edge.orders``.
+    rate = Rate(300, 2.0) if "batch" in operation else Rate(60, 2.0)
+    counted, full = per_instrument, PREFIX + path
+    return Operation("POST", full, summary, Permission.TRADE, rate, counted, request, answer, order_operation=operation)
+
+
+def _summary(docstring: str | None) -> str:
+    return " ".join((docstring or "").split())

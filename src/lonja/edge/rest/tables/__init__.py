@@ -1,0 +1,1 @@
+"""The table of REST operations, a file per family."""
