@@ -115,7 +115,7 @@ WIRE_NAMES = {
 }
 WIRE_PLACES = (
     "src/lonja/edge/wire/",
-    "src/lonja/edge/rest/operations",
+    "src/lonja/edge/rest/operation.py",
     "src/lonja/edge/rest/reference.py",
     "src/lonja/edge/errors.py",
 )
