@@ -14,6 +14,7 @@ from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
 from lonja.engine.api import Engine
 from lonja.modules.sandbox.clock import SandboxClock
+from lonja.modules.sandbox.moods import Mood, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
 from lonja.modules.sandbox.traders import InstrumentTraders
 from lonja.primitives.errors import (
@@ -21,6 +22,7 @@ from lonja.primitives.errors import (
     EngineOutcomeUnknownError,
     EngineReadOnlyError,
     EngineStoppedError,
+    SettingsError,
 )
 from lonja.primitives.instant import MINUTE_MS, SECOND_MS
 
@@ -48,6 +50,24 @@ class SimulatedMarkets:
         self._traders = opened.traders
         self._prices = opened.prices
         self._last_ms = 0
+        self._moods = Moods()
+        self._instrument_ids = [traders.fact.instrument_id for traders in opened.traders]
+
+    def set_mood(self, instrument_id: str | None, mood: Mood, duration_ms: int | None = None) -> None:
+        """From now on ``instrument_id`` (None: every market) behaves like ``mood``, for ``duration_ms`` or for good.
+
+        ``duration_ms`` counts exchange time. Moods do not outlive the process. Raises ``SettingsError`` for an
+        instrument without simulated traders.
+        """
+        if instrument_id is not None and instrument_id not in self._instrument_ids:
+            raise SettingsError(f"No simulated traders act on {instrument_id}.", "Choose another instrument.")
+        until_ms = None if duration_ms is None else self._engine.now_ms() + duration_ms
+        self._moods.set(instrument_id, mood, until_ms)
+
+    def moods(self) -> dict[str, Mood]:
+        """The mood of each instrument with simulated traders."""
+        now_ms = self._engine.now_ms()
+        return {name: self._moods.of(name, now_ms) for name in self._instrument_ids}
 
     async def warm_up(self, clock: SandboxClock, trade_count: Callable[[int], int]) -> None:
         """Trade until each instrument has enough trades; ``trade_count`` tells how many clients would be shown.
