@@ -11,6 +11,7 @@ import time
 from bench.core import core_rows
 from bench.exchange import ROWS as EXCHANGE_PARTS
 from bench.exchange import exchange_rows
+from bench.kernel_rows import kernel_rows
 from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
 
@@ -26,6 +27,9 @@ def note(text: str) -> None:
 def measured(parts: list[str]) -> list[Row]:
     """The rows of the named parts, in the order of the floor plan."""
     rows: list[Row] = []
+    if "kernel" in parts:
+        note("book kernel")
+        rows += kernel_rows()
     if "core" in parts:
         note("core and replay")
         rows += core_rows()

@@ -112,8 +112,8 @@ async def _rest_row(house: Server) -> Row:
     ours = RestLoad(request, _ORDER_TAKEN)
     await ours.connect(house.told["rest"], REST_CONNECTIONS)
     await ours.run(WARM_UP_S)
-    with running_server("floor", str(len(ours.tally.last_answer))) as floor:
-        bare = RestLoad(request, _ANYTHING)
+    with running_server("floor", "2", house.told["secret_key"]) as floor:
+        bare = RestLoad(request, _ORDER_TAKEN)
         await bare.connect(floor.told["rest"], REST_CONNECTIONS)
         compared = await _compared(house, ours, floor, bare)
         bare.close()

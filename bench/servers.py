@@ -1,19 +1,23 @@
 """The servers under load, each in a process of its own: the exchange, and the bare libraries it stands on.
 
 ``python -m bench.servers house FOLDER`` runs a whole exchange with its journal in FOLDER, without simulated traders and
-rate limits; ``python -m bench.servers floor BYTES`` answers each request with BYTES bytes and verifies nothing. Both
-print where they listen as one line of JSON and run until standard input ends.
+rate limits; ``python -m bench.servers floor BYTES [SECRET]`` is the least that could speak the protocol: it answers each
+message with BYTES bytes, and each HTTP request, once its signature by SECRET is right, with an order's answer. Both print
+where they listen as one line of JSON and run until standard input ends.
 """
 
 import asyncio
+import hmac
 import json
 import logging
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
 import uvicorn
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
@@ -52,10 +56,10 @@ async def house(folder: Path) -> None:
         await _run({"rest": servers.port, "ws": servers.port, **keys})
 
 
-async def floor(size: int) -> None:
-    """The smallest ASGI application under uvicorn, and the smallest listener under picows."""
+async def floor(size: int, secret: bytes) -> None:
+    """The smallest ASGI application under uvicorn that takes a signed order, the smallest listener under picows."""
     body = b"0" * (size - 1) + b"}"
-    app = _bare_app(body)
+    app = _bare_app(secret)
     config = uvicorn.Config(
         app,
         host=HOST,
@@ -82,13 +86,26 @@ async def floor(size: int) -> None:
     running.cancel()
 
 
-def _bare_app(body: bytes) -> Callable[..., object]:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+def _bare_app(secret: bytes) -> Callable[..., object]:
+    """Verifies, reads and answers, as the floors of the design were measured; keeps nothing and asks nobody."""
+    encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(dict[str, str]).decode
+
+    def answered(given: dict[bytes, bytes], target: bytes, body: bytes) -> tuple[int, bytes]:
+        message = given[b"ok-access-timestamp"] + b"POST" + target + body
+        sign = b64encode(hmac.digest(secret, message, "sha256"))
+        if not hmac.compare_digest(sign, given[b"ok-access-sign"]):
+            return 401, b"{}"
+        order = decode(body)
+        row = {"ordId": "1", "clOrdId": order.get("clOrdId", ""), "tag": "", "ts": "0", "sCode": "0", "sMsg": ""}
+        return 200, encode({"code": "0", "msg": "", "data": [row], "inTime": "0", "outTime": "0"})
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        del scope
-        await receive()
-        await send({"type": "http.response.start", "status": 200, "headers": headers, "trailers": False})
+        assert scope["type"] == "http"
+        message = await receive()
+        assert message["type"] == "http.request"
+        status, body = answered(dict(scope["headers"]), scope["raw_path"], message["body"])
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     return app
@@ -146,9 +163,9 @@ async def _run(where: dict[str, object]) -> None:
 
 def main() -> None:
     """Run one of the two."""
-    which, argument = sys.argv[1:3]
+    which, argument, *secret = sys.argv[1:]
     configure_logging(logging.WARNING)
-    uvloop.run(house(Path(argument)) if which == "house" else floor(int(argument)))
+    uvloop.run(house(Path(argument)) if which == "house" else floor(int(argument), "".join(secret).encode()))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,19 @@ def test_the_edge_is_seen() -> None:
     assert found['lonja_closed_sockets_total{endpoint="public",reason="slow"}'] == 1
 
 
+def test_times_of_operations_fall_into_buckets_that_add_up() -> None:
+    metrics = HouseMetrics()
+    for seconds in (0.0001, 0.0002, 0.0003, 0.004, 9.0):
+        metrics.observe_operation("ws order", seconds, "0")
+    found = exposed(metrics)
+
+    def at_most(bound: str) -> float:
+        return found[f'lonja_operation_seconds_bucket{{le="{bound}",operation="ws order"}}']
+
+    assert [at_most(bound) for bound in ("0.0002", "0.0005", "0.005", "5.0", "+Inf")] == [2, 3, 4, 4, 5]
+    assert found['lonja_operation_seconds_sum{operation="ws order"}'] == 9.0046
+
+
 def test_endpoints_without_sockets_and_the_process_are_seen() -> None:
     found = exposed(HouseMetrics())
     assert {name: value for name, value in found.items() if name.startswith("lonja_open_sockets")} == {

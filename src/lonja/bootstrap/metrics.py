@@ -15,6 +15,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from lonja.bootstrap.operation_times import OperationTimes
 from lonja.edge.wire.channels import ENDPOINTS
 
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -28,17 +29,8 @@ class HouseMetrics:
         """Everything at zero."""
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._children: dict[tuple[str, str], tuple[Histogram, Counter]] = {}
-        self._operations = Histogram(
-            "lonja_operation_seconds",
-            "Time to answer an operation.",
-            ("operation",),
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._answers = Counter(
-            "lonja_answers", "Operations answered, by code.", ("operation", "code"), registry=registry
-        )
+        self._operations = OperationTimes(_SECONDS)
+        registry.register(self._operations)
         self._commit_seconds = Histogram(
             "lonja_commit_seconds", "Time to make a group commit durable.", buckets=_SECONDS, registry=registry
         )
@@ -90,13 +82,7 @@ class HouseMetrics:
 
     def observe_operation(self, operation: str, seconds: float, code: str) -> None:
         """An operation was answered with ``code`` after ``seconds``."""
-        # The library looks children up under a lock; each pair of labels is asked for thousands of times a second.
-        children = self._children.get((operation, code))
-        if children is None:
-            children = (self._operations.labels(operation), self._answers.labels(operation, code))
-            self._children[operation, code] = children
-        children[0].observe(seconds)
-        children[1].inc()
+        self._operations.observe(operation, seconds, code)
 
     def socket_opened(self, endpoint: str) -> None:
         """A WebSocket connection opened."""

@@ -132,6 +132,10 @@ class Sequencer:
         """The exchange's time: never behind that of the last command."""
         return max(self._time_ms, self._clock.now_ms())
 
+    def next_timer_ms(self) -> int:
+        """When the core's next timer is due, 0 when none is set."""
+        return int(self._state.next_timer_ms())
+
     def subscribe(self, subscriber: Subscriber) -> None:
         """Hear every event batch from now on."""
         self._publisher.subscribe(subscriber)
@@ -141,6 +145,11 @@ class Sequencer:
 
         Raises ``EngineUnavailableError`` when they were not taken, and then never calls ``answer``.
         """
+        if len(commands) == 1 and (record := pack(commands[0])) is not None:
+            # The usual case, which costs a tenth less without the lists.
+            self._check_open(1)
+            self._add(Entry(record, 1, answer))
+            return
         packed = [pack(command) for command in commands]
         records = [record for record in packed if record is not None]
         if len(records) < len(packed):
@@ -238,7 +247,7 @@ class Sequencer:
         if not entries:
             self._idle.set()
             return
-        self._time_ms = self.now_ms()
+        self._time_ms = self._time_of(entries)
         row = JournalRow(
             self._next_command,
             sum(entry.command_count for entry in entries),
@@ -251,6 +260,12 @@ class Sequencer:
         stall = self._loop.call_later(self._limits.stall_seconds, self._on_stall)
         self._flight = _Flight(row, entries, time.perf_counter(), stall)
         self._writer.write(row)
+
+    def _time_of(self, entries: list[Entry]) -> int:
+        """The time of a batch: now, but a timer fires at its own time, however late the machine wakes up for it."""
+        now_ms = self.now_ms()
+        is_own_tick = len(entries) == 1 and entries[0].answer is None
+        return max(self._time_ms, min(now_ms, self._state.next_timer_ms())) if is_own_tick else now_ms
 
     def _on_stall(self) -> None:
         """The disk hangs: what is under way must wait, but nobody else needs to."""
