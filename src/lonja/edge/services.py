@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from lonja.edge.auth import Authenticator
+from lonja.edge.maintenance import MaintenanceBoard
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
 from lonja.engine.api import Engine
@@ -60,13 +61,15 @@ class EdgeSettings:
     """Options of the edge.
 
     ``clock_window_ms`` is how far a client's clock may be off, ``account_rate`` how many orders an account may place
-    and amend over all instruments.
+    and amend over all instruments. ``tiered_channels_from`` is the lowest fee tier whose accounts may follow the
+    channels that are for high tiers only.
     """
 
     rate_limits: bool = True
     body_bytes_max: int = 1 << 20
     clock_window_ms: int = 30_000
     account_rate: Rate = ACCOUNT_RATE
+    tiered_channels_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Services:
     settings: EdgeSettings = field(default_factory=EdgeSettings)
     metrics: Metrics = field(default_factory=NoMetrics)
     health: Callable[[], str] = field(default=lambda: "")
+    maintenance: MaintenanceBoard = field(default_factory=MaintenanceBoard)
 
 
 def build_services(

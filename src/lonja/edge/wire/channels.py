@@ -4,9 +4,9 @@ Why here: channel names and argument keys are the wire's. Invariant: equal subsc
 their arguments were written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,54 +15,116 @@ from lonja.edge.wire.instruments import Catalogue
 from lonja.edge.wire.ws_requests import RequestError, invalid_args
 from lonja.modules.marketdata.api import BARS
 
-PUBLIC = "public"
-PRIVATE = "private"
-BUSINESS = "business"
-ENDPOINTS: Mapping[bytes, str] = {f"/ws/v5/{name}".encode(): name for name in (PUBLIC, PRIVATE, BUSINESS)}
-TICKERS = "tickers"
-TRADES = "trades"
-EVERY_TRADE = "trades-all"
-BOOK = "books"
-BOOK_TOP_5 = "books5"
-BOOK_TOP = "bbo-tbt"
-CANDLE = "candle"
+PUBLIC: Final = "public"
+PRIVATE: Final = "private"
+BUSINESS: Final = "business"
+ENDPOINTS: Final[Mapping[bytes, str]] = {f"/ws/v5/{name}".encode(): name for name in (PUBLIC, PRIVATE, BUSINESS)}
+TICKERS: Final = "tickers"
+TRADES: Final = "trades"
+EVERY_TRADE: Final = "trades-all"
+BOOK: Final = "books"
+BOOK_TOP_5: Final = "books5"
+BOOK_TOP: Final = "bbo-tbt"
+BOOK_DEEP: Final = "books-l2-tbt"
+BOOK_50: Final = "books50-l2-tbt"
+CANDLE: Final = "candle"
 """Followed by the name of a bar."""
-ANY_TYPE = "ANY"
+MARK_PRICE: Final = "mark-price"
+PRICE_LIMIT: Final = "price-limit"
+INSTRUMENTS: Final = "instruments"
+STATUS: Final = "status"
+ANY_TYPE: Final = "ANY"
 _INTERVAL_MS = 5_000
 _INTERVALS_MS = (0, 2_000, 3_000, 4_000)
+_ARG_TEXT_MAX = 64
 
 
 class Topic(Enum):
-    """What a channel follows."""
+    """What a channel follows; each has one feed."""
 
-    INSTRUMENT = "instrument"
+    MARKET = "market"
+    REFERENCE = "reference"
+    HOUSE = "house"
     ORDERS = "orders"
     FILLS = "fills"
     BALANCES = "balances"
+    CASH = "cash"
     POSITIONS = "positions"
+    NOTHING = "nothing"
+    """What the house has none of yet: positions at risk, deposits, algo orders. Accepted, and silent."""
 
 
 class Channel(NamedTuple):
-    """Where a channel is offered and what it follows."""
+    """Where a channel is offered, what it follows, and which keys of its argument count.
+
+    ``is_tiered``: only for accounts of a high enough fee tier. ``is_counted``: only so many connections of one
+    account may follow it.
+    """
 
     endpoint: str
     topic: Topic
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    needs_login: bool = False
+    is_tiered: bool = False
+    is_counted: bool = False
 
 
-CHANNELS: Mapping[str, Channel] = {
-    TICKERS: Channel(PUBLIC, Topic.INSTRUMENT),
-    TRADES: Channel(PUBLIC, Topic.INSTRUMENT),
-    BOOK: Channel(PUBLIC, Topic.INSTRUMENT),
-    BOOK_TOP_5: Channel(PUBLIC, Topic.INSTRUMENT),
-    BOOK_TOP: Channel(PUBLIC, Topic.INSTRUMENT),
-    EVERY_TRADE: Channel(BUSINESS, Topic.INSTRUMENT),
-    **{CANDLE + bar: Channel(BUSINESS, Topic.INSTRUMENT) for bar in BARS},
-    "account": Channel(PRIVATE, Topic.BALANCES),
-    "orders": Channel(PRIVATE, Topic.ORDERS),
-    "fills": Channel(PRIVATE, Topic.FILLS),
+def _market(endpoint: str = PUBLIC, *, is_tiered: bool = False) -> Channel:
+    # A fee tier is an account's, so who wants such a channel must say who they are.
+    return Channel(endpoint, Topic.MARKET, ("instId",), needs_login=is_tiered, is_tiered=is_tiered)
+
+
+def _own(
+    endpoint: str,
+    topic: Topic,
+    required: tuple[str, ...] = (),
+    optional: tuple[str, ...] = (),
+    *,
+    is_tiered: bool = False,
+    is_counted: bool = False,
+) -> Channel:
+    return Channel(endpoint, topic, required, optional, needs_login=True, is_tiered=is_tiered, is_counted=is_counted)
+
+
+_BY_TYPE = (("instType",), ("instFamily", "instId"))
+_ALGO = (("instType",), ("instFamily", "instId", "algoId"))
+_PERIODIC = ("extraParams",)
+
+CHANNELS: Final[Mapping[str, Channel]] = {
+    TICKERS: _market(),
+    TRADES: _market(),
+    EVERY_TRADE: _market(BUSINESS),
+    BOOK: _market(),
+    BOOK_TOP_5: _market(),
+    BOOK_TOP: _market(),
+    BOOK_DEEP: _market(is_tiered=True),
+    BOOK_50: _market(is_tiered=True),
+    **{CANDLE + bar: _market(BUSINESS) for bar in BARS},
+    MARK_PRICE: Channel(PUBLIC, Topic.REFERENCE, ("instId",)),
+    PRICE_LIMIT: Channel(PUBLIC, Topic.REFERENCE, ("instId",)),
+    INSTRUMENTS: Channel(PUBLIC, Topic.HOUSE, ("instType",)),
+    STATUS: Channel(PUBLIC, Topic.HOUSE),
+    "account": _own(PRIVATE, Topic.BALANCES, (), ("ccy", *_PERIODIC), is_counted=True),
+    "balance_and_position": _own(PRIVATE, Topic.CASH, is_counted=True),
+    "orders": _own(PRIVATE, Topic.ORDERS, *_BY_TYPE, is_counted=True),
+    "fills": _own(PRIVATE, Topic.FILLS, (), ("instId",), is_tiered=True),
     # No account has positions yet: this channel begins with an empty snapshot, and nothing follows.
-    "positions": Channel(PRIVATE, Topic.POSITIONS),
+    "positions": _own(PRIVATE, Topic.POSITIONS, ("instType",), ("instFamily", "instId", *_PERIODIC), is_counted=True),
+    "liquidation-warning": _own(PRIVATE, Topic.NOTHING, *_BY_TYPE, is_counted=True),
+    "account-greeks": _own(PRIVATE, Topic.NOTHING, (), ("ccy",), is_counted=True),
+    "orders-algo": _own(BUSINESS, Topic.NOTHING, *_BY_TYPE),
+    "algo-advance": _own(BUSINESS, Topic.NOTHING, *_ALGO),
+    "deposit-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
+    "withdrawal-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
 }
+
+_NEVER_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
+    BOOK_DEEP: (BOOK_50, BOOK),
+    BOOK_50: (BOOK_DEEP,),
+    BOOK: (BOOK_DEEP,),
+}
+"""Channels that one connection may not follow at once for one instrument."""
 
 
 class Subscription(NamedTuple):
@@ -80,6 +142,11 @@ class Subscription(NamedTuple):
     currency: int | None = None
     interval_ms: int = _INTERVAL_MS
 
+    @property
+    def rules(self) -> Channel:
+        """What holds for its channel."""
+        return CHANNELS[self.channel]
+
 
 def read_subscription(endpoint: str, arg: Mapping[str, object], catalogue: Catalogue, request_id: str) -> Subscription:
     """The subscription that ``arg`` asks for at ``endpoint``. Raises ``RequestError``."""
@@ -92,18 +159,49 @@ def read_subscription(endpoint: str, arg: Mapping[str, object], catalogue: Catal
         raise _unknown(given, request_id)
     if channel.endpoint != endpoint:
         raise _wrong_endpoint(channel, endpoint, given, request_id)
-    instrument = _instrument(given, catalogue, request_id)
-    if channel.topic is Topic.INSTRUMENT:
-        if instrument is None:
-            raise _unknown(given, request_id)
-        return Subscription((name, str(instrument)), name, channel.topic, given, instrument)
-    if channel.topic is Topic.BALANCES:
-        currency = _currency(given, catalogue, request_id)
-        interval_ms = _interval_ms(given.get("extraParams"), request_id)
-        return Subscription((name, str(currency)), name, channel.topic, given, None, None, currency, interval_ms)
-    instrument_type = None if channel.topic is Topic.FILLS else _instrument_type(given, request_id)
-    key = (name, str(instrument), str(instrument_type))
-    return Subscription(key, name, channel.topic, given, instrument, instrument_type)
+    if any(key not in given for key in channel.required):
+        raise _unknown(given, request_id)
+    takes = channel.required + channel.optional
+    instrument = _instrument(given, catalogue, request_id) if "instId" in takes else None
+    instrument_type = _instrument_type(given, request_id) if "instType" in takes else None
+    if name == INSTRUMENTS and instrument_type is None:
+        raise _unknown(given, request_id)
+    currency = _currency(given, catalogue, request_id) if "ccy" in takes else None
+    interval_ms = _interval_ms(given.get("extraParams"), request_id) if "extraParams" in takes else _INTERVAL_MS
+    key = (name, str(instrument), str(instrument_type), str(currency))
+    kept = _kept(given, takes)
+    return Subscription(key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms)
+
+
+def check_compatible(
+    wish: Subscription, others: Container[tuple[str, ...]], catalogue: Catalogue, request_id: str
+) -> None:
+    """Raise ``RequestError`` when ``wish`` does not go together with one of the keys in ``others``."""
+    for other in _NEVER_TOGETHER.get(wish.channel, ()):
+        if (other, *wish.key[1:]) in others and wish.instrument is not None:
+            asked = wish.channel if other == BOOK_DEEP else other
+            message = (
+                f"Subscribe to both {asked} and {BOOK_DEEP} for {catalogue.at(wish.instrument).instrument_id} "
+                f"is not allowed. Unsubscribe {other} first."
+            )
+            raise RequestError("64004", message, request_id)
+
+
+def tier_too_low(request_id: str) -> RequestError:
+    """The error for a channel that the account's fee tier does not include."""
+    message = "Your trading fee tier doesn't meet the requirement to access this channel"
+    return RequestError("64003", message, request_id)
+
+
+def _kept(given: Mapping[str, object], takes: tuple[str, ...]) -> dict[str, object]:
+    """What pushes repeat of an argument: what a channel knows, and no more than anybody would write there."""
+    return {
+        key: value
+        for key, value in given.items()
+        if (key == "channel" or (key in takes and key not in _PERIODIC))
+        and isinstance(value, str)
+        and len(value) <= _ARG_TEXT_MAX
+    }
 
 
 def _instrument(given: Mapping[str, object], catalogue: Catalogue, request_id: str) -> int | None:

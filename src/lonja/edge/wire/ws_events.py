@@ -30,6 +30,16 @@ def error(reason: RequestError, connection_id: str) -> bytes:
     return msgspec.json.encode(body)
 
 
+def connection_count(channel: str, count: int, connection_id: str) -> bytes:
+    """So many connections of the account follow ``channel`` now."""
+    return _counted("channel-conn-count", channel, count, connection_id)
+
+
+def connection_count_error(channel: str, count: int, connection_id: str) -> bytes:
+    """``count`` connections of the account follow ``channel`` already; the subscription has ended."""
+    return _counted("channel-conn-count-error", channel, count, connection_id)
+
+
 def closing_notice(connection_id: str) -> bytes:
     """The connection is about to be closed by the house."""
     message = "The connection will soon be closed for a service upgrade. Please reconnect."
@@ -43,4 +53,9 @@ def operation_reply(
     body: dict[str, object] = {"id": request_id} if request_id else {}
     body |= {"op": op, "code": code, "msg": message, "data": data}
     body |= {"inTime": str(in_time_us), "outTime": str(out_time_us)}
+    return msgspec.json.encode(body)
+
+
+def _counted(event: str, channel: str, count: int, connection_id: str) -> bytes:
+    body = {"event": event, "channel": channel, "connCount": str(count), "connId": connection_id}
     return msgspec.json.encode(body)

@@ -34,6 +34,8 @@ LOGIN_FAILED = 4001
 IDLE = 4004
 SLOW = 4005
 KEY_GONE = 4007
+HOUSE_FULL = 4008
+TOO_MANY_CHANNELS = 4009
 
 _PONG_TEXT = text_frame(b"pong")
 _log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from lonja.edge.orders import OPERATIONS, OrderReply, start_order_operation
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.channels import PRIVATE, Subscription, Topic, read_subscription
+from lonja.edge.wire.channels import PRIVATE, Subscription, check_compatible, read_subscription, tier_too_low
 from lonja.edge.wire.ws_events import acknowledgment, error, logged_in, operation_reply
 from lonja.edge.wire.ws_requests import (
     Request,
@@ -28,19 +28,21 @@ from lonja.edge.wire.ws_requests import (
     parse_login,
     parse_request,
 )
-from lonja.edge.ws.connection import KEY_GONE, LOGIN_FAILED, Connection
+from lonja.edge.ws.connection import KEY_GONE, LOGIN_FAILED, TOO_MANY_CHANNELS, Connection
 
 REQUESTS_PER_HOUR = Rate(480, 3_600.0)
 """Logins, subscriptions and unsubscriptions of one connection together."""
 IN_FLIGHT_MAX = 4_000
 """Order operations of one connection that may be under way."""
+CHANNELS_MAX = 10_000
+"""Channels that one connection may follow."""
 
 
 class Feeds(Protocol):
     """Where subscriptions go."""
 
-    def subscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
-        """Send the first picture, if the channel has one, and then every change."""
+    def subscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> bool:
+        """Send the first picture, if the channel has one, and then every change; False when it was refused."""
 
     def unsubscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
         """Send nothing more of it."""
@@ -117,12 +119,18 @@ class Dialogue:
             connection.send_text(logged_in(request.id, connection.id))
 
     def _subscribe(self, request: Request) -> None:
-        def subscribe(wish: Subscription) -> None:
-            if wish.key not in self._subscriptions:
-                self._subscriptions[wish.key] = wish
-                self._feeds.subscribe(self._connection, self._session, wish)
+        def admit(wish: Subscription) -> None:
+            check_compatible(wish, self._subscriptions, self._services.catalogue, request.id)
 
-        self._for_each(request, subscribe)
+        def subscribe(wish: Subscription) -> None:
+            if wish.key in self._subscriptions:
+                return
+            if len(self._subscriptions) >= CHANNELS_MAX:
+                self._connection.close(TOO_MANY_CHANNELS, "too many channels on this connection", "channels")
+            elif self._feeds.subscribe(self._connection, self._session, wish):
+                self._subscriptions[wish.key] = wish
+
+        self._for_each(request, admit, subscribe)
 
     def _unsubscribe(self, request: Request) -> None:
         def unsubscribe(wish: Subscription) -> None:
@@ -130,9 +138,11 @@ class Dialogue:
             if known is not None:
                 self._feeds.unsubscribe(self._connection, self._session, known)
 
-        self._for_each(request, unsubscribe)
+        self._for_each(request, lambda _: None, unsubscribe)
 
-    def _for_each(self, request: Request, action: Callable[[Subscription], None]) -> None:
+    def _for_each(
+        self, request: Request, admit: Callable[[Subscription], None], action: Callable[[Subscription], None]
+    ) -> None:
         """Acknowledge each argument and act on it, or answer it with an error."""
         self._count(request)
         if request.args is None:
@@ -141,8 +151,12 @@ class Dialogue:
             raise invalid_args(request.id)
         connection = self._connection
         for arg in request.args:
+            if connection.closing:
+                # Closed by one of the arguments before; what is followed now nobody would end.
+                break
             try:
                 wish = self._read(arg, request)
+                admit(wish)
             except RequestError as reason:
                 connection.send_text(error(reason, connection.id))
             else:
@@ -151,8 +165,13 @@ class Dialogue:
 
     def _read(self, arg: Mapping[str, object], request: Request) -> Subscription:
         wish = read_subscription(self._connection.endpoint, arg, self._services.catalogue, request.id)
-        if wish.topic is not Topic.INSTRUMENT and self._session is None:
+        rules, session = wish.rules, self._session
+        if rules.needs_login and session is None:
             raise RequestError("60011", "Please log in", request.id)
+        if rules.is_tiered and session is not None:
+            account = self._services.engine.views.account(session.account)
+            if account is None or account.fee_tier < self._services.settings.tiered_channels_from:
+                raise tier_too_low(request.id)
         return wish
 
     def _operate(self, request: Request) -> None:

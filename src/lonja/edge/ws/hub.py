@@ -11,15 +11,24 @@ from lonja.edge.rate_limit import Rate
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription, Topic
-from lonja.edge.wire.ws_events import closing_notice
-from lonja.edge.ws.connection import GOING_AWAY, Connection, Limits
+from lonja.edge.wire.ws_events import closing_notice, connection_count, connection_count_error
+from lonja.edge.ws.cash_feed import CashFeed
+from lonja.edge.ws.connection import GOING_AWAY, HOUSE_FULL, Connection, Limits
+from lonja.edge.ws.connection_counts import ConnectionCounts
 from lonja.edge.ws.dialogue import Dialogue
+from lonja.edge.ws.feeds import Feed, Silence
+from lonja.edge.ws.house_feed import HouseFeed
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.private_feeds import PrivateFeeds
 from lonja.edge.ws.public_feeds import PublicFeeds
+from lonja.edge.ws.reference_feed import ReferenceFeed
 
 CONNECTIONS_PER_SECOND = Rate(3, 1.0)
 """New connections of one address."""
+CONNECTIONS_MAX = 20_000
+"""Connections of all clients together."""
+SUBSCRIPTIONS_MAX = 500_000
+"""Subscriptions of all connections together."""
 _ROUND_S = 1.0
 _CLOSE_S = 1.0
 
@@ -34,19 +43,38 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._connections: dict[Connection, Dialogue] = {}
         self._postman = Postman()
-        self._public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
-        self._private = PrivateFeeds(services)
+        self._counts = ConnectionCounts()
+        self._subscriptions = 0
         self._closing = False
         self._emptied = asyncio.Event()
-        services.market_data.add_listener(self._public)
-        services.orders.add_listener(self._private)
-        services.engine.subscribe(self._private.on_batch)
+        self._feeds = self._open_feeds()
         self._round = self._loop.call_later(_ROUND_S, self._each_second)
+
+    def _open_feeds(self) -> dict[Topic, Feed]:
+        """The feed of each topic, listening from now on."""
+        services = self._services
+        public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
+        house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
+        cash, private = CashFeed(services), PrivateFeeds(services)
+        services.market_data.add_listener(public)
+        services.orders.add_listener(private)
+        for subscriber in (private.on_batch, cash.on_batch, house.on_batch, reference.on_batch):
+            services.engine.subscribe(subscriber)
+        return {
+            Topic.MARKET: public,
+            Topic.REFERENCE: reference,
+            Topic.HOUSE: house,
+            Topic.CASH: cash,
+            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
+            Topic.NOTHING: Silence(),
+        }
 
     def admits(self, address: str) -> bool:
         """Whether ``address`` may open one more connection now."""
         limits = self._services.rate_limits
-        return not self._closing and limits.take(("ws connections", address), CONNECTIONS_PER_SECOND)
+        if self._closing or len(self._connections) >= CONNECTIONS_MAX:
+            return False
+        return limits.take(("ws connections", address), CONNECTIONS_PER_SECOND)
 
     def accept(self, endpoint: str, address: str, *, simulated: bool) -> Connection:
         """The server's end of a connection that is being opened."""
@@ -68,19 +96,30 @@ class Hub:
             self._emptied.set()
         self._services.metrics.socket_closed(connection.endpoint, connection.end_reason)
 
-    def subscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
+    def subscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> bool:
         """Route a subscription to its feed (``Feeds``)."""
-        if subscription.topic is Topic.INSTRUMENT and subscription.instrument is not None:
-            self._public.subscribe(connection, subscription.channel, subscription.instrument)
-        elif session is not None:
-            self._private.subscribe(connection, session, subscription)
+        if self._subscriptions >= SUBSCRIPTIONS_MAX:
+            connection.close(HOUSE_FULL, "too many subscribed channels", "full")
+            return False
+        if subscription.rules.is_counted and not self._count(connection, session, subscription.channel):
+            return False
+        self._subscriptions += 1
+        self._feeds[subscription.topic].subscribe(connection, session, subscription)
+        return True
 
     def unsubscribe(self, connection: Connection, session: Session | None, subscription: Subscription) -> None:
         """Route the end of a subscription to its feed (``Feeds``)."""
-        if subscription.topic is Topic.INSTRUMENT and subscription.instrument is not None:
-            self._public.unsubscribe(connection, subscription.channel, subscription.instrument)
-        elif session is not None:
-            self._private.unsubscribe(connection, session, subscription)
+        self._subscriptions -= 1
+        self._feeds[subscription.topic].unsubscribe(connection, session, subscription)
+        if subscription.rules.is_counted and session is not None:
+            self._counts.leave(session.account, subscription.channel, connection)
+
+    def _count(self, connection: Connection, session: Session | None, channel: str) -> bool:
+        assert session is not None
+        joined = self._counts.join(session.account, channel, connection)
+        tell = connection_count if joined else connection_count_error
+        connection.send_text(tell(channel, self._counts.count(session.account, channel), connection.id))
+        return joined
 
     def connections(self) -> list[Connection]:
         """The open connections, oldest first."""
@@ -88,14 +127,14 @@ class Hub:
 
     def followed_channels(self) -> int:
         """How many channels somebody follows."""
-        return self._public.followed() + self._private.followed()
+        return sum(feed.followed() for feed in self._distinct_feeds())
 
     async def close(self) -> None:
         """Tell everybody, finish what is under way and close; takes at most about a second."""
         self._closing = True
         self._round.cancel()
-        self._public.stop()
-        self._private.stop()
+        for feed in self._distinct_feeds():
+            feed.stop()
         pending = [dialogue.finish() for dialogue in self._connections.values()]
         for connection in self._connections:
             connection.send_text(closing_notice(connection.id))
@@ -110,6 +149,10 @@ class Hub:
         for connection in list(self._connections):
             connection.abort()
 
+    def _distinct_feeds(self) -> list[Feed]:
+        """Each feed once; some have several topics."""
+        return list(dict.fromkeys(self._feeds.values()))
+
     async def _wait_empty(self) -> None:
         while self._connections:
             self._emptied.clear()
@@ -117,8 +160,8 @@ class Hub:
 
     def _each_second(self) -> None:
         self._round = self._loop.call_later(_ROUND_S, self._each_second)
-        self._public.each_second()
-        self._private.each_second()
+        for feed in self._distinct_feeds():
+            feed.each_second()
         waiting = 0
         for connection, dialogue in list(self._connections.items()):
             connection.check_idle()

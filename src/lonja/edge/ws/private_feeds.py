@@ -27,8 +27,8 @@ from lonja.edge.wire.account import Valuation, balance_row, detail_row, pushed_d
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, no_positions_push, private_arg, private_push
+from lonja.edge.ws.feeds import Receiver
 from lonja.edge.ws.frames import text_frame
-from lonja.edge.ws.public_feeds import Receiver
 from lonja.edge.ws.pulse import Pulse
 from lonja.engine.api import EventBatch
 from lonja.modules.history.api import OrderUpdate
@@ -86,8 +86,9 @@ class PrivateFeeds:
         self._accounts: dict[int, _Account] = {}
         self._balances = Pulse(BALANCE_INTERVAL_S, self._send_changes)
 
-    def subscribe(self, receiver: Receiver, session: Session, wish: Subscription) -> None:
-        """Send what ``wish`` asks for from now on; balances and positions begin with a snapshot."""
+    def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
+        """Send what ``wish`` asks for from now on; balances and positions begin with a snapshot (``Feed``)."""
+        assert session is not None
         account = self._accounts.setdefault(session.account, _Account())
         follower = _Follower(receiver, session, wish, self._loop.time())
         account.followers[wish.topic][receiver, wish.key] = follower
@@ -96,8 +97,9 @@ class PrivateFeeds:
         elif wish.topic is Topic.POSITIONS:
             follower.send(no_positions_push(follower.head))
 
-    def unsubscribe(self, receiver: Receiver, session: Session, wish: Subscription) -> None:
-        """Send nothing more of ``wish``."""
+    def unsubscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
+        """Send nothing more of ``wish`` (``Feed``)."""
+        assert session is not None
         account = self._accounts[session.account]
         del account.followers[wish.topic][receiver, wish.key]
         if account.is_empty():

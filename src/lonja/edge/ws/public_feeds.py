@@ -1,43 +1,44 @@
-"""Public channels: who follows which, and when changes are sent.
+"""Markets: books, tickers, trades and candles; who follows which, and when changes are sent.
 
 A message is built once and its frame handed to every subscriber. The order within one instrument is that of
 ``_FAST_CHANNELS`` and then ``_SLOW_CHANNELS``, because clients combine the channels.
-Invariant: a subscriber first gets a whole picture and then every change, in order.
+Invariant: whoever hears of a changed book is noted in ``_fast_followed`` or ``_slow_followed``.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Final
 
-from lonja.edge.wire.channels import BOOK, BOOK_TOP, BOOK_TOP_5, CANDLE, EVERY_TRADE, TICKERS, TRADES
+from lonja.edge.session import Session
+from lonja.edge.wire.channels import (
+    BOOK,
+    BOOK_50,
+    BOOK_DEEP,
+    BOOK_TOP,
+    BOOK_TOP_5,
+    CANDLE,
+    EVERY_TRADE,
+    TICKERS,
+    TRADES,
+    Subscription,
+)
 from lonja.edge.wire.instruments import Catalogue, InstrumentForm
 from lonja.edge.wire.push import candle_push, single_trade_push, ticker_push, trade_push
 from lonja.edge.ws.books import BookChain, TopOfBook
+from lonja.edge.ws.feeds import Group, Groups, Receiver, Source
 from lonja.edge.ws.frames import text_frame
-from lonja.edge.ws.postman import Mailbox, Postman
+from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.pulse import Pulse
 from lonja.modules.marketdata.api import CandleFeed, CandleView, MarketData, TickerView, TradeView, aggregate
 
 FAST_INTERVAL_S = 0.01
 SLOW_INTERVAL_S = 0.1
 HEARTBEAT_S = 60.0
-_BOOKS_DEPTH = 400
-_BOOKS5_DEPTH = 5
-_FAST_CHANNELS = (BOOK_TOP,)
-_SLOW_CHANNELS = (BOOK, BOOK_TOP_5, TICKERS)
+_CHAIN_DEPTHS: Final = {BOOK: 400, BOOK_DEEP: 400, BOOK_50: 50}
+_TOP_DEPTHS: Final = {BOOK_TOP: 1, BOOK_TOP_5: 5}
+_FAST_CHANNELS: Final = (BOOK_TOP, BOOK_DEEP, BOOK_50)
+_SLOW_CHANNELS: Final = (BOOK, BOOK_TOP_5, TICKERS)
 _PICTURE_TRADES = 100
-
-
-class Receiver(Mailbox, Protocol):
-    """Who follows a channel."""
-
-    def deliver(self, frame: bytes) -> None:
-        """Send ``frame`` soon, in order, or close; never drop it."""
-
-
-class _Source(Protocol):
-    def advance(self) -> bytes | None: ...
-    def snapshot(self) -> bytes: ...
 
 
 class _TickerSource:
@@ -61,26 +62,6 @@ def _without_time(ticker: TickerView) -> TickerView:
     return ticker._replace(time_ms=0)
 
 
-class _Group:
-    """The subscribers of one channel and instrument."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, postman: Postman, source: _Source | None = None) -> None:
-        self._loop = loop
-        self._postman = postman
-        self.source = source
-        self.receivers: dict[Receiver, None] = {}
-        self.sent_at = loop.time()
-
-    def send(self, payload: bytes) -> None:
-        self.sent_at = self._loop.time()
-        self._postman.send(self.receivers, text_frame(payload))
-
-    def advance(self) -> None:
-        payload = self.source.advance() if self.source is not None else None
-        if payload is not None:
-            self.send(payload)
-
-
 class PublicFeeds:
     """All public channels of the house. Listens to market data on the engine's thread."""
 
@@ -92,20 +73,24 @@ class PublicFeeds:
         self._catalogue = catalogue
         self._market_data = market_data
         self._clock = clock
-        self._postman = postman
-        self._groups: dict[tuple[str, int], _Group] = {}
+        self._groups = Groups[tuple[str, int]](postman)
+        # Asked for every change of every book, so kept ready.
+        self._fast_followed: dict[int, list[str]] = {}
+        self._slow_followed: dict[int, list[str]] = {}
         self._candles: dict[tuple[str, int], CandleFeed] = {}
         self._fast_changed: set[int] = set()
         self._slow_changed: set[int] = set()
         self._fast = Pulse(FAST_INTERVAL_S, self._send_fast)
         self._slow = Pulse(SLOW_INTERVAL_S, self._send_slow)
 
-    def subscribe(self, receiver: Receiver, channel: str, instrument: int) -> None:
-        """Send the present picture to ``receiver`` and then every change."""
-        key = (channel, instrument)
-        group = self._groups.get(key)
+    def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
+        """Send the present picture to ``receiver`` and then every change (``Feed``)."""
+        del session
+        assert wish.instrument is not None
+        channel, instrument = wish.channel, wish.instrument
+        group = self._groups.get((channel, instrument))
         if group is None:
-            group = self._groups[key] = _Group(self._loop, self._postman, self._source(channel, instrument))
+            group = self._open(channel, instrument)
         elif group.source is not None:
             # Everybody catches up first, so that the newcomer's picture is current and the chain unbroken.
             self._advance(instrument, _FAST_CHANNELS + _SLOW_CHANNELS)
@@ -113,14 +98,31 @@ class PublicFeeds:
             receiver.deliver(text_frame(payload))
         group.receivers[receiver] = None
 
-    def unsubscribe(self, receiver: Receiver, channel: str, instrument: int) -> None:
-        """Send nothing more of this channel to ``receiver``."""
-        key = (channel, instrument)
-        group = self._groups[key]
-        del group.receivers[receiver]
-        if not group.receivers:
-            del self._groups[key]
-            self._candles.pop(key, None)
+    def unsubscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
+        """Send nothing more of this channel to ``receiver`` (``Feed``)."""
+        del session
+        assert wish.instrument is not None
+        channel, instrument = key = (wish.channel, wish.instrument)
+        if not self._groups.leave(key, receiver):
+            return
+        self._candles.pop(key, None)
+        followed = self._watch_list(channel)
+        if followed is not None:
+            followed[instrument].remove(channel)
+            if not followed[instrument]:
+                del followed[instrument]
+
+    def _open(self, channel: str, instrument: int) -> Group:
+        followed = self._watch_list(channel)
+        if followed is not None:
+            followed.setdefault(instrument, []).append(channel)
+        return self._groups.open((channel, instrument), self._source(channel, instrument))
+
+    def _watch_list(self, channel: str) -> dict[int, list[str]] | None:
+        """Where it is noted who wants to hear of a changed book."""
+        if channel in _FAST_CHANNELS:
+            return self._fast_followed
+        return self._slow_followed if channel in _SLOW_CHANNELS else None
 
     def followed(self) -> int:
         """How many channels somebody follows."""
@@ -128,11 +130,10 @@ class PublicFeeds:
 
     def on_book(self, instrument: int) -> None:
         """A book changed (``MarketListener``)."""
-        groups = self._groups
-        if any((channel, instrument) in groups for channel in _FAST_CHANNELS):
+        if instrument in self._fast_followed:
             self._fast_changed.add(instrument)
             self._fast.request()
-        if any((channel, instrument) in groups for channel in _SLOW_CHANNELS):
+        if instrument in self._slow_followed:
             self._slow_changed.add(instrument)
             self._slow.request()
 
@@ -148,14 +149,15 @@ class PublicFeeds:
             view = self._catalogue.at(instrument)
             for trade in trades:
                 group.send(single_trade_push(view, trade))
-        if (TICKERS, instrument) in self._groups:
+        if self._groups.get((TICKERS, instrument)) is not None:
             self._slow_changed.add(instrument)
             self._slow.request()
 
     def each_second(self) -> None:
         """Send candles that changed, and a sign of life for books that have been quiet."""
         for (channel, instrument), feed in self._candles.items():
-            group = self._groups[channel, instrument]
+            group = self._groups.get((channel, instrument))
+            assert group is not None
             for payload in self._candle_payloads(channel, instrument, feed.poll()):
                 group.send(payload)
         due = self._loop.time() - HEARTBEAT_S
@@ -168,20 +170,18 @@ class PublicFeeds:
         self._fast.stop()
         self._slow.stop()
 
-    def _source(self, channel: str, instrument: int) -> _Source | None:
+    def _source(self, channel: str, instrument: int) -> Source | None:
         view = self._catalogue.at(instrument)
         book = self._market_data.book(instrument)
-        if channel == BOOK:
-            return BookChain(channel, view, book, _BOOKS_DEPTH, self._clock)
-        if channel == BOOK_TOP_5:
-            return TopOfBook(channel, view, book, _BOOKS5_DEPTH, self._clock)
-        if channel == BOOK_TOP:
-            return TopOfBook(channel, view, book, 1, self._clock)
+        if channel in _CHAIN_DEPTHS:
+            return BookChain(channel, view, book, _CHAIN_DEPTHS[channel], self._clock)
+        if channel in _TOP_DEPTHS:
+            return TopOfBook(channel, view, book, _TOP_DEPTHS[channel], self._clock)
         if channel == TICKERS:
             return _TickerSource(self._market_data, view)
         return None
 
-    def _picture(self, channel: str, instrument: int, group: _Group) -> Iterable[bytes]:
+    def _picture(self, channel: str, instrument: int, group: Group) -> Iterable[bytes]:
         if group.source is not None:
             return (group.source.snapshot(),)
         view = self._catalogue.at(instrument)

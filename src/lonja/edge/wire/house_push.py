@@ -1,0 +1,47 @@
+"""Pushes about the house as a whole: its instruments and its maintenance.
+
+Why here: their keys are the wire's. Invariant: a row of maintenance is the same on REST and in a push.
+"""
+
+from typing import Final
+
+import msgspec
+
+from lonja.core.views import InstrumentView
+from lonja.edge.maintenance import Maintenance
+from lonja.edge.wire.channels import INSTRUMENTS, STATUS
+from lonja.edge.wire.instruments import InstrumentForm
+
+STATUS_ROW: Final[dict[str, object]] = {
+    **dict.fromkeys(("title", "state", "begin", "end", "preOpenBegin", "href", "scheDesc", "ts"), ""),
+    # Of all services: trading stops with the connections.
+    "serviceType": "5",
+    "system": "unified",
+    "maintType": "1",
+    "env": "2",
+}
+
+
+def instrument_push(form: InstrumentForm, view: InstrumentView) -> bytes:
+    """An instrument that was listed or whose state changed."""
+    arg = {"channel": INSTRUMENTS, "instType": form.instrument_type}
+    return msgspec.json.encode({"arg": arg, "data": [form.public_row(view)]})
+
+
+def status_row(maintenance: Maintenance) -> dict[str, object]:
+    """One announced maintenance."""
+    return {
+        **STATUS_ROW,
+        "title": maintenance.title,
+        "state": maintenance.state.value,
+        "begin": str(maintenance.begin_ms),
+        "end": "" if maintenance.end_ms is None else str(maintenance.end_ms),
+        "ts": str(maintenance.changed_ms),
+    }
+
+
+def status_push(maintenance: Maintenance) -> bytes:
+    """What changed in the maintenance of the house."""
+    # A strict client looks for the kind of service under another name.
+    row = {**status_row(maintenance), "type": STATUS_ROW["serviceType"]}
+    return msgspec.json.encode({"arg": {"channel": STATUS}, "data": [row]})
