@@ -327,6 +327,11 @@ class NaiveExchange:
         require(0 <= command.account < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
         return self.accounts[command.account]
 
+    def party(self, command: c.Command) -> Account:
+        """The account of a command that moves money; the outside is never a party."""
+        require(command.account != OUTSIDE, Rejection.ACCOUNT_NOT_FOUND)
+        return self.account(command)
+
     def currency(self, currency: int) -> c.CreateCurrency:
         """The currency of that number."""
         require(0 <= currency < len(self.currencies), Rejection.CURRENCY_NOT_FOUND)
@@ -340,7 +345,7 @@ class NaiveExchange:
     def deposit(self, command: c.Deposit) -> int:
         """See ``commands.Deposit``. What account 0 owes is what was issued."""
         require(command.ledger in list(Ledger), Rejection.FIELD_INVALID)
-        self.account(command)
+        self.party(command)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
         issued = -sum(self.balance(OUTSIDE, command.currency, ledger) for ledger in Ledger)
@@ -352,7 +357,7 @@ class NaiveExchange:
     def withdraw(self, command: c.Withdraw) -> int:
         """See ``commands.Withdraw``."""
         require(command.ledger in list(Ledger), Rejection.FIELD_INVALID)
-        account = self.account(command)
+        account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
@@ -365,7 +370,7 @@ class NaiveExchange:
     def transfer(self, command: c.Transfer) -> int:
         """See ``commands.Transfer``."""
         require(command.from_ledger in list(Ledger) and command.to_ledger in list(Ledger), Rejection.FIELD_INVALID)
-        account = self.account(command)
+        account = self.party(command)
         source, to = command.account, command.account if command.to_account == -1 else command.to_account
         require(0 <= to < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)

@@ -125,8 +125,14 @@ def test_the_house_owes_what_came_in() -> None:
           withdrawn 100 BTC: ann trading has 900
         > balances house
           house: -2900 BTC, -300000 USD
+        > deposit house 1 BTC
+          refused: account_not_found
         > withdraw house 1 BTC
-          refused: insufficient_funds
+          refused: account_not_found
+        > transfer house 1 BTC funding trading
+          refused: account_not_found
+        > balances house
+          house: -2900 BTC, -300000 USD
     """)
 
 

@@ -115,10 +115,13 @@ def _check_transfer(state: State, command: Transfer, receiver: int) -> Rejection
 def _check_parties(
     state: State, account: int, currency: int, from_ledger: int, to_ledger: int, must_be_free: bool, receiver: int = 0
 ) -> Rejection:
-    """The refusals all three share, in order. A frozen account may receive but not send."""
+    """The refusals all three share, in order. A frozen account may receive but not send.
+
+    The outside account is the other side of what comes in and goes out, never a party.
+    """
     if from_ledger not in _LEDGERS or to_ledger not in _LEDGERS:
         return Rejection.FIELD_INVALID
-    if not state.accounts.exists(account) or not state.accounts.exists(receiver):
+    if account == a.OUTSIDE_ACCOUNT or not state.accounts.exists(account) or not state.accounts.exists(receiver):
         return Rejection.ACCOUNT_NOT_FOUND
     if must_be_free and state.accounts.get(account, a.FROZEN) != 0:
         return Rejection.ACCOUNT_FROZEN
