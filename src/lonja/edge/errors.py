@@ -89,6 +89,7 @@ MESSAGES: Final[dict[str, str]] = {
     "51400": "Cancellation failed, the order is filled, canceled or does not exist",
     "51406": "At most {0} orders can be canceled at once",
     "51500": "Give a new price, a new size or both",
+    "51411": "The account has no permission for mass cancellation",
     "51501": "At most {0} orders can be amended at once",
     "51503": "Amendment failed, the order is filled, canceled or does not exist",
     "51511": "Amendment failed, a post-only order would take at this price",

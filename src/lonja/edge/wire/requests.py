@@ -48,6 +48,7 @@ WIRE_NAMES: Final[dict[str, str]] = {
     "new_size": "newSz",
     "new_price": "newPx",
     "cancel_on_fail": "cxlOnFail",
+    "lock_interval": "lockInterval",
 }
 
 
@@ -250,6 +251,14 @@ class AmendOrder(Request, frozen=True, kw_only=True):
     new_price: str = ""
     cancel_on_fail: str = ""
     price_amend_type: str = ""
+
+
+class MassCancel(Request, frozen=True, kw_only=True):
+    """All orders of a market maker in a family of options, and how long new ones are refused after that."""
+
+    instrument_type: str
+    instrument_family: str
+    lock_interval: str = ""
 
 
 class SystemStatus(Request, frozen=True, kw_only=True):

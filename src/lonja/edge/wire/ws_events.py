@@ -56,6 +56,12 @@ def operation_reply(
     return msgspec.json.encode(body)
 
 
+def reply(request_id: str, op: str, code: str, message: str, data: object) -> bytes:
+    """The answer to an operation that tells no times."""
+    body: dict[str, object] = {"id": request_id} if request_id else {}
+    return msgspec.json.encode(body | {"op": op, "code": code, "msg": message, "data": data})
+
+
 def _counted(event: str, channel: str, count: int, connection_id: str) -> bytes:
     body = {"event": event, "channel": channel, "connCount": str(count), "connId": connection_id}
     return msgspec.json.encode(body)

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.errors import OK, EdgeError, refusal
+from lonja.edge.mass_cancel import mass_cancel
 from lonja.edge.orders import OPERATIONS, OrderReply, start_order_operation
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import PRIVATE, Subscription, check_compatible, read_subscription, tier_too_low
-from lonja.edge.wire.ws_events import acknowledgment, error, logged_in, operation_reply
+from lonja.edge.wire.requests import MassCancel, read_request
+from lonja.edge.wire.ws_events import acknowledgment, error, logged_in, operation_reply, reply
 from lonja.edge.wire.ws_requests import (
     Request,
     RequestError,
@@ -67,6 +69,7 @@ class Dialogue:
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
             **dict.fromkeys(OPERATIONS, self._operate),
+            "mass-cancel": self._mass_cancel,
         }
 
     def on_text(self, text: bytes) -> None:
@@ -175,11 +178,7 @@ class Dialogue:
         return wish
 
     def _operate(self, request: Request) -> None:
-        if self._connection.endpoint != PRIVATE:
-            message = "The current operation is not supported by this URL. Please use the correct URL."
-            raise RequestError("60028", message, request.id)
-        if self._session is None:
-            raise RequestError("60011", "Please log in", request.id)
+        session = self._trader(request)
         try:
             args, expires_ms = _operation_args(request), expire_time_ms(request)
         except RequestError as reason:
@@ -191,7 +190,29 @@ class Dialogue:
             return
         self._in_flight += 1
         finish = partial(self._finish, request)
-        start_order_operation(self._services, self._session, request.op, args, expires_ms, finish)
+        start_order_operation(self._services, session, request.op, args, expires_ms, finish)
+
+    def _trader(self, request: Request) -> Session:
+        """Who may send operations here. Raises ``RequestError``."""
+        if self._connection.endpoint != PRIVATE:
+            message = "The current operation is not supported by this URL. Please use the correct URL."
+            raise RequestError("60028", message, request.id)
+        if self._session is None:
+            raise RequestError("60011", "Please log in", request.id)
+        return self._session
+
+    def _mass_cancel(self, request: Request) -> None:
+        session = self._trader(request)
+        code, message, rows = OK, "", list[object]()
+        try:
+            args = _operation_args(request)
+            if len(args) != 1:
+                raise invalid_args(request.id)
+            rows = mass_cancel(self._services, session, read_request(MassCancel, args[0]))
+        except (RequestError, EdgeError) as reason:
+            code, message = reason.code, reason.message
+        self._services.metrics.observe_operation("ws " + request.op, 0.0, code)
+        self._connection.send_text(reply(request.id, request.op, code, message, rows))
 
     def _finish(self, request: Request, reply: OrderReply) -> None:
         self._in_flight -= 1
