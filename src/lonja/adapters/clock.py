@@ -14,6 +14,14 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
+class SteadyClock:
+    """Measures how much time passes, whatever becomes of the machine's date; asleep, the machine ages not at all."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since an unknown moment; never runs back."""
+        return time.monotonic_ns() // 1_000_000
+
+
 class ManualClock:
     """Stands still until it is moved."""
 

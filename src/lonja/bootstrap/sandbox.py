@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from lonja.adapters.clock import SystemClock
+from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.adapters.durable_files import write_atomically
 from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
 from lonja.bootstrap.memory import settle
@@ -23,9 +23,11 @@ from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
 from lonja.core import IS_COMPILED
+from lonja.edge.sandbox.app import control_app
+from lonja.edge.sandbox.control import SandboxControl
 from lonja.edge.server import RunningServers, serve
 from lonja.modules.marketdata.api import aggregate
-from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, SimulatedMarkets
+from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, SimulatedMarkets, Timekeeper
 from lonja.primitives.errors import DataError, LonjaError, SettingsError
 from lonja.primitives.instant import MINUTE_MS
 
@@ -54,20 +56,21 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
     check_ports(settings.server)
     if not IS_COMPILED:
         _log.warning("the core runs interpreted: slower, same results; make setup compiles it where a C compiler is")
-    clock = SandboxClock(SystemClock())
+    clock = SandboxClock(SystemClock(), SteadyClock())
     async with AsyncExitStack() as opened:
         report("opening the data folder")
-        house = await build_house(settings, clock, _counted(report))
+        house = await build_house(settings, clock, _counted(report), clock.real_now_ms)
         opened.push_async_callback(house.close)
         markets, customers = await _open_markets(house, settings, clock, report)
         accounts = ensure_keys(house.data, house.identity, house.box, customers)
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
-        servers = await _serve(house, settings.server, tls)
+        control = SandboxControl(Timekeeper(house.engine, clock, markets), settings.server.control == "local")
+        servers = await _serve(house, settings.server, tls, None if settings.server.control == "off" else control)
         opened.push_async_callback(servers.close)
         told = _sandbox_file(settings.server, servers, tls, accounts)
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
-        trading = asyncio.create_task(markets.run())
+        trading = asyncio.create_task(markets.run(clock))
         opened.push_async_callback(_end, trading)
         settle()
         ready(told)
@@ -89,8 +92,9 @@ def check_ports(server: ServerSettings) -> None:
 async def _open_markets(
     house: House, settings: Settings, clock: SandboxClock, report: Callable[[str], None]
 ) -> tuple[SimulatedMarkets, dict[str, int]]:
+    clock.start(settings.clock.speed, settings.clock.start_ms, house.engine.last_time_ms)
     if house.engine.views.account_count() == HOUSE_ACCOUNTS:
-        clock.hold_at((clock.real_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
+        clock.hold_at((clock.free_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
     markets = SimulatedMarkets(house.engine, opened)
     report("first trades")
@@ -98,10 +102,16 @@ async def _open_markets(
     return markets, opened.customers
 
 
-async def _serve(house: House, server: ServerSettings, tls: TlsFiles) -> RunningServers:
+async def _serve(house: House, server: ServerSettings, tls: TlsFiles, control: SandboxControl | None) -> RunningServers:
     try:
         return await serve(
-            house.services, server.host, server.port, server.chosen_tls_port, tls.certificate_file, tls.key_file
+            house.services,
+            server.host,
+            server.port,
+            server.chosen_tls_port,
+            tls.certificate_file,
+            tls.key_file,
+            control=None if control is None else control_app(control),
         )
     except OSError as error:
         raise _unbindable(server.host, server.port, error) from error

@@ -2,26 +2,33 @@
 
 import ipaddress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from lonja.modules.identity.api import KeyPolicy
-from lonja.modules.sandbox.api import SandboxOptions
+from lonja.modules.sandbox.api import REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
 DEFAULT_DATA = Path("data/sandbox")
 DEFAULT_PORT = 8_080
 DEFAULT_TLS_PORT = 8_443
 PORT_MAX = 65_535
+_MS_DIGITS_MAX = 14
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the edge listens. Port 0 picks a free one; ``tls_port`` None: beside ``port``, see ``chosen_tls_port``."""
+    """Where the edge listens. Port 0 picks a free one; ``tls_port`` None: beside ``port``, see ``chosen_tls_port``.
+
+    ``control`` says who may use the sandbox's controls: programs on this machine (local), anybody, nobody (off).
+    """
 
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     tls_port: int | None = None
     rate_limits: bool = True
+    control: Literal["local", "any", "off"] = "local"
 
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for what cannot be listened on."""
@@ -55,10 +62,42 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSettings:
+    """How the sandbox's clock starts: ``speed`` in millionths, at ``start_ms`` unless the exchange is further already."""
+
+    speed: int = REAL_SPEED
+    start_ms: int | None = None
+
+
+def clock_settings(speed: str, start: str) -> ClockSettings:
+    """Speed and start as people write them; "" for no start of its own. Raises ``SettingsError``."""
+    chosen = speed_of(speed)
+    if chosen is None:
+        remedy = "It is a number from 0 to 100000 with at most 6 decimals."
+        raise SettingsError(f"--speed {speed!r} is no speed.", remedy)
+    return ClockSettings(chosen, _start_ms(start) if start else None)
+
+
+def _start_ms(start: str) -> int:
+    if start.isascii() and start.isdigit() and len(start) <= _MS_DIGITS_MAX:
+        return int(start)
+    try:
+        moment = datetime.fromisoformat(start)
+    except ValueError:
+        remedy = "Write 2026-01-31T12:00:00Z or milliseconds since 1970."
+        raise SettingsError(f"--start {start!r} is no time.", remedy) from None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if aware.timestamp() < 0:
+        raise SettingsError(f"--start {start!r} lies before 1970.", "Choose a later time.")
+    return round(aware.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of a house."""
 
     data: Path = DEFAULT_DATA
     server: ServerSettings = field(default_factory=ServerSettings)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    clock: ClockSettings = field(default_factory=ClockSettings)
     keys: KeyPolicy = field(default_factory=KeyPolicy)

@@ -51,10 +51,16 @@ class House:
         await self._open.aclose()
 
 
-async def build_house(settings: Settings, clock: Clock, progress: Progress | None = None) -> House:
+async def build_house(
+    settings: Settings,
+    clock: Clock,
+    progress: Progress | None = None,
+    machine_clock: Callable[[], int] | None = None,
+) -> House:
     """Open ``settings.data`` (made when absent) and start what lies in it on the running loop.
 
-    ``progress`` hears how the recovery advances. Raises ``LonjaError``.
+    ``progress`` hears how the recovery advances. With ``machine_clock`` clients may go by that clock as well. Raises
+    ``LonjaError``.
     """
     metrics = HouseMetrics()
     async with AsyncExitStack() as opened:
@@ -82,6 +88,7 @@ async def build_house(settings: Settings, clock: Clock, progress: Progress | Non
             settings=EdgeSettings(rate_limits=settings.server.rate_limits),
             metrics=metrics,
             health=_health(engine, history),
+            machine_clock=machine_clock,
         )
         return House(data, engine, market_data, orders, history, identity, box, services, opened.pop_all())
 

@@ -13,8 +13,16 @@ import uvloop
 
 from lonja.bootstrap.logging import configure_logging
 from lonja.bootstrap.sandbox import SANDBOX_FILE, SandboxFile, run_sandbox
-from lonja.bootstrap.settings import DEFAULT_DATA, DEFAULT_PORT, ServerSettings, Settings
+from lonja.bootstrap.settings import DEFAULT_DATA, DEFAULT_PORT, ServerSettings, Settings, clock_settings
 from lonja.modules.sandbox.api import SandboxOptions
+
+
+class Control(StrEnum):
+    """Who may use the controls below ``/sandbox/``."""
+
+    LOCAL = "local"
+    ANY = "any"
+    OFF = "off"
 
 
 class Switch(StrEnum):
@@ -24,7 +32,7 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-def sandbox_command(
+def sandbox_command(  # noqa: PLR0913, PLR0917  # one parameter per option
     data: Annotated[Path, typer.Option(help="Where everything is kept; made when absent.")] = DEFAULT_DATA,
     port: Annotated[int, typer.Option(help="Port for http and ws; 0 picks free ones.")] = DEFAULT_PORT,
     tls_port: Annotated[
@@ -36,6 +44,11 @@ def sandbox_command(
     without_traders: Annotated[
         str, typer.Option(help="Instruments left to you besides QUIET-USDT, by commas.", metavar="INST,INST")
     ] = "",
+    speed: Annotated[str, typer.Option(help="How fast time passes: 0 stands still, 60 is a minute a second.")] = "1",
+    start: Annotated[
+        str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
+    ] = "",
+    control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
 ) -> None:
     """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
     configure_logging()
@@ -44,8 +57,11 @@ def sandbox_command(
     names = frozenset(name.strip().upper() for name in without_traders.split(",") if name.strip())
     settings = Settings(
         data=data,
-        server=ServerSettings(host=host, port=port, tls_port=tls_port, rate_limits=rate_limits is Switch.ON),
+        server=ServerSettings(
+            host=host, port=port, tls_port=tls_port, rate_limits=rate_limits is Switch.ON, control=control.value
+        ),
         sandbox=SandboxOptions(seed=seed, without_traders=names),
+        clock=clock_settings(speed, start),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 

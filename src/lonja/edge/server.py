@@ -13,7 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from lonja.edge.http_guard import GuardedHttp
-from lonja.edge.rest.app import build_app
+from lonja.edge.rest.app import Control, build_app
 from lonja.edge.services import Services
 from lonja.edge.ws.connection import Limits
 from lonja.edge.ws.hub import Hub
@@ -66,11 +66,15 @@ async def serve(
     key_file: Path,
     *,
     limits: Limits | None = None,
+    control: Control | None = None,
 ) -> RunningServers:
-    """Listen on both ports (0: any free one). Raises ``OSError`` when a port cannot be had."""
+    """Listen on both ports (0: any free one).
+
+    ``control`` answers below ``/sandbox/``, in a sandbox only. Raises ``OSError`` when a port cannot be had.
+    """
     sockets = _bind(host, (port, tls_port))
     hub = Hub(services, limits)
-    app = build_app(services)
+    app = build_app(services, control)
     listeners = []
     for files in ((None, None), (cert_file, key_file)):
         config = uvicorn.Config(

@@ -74,7 +74,10 @@ class EdgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a request may need. ``health`` returns "" while all is well, else one sentence."""
+    """Everything a request may need. ``health`` returns "" while all is well, else one sentence.
+
+    ``machine_clock`` is given where the exchange's time may be another than the machine's: clients may use either.
+    """
 
     engine: Engine
     market_data: MarketData
@@ -88,9 +91,10 @@ class Services:
     metrics: Metrics = field(default_factory=NoMetrics)
     health: Callable[[], str] = field(default=lambda: "")
     maintenance: MaintenanceBoard = field(default_factory=MaintenanceBoard)
+    machine_clock: Callable[[], int] | None = None
 
 
-def build_services(
+def build_services(  # noqa: PLR0913  # one parameter per part of the house
     *,
     engine: Engine,
     market_data: MarketData,
@@ -100,6 +104,7 @@ def build_services(
     settings: EdgeSettings | None = None,
     metrics: Metrics | None = None,
     health: Callable[[], str] = lambda: "",
+    machine_clock: Callable[[], int] | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
     chosen = settings or EdgeSettings()
@@ -110,9 +115,10 @@ def build_services(
         history=history,
         identity=identity,
         catalogue=Catalogue(engine.views),
-        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms),
+        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
         settings=chosen,
         metrics=metrics or NoMetrics(),
         health=health,
+        machine_clock=machine_clock,
     )

@@ -102,6 +102,9 @@ class Engine(Protocol):
     def now_ms(self) -> int:
         """The exchange's time: never behind that of the last command."""
 
+    def next_timer_ms(self) -> int:
+        """When the next timer of an account is due, 0 when none is set. It fires by itself once its time has come."""
+
     def send(self, commands: Sequence[Command], answer: Answer) -> None:
         """Number, journal and apply ``commands``, in order and in one group commit; ``answer`` hears what came of it.
 

@@ -124,6 +124,11 @@ class Sequencer:
         return self._epoch
 
     @property
+    def last_time_ms(self) -> int:
+        """The time of the last command, 0 before the first."""
+        return self._time_ms
+
+    @property
     def queue_depth(self) -> int:
         """Commands that wait for a group commit."""
         return self._queue.count

@@ -35,6 +35,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON_TYPE: Final = b"application/json"
 QUERY_FIELDS_MAX: Final = 100
+CONTROL_PREFIX: Final = "/sandbox/"
 OPENAPI_PATH: Final = PREFIX + "/openapi.json"
 
 _log = structlog.get_logger("lonja.edge.rest")
@@ -42,7 +43,7 @@ _encode = msgspec.json.Encoder().encode
 _Headers = Mapping[bytes, bytes]
 
 
-class _DisconnectedError(Exception):
+class DisconnectedError(Exception):
     """The client went away before its request was complete."""
 
 
@@ -55,14 +56,19 @@ class Answer(NamedTuple):
     code: str
 
 
-def build_app(services: Services) -> ASGIApp:
-    """The application that answers with the help of ``services``."""
-    return _App(services)
+Control = Callable[[Scope, Receive], Awaitable[Answer]]
+"""What answers the sandbox's own operations."""
+
+
+def build_app(services: Services, control: Control | None = None) -> ASGIApp:
+    """The application that answers with the help of ``services``, and in a sandbox of ``control``."""
+    return _App(services, control)
 
 
 class _App:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, control: Control | None) -> None:
         self._services = services
+        self._control = control
         self._pages: dict[str, Callable[[], Answer]] = {
             "/healthz": self._health,
             "/metrics": self._metrics,
@@ -89,11 +95,13 @@ class _App:
                 answer = await self._operation(operation, scope, receive)
                 elapsed = time.perf_counter() - started
                 self._services.metrics.observe_operation(operation.name, elapsed, answer.code)
+            elif methods is None and self._control is not None and path.startswith(CONTROL_PREFIX):
+                answer = await self._control(scope, receive)
             elif methods is None:
                 answer = self._page(path, scope["method"])
             else:
-                answer = _refused(refusal("50115"))
-        except _DisconnectedError:
+                answer = refused(refusal("50115"))
+        except DisconnectedError:
             return
         status, content_type, body, _ = answer
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
@@ -105,7 +113,7 @@ class _App:
             headers: _Headers = dict(scope["headers"])
             body = b""
             if operation.method == "POST":
-                body = await _read_body(headers, receive, self._services.settings.body_bytes_max)
+                body = await read_body(headers, receive, self._services.settings.body_bytes_max)
                 _check_content_type(headers, body)
             if operation.permission is None:
                 return await self._public(operation, scope)
@@ -114,15 +122,15 @@ class _App:
                 return await self._orders(operation, session, headers, body)
             return await self._private(operation, session, scope, body)
         except EdgeError as error:
-            return _refused(error)
+            return refused(error)
         except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
-            return _refused(engine_error(error))
-        except _DisconnectedError:
+            return refused(engine_error(error))
+        except DisconnectedError:
             raise
         except Exception:  # noqa: BLE001  # the last net: the process must stay up
             # Whatever it is, it is ours: the client is told so, and the process stays up.
             _log.exception("request failed", operation=operation.name)
-            return _refused(refusal("50026"))
+            return refused(refusal("50026"))
 
     def _authenticate(self, operation: Operation, scope: Scope, headers: _Headers, body: bytes) -> Session:
         get = headers.get
@@ -146,15 +154,15 @@ class _App:
 
     async def _public(self, operation: Operation, scope: Scope) -> Answer:
         assert operation.run is not None
-        params = _query(scope["query_string"])
+        params = query_of(scope["query_string"])
         self._take(operation, _address(scope), params)
-        return _accepted(await operation.run(Call(self._services), params))
+        return accepted(await operation.run(Call(self._services), params))
 
     async def _private(self, operation: Operation, session: Session, scope: Scope, body: bytes) -> Answer:
         assert operation.run_private is not None
-        params = _query(scope["query_string"]) if operation.method == "GET" else _object(body)
+        params = query_of(scope["query_string"]) if operation.method == "GET" else _object(body)
         self._take(operation, session.account, params)
-        return _accepted(await operation.run_private(PrivateCall(self._services, session), params))
+        return accepted(await operation.run_private(PrivateCall(self._services, session), params))
 
     async def _orders(self, operation: Operation, session: Session, headers: _Headers, body: bytes) -> Answer:
         args = _order_args(body, ORDER_OPERATIONS[operation.order_operation][1])
@@ -171,9 +179,9 @@ class _App:
     def _page(self, path: str, method: str) -> Answer:
         page = self._pages.get(path)
         if page is None:
-            return _refused(refusal("404"))
+            return refused(refusal("404"))
         if method not in ("GET", "HEAD"):
-            return _refused(refusal("50115"))
+            return refused(refusal("50115"))
         answer = page()
         return answer if method == "GET" else answer._replace(body=b"")
 
@@ -201,7 +209,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _read_body(headers: _Headers, receive: Receive, bytes_max: int) -> bytes:
+async def read_body(headers: Mapping[bytes, bytes], receive: Receive, bytes_max: int) -> bytes:
+    """The body of a request. Raises ``EdgeError`` 413 and ``DisconnectedError``."""
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced[:20]) > bytes_max:
         raise refusal("413", bytes_max)
@@ -218,7 +227,7 @@ async def _read_more(message: Message, receive: Receive, bytes_max: int) -> byte
     parts, size = [], 0
     while True:
         if message["type"] == "http.disconnect":
-            raise _DisconnectedError
+            raise DisconnectedError
         part: bytes = message.get("body", b"")
         size += len(part)
         if size > bytes_max:
@@ -244,7 +253,8 @@ def _address(scope: Scope) -> str:
     return client[0] if client is not None else ""
 
 
-def _query(query: bytes) -> dict[str, object]:
+def query_of(query: bytes) -> dict[str, object]:
+    """The parameters in a query string. Raises ``EdgeError`` 51000."""
     if not query:
         return {}
     try:
@@ -275,11 +285,13 @@ def _order_args(body: bytes, is_batch: bool) -> list[Mapping[str, object]]:
     return args
 
 
-def _accepted(rows: list[object]) -> Answer:
+def accepted(rows: list[object]) -> Answer:
+    """The answer that holds ``rows``."""
     return Answer(200, JSON_TYPE, b'{"code":"0","msg":"","data":' + _encode(rows) + b"}", OK)
 
 
-def _refused(error: EdgeError) -> Answer:
+def refused(error: EdgeError) -> Answer:
+    """The answer that says ``error``."""
     body = _encode({"code": error.code, "msg": error.message, "data": []})
     return Answer(HTTP_STATUS.get(error.code, 200), JSON_TYPE, body, error.code)
 

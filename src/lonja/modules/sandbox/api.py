@@ -1,15 +1,18 @@
 """The door of the sandbox: open it, keep its markets going."""
 
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
-from lonja.modules.sandbox.clock import SandboxClock
+from lonja.modules.sandbox.clock import REAL_SPEED, SandboxClock, speed_of, speed_text
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
+from lonja.modules.sandbox.timekeeper import MOVE_MAX_MS, Timekeeper
 
 __all__ = [
     "CUSTOMER_NAMES",
     "INSTRUMENTS",
+    "MOVE_MAX_MS",
     "QUIET",
+    "REAL_SPEED",
     "WARM_UP_MS",
     "Mood",
     "OpenedSandbox",
@@ -17,4 +20,7 @@ __all__ = [
     "SandboxClock",
     "SandboxOptions",
     "SimulatedMarkets",
+    "Timekeeper",
+    "speed_of",
+    "speed_text",
 ]

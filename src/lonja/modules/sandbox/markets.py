@@ -51,6 +51,7 @@ class SimulatedMarkets:
         self._prices = opened.prices
         self._last_ms = 0
         self._moods = Moods()
+        self._turning = asyncio.Lock()
         self._instrument_ids = [traders.fact.instrument_id for traders in opened.traders]
 
     def set_mood(self, instrument_id: str | None, mood: Mood, duration_ms: int | None = None) -> None:
@@ -72,12 +73,12 @@ class SimulatedMarkets:
     async def warm_up(self, clock: SandboxClock, trade_count: Callable[[int], int]) -> None:
         """Trade until each instrument has enough trades; ``trade_count`` tells how many clients would be shown.
 
-        A held ``clock`` is moved from where it stands to the real time meanwhile and then let go.
+        A held ``clock`` is moved from where it stands to its free time meanwhile and then let go.
         """
         lacking = [t for t in self._traders if trade_count(t.instrument) < WARM_UP_TRADES]
         begin_ms = self._engine.now_ms()
         clock_was_held = clock.is_held
-        step_ms = max(1, (clock.real_now_ms() - begin_ms) // _WARM_UP_TURNS) if clock_was_held else 2 * SECOND_MS
+        step_ms = max(1, (clock.free_now_ms() - begin_ms) // _WARM_UP_TURNS) if clock_was_held else 2 * SECOND_MS
         for turn in range(_WARM_UP_TURNS_MAX):
             if not lacking:
                 break
@@ -93,13 +94,15 @@ class SimulatedMarkets:
                 lacking = [t for t in lacking if trade_count(t.instrument) < WARM_UP_TRADES]
         clock.let_go()
 
-    async def run(self) -> None:
-        """Trade until canceled, or until the engine stops."""
+    async def run(self, clock: SandboxClock) -> None:
+        """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen."""
         pause = 0.0
         while True:
             await asyncio.sleep(_TURN_SECONDS + pause)
+            if not clock.speed:
+                continue
             try:
-                await self._send(self.step(self._engine.now_ms()))
+                await self.turn()
             except (EngineBusyError, EngineReadOnlyError) as error:
                 pause = min(_PAUSE_SECONDS_MAX, 2 * pause + _TURN_SECONDS)
                 _log.warning("simulated traders wait", reason=error.message, seconds=pause)
@@ -107,6 +110,11 @@ class SimulatedMarkets:
                 return
             else:
                 pause = 0.0
+
+    async def turn(self) -> None:
+        """Let all traders act whose turn it is now, one turn after the other. Raises what the engine raises."""
+        async with self._turning:
+            await self._send(self.step(self._engine.now_ms()))
 
     def step(self, now_ms: int) -> list[Command]:
         """What all traders whose turn it is do at ``now_ms``."""

@@ -1,0 +1,84 @@
+"""The sandbox's controls over HTTP: unsigned, in the envelope of all answers, for programs on this machine.
+
+Why apart from the REST operations: these exist in no other mode, have no rate limit and no signature. Invariant:
+nothing is read of a request before its sender is known to be allowed.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from lonja.edge.errors import EdgeError, engine_error, refusal
+from lonja.edge.rest.app import (
+    CONTROL_PREFIX,
+    Answer,
+    Control,
+    DisconnectedError,
+    Receive,
+    Scope,
+    accepted,
+    query_of,
+    read_body,
+    refused,
+)
+from lonja.edge.sandbox import clock
+from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
+from lonja.edge.sandbox.guard import check_caller
+from lonja.edge.wire.numbers import decode_json
+from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError, LonjaError
+
+BODY_BYTES_MAX: Final = 1 << 20
+Handler = Callable[[SandboxControl, Params], Awaitable[Rows]]
+
+ROUTES: Final[dict[str, dict[str, Handler]]] = {
+    "clock": {"GET": clock.show_clock, "POST": clock.set_clock},
+}
+"""Every control by its path below ``/sandbox/`` and its method."""
+
+_log = structlog.get_logger("lonja.edge.sandbox")
+
+
+def control_app(control: SandboxControl) -> Control:
+    """What answers below ``/sandbox/``."""
+
+    async def answer(scope: Scope, receive: Receive) -> Answer:
+        try:
+            return accepted(await _run(control, scope, receive))
+        except EdgeError as error:
+            return refused(error)
+        except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
+            return refused(engine_error(error))
+        except LonjaError as error:
+            return refused(EdgeError("51000", f"{error.message} {error.remedy}".strip()))
+        except DisconnectedError:
+            raise
+        except Exception:  # noqa: BLE001  # the last net, as for every other operation
+            _log.exception("control failed", path=scope["path"])
+            return refused(refusal("50026"))
+
+    return answer
+
+
+async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Rows:
+    client: tuple[str, int] | None = scope.get("client")
+    check_caller(scope["headers"], client[0] if client is not None else "", local_only=control.local_only)
+    methods = ROUTES.get(scope["path"].removeprefix(CONTROL_PREFIX))
+    if methods is None:
+        raise refusal("404")
+    handler = methods.get(scope["method"])
+    if handler is None:
+        raise refusal("50115")
+    return await handler(control, await _params(scope, receive))
+
+
+async def _params(scope: Scope, receive: Receive) -> Params:
+    """Query and body together; what a body says comes first."""
+    params: dict[str, object] = query_of(scope["query_string"])
+    body = await read_body(dict(scope["headers"]), receive, BODY_BYTES_MAX)
+    if not body.strip():
+        return params
+    given = decode_json(body)
+    if not isinstance(given, dict):
+        raise wrong("body", "it is no JSON object")
+    return params | given

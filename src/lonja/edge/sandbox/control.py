@@ -1,0 +1,53 @@
+"""What the sandbox's controls work on, and how their parameters are read.
+
+Why here: every control reads numbers and names alike. The names are the house's own, since no venue has these
+operations. Invariant: a parameter that is not known is refused, so that a misspelt one is not overlooked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.wire.numbers import integer, text_of
+from lonja.modules.sandbox.api import Timekeeper
+from lonja.primitives.money import INT_MAX
+
+Params = Mapping[str, object]
+Rows = list[object]
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxControl:
+    """The parts of a running sandbox. ``local_only`` keeps the controls from other machines."""
+
+    timekeeper: Timekeeper
+    local_only: bool = True
+
+
+def wrong(name: str, reason: str) -> EdgeError:
+    """The error 51000 for parameter ``name``; ``reason`` is a sentence without its full stop."""
+    return EdgeError("51000", f"Parameter {name} error: {reason}")
+
+
+def check_names(params: Params, *known: str) -> None:
+    """Raise ``EdgeError`` 51000 for a parameter that is not among ``known``."""
+    for name in params:
+        if name not in known:
+            raise wrong(name[:40], f"there is none of that name; known are {', '.join(known) or 'none'}")
+
+
+def time_of(params: Params, name: str) -> int | None:
+    """Parameter ``name`` as milliseconds, None when absent. Raises ``EdgeError`` 51000."""
+    text = text_of(params, name)
+    if not text:
+        return None
+    try:
+        return integer(text, name, 0, INT_MAX, 0)
+    except EdgeError:
+        raise wrong(name, "it is no whole number of milliseconds from 0 on") from None
+
+
+def either(params: Params, *names: str) -> None:
+    """Raise ``EdgeError`` 50015 unless at least one of ``names`` is given."""
+    if not any(text_of(params, name) for name in names):
+        raise refusal("50015", ", ".join(names[:-1]), names[-1])

@@ -1,0 +1,79 @@
+"""Moves the sandbox's time on and lets everything on the way happen, in order.
+
+Why here: a jump of a day must fire each timer at its time and let the simulated traders act between. Invariants: only
+one move is under way at a time; what a move does depends on where it starts, how far it goes and the seed, never on
+how fast the machine is.
+"""
+
+import asyncio
+
+from lonja.core.commands import Tick
+from lonja.engine.api import Engine
+from lonja.modules.sandbox.clock import SandboxClock
+from lonja.modules.sandbox.markets import SimulatedMarkets
+from lonja.primitives.instant import DAY_MS
+
+TURN_MS = 250
+"""Exchange time between two turns of the traders in a short move; the same as when time runs at real speed."""
+TURNS_MAX = 720
+"""Turns of the traders in one move: a longer one than three minutes lets them act less often."""
+MOVE_MAX_MS = 366 * DAY_MS
+"""Longest single move."""
+
+
+class Timekeeper:
+    """The only one who moves the clock of a running sandbox."""
+
+    def __init__(self, engine: Engine, clock: SandboxClock, markets: SimulatedMarkets) -> None:
+        """``clock`` is the engine's."""
+        self._engine = engine
+        self._clock = clock
+        self._markets = markets
+        self._moving = asyncio.Lock()
+
+    @property
+    def clock(self) -> SandboxClock:
+        """What time it is, and how fast it passes."""
+        return self._clock
+
+    def now_ms(self) -> int:
+        """The exchange's time."""
+        return self._engine.now_ms()
+
+    async def set_speed(self, speed: int) -> None:
+        """Let time pass at ``speed`` millionths of the machine's from now on; 0 freezes it."""
+        async with self._moving:
+            self._settle()
+            self._clock.set_speed(speed)
+
+    async def advance(self, milliseconds: int) -> None:
+        """Move on by ``milliseconds``, at most ``MOVE_MAX_MS``. Raises what the engine raises."""
+        async with self._moving:
+            await self._move_to(self._engine.now_ms() + milliseconds)
+
+    async def advance_to(self, time_ms: int) -> bool:
+        """Move on to ``time_ms``; False, and nothing done, when that has passed or is further than ``MOVE_MAX_MS``."""
+        async with self._moving:
+            if not 0 <= time_ms - self._engine.now_ms() <= MOVE_MAX_MS:
+                return False
+            await self._move_to(time_ms)
+            return True
+
+    async def _move_to(self, end_ms: int) -> None:
+        self._settle()
+        begin_ms = now_ms = self._engine.now_ms()
+        turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // TURNS_MAX))
+        next_turn_ms = begin_ms + turn_ms
+        while now_ms < end_ms:
+            timer_ms = self._engine.next_timer_ms()
+            now_ms = min(end_ms, next_turn_ms, timer_ms if timer_ms > now_ms else end_ms)
+            self._clock.move_to(now_ms)
+            # At once: otherwise the engine might see the new time first and fire a timer by itself.
+            await self._engine.submit(Tick())
+            if now_ms == next_turn_ms:
+                next_turn_ms += turn_ms
+                await self._markets.turn()
+
+    def _settle(self) -> None:
+        """Bring a clock that is behind the last command up to it, so that both move on together."""
+        self._clock.move_to_at_least(self._engine.now_ms())
