@@ -70,12 +70,17 @@ def test_every_rule_has_a_good_and_a_bad_example() -> None:
 
 def test_a_module_that_nobody_imports_is_dead() -> None:
     used = File("src/lonja/edge/used.py", "")
-    user = File("src/lonja/cli/main.py", "from lonja.edge import used\nfrom lonja.edge.also import thing")
+    user = File(
+        "src/lonja/cli/main.py", "from lonja.edge import used\nfrom lonja.edge.also import thing\na = 'lonja.cli.late'"
+    )
     also = File("src/lonja/edge/also.py", "")
+    late = File("src/lonja/cli/late.py", "")
     dead = File("src/lonja/edge/dead.py", "from lonja.edge import used")
     spare = File("src/lonja/adapters/spare_memory.py", "")
     test = File("tests/test_spare.py", "from lonja.adapters.spare_memory import Spare\nfrom lonja.edge import dead")
-    assert [f.path for f in rules.dead_modules([used, user, also, dead, spare, test])] == ["src/lonja/edge/dead.py"]
+    assert [f.path for f in rules.dead_modules([used, user, also, late, dead, spare, test])] == [
+        "src/lonja/edge/dead.py"
+    ]
 
 
 def test_a_file_out_of_the_rules_reach_is_not_judged() -> None:

@@ -330,6 +330,7 @@ def dead_modules(files: list[File]) -> Iterator[Finding]:
     """
     sources = [file for file in files if file.is_python and file.path.startswith("src/")]
     imported = {name for file in sources for _, name in _imports(file)} | ENTRY_POINTS
+    imported |= {name for file in sources for name in _named(file)}
     in_tests = {
         name for file in files if file.path.startswith("tests/") and file.is_python for _, name in _imports(file)
     }
@@ -396,6 +397,13 @@ def _imports(file: File) -> Iterator[tuple[ast.AST, str]]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 yield node, f"{node.module}.{alias.name}"
+
+
+def _named(file: File) -> Iterator[str]:
+    """Modules that a text names, to be imported when they are needed."""
+    for node in file.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("lonja."):
+            yield node.value
 
 
 def _defined_names(node: ast.AST) -> Iterator[str]:

@@ -17,7 +17,9 @@ from lonja.bootstrap.settings import DEFAULT_DATA
 from lonja.cli.errors import FriendlyApp
 from lonja.modules.identity.api import Identity, IdentityError, uid
 
-keys_app = FriendlyApp(help="Make, list and remove API keys. A running server notices within a second.")
+keys_app = FriendlyApp(
+    help="Make, list and remove API keys. A running server notices within a second.", add_completion=False
+)
 
 DataOption = Annotated[Path, typer.Option("--data", help="The data folder; a server may be running on it.")]
 

@@ -1,31 +1,35 @@
 """The command line of lonja. Each command is a function of its own module; this is their table of contents."""
 
-from importlib.metadata import version
-
-import typer
-
-from lonja.cli.doctor import doctor_command
 from lonja.cli.errors import FriendlyApp
-from lonja.cli.keys import keys_app
-from lonja.cli.projections import projections_app
-from lonja.cli.replay import replay_command
-from lonja.cli.sandbox import sandbox_command
-
-app = FriendlyApp(
-    help="A complete crypto exchange that you run yourself, speaking the OKX v5 API.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+from lonja.cli.lazy import Entry, LazyGroup
 
 
-def version_command() -> None:
-    """Show the version."""
-    typer.echo(version("lonja"))
+class Commands(LazyGroup):
+    """All commands."""
+
+    entries = {  # noqa: RUF012  # a table of contents, not changed
+        "sandbox": Entry(
+            "lonja.cli.sandbox",
+            "sandbox_command",
+            "Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it.",
+        ),
+        "replay": Entry(
+            "lonja.cli.replay",
+            "replay_command",
+            "Replay the whole journal: check every event digest and snapshot, show speed and the hash of the state.",
+        ),
+        "doctor": Entry("lonja.cli.doctor", "doctor_command", "Check a data folder; exit with 0 when it is sound."),
+        "version": Entry("lonja.cli.version", "version_command", "Show the version."),
+        "keys": Entry(
+            "lonja.cli.keys", "keys_app", "Make, list and remove API keys. A running server notices within a second."
+        ),
+        "projections": Entry("lonja.cli.projections", "projections_app", "Orders, fills, bills and candles in SQL."),
+    }
 
 
-app.command("sandbox")(sandbox_command)
-app.command("replay")(replay_command)
-app.command("doctor")(doctor_command)
-app.command("version")(version_command)
-app.add_typer(keys_app, name="keys")
-app.add_typer(projections_app, name="projections")
+app = FriendlyApp(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback(cls=Commands)
+def lonja() -> None:
+    """Run a complete crypto exchange yourself, speaking the OKX v5 API."""

@@ -16,7 +16,9 @@ from lonja.bootstrap.settings import DEFAULT_DATA
 from lonja.cli.errors import FriendlyApp
 from lonja.engine.api import EventBatch
 
-projections_app = FriendlyApp(help="Orders, fills, bills and candles in SQL.", no_args_is_help=True)
+projections_app = FriendlyApp(
+    help="Orders, fills, bills and candles in SQL.", no_args_is_help=True, add_completion=False
+)
 
 
 @projections_app.callback()
