@@ -9,7 +9,7 @@ from lonja.edge.orders import BATCH_MAX
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.rest.operation import Columns, Operation
 from lonja.edge.rest.operations import OPERATIONS
-from lonja.edge.wire.requests import Request, fields_of
+from lonja.edge.wire.requests import Field, Request, fields_of
 
 Json = dict[str, object]
 HEADERS: Final = ("OK-ACCESS-KEY", "OK-ACCESS-SIGN", "OK-ACCESS-TIMESTAMP", "OK-ACCESS-PASSPHRASE")
@@ -81,9 +81,17 @@ def _request_schema(request: type[Request]) -> Json:
     fields = fields_of(request)
     return {
         "type": "object",
-        "properties": {field.name: {"type": ["string", "number", "boolean", "null"]} for field in fields},
+        "properties": {field.name: _field_schema(field) for field in fields},
         "required": [field.name for field in fields if field.required],
     }
+
+
+def _field_schema(field: Field) -> Json:
+    if field.kind is object:
+        return {}
+    if field.kind == tuple[str, ...]:
+        return {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": _TEXT}]}
+    return {"type": ["string", "number", "boolean", "null"]}
 
 
 def _response(operation: Operation) -> Json:

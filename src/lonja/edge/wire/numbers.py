@@ -55,6 +55,15 @@ def flag_of(arg: Mapping[str, object], name: str) -> bool:
     raise refusal("51000", name)
 
 
+def names_in(arg: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Parameter ``name`` as names, sent as an array or in one text with commas between. Raises ``EdgeError`` 51000."""
+    value = arg.get(name)
+    parts = value if isinstance(value, list) else text_of(arg, name).split(",")
+    if not all(isinstance(part, str) for part in parts):
+        raise refusal("51000", name)
+    return tuple(part for part in parts if part)
+
+
 def token_of(arg: Mapping[str, object], name: str, length_max: int) -> str:
     """Parameter ``name`` as ASCII letters and digits; "" when absent. Raises ``EdgeError`` 51000."""
     return token(text_of(arg, name), name, length_max)

@@ -1,16 +1,16 @@
 """The parameters of every operation but the order operations: one struct each, ours inside, the wire's outside.
 
-Why here: the reference pages and OpenAPI are written from these structs. Invariant: every field is text, "" when absent;
-handlers turn it into numbers with bounds.
+Why here: the reference pages and OpenAPI are written from these structs. Invariant: a field is text, "" when absent,
+which handlers turn into numbers with bounds; else a flag, a list of names, or whatever JSON stood there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
 
 from lonja.edge.errors import refusal
-from lonja.edge.wire.numbers import text_of
+from lonja.edge.wire.numbers import flag_of, names_in, text_of
 
 WIRE_NAMES: Final[dict[str, str]] = {
     "instrument_type": "instType",
@@ -268,33 +268,53 @@ class SystemStatus(Request, frozen=True, kw_only=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One parameter: ``attribute`` of the struct, ``name`` on the wire."""
+    """One parameter: ``attribute`` of the struct, ``name`` on the wire, ``kind`` the type of the attribute."""
 
     attribute: str
     name: str
     required: bool
+    kind: object = str
 
 
 _R = TypeVar("_R", bound=Request)
 _FIELDS: dict[type[Request], tuple[Field, ...]] = {}
 
 
+def _anything(params: Mapping[str, object], name: str) -> object:
+    return params[name]
+
+
+_READERS: Final[dict[object, Callable[[Mapping[str, object], str], object]]] = {
+    str: text_of,
+    str | None: text_of,
+    bool: flag_of,
+    tuple[str, ...]: names_in,
+    object: _anything,
+}
+"""How a field of each type is read, once something stands there."""
+
+
 def fields_of(request_type: type[Request]) -> tuple[Field, ...]:
     """The parameters of a request, required ones first."""
     fields = _FIELDS.get(request_type)
     if fields is None:
-        found = [Field(f.name, f.encode_name, f.required) for f in msgspec.structs.fields(request_type)]
+        found = [Field(f.name, f.encode_name, f.required, f.type) for f in msgspec.structs.fields(request_type)]
         fields = _FIELDS[request_type] = tuple(sorted(found, key=lambda field: not field.required))
     return fields
 
 
 def read_request(request_type: type[_R], params: Mapping[str, object]) -> _R:
-    """The request in ``params``; unknown keys are ignored. Raises ``EdgeError`` 50014 or 51000."""
+    """The request in ``params``; unknown keys are ignored. Raises ``EdgeError`` 50014 or 51000.
+
+    Absent, null and "" are the same, but for fields that may be None: to these "" is a value.
+    """
     values = {}
     for field in fields_of(request_type):
-        value = text_of(params, field.name)
-        if value:
-            values[field.attribute] = value
+        given = params.get(field.name)
+        if given is not None and given != "":
+            values[field.attribute] = _READERS[field.kind](params, field.name)
         elif field.required:
             raise refusal("50014", field.name)
+        elif given is not None and field.kind == str | None:
+            values[field.attribute] = ""
     return request_type(**values)
