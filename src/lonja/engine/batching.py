@@ -60,6 +60,8 @@ class CommandQueue:
             size += len(entry.records)
             if taken and (commands > self._limits.batch_commands_max or size > self._limits.batch_bytes_max):
                 break
+            if len(taken) == self._limits.batch_entries_max:
+                break
             taken.append(self._entries.popleft())
             self.count -= entry.command_count
         return taken

@@ -11,6 +11,7 @@ class EngineLimits:
 
     ``queue_commands_max``: commands that wait for a commit; more are refused.
     ``batch_commands_max``, ``batch_bytes_max``: one group commit.
+    ``batch_entries_max``: senders that share one; with 1 the rows of the journal do not depend on who came when.
     ``stall_seconds``: how long one commit may take before waiting commands are refused.
     ``retry_seconds``: pause between attempts to write a row whose fate is unknown, and between due ticks that fail.
     ``timer_poll_seconds``: longest sleep before the clock is looked at again while a timer is set.
@@ -22,6 +23,7 @@ class EngineLimits:
     queue_commands_max: int = 20_000
     batch_commands_max: int = 1_000
     batch_bytes_max: int = 400_000
+    batch_entries_max: int = 1_000
     stall_seconds: float = 2.0
     retry_seconds: float = 0.5
     timer_poll_seconds: float = 0.05

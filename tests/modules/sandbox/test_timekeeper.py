@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -22,7 +23,6 @@ def short_past(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def frozen_house(folder: Path) -> SandboxHouse:
-    folder.mkdir(exist_ok=True)
     house = SandboxHouse(folder)
     house.clock.start(0, NOW_MS, 0)
     await (await house.open()).warm_up()
@@ -106,8 +106,8 @@ async def test_running_again_time_goes_on_from_where_it_was_moved(house: Sandbox
 
 async def test_two_worlds_with_one_seed_and_the_same_moves_have_the_same_journal(tmp_path: Path) -> None:
     journals = []
-    for name in ("one", "two"):
-        house = await frozen_house(tmp_path / name)
+    for _ in range(2):
+        house = await frozen_house(Path(mkdtemp(dir=tmp_path)))
         keeper = Timekeeper(house.engine, house.clock, house.markets)
         await keeper.advance(5_000)
         await keeper.advance(MINUTE_MS)
