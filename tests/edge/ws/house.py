@@ -223,6 +223,7 @@ async def open_house(
     folder: Path,
     *,
     rate_limits: bool = False,
+    tiered_channels_from: int = 0,
     limits: Limits | None = None,
     accounts: Sequence[int] = (MAKER, TRADER, OTHER),
 ) -> AsyncIterator[House]:
@@ -241,7 +242,8 @@ async def open_house(
         keys[account] = identity.create_key(account, permissions=("read", "trade"), passphrase=PASSPHRASE)
     services = build_services(
         engine=engine, market_data=market_data, orders=tracker, history=history, identity=identity,
-        settings=EdgeSettings(rate_limits=rate_limits), metrics=HouseMetrics(),
+        settings=EdgeSettings(rate_limits=rate_limits, tiered_channels_from=tiered_channels_from),
+        metrics=HouseMetrics(),
     )  # fmt: skip
     certificates = ensure_certificates(folder)
     servers = await serve(

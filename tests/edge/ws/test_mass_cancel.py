@@ -26,7 +26,9 @@ async def test_each_refusal_has_its_documented_code(house: House) -> None:
         for arg, code in REFUSALS:
             answer = await client.ask({"id": "1512", "op": "mass-cancel", "args": [arg]})
             assert set(answer) == {"id", "op", "code", "msg", "data"}
-            assert (answer["id"], answer["op"], answer["code"], answer["data"]) == ("1512", "mass-cancel", code, []), arg
+            assert (answer["id"], answer["op"], answer["code"], answer["data"]) == ("1512", "mass-cancel", code, []), (
+                arg
+            )
             assert answer["msg"]
 
 
