@@ -118,6 +118,7 @@ WIRE_PLACES = (
     "src/lonja/edge/rest/operation.py",
     "src/lonja/edge/rest/reference.py",
     "src/lonja/edge/errors.py",
+    "src/lonja/cli/wire.py",  # the terminal commands are a client like any other
 )
 """Where the venue's names are at home; everywhere else the glossary rules."""
 

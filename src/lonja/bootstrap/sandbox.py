@@ -18,6 +18,7 @@ import structlog
 from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.adapters.durable_files import write_atomically
 from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
+from lonja.bootstrap.defaults import SANDBOX_FILE
 from lonja.bootstrap.memory import settle
 from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
 from lonja.bootstrap.settings import ServerSettings, Settings
@@ -31,7 +32,6 @@ from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, Simulat
 from lonja.primitives.errors import DataError, LonjaError, SettingsError
 from lonja.primitives.instant import MINUTE_MS
 
-SANDBOX_FILE = "sandbox.json"
 CERTIFICATES_FOLDER = "tls"
 
 _log = structlog.get_logger("lonja.sandbox")

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_PORT
 from lonja.modules.identity.api import KeyPolicy
 from lonja.modules.sandbox.api import REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
-DEFAULT_DATA = Path("data/sandbox")
-DEFAULT_PORT = 8_080
-DEFAULT_TLS_PORT = 8_443
 PORT_MAX = 65_535
 _MS_DIGITS_MAX = 14
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layout
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
-from lonja.bootstrap.settings import DEFAULT_DATA
+from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.engine.verification import Verified, verify_history
 
 _SHOW_SECONDS = 0.1

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 import uvloop
 
+from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, SANDBOX_FILE
 from lonja.bootstrap.logging import configure_logging
-from lonja.bootstrap.sandbox import SANDBOX_FILE, SandboxFile, run_sandbox
-from lonja.bootstrap.settings import DEFAULT_DATA, DEFAULT_PORT, ServerSettings, Settings, clock_settings
+from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
+from lonja.bootstrap.settings import ServerSettings, Settings, clock_settings
 from lonja.modules.sandbox.api import SandboxOptions
 
 
