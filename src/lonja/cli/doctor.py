@@ -20,9 +20,9 @@ from lonja.adapters.clock import SystemClock
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layout, lock_holder
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.bootstrap.identity import IDENTITY_NAME, KEY_FILE_NAME
 from lonja.bootstrap.projections import PROJECTIONS_NAME
-from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.core.state_views import StateViews
 from lonja.engine.recovery import recover
 from lonja.primitives.errors import LonjaError

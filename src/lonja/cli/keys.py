@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lonja.adapters.clock import SystemClock
-from lonja.bootstrap.identity import open_identity
 from lonja.bootstrap.defaults import DEFAULT_DATA
+from lonja.bootstrap.identity import open_identity
 from lonja.cli.errors import FriendlyApp
 from lonja.modules.identity.api import Identity, IdentityError, uid
 

@@ -13,6 +13,11 @@ class Commands(LazyGroup):
             "sandbox_command",
             "Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it.",
         ),
+        "markets": Entry(
+            "lonja.cli.markets",
+            "markets_command",
+            "List the instruments of a running exchange with price, change, spread and volume.",
+        ),
         "replay": Entry(
             "lonja.cli.replay",
             "replay_command",

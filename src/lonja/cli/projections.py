@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lonja.adapters.data_folder import JOURNAL_NAME, DataFolder, check_layout
 from lonja.adapters.journal_sqlite import SqliteJournal
-from lonja.bootstrap.projections import PROJECTIONS_NAME, open_history
 from lonja.bootstrap.defaults import DEFAULT_DATA
+from lonja.bootstrap.projections import PROJECTIONS_NAME, open_history
 from lonja.cli.errors import FriendlyApp
 from lonja.engine.api import EventBatch
 
