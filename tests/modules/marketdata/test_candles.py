@@ -12,7 +12,7 @@ import pytest
 
 from lonja.core import commands as c
 from lonja.core.events import CandleImported, Event, Filled
-from lonja.modules.marketdata.api import BARS, CandleFeed, CandleView, MarketData
+from lonja.modules.marketdata.api import BARS, CandleView, MarketData
 from lonja.modules.marketdata.market import MINUTES_KEPT
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from tests.modules.desk import BOB, BUY, SELL, START_MS, Desk, batch_of
@@ -286,7 +286,7 @@ def test_volumes_never_overflow() -> None:
 
 def test_a_feed_gives_each_change_once_and_closes_candles() -> None:
     tape, opened = Tape(), START_MS - START_MS % MINUTE_MS
-    feed = CandleFeed(tape.market_data, 0, "1m")
+    feed = tape.market_data.candle_feed(0, "1m")
     assert feed.poll() == ()
     tape.trade(opened, 100, 1)
     assert [row.close for row in feed.poll()] == [100]
@@ -299,6 +299,20 @@ def test_a_feed_gives_each_change_once_and_closes_candles() -> None:
         (101, 0, True),
         (101, 0, False),
     ]
+
+
+def test_a_feed_tells_of_every_empty_period_unless_time_leaps() -> None:
+    tape, opened = Tape(), START_MS - START_MS % MINUTE_MS
+    feed = tape.market_data.candle_feed(0, "1m")
+    tape.trade(opened, 100, 1)
+    feed.poll()
+    for leap, told in ((700, 701), (5_000, 1_000)):
+        tape.now_ms += leap * MINUTE_MS
+        rows = feed.poll()
+        assert [row.open_time_ms for row in rows] == [
+            tape.now_ms - tape.now_ms % MINUTE_MS - number * MINUTE_MS for number in reversed(range(told))
+        ]
+        assert [row.confirmed for row in rows] == [True] * (told - 1) + [False]
 
 
 def test_imports_come_from_commands_too() -> None:

@@ -188,7 +188,7 @@ class PublicFeeds:
         if channel.startswith(CANDLE):
             bar = channel.removeprefix(CANDLE)
             if (channel, instrument) not in self._candles:
-                feed = self._candles[channel, instrument] = CandleFeed(self._market_data, instrument, bar)
+                feed = self._candles[channel, instrument] = self._market_data.candle_feed(instrument, bar)
                 return self._candle_payloads(channel, instrument, feed.poll())
             return self._candle_payloads(channel, instrument, self._market_data.candles(instrument, bar, limit=1))
         newest = self._market_data.trades(instrument, _PICTURE_TRADES)

@@ -1,7 +1,8 @@
 """The door of market data: books, trades, tickers, candles."""
 
 from lonja.modules.marketdata.bars import BARS, Bar
-from lonja.modules.marketdata.market_data import CandleFeed, MarketData
+from lonja.modules.marketdata.candle_feed import CandleFeed
+from lonja.modules.marketdata.market_data import MarketData
 from lonja.modules.marketdata.ports import MarketHistory, StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import (
     AggregatedTrade,

@@ -4,7 +4,7 @@ Why in memory: an acknowledged order must be visible at once, and a thousand sub
 Invariant: the same events give the same data, live or after a restart.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lonja.core.events import (
@@ -21,6 +21,7 @@ from lonja.core.views import LevelView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.marketdata.bars import BARS
 from lonja.modules.marketdata.book import BUY, LevelBook
+from lonja.modules.marketdata.candle_feed import CandleFeed
 from lonja.modules.marketdata.candles import BarRequest, joined
 from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, Market
 from lonja.modules.marketdata.ports import MarketHistory, StoredCandle
@@ -198,6 +199,10 @@ class MarketData:
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
         return request.read(self._market(instrument).series(request.bar.source_ms))
 
+    def candle_feed(self, instrument: int, bar: str) -> CandleFeed:
+        """What tells of the changes of ``candles``."""
+        return CandleFeed(lambda name, before_ms, limit: self.candles(instrument, name, None, before_ms, limit), bar)
+
     async def older_candles(
         self,
         instrument: int,
@@ -216,25 +221,3 @@ class MarketData:
             instrument, period_ms, request.oldest_ms(), series.times[0]
         )
         return request.read(joined(stored, self._market(instrument).series(period_ms), period_ms))
-
-
-class CandleFeed:
-    """The candles of one instrument and bar that changed since they were last asked for."""
-
-    def __init__(self, market_data: MarketData, instrument: int, bar: str) -> None:
-        """Nothing counts as changed before the first ``poll``."""
-        self._market_data = market_data
-        self._instrument = instrument
-        self._bar = bar
-        self._shown: CandleView | None = None
-
-    def poll(self) -> Sequence[CandleView]:
-        """Changed candles, oldest first: those that closed meanwhile (confirmed), then the running one."""
-        shown = self._shown
-        since_ms = shown.open_time_ms - 1 if shown is not None else None
-        limit = 100 if shown is not None else 1
-        rows = self._market_data.candles(self._instrument, self._bar, None, since_ms, limit)
-        if not rows or rows[0] == shown:
-            return ()
-        self._shown = rows[0]
-        return [row for row in reversed(rows) if row != shown]
