@@ -13,6 +13,12 @@ class Commands(LazyGroup):
             "sandbox_command",
             "Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it.",
         ),
+        "trade": Entry(
+            "lonja.cli.trade",
+            "trade_app",
+            "Place, cancel and list orders by hand. Signs with keys of sandbox.json, or with LONJA_API_KEY,"
+            " LONJA_SECRET_KEY and LONJA_PASSPHRASE.",
+        ),
         "markets": Entry(
             "lonja.cli.markets",
             "markets_command",

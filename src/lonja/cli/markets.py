@@ -62,12 +62,10 @@ def markets_command(
         for line in shown:
             typer.echo(json.dumps(as_object(line)))
         return
-    console = Console()
-    # Wide enough that a pipe gets whole lines.
-    Console(width=None if console.is_terminal else max(console.width, _PIPE_COLUMNS)).print(table_of(shown))
     if not shown:
         typer.echo(f"No instrument of {len(tickers)} has {filter_.upper()!r} in its name.", err=True)
         raise typer.Exit(1)
+    show(table_of(shown))
 
 
 def chosen(tickers: list[Ticker], part: str, sort: SortBy) -> list[Line]:
@@ -123,6 +121,12 @@ def table_of(lines: list[Line]) -> Table:
             amount_text(line.value),
         )
     return table
+
+
+def show(table: Table) -> None:
+    """Print a table; a pipe gets whole lines."""
+    console = Console()
+    Console(width=None if console.is_terminal else max(console.width, _PIPE_COLUMNS)).print(table)
 
 
 def change_text(change: Decimal | None) -> Text:
