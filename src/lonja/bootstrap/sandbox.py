@@ -20,7 +20,7 @@ from lonja.adapters.durable_files import write_atomically
 from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
 from lonja.bootstrap.defaults import SANDBOX_FILE
 from lonja.bootstrap.memory import settle
-from lonja.bootstrap.sandbox_keys import SandboxAccount, ensure_keys
+from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
 from lonja.core import IS_COMPILED
@@ -28,7 +28,7 @@ from lonja.edge.sandbox.app import control_app
 from lonja.edge.sandbox.control import SandboxControl
 from lonja.edge.server import RunningServers, serve
 from lonja.modules.marketdata.api import aggregate
-from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxClock, SimulatedMarkets, Timekeeper
+from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxAccounts, SandboxClock, SimulatedMarkets, Timekeeper
 from lonja.primitives.errors import DataError, LonjaError, SettingsError
 from lonja.primitives.instant import MINUTE_MS
 
@@ -62,14 +62,15 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         house = await build_house(settings, clock, _counted(report), clock.real_now_ms)
         opened.push_async_callback(house.close)
         markets, customers = await _open_markets(house, settings, clock, report)
-        accounts = ensure_keys(house.data, house.identity, house.box, customers)
+        keys = SandboxKeys(house.data, house.identity, house.box)
+        keys.ensure(customers)
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
-        control = SandboxControl(Timekeeper(house.engine, clock, markets), settings.server.control == "local")
-        servers = await _serve(house, settings.server, tls, None if settings.server.control == "off" else control)
+        servers = await _serve(house, settings.server, tls, _control(house, settings, clock, markets, keys))
         opened.push_async_callback(servers.close)
-        told = _sandbox_file(settings.server, servers, tls, accounts)
+        told = _sandbox_file(settings.server, servers, tls, keys.shown)
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
+        keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))
         trading = asyncio.create_task(markets.run(clock))
         opened.push_async_callback(_end, trading)
         settle()
@@ -100,6 +101,21 @@ async def _open_markets(
     report("first trades")
     await markets.warm_up(clock, lambda code: len(aggregate(house.market_data.trades(code, 500))))
     return markets, opened.customers
+
+
+def _control(
+    house: House, settings: Settings, clock: SandboxClock, markets: SimulatedMarkets, keys: SandboxKeys
+) -> SandboxControl | None:
+    if settings.server.control == "off":
+        return None
+    return SandboxControl(
+        catalogue=house.services.catalogue,
+        timekeeper=Timekeeper(house.engine, clock, markets),
+        accounts=SandboxAccounts(house.engine, house.identity, keys),
+        markets=markets,
+        seed=settings.sandbox.seed,
+        local_only=settings.server.control == "local",
+    )
 
 
 async def _serve(house: House, server: ServerSettings, tls: TlsFiles, control: SandboxControl | None) -> RunningServers:

@@ -1,16 +1,18 @@
 """The keys of the sandbox's own accounts, the same at every start.
 
-Why here: a passphrase rests only as a hash, yet ``sandbox.json`` must show it again, so this file keeps the two
-accounts' keys sealed beside the identity database. Invariant: a key that still works is never replaced.
+Why here: a passphrase rests only as a hash, yet ``sandbox.json`` must show it again, so this file keeps the accounts'
+keys sealed beside the identity database, and what an account made by request began with. Invariant: a key that still
+works is never replaced.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 import msgspec
 
 from lonja.adapters.durable_files import write_atomically
 from lonja.modules.identity.api import Identity, SecretBox
+from lonja.modules.sandbox.api import AccountKey, Funds
 from lonja.primitives.errors import DataCorruptError
 
 FILE_NAME = "sandbox-keys.age"
@@ -29,36 +31,83 @@ class SandboxAccount(msgspec.Struct, frozen=True, omit_defaults=False):
     permissions: str
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``funds`` is None for the accounts that every sandbox has."""
+
     api_key: str
     passphrase: str
+    funds: dict[str, int] | None = None
 
-    @classmethod
-    def all_from(cls, path: Path, box: SecretBox) -> dict[str, Self]:
-        if not path.exists():
-            return {}
-        try:
-            return msgspec.json.decode(box.open(path.read_bytes(), _CONTEXT), type=dict[str, cls])  # type: ignore[valid-type]
-        except msgspec.DecodeError as error:
-            raise DataCorruptError(f"{path} is damaged.", "Delete it: new keys are made then.") from error
+
+class SandboxKeys:
+    """The accounts with keys, as ``AccountFile`` of the sandbox and for ``sandbox.json``."""
+
+    def __init__(self, data: Path, identity: Identity, box: SecretBox) -> None:
+        """Read what is kept in the folder ``data``. Raises ``DataCorruptError``."""
+        self._path = data / FILE_NAME
+        self._identity = identity
+        self._box = box
+        self._kept = _read(self._path, box)
+        self._shown: list[SandboxAccount] = []
+        self.on_added: Callable[[], None] = lambda: None
+        """Called after an account was added."""
+
+    @property
+    def shown(self) -> list[SandboxAccount]:
+        """All accounts with keys, as ``sandbox.json`` lists them."""
+        return list(self._shown)
+
+    def ensure(self, customers: dict[str, int]) -> list[SandboxAccount]:
+        """A working key for each of ``customers`` (numbers by name) and each account made by request. Raises ``DataError``."""
+        made = {known.name: known.account for known in self._identity.accounts() if self.funds(known.name) is not None}
+        self._shown = [self._ensured(name, account) for name, account in (customers | made).items()]
+        return self.shown
+
+    def add(self, name: str, account: int, funds: Funds) -> AccountKey:
+        """Make a key for a new account and keep both (``AccountFile``). Raises ``DataError``."""
+        self._keep(name, account, dict(funds))
+        shown = self._ensured(name, account)
+        self._shown.append(shown)
+        self.on_added()
+        return AccountKey(shown.api_key, shown.secret_key, shown.passphrase, shown.permissions)
+
+    def funds(self, name: str) -> Funds | None:
+        """What the account was made with (``AccountFile``)."""
+        kept = self._kept.get(name)
+        return None if kept is None else kept.funds
+
+    def _ensured(self, name: str, account: int) -> SandboxAccount:
+        kept = self._kept.get(name)
+        key = self._identity.find_key(kept.api_key) if kept is not None else None
+        if kept is None or key is None or key.account != account:
+            kept = self._keep(name, account, None if kept is None else kept.funds)
+            key = self._identity.find_key(kept.api_key)
+        assert key is not None, "a key just made is found"
+        return SandboxAccount(
+            name,
+            self._identity.uid(account),
+            key.api_key,
+            key.secret.decode(),
+            kept.passphrase,
+            ",".join(_PERMISSIONS),
+        )
+
+    def _keep(self, name: str, account: int, funds: dict[str, int] | None) -> _Kept:
+        created = self._identity.create_key(account, permissions=_PERMISSIONS, label="sandbox", lapses=False)
+        kept = self._kept[name] = _Kept(created.key.api_key, created.passphrase, funds)
+        write_atomically(self._path, self._box.seal(msgspec.json.encode(self._kept), _CONTEXT))
+        return kept
+
+
+def _read(path: Path, box: SecretBox) -> dict[str, _Kept]:
+    if not path.exists():
+        return {}
+    try:
+        return msgspec.json.decode(box.open(path.read_bytes(), _CONTEXT), type=dict[str, _Kept])
+    except msgspec.DecodeError as error:
+        raise DataCorruptError(f"{path} is damaged.", "Delete it: new keys are made then.") from error
 
 
 def ensure_keys(data: Path, identity: Identity, box: SecretBox, customers: dict[str, int]) -> list[SandboxAccount]:
     """A working key for each of ``customers`` (account numbers by name). Raises ``DataError``."""
-    path = data / FILE_NAME
-    kept = _Kept.all_from(path, box)
-    shown: list[SandboxAccount] = []
-    for name, account in customers.items():
-        known = kept.get(name)
-        key = identity.find_key(known.api_key) if known is not None else None
-        if known is None or key is None or key.account != account:
-            created = identity.create_key(account, permissions=_PERMISSIONS, label="sandbox", lapses=False)
-            key, known = created.key, _Kept(created.key.api_key, created.passphrase)
-            kept[name] = known
-            write_atomically(path, box.seal(msgspec.json.encode(kept), _CONTEXT))
-        shown.append(
-            SandboxAccount(
-                name, identity.uid(account), key.api_key, key.secret.decode(), known.passphrase, ",".join(_PERMISSIONS)
-            )
-        )
-    return shown
+    return SandboxKeys(data, identity, box).ensure(customers)

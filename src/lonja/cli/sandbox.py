@@ -33,7 +33,7 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-def sandbox_command(  # noqa: PLR0913, PLR0917  # one parameter per option
+def sandbox_command(
     data: Annotated[Path, typer.Option(help="Where everything is kept; made when absent.")] = DEFAULT_DATA,
     port: Annotated[int, typer.Option(help="Port for http and ws; 0 picks free ones.")] = DEFAULT_PORT,
     tls_port: Annotated[

@@ -22,9 +22,10 @@ from lonja.edge.rest.app import (
     read_body,
     refused,
 )
-from lonja.edge.sandbox import clock
+from lonja.edge.sandbox import accounts, clock, world
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
 from lonja.edge.sandbox.guard import check_caller
+from lonja.edge.wire.control import own_names
 from lonja.edge.wire.numbers import decode_json
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError, LonjaError
 
@@ -33,6 +34,11 @@ Handler = Callable[[SandboxControl, Params], Awaitable[Rows]]
 
 ROUTES: Final[dict[str, dict[str, Handler]]] = {
     "clock": {"GET": clock.show_clock, "POST": clock.set_clock},
+    "accounts": {"GET": accounts.show_accounts, "POST": accounts.make_account},
+    "accounts/fund": {"POST": accounts.fund_account},
+    "accounts/drain": {"POST": accounts.drain_account},
+    "reset": {"POST": world.reset},
+    "flow": {"GET": world.show_flow, "POST": world.set_flow},
 }
 """Every control by its path below ``/sandbox/`` and its method."""
 
@@ -74,11 +80,11 @@ async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Rows:
 
 async def _params(scope: Scope, receive: Receive) -> Params:
     """Query and body together; what a body says comes first."""
-    params: dict[str, object] = query_of(scope["query_string"])
+    params: dict[str, object] = own_names(query_of(scope["query_string"]))
     body = await read_body(dict(scope["headers"]), receive, BODY_BYTES_MAX)
     if not body.strip():
         return params
     given = decode_json(body)
     if not isinstance(given, dict):
         raise wrong("body", "it is no JSON object")
-    return params | given
+    return params | own_names(given)

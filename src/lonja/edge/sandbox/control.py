@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.wire.instruments import Catalogue, CurrencyForm
 from lonja.edge.wire.numbers import integer, text_of
-from lonja.modules.sandbox.api import Timekeeper
+from lonja.modules.sandbox.api import SandboxAccounts, SimulatedMarkets, Timekeeper
 from lonja.primitives.money import INT_MAX
 
 Params = Mapping[str, object]
@@ -18,9 +19,16 @@ Rows = list[object]
 
 @dataclass(frozen=True, slots=True)
 class SandboxControl:
-    """The parts of a running sandbox. ``local_only`` keeps the controls from other machines."""
+    """The parts of a running sandbox. ``local_only`` keeps the controls from other machines.
 
+    ``seed`` is that of the simulated markets.
+    """
+
+    catalogue: Catalogue
     timekeeper: Timekeeper
+    accounts: SandboxAccounts
+    markets: SimulatedMarkets
+    seed: int
     local_only: bool = True
 
 
@@ -51,3 +59,19 @@ def either(params: Params, *names: str) -> None:
     """Raise ``EdgeError`` 50015 unless at least one of ``names`` is given."""
     if not any(text_of(params, name) for name in names):
         raise refusal("50015", ", ".join(names[:-1]), names[-1])
+
+
+def text_in(params: Params, name: str) -> str:
+    """Parameter ``name``, which must be given. Raises ``EdgeError`` 50014 or 51000."""
+    text = text_of(params, name)
+    if not text:
+        raise refusal("50014", name)
+    return text
+
+
+def currency_named(control: SandboxControl, name: str) -> CurrencyForm:
+    """The currency called ``name``. Raises ``EdgeError`` 51012."""
+    form = control.catalogue.find_currency(name)
+    if form is None:
+        raise refusal("51012")
+    return form

@@ -1,5 +1,6 @@
 """The door of the sandbox: open it, keep its markets going."""
 
+from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, SandboxAccounts
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
 from lonja.modules.sandbox.clock import REAL_SPEED, SandboxClock, speed_of, speed_text
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
@@ -14,9 +15,13 @@ __all__ = [
     "QUIET",
     "REAL_SPEED",
     "WARM_UP_MS",
+    "AccountFile",
+    "AccountKey",
+    "Funds",
     "Mood",
     "OpenedSandbox",
     "Opening",
+    "SandboxAccounts",
     "SandboxClock",
     "SandboxOptions",
     "SimulatedMarkets",

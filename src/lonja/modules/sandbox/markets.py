@@ -16,6 +16,7 @@ from lonja.engine.api import Engine
 from lonja.modules.sandbox.clock import SandboxClock
 from lonja.modules.sandbox.moods import Mood, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
+from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.traders import InstrumentTraders
 from lonja.primitives.errors import (
     EngineBusyError,
@@ -115,6 +116,20 @@ class SimulatedMarkets:
         """Let all traders act whose turn it is now, one turn after the other. Raises what the engine raises."""
         async with self._turning:
             await self._send(self.step(self._engine.now_ms()))
+
+    async def reset(self, seed: int) -> None:
+        """Empty the books of the simulated traders, forget all moods and begin again at the catalogue's prices.
+
+        Each reset with one ``seed`` begins the same course of prices and trades.
+        """
+        text = f"{seed}:reset"
+        async with self._turning:
+            resting = [t.withdraw(self._engine.views.open_orders(t.maker)) for t in self._traders]
+            await self._send([command for commands in resting for command in commands])
+            self._moods = Moods()
+            self._prices = FairPrices(text)
+            self._traders = [InstrumentTraders(t.fact, t.instrument, t.maker, t.taker, text) for t in self._traders]
+            await self._send([command for t in self._traders for command in self._turn(t)])
 
     def step(self, now_ms: int) -> list[Command]:
         """What all traders whose turn it is do at ``now_ms``."""
