@@ -1,0 +1,135 @@
+"""How much an account may trade, move or borrow at the moment."""
+
+from lonja.core.kinds import Ledger
+from lonja.core.views import InstrumentView
+from lonja.edge.errors import refusal
+from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
+from lonja.edge.rest.closed import MARGIN_MODES, one_of
+from lonja.edge.rest.public import Rows
+from lonja.edge.services import Services
+from lonja.edge.wire import requests, requests_account
+from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
+from lonja.edge.wire.order_requests import OTHER_TRADE_MODES
+from lonja.primitives.money import INT_MAX
+
+INSTRUMENTS_MAX = 5
+CASH = "cash"
+NO_LOAN = "0"
+
+
+async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows:
+    """The largest order each way, in base currency: what the balance pays for at the price, within the limits.
+
+    Without a price, buying is counted at the last traded price.
+    """
+    forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
+    price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
+    return [_max_size_row(call, form, price) for form in forms]
+
+
+async def max_available(call: PrivateCall, request: requests_account.MaxAvailable) -> Rows:
+    """What is available: quote currency to buy with, base currency to sell."""
+    forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
+    return [
+        {
+            "instId": form.instrument_id,
+            "availBuy": form.quote.text(available(call, call.account, form.quote)),
+            "availSell": form.base.text(available(call, call.account, form.base)),
+        }
+        for form in forms
+    ]
+
+
+async def max_withdrawal(call: PrivateCall, request: requests.Currencies) -> Rows:
+    """How much of each currency can be moved from the trading to the funding account."""
+    return withdrawal_rows(call, call.account, request.currencies)
+
+
+async def max_loan(call: PrivateCall, request: requests_account.MaxLoan) -> Rows:
+    """How much could be borrowed: nothing, because spot is traded with own money."""
+    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
+    if not (request.instrument_ids or request.currency):
+        raise refusal("50015", "instId", "ccy")
+    base = {"instId": "", "mgnMode": request.margin_mode, "mgnCcy": request.margin_currency, "maxLoan": NO_LOAN}
+    if not request.instrument_ids:
+        if call.services.catalogue.find_currency(request.currency) is None:
+            raise refusal("51012")
+        return [{**base, "ccy": request.currency, "side": ""}]
+    return [
+        {**base, "instId": form.instrument_id, "ccy": currency.name, "side": side}
+        for form in _named(call.services, request.instrument_ids)
+        for currency, side in ((form.base, "sell"), (form.quote, "buy"))
+    ]
+
+
+def available(call: PrivateCall, account: int, currency: CurrencyForm) -> int:
+    """What ``account`` has of ``currency`` in its trading account and not set aside for orders."""
+    balance = call.services.engine.views.balance(account, currency.currency, Ledger.TRADING)
+    return balance.cash - balance.held
+
+
+def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
+    """What can be moved out of the trading account of ``account``: ``currencies``, or all it has."""
+    wanted = names_of(currencies, "ccy")
+    rows: Rows = []
+    for view in call.services.engine.views.balances(account):
+        currency = call.services.catalogue.currency(view.currency)
+        if view.ledger == Ledger.TRADING and (currency.name in wanted if wanted else view.cash > 0):
+            free = currency.text(view.cash - view.held)
+            row = {"ccy": currency.name, "maxWd": free, "maxWdEx": free}
+            rows.append({**row, "spotOffsetMaxWd": "", "spotOffsetMaxWdEx": ""})
+    return rows
+
+
+def _instruments(services: Services, names: str, trade_mode: str, quote: str) -> list[InstrumentForm]:
+    """The instruments called ``names``, for an account in spot mode. Raises ``EdgeError``."""
+    if trade_mode != CASH:
+        raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
+    forms = _named(services, names)
+    if quote and any(form.quote.name != quote for form in forms):
+        raise refusal("51000", "tradeQuoteCcy")
+    return forms
+
+
+def _named(services: Services, names: str) -> list[InstrumentForm]:
+    parts = list(dict.fromkeys(name for name in names.split(",") if name))
+    if len(parts) > INSTRUMENTS_MAX:
+        raise refusal("50025", "instId", INSTRUMENTS_MAX)
+    if not parts:
+        raise refusal("51000", "instId")
+    return [instrument_named(services, name) for name in parts]
+
+
+def _max_size_row(call: PrivateCall, form: InstrumentForm, price: int) -> dict[str, object]:
+    view = call.services.engine.views.instrument(form.code)
+    buy = sell = 0
+    if view is not None:
+        most = view.size_limit_max or INT_MAX
+        buy = min(_affordable_lots(call, form, view, price), most)
+        sell = min(_lots_held(call, form), most)
+    # Less than the smallest order is not an order.
+    buy, sell = (lots if lots >= form.size_min else 0 for lots in (buy, sell))
+    row = {"instId": form.instrument_id, "ccy": ""}
+    return {**row, "maxBuy": form.size_text(buy), "maxSell": form.size_text(sell)}
+
+
+def _affordable_lots(call: PrivateCall, form: InstrumentForm, view: InstrumentView, price: int) -> int:
+    """How many lots the quote currency pays for at ``price`` ticks; at the last traded or the index price for 0."""
+    ticks = price or _last_price(call.services, form) or view.index_price
+    if ticks == 0:
+        return 0
+    funds = available(call, call.account, form.quote)
+    # A hold is rounded up, and at most ``funds`` exactly when the unrounded amount is.
+    numerator = funds * 10 ** (form.price_scale + form.size_scale)
+    return numerator // (ticks * form.tick_step * form.lot_step * 10**form.quote.scale)
+
+
+def _lots_held(call: PrivateCall, form: InstrumentForm) -> int:
+    """How many whole lots the account could sell. What is received pays the fee, so nothing is kept back for it."""
+    funds = available(call, call.account, form.base)
+    return funds // (form.lot_step * 10 ** (form.base.scale - form.size_scale))
+
+
+def _last_price(services: Services, form: InstrumentForm) -> int:
+    trades = services.market_data.trades(form.code, 1)
+    return trades[0].price if trades else 0

@@ -1,0 +1,197 @@
+"""Settings of an account: those of spot mode are kept as they are, all others refused with the documented code.
+
+Why here: clients set modes and leverage when they start, and go on when the answer is the one they expect.
+"""
+
+from typing import Final
+
+from lonja.core.kinds import Ledger
+from lonja.edge.errors import refusal
+from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
+from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
+from lonja.edge.rest.public import Rows
+from lonja.edge.wire import account as wire
+from lonja.edge.wire import requests, requests_account
+from lonja.edge.wire.account_settings import (
+    BILL_TYPES,
+    INTEREST_LIMITS_ROW,
+    PRECHECK_ROW,
+    WITHOUT_LOAN,
+)
+
+SPOT_MODE: Final = "1"
+ACCOUNT_MODES: Final = (SPOT_MODE, "2", "3", "4")
+STRATEGIES: Final = ("0", "1")
+
+
+async def set_mode(_: PrivateCall, request: requests_account.AccountMode) -> Rows:
+    """Choose the account mode: spot, so far."""
+    _spot_only(request.account_mode)
+    return [{"acctLv": SPOT_MODE}]
+
+
+async def preset_mode(_: PrivateCall, request: requests_account.AccountModePreset) -> Rows:
+    """Prepare another account mode: spot is the only one, so far."""
+    _spot_only(request.account_mode)
+    row = {"curAcctLv": SPOT_MODE, "acctLv": SPOT_MODE}
+    return [{**row, "lever": request.leverage, "riskOffsetType": request.risk_offset}]
+
+
+async def precheck_mode(_: PrivateCall, request: requests_account.AccountMode) -> Rows:
+    """What stands in the way of an account mode."""
+    _spot_only(request.account_mode)
+    return [{**PRECHECK_ROW, "sCode": "0", "curAcctLv": SPOT_MODE, "acctLv": SPOT_MODE}]
+
+
+async def set_position_mode(_: PrivateCall, request: requests_account.PositionMode) -> Rows:
+    """Choose how positions are counted: net, because spot mode has no positions."""
+    one_of(request.position_mode, "posMode", ("net_mode", "long_short_mode"))
+    if request.position_mode != "net_mode":
+        raise refusal("51010")
+    return [{"posMode": "net_mode"}]
+
+
+async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage) -> Rows:
+    """Set the leverage: 1, because spot mode does not borrow."""
+    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
+    one_of(request.position_side, "posSide", ("", "net", "long", "short"))
+    if not (request.instrument_id or request.currency):
+        raise refusal("50015", "instId", "ccy")
+    if request.instrument_id:
+        instrument_named(call.services, request.instrument_id)
+    elif call.services.catalogue.find_currency(request.currency) is None:
+        raise refusal("51012")
+    if request.leverage != WITHOUT_LOAN:
+        raise refusal("51010")
+    row = {"lever": WITHOUT_LOAN, "mgnMode": request.margin_mode, "instId": request.instrument_id}
+    return [{**row, "posSide": request.position_side or "net"}]
+
+
+async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Rows:
+    """The leverage of instruments or currencies: 1, because spot mode does not borrow."""
+    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
+    if not (request.instrument_ids or request.currencies):
+        raise refusal("50015", "instId", "ccy")
+    base = {"instId": "", "ccy": "", "mgnMode": request.margin_mode, "posSide": "net", "lever": WITHOUT_LOAN}
+    instruments = sorted(names_of(request.instrument_ids, "instId"))
+    for name in instruments:
+        instrument_named(call.services, name)
+    currencies = [] if instruments else sorted(names_of(request.currencies, "ccy"))
+    if any(call.services.catalogue.find_currency(name) is None for name in currencies):
+        raise refusal("51012")
+    return [{**base, "instId": name} for name in instruments] + [{**base, "ccy": name} for name in currencies]
+
+
+async def set_isolated_mode(_: PrivateCall, request: requests_account.IsolatedMode) -> Rows:
+    """Choose how margin gets to isolated positions: by itself."""
+    one_of(request.kind, "type", ("MARGIN", "CONTRACTS"))
+    one_of(request.isolated_mode, "isoMode", ("automatic", "auto_transfers_ccy"))
+    if request.isolated_mode != "automatic":
+        raise refusal("51010")
+    return [{"isoMode": "automatic"}]
+
+
+async def set_fee_type(_: PrivateCall, request: requests_account.FeeType) -> Rows:
+    """Choose the currency of fees: the one received."""
+    if one_of(request.fee_type, "feeType", ("0", "1")) == "1":
+        raise refusal("59679")
+    return [{"feeType": "0"}]
+
+
+async def set_greeks(_: PrivateCall, request: requests_account.GreeksType) -> Rows:
+    """Choose how greeks are shown: in coins, because there are no options yet."""
+    if one_of(request.greeks_type, "greeksType", ("PA", "BS")) == "BS":
+        raise refusal("51010")
+    return [{"greeksType": "PA"}]
+
+
+async def set_auto_repay(_: PrivateCall, request: requests_account.AutoRepay) -> Rows:
+    """Choose whether purchases repay loans: there are none to repay."""
+    if request.auto_repay:
+        raise refusal("51010")
+    return [{"autoRepay": False}]
+
+
+async def set_auto_loan(_: PrivateCall, request: requests_account.AutoLoan) -> Rows:
+    """Choose whether to borrow what is missing: spot mode does not."""
+    if request.auto_loan:
+        raise refusal("51010")
+    return [{"autoLoan": False}]
+
+
+async def set_trading_config(_: PrivateCall, request: requests_account.TradingConfig) -> Rows:
+    """Choose a strategy of trading: the general one."""
+    one_of(request.kind, "type", ("stgyType",))
+    _general_only(request.strategy or "0")
+    return [{"type": request.kind, "stgyType": "0"}]
+
+
+async def precheck_strategy(_: PrivateCall, request: requests_account.Strategy) -> Rows:
+    """What stands in the way of a strategy of trading."""
+    _general_only(request.strategy)
+    return [{"unmatchedInfoCheck": []}]
+
+
+async def set_auto_earn(call: PrivateCall, request: requests_account.AutoEarn) -> Rows:
+    """Lend idle balances: not offered yet."""
+    one_of(request.action, "action", ("turn_on", "turn_off", "amend"))
+    if call.services.catalogue.find_currency(request.currency) is None:
+        raise refusal("51012")
+    raise refusal("59671", request.currency)
+
+
+async def set_settle_currency(call: PrivateCall, request: requests_account.SettleCurrency) -> Rows:
+    """Choose the currency in which contracts settle: there are none yet."""
+    if call.services.catalogue.find_currency(request.settle_currency) is None:
+        raise refusal("51012")
+    raise refusal("59686", request.settle_currency)
+
+
+async def borrow_or_repay(call: PrivateCall, request: requests_account.BorrowOrRepay) -> Rows:
+    """Borrow or repay: spot is traded with own money."""
+    one_of(request.side, "side", ("borrow", "repay"))
+    currency = call.services.catalogue.find_currency(request.currency)
+    if currency is None:
+        raise refusal("51012")
+    currency.parse(request.amount, "amt")
+    raise refusal("59410" if request.side == "borrow" else "59413")
+
+
+async def interest_limits(_: PrivateCall, request: requests_account.InterestLimits) -> Rows:
+    """Debts, interest and how much may be borrowed: nothing."""
+    one_of(request.kind, "type", ("", "1", "2"))
+    return [{**INTEREST_LIMITS_ROW, "debt": "0", "interest": "0"}]
+
+
+async def risk_state(call: PrivateCall, _: requests.Request) -> Rows:
+    """Whether the account is at risk: never, because it owes nothing."""
+    return [{"atRisk": False, "atRiskIdx": [], "atRiskMgn": [], "ts": str(call.services.engine.now_ms())}]
+
+
+async def position_risk(call: PrivateCall, request: requests_account.OfInstrumentType) -> Rows:
+    """Balances and positions at one moment."""
+    check(request)
+    services = call.services
+    views, valuation = services.engine.views, wire.Valuation(services.catalogue, services.engine.views)
+    balances = []
+    for view in views.balances(call.account):
+        if view.ledger == Ledger.TRADING and view.cash:
+            currency = services.catalogue.currency(view.currency)
+            worth = wire.usd_text(valuation.usd(currency, view.cash))
+            balances.append({"ccy": currency.name, "eq": currency.text(view.cash), "disEq": worth})
+    return [{"ts": str(services.engine.now_ms()), "adjEq": "", "balData": balances, "posData": []}]
+
+
+async def bill_types(_: PrivateCall, request: requests_account.BillTypes) -> Rows:
+    """The types of bills and their subtypes."""
+    return [row for row in BILL_TYPES if not request.kinds or row["type"] in request.kinds]
+
+
+def _spot_only(mode: str) -> None:
+    if one_of(mode, "acctLv", ACCOUNT_MODES) != SPOT_MODE:
+        raise refusal("51070")
+
+
+def _general_only(strategy: str) -> None:
+    if one_of(strategy, "stgyType", STRATEGIES) != "0":
+        raise refusal("59520")

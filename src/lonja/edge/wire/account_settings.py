@@ -1,0 +1,95 @@
+"""Rows of settings, limits and what spot mode does not have: positions, loans, margin, greeks.
+
+Why here: clients read the keys of rows that never appear from the reference. Invariant: every documented key is there.
+"""
+
+from typing import Final
+
+from lonja.edge.wire.blank import blank
+
+WITHOUT_LOAN: Final = "1"
+"""The leverage of those who do not borrow."""
+
+POSITION_ROW: Final = blank(
+    "instType mgnMode posId posSide pos hedgedPos baseBal quoteBal baseBorrowed baseInterest quoteBorrowed "
+    "quoteInterest posCcy availPos avgPx nonSettleAvgPx markPx upl uplRatio uplLastPx uplRatioLastPx instId "
+    "lever liqPx imr margin mgnRatio mmr liab liabCcy interest tradeId optVal pendingCloseOrdLiabVal "
+    "notionalUsd adl ccy last idxPx usdPx bePx deltaBS deltaPA gammaBS gammaPA thetaBS thetaPA vegaBS vegaPA "
+    "spotInUseAmt spotInUseCcy clSpotInUseAmt maxSpotInUseAmt bizRefId bizRefType realizedPnl settledPnl pnl "
+    "fee fundingFee liqPenalty cTime uTime",
+    closeOrderAlgo=[],
+)
+CLOSED_POSITION_ROW: Final = blank(
+    "instType instId mgnMode type cTime uTime openAvgPx nonSettleAvgPx closeAvgPx posId openMaxPos "
+    "closeTotalPos realizedPnl settledPnl pnlRatio fee fundingFee liqPenalty pnl posSide lever direction "
+    "triggerPx uly ccy",
+)
+RISK_ROW: Final = blank("ts adjEq", balData=[], posData=[])
+MOVED_ROW: Final = blank("clientId blockTdId state ts fromAcct toAcct", legs=[])
+MOVE_ROW: Final = blank("code msg blockTdId clientId state fromAcct toAcct ts", legs=[])
+BUILDER_ROW: Final = blank(
+    "eq totalMmr totalImr borrowMmr derivMmr marginRatio upl acctLever ts",
+    assets=[],
+    riskUnitData=[],
+    positions=[],
+)
+GRAPH_ROW: Final = blank("type", mmrData=[])
+PRECHECK_ROW: Final = blank(
+    "sCode curAcctLv acctLv riskOffsetType",
+    unmatchedInfoCheck=[],
+    posList=[],
+    posTierCheck=[],
+    mgnBf={"acctAvailEq": "", "mgnRatio": "", "details": []},
+    mgnAft={"acctAvailEq": "", "mgnRatio": "", "details": []},
+)
+INTEREST_LIMITS_ROW: Final = blank("debt interest nextDiscountTime nextInterestTime loanAlloc", records=[])
+INTEREST_ROW: Final = blank("type ccy instId mgnMode interest interestRate liab totalLiab interestFreeLiab ts")
+INTEREST_RATE_ROW: Final = blank("interestRate ccy")
+BORROWED_ROW: Final = blank("ccy type amt accBorrowed ts")
+GREEKS_ROW: Final = blank("deltaBS deltaPA gammaBS gammaPA thetaBS thetaPA vegaBS vegaPA ccy ts")
+TIER_ROW: Final = blank("uly instFamily maxSz posType")
+COLLATERAL_ROW: Final = blank("ccy", collateralEnabled=False)
+SET_COLLATERAL_ROW: Final = blank("type", collateralEnabled=False, ccyList=[])
+PROTECTION_ROW: Final = blank("instFamily mmpFrozenUntil timeInterval frozenInterval qtyLimit", mmpFrozen=False)
+SET_PROTECTION_ROW: Final = blank("instFamily timeInterval frozenInterval qtyLimit")
+MAX_SIZE_ROW: Final = blank("instId ccy maxBuy maxSell")
+MAX_AVAILABLE_ROW: Final = blank("instId availBuy availSell")
+MAX_WITHDRAWAL_ROW: Final = blank("ccy maxWd maxWdEx spotOffsetMaxWd spotOffsetMaxWdEx")
+MAX_LOAN_ROW: Final = blank("instId mgnMode mgnCcy maxLoan ccy side")
+LEVERAGE_ROW: Final = blank("instId ccy mgnMode posSide lever")
+SET_LEVERAGE_ROW: Final = blank("lever mgnMode instId posSide")
+LEVERAGE_ESTIMATE_ROW: Final = blank(
+    "estAvailQuoteTrans estAvailTrans estLiqPx estMgn estQuoteMgn estMaxAmt estQuoteMaxAmt maxLever minLever",
+    existOrd=False,
+)
+MARGIN_ROW: Final = blank("instId posSide amt type leverage ccy")
+BILL_TYPE_ROW: Final = blank("type typeDesc", subTypeDetails=[])
+ARCHIVE_ROW: Final = blank("fileHref ts state")
+APPLICATION_ROW: Final = blank("result ts")
+BORROW_ROW: Final = blank("ccy side amt")
+PRESET_ROW: Final = blank("curAcctLv acctLv lever riskOffsetType")
+RISK_STATE_ROW: Final = blank("ts", atRisk=False, atRiskIdx=[], atRiskMgn=[])
+AUTO_EARN_ROW: Final = blank("earnType ccy action apr")
+RISK_OFFSET_ROW: Final = blank("ccy clSpotInUseAmt")
+TRADING_CONFIG_ROW: Final = blank("type stgyType")
+DEMO_ROW: Final = blank("remainCnt totalCnt", details=[])
+
+BILL_TYPES: Final[tuple[dict[str, object], ...]] = (
+    {
+        "type": "1",
+        "typeDesc": "Transfer",
+        "subTypeDetails": [
+            {"subType": "11", "subTypeDesc": "Transfer in"},
+            {"subType": "12", "subTypeDesc": "Transfer out"},
+        ],
+    },
+    {
+        "type": "2",
+        "typeDesc": "Trade",
+        "subTypeDetails": [
+            {"subType": "1", "subTypeDesc": "Buy"},
+            {"subType": "2", "subTypeDesc": "Sell"},
+        ],
+    },
+)
+"""The types of bills there are."""
