@@ -144,7 +144,7 @@ class SandboxAccounts:
     def _first_funds(self) -> Funds:
         """What the accounts have that every sandbox begins with, in each ledger."""
         scales = {view.name: view.scale for view in self._engine.views.currencies()}
-        return {name: units * int(10 ** scales[name]) for name, units in CUSTOMER_FUNDS.items()}
+        return {name: units * int(10 ** scales[name]) for name, units in CUSTOMER_FUNDS.items() if name in scales}
 
     def _is_customer(self, account: int) -> bool:
         view = self._engine.views.account(account)

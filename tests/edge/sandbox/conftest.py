@@ -1,0 +1,114 @@
+"""A small house whose clock moves at will, with the controls of a sandbox in front of it."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lonja.adapters.clock import ManualClock
+from lonja.adapters.journal_memory import MemoryJournal
+from lonja.adapters.snapshots_memory import MemorySnapshots
+from lonja.edge.rest.app import build_app
+from lonja.edge.sandbox.app import control_app
+from lonja.edge.sandbox.control import SandboxControl
+from lonja.edge.services import build_services
+from lonja.engine.recovery import recover
+from lonja.engine.sequencer import Sequencer
+from lonja.modules.history.api import History, OrderTracker
+from lonja.modules.marketdata.api import MarketData
+from lonja.modules.sandbox.api import (
+    AccountKey,
+    Funds,
+    OpenedSandbox,
+    SandboxAccounts,
+    SandboxClock,
+    SimulatedMarkets,
+    Timekeeper,
+)
+from lonja.modules.sandbox.prices import FairPrices
+from tests.edge.house import OPENING, OTHER, START_MS, TRADER, UNLIMITED, House, Keys, Reply, request
+
+MACHINE_MS = START_MS + 3_600_000
+"""The machine is an hour ahead of the exchange."""
+LOCAL = {"host": "127.0.0.1:8080"}
+
+
+class Accounts:
+    """Remembers in memory what accounts were made with."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Funds] = {}
+
+    def add(self, name: str, account: int, funds: Funds) -> AccountKey:
+        self.made[name] = funds
+        return AccountKey(f"key of {account}", "secret", "passphrase", "read,trade")
+
+    def funds(self, name: str) -> Funds | None:
+        return self.made.get(name)
+
+
+class Sandbox:
+    """The house, and a client of its controls."""
+
+    def __init__(self, house: House, clock: SandboxClock, steady: ManualClock, *, local_only: bool = True) -> None:
+        self.house = house
+        self.clock = clock
+        self.steady = steady
+        markets = SimulatedMarkets(house.engine, OpenedSandbox({"trader": TRADER, "other": OTHER}, [], FairPrices("")))
+        self.control = SandboxControl(
+            catalogue=house.services.catalogue,
+            timekeeper=Timekeeper(house.engine, clock, markets),
+            accounts=SandboxAccounts(house.engine, house.services.identity, Accounts()),
+            markets=markets,
+            seed=1,
+            local_only=local_only,
+        )
+        self.app = build_app(house.services, control_app(self.control))
+
+    async def get(self, path: str, headers: dict[str, str] | None = None, address: str = "127.0.0.1") -> Reply:
+        return await request(self.app, "GET", f"/sandbox/{path}", b"", headers or LOCAL, address)
+
+    async def post(self, path: str, body: object = None, method: str = "POST", **options: Any) -> Reply:
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return await request(self.app, method, f"/sandbox/{path}", raw, LOCAL, **options)
+
+
+@asynccontextmanager
+async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
+    """A frozen sandbox without simulated traders, on an identity of its own, because accounts are made here."""
+    real, steady = ManualClock(MACHINE_MS), ManualClock(0)
+    clock = SandboxClock(real, steady)
+    clock.start(0, START_MS, 0)
+    journal, snapshots = MemoryJournal(), MemorySnapshots()
+    engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
+    market_data, orders = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
+    keys = Keys(folder)
+    history = History(f"sqlite:///{folder}/history.db")
+    history.start()
+    for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
+        engine.subscribe(subscriber)
+    await engine.submit_many(OPENING)
+    services = build_services(
+        engine=engine,
+        market_data=market_data,
+        orders=orders,
+        history=history,
+        identity=keys.identity,
+        settings=UNLIMITED,
+        machine_clock=real.now_ms,
+    )
+    try:
+        yield Sandbox(House(engine, real, services, journal, keys), clock, steady, **options)
+    finally:
+        await engine.stop()
+        history.close()
+        keys.identity.close()
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with open_sandbox(tmp_path) as opened:
+        yield opened

@@ -1,0 +1,133 @@
+"""``/sandbox/clock``, and clients that go by one clock or the other."""
+
+from typing import Any
+
+import pytest
+
+from tests.edge.house import START_MS, iso
+from tests.edge.sandbox.conftest import MACHINE_MS, Sandbox
+
+
+async def test_it_shows_time_and_speed(sandbox: Sandbox) -> None:
+    assert (await sandbox.get("clock")).row == {
+        "now_ms": str(START_MS),
+        "speed": "0",
+        "state": "frozen",
+        "machine_ms": str(MACHINE_MS),
+        "follows_machine": "false",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "later_ms", "speed"),
+    [
+        ({"step_ms": "60000"}, 60_000, "0"),
+        ({"step_ms": 60000}, 60_000, "0"),
+        ({"to_ms": str(START_MS + 5)}, 5, "0"),
+        ({"to_ms": START_MS}, 0, "0"),
+        ({"step_ms": "0"}, 0, "0"),
+        ({"speed": "60"}, 0, "60"),
+        ({"speed": 60}, 0, "60"),
+        ({"speed": 0.5}, 0, "0.5"),
+        ({"speed": "0"}, 0, "0"),
+        ({"speed": "2", "step_ms": "1000"}, 1_000, "2"),
+    ],
+)
+async def test_it_takes_text_and_numbers(sandbox: Sandbox, body: dict[str, object], later_ms: int, speed: str) -> None:
+    row = (await sandbox.post("clock", body)).row
+    assert (int(row["now_ms"]) - START_MS, row["speed"]) == (later_ms, speed)
+    time = await sandbox.house.get("public/time")
+    assert int(time.row["ts"]) == START_MS + later_ms, "all the exchange shows this time"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "named"),
+    [
+        ({"speed": "-1"}, "51000", "speed"),
+        ({"speed": -1}, "51000", "speed"),
+        ({"speed": "1e9"}, "51000", "speed"),
+        ({"speed": "100001"}, "51000", "speed"),
+        ({"speed": "fast"}, "51000", "speed"),
+        ({"speed": [1]}, "51000", "speed"),
+        ({"speed": True}, "51000", "speed"),
+        ({"step_ms": "-1"}, "51000", "step_ms"),
+        ({"step_ms": "1.5"}, "51000", "step_ms"),
+        ({"step_ms": "31622400001"}, "51000", "step_ms"),
+        ({"step_ms": "9" * 60}, "51000", "step_ms"),
+        ({"to_ms": str(START_MS - 1)}, "51000", "to_ms"),
+        ({"to_ms": "9" * 18}, "51000", "to_ms"),
+        ({"to_ms": str(START_MS + 5), "step_ms": "5"}, "50024", "step_ms"),
+        ({"speed": "2", "to_ms": "1"}, "51000", "to_ms"),
+        ({"sped": "2"}, "51000", "sped"),
+        ({}, "50015", "speed"),
+        ([], "51000", "body"),
+        (b"{", "50002", "JSON"),
+        (b"\xff", "50002", "JSON"),
+    ],
+)
+async def test_what_it_refuses_changes_nothing(sandbox: Sandbox, body: Any, code: str, named: str) -> None:
+    before = (await sandbox.get("clock")).row
+    reply = await sandbox.post("clock", body)
+    assert reply.code == code
+    assert named in reply.json["msg"]
+    assert (await sandbox.get("clock")).row == before
+
+
+async def test_on_a_frozen_clock_orders_work_and_time_stands(sandbox: Sandbox) -> None:
+    assert (await sandbox.house.trader.place()).row["ts"] == str(START_MS)
+    assert (await sandbox.house.other.place(side="sell")).row["ts"] == str(START_MS)
+    assert (await sandbox.house.trader.get("trade/fills")).row["ts"] == str(START_MS)
+
+
+async def test_at_speed_all_the_exchange_follows(sandbox: Sandbox) -> None:
+    await sandbox.post("clock", {"speed": "60"})
+    sandbox.steady.advance_ms(1_000)
+    assert int((await sandbox.house.get("public/time")).row["ts"]) == START_MS + 60_000
+
+
+async def test_the_dead_mans_switch_follows(sandbox: Sandbox) -> None:
+    trader = sandbox.house.trader
+    order_id = (await trader.place()).row["ordId"]
+    await trader.post("trade/cancel-all-after", {"timeOut": "60"})
+    await sandbox.post("clock", {"step_ms": "59999"})
+    assert (await trader.get("trade/order", instId="QUIET-USDT", ordId=order_id)).row["state"] == "live"
+    await sandbox.post("clock", {"step_ms": "3600000"})
+    row = (await trader.get("trade/order", instId="QUIET-USDT", ordId=order_id)).row
+    assert (row["state"], int(row["uTime"])) == ("canceled", START_MS + 60_000)
+
+
+@pytest.mark.parametrize(
+    ("signed_ms", "code"),
+    [
+        (START_MS, "0"),
+        (START_MS - 30_000, "0"),
+        (START_MS + 30_001, "50102"),
+        (MACHINE_MS, "0"),
+        (MACHINE_MS + 30_000, "0"),
+        (MACHINE_MS - 30_001, "50102"),
+        (MACHINE_MS + 30_001, "50102"),
+    ],
+)
+async def test_a_signature_is_good_by_either_clock(sandbox: Sandbox, signed_ms: int, code: str) -> None:
+    headers: dict[str, str | None] = {"OK-ACCESS-TIMESTAMP": iso(signed_ms)}
+    assert (await sandbox.house.trader.call("GET", "/api/v5/account/balance", headers=headers)).code == code
+
+
+@pytest.mark.parametrize(
+    ("expires_ms", "code"),
+    [
+        (START_MS + 1_000, "0"),
+        (START_MS, "0"),
+        (START_MS - 1, "50036"),
+        (MACHINE_MS + 1_000, "0"),
+        (MACHINE_MS - 1, "50036"),
+        (MACHINE_MS - 20_000, "50036"),
+    ],
+)
+async def test_an_order_expires_by_the_clock_its_sender_goes_by(sandbox: Sandbox, expires_ms: int, code: str) -> None:
+    reply = await sandbox.house.trader.post(
+        "trade/order",
+        {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "99"},
+        headers={"expTime": str(expires_ms)},
+    )
+    assert reply.code == code
