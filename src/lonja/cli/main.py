@@ -13,6 +13,9 @@ class Commands(LazyGroup):
             "sandbox_command",
             "Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it.",
         ),
+        "top": Entry(
+            "lonja.cli.top", "top_command", "Watch a running exchange: books, rates, latency, lag. Ctrl+C ends it."
+        ),
         "trade": Entry(
             "lonja.cli.trade",
             "trade_app",
