@@ -88,7 +88,6 @@ def _own(
 
 
 _BY_TYPE = (("instType",), ("instFamily", "instId"))
-_ALGO = (("instType",), ("instFamily", "instId", "algoId"))
 _PERIODIC = ("extraParams",)
 
 CHANNELS: Final[Mapping[str, Channel]] = {
@@ -114,7 +113,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     "liquidation-warning": _own(PRIVATE, Topic.NOTHING, *_BY_TYPE, is_counted=True),
     "account-greeks": _own(PRIVATE, Topic.NOTHING, (), ("ccy",), is_counted=True),
     "orders-algo": _own(BUSINESS, Topic.NOTHING, *_BY_TYPE),
-    "algo-advance": _own(BUSINESS, Topic.NOTHING, *_ALGO),
+    "algo-advance": _own(BUSINESS, Topic.NOTHING, ("instType",), ("instId", "algoId")),
     "deposit-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
     "withdrawal-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
 }
