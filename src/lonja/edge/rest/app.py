@@ -18,7 +18,7 @@ from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.orders import OrderReply, run_order_operation
 from lonja.edge.rest.calls import Call, PrivateCall
 from lonja.edge.rest.openapi import openapi_document
-from lonja.edge.rest.operation import PREFIX, Operation
+from lonja.edge.rest.operation import ITEMS, PREFIX, Operation
 from lonja.edge.rest.operations import BY_PATH
 from lonja.edge.services import Services
 from lonja.edge.session import Session
@@ -160,7 +160,7 @@ class _App:
 
     async def _private(self, operation: Operation, session: Session, scope: Scope, body: bytes) -> Answer:
         assert operation.run_private is not None
-        params = query_of(scope["query_string"]) if operation.method == "GET" else _object(body)
+        params = query_of(scope["query_string"]) if operation.method == "GET" else _body_params(operation, body)
         self._take(operation, session.account, params)
         return accepted(await operation.run_private(PrivateCall(self._services, session), params))
 
@@ -263,10 +263,12 @@ def query_of(query: bytes) -> dict[str, object]:
         raise refusal("51000", "query") from None
 
 
-def _object(body: bytes) -> dict[str, object]:
+def _body_params(operation: Operation, body: bytes) -> dict[str, object]:
     if not body.strip():
         raise refusal("50000")
     params = decode_json(body)
+    if operation.takes_array and isinstance(params, list) and all(isinstance(item, dict) for item in params):
+        return {ITEMS: params}
     if not isinstance(params, dict):
         raise refusal("50002")
     return params

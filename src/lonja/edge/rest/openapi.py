@@ -74,6 +74,8 @@ def _body(operation: Operation) -> Json:
     schema = _request_schema(operation.request)
     if operation.order_operation and ORDER_OPERATIONS[operation.order_operation][1]:
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": BATCH_MAX}
+    elif operation.takes_array:
+        schema = {"type": "array", "items": schema, "minItems": 1}
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 

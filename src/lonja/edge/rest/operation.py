@@ -3,7 +3,7 @@
 Why here: signature, limits, envelope and errors are the same for all; only what stands in a row differs.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -22,6 +22,8 @@ Run = Callable[[Call, Params], Awaitable[Rows]]
 RunPrivate = Callable[[PrivateCall, Params], Awaitable[Rows]]
 Counted = Callable[[Services, Params], str]
 Columns = Mapping[str, object] | tuple[str, ...]
+ITEMS: Final = "items"
+"""Where the parameters hold the elements of a body that is an array."""
 
 
 def per_caller(_: Services, __: Params) -> str:
@@ -58,7 +60,8 @@ class Operation:
     """One row of the table.
 
     ``permission`` is None for public operations, which have ``run``; private ones have ``run_private``, order
-    operations ``order_operation``, the name they have on the WebSocket. ``answer`` holds the keys of a row.
+    operations ``order_operation``, the name they have on the WebSocket. ``answer`` holds the keys of a row. The body is
+    an array of requests where ``takes_array`` is set.
     """
 
     method: str
@@ -72,6 +75,7 @@ class Operation:
     run: Run | None = None
     run_private: RunPrivate | None = None
     order_operation: str = ""
+    takes_array: bool = False
 
     @property
     def name(self) -> str:
@@ -114,6 +118,29 @@ def own_operation(
     summary = _summary(handler.__doc__)
     full = PREFIX + path
     return Operation(method, full, summary, permission, Rate(*rate), counted, request, answer, run_private=run)
+
+
+def own_array_operation(
+    path: str,
+    permission: Permission,
+    rate: tuple[int, float],
+    request: type[_R],
+    handler: Callable[[PrivateCall, Sequence[_R]], Awaitable[Rows]],
+    answer: Columns,
+) -> Operation:
+    """A signed operation whose body is an array of requests; one request alone is taken for an array of one."""
+
+    async def run(call: PrivateCall, params: Params) -> Rows:
+        items = params.get(ITEMS, [params])
+        assert isinstance(items, list)
+        return await handler(call, [requests.read_request(request, item) for item in items])
+
+    summary = _summary(handler.__doc__)
+    full = PREFIX + path
+    kind = Rate(*rate)
+    return Operation(
+        "POST", full, summary, permission, kind, per_caller, request, answer, run_private=run, takes_array=True
+    )
 
 
 def order_operation(

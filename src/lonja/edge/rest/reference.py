@@ -117,7 +117,9 @@ def _parameters(operation: Operation) -> str:
     rows = [f"| `{f.name}` | {'yes' if f.required else 'no'} | {f.attribute.replace('_', ' ')} |" for f in fields]
     shape = ""
     if operation.method == "POST":
-        shape = f"A JSON array of 1 to {BATCH_MAX} objects." if _is_batch(operation) else "A JSON object."
+        shape = "A JSON array of objects." if operation.takes_array else "A JSON object."
+        if _is_batch(operation):
+            shape = f"A JSON array of 1 to {BATCH_MAX} objects."
     described = " ".join(part for part in (shape, " ".join((operation.request.__doc__ or "").split())) if part)
     table = "\n".join(["| parameter | required | meaning |", "| --- | --- | --- |", *rows])
     return f"## Parameters\n\n{_plain(described)}\n\n{table}"
