@@ -23,6 +23,8 @@ def test_the_tls_port_follows_the_plain_one(port: int, tls_port: int | None, cho
         ({"port": 9_000, "tls_port": 9_000}, "both 9000"),
         ({"port": 65_535}, "both 65535"),
         ({"host": "no host"}, "'no host' is no address"),
+        ({"notice_s": -1}, "--notice is -1"),
+        ({"notice_s": 3_601}, "--notice is 3601"),
     ],
 )
 def test_what_cannot_be_listened_on_is_refused(options: dict, sentence: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from lonja.core.commands import ImportCandle, ListInstrument, SetInstrumentState
 from lonja.core.texts import Text32
+from lonja.edge.maintenance import Maintenance, MaintenanceState
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
 from lonja.modules.marketdata.api import BARS
 from tests.edge.house import QUIET_USDT, START_MS, USDT, House, order
@@ -199,6 +200,22 @@ async def test_no_maintenance(rest: House) -> None:
     assert (await rest.get("system/status")).data == []
     assert (await rest.get("system/status", state="scheduled")).data == []
     assert (await rest.get("system/status", state="x")).code == "51000"
+
+
+async def test_announced_maintenance_is_listed_by_its_state(rest: House) -> None:
+    board = rest.services.maintenance
+    ahead = Maintenance("Upgrade", MaintenanceState.SCHEDULED, START_MS + 60_000, None, START_MS)
+    over = Maintenance("Move", MaintenanceState.COMPLETED, START_MS - 60_000, START_MS, START_MS)
+    for maintenance in (over, ahead):
+        board.announce(maintenance)
+    row = (await rest.get("system/status")).row
+    assert (row["title"], row["state"], row["begin"], row["end"]) == (
+        "Upgrade", "scheduled", str(START_MS + 60_000), "",
+    )  # fmt: skip
+    assert [row["title"] for row in (await rest.get("system/status", state="completed")).data] == ["Move"]
+    board.announce(ahead._replace(state=MaintenanceState.ONGOING))
+    assert [row["state"] for row in (await rest.get("system/status")).data] == ["ongoing"]
+    assert (await rest.get("system/status", state="scheduled")).data == []
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         settle()
         ready(told)
         await _wait(stop, house, trading)
+        await _give_notice(stop, servers, settings.server.notice_s, report)
         report("stopping")
 
 
@@ -178,6 +179,18 @@ async def _wait(stop: asyncio.Event, house: House, trading: asyncio.Task[None]) 
     if not stop.is_set():
         cause = house.engine.ended.exception()
         raise LonjaError(f"The engine stopped because of a fault: {cause!r}.", "Start again; nothing durable is lost.")
+
+
+async def _give_notice(
+    stop: asyncio.Event, servers: RunningServers, notice_s: int, report: Callable[[str], None]
+) -> None:
+    """Let clients know ``notice_s`` before the end, and go on until then; a second signal cuts that short."""
+    if notice_s:
+        report(f"clients have {notice_s} s to leave; once more Ctrl+C ends at once")
+        servers.hub.announce_closing(notice_s * 1_000)
+        stop.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), notice_s)
 
 
 def _log_failure(trading: asyncio.Task[None]) -> None:

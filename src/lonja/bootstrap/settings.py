@@ -12,6 +12,7 @@ from lonja.modules.sandbox.api import REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
 PORT_MAX = 65_535
+NOTICE_S_MAX = 3_600
 _MS_DIGITS_MAX = 14
 
 
@@ -20,6 +21,7 @@ class ServerSettings:
     """Where the edge listens. Port 0 picks a free one; ``tls_port`` None: beside ``port``, see ``chosen_tls_port``.
 
     ``control`` says who may use the sandbox's controls: programs on this machine (local), anybody, nobody (off).
+    ``notice_s`` is how long clients are told before the end that it comes.
     """
 
     host: str = "127.0.0.1"
@@ -27,12 +29,15 @@ class ServerSettings:
     tls_port: int | None = None
     rate_limits: bool = True
     control: Literal["local", "any", "off"] = "local"
+    notice_s: int = 0
 
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for what cannot be listened on."""
         for name, port in (("--port", self.port), ("--tls-port", self.tls_port or 0)):
             if not 0 <= port <= PORT_MAX:
                 raise SettingsError(f"{name} is {port}.", f"A port is a number from 0 (any free one) to {PORT_MAX}.")
+        if not 0 <= self.notice_s <= NOTICE_S_MAX:
+            raise SettingsError(f"--notice is {self.notice_s}.", f"It is a number of seconds from 0 to {NOTICE_S_MAX}.")
         if self.port and self.port == self.chosen_tls_port:
             raise SettingsError(f"--port and --tls-port are both {self.port}.", "Choose two different ports.")
         if self.host != "localhost":

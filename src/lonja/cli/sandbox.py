@@ -49,6 +49,7 @@ def sandbox_command(
     start: Annotated[
         str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
     ] = "",
+    notice: Annotated[int, typer.Option(help="Seconds before the end at which clients are told of it.")] = 0,
     control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
 ) -> None:
     """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
@@ -59,7 +60,12 @@ def sandbox_command(
     settings = Settings(
         data=data,
         server=ServerSettings(
-            host=host, port=port, tls_port=tls_port, rate_limits=rate_limits is Switch.ON, control=control.value
+            host=host,
+            port=port,
+            tls_port=tls_port,
+            rate_limits=rate_limits is Switch.ON,
+            control=control.value,
+            notice_s=notice,
         ),
         sandbox=SandboxOptions(seed=seed, without_traders=names),
         clock=clock_settings(speed, start),

@@ -90,6 +90,26 @@ async def test_closing_says_goodbye_within_two_seconds(tmp_path: Path) -> None:
             await asyncio.open_connection("127.0.0.1", house.servers.port)
 
 
+async def test_notice_is_given_before_the_house_closes(tmp_path: Path) -> None:
+    status = {"op": "subscribe", "args": [{"channel": "status"}]}
+    async with open_house(tmp_path) as house, house.client("public") as early:
+        await early.ask(status)
+        house.servers.hub.announce_closing(60_000)
+        notice, push = await early.next(), await early.next()
+        assert (notice["event"], notice["code"], set(notice)) == ("notice", "64008", {"event", "code", "msg", "connId"})
+        assert push["data"][0]["state"] == "scheduled"
+        assert 59_000 < int(push["data"][0]["begin"]) - house.engine.now_ms() <= 60_000
+        # Until then all goes on, and who comes late is told too.
+        async with house.client("private") as late:
+            assert (await late.next())["code"] == "64008"
+            assert await late.ask(_PING) == "pong"
+        closing = asyncio.create_task(house.servers.close())
+        assert (await early.next())["data"][0]["state"] == "ongoing"
+        assert await early.end() == 1001
+        assert early.messages.empty()
+        await closing
+
+
 async def test_closing_does_not_wait_for_a_client_that_stopped_reading(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house, house.client("public") as client:
         client.transport.underlying_transport.pause_reading()

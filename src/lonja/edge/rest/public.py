@@ -5,7 +5,7 @@ from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id
 from lonja.edge.services import Services
-from lonja.edge.wire import market, requests
+from lonja.edge.wire import house_push, market, requests
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import integer
 from lonja.modules.marketdata.api import BARS, aggregate
@@ -109,8 +109,10 @@ async def trades(call: Call, request: requests.Trades) -> Rows:
     return [market.trade_row(form, trade) for trade in found[:limit]]
 
 
-async def system_status(_: Call, request: requests.SystemStatus) -> Rows:
-    """Planned maintenance: none."""
-    if request.state not in ("", "scheduled", "ongoing", "pre_open", "completed", "canceled"):
+async def system_status(call: Call, request: requests.SystemStatus) -> Rows:
+    """Announced maintenance: what is to come or under way, or what is in the state asked for."""
+    if request.state not in ("", *house_push.STATUS_STATES):
         raise refusal("51000", "state")
-    return []
+    wanted = (request.state,) if request.state else house_push.STATUS_AHEAD
+    announced = reversed(call.services.maintenance.announced())
+    return [house_push.status_row(known) for known in announced if known.state.value in wanted]

@@ -7,6 +7,7 @@ everything at the end. Invariant: feeds hold no connection that has ended.
 import asyncio
 import contextlib
 
+from lonja.edge.maintenance import Maintenance, MaintenanceState
 from lonja.edge.rate_limit import Rate
 from lonja.edge.services import Services
 from lonja.edge.session import Session
@@ -29,6 +30,7 @@ CONNECTIONS_MAX = 20_000
 """Connections of all clients together."""
 SUBSCRIPTIONS_MAX = 500_000
 """Subscriptions of all connections together."""
+UPGRADE_TITLE = "Service upgrade"
 _ROUND_S = 1.0
 _CLOSE_S = 1.0
 
@@ -45,6 +47,7 @@ class Hub:
         self._postman = Postman()
         self._counts = ConnectionCounts()
         self._subscriptions = 0
+        self._upgrade: Maintenance | None = None
         self._closing = False
         self._emptied = asyncio.Event()
         self._feeds = self._open_feeds()
@@ -87,6 +90,8 @@ class Hub:
     def add(self, connection: Connection, dialogue: Dialogue) -> None:
         """A connection is open."""
         self._connections[connection] = dialogue
+        if self._upgrade is not None:
+            connection.send_text(closing_notice(connection.id))
         self._services.metrics.socket_opened(connection.endpoint)
 
     def remove(self, connection: Connection) -> None:
@@ -129,15 +134,21 @@ class Hub:
         """How many channels somebody follows."""
         return sum(feed.followed() for feed in self._distinct_feeds())
 
+    def announce_closing(self, in_ms: int) -> None:
+        """Tell everybody that the house closes in ``in_ms`` of its time; it goes on until ``close``."""
+        now_ms = self._services.engine.now_ms()
+        self._tell(Maintenance(UPGRADE_TITLE, MaintenanceState.SCHEDULED, now_ms + in_ms, None, now_ms))
+
     async def close(self) -> None:
         """Tell everybody, finish what is under way and close; takes at most about a second."""
+        now_ms = self._services.engine.now_ms()
+        planned = self._upgrade or Maintenance(UPGRADE_TITLE, MaintenanceState.ONGOING, now_ms, None, now_ms)
+        self._tell(planned._replace(state=MaintenanceState.ONGOING, changed_ms=now_ms))
         self._closing = True
         self._round.cancel()
         for feed in self._distinct_feeds():
             feed.stop()
         pending = [dialogue.finish() for dialogue in self._connections.values()]
-        for connection in self._connections:
-            connection.send_text(closing_notice(connection.id))
         deadline = self._loop.time() + _CLOSE_S
         if pending:
             await asyncio.wait([asyncio.ensure_future(wait) for wait in pending], timeout=_CLOSE_S / 2)
@@ -148,6 +159,14 @@ class Hub:
                 await self._wait_empty()
         for connection in list(self._connections):
             connection.abort()
+
+    def _tell(self, upgrade: Maintenance) -> None:
+        """Announce ``upgrade``; each connection is given notice of it once."""
+        if self._upgrade is None:
+            for connection in self._connections:
+                connection.send_text(closing_notice(connection.id))
+        self._upgrade = upgrade
+        self._services.maintenance.announce(upgrade)
 
     def _distinct_feeds(self) -> list[Feed]:
         """Each feed once; some have several topics."""
