@@ -15,7 +15,10 @@ from tests.edge.house import House
 # A strict client takes either name of a key, documented for the answer and for the push, but not both at once.
 OTHER_NAMES = {"maxSpotInUse": "maxSpotInUseAmt"}
 # Parameters of what spot mode does not have; they are ignored.
-NOT_READ = {"seriesId", "adjust", "loanTrans", "omitPosRisk", "subType"}
+NOT_READ = {"seriesId", "adjust", "loanTrans", "omitPosRisk"}
+
+# Documented together for all kinds of orders; which are required depends on the kind.
+OF_SOME_KIND = {"POST /api/v5/trade/order-algo", "POST /api/v5/trade/amend-algos"}
 
 
 def _schema(shared_folder: Path, operation: Operation) -> Any:
@@ -57,6 +60,8 @@ def test_requests_know_the_documented_parameters(shared_folder: Path, operation:
     known = {field.name for field in fields_of(operation.request)}
     assert _names(rows, 0) - NOT_READ <= known
     required = {row[1] for row in rows if row[0] == 0 and row[3] == "Yes"}
+    if operation.name in OF_SOME_KIND:
+        required &= {"instId", "tdMode", "side", "ordType"}
     assert required <= {field.name for field in fields_of(operation.request) if field.required}
 
 

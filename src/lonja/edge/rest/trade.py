@@ -1,7 +1,7 @@
 """Questions about orders and fills, and the dead man's switch."""
 
 from lonja.core.commands import CancelAllAfter
-from lonja.core.kinds import OrderState
+from lonja.core.kinds import OrderState, Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16
 from lonja.edge.errors import engine_error, refusal, rejection_error
@@ -16,16 +16,20 @@ from lonja.edge.rest.calls import (
 )
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import orders as wire
-from lonja.edge.wire import requests
+from lonja.edge.wire import requests, requests_trade
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
 from lonja.modules.history.api import OrderRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
-from lonja.primitives.instant import HOUR_MS, SECOND_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS, SECOND_MS
 
 OPEN_STATES = {"live": OrderState.LIVE, "partially_filled": OrderState.PARTIALLY_FILLED}
 ENDED_STATES = {"filled": OrderState.FILLED, "canceled": OrderState.CANCELED}
 UNFILLED_SHOWN_MS = 2 * HOUR_MS
+WEEK_MS = 7 * DAY_MS
+QUARTER_MS = 90 * DAY_MS
+FILLS_SHOWN_MS = 3 * DAY_MS
+FILL_SIDES = {"": None, "1": int(Side.BUY), "2": int(Side.SELL)}
 TIMEOUT_MIN_S = 10
 TIMEOUT_MAX_S = 120
 
@@ -79,7 +83,16 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
 
 
 async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:
-    """Ended orders, newest first; those canceled without a fill are shown for two hours."""
+    """Orders ended in the last 7 days, newest first; those canceled without a fill are shown for two hours."""
+    return await _ended(call, request, WEEK_MS)
+
+
+async def history_archive(call: PrivateCall, request: requests.OrderHistory) -> Rows:
+    """Orders ended in the last 3 months, newest first; those canceled without a fill are shown for two hours."""
+    return await _ended(call, request, QUARTER_MS)
+
+
+async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: int) -> Rows:
     services = call.services
     wanted_type = instrument_type(request.instrument_type)
     wanted_instrument = optional_instrument(services, request.instrument_id)
@@ -110,17 +123,29 @@ async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:
             limit=limit,
             ended_only=True,
             unfilled_since_ms=services.engine.now_ms() - UNFILLED_SHOWN_MS,
+            updated_since_ms=services.engine.now_ms() - shown_ms,
         )
     found.sort(key=lambda record: record.order_id, reverse=True)
     return [wire.order_row(services.catalogue, record) for record in found[:limit]]
 
 
-async def fills(call: PrivateCall, request: requests.Fills) -> Rows:
-    """Fills, newest first."""
+async def fills(call: PrivateCall, request: requests_trade.RecentFills) -> Rows:
+    """Fills of the last 3 days, newest first."""
+    return await _fills(call, request, FILLS_SHOWN_MS)
+
+
+async def fills_history(call: PrivateCall, request: requests_trade.OlderFills) -> Rows:
+    """Fills of the last 3 months, newest first."""
+    return await _fills(call, request, QUARTER_MS)
+
+
+async def _fills(call: PrivateCall, request: requests_trade.RecentFills, shown_ms: int) -> Rows:
     services = call.services
     wanted_type = instrument_type(request.instrument_type)
     wanted_instrument = optional_instrument(services, request.instrument_id)
     order_id = optional_id(request.order_id, "ordId")
+    if request.fill_subtype not in FILL_SIDES:
+        raise refusal("51000", "subType")
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
     limit = page_limit(request.limit)
@@ -130,9 +155,10 @@ async def fills(call: PrivateCall, request: requests.Fills) -> Rows:
         instrument=wanted_instrument,
         instrument_type=wanted_type,
         order_id=order_id,
+        side=FILL_SIDES[request.fill_subtype],
         after_id=after,
         before_id=before,
-        begin_ms=begin,
+        begin_ms=max(begin or 0, services.engine.now_ms() - shown_ms),
         end_ms=end,
         limit=limit,
     )

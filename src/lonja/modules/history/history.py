@@ -129,14 +129,24 @@ class History:
         limit: int = 100,
         ended_only: bool = False,
         unfilled_since_ms: int | None = None,
+        updated_since_ms: int | None = None,
     ) -> list[OrderRecord]:
         """Orders of ``account``, newest first.
 
         Ids lie before ``after_id`` and after ``before_id``, both exclusive; creation lies in ``begin_ms`` to ``end_ms``,
-        both inclusive. ``unfilled_since_ms`` leaves out orders canceled before it without any fill.
+        both inclusive. ``unfilled_since_ms`` leaves out orders canceled before it without any fill, ``updated_since_ms``
+        those in which nothing happened since.
         """
         wanted = OrderFilter(
-            instrument, instrument_type, order_type, time_in_force, post_only, state, ended_only, unfilled_since_ms
+            instrument,
+            instrument_type,
+            order_type,
+            time_in_force,
+            post_only,
+            state,
+            ended_only,
+            unfilled_since_ms,
+            updated_since_ms,
         )
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
         return await self._read(lambda connection: queries.orders(connection, account, wanted, page))
@@ -148,6 +158,7 @@ class History:
         instrument: int | None = None,
         instrument_type: int | None = None,
         order_id: int | None = None,
+        side: int | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
@@ -163,6 +174,7 @@ class History:
                 instrument=instrument,
                 instrument_type=instrument_type,
                 order_id=order_id,
+                side=side,
                 page=page,
             )
         )

@@ -25,7 +25,10 @@ class Page(NamedTuple):
 
 
 class OrderFilter(NamedTuple):
-    """Which orders; None does not matter. ``unfilled_since_ms`` leaves out orders canceled earlier without a fill."""
+    """Which orders; None does not matter.
+
+    ``unfilled_since_ms`` leaves out orders canceled earlier without a fill, ``updated_since_ms`` all that ended earlier.
+    """
 
     instrument: int | None = None
     instrument_type: int | None = None
@@ -35,6 +38,7 @@ class OrderFilter(NamedTuple):
     state: int | None = None
     ended_only: bool = False
     unfilled_since_ms: int | None = None
+    updated_since_ms: int | None = None
 
 
 def _columns(model: type[Base], names: Sequence[str]) -> list[ColumnElement[object]]:
@@ -81,6 +85,8 @@ def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page
     if wanted.unfilled_since_ms is not None:
         forgotten = and_(columns.state == _CANCELED, columns.filled == 0)
         query = query.where(or_(~forgotten, columns.updated_time_ms >= wanted.unfilled_since_ms))
+    if wanted.updated_since_ms is not None:
+        query = query.where(columns.updated_time_ms >= wanted.updated_since_ms)
     rows = connection.execute(_paged(query, columns.order_id, columns.created_time_ms, page))
     return [OrderRecord._make(row) for row in rows]
 
@@ -112,6 +118,7 @@ def fills(
     instrument: int | None,
     instrument_type: int | None,
     order_id: int | None,
+    side: int | None = None,
     page: Page,
 ) -> list[FillRecord]:
     """Fills of ``account``."""
@@ -121,6 +128,7 @@ def fills(
         (columns.instrument, instrument),
         (columns.instrument_type, instrument_type),
         (columns.order_id, order_id),
+        (columns.side, side),
     ):
         if value is not None:
             query = query.where(column == value)
