@@ -28,7 +28,15 @@ from lonja.edge.sandbox.app import control_app
 from lonja.edge.sandbox.control import SandboxControl
 from lonja.edge.server import RunningServers, serve
 from lonja.modules.marketdata.api import aggregate
-from lonja.modules.sandbox.api import WARM_UP_MS, Opening, SandboxAccounts, SandboxClock, SimulatedMarkets, Timekeeper
+from lonja.modules.sandbox.api import (
+    REAL_SPEED,
+    WARM_UP_MS,
+    Opening,
+    SandboxAccounts,
+    SandboxClock,
+    SimulatedMarkets,
+    Timekeeper,
+)
 from lonja.primitives.errors import DataError, LonjaError, SettingsError
 from lonja.primitives.instant import MINUTE_MS
 
@@ -76,7 +84,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         settle()
         ready(told)
         await _wait(stop, house, trading)
-        await _give_notice(stop, servers, settings.server.notice_s, report)
+        await _give_notice(stop, servers, settings.server.notice_s, clock.speed, report)
         report("stopping")
 
 
@@ -182,12 +190,12 @@ async def _wait(stop: asyncio.Event, house: House, trading: asyncio.Task[None]) 
 
 
 async def _give_notice(
-    stop: asyncio.Event, servers: RunningServers, notice_s: int, report: Callable[[str], None]
+    stop: asyncio.Event, servers: RunningServers, notice_s: int, speed: int, report: Callable[[str], None]
 ) -> None:
     """Let clients know ``notice_s`` before the end, and go on until then; a second signal cuts that short."""
     if notice_s:
         report(f"clients have {notice_s} s to leave; once more Ctrl+C ends at once")
-        servers.hub.announce_closing(notice_s * 1_000)
+        servers.hub.announce_closing(notice_s * 1_000 * speed // REAL_SPEED)
         stop.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), notice_s)
