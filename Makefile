@@ -79,6 +79,7 @@ check-rules: setup-dev
 
 check-docs: setup-dev
 	@$(BIN)/python tools/make_docs.py --check
+	@$(BIN)/python tools/make_pictures.py --check
 
 fix: setup-dev ## Format, and mend what the linter can mend by itself
 	@$(BIN)/ruff format --quiet .
@@ -96,8 +97,9 @@ kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)
 
-docs: setup-dev ## Write the generated reference pages
+docs: setup-dev ## Write the generated reference pages and pictures
 	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python tools/make_pictures.py
 
 changelog: setup-dev ## Show what the next release's changelog would say
 	@$(BIN)/towncrier build --draft --version next

@@ -48,7 +48,7 @@ def test_a_slip_of_the_finger_gets_a_proposal() -> None:
     assert "Did you mean 'doctor'" in result.output
 
 
-@pytest.mark.parametrize("arguments", ["--help", "version"])
+@pytest.mark.parametrize("arguments", ["--help", "version", "markets --help", "trade --help", "top --help"])
 def test_it_imports_nothing_of_the_server_before_it_must(arguments: str) -> None:
     code = f"import sys\ntry:\n    {RUN}\nexcept SystemExit:\n    print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", code, *arguments.split()]
@@ -64,6 +64,7 @@ def test_it_imports_nothing_of_the_server_before_it_must(arguments: str) -> None
         ("lonja do", {"doctor"}),
         ("lonja keys ", {"create", "list", "remove"}),
         ("lonja doctor --", {"--data", "--help"}),
+        ("lonja trade ", {"buy", "sell", "cancel", "orders", "balance"}),
         ("lonja --in", {"--install-completion"}),
     ],
 )

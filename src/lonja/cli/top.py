@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Annotated, Final
 
 import msgspec
@@ -52,18 +52,16 @@ def top_command(
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(console.width, _PIPE_COLUMNS), height=_PIPE_LINES)
-    watch.begin()
-    if once or not console.is_terminal:
-        time.sleep(every)
-        scene = watch.next()
-        console.print(screen(scene, console.width, console.height), height=console.height)
-        if scene.problem:
-            raise typer.Exit(1)
-        return
-    with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
-        while True:
-            live.update(screen(watch.next(), console.width, console.height), refresh=True)
+    with closing(watch):
+        watch.begin()
+        if once or not console.is_terminal:
             time.sleep(every)
+            _print(console, watch.next())
+            return
+        with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
+            while True:
+                live.update(screen(watch.next(), console.width, console.height), refresh=True)
+                time.sleep(every)
 
 
 class Watch:
@@ -77,6 +75,12 @@ class Watch:
         self._looks: deque[Look] = deque(maxlen=2)
         self._rates: deque[float] = deque(maxlen=RATES_KEPT)
 
+    def close(self) -> None:
+        """Close the connection; the next look opens another."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def begin(self) -> None:
         """The first look. Raises ``ExchangeError`` when there is no server."""
         self._looks.append(self._look())
@@ -88,7 +92,7 @@ class Watch:
             self._looks.append(self._look())
         except ExchangeError as error:
             problem = error.message
-            self._client = None
+            self.close()
         look = self._looks[-1]
         between = Between(self._looks[0], look)
         if not problem:
@@ -118,6 +122,12 @@ class Watch:
             speed=_speed(client),
             up_seconds=SystemClock().now_ms() / 1_000 - started if started else 0.0,
         )
+
+
+def _print(console: Console, scene: Scene) -> None:
+    console.print(screen(scene, console.width, console.height), height=console.height)
+    if scene.problem:
+        raise typer.Exit(1)
 
 
 def _speed(client: Client) -> str:

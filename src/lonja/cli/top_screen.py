@@ -18,14 +18,14 @@ from lonja.cli.markets import Line, amount_text, change_text, color_of
 from lonja.cli.top_numbers import Between, Look, Times
 from lonja.cli.wire import Book, decimal
 
-WIDE: Final = 110
+WIDE: Final = 118
 VERY_WIDE: Final = 150
 TALL: Final = 34
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _NUMBERS_ROWS: Final = 6
 _OPERATIONS_ROWS: Final = 9
 _FEWER_ROWS: Final = 6
-_BOOK_COLUMNS: Final = 42
+_BOOK_COLUMNS: Final = 46
 _ENDPOINTS: Final = ("public", "private", "business")
 
 
@@ -61,7 +61,7 @@ def screen(scene: Scene, width: int, height: int) -> RenderableType:
     elif height >= TALL:
         upper = below - _OPERATIONS_ROWS - 7
         rest.split_column(Layout(_instruments(scene, upper, wide=False)), Layout(name="lower", size=below - upper))
-        rest["lower"].split_row(Layout(_book(scene, below - upper)), Layout(_operations(scene, narrow=True)))
+        rest["lower"].split_row(Layout(_book(scene, below - upper), size=34), Layout(_operations(scene, narrow=True)))
     else:
         rest.split_column(
             Layout(_instruments(scene, below - _FEWER_ROWS, wide=False)),
@@ -72,14 +72,15 @@ def screen(scene: Scene, width: int, height: int) -> RenderableType:
 
 def _header(scene: Scene) -> RenderableType:
     look = scene.look
-    left = Text.assemble((" lonja top ", "bold reverse"), " ", scene.url)
     problem = scene.problem or look.problem
-    left.append("  ")
-    left.append("● " + (problem or "healthy"), style="bold red" if problem else "green")
-    moment = datetime.fromtimestamp(look.time_ms / 1_000, UTC)
-    right = Text(f"{moment:%Y-%m-%d %H:%M:%S} UTC", style="dim")
+    left = Text.assemble((" lonja top ", "bold reverse"), "  ")
+    if problem:
+        left.append(f"● {problem}", style="bold red")
+        return left
+    left.append(f"{scene.url}  ").append("● healthy", style="green")
+    right = Text(f"{datetime.fromtimestamp(look.time_ms / 1_000, UTC):%Y-%m-%d %H:%M:%S} UTC", style="dim")
     if look.speed not in ("", "1"):
-        right.append("  frozen" if look.speed == "0" else f"  {look.speed} times as fast", style="yellow")
+        right.append("  frozen" if look.speed == "0" else f"  x{look.speed}", style="yellow")
     row = Table.grid(expand=True)
     row.add_column(no_wrap=True, overflow="ellipsis")
     row.add_column(justify="right", no_wrap=True)
@@ -208,9 +209,9 @@ def _operations(scene: Scene, *, narrow: bool) -> Panel:
 def _panel(content: RenderableType, title: str, subtitle: str) -> Panel:
     return Panel(
         Group(content),
-        title=f"[bold]{title}[/]",
+        title=f"[bold default]{title}[/]",
         title_align="left",
-        subtitle=f"[dim]{subtitle}[/]" if subtitle else None,
+        subtitle=f"[default dim]{subtitle}[/]" if subtitle else None,
         subtitle_align="right",
         box=ROUNDED,
         border_style="bright_black",
