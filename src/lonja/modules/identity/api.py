@@ -4,15 +4,23 @@ from lonja.modules.identity.domain import (
     Account,
     ApiKey,
     IdentityError,
+    KeyNotFoundError,
     KeyPolicy,
+    LimitReachedError,
+    NameTakenError,
     Network,
+    PassphraseFormatError,
     Permission,
+    SubAccount,
+    TooManyNetworksError,
     account_of,
     parse_permissions,
     uid,
 )
 from lonja.modules.identity.handlers import CreatedKey, Identity, KeyEntry
+from lonja.modules.identity.opening import SubAccountOpening
 from lonja.modules.identity.ports import SecretBox
+from lonja.modules.identity.sub_accounts import SubAccounts
 
 __all__ = [
     "Account",
@@ -21,10 +29,18 @@ __all__ = [
     "Identity",
     "IdentityError",
     "KeyEntry",
+    "KeyNotFoundError",
     "KeyPolicy",
+    "LimitReachedError",
+    "NameTakenError",
     "Network",
+    "PassphraseFormatError",
     "Permission",
     "SecretBox",
+    "SubAccount",
+    "SubAccountOpening",
+    "SubAccounts",
+    "TooManyNetworksError",
     "account_of",
     "parse_permissions",
     "uid",

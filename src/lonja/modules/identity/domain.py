@@ -23,6 +23,26 @@ class IdentityError(LonjaError):
     """A request about accounts or keys that cannot be granted; ``message`` says why."""
 
 
+class NameTakenError(IdentityError):
+    """An account or a key has the name already."""
+
+
+class LimitReachedError(IdentityError):
+    """There are as many accounts or keys as there may be."""
+
+
+class PassphraseFormatError(IdentityError):
+    """A passphrase that cannot be used."""
+
+
+class KeyNotFoundError(IdentityError):
+    """There is no such key."""
+
+
+class TooManyNetworksError(IdentityError):
+    """More addresses and networks than a key can be bound to."""
+
+
 class Permission(StrEnum):
     """What a key may do."""
 
@@ -33,11 +53,15 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPolicy:
-    """Limits on keys. ``unused_days_max`` holds for trade and withdraw keys that are bound to no address."""
+    """Limits on keys and accounts.
+
+    ``unused_days_max`` holds for trade and withdraw keys that are bound to no address, ``sub_accounts_max`` per master.
+    """
 
     unused_days_max: int = 14
     networks_max: int = 20
     keys_per_account_max: int = 50
+    sub_accounts_max: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +95,18 @@ class Account:
     account: int
     name: str
     master: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubAccount:
+    """An account under a master. ``can_transfer_out``: also to other accounts than the master."""
+
+    account: int
+    name: str
+    master: int
+    label: str
+    can_transfer_out: bool
+    created_ms: int
 
 
 def uid(account: int) -> str:
@@ -110,7 +146,7 @@ def parse_networks(texts: Iterable[str], networks_max: int) -> tuple[Network, ..
             raise IdentityError(message, "Write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.") from None
     if len(networks) > networks_max:
         message = f"A key can be bound to at most {networks_max} addresses or networks, {len(networks)} were given."
-        raise IdentityError(message, "Join neighbours into networks such as 203.0.113.0/24.")
+        raise TooManyNetworksError(message, "Join neighbours into networks such as 203.0.113.0/24.")
     return tuple(networks)
 
 
@@ -134,7 +170,7 @@ def check_passphrase(passphrase: str) -> str:
     fits = PASSPHRASE_LENGTH_MIN <= len(passphrase) <= PASSPHRASE_LENGTH_MAX
     if not fits or not passphrase.isascii() or not passphrase.isprintable() or " " in passphrase:
         message = f"A passphrase has {PASSPHRASE_LENGTH_MIN} to {PASSPHRASE_LENGTH_MAX} ASCII characters, no spaces."
-        raise IdentityError(message)
+        raise PassphraseFormatError(message)
     return passphrase
 
 

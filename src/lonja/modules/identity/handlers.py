@@ -23,7 +23,10 @@ from lonja.modules.identity.domain import (
     Account,
     ApiKey,
     IdentityError,
+    KeyNotFoundError,
     KeyPolicy,
+    LimitReachedError,
+    NameTakenError,
     account_of,
     check_label,
     check_passphrase,
@@ -34,6 +37,7 @@ from lonja.modules.identity.domain import (
 )
 from lonja.modules.identity.passphrases import PassphraseChecker, hash_passphrase
 from lonja.modules.identity.ports import SecretBox
+from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.modules.identity.tables import AccountRow, ApiKeyRow, RegistryRow
 from lonja.primitives.errors import DataError
 
@@ -99,6 +103,7 @@ class Identity:
             message = f"The key file does not belong to the identity database {url}."
             raise type(error)(message, "Put the key file back that was made with it.") from error
         self._checked = time.monotonic()
+        self.sub_accounts = SubAccounts(self._database, url, clock)
 
     # -- Keys in use -------------------------------------------------------------------------------------------------
 
@@ -202,13 +207,37 @@ class Identity:
             rows = session.scalars(query.order_by(ApiKeyRow.created_ms, ApiKeyRow.api_key)).all()
             return [self._entry(row, now_ms) for row in rows]
 
+    def change_key(
+        self,
+        api_key: str,
+        *,
+        permissions: Iterable[str] | None = None,
+        networks: Iterable[str] | None = None,
+        label: str | None = None,
+    ) -> KeyEntry:
+        """Give a key other permissions, addresses or another label; None leaves them. Raises ``IdentityError``."""
+        with Session(self._database) as session, session.begin():
+            self._bump(session)
+            row = session.get(ApiKeyRow, api_key)
+            if row is None or row.removed_ms is not None:
+                raise KeyNotFoundError(f"There is no key {api_key}.", "`lonja keys list` shows the keys.")
+            if permissions is not None:
+                row.permissions = ",".join(sorted(parse_permissions(permissions)))
+            if networks is not None:
+                row.networks = ",".join(str(network) for network in parse_networks(networks, self.policy.networks_max))
+            if label is not None:
+                row.label = check_label(label)
+            entry = self._entry(row, self._clock())
+        self._found.pop(api_key, None)
+        return entry
+
     def remove_key(self, api_key: str) -> None:
         """End a key for ever and forget its secrets. Raises ``IdentityError`` when there is none."""
         with Session(self._database) as session, session.begin():
             self._bump(session)
             row = session.get(ApiKeyRow, api_key)
             if row is None or row.removed_ms is not None:
-                raise IdentityError(f"There is no key {api_key}.", "`lonja keys list` shows the keys.")
+                raise KeyNotFoundError(f"There is no key {api_key}.", "`lonja keys list` shows the keys.")
             self._passphrases.forget(row.passphrase_hash)
             row.removed_ms = self._clock()
             row.sealed_secret = row.passphrase_hash = b""
@@ -225,7 +254,7 @@ class Identity:
             if row is not None and row is same_name and row.master == master:
                 return
             if row is not None or same_name is not None:
-                raise IdentityError(f"The name {name} or the account {uid(account)} is taken.")
+                raise NameTakenError(f"The name {name} or the account {uid(account)} is taken.")
             session.add(AccountRow(account=account, name=name, master=master, created_ms=self._clock()))
 
     def accounts(self) -> list[Account]:
@@ -320,7 +349,7 @@ class Identity:
         count = session.scalar(select(func.count()).select_from(ApiKeyRow).where(live)) or 0
         if count >= self.policy.keys_per_account_max:
             message = f"The account has {count} keys already; {self.policy.keys_per_account_max} are allowed."
-            raise IdentityError(message, "Remove one first: `lonja keys remove`.")
+            raise LimitReachedError(message, "Remove one first: `lonja keys remove`.")
 
 
 def _row_of(key: ApiKey, box: SecretBox) -> ApiKeyRow:

@@ -3,10 +3,10 @@
 Changing them needs a migration in ``migrations/versions`` and its number in ``SCHEMA_VERSION``.
 """
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, SmallInteger, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 
@@ -21,8 +21,10 @@ class AccountRow(Base):
 
     account: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(64), unique=True)
-    master: Mapped[int] = mapped_column(BigInteger)
+    master: Mapped[int] = mapped_column(BigInteger, index=True)
     created_ms: Mapped[int] = mapped_column(BigInteger)
+    label: Mapped[str] = mapped_column(String(50), server_default="")
+    can_transfer_out: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class ApiKeyRow(Base):
