@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lonja.core.views import InstrumentView, LevelView
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
 from lonja.edge.ws.books import BookChain, TopOfBook
+from lonja.modules.marketdata.book import LevelBook
 from tests.edge.ws.rebuilt_book import RebuiltBook
 
 BUY, SELL = 0, 1
@@ -20,30 +21,25 @@ _VIEW = InstrumentView(
 FORM = InstrumentForm(_VIEW, CurrencyForm(1, "QUIET", 8), CurrencyForm(0, "USDT", 8))
 
 
-class LiveBook:
-    """A book that is set by hand."""
+class LiveBook(LevelBook):
+    """A book that is set by hand, and a plain twin that judges what is shown of it."""
 
     def __init__(self) -> None:
-        self.sequence = 0
+        super().__init__()
         self.time_ms = 1_000
         self.sides: tuple[dict[int, LevelView], dict[int, LevelView]] = ({}, {})
 
     def put(self, side: int, price: int, size: int, order_count: int) -> None:
         self.sequence += 1
+        self.side(side).put(price, size, order_count)
         if size:
             self.sides[side][price] = LevelView(price, size, order_count)
         else:
             self.sides[side].pop(price, None)
 
-    def levels(self, side: int, depth: int) -> list[LevelView]:
+    def plain_levels(self, side: int, depth: int) -> list[LevelView]:
         prices = sorted(self.sides[side], reverse=side == BUY)
         return [self.sides[side][price] for price in prices[:depth]]
-
-    def level(self, side: int, price: int) -> LevelView | None:
-        return self.sides[side].get(price)
-
-    def best(self, side: int) -> LevelView | None:
-        return next(iter(self.levels(side, 1)), None)
 
 
 def _now() -> int:
@@ -53,7 +49,7 @@ def _now() -> int:
 def _texts(book: LiveBook, side: int, depth: int) -> list[tuple[str, str, str]]:
     return [
         (FORM.price_text(level.price), FORM.size_text(level.size), str(level.order_count))
-        for level in book.levels(side, depth)
+        for level in book.plain_levels(side, depth)
     ]
 
 
@@ -90,6 +86,16 @@ def test_every_client_has_the_live_book_whenever_it_joined(steps: list[Any], dep
             assert client.sequence == book.sequence
             assert client.levels("bids") == _texts(book, BUY, depth)
             assert client.levels("asks") == _texts(book, SELL, depth)
+
+
+def test_a_chain_that_nobody_follows_watches_no_more() -> None:
+    book = LiveBook()
+    first, second = (BookChain("books", FORM, book, 400, _now) for _ in range(2))
+    first.close()
+    book.put(BUY, 90, 5, 2)
+    assert json.loads(second.advance() or b"")["data"][0]["bids"] == [["4.5", "0.005", "0", "2"]]
+    second.close()
+    assert (book.bids.watchers, book.asks.watchers) == ([], [])
 
 
 def test_messages_name_their_place_in_the_chain() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from lonja.edge.wire.market import book_row
 from lonja.edge.ws import public_feeds
+from lonja.modules.marketdata.book import LevelBook
 from tests.edge.ws.house import BUY, MAKER, MARKET, OTHER, QUIET, SELL, TRADER, Client, House
 from tests.edge.ws.rebuilt_book import RebuiltBook
 
@@ -242,5 +243,9 @@ async def test_a_client_that_left_leaves_no_trace(house: House, tmp_path: Path) 
     async with house.client("public") as client:
         await client.subscribe(BOOKS, _arg("tickers"))
         assert hub.followed_channels() == 2
+        book = house.services.market_data.book(QUIET)
+        assert isinstance(book, LevelBook)
+        assert len(book.bids.watchers) == 1
     await asyncio.sleep(0.05)
     assert hub.followed_channels() == 0
+    assert book.bids.watchers == []

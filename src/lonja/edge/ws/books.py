@@ -5,8 +5,8 @@ Invariant: applying every message to the first snapshot gives exactly the view o
 starts from the sequence of the one before.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
-from itertools import islice
 
 from lonja.core.kinds import Side
 from lonja.core.views import LevelView
@@ -20,42 +20,72 @@ _SELL = int(Side.SELL)
 
 
 class _SideView:
-    """One side as it was sent last: levels best first, and their texts by price."""
+    """One side as it was sent last: the texts of its levels by price.
 
-    def __init__(self, instrument: InstrumentForm, side: int, depth: int) -> None:
+    Only prices that the book reports as changed are read again, and those that came into view or left it because the
+    worst visible price moved.
+    """
+
+    def __init__(self, instrument: InstrumentForm, book: BookView, side: int, depth: int) -> None:
         self._instrument = instrument
+        self._book = book
         self._side = side
         self._depth = depth
-        self._levels: dict[int, LevelView] = {}
+        self._sign = 1 if side == _BUY else -1
         self._rows: dict[int, str] = {}
         self._pairs: dict[int, str] = {}
+        self._keys: list[int] = []
+        """Visible prices with the best at the end; prices of asks are negative here."""
+        self._last: int | None = None
+        """The worst visible price; None when all are visible."""
+        self._changed = {level.price for level in book.levels(side, depth)}
+        book.watch(side, self._changed)
 
-    def advance(self, book: BookView) -> list[str]:
+    def close(self) -> None:
+        """Watch the book no longer."""
+        self._book.unwatch(self._side, self._changed)
+
+    def advance(self) -> list[str]:
         """Take over the live levels; returns the rows that changed, best first."""
-        old, instrument = self._levels, self._instrument
-        new = {level.price: level for level in book.levels(self._side, self._depth)}
+        book, side, rows, pairs, instrument = self._book, self._side, self._rows, self._pairs, self._instrument
+        last, sign = self._move_last(), self._sign
         changes: list[tuple[int, str]] = []
-        for level in new.values():
-            if old.get(level.price) != level:
-                price, size = instrument.price_text(level.price), instrument.size_text(level.size)
-                row = level_row(price, size, level.order_count)
-                self._rows[level.price], self._pairs[level.price] = row, f"{price}:{size}"
-                changes.append((level.price, row))
-        for price_ticks in old:
-            if price_ticks not in new:
-                del self._rows[price_ticks], self._pairs[price_ticks]
-                changes.append((price_ticks, level_row(instrument.price_text(price_ticks), "0", 0)))
-        self._levels = new
-        changes.sort(reverse=self._side == _BUY)
+        for price in self._changed:
+            is_visible = last is None or price * sign >= last * sign
+            level = book.level(side, price) if is_visible else None
+            if level is None:
+                if rows.pop(price, None) is not None:
+                    del pairs[price], self._keys[bisect_left(self._keys, price * sign)]
+                    changes.append((price, level_row(instrument.price_text(price), "0", 0)))
+                continue
+            price_text, size_text = instrument.price_text(price), instrument.size_text(level.size)
+            row = level_row(price_text, size_text, level.order_count)
+            if price not in rows:
+                insort(self._keys, price * sign)
+            if rows.get(price) != row:
+                rows[price], pairs[price] = row, f"{price_text}:{size_text}"
+                changes.append((price, row))
+        self._changed.clear()
+        changes.sort(reverse=side == _BUY)
         return [row for _, row in changes]
+
+    def _move_last(self) -> int | None:
+        """The worst visible price now; what came into view by its move, or left it, counts as changed."""
+        book, side, sign, old = self._book, self._side, self._sign, self._last
+        last = self._last = book.last_price(side, self._depth)
+        if old is not None and (last is None or last * sign < old * sign):
+            self._changed.update(book.prices_beyond(side, old, self._depth))
+        elif last is not None and (old is None or old * sign < last * sign):
+            self._changed.update([price for price in self._rows if price * sign < last * sign])
+        return last
 
     def rows(self) -> list[str]:
         """All rows, best first."""
-        return [self._rows[price] for price in self._levels]
+        return [self._rows[key * self._sign] for key in reversed(self._keys)]
 
     def pairs(self) -> list[str]:
         """``price:size`` of the levels that the checksum covers, best first."""
-        return [self._pairs[price] for price in islice(self._levels, CHECKSUM_DEPTH)]
+        return [self._pairs[key * self._sign] for key in self._keys[: -CHECKSUM_DEPTH - 1 : -1]]
 
 
 class BookChain:
@@ -69,8 +99,8 @@ class BookChain:
         self._instrument = instrument
         self._book = book
         self._clock = clock
-        self._bids = _SideView(instrument, _BUY, depth)
-        self._asks = _SideView(instrument, _SELL, depth)
+        self._bids = _SideView(instrument, book, _BUY, depth)
+        self._asks = _SideView(instrument, book, _SELL, depth)
         self._snapshot: bytes | None = None
         self.sequence = -1
         self.advance()
@@ -81,7 +111,7 @@ class BookChain:
             return None
         previous, self.sequence = self.sequence, self._book.sequence
         self._snapshot = None
-        bids, asks = self._bids.advance(self._book), self._asks.advance(self._book)
+        bids, asks = self._bids.advance(), self._asks.advance()
         return self._message("update", bids, asks, self._time_ms(), previous)
 
     def heartbeat(self) -> bytes:
@@ -93,6 +123,11 @@ class BookChain:
         if self._snapshot is None:
             self._snapshot = self._message("snapshot", self._bids.rows(), self._asks.rows(), self._time_ms(), -1)
         return self._snapshot
+
+    def close(self) -> None:
+        """Watch the book no longer."""
+        self._bids.close()
+        self._asks.close()
 
     def _time_ms(self) -> int:
         return self._book.time_ms or self._clock()
@@ -134,3 +169,6 @@ class TopOfBook:
         sides = (self._bids, self._asks)
         time_ms = self._book.time_ms or self._clock()
         return top_push(self._channel, self._instrument, sides, time_ms, self._sequence)
+
+    def close(self) -> None:
+        """Nothing is watched (``Source``)."""

@@ -51,6 +51,9 @@ class Source(Protocol):
     def snapshot(self) -> bytes:
         """The state that was sent last, as one message."""
 
+    def close(self) -> None:
+        """Nobody follows it any more."""
+
 
 class Group:
     """The subscribers of one channel of one thing."""
@@ -99,6 +102,8 @@ class Groups(Generic[_K]):
         del group.receivers[receiver]
         if group.receivers:
             return False
+        if group.source is not None:
+            group.source.close()
         del self._groups[key]
         return True
 

@@ -57,6 +57,9 @@ class _TickerSource:
     def snapshot(self) -> bytes:
         return ticker_push(self._instrument, self._shown)
 
+    def close(self) -> None:
+        """Nothing to end (``Source``)."""
+
 
 def _without_time(ticker: TickerView) -> TickerView:
     return ticker._replace(time_ms=0)

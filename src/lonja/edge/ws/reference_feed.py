@@ -44,6 +44,9 @@ class _Value(Generic[_V]):
         """Empty as long as there is no value."""
         return b"" if self._shown is None else self._show(self._shown)
 
+    def close(self) -> None:
+        """Nothing to end (``Source``)."""
+
 
 class ReferenceFeed:
     """Reference prices of all instruments. Listens to events on the engine's thread."""

@@ -86,6 +86,18 @@ class BookView(Protocol):
     def best(self, side: int) -> LevelView | None:
         """The best level of a side, or None."""
 
+    def last_price(self, side: int, depth: int) -> int | None:
+        """The price of the level at place ``depth`` of a side; None when there are not more levels than that."""
+
+    def prices_beyond(self, side: int, price: int, depth: int) -> list[int]:
+        """Prices of the best ``depth`` levels of a side that are worse than ``price``."""
+
+    def watch(self, side: int, changed: set[int]) -> None:
+        """Add the prices of levels that change on a side to ``changed``, until ``unwatch``."""
+
+    def unwatch(self, side: int, changed: set[int]) -> None:
+        """Add nothing more to ``changed``, which is watching."""
+
 
 class MarketListener(Protocol):
     """Hears changes inside ``MarketData.on_batch``; must be quick and must not raise."""
