@@ -26,11 +26,15 @@ from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
 from lonja.core import IS_COMPILED
 from lonja.edge.sandbox.app import control_app
 from lonja.edge.sandbox.control import SandboxControl
-from lonja.edge.server import RunningServers, serve
+from lonja.edge.sandbox.order_faults import RejectedOrders
+from lonja.edge.sandbox.rest_faults import RestFaults
+from lonja.edge.sandbox.ws_faults import SocketFaults
+from lonja.edge.server import RunningServers, SandboxParts, serve
 from lonja.modules.marketdata.api import aggregate
 from lonja.modules.sandbox.api import (
     REAL_SPEED,
     WARM_UP_MS,
+    FaultBook,
     Opening,
     SandboxAccounts,
     SandboxClock,
@@ -67,13 +71,15 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
     clock = SandboxClock(SystemClock(), SteadyClock())
     async with AsyncExitStack() as opened:
         report("opening the data folder")
-        house = await build_house(settings, clock, _counted(report), clock.real_now_ms)
+        faults = FaultBook(settings.sandbox.seed, clock.now_ms)
+        house = await build_house(settings, clock, _counted(report), clock.real_now_ms, RejectedOrders(faults))
         opened.push_async_callback(house.close)
         markets, customers = await _open_markets(house, settings, clock, report)
         keys = SandboxKeys(house.data, house.identity, house.box)
         keys.ensure(customers)
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
-        servers = await _serve(house, settings.server, tls, _control(house, settings, clock, markets, keys))
+        control = _control(house, settings, Timekeeper(house.engine, clock, markets), markets, keys, faults)
+        servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
         opened.push_async_callback(servers.close)
         told = _sandbox_file(settings.server, servers, tls, keys.shown)
         stop = _stop_signal()
@@ -113,21 +119,35 @@ async def _open_markets(
 
 
 def _control(
-    house: House, settings: Settings, clock: SandboxClock, markets: SimulatedMarkets, keys: SandboxKeys
-) -> SandboxControl | None:
-    if settings.server.control == "off":
-        return None
+    house: House,
+    settings: Settings,
+    timekeeper: Timekeeper,
+    markets: SimulatedMarkets,
+    keys: SandboxKeys,
+    faults: FaultBook,
+) -> SandboxControl:
     return SandboxControl(
         catalogue=house.services.catalogue,
-        timekeeper=Timekeeper(house.engine, clock, markets),
+        timekeeper=timekeeper,
         accounts=SandboxAccounts(house.engine, house.identity, keys),
         markets=markets,
+        faults=faults,
         seed=settings.sandbox.seed,
         local_only=settings.server.control == "local",
     )
 
 
-async def _serve(house: House, server: ServerSettings, tls: TlsFiles, control: SandboxControl | None) -> RunningServers:
+def _parts(house: House, server: ServerSettings, control: SandboxControl) -> SandboxParts:
+    if server.control == "off":
+        return SandboxParts()
+    return SandboxParts(
+        control=control_app(control),
+        around=RestFaults(control.faults, house.identity).around,
+        sockets=SocketFaults(control.faults, house.identity, house.engine.now_ms),
+    )
+
+
+async def _serve(house: House, server: ServerSettings, tls: TlsFiles, parts: SandboxParts) -> RunningServers:
     try:
         return await serve(
             house.services,
@@ -136,7 +156,7 @@ async def _serve(house: House, server: ServerSettings, tls: TlsFiles, control: S
             server.chosen_tls_port,
             tls.certificate_file,
             tls.key_file,
-            control=None if control is None else control_app(control),
+            sandbox=parts,
         )
     except OSError as error:
         raise _unbindable(server.host, server.port, error) from error

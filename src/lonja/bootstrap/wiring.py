@@ -16,7 +16,7 @@ from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.storage import open_engine
-from lonja.edge.services import EdgeSettings, Services, build_services
+from lonja.edge.services import EdgeSettings, OrderFaults, Services, build_services
 from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
 from lonja.engine.recovery import Progress
@@ -57,11 +57,12 @@ async def build_house(
     clock: Clock,
     progress: Progress | None = None,
     machine_clock: Callable[[], int] | None = None,
+    order_faults: OrderFaults | None = None,
 ) -> House:
     """Open ``settings.data`` (made when absent) and start what lies in it on the running loop.
 
-    ``progress`` hears how the recovery advances. With ``machine_clock`` clients may go by that clock as well. Raises
-    ``LonjaError``.
+    ``progress`` hears how the recovery advances. With ``machine_clock`` clients may go by that clock as well, with
+    ``order_faults`` orders may be refused for no reason. Raises ``LonjaError``.
     """
     metrics = HouseMetrics()
     async with AsyncExitStack() as opened:
@@ -92,6 +93,7 @@ async def build_house(
             metrics=metrics,
             health=_health(engine, history),
             machine_clock=machine_clock,
+            order_faults=order_faults,
         )
         return House(data, engine, market_data, orders, history, identity, box, services, opened.pop_all())
 

@@ -27,7 +27,7 @@ from lonja.edge.errors import (
     rejection_error,
 )
 from lonja.edge.rate_limit import Rate
-from lonja.edge.services import Services
+from lonja.edge.services import OrderFaults, Services
 from lonja.edge.session import Session
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.order_answers import (
@@ -148,6 +148,8 @@ def start_order_operation(
     try:
         _check_request(services, session, kind, args, expires_ms)
         items = (_batch_items if is_batch else _single_item)(services, session, kind, args)
+        if services.order_faults is not None:
+            items = [_struck(services.order_faults, session, kind, item) for item in items]
         under_way.send(items)
     except EdgeError as error:
         under_way.refuse(error)
@@ -264,6 +266,14 @@ def _single_item(
         if error.code in WHOLE_REQUEST_CODES:
             raise
         return [_Item(arg, None, None, error)]
+
+
+def _struck(faults: OrderFaults, session: Session, kind: OrderOperation, item: _Item) -> _Item:
+    """``item``, or its refusal by a fault."""
+    if item.form is None or item.error is not None:
+        return item
+    fault = faults.refusal_of(session.account, kind.name, item.form.instrument_id)
+    return item if fault is None else item._replace(command=None, error=fault)
 
 
 def _take_single(services: Services, session: Session, kind: OrderOperation, code: int) -> None:

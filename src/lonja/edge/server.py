@@ -7,16 +7,17 @@ Invariant: when ``serve`` returns, both ports accept; when ``close`` returns, ne
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
 from lonja.edge.http_guard import GuardedHttp
-from lonja.edge.rest.app import Control, build_app
+from lonja.edge.rest.app import Control, Handling, build_app
 from lonja.edge.services import Services
 from lonja.edge.ws.connection import Limits
-from lonja.edge.ws.hub import Hub
+from lonja.edge.ws.hub import Hub, Trouble
 from lonja.edge.ws.protocol import protocol_for
 
 _BACKLOG = 2_048
@@ -32,6 +33,15 @@ class _Listener(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxParts:
+    """What only a sandbox has: controls, and what lets REST and sockets go wrong."""
+
+    control: Control | None = None
+    around: Callable[[Handling], Handling] | None = None
+    sockets: Trouble | None = None
 
 
 class RunningServers:
@@ -66,15 +76,13 @@ async def serve(
     key_file: Path,
     *,
     limits: Limits | None = None,
-    control: Control | None = None,
+    sandbox: SandboxParts | None = None,
 ) -> RunningServers:
-    """Listen on both ports (0: any free one).
-
-    ``control`` answers below ``/sandbox/``, in a sandbox only. Raises ``OSError`` when a port cannot be had.
-    """
+    """Listen on both ports (0: any free one). Raises ``OSError`` when a port cannot be had."""
+    parts = sandbox or SandboxParts()
     sockets = _bind(host, (port, tls_port))
-    hub = Hub(services, limits)
-    app = build_app(services, control)
+    hub = Hub(services, limits, parts.sockets)
+    app = build_app(services, parts.control, parts.around)
     listeners = []
     for files in ((None, None), (cert_file, key_file)):
         config = uvicorn.Config(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from lonja.edge.auth import Authenticator
+from lonja.edge.errors import EdgeError
 from lonja.edge.maintenance import MaintenanceBoard
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
@@ -56,6 +57,13 @@ class NoMetrics:
         return b"", "text/plain; version=0.0.4; charset=utf-8"
 
 
+class OrderFaults(Protocol):
+    """What lets orders be refused for no reason, in a sandbox."""
+
+    def refusal_of(self, account: int, operation: str, instrument_id: str) -> EdgeError | None:
+        """Why ``operation`` on this instrument is refused now, None when it is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
     """Options of the edge.
@@ -92,6 +100,7 @@ class Services:
     health: Callable[[], str] = field(default=lambda: "")
     maintenance: MaintenanceBoard = field(default_factory=MaintenanceBoard)
     machine_clock: Callable[[], int] | None = None
+    order_faults: OrderFaults | None = None
 
 
 def build_services(  # noqa: PLR0913  # one parameter per part of the house
@@ -105,6 +114,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     metrics: Metrics | None = None,
     health: Callable[[], str] = lambda: "",
     machine_clock: Callable[[], int] | None = None,
+    order_faults: OrderFaults | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
     chosen = settings or EdgeSettings()
@@ -121,4 +131,5 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         metrics=metrics or NoMetrics(),
         health=health,
         machine_clock=machine_clock,
+        order_faults=order_faults,
     )

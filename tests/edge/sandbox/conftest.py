@@ -1,5 +1,6 @@
 """A small house whose clock moves at will, with the controls of a sandbox in front of it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from picows import ws_connect
 
 from lonja.adapters.clock import ManualClock
 from lonja.adapters.journal_memory import MemoryJournal
 from lonja.adapters.snapshots_memory import MemorySnapshots
+from lonja.bootstrap.certificates import ensure_certificates
 from lonja.edge.rest.app import build_app
 from lonja.edge.sandbox.app import control_app
 from lonja.edge.sandbox.control import SandboxControl
+from lonja.edge.sandbox.order_faults import RejectedOrders
+from lonja.edge.sandbox.rest_faults import RestFaults
+from lonja.edge.sandbox.ws_faults import SocketFaults
+from lonja.edge.server import RunningServers, SandboxParts, serve
 from lonja.edge.services import build_services
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
@@ -21,6 +28,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.sandbox.api import (
     AccountKey,
+    FaultBook,
     Funds,
     OpenedSandbox,
     SandboxAccounts,
@@ -30,6 +38,7 @@ from lonja.modules.sandbox.api import (
 )
 from lonja.modules.sandbox.prices import FairPrices
 from tests.edge.house import OPENING, OTHER, START_MS, TRADER, UNLIMITED, House, Keys, Reply, request
+from tests.edge.ws.house import Client, login_arg
 
 MACHINE_MS = START_MS + 3_600_000
 """The machine is an hour ahead of the exchange."""
@@ -53,7 +62,9 @@ class Accounts:
 class Sandbox:
     """The house, and a client of its controls."""
 
-    def __init__(self, house: House, clock: SandboxClock, steady: ManualClock, *, local_only: bool = True) -> None:
+    def __init__(
+        self, house: House, clock: SandboxClock, steady: ManualClock, faults: FaultBook, *, local_only: bool = True
+    ) -> None:
         self.house = house
         self.clock = clock
         self.steady = steady
@@ -63,10 +74,17 @@ class Sandbox:
             timekeeper=Timekeeper(house.engine, clock, markets),
             accounts=SandboxAccounts(house.engine, house.services.identity, Accounts()),
             markets=markets,
+            faults=faults,
             seed=1,
             local_only=local_only,
         )
-        self.app = build_app(house.services, control_app(self.control))
+        self.parts = SandboxParts(
+            control=control_app(self.control),
+            around=RestFaults(faults, house.services.identity).around,
+            sockets=SocketFaults(faults, house.services.identity, house.engine.now_ms),
+        )
+        # The callers of the house, too, go where things may go wrong.
+        self.app = house.app = build_app(house.services, self.parts.control, self.parts.around)
 
     async def get(self, path: str, headers: dict[str, str] | None = None, address: str = "127.0.0.1") -> Reply:
         return await request(self.app, "GET", f"/sandbox/{path}", b"", headers or LOCAL, address)
@@ -82,6 +100,7 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
     real, steady = ManualClock(MACHINE_MS), ManualClock(0)
     clock = SandboxClock(real, steady)
     clock.start(0, START_MS, 0)
+    faults = FaultBook(1, clock.now_ms)
     journal, snapshots = MemoryJournal(), MemorySnapshots()
     engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
     market_data, orders = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
@@ -99,13 +118,57 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
         identity=keys.identity,
         settings=UNLIMITED,
         machine_clock=real.now_ms,
+        order_faults=RejectedOrders(faults),
     )
     try:
-        yield Sandbox(House(engine, real, services, journal, keys), clock, steady, **options)
+        yield Sandbox(House(engine, real, services, journal, keys), clock, steady, faults, **options)
     finally:
         await engine.stop()
         history.close()
         keys.identity.close()
+
+
+class Served:
+    """A sandbox with listeners, and clients on real sockets."""
+
+    def __init__(self, sandbox: Sandbox, servers: RunningServers) -> None:
+        self.sandbox = sandbox
+        self.port = servers.port
+
+    @asynccontextmanager
+    async def client(self, endpoint: str, account: int | None = None) -> AsyncIterator[Client]:
+        """A connected client, logged in when ``account`` is given."""
+        _, client = await ws_connect(Client, f"ws://127.0.0.1:{self.port}/ws/v5/{endpoint}")
+        assert isinstance(client, Client)
+        try:
+            if account is not None:
+                key = (self.sandbox.house.trader if account == TRADER else self.sandbox.house.other).key
+                login = {"op": "login", "args": [login_arg(key, str(START_MS // 1_000))]}
+                assert (await client.ask(login))["code"] == "0"
+            yield client
+        finally:
+            client.transport.disconnect(False)
+            await client.transport.wait_disconnected()
+
+    async def get(self, target: str, timeout_s: float = 2.0) -> bytes:
+        """All that comes back for a GET before the server hangs up; raises ``TimeoutError`` when it does not."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        try:
+            return await asyncio.wait_for(reader.read(), timeout_s)
+        except ConnectionResetError:
+            return b""
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+async def served(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Served]:
+    tls = ensure_certificates(tmp_path)
+    files = (tls.certificate_file, tls.key_file)
+    servers = await serve(sandbox.house.services, "127.0.0.1", 0, 0, *files, sandbox=sandbox.parts)
+    yield Served(sandbox, servers)
+    await servers.close()
 
 
 @pytest.fixture

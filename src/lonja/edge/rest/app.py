@@ -60,15 +60,27 @@ Control = Callable[[Scope, Receive], Awaitable[Answer]]
 """What answers the sandbox's own operations."""
 
 
-def build_app(services: Services, control: Control | None = None) -> ASGIApp:
-    """The application that answers with the help of ``services``, and in a sandbox of ``control``."""
-    return _App(services, control)
+Handling = Callable[[Operation, Scope, Receive], Awaitable[Answer]]
+"""What answers an operation."""
+
+
+def build_app(
+    services: Services, control: Control | None = None, around: Callable[[Handling], Handling] | None = None
+) -> ASGIApp:
+    """The application that answers with the help of ``services``.
+
+    In a sandbox ``control`` answers below ``/sandbox/``, and ``around`` lets things go wrong.
+    """
+    return _App(services, control, around)
 
 
 class _App:
-    def __init__(self, services: Services, control: Control | None) -> None:
+    def __init__(
+        self, services: Services, control: Control | None, around: Callable[[Handling], Handling] | None
+    ) -> None:
         self._services = services
         self._control = control
+        self._handle = self._operation if around is None else around(self._operation)
         self._pages: dict[str, Callable[[], Answer]] = {
             "/healthz": self._health,
             "/metrics": self._metrics,
@@ -92,7 +104,7 @@ class _App:
         operation = methods.get(scope["method"]) if methods is not None else None
         try:
             if operation is not None:
-                answer = await self._operation(operation, scope, receive)
+                answer = await self._handle(operation, scope, receive)
                 elapsed = time.perf_counter() - started
                 self._services.metrics.observe_operation(operation.name, elapsed, answer.code)
             elif methods is None and self._control is not None and path.startswith(CONTROL_PREFIX):

@@ -22,7 +22,7 @@ from lonja.edge.rest.app import (
     read_body,
     refused,
 )
-from lonja.edge.sandbox import accounts, clock, world
+from lonja.edge.sandbox import accounts, clock, faults, world
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
 from lonja.edge.sandbox.guard import check_caller
 from lonja.edge.wire.control import own_names
@@ -37,6 +37,8 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
     "accounts": {"GET": accounts.show_accounts, "POST": accounts.make_account},
     "accounts/fund": {"POST": accounts.fund_account},
     "accounts/drain": {"POST": accounts.drain_account},
+    "faults": {"GET": faults.show_faults, "POST": faults.add_faults, "DELETE": faults.remove_faults},
+    "faults/record": {"GET": faults.show_record},
     "reset": {"POST": world.reset},
     "flow": {"GET": world.show_flow, "POST": world.set_flow},
 }

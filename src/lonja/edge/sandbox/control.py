@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm
 from lonja.edge.wire.numbers import integer, text_of
-from lonja.modules.sandbox.api import SandboxAccounts, SimulatedMarkets, Timekeeper
+from lonja.modules.sandbox.api import FaultBook, SandboxAccounts, SimulatedMarkets, Timekeeper
 from lonja.primitives.money import INT_MAX
 
 Params = Mapping[str, object]
@@ -28,6 +28,7 @@ class SandboxControl:
     timekeeper: Timekeeper
     accounts: SandboxAccounts
     markets: SimulatedMarkets
+    faults: FaultBook
     seed: int
     local_only: bool = True
 

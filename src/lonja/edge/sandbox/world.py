@@ -11,13 +11,14 @@ _OTHER_NAMES: Final = {"trend": Mood.TREND_UP}
 
 
 async def reset(control: SandboxControl, params: Params) -> Rows:
-    """Back to the start: orders canceled, balances as they began, markets at the catalogue's prices, no mood.
+    """Back to the start: orders canceled, balances as they began, catalogue prices, no mood, no fault.
 
     Time, trades and the journal go on: what happened before stays in every history.
     """
     check_names(params)
     await control.accounts.reset()
     await control.markets.reset(control.seed)
+    control.faults.start_again(control.seed)
     return [{"now_ms": str(control.timekeeper.now_ms())}]
 
 

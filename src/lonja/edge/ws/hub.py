@@ -6,6 +6,8 @@ everything at the end. Invariant: feeds hold no connection that has ended.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from typing import Protocol
 
 from lonja.edge.maintenance import Maintenance, MaintenanceState
 from lonja.edge.rate_limit import Rate
@@ -35,16 +37,30 @@ _ROUND_S = 1.0
 _CLOSE_S = 1.0
 
 
+class Trouble(Protocol):
+    """What lets things go wrong in a sandbox."""
+
+    def postman(self) -> Postman:
+        """Who delivers what the house sends."""
+
+    def opened(self, connection: Connection, on_text: Callable[[bytes], None]) -> Callable[[bytes], None]:
+        """A connection is open: what hears its client from now on, in place of ``on_text``."""
+
+    def closed(self, connection: Connection) -> None:
+        """A connection has ended."""
+
+
 class Hub:
     """Connections and feeds. Belongs to the engine's event loop."""
 
-    def __init__(self, services: Services, limits: Limits | None = None) -> None:
-        """Listen to the house from now on."""
+    def __init__(self, services: Services, limits: Limits | None = None, trouble: Trouble | None = None) -> None:
+        """Listen to the house from now on. In a sandbox ``trouble`` lets things go wrong."""
         self._services = services
         self._limits = limits or Limits()
         self._loop = asyncio.get_running_loop()
         self._connections: dict[Connection, Dialogue] = {}
-        self._postman = Postman()
+        self.trouble = trouble
+        self._postman = Postman() if trouble is None else trouble.postman()
         self._counts = ConnectionCounts()
         self._subscriptions = 0
         self._upgrade: Maintenance | None = None
@@ -193,7 +209,7 @@ class _Tracked:
     """A dialogue whose beginning and end the hub hears of."""
 
     def __init__(self, hub: Hub, connection: Connection, dialogue: Dialogue) -> None:
-        self.on_text = dialogue.on_text
+        self.on_text: Callable[[bytes], None] = dialogue.on_text
         self.on_closing = dialogue.on_closing
         self._hub = hub
         self._connection = connection
@@ -201,6 +217,10 @@ class _Tracked:
 
     def on_opened(self) -> None:
         self._hub.add(self._connection, self._dialogue)
+        if self._hub.trouble is not None:
+            self.on_text = self._hub.trouble.opened(self._connection, self.on_text)
 
     def on_closed(self) -> None:
         self._hub.remove(self._connection)
+        if self._hub.trouble is not None:
+            self._hub.trouble.closed(self._connection)

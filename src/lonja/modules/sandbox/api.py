@@ -3,6 +3,8 @@
 from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, SandboxAccounts
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
 from lonja.modules.sandbox.clock import REAL_SPEED, SandboxClock, speed_of, speed_text
+from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
+from lonja.modules.sandbox.faults import FaultBook, Injected, Strike
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
@@ -10,6 +12,7 @@ from lonja.modules.sandbox.timekeeper import MOVE_MAX_MS, Timekeeper
 
 __all__ = [
     "CUSTOMER_NAMES",
+    "DELAY_MAX_MS",
     "INSTRUMENTS",
     "MOVE_MAX_MS",
     "QUIET",
@@ -17,14 +20,22 @@ __all__ = [
     "WARM_UP_MS",
     "AccountFile",
     "AccountKey",
+    "Distribution",
+    "FaultBook",
+    "FaultKind",
+    "FaultRule",
     "Funds",
+    "Injected",
+    "Moment",
     "Mood",
     "OpenedSandbox",
     "Opening",
+    "Point",
     "SandboxAccounts",
     "SandboxClock",
     "SandboxOptions",
     "SimulatedMarkets",
+    "Strike",
     "Timekeeper",
     "speed_of",
     "speed_text",
