@@ -120,14 +120,16 @@ def _affordable_lots(call: PrivateCall, form: InstrumentForm, view: InstrumentVi
         return 0
     funds = available(call, call.account, form.quote)
     # A hold is rounded up, and at most ``funds`` exactly when the unrounded amount is.
-    numerator = funds * 10 ** (form.price_scale + form.size_scale)
-    return numerator // (ticks * form.tick_step * form.lot_step * 10**form.quote.scale)
+    numerator: int = funds * 10 ** (form.price_scale + form.size_scale)
+    unit: int = form.tick_step * form.lot_step * 10**form.quote.scale
+    return numerator // (ticks * unit)
 
 
 def _lots_held(call: PrivateCall, form: InstrumentForm) -> int:
     """How many whole lots the account could sell. What is received pays the fee, so nothing is kept back for it."""
     funds = available(call, call.account, form.base)
-    return funds // (form.lot_step * 10 ** (form.base.scale - form.size_scale))
+    lot: int = form.lot_step * 10 ** (form.base.scale - form.size_scale)
+    return funds // lot
 
 
 def _last_price(services: Services, form: InstrumentForm) -> int:

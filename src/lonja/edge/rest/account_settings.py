@@ -79,7 +79,8 @@ async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Row
     currencies = [] if instruments else sorted(names_of(request.currencies, "ccy"))
     if any(call.services.catalogue.find_currency(name) is None for name in currencies):
         raise refusal("51012")
-    return [{**base, "instId": name} for name in instruments] + [{**base, "ccy": name} for name in currencies]
+    of_instruments: Rows = [{**base, "instId": name} for name in instruments]
+    return of_instruments + [{**base, "ccy": name} for name in currencies]
 
 
 async def set_isolated_mode(_: PrivateCall, request: requests_account.IsolatedMode) -> Rows:

@@ -14,6 +14,7 @@ from lonja.modules.history.records import (
     OrderRecord,
     OrderUpdate,
     TradeRecord,
+    TransferRecord,
 )
 from lonja.modules.history.tracker import OrderTracker
 
@@ -32,4 +33,5 @@ __all__ = [
     "OrderTracker",
     "OrderUpdate",
     "TradeRecord",
+    "TransferRecord",
 ]

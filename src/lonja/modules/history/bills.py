@@ -6,7 +6,7 @@ A fill gives two, base first; the fee stands on the leg of the currency received
 from lonja.core.events import Deposited, Filled, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, Side
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
-from lonja.modules.history.records import BillKind, BillRecord, BillSubkind
+from lonja.modules.history.records import BillKind, BillRecord, BillSubkind, TransferRecord
 
 _BUY = int(Side.BUY)
 _TRADING = int(Ledger.TRADING)
@@ -70,6 +70,22 @@ def transfer_bills(event: Transferred) -> tuple[BillRecord, BillRecord]:
         other_account=event.account,
     )
     return out._replace(change=-event.amount, balance=event.from_balance, other_account=event.to_account), back
+
+
+def transfer_of(bill: BillRecord) -> TransferRecord:
+    """The transfer that ``bill`` is half of."""
+    sent = bill.subkind == BillSubkind.TRANSFER_OUT
+    return TransferRecord(
+        transfer_id=bill.bill_id // IDS_PER_SEQUENCE,
+        account=bill.account if sent else bill.other_account,
+        to_account=bill.other_account if sent else bill.account,
+        currency=bill.currency,
+        amount=abs(bill.change),
+        from_ledger=bill.from_ledger,
+        to_ledger=bill.to_ledger,
+        client_transfer_id=bill.client_transfer_id,
+        time_ms=bill.time_ms,
+    )
 
 
 def deposit_bill(event: Deposited) -> BillRecord:

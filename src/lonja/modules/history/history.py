@@ -5,7 +5,7 @@ Invariant: everything here can be dropped and rebuilt from the journal.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from lonja.engine.api import EventBatch
 from lonja.modules.history import queries
+from lonja.modules.history.bills import transfer_of
 from lonja.modules.history.database import drop_tables, migrate, open_database
 from lonja.modules.history.projector import QUEUED_EVENTS_MAX, EventSource, Progress, Projector
 from lonja.modules.history.queries import BillFilter, OrderFilter, Page
@@ -25,6 +26,7 @@ from lonja.modules.history.records import (
     FillRecord,
     OrderRecord,
     TradeRecord,
+    TransferRecord,
 )
 from lonja.primitives.errors import DataCorruptError
 
@@ -182,23 +184,52 @@ class History:
     async def bills(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,
         account: int,
-        ledger: int,
+        ledger: int | None,
         *,
         currency: int | None = None,
         bill_kind: BillKind | None = None,
         bill_subkind: BillSubkind | None = None,
         instrument: int | None = None,
         instrument_type: int | None = None,
+        other_account: int | None = None,
+        client_transfer_id: str | None = None,
+        between_accounts: bool | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
         end_ms: int | None = None,
         limit: int = 100,
     ) -> list[BillRecord]:
-        """Bills of one ledger of ``account``, newest first; ids are ``bill_id``, bounds as for ``orders``."""
-        wanted = BillFilter(currency, bill_kind, bill_subkind, instrument, instrument_type)
+        """Bills of one ledger of ``account`` (None: of both), newest first; ids are ``bill_id``, bounds as for ``orders``.
+
+        ``between_accounts`` tells transfers to or from other accounts, such as ``other_account``, from all other bills.
+        """
+        wanted = BillFilter(
+            ledger,
+            currency,
+            bill_kind,
+            bill_subkind,
+            instrument,
+            instrument_type,
+            other_account,
+            client_transfer_id,
+            between_accounts,
+        )
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
-        return await self._read(lambda connection: queries.bills(connection, account, ledger, wanted, page))
+        return await self._read(lambda connection: queries.bills(connection, account, wanted, page))
+
+    async def transfer(
+        self, accounts: Sequence[int], *, transfer_id: int | None = None, client_transfer_id: str = ""
+    ) -> TransferRecord | None:
+        """The transfer with ``transfer_id``, or else the newest with ``client_transfer_id``.
+
+        One of ``accounts`` must have sent or received it; None when there is none.
+        """
+        bill = await self._read(
+            lambda connection: queries.transfer(connection, accounts, transfer_id, client_transfer_id)
+        )
+        return None if bill is None else transfer_of(bill)
+
 
     async def stored_candles(self, instrument: int, period_ms: int, begin_ms: int, end_ms: int) -> list[CandleRecord]:
         """Candles that open in [begin, end), oldest first, and before them the last one that opened earlier.

@@ -11,6 +11,7 @@ TRADES_KEPT = 512
 """How many trades of an instrument are kept; the slot of a trade is its id modulo this."""
 
 _IS_PARTIAL = text("state = 1")
+_HAS_CLIENT_ID = text("client_transfer_id != ''")
 
 
 class Base(DeclarativeBase):
@@ -120,7 +121,17 @@ class BillRow(Base):
     client_transfer_id: Mapped[str]
     time_ms: Mapped[int]
 
-    __table_args__ = (Index("bills_by_account", "account", "ledger", "bill_id"),)
+    __table_args__ = (
+        Index("bills_by_account", "account", "ledger", "bill_id"),
+        Index(
+            "bills_by_client_transfer_id",
+            "account",
+            "client_transfer_id",
+            "bill_id",
+            sqlite_where=_HAS_CLIENT_ID,
+            postgresql_where=_HAS_CLIENT_ID,
+        ),
+    )
 
 
 class CandleRow(Base):

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text
 
 from lonja.core.kinds import OrderState
 from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow, TradeRow
-from lonja.modules.history.records import BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
+from lonja.modules.history.order_fold import IDS_PER_SEQUENCE
+from lonja.modules.history.records import BillKind, BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
 from lonja.modules.history.statements import table_of
 
 _FIRST_ENDED = int(OrderState.FILLED)
@@ -136,23 +137,49 @@ def fills(
 
 
 class BillFilter(NamedTuple):
-    """Which bills; None does not matter."""
+    """Which bills; None does not matter. ``between_accounts``: transfers to or from another account, or none of these."""
 
+    ledger: int | None = None
     currency: int | None = None
     kind: int | None = None
     subkind: int | None = None
     instrument: int | None = None
     instrument_type: int | None = None
+    other_account: int | None = None
+    client_transfer_id: str | None = None
+    between_accounts: bool | None = None
 
 
-def bills(connection: Connection, account: int, ledger: int, wanted: BillFilter, page: Page) -> list[BillRecord]:
-    """Bills of one ledger of ``account``."""
+def bills(connection: Connection, account: int, wanted: BillFilter, page: Page) -> list[BillRecord]:
+    """Bills of ``account``."""
     columns = table_of(BillRow).c
-    query = _BILLS.where(columns.account == account, columns.ledger == ledger)
+    query = _BILLS.where(columns.account == account)
     for name, value in wanted._asdict().items():
-        if value is not None:
+        if value is not None and name != "between_accounts":
             query = query.where(columns[name] == value)
+    if wanted.between_accounts is not None:
+        crosses = and_(columns.other_account >= 0, columns.other_account != account)
+        query = query.where(crosses if wanted.between_accounts else ~crosses)
     return [BillRecord._make(row) for row in connection.execute(_paged(query, columns.bill_id, columns.time_ms, page))]
+
+
+def transfer(
+    connection: Connection, accounts: Sequence[int], transfer_id: int | None, client_transfer_id: str
+) -> BillRecord | None:
+    """A bill of the transfer with ``transfer_id``, or else of the newest with ``client_transfer_id``.
+
+    Only transfers in which one of ``accounts`` takes part; None when there is none.
+    """
+    columns = table_of(BillRow).c
+    query = _BILLS.where(columns.account.in_(accounts), columns.kind == int(BillKind.TRANSFER))
+    if transfer_id is not None:
+        first = transfer_id * IDS_PER_SEQUENCE
+        query = query.where(columns.bill_id >= first, columns.bill_id < first + IDS_PER_SEQUENCE)
+    else:
+        # The second condition lets the index of such bills be used.
+        query = query.where(columns.client_transfer_id == client_transfer_id, text("client_transfer_id != ''"))
+    row = connection.execute(query.order_by(columns.bill_id.desc()).limit(1)).first()
+    return None if row is None else BillRecord._make(row)
 
 
 def candles(connection: Connection, instrument: int, period_ms: int, begin_ms: int, end_ms: int) -> list[CandleRecord]:

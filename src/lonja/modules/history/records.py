@@ -133,6 +133,20 @@ class BillRecord(NamedTuple):
     time_ms: int
 
 
+class TransferRecord(NamedTuple):
+    """A transfer, by whichever of its bills: ``amount`` went from ``account`` to ``to_account``."""
+
+    transfer_id: int
+    account: int
+    to_account: int
+    currency: int
+    amount: int
+    from_ledger: int
+    to_ledger: int
+    client_transfer_id: str
+    time_ms: int
+
+
 class OrderUpdate(NamedTuple):
     """One thing that happened to an order, and the order after it.
 
