@@ -21,11 +21,11 @@ _OPEN, _HIGH, _LOW, _CLOSE, _VOLUME, _QUOTE = range(FIELDS)
 class CandleSeries:
     """Candles of one instrument and length, oldest first; the oldest are dropped beyond about ``kept``."""
 
-    __slots__ = ("_kept", "_period_ms", "dropped", "times", "values")
+    __slots__ = ("_kept", "dropped", "period_ms", "times", "values")
 
     def __init__(self, period_ms: int, kept: int) -> None:
         """Start empty."""
-        self._period_ms = period_ms
+        self.period_ms = period_ms
         self._kept = kept
         self.times = array("q")
         self.values = array("q")
@@ -33,7 +33,7 @@ class CandleSeries:
 
     def add_trade(self, time_ms: int, price: int, size: int, quote: int) -> None:
         """Count one trade at ``time_ms``."""
-        start = time_ms - time_ms % self._period_ms
+        start = time_ms - time_ms % self.period_ms
         times = self.times
         if not times or times[-1] != start:
             index = len(times) if not times or times[-1] < start else bisect_left(times, start)
@@ -75,6 +75,10 @@ class CandleSeries:
             del self.times[:surplus]
             del self.values[: surplus * FIELDS]
             self.dropped = True
+
+    def last_ms(self) -> int:
+        """When the last candle opened; -1 when there is none."""
+        return self.times[-1] if self.times else -1
 
     def field(self, index: int, field: int) -> int:
         """One number of the candle at ``index``."""

@@ -6,6 +6,7 @@ from lonja.core.events import CandleImported, Filled
 from lonja.modules.marketdata.bars import UTC8_MS
 from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candles import CandleSeries
+from lonja.modules.marketdata.index_prices import IndexSeries
 from lonja.modules.marketdata.ports import StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import TickerView, TradeView
 from lonja.modules.marketdata.rolling import RollingDay
@@ -21,7 +22,7 @@ SELL = 1 - BUY
 class Market:
     """Book, last trades, candles and statistics of one instrument."""
 
-    __slots__ = ("book", "hours", "instrument", "minutes", "rolling", "rolling_stale", "seconds", "trades")
+    __slots__ = ("book", "hours", "index", "instrument", "minutes", "rolling", "rolling_stale", "seconds", "trades")
 
     def __init__(self, instrument: int) -> None:
         """Start with nothing traded."""
@@ -33,6 +34,7 @@ class Market:
         self.hours = CandleSeries(HOUR_MS, HOURS_KEPT)
         self.rolling = RollingDay()
         self.rolling_stale = False
+        self.index = IndexSeries()
 
     def add_trade(self, fill: Filled) -> TradeView:
         """Count a trade, told by the taker's fill."""
@@ -65,6 +67,7 @@ class Market:
         if hour is not None:
             self.hours.put(hour_ms, hour)
         self.rolling_stale = True
+        self.index.import_minute(start_ms, (candle.open, candle.high, candle.low, candle.close))
 
     def prime_candle(self, series: CandleSeries, candle: StoredCandle, since_ms: int) -> None:
         """Take one candle of stored history into ``series``."""
@@ -74,6 +77,9 @@ class Market:
         )
         series.dropped = series.dropped or candle.open_time_ms < since_ms
         self.rolling_stale = True
+        self.index.prime(
+            series.period_ms, candle.open_time_ms, (candle.open, candle.high, candle.low, candle.close), since_ms
+        )
 
     def prime_trade(self, trade: StoredTrade) -> None:
         """Take one trade of stored history; trades come oldest first."""

@@ -11,6 +11,7 @@ from lonja.core.events import (
     CandleImported,
     Event,
     Filled,
+    IndexPriceSet,
     InstrumentListed,
     OrderAmended,
     OrderCanceled,
@@ -22,10 +23,17 @@ from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.marketdata.bars import BARS
 from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candle_feed import CandleFeed
-from lonja.modules.marketdata.candles import BarRequest, joined
+from lonja.modules.marketdata.candles import BarRequest, CandleSeries, joined
 from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, Market
 from lonja.modules.marketdata.ports import MarketHistory, StoredCandle
-from lonja.modules.marketdata.records import BookView, CandleView, MarketListener, TickerView, TradeView
+from lonja.modules.marketdata.records import (
+    BookView,
+    CandleView,
+    IndexTickerView,
+    MarketListener,
+    TickerView,
+    TradeView,
+)
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
 
 _MAKER = int(Liquidity.MAKER)
@@ -55,12 +63,14 @@ class MarketData:
             OrderAmended: self._on_amended,
             InstrumentListed: self._on_listed,
             CandleImported: self._on_candle,
+            IndexPriceSet: self._on_index,
         }
 
     def prime(self) -> None:
         """Take over what exists: books from the engine, candles and trades from history (blocking)."""
         for instrument in self._views.instruments():
             self._prime_book(instrument.instrument)
+            self._market(instrument.instrument).index.set(self._clock(), instrument.index_price)
         if self._history is None:
             return
         for period_ms, kept in ((MINUTE_MS, MINUTES_KEPT), (HOUR_MS, HOURS_KEPT)):
@@ -116,6 +126,9 @@ class MarketData:
 
     def _on_candle(self, event: CandleImported) -> None:
         self._market(event.instrument).import_minute(event)
+
+    def _on_index(self, event: IndexPriceSet) -> None:
+        self._market(event.instrument).index.set(event.time_ms, event.price)
 
     def _on_rested(self, event: OrderRested) -> None:
         sequence, time_ms, _, _, instrument, side, price, size_left = event
@@ -213,11 +226,53 @@ class MarketData:
     ) -> list[CandleView]:
         """The same as ``candles``, reaching back into stored history where memory ends."""
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        return await self._older(instrument, request, self._market(instrument).series(request.bar.source_ms))
+
+    async def _older(self, instrument: int, request: BarRequest, series: CandleSeries) -> list[CandleView]:
         period_ms = request.bar.source_ms
-        series = self._market(instrument).series(period_ms)
         if self._history is None or period_ms == SECOND_MS or request.covered_by(series):
             return request.read(series)
         stored: Iterable[StoredCandle] = await self._history.stored_candles(
             instrument, period_ms, request.oldest_ms(), series.times[0]
         )
-        return request.read(joined(stored, self._market(instrument).series(period_ms), period_ms))
+        return request.read(joined(stored, series, period_ms))
+
+    # --- index prices, which are the mark prices of spot
+
+    def index_price(self, instrument: int) -> int:
+        """The index price in ticks; 0 while there is none."""
+        return self._market(instrument).index.price
+
+    def index_ticker(self, instrument: int) -> IndexTickerView | None:
+        """Statistics of the index as of now; None while it has no price."""
+        return self._market(instrument).index.ticker(instrument, self._clock())
+
+    def index_candles(
+        self,
+        instrument: int,
+        bar: str,
+        after_ms: int | None = None,
+        before_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[CandleView]:
+        """The same as ``candles`` of the index price. Volumes are 0, and there are no seconds."""
+        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        return request.read(self._market(instrument).index.series(request.bar.source_ms))
+
+    def index_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
+        """What tells of the changes of ``index_candles``."""
+        return CandleFeed(
+            lambda name, before_ms, limit: self.index_candles(instrument, name, None, before_ms, limit), bar
+        )
+
+    async def older_index_candles(
+        self,
+        instrument: int,
+        bar: str,
+        after_ms: int | None = None,
+        before_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[CandleView]:
+        """The same as ``index_candles``, reaching back into stored history where memory ends."""
+        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        return await self._older(instrument, request, self._market(instrument).index.series(request.bar.source_ms))

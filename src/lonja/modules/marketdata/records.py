@@ -66,6 +66,19 @@ class TickerView(NamedTuple):
     time_ms: int
 
 
+class IndexTickerView(NamedTuple):
+    """An index at a glance, in ticks. ``time_ms`` is when the price was set last; the rest as in ``TickerView``."""
+
+    instrument: int
+    price: int
+    open_24h: int
+    high_24h: int
+    low_24h: int
+    open_utc0: int
+    open_utc8: int
+    time_ms: int
+
+
 class BookView(Protocol):
     """The live book of one instrument: reads give the state after the last event, also later."""
 
