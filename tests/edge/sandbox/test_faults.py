@@ -84,6 +84,7 @@ async def test_a_window_may_be_counted_from_now(sandbox: Sandbox) -> None:
         ({"seed": "-1"}, "51000", "seed"),
         ({"rules": {}}, "51000", "rules"),
         ({"rules": [{"kind": "error"}, {"kind": "?"}]}, "51000", "kind"),
+        ({"rules": [{"kind": "error", "rule": "a"}, {"kind": "gap", "rule": "a"}]}, "51000", "rules"),
     ],
 )
 async def test_what_could_never_strike_is_refused_whole(
@@ -101,6 +102,7 @@ async def test_rules_are_taken_away_one_by_one_or_all(sandbox: Sandbox) -> None:
     left = (await sandbox.post("faults?rule=f2", None, "DELETE")).row["rules"]
     assert [rule["rule"] for rule in left] == ["f1", "f3"]
     assert (await sandbox.post("faults", {"rule": "f2"}, "DELETE")).code == "51000"
+    assert (await sandbox.post("faults", {"rule": "f2", "kind": "gap"})).code == "51000", "the record has it"
     assert (await sandbox.post("faults", None, "DELETE")).row["rules"] == []
 
 

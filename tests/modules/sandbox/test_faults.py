@@ -156,6 +156,14 @@ def test_rules_are_named_taken_away_and_counted() -> None:
     assert (day.book.rules, list(day.book.injected), day.book.is_active) == ([], [], False)
 
 
+def test_the_order_of_the_rules_and_names_given_by_people_are_kept() -> None:
+    day = Day()
+    names = ["zz", "f2", "", "a", ""]
+    assert [day.book.add(FaultRule(name, FaultKind.ERROR)).name for name in names] == ["zz", "f2", "f1", "a", "f3"]
+    day.book.remove("f2")
+    assert [line.name for line in day.book.recorded] == ["zz", "f2", "f1", "a", "f3"]
+
+
 def test_the_record_is_bounded() -> None:
     day = Day()
     day.book.add(rule("error"))

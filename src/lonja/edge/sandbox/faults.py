@@ -11,7 +11,7 @@ from lonja.edge.sandbox.control import Params, Rows, SandboxControl, check_names
 from lonja.edge.wire.control import own_names
 from lonja.edge.wire.numbers import flag_of, integer, scaled_floor, text_of
 from lonja.modules.identity.api import account_of, uid
-from lonja.modules.sandbox.api import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Injected
+from lonja.modules.sandbox.api import DELAY_MAX_MS, RULES_MAX, Distribution, FaultKind, FaultRule, Injected
 from lonja.primitives.money import INT_MAX
 
 ENDPOINTS: Final = ("rest", "public", "private", "business")
@@ -65,16 +65,22 @@ async def show_record(control: SandboxControl, params: Params) -> Rows:
 async def add_faults(control: SandboxControl, params: Params) -> Rows:
     """One more rule; or with ``rules``, and perhaps ``seed``, a whole day that takes the place of the one before."""
     if "rules" not in params and "seed" not in params:
-        if not control.faults.has_room(1):
-            raise refusal("50025", "rules", 1_000)
-        return [_row(control.faults.add(_rule(control, params)))]
+        if not control.faults.has_room():
+            raise refusal("50025", "rules", RULES_MAX)
+        rule = _rule(control, params)
+        if control.faults.is_taken(rule.name):
+            raise wrong("rule", "a rule of this day has that name already")
+        return [_row(control.faults.add(rule))]
     check_names(params, "seed", "rules", "injected")
     given = params.get("rules", [])
     if not isinstance(given, list) or not all(isinstance(line, dict) for line in given):
         raise wrong("rules", "it is a list of objects")
-    if len(given) > 1_000:
-        raise refusal("50025", "rules", 1_000)
+    if len(given) > RULES_MAX:
+        raise refusal("50025", "rules", RULES_MAX)
     rules = [_rule(control, own_names(line)) for line in given]
+    names = [rule.name for rule in rules if rule.name]
+    if len(set(names)) < len(names):
+        raise wrong("rules", "two of them have one name")
     seed = integer(text_of(params, "seed"), "seed", 0, INT_MAX, control.seed)
     control.faults.start_again(seed, rules)
     return await show_faults(control, {})

@@ -4,7 +4,7 @@ from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, Sandb
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
 from lonja.modules.sandbox.clock import REAL_SPEED, SandboxClock, speed_of, speed_text
 from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
-from lonja.modules.sandbox.faults import FaultBook, Injected, Strike
+from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
@@ -17,6 +17,7 @@ __all__ = [
     "MOVE_MAX_MS",
     "QUIET",
     "REAL_SPEED",
+    "RULES_MAX",
     "WARM_UP_MS",
     "AccountFile",
     "AccountKey",

@@ -5,8 +5,9 @@ is struck depends on the seed, the rules, exchange time and the moments of the s
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 from lonja.modules.sandbox.fault_rules import CERTAIN, FaultKind, FaultRule, Moment, delay_of, draw_of
@@ -43,11 +44,10 @@ class FaultBook:
         self.seed = seed
         self._clock = clock
         self._rules: dict[str, FaultRule] = {}
-        self._ended: list[FaultRule] = []
+        self._recorded: dict[str, FaultRule] = {}
         self._seen: dict[_Subject, int] = {}
         self._struck: dict[str, int] = {}
         self._burst: dict[_Subject, int] = {}
-        self._made = 0
         self.injected: deque[Injected] = deque(maxlen=INJECTED_MAX)
         self.is_active = False
         """Whether there is any rule; looked at before anything else, so that a good day costs nothing."""
@@ -60,21 +60,25 @@ class FaultBook:
     @property
     def recorded(self) -> list[FaultRule]:
         """All rules of the day, those taken away among them with the time at which they were."""
-        return sorted([*self._ended, *self._rules.values()], key=lambda rule: (len(rule.name), rule.name))
+        return list(self._recorded.values())
 
     def struck_count(self, name: str) -> int:
         """How often the rule of that name struck."""
         return self._struck.get(name, 0)
 
-    def has_room(self, count: int) -> bool:
-        """Whether ``count`` more rules may be made."""
-        return self._made + count <= RULES_MAX
+    def has_room(self) -> bool:
+        """Whether one more rule may be made."""
+        return len(self._recorded) < RULES_MAX
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a rule of this day has or had that name."""
+        return name in self._recorded
 
     def add(self, rule: FaultRule) -> FaultRule:
-        """Let ``rule`` hold; it is named when it has no name."""
-        self._made += 1
-        named = rule if rule.name else replace(rule, name=f"f{self._made}")
-        self._rules[named.name] = named
+        """Let ``rule`` hold; it is named when it has no name. Its name must not be taken."""
+        named = rule if rule.name else replace(rule, name=next(filter(self._is_free, _names())))
+        assert self._is_free(named.name), "a name stands for one rule of the day"
+        self._rules[named.name] = self._recorded[named.name] = named
         self.is_active = True
         return named
 
@@ -84,16 +88,15 @@ class FaultBook:
         if rule is None:
             return False
         now_ms = self._clock()
-        self._ended.append(replace(rule, until_ms=now_ms if rule.until_ms is None else min(now_ms, rule.until_ms)))
+        self._recorded[name] = replace(rule, until_ms=now_ms if rule.until_ms is None else min(now_ms, rule.until_ms))
         self.is_active = bool(self._rules)
         return True
 
     def start_again(self, seed: int, rules: Sequence[FaultRule] = ()) -> None:
         """Forget everything and begin a day with ``rules``."""
         self.seed = seed
-        self._made = 0
         self.is_active = False
-        for kept in (self._rules, self._ended, self._seen, self._struck, self._burst, self.injected):
+        for kept in (self._rules, self._recorded, self._seen, self._struck, self._burst, self.injected):
             kept.clear()
         for rule in rules:
             self.add(rule)
@@ -110,6 +113,9 @@ class FaultBook:
                 if strike is not None:
                     struck.append(strike)
         return struck
+
+    def _is_free(self, name: str) -> bool:
+        return not self.is_taken(name)
 
     def _drawn(self, rule: FaultRule, moment: Moment, now_ms: int) -> Strike | None:
         if rule.count_max is not None and self.struck_count(rule.name) >= rule.count_max:
@@ -130,3 +136,7 @@ class FaultBook:
         self._struck[rule.name] = self.struck_count(rule.name) + 1
         self.injected.append(Injected(now_ms, rule, moment, number, delay_ms))
         return Strike(rule, delay_ms)
+
+
+def _names() -> Iterator[str]:
+    return (f"f{number}" for number in count(1))

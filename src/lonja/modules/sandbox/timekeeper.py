@@ -6,11 +6,13 @@ how fast the machine is.
 """
 
 import asyncio
+from contextlib import suppress
 
 from lonja.core.commands import Tick
 from lonja.engine.api import Engine
 from lonja.modules.sandbox.clock import SandboxClock
 from lonja.modules.sandbox.markets import SimulatedMarkets
+from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.instant import DAY_MS
 
 TURN_MS = 250
@@ -58,6 +60,12 @@ class Timekeeper:
                 return False
             await self._move_to(time_ms)
             return True
+
+    async def mark(self) -> None:
+        """Put the present time into the journal, so that the next start does not begin before it."""
+        with suppress(EngineUnavailableError, EngineOutcomeUnknownError):
+            if not self._clock.follows_machine:
+                await self._engine.submit(Tick())
 
     async def _move_to(self, end_ms: int) -> None:
         self._settle()
