@@ -1,6 +1,6 @@
 """``make bench``: the budgets of the floor plan, each figure beside its baseline in the same run.
 
-``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, rest, ws, fan-out, scale; all when none is named.
+``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, rest, ws, fan-out, live, scale; all when none is named.
 Progress goes to standard error, the table to standard output.
 """
 
@@ -12,10 +12,11 @@ from bench.core import core_rows
 from bench.exchange import ROWS as EXCHANGE_PARTS
 from bench.exchange import exchange_rows
 from bench.kernel_rows import kernel_rows
+from bench.live import live_rows
 from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
 
-PARTS = ("kernel", "core", *EXCHANGE_PARTS, "scale")
+PARTS = ("kernel", "core", *EXCHANGE_PARTS, "live", "scale")
 
 
 def note(text: str) -> None:
@@ -36,6 +37,9 @@ def measured(parts: list[str]) -> list[Row]:
     exchange = [part for part in EXCHANGE_PARTS if part in parts]
     if exchange:
         rows += exchange_rows(exchange, note)
+    if "live" in parts:
+        note("a whole sandbox at work")
+        rows += live_rows()
     if "scale" in parts:
         note("memory and snapshot")
         rows += scale_rows()

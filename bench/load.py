@@ -83,6 +83,7 @@ class Tally:
         self.going_on = False
         self.sent = 0
         self.answered = 0
+        self.answered_bytes = 0
         self.last_answer = b""
         self._accepted = accepted
         self._refusal = b""
@@ -90,6 +91,7 @@ class Tally:
     def count(self, answer: bytes) -> None:
         """Take an answer."""
         self.answered += 1
+        self.answered_bytes += len(answer)
         self.last_answer = answer
         if self._accepted not in answer:
             self._refusal = answer
@@ -296,6 +298,12 @@ class Crowd:
                 await asyncio.gather(*(member.ask(subscription) for member in members))
             self._members += members
         await self.tally.settled()
+
+    async def join(self, port: int, path: str, subscription: bytes) -> None:
+        """Open one connection more and wait for the first answer to ``subscription``."""
+        member = await open_client(lambda: _Subscriber(self.tally), port, path)
+        await member.ask(subscription)
+        self._members.append(member)
 
     async def heard(self, messages: int) -> int:
         """Wait until each has heard ``messages`` more than was asked so far; how many that makes together."""
