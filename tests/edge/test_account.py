@@ -143,7 +143,7 @@ async def test_a_transfer_moves_money_and_is_billed(rest: House) -> None:
         ({"from": "18", "to": "18"}, "58123"),
         ({"from": "1"}, "51000"),
         ({"to": "7"}, "51000"),
-        ({"type": "1", "subAcct": "desk"}, "50062"),
+        ({"type": "1", "subAcct": "desk"}, "58115"),
         ({"type": "9"}, "51000"),
         ({"clientId": "with-dash"}, "51000"),
     ],

@@ -12,7 +12,7 @@ from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
 from lonja.engine.api import Engine
 from lonja.modules.history.api import History, OrderTracker
-from lonja.modules.identity.api import Identity
+from lonja.modules.identity.api import Identity, SubAccountOpening
 from lonja.modules.marketdata.api import MarketData
 
 ACCOUNT_RATE = Rate(1_000, 2.0)
@@ -92,6 +92,7 @@ class Services:
     orders: OrderTracker
     history: History
     identity: Identity
+    sub_accounts: SubAccountOpening
     catalogue: Catalogue
     authenticator: Authenticator
     rate_limits: RateLimits
@@ -124,6 +125,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         orders=orders,
         history=history,
         identity=identity,
+        sub_accounts=SubAccountOpening(engine, identity.sub_accounts, identity.policy.sub_accounts_max),
         catalogue=Catalogue(engine.views),
         authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),

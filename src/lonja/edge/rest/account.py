@@ -1,10 +1,7 @@
-"""Questions about an account, and moving money between its ledgers."""
+"""Questions about an account."""
 
-from lonja.core.commands import Transfer
 from lonja.core.kinds import InstrumentType, Ledger
-from lonja.core.rejections import Rejection
-from lonja.core.texts import Text32
-from lonja.edge.errors import engine_error, refusal, rejection_error
+from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import (
     PrivateCall,
     catch_up,
@@ -18,13 +15,8 @@ from lonja.edge.rest.calls import (
 from lonja.edge.rest.public import Rows, listed
 from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests
-from lonja.edge.wire.instruments import CurrencyForm, fee_group_id
-from lonja.edge.wire.numbers import token
+from lonja.edge.wire.instruments import fee_group_id
 from lonja.modules.history.api import BillRecord
-from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
-
-CLIENT_TRANSFER_ID_MAX = 32
-WITHIN_ACCOUNT = "0"
 
 
 async def config(call: PrivateCall, _: requests.Request) -> Rows:
@@ -35,10 +27,15 @@ async def config(call: PrivateCall, _: requests.Request) -> Rows:
 
 async def balance(call: PrivateCall, request: requests.Currencies) -> Rows:
     """The trading account, one detail for each currency that is not zero."""
+    return balance_rows(call, call.account, request.currencies)
+
+
+def balance_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
+    """What is in the trading account of ``account``: ``currencies``, or all it has."""
     views = call.services.engine.views
-    wanted = names_of(request.currencies, "ccy")
+    wanted = names_of(currencies, "ccy")
     now_ms = call.services.engine.now_ms()
-    return [wire.balance_row(call.services.catalogue, views, views.balances(call.account), now_ms, wanted)]
+    return [wire.balance_row(call.services.catalogue, views, views.balances(account), now_ms, wanted)]
 
 
 async def positions(_: PrivateCall, request: requests.Positions) -> Rows:
@@ -111,54 +108,15 @@ async def currencies(call: PrivateCall, request: requests.Currencies) -> Rows:
 
 async def funding_balances(call: PrivateCall, request: requests.Currencies) -> Rows:
     """The funding account: each currency that is not zero."""
-    wanted = names_of(request.currencies, "ccy")
+    return funding_rows(call, call.account, request.currencies)
+
+
+def funding_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
+    """What is in the funding account of ``account``: ``currencies``, or all it has."""
+    wanted = names_of(currencies, "ccy")
     rows: Rows = []
-    for view in call.services.engine.views.balances(call.account):
+    for view in call.services.engine.views.balances(account):
         currency = call.services.catalogue.currency(view.currency)
         if view.ledger == Ledger.FUNDING and view.cash and (not wanted or currency.name in wanted):
             rows.append(wire.funding_row(currency, view))
     return rows
-
-
-async def transfer(call: PrivateCall, request: requests.Transfer) -> Rows:
-    """Move an amount between the funding and the trading account."""
-    if request.transfer_type not in ("", WITHIN_ACCOUNT) or request.sub_account:
-        if request.transfer_type not in ("", "0", "1", "2", "3", "4"):
-            raise refusal("51000", "type")
-        raise refusal("50062", "A transfer between accounts")
-    currency = call.services.catalogue.find_currency(request.currency)
-    if currency is None:
-        raise refusal("51012")
-    for name, text in (("from", request.from_ledger), ("to", request.to_ledger)):
-        if text not in wire.LEDGERS:
-            raise refusal("51000", name)
-    command = Transfer(
-        account=call.account,
-        currency=currency.currency,
-        amount=_amount(currency, request.amount),
-        from_ledger=wire.LEDGERS[request.from_ledger],
-        to_ledger=wire.LEDGERS[request.to_ledger],
-        client_transfer_id=Text32(token(request.client_transfer_id, "clientId", CLIENT_TRANSFER_ID_MAX)),
-    )
-    try:
-        outcome = await call.services.engine.submit(command)
-    except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
-        raise engine_error(error) from error
-    if outcome.rejection != Rejection.NONE:
-        raise rejection_error(outcome.rejection)
-    row = {
-        "transId": str(outcome.id),
-        "clientId": request.client_transfer_id,
-        "ccy": currency.name,
-        "from": request.from_ledger,
-        "amt": currency.text(command.amount),
-        "to": request.to_ledger,
-    }
-    return [row]
-
-
-def _amount(currency: CurrencyForm, text: str) -> int:
-    plain = text.removeprefix("-")
-    if plain != text or not plain.strip("0."):
-        raise refusal("58114")
-    return currency.parse(text, "amt")
