@@ -116,7 +116,6 @@ WIRE_NAMES = {
 WIRE_PLACES = (
     "src/lonja/edge/wire/",
     "src/lonja/edge/rest/operation.py",
-    "src/lonja/edge/rest/reference.py",
     "src/lonja/edge/errors.py",
     "src/lonja/cli/wire.py",  # the terminal commands are a client like any other
 )
@@ -126,8 +125,8 @@ FIELD_NAMERS = {"refusal", "integer", "optional_id", "token"}
 """Calls that are told how the client spells a field, to name it in the refusal."""
 
 CLOCK_PLACES = ("src/lonja/adapters/clock.py",)
-ENTRY_POINTS = {"lonja", "lonja.cli.main", "lonja.edge.rest.reference"}
-"""Where a program starts: the command line, and the pages written by `make docs`."""
+ENTRY_POINTS = {"lonja", "lonja.cli.main"}
+"""Where a program starts."""
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users)/")
 
 

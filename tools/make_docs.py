@@ -6,19 +6,26 @@ Nobody edits those pages by hand: a page that says something else than the code 
 import argparse
 import importlib
 import inspect
+import logging
+import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from lonja.core.commands import COMMAND_KINDS
 from lonja.core.events import EVENT_KINDS
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import MESSAGES, REJECTION_CODES
-from lonja.edge.rest import reference
+from lonja.edge.sandbox.app import ROUTES
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+README = ROOT / "README.md"
+SHARED = Path(os.environ.get("LONJA_SHARED", ROOT.parent / "shared"))
 HEADER = "<!-- Written by `make docs` from the code; do not edit. -->\n\n"
 
 
@@ -65,10 +72,27 @@ def doors_page() -> str:
     return _page("Doors", *parts)
 
 
+def sandbox_page() -> str:
+    """The controls that only a sandbox has."""
+    rows = [
+        f"| `{method} /sandbox/{path}` | {_summary(handler)} |"
+        for path, methods in ROUTES.items()
+        for method, handler in methods.items()
+    ]
+    return _page(
+        "Controls of a sandbox",
+        "Unsigned, without a rate limit, answered to programs on the same machine only (unless the sandbox was told "
+        "otherwise), and in the envelope of all answers.",
+        "| control | what it does |\n| --- | --- |",
+        "\n".join(rows),
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "rejections.md": rejections_page,
     "vocabulary.md": vocabulary_page,
     "doors.md": doors_page,
+    "sandbox.md": sandbox_page,
 }
 
 
@@ -90,22 +114,63 @@ def _page(title: str, *parts: str) -> str:
     return text.replace("|\n\n|", "|\n|").replace("``", "`")
 
 
+def reference_pages() -> dict[str, str]:
+    """Pages about the interfaces, with examples that are executed now."""
+    sys.path.insert(0, str(ROOT))
+    from tools.reference import channels, rest
+    from tools.reference.examples import examples
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        return rest.pages(examples()) | channels.pages()
+    finally:
+        structlog.reset_defaults()
+
+
+def readme_text() -> str:
+    """The README with the counts as they are, if what they are counted against is here."""
+    text = README.read_text(encoding="utf-8")
+    if not SHARED.is_dir():
+        return text
+    from tools.reference.counts import counted
+
+    return counted(text, SHARED)
+
+
+def comparable(text: str) -> str:
+    """A page without the numbers in its examples, which may depend on when they were made."""
+    return re.sub(r"```json.*?```", lambda block: re.sub(r"\d+", "0", block[0]), text, flags=re.DOTALL)
+
+
+def files() -> dict[Path, str]:
+    """Every generated file and its text."""
+    texts = {name: make() for name, make in PAGES.items()} | reference_pages()
+    return {REFERENCE / name: text for name, text in texts.items()} | {README: readme_text()}
+
+
+def left_over(wanted: dict[Path, str]) -> list[Path]:
+    """Pages of what there is no longer."""
+    return [path for path in REFERENCE.rglob("*") if path.is_file() and path not in wanted]
+
+
 def main() -> None:
     """Write or compare every page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a page is out of date")
     check = parser.parse_args().check
-    stale = []
-    texts = {name: make() for name, make in PAGES.items()} | reference.pages()
-    for name, text in texts.items():
-        path = REFERENCE / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
+    wanted = files()
+    stale = left_over(wanted)
+    if not check:
+        for path in stale:
+            path.unlink()
+    for path, text in wanted.items():
+        if not path.is_file() or comparable(path.read_text(encoding="utf-8")) != comparable(text):
+            stale.append(path)
             if not check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if check and stale:
-        sys.exit(f"out of date: {', '.join(stale)}; run: make docs")
+        sys.exit(f"out of date: {', '.join(path.relative_to(ROOT).as_posix() for path in stale)}; run: make docs")
 
 
 if __name__ == "__main__":

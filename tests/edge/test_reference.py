@@ -1,11 +1,17 @@
 """OpenAPI and the reference pages say what the table says."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from lonja.edge.rest.openapi import openapi_document
 from lonja.edge.rest.operations import BY_PATH, OPERATIONS
-from lonja.edge.rest.reference import page_name, pages
+from tests.edge.house import House
+from tools.reference.examples import examples
+from tools.reference.rest import page_name, refusals_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,5 +35,59 @@ def test_the_table_has_no_operation_twice() -> None:
 
 
 def test_the_pages_in_the_repository_are_up_to_date() -> None:
-    for name, text in pages().items():
-        assert (ROOT / "docs/reference" / name).read_text(encoding="utf-8") == text, f"{name}: run make docs"
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "make_docs.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def codes(name: str) -> list[tuple[str, str]]:
+    """Code and message of every refusal of an operation, in the order of its page."""
+    (operation,) = (operation for operation in OPERATIONS if operation.name == name)
+    return [(refusal.code, refusal.message) for refusal in refusals_of(operation)]
+
+
+def test_refusals_stand_in_the_order_of_the_code() -> None:
+    found = codes("POST /api/v5/asset/transfer")
+    order = [
+        ("413", "The request body is longer than 65536 bytes"),
+        ("50103", 'The header "OK-ACCESS-KEY" can not be empty'),
+        ("50105", 'The header "OK-ACCESS-PASSPHRASE" is not correct'),
+        ("50113", "Invalid signature"),
+        ("50120", "This API key has no permission to use this function"),
+        ("50011", "Too many requests"),
+        ("50014", "Parameter ccy can not be empty"),
+        ("51012", "The currency does not exist"),
+        ("51000", "Parameter from error"),
+        ("51000", "Parameter to error"),
+        ("58114", "The amount must be positive"),
+        ("58350", "Insufficient balance"),
+    ]
+    assert [row for row in found if row in order] == order
+
+
+def test_every_operation_has_its_refusals_and_its_example() -> None:
+    told = examples()
+    for operation in OPERATIONS:
+        found = codes(operation.name)
+        assert ("50103" in {code for code, _ in found}) is (operation.permission is not None)
+        assert ("50011", "Too many requests") in found
+        assert len(set(found)) == len(found)
+        assert '"code"' in told[operation.name].answer, operation.name
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        # Each is wrong in all that the ones before it are right in.
+        ("POST /api/v5/asset/transfer", {"ccy": "NOPE", "amt": "-1", "from": "1", "to": "1"}, "51012"),
+        ("POST /api/v5/asset/transfer", {"ccy": "USDT", "amt": "-1", "from": "1", "to": "1"}, "51000"),
+        ("POST /api/v5/asset/transfer", {"ccy": "USDT", "amt": "-1", "from": "6", "to": "18"}, "58114"),
+        ("POST /api/v5/asset/transfer", {"ccy": "USDT", "amt": "1e9", "from": "6", "to": "18"}, "51000"),
+        ("POST /api/v5/asset/transfer", {"ccy": "USDT", "amt": "9000000", "from": "6", "to": "18"}, "58350"),
+    ],
+)
+async def test_the_first_reason_is_given(rest: House, name: str, body: dict[str, str], code: str) -> None:
+    reply = await rest.trader.post(name.removeprefix("POST /api/v5/"), body)
+    assert reply.code == code
+    assert code in {known for known, _ in codes(name)}

@@ -14,7 +14,7 @@ from lonja.edge.wire import requests
 Handler = Callable[[PrivateCall, requests.Request], Awaitable[Rows]]
 
 MARGIN_MODES: Final = ("cross", "isolated")
-_CHECKS: Final[dict[str, Callable[[str], object]]] = {
+CHECKS: Final[dict[str, Callable[[str], object]]] = {
     "instrument_type": instrument_type,
     "limit": page_limit,
     "after": lambda text: optional_id(text, "after"),
@@ -39,7 +39,7 @@ def one_of(text: str, name: str, known: tuple[str, ...]) -> str:
 def check(request: requests.Request) -> None:
     """Raise ``EdgeError`` 51000 or 50025 for a parameter that means nothing."""
     for name in request.__struct_fields__:
-        checked = _CHECKS.get(name)
+        checked = CHECKS.get(name)
         if checked is not None:
             checked(getattr(request, name))
 

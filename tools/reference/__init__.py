@@ -1,0 +1,1 @@
+"""What writes the pages of ``docs/reference`` about the REST and WebSocket interfaces."""
