@@ -40,6 +40,7 @@ STRICT = [
     ("bbo-tbt", "OKXBookMsg"),
     ("books-l2-tbt", "OKXBookMsg"),
     ("books50-l2-tbt", "OKXBookMsg"),
+    ("index-tickers", "OKXIndexPriceMsg"),
     ("mark-price", "OKXMarkPriceMsg"),
     ("price-limit", "OKXPriceLimitMsg"),
     ("status", "OKXStatusMsg"),

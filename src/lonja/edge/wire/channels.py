@@ -28,7 +28,10 @@ BOOK_TOP: Final = "bbo-tbt"
 BOOK_DEEP: Final = "books-l2-tbt"
 BOOK_50: Final = "books50-l2-tbt"
 CANDLE: Final = "candle"
-"""Followed by the name of a bar."""
+"""Followed by the name of a bar, like the two below."""
+INDEX_CANDLE: Final = "index-candle"
+MARK_CANDLE: Final = "mark-price-candle"
+INDEX_TICKERS: Final = "index-tickers"
 MARK_PRICE: Final = "mark-price"
 PRICE_LIMIT: Final = "price-limit"
 INSTRUMENTS: Final = "instruments"
@@ -75,6 +78,10 @@ def _market(endpoint: str = PUBLIC, *, is_tiered: bool = False) -> Channel:
     return Channel(endpoint, Topic.MARKET, ("instId",), needs_login=is_tiered, is_tiered=is_tiered)
 
 
+def _reference(endpoint: str = PUBLIC) -> Channel:
+    return Channel(endpoint, Topic.REFERENCE, ("instId",))
+
+
 def _own(
     endpoint: str,
     topic: Topic,
@@ -100,8 +107,11 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     BOOK_DEEP: _market(is_tiered=True),
     BOOK_50: _market(is_tiered=True),
     **{CANDLE + bar: _market(BUSINESS) for bar in BARS},
-    MARK_PRICE: Channel(PUBLIC, Topic.REFERENCE, ("instId",)),
-    PRICE_LIMIT: Channel(PUBLIC, Topic.REFERENCE, ("instId",)),
+    INDEX_TICKERS: _reference(),
+    MARK_PRICE: _reference(),
+    PRICE_LIMIT: _reference(),
+    # Of prices that are set, not traded, no candles of a second are documented.
+    **{kind + bar: _reference(BUSINESS) for kind in (INDEX_CANDLE, MARK_CANDLE) for bar in BARS if bar != "1s"},
     INSTRUMENTS: Channel(PUBLIC, Topic.HOUSE, ("instType",)),
     STATUS: Channel(PUBLIC, Topic.HOUSE),
     "account": _own(PRIVATE, Topic.BALANCES, (), ("ccy", *_PERIODIC), is_counted=True),

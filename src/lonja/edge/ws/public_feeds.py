@@ -29,7 +29,7 @@ from lonja.edge.ws.feeds import Group, Groups, Receiver, Source
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.pulse import Pulse
-from lonja.modules.marketdata.api import CandleFeed, CandleView, MarketData, TickerView, TradeView, aggregate
+from lonja.modules.marketdata.api import CandleFeed, MarketData, TickerView, TradeView, aggregate
 
 FAST_INTERVAL_S = 0.01
 SLOW_INTERVAL_S = 0.1
@@ -161,8 +161,8 @@ class PublicFeeds:
         for (channel, instrument), feed in self._candles.items():
             group = self._groups.get((channel, instrument))
             assert group is not None
-            for payload in self._candle_payloads(channel, instrument, feed.poll()):
-                group.send(payload)
+            for candle in feed.poll():
+                group.send(candle_push(channel, self._catalogue.at(instrument), candle))
         due = self._loop.time() - HEARTBEAT_S
         for group in self._groups.values():
             if group.sent_at <= due and isinstance(group.source, BookChain):
@@ -189,19 +189,16 @@ class PublicFeeds:
             return (group.source.snapshot(),)
         view = self._catalogue.at(instrument)
         if channel.startswith(CANDLE):
-            bar = channel.removeprefix(CANDLE)
-            if (channel, instrument) not in self._candles:
-                feed = self._candles[channel, instrument] = self._market_data.candle_feed(instrument, bar)
-                return self._candle_payloads(channel, instrument, feed.poll())
-            return self._candle_payloads(channel, instrument, self._market_data.candles(instrument, bar, limit=1))
+            feed = self._candles.get((channel, instrument))
+            if feed is None:
+                feed = self._market_data.candle_feed(instrument, channel.removeprefix(CANDLE))
+                self._candles[channel, instrument] = feed
+                feed.poll()
+            return [] if feed.shown is None else [candle_push(channel, view, feed.shown)]
         newest = self._market_data.trades(instrument, _PICTURE_TRADES)
         if channel == TRADES:
             return [trade_push(view, trade) for trade in aggregate(newest)[:1]]
         return [single_trade_push(view, trade) for trade in newest[:1]]
-
-    def _candle_payloads(self, channel: str, instrument: int, candles: Iterable[CandleView]) -> list[bytes]:
-        view = self._catalogue.at(instrument)
-        return [candle_push(channel, view, candle) for candle in candles]
 
     def _send_fast(self) -> None:
         changed, self._fast_changed = self._fast_changed, set()

@@ -1,4 +1,4 @@
-"""Reference prices: index tickers, mark prices and price limits of instruments.
+"""Reference prices: index tickers, mark prices and price limits of instruments, and candles of the first two.
 
 They change with the index price, which may be set far more often than it may be sent. Where clients expect a sign of
 life, what was sent last is repeated. Invariant: a subscriber gets the present value at once, when there is one.
@@ -12,30 +12,43 @@ from lonja.core.events import IndexPriceSet
 from lonja.core.views import InstrumentView
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.channels import MARK_PRICE, PRICE_LIMIT, Subscription
-from lonja.edge.wire.reference_push import mark_price_push, price_limit_push
+from lonja.edge.wire.channels import (
+    INDEX_CANDLE,
+    INDEX_TICKERS,
+    MARK_CANDLE,
+    MARK_PRICE,
+    PRICE_LIMIT,
+    Subscription,
+)
+from lonja.edge.wire.index import index_candle_push, index_ticker_push, mark_price_push, price_limit_push
 from lonja.edge.ws.feeds import Group, Groups, Receiver, Source
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.pulse import Pulse
 from lonja.engine.api import EventBatch
+from lonja.modules.marketdata.api import CandleFeed
 
 _V = TypeVar("_V")
-_INTERVALS_S: Final = {MARK_PRICE: 0.2, PRICE_LIMIT: 0.2}
-_REPEATED_S: Final = {MARK_PRICE: 10.0}
+_INTERVALS_S: Final = {INDEX_TICKERS: 0.1, MARK_PRICE: 0.2, PRICE_LIMIT: 0.2}
+REPEATED_S: Final = {INDEX_TICKERS: 60.0, MARK_PRICE: 10.0}
+"""After how long without a change a value is sent again."""
 
 
 class _Value(Generic[_V]):
     """A value that is read when asked for, and shown when it differs from what was shown last."""
 
-    def __init__(self, read: Callable[[], _V | None], show: Callable[[_V], bytes]) -> None:
+    def __init__(
+        self, read: Callable[[], _V | None], show: Callable[[_V], bytes], essence: Callable[[_V], object] = lambda v: v
+    ) -> None:
+        """Values with the same ``essence`` do not differ."""
         self._read = read
         self._show = show
+        self._essence = essence
         self._shown = read()
 
     def advance(self) -> bytes | None:
-        value = self._read()
-        if value is None or value == self._shown:
+        value, shown = self._read(), self._shown
+        if value is None or (shown is not None and self._essence(value) == self._essence(shown)):
             return None
         self._shown = value
         return self._show(value)
@@ -56,6 +69,7 @@ class ReferenceFeed:
         self._services = services
         self._loop = asyncio.get_running_loop()
         self._groups = Groups[tuple[str, int]](postman)
+        self._candles: dict[tuple[str, int], CandleFeed] = {}
         self._changed: dict[str, set[int]] = {channel: set() for channel in _INTERVALS_S}
         self._pulses = {channel: self._pulse(channel, seconds) for channel, seconds in _INTERVALS_S.items()}
 
@@ -66,7 +80,7 @@ class ReferenceFeed:
         key = (wish.channel, wish.instrument)
         group = self._groups.get(key) or self._groups.open(key, self._source(*key))
         group.advance()
-        picture = _picture(group)
+        picture = self._candle(*key) if _is_candle(wish.channel) else _picture(group)
         if picture:
             receiver.deliver(text_frame(picture))
         group.receivers[receiver] = None
@@ -75,7 +89,9 @@ class ReferenceFeed:
         """Send nothing more (``Feed``)."""
         del session
         assert wish.instrument is not None
-        self._groups.leave((wish.channel, wish.instrument), receiver)
+        key = (wish.channel, wish.instrument)
+        if self._groups.leave(key, receiver):
+            self._candles.pop(key, None)
 
     def followed(self) -> int:
         """How many channels somebody follows (``Feed``)."""
@@ -93,13 +109,16 @@ class ReferenceFeed:
                         self._pulses[channel].request()
 
     def each_second(self) -> None:
-        """Repeat what has not changed for too long (``Feed``)."""
+        """Send candles that changed, and repeat what has not changed for too long (``Feed``)."""
         now_s = self._loop.time()
-        for (channel, _), group in self._groups.items():
-            if channel in _REPEATED_S and now_s - group.sent_at >= _REPEATED_S[channel]:
-                picture = _picture(group)
-                if picture:
+        for (channel, instrument), group in self._groups.items():
+            if channel in REPEATED_S and now_s - group.sent_at >= REPEATED_S[channel]:
+                group.advance()
+                if group.sent_at < now_s and (picture := _picture(group)):
                     group.send(picture)
+            feed = self._candles.get((channel, instrument))
+            for candle in () if feed is None else feed.poll():
+                group.send(index_candle_push(channel, self._services.catalogue.at(instrument), candle))
 
     def stop(self) -> None:
         """Stop the timers (``Feed``)."""
@@ -116,21 +135,46 @@ class ReferenceFeed:
             if group is not None:
                 group.advance()
 
-    def _source(self, channel: str, instrument: int) -> Source:
-        form = self._services.catalogue.at(instrument)
-        clock = self._services.engine.now_ms
-        if channel == MARK_PRICE:
-            return _Value(lambda: self._index_price(instrument), lambda price: mark_price_push(form, price, clock()))
-        return _Value(lambda: self._limits(instrument), lambda view: price_limit_push(form, view, clock()))
+    def _candle(self, channel: str, instrument: int) -> bytes:
+        """The newest candle of a channel, "" when there is none."""
+        key = (channel, instrument)
+        feed = self._candles.get(key)
+        if feed is None:
+            bar = channel.removeprefix(INDEX_CANDLE).removeprefix(MARK_CANDLE)
+            feed = self._candles[key] = self._services.market_data.index_candle_feed(instrument, bar)
+            feed.poll()
+        return (
+            b""
+            if feed.shown is None
+            else index_candle_push(channel, self._services.catalogue.at(instrument), feed.shown)
+        )
 
-    def _index_price(self, instrument: int) -> int | None:
-        view = self._services.engine.views.instrument(instrument)
-        return None if view is None or view.index_price == 0 else view.index_price
+    def _source(self, channel: str, instrument: int) -> Source | None:
+        form = self._services.catalogue.at(instrument)
+        market_data, clock = self._services.market_data, self._services.engine.now_ms
+        if _is_candle(channel):
+            return None
+        if channel == MARK_PRICE:
+            return _Value(
+                lambda: market_data.index_price(instrument) or None,
+                lambda price: mark_price_push(form, price, clock()),
+            )
+        if channel == INDEX_TICKERS:
+            return _Value(
+                lambda: market_data.index_ticker(instrument),
+                lambda ticker: index_ticker_push(form, ticker),
+                lambda ticker: ticker._replace(time_ms=0),
+            )
+        return _Value(lambda: self._limits(instrument), lambda view: price_limit_push(form, view, clock()))
 
     def _limits(self, instrument: int) -> InstrumentView | None:
         """The instrument without what may change while its limits do not."""
         view = self._services.engine.views.instrument(instrument)
         return None if view is None else view._replace(index_price=0, state=0)
+
+
+def _is_candle(channel: str) -> bool:
+    return channel.startswith((INDEX_CANDLE, MARK_CANDLE))
 
 
 def _picture(group: Group) -> bytes:

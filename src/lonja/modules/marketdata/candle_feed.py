@@ -24,6 +24,11 @@ class CandleFeed:
         self._bar = bar
         self._shown: CandleView | None = None
 
+    @property
+    def shown(self) -> CandleView | None:
+        """The newest candle that ``poll`` told of."""
+        return self._shown
+
     def poll(self) -> Sequence[CandleView]:
         """Changed candles, oldest first: those that closed meanwhile (confirmed), then the running one."""
         shown = self._shown
