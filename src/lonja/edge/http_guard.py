@@ -68,6 +68,13 @@ class GuardedHttp(HttpToolsProtocol):
         self._is_whole = True
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """The house closes: what was asked is answered first, but for the rest of a request nobody waits."""
+        if getattr(self.cycle, "more_body", False) and not self.pipeline:
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request, and hang up."""
         body = msgspec.json.encode({"code": "400", "msg": msg, "data": []})
