@@ -5,9 +5,10 @@ import base64
 import hmac
 import json
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -204,12 +205,22 @@ def order(**fields: object) -> dict[str, object]:
 
 
 class Keys:
-    """Identity with a key for each trader, made once a process: hashing passphrases is slow on purpose."""
+    """Identity with a key for each trader, made once a process: hashing passphrases is slow on purpose.
 
-    def __init__(self, folder: Path) -> None:
+    Given ``first``, a copy of it, for tests that open more accounts.
+    """
+
+    def __init__(self, folder: Path, first: "Keys | None" = None) -> None:
         self.now_ms = START_MS
-        self.identity = Identity(f"sqlite:///{folder}/identity.db", MemorySecretBox(), lambda: self.now_ms)
-        self.created: dict[int, CreatedKey] = {}
+        self.path = folder / "identity.db"
+        self.box = MemorySecretBox() if first is None else first.box
+        if first is not None:
+            with closing(sqlite3.connect(first.path)) as source, closing(sqlite3.connect(self.path)) as copy:
+                source.backup(copy)
+        self.identity = Identity(f"sqlite:///{self.path}", self.box, lambda: self.now_ms)
+        self.created: dict[int, CreatedKey] = {} if first is None else dict(first.created)
+        if first is not None:
+            return
         for name, account in (("trader", TRADER), ("other", OTHER)):
             self.identity.register_account(name, account, account)
             self.created[account] = self.identity.create_key(
@@ -227,6 +238,7 @@ class House:
         self.clock = clock
         self.services = services
         self.journal = journal
+        self.keys = keys
         self.app = build_app(services)
         self.trader = Caller(self, keys.created[TRADER])
         self.other = Caller(self, keys.created[OTHER])
@@ -271,13 +283,15 @@ def _prepared() -> tuple[Keys, Path]:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, settings: EdgeSettings = UNLIMITED, metrics: Metrics | None = None
+    folder: Path, settings: EdgeSettings = UNLIMITED, metrics: Metrics | None = None, *, own_keys: bool = False
 ) -> AsyncIterator[House]:
-    """A running house with two funded traders."""
+    """A running house with two funded traders. ``own_keys``: what it learns of accounts and keys stays its own."""
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
     engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
     market_data, orders = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
     keys, empty_history = _prepared()
+    if own_keys:
+        keys = Keys(folder, keys)
     shutil.copy(empty_history, folder / "history.db")
     history = History(f"sqlite:///{folder}/history.db")
     history.start()
@@ -299,3 +313,5 @@ async def open_house(
     finally:
         await engine.stop()
         history.close()
+        if own_keys:
+            keys.identity.close()

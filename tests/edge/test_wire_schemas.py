@@ -20,6 +20,9 @@ NOT_READ = {"seriesId", "adjust", "loanTrans", "omitPosRisk"}
 # Documented together for all kinds of orders; which are required depends on the kind.
 OF_SOME_KIND = {"POST /api/v5/trade/order-algo", "POST /api/v5/trade/amend-algos"}
 
+# Not documented anywhere else: what OKX's website does and its API does not.
+OWN = {"POST /api/v5/users/subaccount/set-frozen"}
+
 
 def _schema(shared_folder: Path, operation: Operation) -> Any:
     path = shared_folder / "fixtures/okx-v5/derived/rest-schemas.json"
@@ -41,7 +44,7 @@ def _nested(rows: list[list[Any]], parent: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.name not in OWN], ids=lambda o: o.name)
 def test_answers_have_every_documented_key(shared_folder: Path, operation: Operation) -> None:
     rows = _schema(shared_folder, operation)["response"]
     documented = _nested(rows, "data") if operation.order_operation else _names(rows, 0)
@@ -52,7 +55,7 @@ def test_answers_have_every_documented_key(shared_folder: Path, operation: Opera
     assert given - documented <= {"settle"}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.name not in OWN], ids=lambda o: o.name)
 def test_requests_know_the_documented_parameters(shared_folder: Path, operation: Operation) -> None:
     if operation.order_operation:
         return

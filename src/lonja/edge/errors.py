@@ -126,6 +126,7 @@ MESSAGES: Final[dict[str, str]] = {
     "59508": "The sub-account {0} is suspended",
     "59509": "The account has no permission to reset the protection of market makers",
     "59510": "The sub-account does not exist",
+    "59515": "Custody sub-accounts are not offered",
     "59520": "The delta neutral strategy is not available in spot mode",
     "59601": "The name of the sub-account is taken",
     "59603": "The account has as many sub-accounts as it may have",

@@ -6,7 +6,7 @@ Why here: the application, OpenAPI and the reference pages are all made from thi
 from typing import Final
 
 from lonja.edge.rest.operation import Operation
-from lonja.edge.rest.tables import account, asset, market, public, system, trade
+from lonja.edge.rest.tables import account, asset, market, public, subaccount, system, trade
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *public.OPERATIONS,
@@ -14,6 +14,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *system.OPERATIONS,
     *asset.OPERATIONS,
     *account.OPERATIONS,
+    *subaccount.OPERATIONS,
     *trade.OPERATIONS,
 )
 

@@ -3,6 +3,7 @@
 Why here: what a bill is called depends on who sees it. Invariant: every documented key is there.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from lonja.core.views import AccountView
@@ -120,12 +121,11 @@ def sub_account_row(sub: SubAccount, view: AccountView) -> dict[str, object]:
 def key_row(entry: KeyEntry) -> dict[str, object]:
     """A key without its secrets."""
     granted = parse_permissions(entry.permissions.split(","))
-    networks = [network.removesuffix("/32").removesuffix("/128") for network in entry.networks.split(",")]
     return {
         "label": entry.label,
         "apiKey": entry.api_key,
         "perm": permission_text(granted),
-        "ip": ",".join(networks),
+        "ip": address_text(entry.networks.split(",")),
         "ts": str(entry.created_ms),
     }
 
@@ -133,3 +133,8 @@ def key_row(entry: KeyEntry) -> dict[str, object]:
 def permission_text(granted: frozenset[Permission]) -> str:
     """Permissions as they are called on the wire."""
     return ",".join(name for permission, name in PERMISSION_NAMES.items() if permission in granted)
+
+
+def address_text(networks: Iterable[str]) -> str:
+    """Networks with commas between, those of one address without their length."""
+    return ",".join(network.removesuffix("/32").removesuffix("/128") for network in networks)
