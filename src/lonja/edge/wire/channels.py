@@ -54,7 +54,7 @@ class Topic(Enum):
     CASH = "cash"
     POSITIONS = "positions"
     NOTHING = "nothing"
-    """What the house has none of yet: positions at risk, deposits, algo orders. Accepted, and silent."""
+    """What the house has none of yet: liquidations, block trades, deposits, algo orders. Accepted, and silent."""
 
 
 class Channel(NamedTuple):
@@ -114,6 +114,12 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     **{kind + bar: _reference(BUSINESS) for kind in (INDEX_CANDLE, MARK_CANDLE) for bar in BARS if bar != "1s"},
     INSTRUMENTS: Channel(PUBLIC, Topic.HOUSE, ("instType",)),
     STATUS: Channel(PUBLIC, Topic.HOUSE),
+    "liquidation-orders": Channel(PUBLIC, Topic.NOTHING, ("instType",)),
+    "adl-warning": Channel(PUBLIC, Topic.NOTHING, ("instType",), ("instFamily",)),
+    "call-auction-details": Channel(PUBLIC, Topic.NOTHING, ("instId",)),
+    "block-tickers": Channel(BUSINESS, Topic.NOTHING, ("instId",)),
+    "public-block-trades": Channel(BUSINESS, Topic.NOTHING, ("instId",)),
+    "public-struc-block-trades": Channel(BUSINESS, Topic.NOTHING),
     "account": _own(PRIVATE, Topic.BALANCES, (), ("ccy", *_PERIODIC), is_counted=True),
     "balance_and_position": _own(PRIVATE, Topic.CASH, is_counted=True),
     "orders": _own(PRIVATE, Topic.ORDERS, *_BY_TYPE, is_counted=True),
