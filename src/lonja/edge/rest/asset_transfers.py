@@ -170,8 +170,6 @@ def _kind_of(view: AccountView, found: TransferRecord) -> str:
 def _state_row(call: PrivateCall, view: AccountView, found: TransferRecord) -> dict[str, object]:
     kind = _kind_of(view, found)
     currency = call.services.catalogue.currency(found.currency)
-    # The other account of the one that asks; of two others, the receiver.
-    other = found.account if kind == FROM_SUB or found.to_account == view.account else found.to_account
     return {
         "transId": str(found.transfer_id),
         "clientId": found.client_transfer_id,
@@ -180,8 +178,16 @@ def _state_row(call: PrivateCall, view: AccountView, found: TransferRecord) -> d
         "type": kind,
         "from": wire.LEDGER_NAMES[found.from_ledger],
         "to": wire.LEDGER_NAMES[found.to_ledger],
-        "subAcct": "" if kind == WITHIN else name_of(call, other),
+        "subAcct": _named(call, kind, found),
         "instId": "",
         "toInstId": "",
         "state": "success",
     }
+
+
+def _named(call: PrivateCall, kind: str, found: TransferRecord) -> str:
+    """The sub-account that a request for this transfer would name."""
+    if kind in (WITHIN, TO_MASTER):
+        return ""
+    is_sender_meant = kind == FROM_SUB or (kind == TO_SIBLING and found.to_account == call.account)
+    return name_of(call, found.account if is_sender_meant else found.to_account)
