@@ -6,6 +6,7 @@ from lonja.core.commands import ConfigureAccount, CreateCurrency, DefineFeeTier,
 from lonja.core.kinds import CancelReason
 from lonja.core.texts import Text16
 from lonja.edge.wire.orders import order_row
+from lonja.primitives.instant import DAY_MS
 from tests.edge.house import BTC_USDT, QUIET_USDT, TRADER, House
 
 QUIET = "QUIET-USDT"
@@ -175,6 +176,14 @@ async def test_bills_of_trades(rest: House) -> None:
     assert [(b["ccy"], b["balChg"], b["fee"]) for b in sold] == [("USDT", "98.901", "-0.099"), ("QUIET", "-1", "0")]
     assert (await rest.trader.get("account/bills", type="8")).data == []
     assert (await rest.trader.get("account/bills", ccy="NONE")).code == "51012"
+
+
+@pytest.mark.parametrize(("days", "week", "archive"), [(6, 1, 1), (8, 0, 1), (89, 0, 1), (91, 0, 0)])
+async def test_how_far_back_bills_reach(rest: House, days: int, week: int, archive: int) -> None:
+    await rest.trader.post("asset/transfer", transfer(clientId="t1"))
+    rest.clock.advance_ms(days * DAY_MS)
+    for path, count in (("account/bills", week), ("account/bills-archive", archive)):
+        assert len((await rest.trader.get(path, subType="11", limit=1)).data) == count
 
 
 async def test_bills_come_in_pages(rest: House) -> None:

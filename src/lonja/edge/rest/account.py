@@ -17,6 +17,10 @@ from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire.instruments import fee_group_id
 from lonja.modules.history.api import BillRecord
+from lonja.primitives.instant import DAY_MS
+
+BILLS_SHOWN_MS = 7 * DAY_MS
+BILLS_ARCHIVED_MS = 90 * DAY_MS
 
 
 async def config(call: PrivateCall, _: requests.Request) -> Rows:
@@ -50,7 +54,16 @@ async def instruments(call: PrivateCall, request: requests.Instruments) -> Rows:
 
 
 async def bills(call: PrivateCall, request: requests.Bills) -> Rows:
-    """Changes of the trading account's balances, newest first."""
+    """Changes of the trading account's balances in the last 7 days, newest first."""
+    return await _bills(call, request, BILLS_SHOWN_MS)
+
+
+async def bills_archive(call: PrivateCall, request: requests.Bills) -> Rows:
+    """Changes of the trading account's balances in the last 3 months, newest first."""
+    return await _bills(call, request, BILLS_ARCHIVED_MS)
+
+
+async def _bills(call: PrivateCall, request: requests.Bills, shown_ms: int) -> Rows:
     services = call.services
     currency = services.catalogue.find_currency(request.currency) if request.currency else None
     if request.currency and currency is None:
@@ -72,7 +85,7 @@ async def bills(call: PrivateCall, request: requests.Bills) -> Rows:
             instrument_type=wanted_type,
             after_id=after,
             before_id=before,
-            begin_ms=begin,
+            begin_ms=max(begin or 0, services.engine.now_ms() - shown_ms),
             end_ms=end,
             limit=limit,
         )

@@ -33,7 +33,7 @@ _BALANCES: Final = (
     ),
     own_operation("GET", "/account/bills", READ, (5, 1.0), requests.Bills, account.bills, account_wire.BILL_ROW),
     own_operation(
-        "GET", "/account/bills-archive", READ, (5, 2.0), requests.Bills, account.bills, account_wire.BILL_ROW
+        "GET", "/account/bills-archive", READ, (5, 2.0), requests.Bills, account.bills_archive, account_wire.BILL_ROW
     ),
     own_operation(
         "GET", "/account/subtypes", READ, (20, 2.0), asked.BillTypes, settings.bill_types, wire.BILL_TYPE_ROW
