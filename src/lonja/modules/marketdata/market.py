@@ -67,7 +67,6 @@ class Market:
         if hour is not None:
             self.hours.put(hour_ms, hour)
         self.rolling_stale = True
-        self.index.import_minute(start_ms, (candle.open, candle.high, candle.low, candle.close))
 
     def prime_candle(self, series: CandleSeries, candle: StoredCandle, since_ms: int) -> None:
         """Take one candle of stored history into ``series``."""
@@ -77,9 +76,6 @@ class Market:
         )
         series.dropped = series.dropped or candle.open_time_ms < since_ms
         self.rolling_stale = True
-        self.index.prime(
-            series.period_ms, candle.open_time_ms, (candle.open, candle.high, candle.low, candle.close), since_ms
-        )
 
     def prime_trade(self, trade: StoredTrade) -> None:
         """Take one trade of stored history; trades come oldest first."""

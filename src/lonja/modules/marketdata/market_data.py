@@ -24,6 +24,7 @@ from lonja.modules.marketdata.bars import BARS
 from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candle_feed import CandleFeed
 from lonja.modules.marketdata.candles import BarRequest, CandleSeries, joined
+from lonja.modules.marketdata.index_prices import read_index
 from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, Market
 from lonja.modules.marketdata.ports import MarketHistory, StoredCandle
 from lonja.modules.marketdata.records import (
@@ -226,16 +227,18 @@ class MarketData:
     ) -> list[CandleView]:
         """The same as ``candles``, reaching back into stored history where memory ends."""
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        return await self._older(instrument, request, self._market(instrument).series(request.bar.source_ms))
+        return request.read(await self._reaching_back(instrument, request))
 
-    async def _older(self, instrument: int, request: BarRequest, series: CandleSeries) -> list[CandleView]:
+    async def _reaching_back(self, instrument: int, request: BarRequest) -> CandleSeries:
+        """The traded candles that ``request`` needs, as far as they are stored anywhere."""
         period_ms = request.bar.source_ms
+        series = self._market(instrument).series(period_ms)
         if self._history is None or period_ms == SECOND_MS or request.covered_by(series):
-            return request.read(series)
+            return series
         stored: Iterable[StoredCandle] = await self._history.stored_candles(
             instrument, period_ms, request.oldest_ms(), series.times[0]
         )
-        return request.read(joined(stored, series, period_ms))
+        return joined(stored, self._market(instrument).series(period_ms), period_ms)
 
     # --- index prices, which are the mark prices of spot
 
@@ -245,7 +248,8 @@ class MarketData:
 
     def index_ticker(self, instrument: int) -> IndexTickerView | None:
         """Statistics of the index as of now; None while it has no price."""
-        return self._market(instrument).index.ticker(instrument, self._clock())
+        now_ms, market = self._clock(), self._market(instrument)
+        return market.index.ticker(now_ms, market.ticker(now_ms))
 
     def index_candles(
         self,
@@ -257,7 +261,8 @@ class MarketData:
     ) -> list[CandleView]:
         """The same as ``candles`` of the index price. Volumes are 0, and there are no seconds."""
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        return request.read(self._market(instrument).index.series(request.bar.source_ms))
+        market, period_ms = self._market(instrument), request.bar.source_ms
+        return read_index(request, market.index.series(period_ms), market.series(period_ms))
 
     def index_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
         """What tells of the changes of ``index_candles``."""
@@ -275,4 +280,5 @@ class MarketData:
     ) -> list[CandleView]:
         """The same as ``index_candles``, reaching back into stored history where memory ends."""
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        return await self._older(instrument, request, self._market(instrument).index.series(request.bar.source_ms))
+        traded = await self._reaching_back(instrument, request)
+        return read_index(request, self._market(instrument).index.series(request.bar.source_ms), traded)
