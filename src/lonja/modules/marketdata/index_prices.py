@@ -1,7 +1,7 @@
 """Index prices of one instrument over time.
 
-Spot is valued at the index, so mark prices are these too. Where memory of the index ends, traded prices are shown, because a
-chart without a past is of no use and on a spot pair the two hardly differ.
+Spot is valued at the index, so mark prices are these too. Where memory of the index ends, traded prices are shown,
+because a chart without a past is of no use and on a spot pair the two hardly differ.
 Invariant: each candle begins where the price stood before it.
 """
 
