@@ -58,6 +58,12 @@ _DESCRIBED: Final[dict[str, tuple[str, str]]] = {
     "account-greeks": ("Greeks of options: none yet.", "never"),
     "orders-algo": ("What becomes of algo orders: none yet.", "never"),
     "algo-advance": ("What becomes of iceberg, TWAP and trailing orders: none yet.", "never"),
+    "liquidation-orders": ("Forced closes of positions: none yet.", "never"),
+    "adl-warning": ("Auto-deleveraging: none yet.", "never"),
+    "call-auction-details": ("Call auctions: none yet.", "never"),
+    "block-tickers": ("Volume of block trades: none yet.", "never"),
+    "public-block-trades": ("Block trades, each leg by itself: none yet.", "never"),
+    "public-struc-block-trades": ("Block trades of several legs: none yet.", "never"),
     "deposit-info": ("Deposits: none until there is custody.", "never"),
     "withdrawal-info": ("Withdrawals: none until there is custody.", "never"),
 }
