@@ -2,7 +2,7 @@
 
 import pytest
 
-from lonja.bootstrap.settings import ServerSettings
+from lonja.bootstrap.settings import ClockSettings, ServerSettings, clock_settings
 from lonja.primitives.errors import SettingsError
 
 
@@ -48,3 +48,36 @@ def test_clients_are_told_an_address_they_can_use(host: str, address: str) -> No
 
 def test_only_loopback_unless_told_otherwise() -> None:
     assert ServerSettings().host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("speed", "start", "settings"),
+    [
+        ("1", "", ClockSettings()),
+        ("0", "1767225600000", ClockSettings(0, 1_767_225_600_000)),
+        ("60", "2026-01-01T00:00:00Z", ClockSettings(60_000_000, 1_767_225_600_000)),
+        ("0.5", "2026-01-01", ClockSettings(500_000, 1_767_225_600_000)),
+        ("1", "2026-01-01T02:00:00.5+02:00", ClockSettings(1_000_000, 1_767_225_600_500)),
+    ],
+)
+def test_speed_and_start_of_the_clock(speed: str, start: str, settings: ClockSettings) -> None:
+    assert clock_settings(speed, start) == settings
+
+
+@pytest.mark.parametrize(
+    ("speed", "start", "sentence"),
+    [
+        ("-1", "", "--speed '-1' is no speed"),
+        ("fast", "", "--speed 'fast' is no speed"),
+        ("100001", "", "--speed '100001' is no speed"),
+        ("1", "tomorrow", "--start 'tomorrow' is no time"),
+        ("1", "2016-12-31", "--start '2016-12-31' is no time"),
+        ("1", "2050-01-01T00:00:00Z", "--start '2050-01-01T00:00:00Z' is no time"),
+        ("1", "0", "--start '0' is no time"),
+        ("1", "9999999999999", "--start '9999999999999' is no time"),
+        ("1", "99999999999999999999", "is no time"),
+    ],
+)
+def test_a_clock_that_cannot_be_is_refused(speed: str, start: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        clock_settings(speed, start)

@@ -12,7 +12,7 @@ from lonja.core.layout import decode_commands
 from lonja.engine.api import EventBatch
 from lonja.engine.ports import JournalRow
 from lonja.primitives.errors import DataError
-from tests.engine.house import BUYER, LIMITS, START_MS, World, accepted, order, until
+from tests.engine.house import BUYER, LIMITS, SELLER, START_MS, World, accepted, order, until
 
 TIMEOUT_MS = 10_000
 
@@ -38,6 +38,18 @@ async def test_orders_are_canceled_when_the_switch_is_not_renewed() -> None:
         (canceled,) = [event for event in heard[-1].events if isinstance(event, OrderCanceled)]
         assert (canceled.order_id, canceled.reason) == (order_id, CancelReason.CANCEL_ALL_AFTER)
         assert isinstance(commands(world)[-1], Tick)
+
+
+async def test_timers_fire_at_their_own_times_however_fast_the_clock_runs() -> None:
+    world = World()
+    async with world.running() as engine:
+        for account, timeout_ms in ((BUYER, 3 * TIMEOUT_MS), (SELLER, TIMEOUT_MS)):
+            await engine.submit(CancelAllAfter(account=account, timeout_ms=timeout_ms))
+        world.clock.advance_ms(3_600_000)
+        await until(lambda: engine.next_timer_ms() == 0)
+        ticks = [command.time_ms - START_MS for command in commands(world) if isinstance(command, Tick)]
+        assert ticks == [TIMEOUT_MS, 3 * TIMEOUT_MS]
+        assert engine.now_ms() == START_MS + 3_600_000
 
 
 async def test_without_a_deadline_the_engine_sends_nothing() -> None:

@@ -8,12 +8,12 @@ from typing import Literal
 
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_PORT
 from lonja.modules.identity.api import KeyPolicy
-from lonja.modules.sandbox.api import REAL_SPEED, SandboxOptions, speed_of
+from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
 PORT_MAX = 65_535
 NOTICE_S_MAX = 3_600
-_MS_DIGITS_MAX = 14
+_MS_DIGITS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,19 @@ def clock_settings(speed: str, start: str) -> ClockSettings:
 
 
 def _start_ms(start: str) -> int:
-    if start.isascii() and start.isdigit() and len(start) <= _MS_DIGITS_MAX:
-        return int(start)
     try:
-        moment = datetime.fromisoformat(start)
-    except ValueError:
-        remedy = "Write 2026-01-31T12:00:00Z or milliseconds since 1970."
-        raise SettingsError(f"--start {start!r} is no time.", remedy) from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if aware.timestamp() < 0:
-        raise SettingsError(f"--start {start!r} lies before 1970.", "Choose a later time.")
-    return round(aware.timestamp() * 1000)
+        start_ms = int(start) if len(start) == _MS_DIGITS and start.isdecimal() else _iso_ms(start)
+    except (ValueError, OverflowError):
+        start_ms = 0
+    if not EARLIEST_MS <= start_ms < END_MS:
+        remedy = "Write a time from 2017-01-02 to 2049-12-31, such as 2026-01-31T12:00:00Z or milliseconds since 1970."
+        raise SettingsError(f"--start {start!r} is no time to start at.", remedy)
+    return start_ms
+
+
+def _iso_ms(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ async def test_it_takes_text_and_numbers(sandbox: Sandbox, body: dict[str, objec
         ({"step_ms": "9" * 60}, "51000", "step_ms"),
         ({"to_ms": str(START_MS - 1)}, "51000", "to_ms"),
         ({"to_ms": "9" * 18}, "51000", "to_ms"),
+        ({"to_ms": "2524608000001"}, "51000", "to_ms"),
+        ({"to_ms": str(START_MS + 31_622_400_001)}, "51000", "to_ms"),
         ({"to_ms": str(START_MS + 5), "step_ms": "5"}, "50024", "step_ms"),
         ({"speed": "2", "to_ms": "1"}, "51000", "to_ms"),
         ({"sped": "2"}, "51000", "sped"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lonja.core.commands import PlaceOrder
-from tests.edge.house import QUIET_USDT, START_MS, TRADER
+from tests.edge.house import OTHER, QUIET_USDT, START_MS, TRADER
 from tests.edge.sandbox.conftest import Sandbox, Served
 
 BOOKS = {"channel": "books", "instId": "QUIET-USDT"}
@@ -301,3 +301,40 @@ async def test_the_record_repeats_what_happened(sandbox: Sandbox) -> None:
     assert (await sandbox.post("faults", json.dumps(record).encode())).code == "0"
     assert await day() == first
     assert (await sandbox.get("faults/record")).row == record
+
+
+async def test_the_connections_of_one_account_have_the_same_day_again_whatever_others_open(served: Served) -> None:
+    day = {"rules": [{"kind": "error", "operation": "ws order", "probability": "0.5", "code": "50013"}]}
+    days: list[list[str]] = []
+    for others in (0, 3):
+        await served.sandbox.post("faults", day)
+        for _ in range(others):
+            async with served.client("private", OTHER) as other:
+                await other.ask({"id": "1", "op": "order", "args": [ORDER]})
+        codes: list[str] = []
+        for _ in range(2):
+            async with served.client("private", TRADER) as client:
+                codes += [(await client.ask({"id": "1", "op": "order", "args": [ORDER]}))["code"] for _ in range(15)]
+        days.append(codes)
+    assert set(days[0]) == {"0", "50013"}
+    assert days[0] == days[1]
+
+
+async def test_a_burst_strikes_whatever_comes_next(sandbox: Sandbox) -> None:
+    await add(sandbox, kind="error", operation="/public/*", code="50011", probability="0.2", burst="4", count_max="4")
+    paths = ["public/time", "public/instruments?instType=SPOT", "public/time"] * 12
+    codes = [(await sandbox.house.get(path.partition("?")[0], instType="SPOT")).code for path in paths]
+    first = codes.index("50011")
+    assert codes[first : first + 4] == ["50011"] * 4
+    assert codes.count("50011") == 4
+
+
+async def test_a_record_survives_hostile_input(sandbox: Sandbox) -> None:
+    for body in (
+        b"[1]",
+        b'{"rules":[[]]}',
+        b'{"rules":[{"kind":{}}]}',
+        b'{"seed":{}}',
+        b'{"kind":"error","account":[]}',
+    ):
+        assert (await sandbox.post("faults", body)).code == "51000"

@@ -3,7 +3,8 @@
 import pytest
 
 from lonja.adapters.clock import ManualClock
-from lonja.modules.sandbox.api import REAL_SPEED, SandboxClock, speed_of, speed_text
+from lonja.modules.sandbox.api import END_MS, REAL_SPEED, SandboxClock, speed_of, speed_text
+from lonja.modules.sandbox.clock import SPEED_MAX
 
 REAL_MS = 1_750_000_000_000
 HOUR_MS = 3_600_000
@@ -111,3 +112,9 @@ def test_held_it_stands_and_let_go_it_is_where_it_would_be() -> None:
     assert clock.now_ms() == 40_000
     clock.let_go()
     assert clock.now_ms() == 100_010
+
+
+def test_it_ends_with_the_year_2049() -> None:
+    _, steady, clock = clocks(SPEED_MAX, REAL_MS)
+    steady.advance_ms(100 * 365 * 24 * HOUR_MS)
+    assert clock.now_ms() == END_MS

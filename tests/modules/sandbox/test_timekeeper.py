@@ -12,7 +12,7 @@ from lonja.core.kinds import CancelReason
 from lonja.engine.api import EventBatch
 from lonja.modules.sandbox import past
 from lonja.modules.sandbox.api import MOVE_MAX_MS, Timekeeper
-from lonja.primitives.instant import HOUR_MS, MINUTE_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.modules.sandbox.sandbox_house import NOW_MS, SandboxHouse
 
 
@@ -89,12 +89,17 @@ async def test_timers_fire_at_their_own_times_in_order(house: SandboxHouse, keep
     assert canceled == [(10_100, second, reason), (20_300, first, reason)]
 
 
-async def test_a_long_move_takes_a_bounded_number_of_turns(house: SandboxHouse, keeper: Timekeeper) -> None:
+@pytest.mark.parametrize(
+    ("move_ms", "turns"), [(100, 1), (1_000, 4), (1_100, 5), (MINUTE_MS, 240), (HOUR_MS, 240), (300 * DAY_MS, 120)]
+)
+async def test_a_long_move_takes_a_bounded_number_of_turns(
+    house: SandboxHouse, keeper: Timekeeper, move_ms: int, turns: int
+) -> None:
     before = len(house.commands())
-    await keeper.advance(3 * HOUR_MS)
+    await keeper.advance(move_ms)
     ticks = [command for command in house.commands()[before:] if isinstance(command, Tick)]
-    assert len(ticks) == 720
-    assert ticks[-1].time_ms == NOW_MS + 3 * HOUR_MS
+    assert len(ticks) == turns
+    assert ticks[-1].time_ms == NOW_MS + move_ms
 
 
 async def test_running_again_time_goes_on_from_where_it_was_moved(house: SandboxHouse, keeper: Timekeeper) -> None:

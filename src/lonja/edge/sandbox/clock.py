@@ -3,7 +3,7 @@
 from lonja.edge.errors import refusal
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, check_names, either, time_of, wrong
 from lonja.edge.wire.numbers import text_of
-from lonja.modules.sandbox.api import MOVE_MAX_MS, speed_of, speed_text
+from lonja.modules.sandbox.api import END_MS, MOVE_MAX_MS, speed_of, speed_text
 
 
 async def show_clock(control: SandboxControl, params: Params) -> Rows:
@@ -46,6 +46,8 @@ def _speed(params: Params) -> int | None:
 def _check_goal(to_ms: int, now_ms: int) -> None:
     if to_ms < now_ms:
         raise wrong("to_ms", f"it is {now_ms} already, and time never runs backwards")
+    if to_ms > END_MS:
+        raise wrong("to_ms", f"time ends at {END_MS}, 2050-01-01")
     if to_ms - now_ms > MOVE_MAX_MS:
         raise wrong("to_ms", f"at most {MOVE_MAX_MS} ms, a year, at once")
 

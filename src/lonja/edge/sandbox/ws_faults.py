@@ -6,20 +6,21 @@ a connection on the way in and within a channel on the way out.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from itertools import count
 
 from lonja.edge.errors import MESSAGES, refusal
 from lonja.edge.orders import OPERATIONS
 from lonja.edge.wire.control import instrument_in, login_key, pushed_channel
 from lonja.edge.wire.ws_events import error, operation_reply
 from lonja.edge.wire.ws_requests import Request, RequestError, parse_request
-from lonja.edge.ws.connection import Connection
+from lonja.edge.ws.connection import SLOW, Connection
 from lonja.edge.ws.postman import Mailbox, Postman
 from lonja.modules.identity.api import Identity
 from lonja.modules.sandbox.api import FaultBook, FaultKind, Moment, Point, Strike
 
+_WAITING_MAX = 1_000
+"""Requests of one connection that may be held back."""
 _CUTS = (FaultKind.DROP, FaultKind.OUTAGE)
 _Send = Callable[[Iterable[Mailbox], bytes], None]
 
@@ -27,11 +28,12 @@ _Send = Callable[[Iterable[Mailbox], bytes], None]
 class _Socket:
     """What is known of one connection."""
 
-    __slots__ = ("account", "connection", "due_s", "is_dead", "lines", "number", "pass_on", "waiting")
+    __slots__ = ("account", "connection", "counted", "due_s", "is_dead", "lines", "number", "pass_on", "waiting")
 
-    def __init__(self, connection: Connection, number: int, pass_on: Callable[[bytes], None]) -> None:
+    def __init__(self, connection: Connection, pass_on: Callable[[bytes], None]) -> None:
         self.connection = connection
-        self.number = number
+        self.counted = (-1, -1)
+        self.number = 0
         self.pass_on = pass_on
         self.account = -1
         self.is_dead = False
@@ -59,7 +61,7 @@ class SocketFaults:
         self._identity = identity
         self._clock = clock
         self._sockets: dict[Mailbox, _Socket] = {}
-        self._numbers = count(1)
+        self._numbers: Counter[tuple[int, int, str]] = Counter()
         self._marked: set[Mailbox] = set()
         """Sockets that are dead or have frames held back, whatever rules there are now."""
 
@@ -69,7 +71,7 @@ class SocketFaults:
 
     def opened(self, connection: Connection, on_text: Callable[[bytes], None]) -> Callable[[bytes], None]:
         """A connection is open: ``on_text`` as it behaves on a bad day."""
-        socket = self._sockets[connection] = _Socket(connection, next(self._numbers), on_text)
+        socket = self._sockets[connection] = _Socket(connection, on_text)
 
         def troubled(text: bytes) -> None:
             if self._book.is_active or socket.is_dead or socket.waiting or socket.account < 0:
@@ -77,7 +79,7 @@ class SocketFaults:
             else:
                 on_text(text)
 
-        moment = Moment(Point.CONNECT, connection.endpoint, ("ws connect", "connect"), -1, "", socket.number)
+        moment = Moment(Point.CONNECT, connection.endpoint, ("ws connect", "connect"), -1, "", self._number(socket))
         self._cut(socket, self._book.strike(moment))
         return troubled
 
@@ -115,14 +117,32 @@ class SocketFaults:
             key = self._identity.find_key(login_key(request.args[0]))
             socket.account = socket.account if key is None else key.account
 
+    def _number(self, socket: _Socket) -> int:
+        """Which connection of its account and endpoint it is, in order of the day.
+
+        Counted apart for each account, so that connections of others do not change a client's day.
+        """
+        counted = (self._book.day, socket.account)
+        if socket.counted != counted:
+            socket.counted = counted
+            client = (*counted, socket.connection.endpoint)
+            self._numbers[client] += 1
+            socket.number = self._numbers[client]
+        return socket.number
+
     def _moment(self, socket: _Socket, request: Request) -> Moment:
         instrument = instrument_in(request.args[0] if request.args else {})
         names = (f"ws {request.op[:40]}", request.op[:40])
-        return Moment(Point.REQUEST, socket.connection.endpoint, names, socket.account, instrument, socket.number)
+        return Moment(
+            Point.REQUEST, socket.connection.endpoint, names, socket.account, instrument, self._number(socket)
+        )
 
     def _pass_on(self, socket: _Socket, text: bytes, delay_ms: int) -> None:
         if not delay_ms and not socket.waiting:
             socket.pass_on(text)
+            return
+        if len(socket.waiting) >= _WAITING_MAX:
+            socket.connection.close(SLOW, "too many requests wait", "slow")
             return
         loop = asyncio.get_running_loop()
         # Never before what was sent earlier: a connection keeps its order.
@@ -180,7 +200,9 @@ class SocketFaults:
         socket = self._sockets.get(box)
         if socket is None:
             return True
-        moment = Moment(Point.PUSH, socket.connection.endpoint, (channel,), socket.account, instrument, socket.number)
+        moment = Moment(
+            Point.PUSH, socket.connection.endpoint, (channel,), socket.account, instrument, self._number(socket)
+        )
         if socket.is_dead or self._cut(socket, strikes := self._book.strike(moment)):
             return False
         if any(strike.rule.kind is FaultKind.GAP for strike in strikes):

@@ -2,7 +2,7 @@
 
 from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, SandboxAccounts
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
-from lonja.modules.sandbox.clock import REAL_SPEED, SandboxClock, speed_of, speed_text
+from lonja.modules.sandbox.clock import EARLIEST_MS, END_MS, REAL_SPEED, SandboxClock, speed_of, speed_text
 from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
 from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
@@ -13,6 +13,8 @@ from lonja.modules.sandbox.timekeeper import MOVE_MAX_MS, Timekeeper
 __all__ = [
     "CUSTOMER_NAMES",
     "DELAY_MAX_MS",
+    "EARLIEST_MS",
+    "END_MS",
     "INSTRUMENTS",
     "MOVE_MAX_MS",
     "QUIET",

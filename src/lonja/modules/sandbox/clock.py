@@ -12,6 +12,10 @@ SPEED_SCALE = 1_000_000
 """Speeds are counted in millionths."""
 REAL_SPEED = SPEED_SCALE
 SPEED_MAX = 100_000 * SPEED_SCALE
+EARLIEST_MS = 1_483_315_200_000
+"""2017-01-02: order ids count from the day before."""
+END_MS = 2_524_608_000_000
+"""2050-01-01: order ids stay 19 digits long that far. The clock stops there."""
 _SPEED = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
 
 
@@ -51,7 +55,8 @@ class SandboxClock:
         """What it shows when it is not held."""
         if self._follows:
             return self._real.now_ms()
-        return self._since_ms + (self._steady.now_ms() - self._steady_since_ms) * self._speed // SPEED_SCALE
+        passed_ms = (self._steady.now_ms() - self._steady_since_ms) * self._speed // SPEED_SCALE
+        return min(END_MS, self._since_ms + passed_ms)
 
     def real_now_ms(self) -> int:
         """The machine's time."""

@@ -47,8 +47,10 @@ class FaultBook:
         self._recorded: dict[str, FaultRule] = {}
         self._seen: dict[_Subject, int] = {}
         self._struck: dict[str, int] = {}
-        self._burst: dict[_Subject, int] = {}
+        self._burst: dict[tuple[str, int, int], int] = {}
         self.injected: deque[Injected] = deque(maxlen=INJECTED_MAX)
+        self.day = 0
+        """Which day it is: each ``start_again`` begins another one."""
         self.is_active = False
         """Whether there is any rule; looked at before anything else, so that a good day costs nothing."""
 
@@ -95,6 +97,7 @@ class FaultBook:
     def start_again(self, seed: int, rules: Sequence[FaultRule] = ()) -> None:
         """Forget everything and begin a day with ``rules``."""
         self.seed = seed
+        self.day += 1
         self.is_active = False
         for kept in (self._rules, self._recorded, self._seen, self._struck, self._burst, self.injected):
             kept.clear()
@@ -125,13 +128,15 @@ class FaultBook:
             return None
         number = self._seen[subject] = self._seen.get(subject, 0) + 1
         chance = draw_of(self.seed, rule, moment, number)
-        left = self._burst.get(subject, 0)
+        # A burst hits whatever the same client does next, as long as the rule is meant for it.
+        client = (rule.name, moment.account, moment.connection)
+        left = self._burst.get(client, 0)
         if left:
-            self._burst[subject] = left - 1
+            self._burst[client] = left - 1
         elif chance.randrange(CERTAIN) >= rule.probability:
             return None
         else:
-            self._burst[subject] = rule.burst - 1
+            self._burst[client] = rule.burst - 1
         delay_ms = delay_of(rule, chance) if rule.kind in (FaultKind.LATENCY, FaultKind.STALL) else 0
         self._struck[rule.name] = self.struck_count(rule.name) + 1
         self.injected.append(Injected(now_ms, rule, moment, number, delay_ms))

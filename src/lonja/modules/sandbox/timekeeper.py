@@ -10,15 +10,16 @@ from contextlib import suppress
 
 from lonja.core.commands import Tick
 from lonja.engine.api import Engine
-from lonja.modules.sandbox.clock import SandboxClock
+from lonja.modules.sandbox.clock import END_MS, SandboxClock
 from lonja.modules.sandbox.markets import SimulatedMarkets
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
-from lonja.primitives.instant import DAY_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS
 
 TURN_MS = 250
 """Exchange time between two turns of the traders in a short move; the same as when time runs at real speed."""
-TURNS_MAX = 720
-"""Turns of the traders in one move: a longer one than three minutes lets them act less often."""
+TURNS_MAX, LONG_TURNS_MAX = 240, 120
+"""Turns of the traders in one move, and in one longer than an hour: in longer ones than a minute they act less often,
+so that the answer comes in seconds."""
 MOVE_MAX_MS = 366 * DAY_MS
 """Longest single move."""
 
@@ -49,14 +50,14 @@ class Timekeeper:
             self._clock.set_speed(speed)
 
     async def advance(self, milliseconds: int) -> None:
-        """Move on by ``milliseconds``, at most ``MOVE_MAX_MS``. Raises what the engine raises."""
+        """Move on by ``milliseconds``, at most ``MOVE_MAX_MS``, until ``END_MS``. Raises what the engine raises."""
         async with self._moving:
-            await self._move_to(self._engine.now_ms() + milliseconds)
+            await self._move_to(min(END_MS, self._engine.now_ms() + milliseconds))
 
     async def advance_to(self, time_ms: int) -> bool:
-        """Move on to ``time_ms``; False, and nothing done, when that has passed or is further than ``MOVE_MAX_MS``."""
+        """Move on to ``time_ms``; False, and nothing done, when that has passed or is out of reach."""
         async with self._moving:
-            if not 0 <= time_ms - self._engine.now_ms() <= MOVE_MAX_MS:
+            if not 0 <= time_ms - self._engine.now_ms() <= MOVE_MAX_MS or time_ms > END_MS:
                 return False
             await self._move_to(time_ms)
             return True
@@ -70,7 +71,8 @@ class Timekeeper:
     async def _move_to(self, end_ms: int) -> None:
         self._settle()
         begin_ms = now_ms = self._engine.now_ms()
-        turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // TURNS_MAX))
+        turns = TURNS_MAX if end_ms - begin_ms <= HOUR_MS else LONG_TURNS_MAX
+        turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // turns))
         next_turn_ms = begin_ms + turn_ms
         while now_ms < end_ms:
             timer_ms = self._engine.next_timer_ms()
