@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Self
 
 START_SECONDS = 60.0
+FEW_PAIRS = ("--pairs", "25")
+"""What most tests need; with all pairs a start takes longer."""
 
 
 class SandboxProcess:
@@ -24,9 +26,10 @@ class SandboxProcess:
     def __init__(self, data: Path, *options: str, port: str = "0") -> None:
         self.data = data
         command = [sys.executable, "-c", "from lonja.cli.main import app; app()", "sandbox", "--data", str(data)]
+        few = () if "--pairs" in options else FEW_PAIRS
         # The executable of the tests' own environment, so that nothing need be installed on the path.
         self.process = subprocess.Popen(
-            [*command, "--port", port, *options],
+            [*command, "--port", port, *few, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

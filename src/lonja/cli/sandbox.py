@@ -45,6 +45,9 @@ def sandbox_command(
     without_traders: Annotated[
         str, typer.Option(help="Instruments left to you besides QUIET-USDT, by commas.", metavar="INST,INST")
     ] = "",
+    pairs: Annotated[
+        int | None, typer.Option(help="How many pairs of the catalogue to list.", show_default="all", min=3)
+    ] = None,
     speed: Annotated[str, typer.Option(help="How fast time passes: 0 stands still, 60 is a minute a second.")] = "1",
     start: Annotated[
         str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
@@ -67,7 +70,7 @@ def sandbox_command(
             control=control.value,
             notice_s=notice,
         ),
-        sandbox=SandboxOptions(seed=seed, without_traders=names),
+        sandbox=SandboxOptions(seed=seed, without_traders=names, **({} if pairs is None else {"pairs": pairs})),
         clock=clock_settings(speed, start),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore

@@ -49,10 +49,10 @@ class SandboxHouse:
         self.opened: OpenedSandbox
         self.markets: SimulatedMarkets
 
-    async def open(self, seed: int = 7, without: frozenset[str] = frozenset()) -> "SandboxHouse":
+    async def open(self, seed: int = 7, without: frozenset[str] = frozenset(), pairs: int = 25) -> "SandboxHouse":
         if self.engine.views.account_count() == 2:
             self.clock.hold_at((self.real.now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
-        options = SandboxOptions(seed, without)
+        options = SandboxOptions(seed, without, pairs)
         self.opened = await Opening(self.engine, self.identity, options, self.said.append).run()
         self.markets = SimulatedMarkets(self.engine, self.opened)
         return self

@@ -199,4 +199,10 @@ async def test_a_busy_engine_makes_the_traders_pause(house: SandboxHouse, monkey
 async def test_a_stopped_engine_ends_the_traders(house: SandboxHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markets, "_TURN_SECONDS", 0.001)
     house.markets._engine = FaultyEngine(house.engine, [EngineStoppedError("stopping")] * 1_000)
-    await asyncio.wait_for(house.markets.run(house.clock), 5)
+    task = asyncio.create_task(house.markets.run(house.clock))
+    for _ in range(400):
+        house.real.advance_ms(500)
+        await asyncio.sleep(0.005)
+        if task.done():
+            break
+    await asyncio.wait_for(task, 1)

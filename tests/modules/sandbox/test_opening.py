@@ -101,7 +101,7 @@ async def test_a_start_that_was_killed_anywhere_is_finished_by_the_next(
 ) -> None:
     monkeypatch.setattr(past, "CANDLE_COUNT", 2)
     reference = await SandboxHouse(_folder(tmp_path, "reference")).open()
-    for lots in (0, 1, 2, 3, 6, 20, 30, 31, 32, 40):
+    for lots in range(9):
         house = SandboxHouse(_folder(tmp_path, str(lots)))
         engine = house.engine
         house.engine = DyingEngine(engine, lots)  # type: ignore[assignment]  # passes everything else on

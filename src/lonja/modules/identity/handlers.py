@@ -8,14 +8,14 @@ key is never returned, at the latest ``REFRESH_SECONDS`` after another process r
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import Engine, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.database import open_database, translate
@@ -256,6 +256,19 @@ class Identity:
             if row is not None or same_name is not None:
                 raise NameTakenError(f"The name {name} or the account {uid(account)} is taken.")
             session.add(AccountRow(account=account, name=name, master=master, created_ms=self._clock()))
+
+    def register_accounts(self, names: Mapping[str, int], master: int) -> None:
+        """Name several new accounts of the core at once (account numbers by name). Raises ``IdentityError``."""
+        now_ms = self._clock()
+        try:
+            with Session(self._database) as session, session.begin():
+                self._bump(session)
+                session.add_all(
+                    AccountRow(account=account, name=name, master=master, created_ms=now_ms)
+                    for name, account in names.items()
+                )
+        except IntegrityError as error:
+            raise IdentityError("Some of these names or accounts are taken.") from error
 
     def accounts(self) -> list[Account]:
         """All named accounts, by number."""

@@ -114,7 +114,11 @@ class CandleSeries:
 
 
 def _packed(candle: Iterable[int]) -> "array[int]":
-    return array("q", [min(number, WORD_MAX) for number in candle])
+    numbers = list(candle)
+    try:
+        return array("q", numbers)
+    except OverflowError:
+        return array("q", [min(number, WORD_MAX) for number in numbers])
 
 
 class BarRequest:

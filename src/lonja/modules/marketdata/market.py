@@ -59,11 +59,12 @@ class Market:
     def import_minute(self, candle: CandleImported) -> None:
         """Set one minute of history; it replaces what was known of that minute."""
         start_ms = candle.open_time_ms
-        self.minutes.put(
-            start_ms, (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.quote_volume)
-        )
         hour_ms = start_ms - start_ms % HOUR_MS
-        hour = self.minutes.merged(hour_ms, hour_ms + HOUR_MS)
+        minutes = self.minutes
+        is_first_of_hour = not minutes.times or minutes.times[-1] < hour_ms
+        minute = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.quote_volume)
+        minutes.put(start_ms, minute)
+        hour = minute if is_first_of_hour else minutes.merged(hour_ms, hour_ms + HOUR_MS)
         if hour is not None:
             self.hours.put(hour_ms, hour)
         self.rolling_stale = True

@@ -1,10 +1,16 @@
-"""What the sandbox lists: currencies, instruments, and how lively each asset is. Facts only.
+"""What the sandbox lists: currencies, instruments, and how lively each of them is.
 
-Ticks, lots and minima are typical of OKX. Scales let the whole supply of each currency fit 62 bits, and leave at least
-two decimals below a lot for fees.
+Names, ticks, lots and minima are facts, typical of OKX; most come from ``currencies.csv`` and ``instruments.csv``,
+which ``tools/make_catalogue.py`` writes. Prices and liveliness are made up. Scales let the whole supply of each
+currency fit 62 bits, and leave room below a lot for fees. Invariant: what has a place in the order of instruments
+keeps it, so that codes in data folders stay the same.
 """
 
-from typing import NamedTuple
+import csv
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
 
 QUIET = "QUIET-USDT"
 """The instrument no simulated trader ever touches."""
@@ -40,7 +46,8 @@ class AssetFact(NamedTuple):
 class InstrumentFact(NamedTuple):
     """A spot instrument: steps as decimal text, and how the simulated traders act on it.
 
-    ``pace_ms`` is the usual pause between two turns of its market maker, ``trade_usd`` the usual worth of a trade.
+    ``pace_ms`` is the mean time between two trades, ``trade_usd`` the mean worth of one. ``spread_bps`` is the usual
+    spread, 0 for one tick. ``depth`` is the worth of one level of the book in trades.
     """
 
     base: str
@@ -50,6 +57,8 @@ class InstrumentFact(NamedTuple):
     min_size: str
     pace_ms: int
     trade_usd: float
+    spread_bps: float = 0.0
+    depth: float = 20.0
 
     @property
     def instrument_id(self) -> str:
@@ -57,7 +66,7 @@ class InstrumentFact(NamedTuple):
         return f"{self.base}-{self.quote}"
 
 
-CURRENCIES = (
+_NAMED_CURRENCIES = (
     CurrencyFact("USDT", 8),
     CurrencyFact("BTC", 11),
     CurrencyFact("ETH", 10),
@@ -81,7 +90,7 @@ CURRENCIES = (
     CurrencyFact("SHIB", 3),
 )
 
-ASSETS = {
+_NAMED_ASSETS = {
     "USDT": AssetFact(1.0, 0.0, 0.0),
     "USDC": AssetFact(1.0, 0.004, 0.0),
     "BTC": AssetFact(68_000.0, 0.45, 1.0),
@@ -105,33 +114,83 @@ ASSETS = {
     "QUIET": AssetFact(100.0, 0.0, 0.0),
 }
 
-INSTRUMENTS = (
-    InstrumentFact("BTC", "USDT", "0.1", "0.00000001", "0.00001", 1_000, 2_500.0),
-    InstrumentFact("ETH", "USDT", "0.01", "0.000001", "0.0001", 1_000, 2_000.0),
+_NAMED_INSTRUMENTS = (
+    InstrumentFact("BTC", "USDT", "0.1", "0.00000001", "0.00001", 300, 2_500.0, 0.0, 70.0),
+    InstrumentFact("ETH", "USDT", "0.01", "0.000001", "0.0001", 400, 2_000.0, 0.0, 70.0),
     InstrumentFact("QUIET", "USDT", "0.01", "0.001", "0.001", 0, 0.0),
-    InstrumentFact("SOL", "USDT", "0.01", "0.000001", "0.01", 1_500, 1_200.0),
-    InstrumentFact("XRP", "USDT", "0.0001", "0.000001", "1", 1_500, 1_000.0),
-    InstrumentFact("DOGE", "USDT", "0.00001", "0.000001", "10", 2_000, 900.0),
-    InstrumentFact("ADA", "USDT", "0.0001", "0.0001", "1", 2_500, 700.0),
-    InstrumentFact("AVAX", "USDT", "0.001", "0.000001", "0.01", 2_500, 600.0),
-    InstrumentFact("LTC", "USDT", "0.01", "0.000001", "0.01", 2_500, 600.0),
-    InstrumentFact("BCH", "USDT", "0.01", "0.000001", "0.001", 3_000, 600.0),
-    InstrumentFact("LINK", "USDT", "0.001", "0.000001", "0.1", 2_500, 600.0),
-    InstrumentFact("DOT", "USDT", "0.001", "0.000001", "0.1", 3_000, 500.0),
-    InstrumentFact("TRX", "USDT", "0.00001", "0.000001", "10", 3_000, 500.0),
-    InstrumentFact("TON", "USDT", "0.001", "0.0001", "1", 3_000, 500.0),
-    InstrumentFact("UNI", "USDT", "0.001", "0.000001", "0.1", 3_000, 500.0),
-    InstrumentFact("XLM", "USDT", "0.00001", "0.000001", "1", 3_000, 400.0),
-    InstrumentFact("ETC", "USDT", "0.001", "0.000001", "0.1", 3_000, 400.0),
-    InstrumentFact("AAVE", "USDT", "0.01", "0.000001", "0.01", 3_000, 500.0),
-    InstrumentFact("SHIB", "USDT", "0.000000001", "1", "50000", 3_000, 400.0),
-    InstrumentFact("USDC", "USDT", "0.0001", "0.000001", "1", 3_000, 2_000.0),
-    InstrumentFact("ETH", "BTC", "0.00001", "0.000001", "0.001", 2_500, 1_000.0),
-    InstrumentFact("SOL", "BTC", "0.0000001", "0.0001", "0.01", 3_000, 500.0),
-    InstrumentFact("SOL", "ETH", "0.000001", "0.0001", "0.01", 3_000, 400.0),
-    InstrumentFact("BTC", "USDC", "0.1", "0.00000001", "0.00001", 2_000, 1_500.0),
-    InstrumentFact("ETH", "USDC", "0.01", "0.000001", "0.0001", 2_500, 1_200.0),
+    InstrumentFact("SOL", "USDT", "0.01", "0.000001", "0.01", 1_500, 1_200.0, 0.0, 40.0),
+    InstrumentFact("XRP", "USDT", "0.0001", "0.000001", "1", 1_500, 1_000.0, 0.0, 40.0),
+    InstrumentFact("DOGE", "USDT", "0.00001", "0.000001", "10", 2_000, 900.0, 0.0, 40.0),
+    InstrumentFact("ADA", "USDT", "0.0001", "0.0001", "1", 2_500, 700.0, 0.0, 40.0),
+    InstrumentFact("AVAX", "USDT", "0.001", "0.000001", "0.01", 2_500, 600.0, 0.0, 40.0),
+    InstrumentFact("LTC", "USDT", "0.01", "0.000001", "0.01", 2_500, 600.0, 0.0, 40.0),
+    InstrumentFact("BCH", "USDT", "0.01", "0.000001", "0.001", 3_000, 600.0, 0.0, 40.0),
+    InstrumentFact("LINK", "USDT", "0.001", "0.000001", "0.1", 2_500, 600.0, 0.0, 40.0),
+    InstrumentFact("DOT", "USDT", "0.001", "0.000001", "0.1", 3_000, 500.0, 0.0, 40.0),
+    InstrumentFact("TRX", "USDT", "0.00001", "0.000001", "10", 3_000, 500.0, 0.0, 40.0),
+    InstrumentFact("TON", "USDT", "0.001", "0.0001", "1", 3_000, 500.0, 0.0, 40.0),
+    InstrumentFact("UNI", "USDT", "0.001", "0.000001", "0.1", 3_000, 500.0, 0.0, 40.0),
+    InstrumentFact("XLM", "USDT", "0.00001", "0.000001", "1", 3_000, 400.0, 0.0, 40.0),
+    InstrumentFact("ETC", "USDT", "0.001", "0.000001", "0.1", 3_000, 400.0, 0.0, 40.0),
+    InstrumentFact("AAVE", "USDT", "0.01", "0.000001", "0.01", 3_000, 500.0, 0.0, 40.0),
+    InstrumentFact("SHIB", "USDT", "0.000000001", "1", "50000", 3_000, 400.0, 0.0, 40.0),
+    InstrumentFact("USDC", "USDT", "0.0001", "0.000001", "1", 3_000, 2_000.0, 0.0, 40.0),
+    InstrumentFact("ETH", "BTC", "0.00001", "0.000001", "0.001", 2_500, 1_000.0, 0.0, 40.0),
+    InstrumentFact("SOL", "BTC", "0.0000001", "0.0001", "0.01", 3_000, 500.0, 0.0, 40.0),
+    InstrumentFact("SOL", "ETH", "0.000001", "0.0001", "0.01", 3_000, 400.0, 0.0, 40.0),
+    InstrumentFact("BTC", "USDC", "0.1", "0.00000001", "0.00001", 2_000, 1_500.0, 0.0, 40.0),
+    InstrumentFact("ETH", "USDC", "0.01", "0.000001", "0.0001", 2_500, 1_200.0, 0.0, 40.0),
 )
+
+NAMED_CURRENCIES: Final = len(_NAMED_CURRENCIES)
+NAMED_COUNT: Final = len(_NAMED_INSTRUMENTS)
+"""How many instruments are written out above; the others, of less importance, come from the files."""
+
+_STABLE = {"USDC", "DAI", "TUSD", "USDP", "GUSD", "USDK", "UST"}
+_SPREAD_BPS_MAX = 20.0
+_PACE_MS_MAX = 240_000
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (Path(__file__).parent / name).open(encoding="ascii", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _chance(text: str) -> float:
+    """A number from 0 to 1 that only depends on ``text``."""
+    return zlib.crc32(text.encode("ascii")) / 2**32
+
+
+def _more_assets(rows: list[dict[str, str]]) -> Iterator[tuple[str, AssetFact]]:
+    for row in rows:
+        name, price = row["name"], float(row["price"])
+        if name in _STABLE:
+            yield name, AssetFact(price, 0.004, 0.0)
+        else:
+            yield name, AssetFact(price, 0.6 + 0.5 * _chance(name), 0.4 + 0.35 * _chance(f"{name} follows"))
+
+
+def _more_instruments(rows: list[dict[str, str]]) -> Iterator[InstrumentFact]:
+    """The further down the list, the fewer and smaller the trades, the wider the spread, the thinner the book."""
+    for rank, row in enumerate(rows, start=1):
+        weight = 0.7 + 0.6 * _chance(f"{row['base']}-{row['quote']}")
+        yield InstrumentFact(
+            row["base"],
+            row["quote"],
+            row["tick"],
+            row["lot"],
+            row["minimum"],
+            pace_ms=min(_PACE_MS_MAX, int((4_000 + 400 * rank) * weight)),
+            trade_usd=round((50.0 + 12_000.0 / (20 + rank)) * weight, 1),
+            spread_bps=round(min(_SPREAD_BPS_MAX, 2.0 + rank / 20.0) * weight, 1),
+            depth=round(2.5 + 400.0 / (25 + rank), 1),
+        )
+
+
+_MORE_CURRENCIES = _rows("currencies.csv")
+CURRENCIES = (*_NAMED_CURRENCIES, *(CurrencyFact(row["name"], int(row["scale"])) for row in _MORE_CURRENCIES))
+ASSETS = _NAMED_ASSETS | dict(_more_assets(_MORE_CURRENCIES))
+INSTRUMENTS = (*_NAMED_INSTRUMENTS, *_more_instruments(_rows("instruments.csv")))
 
 LIMIT_ORDER_USD_MAX = 20_000_000
 MARKET_ORDER_USD_MAX = 1_000_000
@@ -143,4 +202,7 @@ CUSTOMER_FUNDS = {"USDT": 1_000_000, "BTC": 10, "ETH": 100, "QUIET": 10_000}
 """Whole units of each currency, in the trading account and as much again in the funding account."""
 
 SIMULATOR_USD = 20_000_000.0
-"""Worth of what a simulated trader is given of each currency it trades."""
+"""Worth of what a simulated trader is given of each currency of an instrument that is written out above."""
+
+SIMULATOR_USD_ELSEWHERE = 2_000_000.0
+"""The same for the other instruments."""

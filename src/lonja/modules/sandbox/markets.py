@@ -13,8 +13,9 @@ from lonja.core.kinds import Ledger
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
 from lonja.engine.api import Engine
+from lonja.modules.sandbox.agenda import Agenda
 from lonja.modules.sandbox.clock import SandboxClock
-from lonja.modules.sandbox.moods import Mood, Moods
+from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.traders import InstrumentTraders
@@ -27,17 +28,21 @@ from lonja.primitives.errors import (
 )
 from lonja.primitives.instant import MINUTE_MS, SECOND_MS
 
-WARM_UP_TRADES = 105
-"""What each market has before it opens: the promised 100 and a few."""
+WARM_UP_TRADES = 101
+"""What each market has before it opens: the promised 100 and one."""
 
 WARM_UP_MS = 4 * MINUTE_MS
 """How long before the real time a first start lets its traders begin."""
 
 _WARM_UP_TURNS = 120
 _WARM_UP_TURNS_MAX = 400
-_COUNT_TURNS = 10
-_TURN_SECONDS = 0.25
-_PAUSE_SECONDS_MAX = 5.0
+_WARM_UP_SIZES = 0.15
+"""Trades are smaller in the warm-up, because the makers look at their books less often."""
+
+_COUNT_TURNS = 25
+_QUOTE_TURNS = 60
+_TURN_SECONDS = 0.05
+_PAUSE_SECONDS_MIN, _PAUSE_SECONDS_MAX = 0.25, 5.0
 
 _log = structlog.get_logger("lonja.sandbox")
 
@@ -50,10 +55,11 @@ class SimulatedMarkets:
         self._engine = engine
         self._traders = opened.traders
         self._prices = opened.prices
-        self._last_ms = 0
         self._moods = Moods()
         self._turning = asyncio.Lock()
         self._instrument_ids = [traders.fact.instrument_id for traders in opened.traders]
+        self._agenda = self._fresh_agenda(opened.seed)
+        self._moods_end_ms: int | None = None
 
     def set_mood(self, instrument_id: str | None, mood: Mood, duration_ms: int | None = None) -> None:
         """From now on ``instrument_id`` (None: every market) behaves like ``mood``, for ``duration_ms`` or for good.
@@ -65,6 +71,7 @@ class SimulatedMarkets:
             raise SettingsError(f"No simulated traders act on {instrument_id}.", "Choose another instrument.")
         until_ms = None if duration_ms is None else self._engine.now_ms() + duration_ms
         self._moods.set(instrument_id, mood, until_ms)
+        self._follow_moods(self._engine.now_ms())
 
     def moods(self) -> dict[str, Mood]:
         """The mood of each instrument with simulated traders."""
@@ -86,31 +93,36 @@ class SimulatedMarkets:
             if clock_was_held:
                 clock.hold_at(begin_ms + turn * step_ms)
             self._prices.step(step_ms / SECOND_MS)
-            # Every other time the makers rest: their books are deep enough, and reading them is what takes long.
-            if turn % 2:
-                await self._send([t.trade() for t in lacking])
-            else:
-                await self._send([command for t in lacking for command in self._turn(t, trade_now=True)])
-            if turn % _COUNT_TURNS == 0:
+            # Reading books is what takes long; they are deep enough for many trades.
+            if turn % _QUOTE_TURNS == 0:
+                await self._send(self._agenda.quote_all())
+            await self._send([t.trade(self._prices, _WARM_UP_SIZES) for t in lacking])
+            if turn >= WARM_UP_TRADES or turn % _COUNT_TURNS == 0:
                 lacking = [t for t in lacking if trade_count(t.instrument) < WARM_UP_TRADES]
         clock.let_go()
+        await self._send(self._agenda.quote_all())
 
     async def run(self, clock: SandboxClock) -> None:
-        """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen."""
+        """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen.
+
+        At most half of the time goes into it, however fast the clock runs.
+        """
         pause = 0.0
+        timer = asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(_TURN_SECONDS + pause)
             if not clock.speed:
                 continue
+            began = timer()
             try:
                 await self.turn()
             except (EngineBusyError, EngineReadOnlyError) as error:
-                pause = min(_PAUSE_SECONDS_MAX, 2 * pause + _TURN_SECONDS)
+                pause = min(_PAUSE_SECONDS_MAX, max(2 * pause, _PAUSE_SECONDS_MIN))
                 _log.warning("simulated traders wait", reason=error.message, seconds=pause)
             except (EngineStoppedError, EngineOutcomeUnknownError):
                 return
             else:
-                pause = 0.0
+                pause = max(0.0, timer() - began - _TURN_SECONDS)
 
     async def turn(self) -> None:
         """Let all traders act whose turn it is now, one turn after the other. Raises what the engine raises."""
@@ -127,19 +139,33 @@ class SimulatedMarkets:
             resting = [t.withdraw(self._engine.views.open_orders(t.maker)) for t in self._traders]
             await self._send([command for commands in resting for command in commands])
             self._moods = Moods()
-            self._prices = FairPrices(text)
+            self._moods_end_ms = None
+            self._prices = FairPrices(text, None, self._prices.dollars())
             self._traders = [InstrumentTraders(t.fact, t.instrument, t.maker, t.taker, text) for t in self._traders]
-            await self._send([command for t in self._traders for command in self._turn(t)])
+            self._agenda = self._fresh_agenda(text)
+            await self._send(self._agenda.quote_all())
 
     def step(self, now_ms: int) -> list[Command]:
         """What all traders whose turn it is do at ``now_ms``."""
-        if self._last_ms:
-            self._prices.step((now_ms - self._last_ms) / SECOND_MS)
-        self._last_ms = now_ms
-        return [command for t in self._traders if t.is_due(now_ms) for command in self._turn(t)]
+        if self._moods_end_ms is not None and now_ms >= self._moods_end_ms:
+            self._follow_moods(now_ms)
+        return self._agenda.act(now_ms)
 
-    def _turn(self, traders: InstrumentTraders, *, trade_now: bool = False) -> list[Command]:
-        return traders.turn(self._prices, self._engine.views.open_orders(traders.maker), trade_now)
+    def _fresh_agenda(self, seed: str) -> Agenda:
+        return Agenda(self._traders, self._prices, self._engine.views.open_orders, seed)
+
+    def _follow_moods(self, now_ms: int) -> None:
+        """Tell prices and traders what the moods of ``now_ms`` mean."""
+        by_asset: dict[str, MoodEffect] = {}
+        for traders in self._traders:
+            effect = EFFECTS[self._moods.of(traders.fact.instrument_id, now_ms)]
+            if effect != traders.effect:
+                traders.set_effect(effect)
+            # An asset follows the first of its markets that is not like all others.
+            if effect != EFFECTS[self._moods.usual(now_ms)]:
+                by_asset.setdefault(traders.fact.base, effect)
+        self._prices.set_effects(EFFECTS[self._moods.usual(now_ms)], by_asset)
+        self._moods_end_ms = self._moods.next_end_ms(now_ms)
 
     async def _send(self, commands: Sequence[Command]) -> None:
         if not commands:

@@ -62,3 +62,12 @@ class Moods:
             if until_ms is None or now_ms < until_ms:
                 return mood
         return Mood.NORMAL
+
+    def usual(self, now_ms: int) -> Mood:
+        """The mood of markets that have none of their own."""
+        return self.of("", now_ms)
+
+    def next_end_ms(self, now_ms: int) -> int | None:
+        """When the next mood runs out, None for never."""
+        ends = [until_ms for _, until_ms in self._set.values() if until_ms is not None and until_ms > now_ms]
+        return min(ends, default=None)

@@ -30,35 +30,49 @@ from lonja.modules.sandbox.catalogue import (
     CUSTOMER_NAMES,
     FEE_RATES_PPM,
     INSTRUMENTS,
+    NAMED_COUNT,
+    NAMED_CURRENCIES,
     QUIET,
     SIMULATOR_FEE_TIER,
     SIMULATOR_USD,
+    SIMULATOR_USD_ELSEWHERE,
     InstrumentFact,
 )
 from lonja.modules.sandbox.lots import SCALES, catalogue_price, fair_ticks, listing, steps_of
-from lonja.modules.sandbox.past import make_past
+from lonja.modules.sandbox.past import Past
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.traders import InstrumentTraders
 from lonja.primitives.errors import DataError, SettingsError
 from lonja.primitives.instant import MINUTE_MS
 
+_CANDLES_AT_ONCE = 4_000
 TAKER_NAME = "taker"
+PAIRS_MIN = 3
+"""So that QUIET is among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """``without_traders`` names instruments that are left to people, besides ``QUIET``."""
+    """``without_traders`` names instruments that are left to people, besides ``QUIET``.
+
+    ``pairs`` is how many instruments of the catalogue are listed; those that a data folder has already stay anyway.
+    """
 
     seed: int = 1
     without_traders: frozenset[str] = field(default_factory=frozenset)
+    pairs: int = len(INSTRUMENTS)
 
     def __post_init__(self) -> None:
-        """Raise ``SettingsError`` for instruments that do not exist."""
+        """Raise ``SettingsError`` for instruments that do not exist, and for fewer than there can be."""
+        if not PAIRS_MIN <= self.pairs <= len(INSTRUMENTS):
+            raise SettingsError(
+                f"--pairs is {self.pairs}.", f"The catalogue has {len(INSTRUMENTS)}; at least {PAIRS_MIN} are listed."
+            )
         unknown = self.without_traders - {fact.instrument_id for fact in INSTRUMENTS}
         if unknown:
             raise SettingsError(
                 f"There is no instrument {', '.join(sorted(unknown))} in the sandbox.",
-                f"It lists {', '.join(fact.instrument_id for fact in INSTRUMENTS)}.",
+                f"Some of those that it lists: {', '.join(fact.instrument_id for fact in INSTRUMENTS[:NAMED_COUNT])}.",
             )
 
     def is_traded(self, fact: InstrumentFact) -> bool:
@@ -73,6 +87,7 @@ class OpenedSandbox:
     customers: dict[str, int]
     traders: list[InstrumentTraders]
     prices: FairPrices
+    seed: str
 
 
 class Opening:
@@ -87,6 +102,14 @@ class Opening:
         self._options = options
         self._report = report
         self._currencies: dict[str, int] = {}
+        listed = {view.instrument_id for view in engine.views.instruments()}
+        self._facts = [
+            fact for place, fact in enumerate(INSTRUMENTS) if place < options.pairs or fact.instrument_id in listed
+        ]
+        traded = {name for fact in self._facts for name in (fact.base, fact.quote)}
+        self._currency_facts = [
+            fact for place, fact in enumerate(CURRENCIES) if place < NAMED_CURRENCIES or fact.name in traded
+        ]
 
     async def run(self) -> OpenedSandbox:
         """Do what is missing. Raises ``LonjaError``."""
@@ -95,14 +118,10 @@ class Opening:
         await self._define_fee_tiers()
         customers = {name: await self._account(name, AccountKind.CUSTOMER) for name in CUSTOMER_NAMES}
         taker = await self._account(TAKER_NAME, AccountKind.SIMULATOR)
-        makers = {
-            fact.instrument_id: await self._account(f"maker {fact.instrument_id}", AccountKind.SIMULATOR)
-            for fact in INSTRUMENTS
-            if fact.instrument_id != QUIET
-        }
+        makers = await self._makers()
         await self._fund(customers, taker, makers)
         await self._list_instruments()
-        prices = FairPrices(self._seed(), self._last_prices())
+        prices = FairPrices(self._seed(), self._last_prices(), {fact.name for fact in self._currency_facts})
         await self._open_instruments(prices)
         await self._clear_untraded(makers)
         seed = self._seed()
@@ -111,7 +130,7 @@ class Opening:
             for fact, view in self._listed()
             if self._options.is_traded(fact)
         ]
-        return OpenedSandbox(customers, traders, prices)
+        return OpenedSandbox(customers, traders, prices, seed)
 
     def _seed(self) -> str:
         """The given seed, and how far the exchange has come: a restart must not repeat the same moves."""
@@ -119,7 +138,9 @@ class Opening:
 
     async def _create_currencies(self) -> None:
         known = {currency.name for currency in self._engine.views.currencies()}
-        await self._all(CreateCurrency(name=Text16(c.name), scale=c.scale) for c in CURRENCIES if c.name not in known)
+        await self._all(
+            CreateCurrency(name=Text16(c.name), scale=c.scale) for c in self._currency_facts if c.name not in known
+        )
         self._currencies = {currency.name: currency.currency for currency in self._engine.views.currencies()}
 
     async def _define_fee_tiers(self) -> None:
@@ -129,6 +150,18 @@ class Opening:
             DefineFeeTier(fee_tier=tier, maker_rate_ppm=maker, taker_rate_ppm=taker)
             for tier, (maker, taker) in FEE_RATES_PPM.items()
         )
+
+    async def _makers(self) -> dict[str, int]:
+        """An account for each instrument with simulated traders; all that lack are made at once."""
+        names = {f"maker {fact.instrument_id}": fact for fact in self._facts if fact.instrument_id != QUIET}
+        known = {account.name: account.account for account in self._identity.accounts() if account.name in names}
+        missing = [name for name in names if name not in known]
+        outcomes = await self._all(
+            [CreateAccount(kind=AccountKind.SIMULATOR, fee_tier=SIMULATOR_FEE_TIER) for _ in missing]
+        )
+        made = {name: outcome.id for name, outcome in zip(missing, outcomes, strict=True)}
+        self._identity.register_accounts(made, -1)
+        return {fact.instrument_id: (known | made)[name] for name, fact in names.items()}
 
     async def _account(self, name: str, kind: AccountKind) -> int:
         known = self._identity.account_named(name)
@@ -150,15 +183,16 @@ class Opening:
             for ledger in (Ledger.TRADING, Ledger.FUNDING):
                 for name, units in CUSTOMER_FUNDS.items():
                     deposits += self._first_deposit(account, name, ledger, units * int(10 ** SCALES[name]))
-        deposits += self._simulator_deposits(taker, [currency.name for currency in CURRENCIES])
-        for fact in INSTRUMENTS:
+        deposits += self._simulator_deposits(taker, [fact.name for fact in self._currency_facts], SIMULATOR_USD)
+        for place, fact in enumerate(self._facts):
             if fact.instrument_id in makers:
-                deposits += self._simulator_deposits(makers[fact.instrument_id], [fact.base, fact.quote])
+                usd = SIMULATOR_USD if place < NAMED_COUNT else SIMULATOR_USD_ELSEWHERE
+                deposits += self._simulator_deposits(makers[fact.instrument_id], [fact.base, fact.quote], usd)
         await self._all(deposits)
 
-    def _simulator_deposits(self, account: int, names: Sequence[str]) -> Iterator[Deposit]:
+    def _simulator_deposits(self, account: int, names: Sequence[str], usd: float) -> Iterator[Deposit]:
         for name in names:
-            yield from self._first_deposit(account, name, Ledger.TRADING, simulator_funds(name))
+            yield from self._first_deposit(account, name, Ledger.TRADING, simulator_funds(name, usd))
 
     def _first_deposit(self, account: int, name: str, ledger: Ledger, amount: int) -> Iterator[Deposit]:
         currency = self._currencies[name]
@@ -169,13 +203,13 @@ class Opening:
         known = {view.instrument_id for view in self._engine.views.instruments()}
         await self._all(
             listing(fact, self._currencies[fact.base], self._currencies[fact.quote])
-            for fact in INSTRUMENTS
+            for fact in self._facts
             if fact.instrument_id not in known
         )
 
     def _listed(self) -> list[tuple[InstrumentFact, InstrumentView]]:
         views = {view.instrument_id: view for view in self._engine.views.instruments()}
-        return [(fact, views[fact.instrument_id]) for fact in INSTRUMENTS]
+        return [(fact, views[fact.instrument_id]) for fact in self._facts]
 
     def _last_prices(self) -> dict[str, float]:
         """Dollar prices by asset, from index prices in USDT as last told."""
@@ -192,8 +226,14 @@ class Opening:
         if traded:
             self._report("a day of candles")
             end_ms = self._engine.now_ms() // MINUTE_MS * MINUTE_MS
-            for past in make_past(traded, self._seed(), end_ms, prices):
-                await self._all(past.candles)
+            past = Past(self._seed(), end_ms, prices)
+            waiting_candles: list[Command] = []
+            for fact, instrument in traded:
+                waiting_candles += past.candles(fact, instrument)
+                if len(waiting_candles) >= _CANDLES_AT_ONCE:
+                    await self._all(waiting_candles)
+                    waiting_candles = []
+            await self._all(waiting_candles)
         opening: list[Command] = []
         for fact, view in waiting:
             price = fair_ticks(fact, prices) if self._options.is_traded(fact) else catalogue_price(fact)
@@ -221,6 +261,6 @@ class Opening:
         return outcomes
 
 
-def simulator_funds(name: str) -> int:
-    """Smallest units of a currency that a simulated trader is given."""
-    return round(SIMULATOR_USD / ASSETS[name].price) * int(10 ** SCALES[name])
+def simulator_funds(name: str, usd: float = SIMULATOR_USD) -> int:
+    """Smallest units of a currency that a simulated trader is given, worth ``usd``."""
+    return round(usd / ASSETS[name].price) * int(10 ** SCALES[name])

@@ -1,75 +1,85 @@
 """A day of one-minute candles from before the exchange opened, ending where live trading begins.
 
-Invariant: each candle opens where the one before closed.
+Minutes without a trade have no candle, as in live trading; what trades seldom has few. Invariants: each candle opens
+where the one before closed; the first is a day old, so that the whole day is known.
 """
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from lonja.core.commands import ImportCandle
 from lonja.modules.sandbox.catalogue import ASSETS, InstrumentFact
-from lonja.modules.sandbox.lots import Steps, fair_ticks, steps_of
+from lonja.modules.sandbox.lots import steps_of
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.primitives.instant import MINUTE_MS
 
 CANDLE_COUNT = 1_440
-_STEPS_PER_CANDLE = 6
-_TRADES_PER_TURN = 0.4
-"""Less than the traders make, because candles with moves get more."""
+_ALWAYS_PACE_MS = 3_000
+"""Instruments with such a mean time between trades, or a shorter one, have a candle for each minute."""
+_SHARE_PACE_MS = 2_000
+"""Others have one for as many minutes as this is a share of that time."""
 
+_REACH = 0.31
+"""How far beyond open and close a minute reaches, in standard deviations of a minute, times a half-normal number."""
+
+_MINUTES_PER_YEAR = 365 * 1_440
 _MOVE_WEIGHT = 300.0
+_VOLUME_SPREAD = 0.8
 
 
-class PastOf:
-    """The candles of one instrument, made minute by minute."""
+class Past:
+    """The prices of all assets, minute by minute, and the candles made of them."""
 
-    def __init__(self, fact: InstrumentFact, instrument: int, seed: str) -> None:
-        """``instrument`` is its code."""
-        self.fact = fact
-        self.candles: list[ImportCandle] = []
-        self._instrument = instrument
-        self._steps: Steps = steps_of(fact)
-        self._random = random.Random(f"past:{fact.instrument_id}:{seed}")  # noqa: S311  # repeatable by seed
-        trades = _TRADES_PER_TURN * MINUTE_MS / fact.pace_ms
-        self._lots_per_minute = trades * fact.trade_usd / ASSETS[fact.base].price / self._steps.lot
-        self._minute: list[int] = []
+    def __init__(self, seed: str, end_ms: int, prices: FairPrices) -> None:
+        """The day that ends at ``end_ms`` (a whole minute) with the prices of now."""
+        self._seed = seed
+        self._begin_ms = end_ms - CANDLE_COUNT * MINUTE_MS
+        # A random walk looks the same in both directions; this one must end where ``prices`` goes on.
+        now = prices.dollars()
+        walk = FairPrices(f"past:{seed}", now, now)
+        self._path = [walk.dollars()]
+        for _ in range(CANDLE_COUNT):
+            walk.step(60.0)
+            self._path.append(walk.dollars())
+        self._path.reverse()
 
-    def see(self, prices: FairPrices) -> None:
-        """Note the price of this moment."""
-        self._minute.append(fair_ticks(self.fact, prices))
-
-    def close_minute(self, open_time_ms: int) -> None:
-        """Make a candle of what was seen since the last one."""
-        seen = self._minute
-        first, last, low, high = seen[0], seen[-1], min(seen), max(seen)
-        move = 1.0 + _MOVE_WEIGHT * (high - low) / first
-        volume = max(self._steps.size_min, int(self._lots_per_minute * move * self._random.lognormvariate(-0.3, 0.6)))
-        self.candles.append(
-            ImportCandle(
-                instrument=self._instrument,
-                open_time_ms=open_time_ms,
-                open=first,
+    def candles(self, fact: InstrumentFact, instrument: int) -> Iterator[ImportCandle]:
+        """The candles of ``fact``, whose code is ``instrument``, oldest first."""
+        chance = random.Random(f"past:{fact.instrument_id}:{self._seed}")  # noqa: S311  # repeatable by seed
+        steps = steps_of(fact)
+        base, quote, tick = fact.base, fact.quote, steps.tick
+        reach = ASSETS[base].volatility / math.sqrt(_MINUTES_PER_YEAR) * _REACH
+        lots_usual = max(1.0, MINUTE_MS / fact.pace_ms) * fact.trade_usd / ASSETS[base].price / steps.lot
+        begin = self._path[0]
+        last = max(1, round(begin[base] / begin[quote] / tick))
+        for minute in self._minutes(fact, chance):
+            now = self._path[minute + 1]
+            close = max(1, round(now[base] / now[quote] / tick))
+            high = round(max(last, close) * (1.0 + reach * abs(chance.gauss(0.0, 1.0))))
+            low = max(1, round(min(last, close) * (1.0 - reach * abs(chance.gauss(0.0, 1.0)))))
+            move = (1.0 + _MOVE_WEIGHT * (high - low) / close) * chance.lognormvariate(-0.9, _VOLUME_SPREAD)
+            volume = max(steps.size_min, int(lots_usual * move))
+            yield ImportCandle(
+                instrument=instrument,
+                open_time_ms=self._begin_ms + minute * MINUTE_MS,
+                open=last,
                 high=high,
                 low=low,
-                close=last,
+                close=close,
                 volume=volume,
-                quote_volume=self._steps.notional((low + high) // 2, volume),
+                quote_volume=steps.notional((low + high) // 2, volume),
             )
-        )
-        self._minute = [last]
+            last = close
 
-
-def make_past(facts: Sequence[tuple[InstrumentFact, int]], seed: str, end_ms: int, prices: FairPrices) -> list[PastOf]:
-    """Candles of each instrument for the day that ends at ``end_ms`` (a whole minute); moves ``prices`` on by a day."""
-    pasts = [PastOf(fact, instrument, seed) for fact, instrument in facts]
-    for past in pasts:
-        past.see(prices)
-    begin_ms = end_ms - CANDLE_COUNT * MINUTE_MS
-    for minute in range(CANDLE_COUNT):
-        for _ in range(_STEPS_PER_CANDLE):
-            prices.step(60.0 / _STEPS_PER_CANDLE)
-            for past in pasts:
-                past.see(prices)
-        for past in pasts:
-            past.close_minute(begin_ms + minute * MINUTE_MS)
-    return pasts
+    def _minutes(self, fact: InstrumentFact, chance: random.Random) -> Iterator[int]:
+        """The minutes in which something traded: the first and the last ones, and others as they come."""
+        share = _SHARE_PACE_MS / fact.pace_ms
+        if fact.pace_ms <= _ALWAYS_PACE_MS:
+            yield from range(CANDLE_COUNT)
+            return
+        minute = 0
+        while minute < CANDLE_COUNT - 1:
+            yield minute
+            minute += 1 + int(math.log(1.0 - chance.random()) / math.log(1.0 - share))
+        yield CANDLE_COUNT - 1

@@ -1,41 +1,76 @@
 """Fair prices of the sandbox: a random walk per asset, moved partly by bitcoin, drawn back to where it began.
 
+Its volatility comes and goes in spells of seconds, minutes and hours, as on the recorded venues (docs/markets.md).
 Why here: the only place with a model of the world; it uses floats because it lies outside the core and only suggests
 prices. Invariant: the same seed and the same steps give the same prices.
 """
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from lonja.modules.sandbox.catalogue import ASSETS, AssetFact
+from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect
 
 _YEAR_SECONDS = 365 * 86_400.0
 _PULL_SECONDS = 3 * 86_400.0
 """A move is half undone after about two days, so that months of running stay near the catalogue."""
 
-_MOOD_PULL_SECONDS = 3_600.0
-_MOOD_SPREAD = 0.35
 _STEP_SECONDS_MAX = 60.0
+_LOG_MAX = 0.6
+"""Moods do not drive the logarithm of a price further than this from where it began."""
+
+
+class _Spell(NamedTuple):
+    """One part of the logarithm of volatility: its variance, and how long it lasts."""
+
+    variance: float
+    seconds: float
+
+
+_SPELLS = (_Spell(0.26, 16_500.0), _Spell(0.13, 400.0), _Spell(0.14, 20.0))
+_VARIANCE = sum(spell.variance for spell in _SPELLS)
 
 
 class FairPrices:
     """Dollar prices of all assets, moved on step by step."""
 
-    def __init__(self, seed: str, start: Mapping[str, float] | None = None) -> None:
-        """Begin at ``start`` (dollars; the catalogue's price for what it lacks)."""
+    def __init__(
+        self, seed: str, start: Mapping[str, float] | None = None, names: Collection[str] | None = None
+    ) -> None:
+        """Begin at ``start`` (dollars; the catalogue's price for what it lacks).
+
+        Only the assets in ``names`` are known, all of the catalogue when that is None.
+        """
         self._random = random.Random(f"prices:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
-        self._facts: dict[str, AssetFact] = {name: fact for name, fact in ASSETS.items() if fact.volatility > 0.0}
-        self._mood = 0.0
+        known = {name: fact for name, fact in ASSETS.items() if names is None or name in names}
+        self._facts: dict[str, AssetFact] = {name: fact for name, fact in known.items() if fact.volatility > 0.0}
+        self._spells = [0.0] * len(_SPELLS)
         self._log: dict[str, float] = dict.fromkeys(self._facts, 0.0)
+        self._effects: Mapping[str, MoodEffect] = {}
+        self._usual = EFFECTS[Mood.NORMAL]
         for name, price in (start or {}).items():
             if name in self._log and price > 0.0:
                 self._log[name] = math.log(price / ASSETS[name].price)
-        self._prices = {name: self._price(name) for name in ASSETS}
+        self._prices = {name: self._price(name) for name in known}
 
     def price(self, base: str, quote: str) -> float:
         """What one ``base`` is worth in ``quote``."""
         return self._prices[base] / self._prices[quote]
+
+    def dollars(self) -> dict[str, float]:
+        """All prices of this moment."""
+        return dict(self._prices)
+
+    @property
+    def liveliness(self) -> float:
+        """How volatile the world is in this spell; about 1 on average."""
+        return math.exp(self._spells[0] + self._spells[1] - _VARIANCE)
+
+    def set_effects(self, usual: MoodEffect, effects: Mapping[str, MoodEffect]) -> None:
+        """Let moods act on the assets in ``effects``, and ``usual`` on the others."""
+        self._usual, self._effects = usual, effects
 
     def step(self, seconds: float) -> None:
         """Let ``seconds`` pass; a long pause counts as a minute."""
@@ -43,15 +78,27 @@ class FairPrices:
         if seconds <= 0.0:
             return
         gauss = self._random.gauss
-        pull = _MOOD_SPREAD * math.sqrt(2.0 * seconds / _MOOD_PULL_SECONDS)
-        self._mood += -self._mood * seconds / _MOOD_PULL_SECONDS + pull * gauss(0.0, 1.0)
-        scale = math.exp(self._mood) * math.sqrt(seconds / _YEAR_SECONDS)
+        for index, spell in enumerate(_SPELLS):
+            kept = math.exp(-seconds / spell.seconds)
+            new = math.sqrt(spell.variance * (1.0 - kept * kept))
+            self._spells[index] = self._spells[index] * kept + new * gauss(0.0, 1.0)
+        scale = math.exp(sum(self._spells) - _VARIANCE) * math.sqrt(seconds / _YEAR_SECONDS)
         bitcoin = gauss(0.0, 1.0)
+        pull = seconds / _PULL_SECONDS
+        effects, usual = self._effects, self._usual
         for name, fact in self._facts.items():
             own = math.sqrt(1.0 - fact.follows * fact.follows) * gauss(0.0, 1.0)
-            shock = fact.volatility * scale * (fact.follows * bitcoin + own)
-            self._log[name] += shock - self._log[name] * seconds / _PULL_SECONDS
-            self._prices[name] = self._price(name)
+            effect = effects.get(name, usual)
+            shock = fact.volatility * effect.volatility * scale * (fact.follows * bitcoin + own)
+            log = self._log[name]
+            if effect.drift_per_hour and log * effect.drift_per_hour < _LOG_MAX * abs(effect.drift_per_hour):
+                shock += self._drift(fact, effect, seconds)
+            self._log[name] = log + shock - log * pull
+            self._prices[name] = ASSETS[name].price * math.exp(self._log[name])
+
+    def _drift(self, fact: AssetFact, effect: MoodEffect, seconds: float) -> float:
+        # What hardly moves of itself is hardly moved by moods either.
+        return effect.drift_per_hour * min(1.0, 2.0 * fact.volatility) * seconds / 3_600.0
 
     def _price(self, name: str) -> float:
         return ASSETS[name].price * math.exp(self._log.get(name, 0.0))

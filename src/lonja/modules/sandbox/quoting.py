@@ -9,6 +9,7 @@ meets its own orders.
 import math
 import random
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceOrder
 from lonja.core.kinds import OrderType, Side, TimeInForce
@@ -23,22 +24,44 @@ _REACH = 0.0085
 """How far from the fair price the ladder ends, as a share of it: all of it lies within 1 % of the middle."""
 
 _SPARE_LEVELS = 6
-_HALF_SPREAD = 0.00005
+_LACKING_MAX = 5
+"""The ladder is mended when so many of its orders are missing, or one right behind the touch."""
+
+_TOUCH_SCALE = 3.0
+_TOLERANCE = 0.00008
+"""How far the fair price goes from the middle before the touch follows, as a share of it; with half the spread."""
+
 _TOUCH = Text16("touch")
 _LADDER = Text16("ladder")
+
+
+class Style(NamedTuple):
+    """How a maker quotes: its usual spread (0: one tick), and factors for spread and sizes that moods change."""
+
+    spread_bps: float = 0.0
+    depth: float = 20.0
+    spread_scale: float = 1.0
+    size_scale: float = 1.0
 
 
 class Quoter:
     """Quotes one instrument for one account."""
 
     def __init__(self, instrument: int, account: int, steps: Steps, trade_base: float, random: random.Random) -> None:
-        """``trade_base`` is the usual size of a trade, by which sizes are measured."""
+        """``trade_base`` is the mean size of a trade, by which sizes are measured."""
         self._instrument = instrument
         self._account = account
         self._steps = steps
         self._trade_base = trade_base
         self._random = random
         self._cell = 0
+        self.style = Style()
+        self.middle = 0.0
+        """Where the last turn left the middle, ticks."""
+        self.tolerance = 0.0
+        """How far the fair price may go from there, ticks."""
+        self.touch_size = 0
+        """What waited at the touch then, on the poorer side, lots."""
 
     def turn(self, fair: float, resting: Sequence[OrderView]) -> list[Command]:
         """Commands that bring what rests in line with ``fair`` (ticks)."""
@@ -46,7 +69,8 @@ class Quoter:
         # A slightly different grid is not worth exchanging all orders for.
         if not 0.8 < self._cell / cell < 1.25:
             self._cell = cell
-        half_spread = max(0.5, fair * _HALF_SPREAD * self._random.uniform(0.7, 1.3))
+        bid, ask = self._touch_prices(fair, resting)
+        self.middle = (bid + ask) / 2
         cancels: list[Command] = []
         amends: list[Command] = []
         places: list[Command] = []
@@ -54,7 +78,7 @@ class Quoter:
         sides = (Side.SELL, Side.BUY) if self._is_rising(fair, resting) else (Side.BUY, Side.SELL)
         for side in sides:
             own = [order for order in resting if order.side == side]
-            touch = self._touch_price(fair, half_spread, side, own)
+            touch = ask if side == Side.SELL else bid
             amends += self._move_touch(side, touch, own, cancels)
             places += self._fill_ladder(side, touch, fair, own, cancels)
         return cancels + amends + places
@@ -67,31 +91,42 @@ class Quoter:
         touches = [order.price for order in resting if order.tag == _TOUCH]
         return bool(touches) and fair >= sum(touches) / len(touches)
 
-    def _touch_price(self, fair: float, half_spread: float, side: int, own: Sequence[OrderView]) -> int:
-        sign = 1 if side == Side.SELL else -1
-        for order in own:
-            distance = (order.price - fair) * sign
-            if order.tag == _TOUCH and 0.6 * half_spread <= distance <= 1.7 * half_spread:
-                return order.price
-        if side == Side.SELL:
-            return math.ceil(fair + half_spread)
-        return max(1, math.floor(fair - half_spread))
+    def _touch_prices(self, fair: float, resting: Sequence[OrderView]) -> tuple[int, int]:
+        usual = fair * self.style.spread_bps / 10_000
+        spread = usual * self.style.spread_scale
+        self.tolerance = max(0.75, fair * _TOLERANCE, spread / 2)
+        bids = [order.price for order in resting if order.tag == _TOUCH and order.side == Side.BUY]
+        asks = [order.price for order in resting if order.tag == _TOUCH and order.side == Side.SELL]
+        if bids and asks:
+            bid, ask = bids[0], asks[0]
+            is_kept = ask - bid <= max(1.0, 2.5 * spread) and ask - bid >= 0.4 * spread
+            if is_kept and abs((bid + ask) / 2 - fair) <= self.tolerance:
+                return bid, ask
+        half = spread / 2 * self._random.lognormvariate(-0.1, 0.5) if spread else 0.0
+        bid = max(1, math.floor(fair - half))
+        ask = max(bid + 1, math.floor(fair + half) + 1)
+        extra = round(self.style.spread_scale) - 1
+        return (max(1, bid - extra // 2), ask + extra - extra // 2) if not usual and extra > 0 else (bid, ask)
 
     def _move_touch(self, side: int, price: int, own: Sequence[OrderView], cancels: list[Command]) -> list[Command]:
         touches = [order for order in own if order.tag == _TOUCH]
         cancels += [self._cancel(order) for order in touches[1:]]
+        size = self._size(_TOUCH_SCALE)
         if not touches:
-            return [self._place(side, price, self._size(1.5), _TOUCH)]
-        if touches[0].price == price:
+            self.touch_size = size
+            return [self._place(side, price, size, _TOUCH)]
+        left = touches[0].size - touches[0].filled
+        if touches[0].price == price and 3 * left > size:
+            self.touch_size = left
             return []
-        size = touches[0].filled + self._size(1.5)
+        self.touch_size = size
         return [
             AmendOrder(
                 account=self._account,
                 instrument=self._instrument,
                 order_id=touches[0].order_id,
                 new_price=price,
-                new_size=size,
+                new_size=touches[0].filled + size,
             )
         ]
 
@@ -111,11 +146,11 @@ class Quoter:
                 kept.add(order.price)
             else:
                 cancels.append(self._cancel(order))
-        return [
-            self._place(side, price, self._size(1.0 + 0.25 * depth), _LADDER)
-            for depth, price in enumerate(wanted)
-            if price not in kept
-        ]
+        lacking = [(depth, price) for depth, price in enumerate(wanted) if price not in kept]
+        if len(lacking) <= _LACKING_MAX and all(depth > _LACKING_MAX for depth, _ in lacking):
+            return []
+        usual = self.style.depth
+        return [self._place(side, price, self._size(usual * (1.0 + depth / 40)), _LADDER) for depth, price in lacking]
 
     def _ladder(self, touch: int, sign: int) -> list[int]:
         first = touch // self._cell
@@ -134,7 +169,8 @@ class Quoter:
         return self._grid_price(price // self._cell) == price
 
     def _size(self, scale: float) -> int:
-        return self._steps.lots(self._trade_base * scale * self._random.lognormvariate(0.0, 0.45))
+        drawn = scale * self.style.size_scale * self._random.lognormvariate(0.0, 0.45)
+        return self._steps.lots(self._trade_base * drawn)
 
     def _place(self, side: int, price: int, size: int, tag: Text16) -> PlaceOrder:
         return PlaceOrder(
