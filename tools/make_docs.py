@@ -25,7 +25,9 @@ from lonja.edge.sandbox.app import ROUTES
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 README = ROOT / "README.md"
+QUICKSTARTS = ROOT / "docs" / "quickstart"
 SHARED = Path(os.environ.get("LONJA_SHARED", ROOT.parent / "shared"))
+_SHOWN_FILE = re.compile(r"<!-- file: (?P<name>\S+) -->\n```python\n.*?```\n", re.DOTALL)
 HEADER = "<!-- Written by `make docs` from the code; do not edit. -->\n\n"
 
 
@@ -137,6 +139,21 @@ def readme_text() -> str:
     return counted(text, SHARED)
 
 
+def quickstarts() -> dict[Path, str]:
+    """Pages that show files, with the files as they are."""
+    return {path: with_files(path.read_text(encoding="utf-8")) for path in sorted(QUICKSTARTS.glob("*.md"))}
+
+
+def with_files(text: str) -> str:
+    """``text`` with each block of code that follows the name of a file filled with that file."""
+
+    def filled(match: re.Match[str]) -> str:
+        content = (ROOT / match["name"]).read_text(encoding="utf-8")
+        return f"<!-- file: {match['name']} -->\n```python\n{content}```\n"
+
+    return _SHOWN_FILE.sub(filled, text)
+
+
 def comparable(text: str) -> str:
     """A page without the numbers in its examples, which may depend on when they were made."""
     return re.sub(r"```json.*?```", lambda block: re.sub(r"\d+", "0", block[0]), text, flags=re.DOTALL)
@@ -145,7 +162,7 @@ def comparable(text: str) -> str:
 def files() -> dict[Path, str]:
     """Every generated file and its text."""
     texts = {name: make() for name, make in PAGES.items()} | reference_pages()
-    return {REFERENCE / name: text for name, text in texts.items()} | {README: readme_text()}
+    return {REFERENCE / name: text for name, text in texts.items()} | quickstarts() | {README: readme_text()}
 
 
 def left_over(wanted: dict[Path, str]) -> list[Path]:

@@ -1,15 +1,19 @@
 """Every piece of code that the project shows to newcomers runs, as it stands, against a sandbox."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import ccxt
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+FOR_OTHERS = sorted((ROOT / "examples" / "clients").glob("*.py"))
+QUICKSTARTS = "".join(path.read_text() for path in sorted((ROOT / "docs" / "quickstart").glob("*.md")))
 README_SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
 
@@ -44,3 +48,18 @@ def test_example_trades(folder: Path, example: Path) -> None:
 def test_readme_snippet_trades(folder: Path, number: int) -> None:
     output = run(folder, "-c", README_SNIPPETS[number])
     assert re.search(r"\d{16,}", output), output  # an order id
+
+
+def test_freqtrade_gets_a_configuration_that_reaches_the_sandbox(folder: Path) -> None:
+    told = json.loads(run(folder, str(ROOT / "examples" / "clients" / "freqtrade_config.py")))["exchange"]
+    # freqtrade makes its ccxt object of these.
+    secrets = {"apiKey": told["key"], "secret": told["secret"], "password": told["password"]}
+    exchange = getattr(ccxt, told["name"])(secrets | told["ccxt_config"])
+    assert exchange.fetch_balance()["USDT"]["total"] > 0
+    assert told["ccxt_config"]["urls"]["api"]["ws"].startswith("ws://127.0.0.1:")
+
+
+@pytest.mark.parametrize("example", EXAMPLES + FOR_OTHERS, ids=lambda path: path.stem)
+def test_a_quick_start_shows_every_example_as_it_is(example: Path) -> None:
+    shown = f"<!-- file: {example.relative_to(ROOT).as_posix()} -->\n```python\n{example.read_text()}```"
+    assert shown in QUICKSTARTS, "run make docs"
