@@ -68,7 +68,9 @@ class Sandbox:
         self.house = house
         self.clock = clock
         self.steady = steady
-        markets = SimulatedMarkets(house.engine, OpenedSandbox({"trader": TRADER, "other": OTHER}, [], FairPrices(""), ""))
+        markets = SimulatedMarkets(
+            house.engine, OpenedSandbox({"trader": TRADER, "other": OTHER}, [], FairPrices(""), "")
+        )
         self.control = SandboxControl(
             catalogue=house.services.catalogue,
             timekeeper=Timekeeper(house.engine, clock, markets),

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from lonja.core.commands import PlaceOrder
+from lonja.edge.sandbox import ws_faults
 from tests.edge.house import OTHER, QUIET_USDT, START_MS, TRADER
 from tests.edge.sandbox.conftest import Sandbox, Served
+from tests.edge.ws.house import eventually
 
 BOOKS = {"channel": "books", "instId": "QUIET-USDT"}
 ORDER = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "99"}
@@ -225,7 +227,7 @@ async def test_an_order_may_stand_though_its_connection_died(served: Served) -> 
         await add(served.sandbox, kind="drop", operation="ws order", after=True)
         client.send({"id": "1", "op": "order", "args": [ORDER]})
         assert await client.end() == 1006
-    assert len(served.sandbox.house.engine.views.open_orders(TRADER)) == 1
+    await eventually(lambda: len(served.sandbox.house.engine.views.open_orders(TRADER)) == 1)
 
 
 async def test_a_half_open_connection_stays_and_says_nothing(served: Served) -> None:
@@ -338,3 +340,61 @@ async def test_a_record_survives_hostile_input(sandbox: Sandbox) -> None:
         b'{"kind":"error","account":[]}',
     ):
         assert (await sandbox.post("faults", body)).code == "51000"
+
+
+async def test_a_socket_suffers_by_the_account_that_logged_in(served: Served) -> None:
+    await add(served.sandbox, kind="error", operation="ws order", account="trader", code="50011")
+    async with served.client("private", TRADER) as client, served.client("private", OTHER) as other:
+        assert (await client.ask({"id": "1", "op": "order", "args": [ORDER]}))["code"] == "50011"
+        assert (await other.ask({"id": "1", "op": "order", "args": [ORDER]}))["code"] == "0"
+
+
+async def test_what_is_no_request_is_answered_as_ever(served: Served) -> None:
+    await add(served.sandbox, kind="latency", operation="ws *", delay_ms="1")
+    async with served.client("public") as client:
+        assert (await client.ask("rubbish"))["code"] == "60012"
+        assert (await client.ask({"op": "dance"}))["code"] == "60019"
+
+
+async def test_late_pushes_keep_their_order_and_outlive_their_rule(served: Served) -> None:
+    async with served.client("public") as client:
+        await client.subscribe(BOOKS)
+        await client.next_of("books")
+        await add(
+            served.sandbox, kind="latency", channel="books", delay_ms="300", spread_ms="290", distribution="uniform"
+        )
+        for price in (9_900, 9_901, 9_902):
+            await place(served.sandbox, price)
+            await asyncio.sleep(0.11)
+        await served.sandbox.post("faults", None, "DELETE")
+        await place(served.sandbox, 9_903)
+        pushes = [(await client.next_of("books"))["data"][0] for _ in range(4)]
+        assert [push["prevSeqId"] for push in pushes[1:]] == [push["seqId"] for push in pushes[:-1]]
+
+
+async def test_a_client_that_leaves_takes_its_held_frames_along(served: Served) -> None:
+    async with served.client("public") as client:
+        await client.subscribe(BOOKS)
+        await client.next_of("books")
+        await add(served.sandbox, kind="stall", channel="books", delay_ms="200")
+        await place(served.sandbox, 9_900)
+        await asyncio.sleep(0.15)
+    await asyncio.sleep(0.2)
+    async with served.client("public") as another:
+        assert await another.ask("ping") == "pong"
+
+
+async def test_requests_held_back_are_bounded(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ws_faults, "_WAITING_MAX", 3)
+    await add(served.sandbox, kind="latency", operation="ws *", delay_ms="5000")
+    async with served.client("public") as client:
+        for _ in range(4):
+            client.send({"op": "subscribe", "args": [BOOKS]})
+        assert await client.end() == 4005
+
+
+async def test_a_stopped_engine_is_told(sandbox: Sandbox) -> None:
+    await sandbox.house.engine.stop()
+    for path, body in (("clock", {"step_ms": "1"}), ("reset", {}), ("accounts", {"name": "late"})):
+        reply = await sandbox.post(path, body)
+        assert (reply.status, reply.code) == (503, "50001")

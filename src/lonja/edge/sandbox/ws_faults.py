@@ -67,7 +67,7 @@ class SocketFaults:
 
     def postman(self) -> Postman:
         """Who delivers what the house sends."""
-        return _TroubledPostman(self)
+        return _TroubledPostman(self, self._book, self._marked)
 
     def opened(self, connection: Connection, on_text: Callable[[bytes], None]) -> Callable[[bytes], None]:
         """A connection is open: ``on_text`` as it behaves on a bad day."""
@@ -188,10 +188,6 @@ class SocketFaults:
         if now:
             send(now, frame)
 
-    def is_quiet(self) -> bool:
-        """Whether nothing at all is to be done."""
-        return not self._book.is_active and not self._marked
-
     def _is_dead(self, box: Mailbox) -> bool:
         socket = self._sockets.get(box)
         return socket is not None and socket.is_dead
@@ -241,13 +237,15 @@ class SocketFaults:
 class _TroubledPostman(Postman):
     """A postman whose letters may be late or lost."""
 
-    def __init__(self, faults: SocketFaults) -> None:
+    def __init__(self, faults: SocketFaults, book: FaultBook, marked: set[Mailbox]) -> None:
         super().__init__()
         self._faults = faults
+        self._book = book
+        self._marked = marked
 
     def send(self, mailboxes: Iterable[Mailbox], frame: bytes) -> None:
         """Give ``frame`` to those who are to have it."""
-        if self._faults.is_quiet():
-            super().send(mailboxes, frame)
-        else:
+        if self._book.is_active or self._marked:
             self._faults.send(mailboxes, frame, super().send)
+        else:
+            super().send(mailboxes, frame)
