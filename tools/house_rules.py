@@ -121,7 +121,7 @@ WIRE_PLACES = (
 )
 """Where the venue's names are at home; everywhere else the glossary rules."""
 
-FIELD_NAMERS = {"refusal", "integer", "optional_id", "token"}
+FIELD_NAMERS = {"integer", "names_of", "one_of", "optional_id", "refusal", "token"}
 """Calls that are told how the client spells a field, to name it in the refusal."""
 
 CLOCK_PLACES = ("src/lonja/adapters/clock.py",)

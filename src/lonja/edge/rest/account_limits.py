@@ -7,6 +7,7 @@ from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
+from lonja.edge.wire import account_settings as wire
 from lonja.edge.wire import requests, requests_account
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
 from lonja.edge.wire.order_requests import OTHER_TRADE_MODES
@@ -14,7 +15,6 @@ from lonja.primitives.money import INT_MAX
 
 INSTRUMENTS_MAX = 5
 CASH = "cash"
-NO_LOAN = "0"
 
 
 async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows:
@@ -31,11 +31,9 @@ async def max_available(call: PrivateCall, request: requests_account.MaxAvailabl
     """What is available: quote currency to buy with, base currency to sell."""
     forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     return [
-        {
-            "instId": form.instrument_id,
-            "availBuy": form.quote.text(available(call, call.account, form.quote)),
-            "availSell": form.base.text(available(call, call.account, form.base)),
-        }
+        wire.max_available_row(
+            form, available(call, call.account, form.quote), available(call, call.account, form.base)
+        )
         for form in forms
     ]
 
@@ -50,13 +48,13 @@ async def max_loan(call: PrivateCall, request: requests_account.MaxLoan) -> Rows
     one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
     if not (request.instrument_ids or request.currency):
         raise refusal("50015", "instId", "ccy")
-    base = {"instId": "", "mgnMode": request.margin_mode, "mgnCcy": request.margin_currency, "maxLoan": NO_LOAN}
+    terms = request.margin_mode, request.margin_currency
     if not request.instrument_ids:
         if call.services.catalogue.find_currency(request.currency) is None:
             raise refusal("51012")
-        return [{**base, "ccy": request.currency, "side": ""}]
+        return [wire.max_loan_row("", *terms, request.currency, "")]
     return [
-        {**base, "instId": form.instrument_id, "ccy": currency.name, "side": side}
+        wire.max_loan_row(form.instrument_id, *terms, currency.name, side)
         for form in _named(call.services, request.instrument_ids)
         for currency, side in ((form.base, "sell"), (form.quote, "buy"))
     ]
@@ -84,7 +82,9 @@ def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
 def _instruments(services: Services, names: str, trade_mode: str, quote: str) -> list[InstrumentForm]:
     """The instruments called ``names``, for an account in spot mode. Raises ``EdgeError``."""
     if trade_mode != CASH:
-        raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
+        if trade_mode in OTHER_TRADE_MODES:
+            raise refusal("51010")
+        raise refusal("51000", "tdMode")
     forms = _named(services, names)
     if quote and any(form.quote.name != quote for form in forms):
         raise refusal("51000", "tradeQuoteCcy")
@@ -109,8 +109,7 @@ def _max_size_row(call: PrivateCall, form: InstrumentForm, price: int) -> dict[s
         sell = min(_lots_held(call, form), most)
     # Less than the smallest order is not an order.
     buy, sell = (lots if lots >= form.size_min else 0 for lots in (buy, sell))
-    row = {"instId": form.instrument_id, "ccy": ""}
-    return {**row, "maxBuy": form.size_text(buy), "maxSell": form.size_text(sell)}
+    return wire.max_size_row(form, buy, sell)
 
 
 def _affordable_lots(call: PrivateCall, form: InstrumentForm, view: InstrumentView, price: int) -> int:

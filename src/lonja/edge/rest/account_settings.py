@@ -11,13 +11,8 @@ from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
 from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account as wire
+from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests, requests_account
-from lonja.edge.wire.account_settings import (
-    BILL_TYPES,
-    INTEREST_LIMITS_ROW,
-    PRECHECK_ROW,
-    WITHOUT_LOAN,
-)
 
 SPOT_MODE: Final = "1"
 ACCOUNT_MODES: Final = (SPOT_MODE, "2", "3", "4")
@@ -33,14 +28,13 @@ async def set_mode(_: PrivateCall, request: requests_account.AccountMode) -> Row
 async def preset_mode(_: PrivateCall, request: requests_account.AccountModePreset) -> Rows:
     """Prepare another account mode: spot is the only one, so far."""
     _spot_only(request.account_mode)
-    row = {"curAcctLv": SPOT_MODE, "acctLv": SPOT_MODE}
-    return [{**row, "lever": request.leverage, "riskOffsetType": request.risk_offset}]
+    return [rows.preset_row(SPOT_MODE, request.leverage, request.risk_offset)]
 
 
 async def precheck_mode(_: PrivateCall, request: requests_account.AccountMode) -> Rows:
     """What stands in the way of an account mode."""
     _spot_only(request.account_mode)
-    return [{**PRECHECK_ROW, "sCode": "0", "curAcctLv": SPOT_MODE, "acctLv": SPOT_MODE}]
+    return [rows.precheck_row(SPOT_MODE)]
 
 
 async def set_position_mode(_: PrivateCall, request: requests_account.PositionMode) -> Rows:
@@ -48,7 +42,7 @@ async def set_position_mode(_: PrivateCall, request: requests_account.PositionMo
     one_of(request.position_mode, "posMode", ("net_mode", "long_short_mode"))
     if request.position_mode != "net_mode":
         raise refusal("51010")
-    return [{"posMode": "net_mode"}]
+    return [dict.fromkeys(rows.POSITION_MODE_ROW, "net_mode")]
 
 
 async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage) -> Rows:
@@ -61,10 +55,9 @@ async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage)
         instrument_named(call.services, request.instrument_id)
     elif call.services.catalogue.find_currency(request.currency) is None:
         raise refusal("51012")
-    if request.leverage != WITHOUT_LOAN:
+    if request.leverage != rows.WITHOUT_LOAN:
         raise refusal("51010")
-    row = {"lever": WITHOUT_LOAN, "mgnMode": request.margin_mode, "instId": request.instrument_id}
-    return [{**row, "posSide": request.position_side or "net"}]
+    return [rows.set_leverage_row(request.instrument_id, request.margin_mode, request.position_side)]
 
 
 async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Rows:
@@ -72,15 +65,14 @@ async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Row
     one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
     if not (request.instrument_ids or request.currencies):
         raise refusal("50015", "instId", "ccy")
-    base = {"instId": "", "ccy": "", "mgnMode": request.margin_mode, "posSide": "net", "lever": WITHOUT_LOAN}
     instruments = sorted(names_of(request.instrument_ids, "instId"))
     for name in instruments:
         instrument_named(call.services, name)
     currencies = [] if instruments else sorted(names_of(request.currencies, "ccy"))
     if any(call.services.catalogue.find_currency(name) is None for name in currencies):
         raise refusal("51012")
-    of_instruments: Rows = [{**base, "instId": name} for name in instruments]
-    return of_instruments + [{**base, "ccy": name} for name in currencies]
+    of_instruments: Rows = [rows.leverage_row(request.margin_mode, instrument_id=name) for name in instruments]
+    return of_instruments + [rows.leverage_row(request.margin_mode, currency=name) for name in currencies]
 
 
 async def set_isolated_mode(_: PrivateCall, request: requests_account.IsolatedMode) -> Rows:
@@ -155,13 +147,15 @@ async def borrow_or_repay(call: PrivateCall, request: requests_account.BorrowOrR
     if currency is None:
         raise refusal("51012")
     currency.parse(request.amount, "amt")
-    raise refusal("59410" if request.side == "borrow" else "59413")
+    if request.side == "repay":
+        raise refusal("59413")
+    raise refusal("59410")
 
 
 async def interest_limits(_: PrivateCall, request: requests_account.InterestLimits) -> Rows:
     """Debts, interest and how much may be borrowed: nothing."""
     one_of(request.kind, "type", ("", "1", "2"))
-    return [{**INTEREST_LIMITS_ROW, "debt": "0", "interest": "0"}]
+    return [{**rows.INTEREST_LIMITS_ROW, "debt": "0", "interest": "0"}]
 
 
 async def risk_state(call: PrivateCall, _: requests.Request) -> Rows:
@@ -185,7 +179,7 @@ async def position_risk(call: PrivateCall, request: requests_account.OfInstrumen
 
 async def bill_types(_: PrivateCall, request: requests_account.BillTypes) -> Rows:
     """The types of bills and their subtypes."""
-    return [row for row in BILL_TYPES if not request.kinds or row["type"] in request.kinds]
+    return [row for row in rows.BILL_TYPES if not request.kinds or row["type"] in request.kinds]
 
 
 def _spot_only(mode: str) -> None:

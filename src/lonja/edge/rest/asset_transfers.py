@@ -6,7 +6,7 @@ from lonja.core.commands import Transfer
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.core.views import AccountView
-from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
+from lonja.edge.errors import engine_error, refusal, rejection_error
 from lonja.edge.rest.calls import PrivateCall, catch_up, optional_id
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.kinship import is_sub, master_only, name_of, own_view, sibling, sub_account
@@ -14,6 +14,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests_asset as asked
 from lonja.edge.wire import requests_subaccount as asked_of_subs
+from lonja.edge.wire.asset import TRANSFER_STATE_ROW
 from lonja.edge.wire.instruments import CurrencyForm
 from lonja.edge.wire.numbers import token
 from lonja.modules.history.api import TransferRecord
@@ -36,27 +37,27 @@ async def transfer(call: PrivateCall, request: asked.MoveFunds) -> Rows:
     """Move an amount between ledgers of an account, or between accounts of one master."""
     kind = one_of(request.transfer_type or WITHIN, "type", TRANSFER_TYPES)
     currency = _currency(call, request.currency)
-    _check_ledgers(request.from_ledger, request.to_ledger)
+    ledgers = _ledgers(request.from_ledger, request.to_ledger)
     parties = _parties(call, kind, request.sub_account)
-    command = _command(currency, request.amount, request.from_ledger, request.to_ledger, parties)
+    amount = _amount(currency, request.amount)
     name = token(request.client_transfer_id, "clientId", CLIENT_TRANSFER_ID_MAX)
-    transfer_id = await _submit(call, command._replace(client_transfer_id=Text32(name)), parties)
+    transfer_id = await _move(call, parties, currency, amount, ledgers, name)
     row = {"transId": str(transfer_id), "clientId": name, "ccy": currency.name, "from": request.from_ledger}
-    return [{**row, "amt": currency.text(command.amount), "to": request.to_ledger}]
+    return [{**row, "amt": currency.text(amount), "to": request.to_ledger}]
 
 
 async def transfer_between_subs(call: PrivateCall, request: asked_of_subs.TransferBetween) -> Rows:
     """Move an amount between two sub-accounts, asked by their master."""
     master_only(call)
     currency = _currency(call, request.currency)
-    _check_ledgers(request.from_ledger, request.to_ledger)
+    ledgers = _ledgers(request.from_ledger, request.to_ledger)
     sender = sub_account(call, request.from_sub_account, "58115")
     receiver = sub_account(call, request.to_sub_account, "58115")
     if sender == receiver:
         raise refusal("59507")
     parties = _Parties(sender.account, receiver.account, sender.name)
-    command = _command(currency, request.amount, request.from_ledger, request.to_ledger, parties)
-    return [{"transId": str(await _submit(call, command, parties))}]
+    amount = _amount(currency, request.amount)
+    return [{"transId": str(await _move(call, parties, currency, amount, ledgers, ""))}]
 
 
 async def transfer_state(call: PrivateCall, request: asked.TransferState) -> Rows:
@@ -83,9 +84,10 @@ def _currency(call: PrivateCall, name: str) -> CurrencyForm:
     return found
 
 
-def _check_ledgers(from_ledger: str, to_ledger: str) -> None:
+def _ledgers(from_ledger: str, to_ledger: str) -> tuple[int, int]:
     one_of(from_ledger, "from", tuple(wire.LEDGERS))
     one_of(to_ledger, "to", tuple(wire.LEDGERS))
+    return wire.LEDGERS[from_ledger], wire.LEDGERS[to_ledger]
 
 
 def _parties(call: PrivateCall, kind: str, name: str) -> _Parties:
@@ -93,8 +95,10 @@ def _parties(call: PrivateCall, kind: str, name: str) -> _Parties:
     if kind == WITHIN:
         return _Parties(call.account, -1)
     view = own_view(call)
-    if is_sub(view) is (kind in BY_MASTER):
-        raise refusal("58128" if kind in BY_MASTER else "58127")
+    if is_sub(view) and kind in BY_MASTER:
+        raise refusal("58128")
+    if not is_sub(view) and kind not in BY_MASTER:
+        raise refusal("58127")
     if kind == TO_MASTER:
         return _Parties(call.account, view.master)
     if not name:
@@ -117,35 +121,37 @@ def _sibling_to_pay(call: PrivateCall, view: AccountView, name: str) -> int:
     return other.account
 
 
-def _command(currency: CurrencyForm, amount: str, from_ledger: str, to_ledger: str, parties: _Parties) -> Transfer:
-    plain = amount.removeprefix("-")
-    if plain != amount or not plain.strip("0."):
+def _amount(currency: CurrencyForm, text: str) -> int:
+    plain = text.removeprefix("-")
+    if plain != text or not plain.strip("0."):
         raise refusal("58114")
-    return Transfer(
+    return currency.parse(text, "amt")
+
+
+async def _move(
+    call: PrivateCall, parties: _Parties, currency: CurrencyForm, amount: int, ledgers: tuple[int, int], name: str
+) -> int:
+    """Let the engine move the money; the id of the transfer."""
+    command = Transfer(
         account=parties.account,
         currency=currency.currency,
-        amount=currency.parse(amount, "amt"),
-        from_ledger=wire.LEDGERS[from_ledger],
-        to_ledger=wire.LEDGERS[to_ledger],
+        amount=amount,
+        from_ledger=ledgers[0],
+        to_ledger=ledgers[1],
         to_account=parties.to_account,
+        client_transfer_id=Text32(name),
     )
-
-
-async def _submit(call: PrivateCall, command: Transfer, parties: _Parties) -> int:
-    """Let the engine move the money; the id of the transfer."""
     try:
         outcome = await call.services.engine.submit(command)
     except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
         raise engine_error(error) from error
     if outcome.rejection == Rejection.ACCOUNT_FROZEN:
-        raise _frozen(parties)
+        if parties.sender:
+            raise refusal("59508", parties.sender)
+        raise refusal("58004")
     if outcome.rejection != Rejection.NONE:
         raise rejection_error(outcome.rejection)
     return outcome.id
-
-
-def _frozen(parties: _Parties) -> EdgeError:
-    return refusal("59508", parties.sender) if parties.sender else refusal("58004")
 
 
 def _visible(call: PrivateCall, view: AccountView) -> list[int]:
@@ -170,7 +176,7 @@ def _kind_of(view: AccountView, found: TransferRecord) -> str:
 def _state_row(call: PrivateCall, view: AccountView, found: TransferRecord) -> dict[str, object]:
     kind = _kind_of(view, found)
     currency = call.services.catalogue.currency(found.currency)
-    return {
+    row: dict[str, object] = {
         "transId": str(found.transfer_id),
         "clientId": found.client_transfer_id,
         "ccy": currency.name,
@@ -179,10 +185,9 @@ def _state_row(call: PrivateCall, view: AccountView, found: TransferRecord) -> d
         "from": wire.LEDGER_NAMES[found.from_ledger],
         "to": wire.LEDGER_NAMES[found.to_ledger],
         "subAcct": _named(call, kind, found),
-        "instId": "",
-        "toInstId": "",
         "state": "success",
     }
+    return TRANSFER_STATE_ROW | row
 
 
 def _named(call: PrivateCall, kind: str, found: TransferRecord) -> str:

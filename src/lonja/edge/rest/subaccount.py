@@ -226,11 +226,12 @@ async def _managing(call: PrivateCall, work: Callable[[], _R]) -> _R:
 
 
 def _identity_error(error: IdentityError, policy: KeyPolicy) -> EdgeError:
-    codes: dict[type[IdentityError], tuple[str, object]] = {
-        LimitReachedError: ("59501", policy.keys_per_account_max),
-        TooManyNetworksError: ("59503", policy.networks_max),
-        PassphraseFormatError: ("59505", ""),
-        KeyNotFoundError: ("59506", ""),
-    }
-    code, word = codes.get(type(error), ("51000", "ip"))
-    return refusal(code, word)
+    if isinstance(error, LimitReachedError):
+        return refusal("59501", policy.keys_per_account_max)
+    if isinstance(error, TooManyNetworksError):
+        return refusal("59503", policy.networks_max)
+    if isinstance(error, PassphraseFormatError):
+        return refusal("59505")
+    if isinstance(error, KeyNotFoundError):
+        return refusal("59506")
+    return refusal("51000", "ip")

@@ -10,9 +10,9 @@ from lonja.edge.rest.closed import check, one_of
 from lonja.edge.rest.kinship import master_only, name_of, sub_account
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests_subaccount as asked
+from lonja.edge.wire.asset import FROM_MASTER, FROM_SUB, sub_bill_row
 from lonja.modules.history.api import BillKind, BillSubkind
 
-FROM_MASTER, FROM_SUB = "0", "1"
 _SUBKINDS: Final = {FROM_MASTER: BillSubkind.TRANSFER_OUT, FROM_SUB: BillSubkind.TRANSFER_IN}
 
 
@@ -58,17 +58,7 @@ async def bills(call: PrivateCall, request: asked.SubAccountBills) -> Rows:
         end_ms=None if after is None else after - 1,
         limit=limit,
     )
-    return [
-        {
-            "billId": str(bill.bill_id),
-            "ccy": services.catalogue.currency(bill.currency).name,
-            "amt": services.catalogue.currency(bill.currency).text(abs(bill.change)),
-            "type": FROM_MASTER if bill.subkind == BillSubkind.TRANSFER_OUT else FROM_SUB,
-            "subAcct": name_of(call, bill.other_account),
-            "ts": str(bill.time_ms),
-        }
-        for bill in found
-    ]
+    return [sub_bill_row(services.catalogue, bill, name_of(call, bill.other_account)) for bill in found]
 
 
 async def managed_bills(call: PrivateCall, request: asked.ManagedBills) -> Rows:

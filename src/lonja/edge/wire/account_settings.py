@@ -6,6 +6,7 @@ Why here: clients read the keys of rows that never appear from the reference. In
 from typing import Final
 
 from lonja.edge.wire.blank import blank
+from lonja.edge.wire.instruments import InstrumentForm
 
 WITHOUT_LOAN: Final = "1"
 """The leverage of those who do not borrow."""
@@ -93,3 +94,47 @@ BILL_TYPES: Final[tuple[dict[str, object], ...]] = (
     },
 )
 """The types of bills there are."""
+
+POSITION_MODE_ROW: Final = blank("posMode")
+SETTLE_CURRENCY_ROW: Final = blank("settleCcy")
+
+
+def max_size_row(form: InstrumentForm, buy: int, sell: int) -> dict[str, object]:
+    """The largest order each way, in lots."""
+    row = {"instId": form.instrument_id, "ccy": ""}
+    return {**row, "maxBuy": form.size_text(buy), "maxSell": form.size_text(sell)}
+
+
+def max_available_row(form: InstrumentForm, quote: int, base: int) -> dict[str, object]:
+    """What can be spent each way."""
+    return {"instId": form.instrument_id, "availBuy": form.quote.text(quote), "availSell": form.base.text(base)}
+
+
+def max_loan_row(
+    instrument_id: str, margin_mode: str, margin_currency: str, currency: str, side: str
+) -> dict[str, object]:
+    """How much of ``currency`` can be borrowed: nothing."""
+    row = {"instId": instrument_id, "mgnMode": margin_mode, "mgnCcy": margin_currency, "maxLoan": "0"}
+    return {**row, "ccy": currency, "side": side}
+
+
+def preset_row(mode: str, leverage: str, risk_offset: str) -> dict[str, object]:
+    """What is prepared for another account mode."""
+    return {"curAcctLv": mode, "acctLv": mode, "lever": leverage, "riskOffsetType": risk_offset}
+
+
+def precheck_row(mode: str) -> dict[str, object]:
+    """That nothing stands in the way of the mode that the account has."""
+    return {**PRECHECK_ROW, "sCode": "0", "curAcctLv": mode, "acctLv": mode}
+
+
+def set_leverage_row(instrument_id: str, margin_mode: str, position_side: str) -> dict[str, object]:
+    """The leverage as it was before."""
+    row = {"lever": WITHOUT_LOAN, "mgnMode": margin_mode, "instId": instrument_id}
+    return {**row, "posSide": position_side or "net"}
+
+
+def leverage_row(margin_mode: str, instrument_id: str = "", currency: str = "") -> dict[str, object]:
+    """The leverage of an instrument or a currency."""
+    row = {"instId": instrument_id, "ccy": currency, "mgnMode": margin_mode}
+    return {**row, "posSide": "net", "lever": WITHOUT_LOAN}

@@ -61,6 +61,10 @@ KEY_ROW: Final = blank("label apiKey perm ip ts")
 CHANGED_KEY_ROW: Final = blank("subAcct apiKey label perm ip ts")
 
 
+FROM_MASTER, FROM_SUB = "0", "1"
+"""Which way a transfer went."""
+
+
 class BillName(NamedTuple):
     """Which bills of the funding account have a type: ``between_accounts`` None where that does not matter."""
 
@@ -96,6 +100,19 @@ def funding_bill_row(catalogue: Catalogue, bill: BillRecord, names: dict[str, Bi
         "bal": currency.text(bill.balance),
         "type": kind,
         "notes": "",
+        "ts": str(bill.time_ms),
+    }
+
+
+def sub_bill_row(catalogue: Catalogue, bill: BillRecord, sub_account: str) -> dict[str, object]:
+    """A transfer between a master, whose bill it is, and ``sub_account``."""
+    currency = catalogue.currency(bill.currency)
+    return {
+        "billId": str(bill.bill_id),
+        "ccy": currency.name,
+        "amt": currency.text(abs(bill.change)),
+        "type": FROM_MASTER if bill.subkind == BillSubkind.TRANSFER_OUT else FROM_SUB,
+        "subAcct": sub_account,
         "ts": str(bill.time_ms),
     }
 

@@ -31,7 +31,7 @@ NAMES: Final[dict[str, str]] = {
     "lend_rate": "apr",
     "time_interval": "timeInterval",
     "frozen_interval": "frozenInterval",
-    "quantity_limit": "qtyLimit",
+    "contract_limit": "qtyLimit",
     "from_account": "fromAcct",
     "to_account": "toAcct",
     "client_move_id": "clientId",
@@ -302,7 +302,7 @@ class ProtectionConfig(_Request, frozen=True, kw_only=True):
     instrument_family: str
     time_interval: str
     frozen_interval: str
-    quantity_limit: str
+    contract_limit: str
 
 
 class ProtectionOf(_Request, frozen=True, kw_only=True):

@@ -122,7 +122,7 @@ _SETTINGS: Final = (
         (5, 2.0),
         asked.PositionMode,
         settings.set_position_mode,
-        {"posMode": ""},
+        wire.POSITION_MODE_ROW,
     ),
     own_operation(
         "POST",
@@ -179,7 +179,7 @@ _SETTINGS: Final = (
         (20, 2.0),
         asked.SettleCurrency,
         settings.set_settle_currency,
-        {"settleCcy": ""},
+        wire.SETTLE_CURRENCY_ROW,
     ),
     own_operation(
         "POST",
