@@ -26,18 +26,15 @@ def test_the_page_has_examples_of_every_control() -> None:
         assert re.search(rf"/sandbox/{path}\b", commands), path
 
 
-@pytest.mark.parametrize(("block", "shown"), BLOCKS)
-def test_the_examples_work(
-    sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory, block: str, shown: str
-) -> None:
-    script = block.replace("http://127.0.0.1:8080", sandbox.told["rest"])
-    folder = tmp_path_factory.getbasetemp()
-    ended = subprocess.run(
-        ["sh", "-e"], input=script, capture_output=True, text=True, timeout=60, check=True, cwd=folder
-    )
-    answers = [json.loads(line) for line in ended.stdout.replace('}{"code"', '}\n{"code"').splitlines()]
-    assert {answer["code"] for answer in answers} == {"0"}, ended.stdout
-    quiet = block.count("> ") + block.count("=$(curl")
-    assert len(answers) == block.count("curl ") - quiet
-    if shown:
-        assert answers[0]["data"][0].keys() == json.loads(shown)["data"][0].keys()
+def test_the_examples_work_from_top_to_bottom(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for block, shown in BLOCKS:
+        script = block.replace("http://127.0.0.1:8080", sandbox.told["rest"])
+        ended = subprocess.run(
+            ["sh", "-e"], input=script, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
+        )
+        answers = [json.loads(line) for line in ended.stdout.replace('}{"code"', '}\n{"code"').splitlines()]
+        assert {answer["code"] for answer in answers} == {"0"}, (block, ended.stdout)
+        quiet = block.count("> ") + block.count("=$(curl")
+        assert len(answers) == block.count("curl ") - quiet
+        if shown:
+            assert answers[0]["data"][0].keys() == json.loads(shown)["data"][0].keys()
