@@ -15,8 +15,21 @@ REFUSED = {
     "POST /api/v5/trade/cancel-order": {"51400"},
     "POST /api/v5/trade/cancel-batch-orders": {"51400", "51001"},
     "GET /api/v5/trade/order": {"51603"},
+    "GET /api/v5/asset/transfer-state": {"58129"},
+    # Contracts, and what belongs to them.
+    "GET /api/v5/account/leverage-info": {"51001"},
+    "POST /api/v5/account/set-leverage": {"51001"},
+    "POST /api/v5/account/set-position-mode": {"51010"},
+    "POST /api/v5/account/position/margin-balance": {"59300"},
+    "POST /api/v5/trade/close-position": {"51001"},
+    "POST /api/v5/trade/order-algo": {"51001"},
+    "GET /api/v5/trade/order-algo": {"51603"},
+    "POST /api/v5/trade/cancel-algos": {"51001"},
+    # What is not offered yet.
+    "GET /api/v5/asset/convert/currencies": {"50062"},
+    "POST /api/v5/asset/convert/estimate-quote": {"50062"},
 }
-"""The orders they name do not exist here, nor do the contracts."""
+"""The orders, transfers and contracts they name do not exist here."""
 
 
 class Recorded(NamedTuple):
