@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.adapters.durable_files import write_atomically
 from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
 from lonja.bootstrap.defaults import SANDBOX_FILE
+from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
 from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
 from lonja.bootstrap.settings import ServerSettings, Settings
@@ -66,6 +68,8 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
     Raises ``LonjaError`` when it cannot start, or when the engine had to stop by itself.
     """
     check_ports(settings.server)
+    feeds = open_feeds(settings.feeds)
+    settings = replace(settings, sandbox=replace(settings.sandbox, followed=feeds.instrument_ids))
     if not IS_COMPILED:
         _log.warning("the core runs interpreted: slower, same results; make setup compiles it where a C compiler is")
     clock = SandboxClock(SystemClock(), SteadyClock())
@@ -75,6 +79,10 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         house = await build_house(settings, clock, _counted(report), clock.real_now_ms, RejectedOrders(faults))
         opened.push_async_callback(house.close)
         markets, customers = await _open_markets(house, settings, clock, report)
+        for feed in feeds.feeds:
+            await feed.start()
+            opened.push_async_callback(feed.close)
+            markets.follow(feed)
         timekeeper = Timekeeper(house.engine, clock, markets)
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)

@@ -97,6 +97,23 @@ def _iso_ms(text: str) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
+MIRRORED = ("BTC-USDT", "ETH-USDT")
+"""What is mirrored when nothing else is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """``replay`` are files, each ``FILE`` or ``INST=FILE``; ``mirror`` is the address of a v5 server, empty for none.
+
+    ``mirror_ca`` is an authority to trust when that address begins with https.
+    """
+
+    replay: tuple[str, ...] = ()
+    mirror: str = ""
+    mirror_instruments: tuple[str, ...] = MIRRORED
+    mirror_ca: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All of a house."""
@@ -106,3 +123,4 @@ class Settings:
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     clock: ClockSettings = field(default_factory=ClockSettings)
     keys: KeyPolicy = field(default_factory=KeyPolicy)
+    feeds: FeedSettings = field(default_factory=FeedSettings)

@@ -14,8 +14,8 @@ import uvloop
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, SANDBOX_FILE
 from lonja.bootstrap.logging import configure_logging
 from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
-from lonja.bootstrap.settings import ServerSettings, Settings, clock_settings
-from lonja.modules.sandbox.api import SandboxOptions
+from lonja.bootstrap.settings import MIRRORED, FeedSettings, ServerSettings, Settings, clock_settings
+from lonja.modules.sandbox.api import INSTRUMENTS, SandboxOptions
 
 
 class Control(StrEnum):
@@ -48,6 +48,15 @@ def sandbox_command(
     pairs: Annotated[
         int | None, typer.Option(help="How many pairs of the catalogue to list.", show_default="all", min=3)
     ] = None,
+    replay: Annotated[
+        list[str] | None,
+        typer.Option(help="Recorded books or trades to repeat; may be given often.", metavar="[INST=]FILE"),
+    ] = None,
+    mirror: Annotated[str, typer.Option(help="Another v5 server to follow: http(s)://host[:port].")] = "",
+    mirror_instruments: Annotated[
+        str, typer.Option(help="What to follow of it, by commas.", metavar="INST,INST")
+    ] = ",".join(MIRRORED),
+    mirror_ca: Annotated[Path | None, typer.Option(help="Certificate authority of that server.")] = None,
     speed: Annotated[str, typer.Option(help="How fast time passes: 0 stands still, 60 is a minute a second.")] = "1",
     start: Annotated[
         str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
@@ -59,7 +68,7 @@ def sandbox_command(
     configure_logging()
     # Balances and sealed secrets are the owner's alone, also when the folder was made by somebody less careful.
     os.umask(0o077)
-    names = frozenset(name.strip().upper() for name in without_traders.split(",") if name.strip())
+    names = frozenset(_names(without_traders))
     settings = Settings(
         data=data,
         server=ServerSettings(
@@ -70,8 +79,9 @@ def sandbox_command(
             control=control.value,
             notice_s=notice,
         ),
-        sandbox=SandboxOptions(seed=seed, without_traders=names, **({} if pairs is None else {"pairs": pairs})),
+        sandbox=SandboxOptions(seed, names, len(INSTRUMENTS) if pairs is None else pairs),
         clock=clock_settings(speed, start),
+        feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 
@@ -84,6 +94,10 @@ def sandbox_command(
         _say(f"lonja sandbox answers on {where}; keys and addresses are in {data / SANDBOX_FILE}")
 
     uvloop.run(run_sandbox(settings, show, ready))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().upper() for name in text.split(",") if name.strip())
 
 
 def _say(text: str) -> None:

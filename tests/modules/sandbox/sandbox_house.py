@@ -49,10 +49,16 @@ class SandboxHouse:
         self.opened: OpenedSandbox
         self.markets: SimulatedMarkets
 
-    async def open(self, seed: int = 7, without: frozenset[str] = frozenset(), pairs: int = 25) -> "SandboxHouse":
+    async def open(
+        self,
+        seed: int = 7,
+        without: frozenset[str] = frozenset(),
+        pairs: int = 25,
+        followed: frozenset[str] = frozenset(),
+    ) -> "SandboxHouse":
         if self.engine.views.account_count() == 2:
             self.clock.hold_at((self.real.now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
-        options = SandboxOptions(seed, without, pairs)
+        options = SandboxOptions(seed, without, pairs, followed)
         self.opened = await Opening(self.engine, self.identity, options, self.said.append).run()
         self.markets = SimulatedMarkets(self.engine, self.opened)
         return self

@@ -8,6 +8,7 @@ from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, MarketFeed
 from lonja.modules.sandbox.timekeeper import MOVE_MAX_MS, Timekeeper
 
 __all__ = [
@@ -27,8 +28,12 @@ __all__ = [
     "FaultBook",
     "FaultKind",
     "FaultRule",
+    "FeedBook",
+    "FeedEvent",
+    "FeedTrade",
     "Funds",
     "Injected",
+    "MarketFeed",
     "Moment",
     "Mood",
     "OpenedSandbox",

@@ -17,6 +17,7 @@ from lonja.modules.sandbox.agenda import Agenda
 from lonja.modules.sandbox.clock import SandboxClock
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, MarketFeed
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.traders import InstrumentTraders
 from lonja.primitives.errors import (
@@ -60,6 +61,13 @@ class SimulatedMarkets:
         self._instrument_ids = [traders.fact.instrument_id for traders in opened.traders]
         self._agenda = self._fresh_agenda(opened.seed)
         self._moods_end_ms: int | None = None
+        self._followed = {followed.fact.instrument_id: followed for followed in opened.followed}
+        self._feeds: list[MarketFeed] = []
+        self._aligned_ms = 0
+
+    def follow(self, feed: MarketFeed) -> None:
+        """Let ``feed``, which has started, drive the followed instruments that it tells of."""
+        self._feeds.append(feed)
 
     def set_mood(self, instrument_id: str | None, mood: Mood, duration_ms: int | None = None) -> None:
         """From now on ``instrument_id`` (None: every market) behaves like ``mood``, for ``duration_ms`` or for good.
@@ -127,7 +135,33 @@ class SimulatedMarkets:
     async def turn(self) -> None:
         """Let all traders act whose turn it is now, one turn after the other. Raises what the engine raises."""
         async with self._turning:
-            await self._send(self.step(self._engine.now_ms()))
+            now_ms = self._engine.now_ms()
+            await self._send(self.step(now_ms))
+            for feed in self._feeds:
+                await self._take(feed.due(now_ms))
+            await self._align(now_ms)
+
+    async def _take(self, events: Sequence[FeedEvent]) -> None:
+        for event in events:
+            followed = self._followed.get(event.instrument_id)
+            if followed is None:
+                continue
+            if isinstance(event, FeedBook):
+                followed.take_book(event)
+            else:
+                # Books that came before a trade are followed first, so that it meets what it met there.
+                if followed.has_changed:
+                    await self._send(followed.align(self._engine.views.open_orders(followed.maker)))
+                await self._send(followed.trade(event, self._engine.views.open_orders(followed.maker)))
+
+    async def _align(self, now_ms: int) -> None:
+        """Follow what changed; now and then everything, since customers take from books that stand still."""
+        is_time = now_ms - self._aligned_ms >= SECOND_MS
+        if is_time:
+            self._aligned_ms = now_ms
+        for followed in self._followed.values():
+            if is_time or followed.has_changed:
+                await self._send(followed.align(self._engine.views.open_orders(followed.maker)))
 
     async def reset(self, seed: int) -> None:
         """Empty the books of the simulated traders, forget all moods and begin again at the catalogue's prices.

@@ -38,6 +38,7 @@ from lonja.modules.sandbox.catalogue import (
     SIMULATOR_USD_ELSEWHERE,
     InstrumentFact,
 )
+from lonja.modules.sandbox.following import FollowedInstrument
 from lonja.modules.sandbox.lots import SCALES, catalogue_price, fair_ticks, listing, steps_of
 from lonja.modules.sandbox.past import Past
 from lonja.modules.sandbox.prices import FairPrices
@@ -56,11 +57,13 @@ class SandboxOptions:
     """``without_traders`` names instruments that are left to people, besides ``QUIET``.
 
     ``pairs`` is how many instruments of the catalogue are listed; those that a data folder has already stay anyway.
+    ``followed`` names instruments whose liquidity is that of another market; they are listed, too.
     """
 
     seed: int = 1
     without_traders: frozenset[str] = field(default_factory=frozenset)
     pairs: int = len(INSTRUMENTS)
+    followed: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for instruments that do not exist, and for fewer than there can be."""
@@ -68,7 +71,9 @@ class SandboxOptions:
             raise SettingsError(
                 f"--pairs is {self.pairs}.", f"The catalogue has {len(INSTRUMENTS)}; at least {PAIRS_MIN} are listed."
             )
-        unknown = self.without_traders - {fact.instrument_id for fact in INSTRUMENTS}
+        if QUIET in self.followed:
+            raise SettingsError(f"{QUIET} follows no other market.", "Choose another instrument.")
+        unknown = (self.without_traders | self.followed) - {fact.instrument_id for fact in INSTRUMENTS}
         if unknown:
             raise SettingsError(
                 f"There is no instrument {', '.join(sorted(unknown))} in the sandbox.",
@@ -77,7 +82,11 @@ class SandboxOptions:
 
     def is_traded(self, fact: InstrumentFact) -> bool:
         """Whether simulated traders act on ``fact``."""
-        return fact.instrument_id != QUIET and fact.instrument_id not in self.without_traders
+        return fact.instrument_id != QUIET and fact.instrument_id not in self.without_traders | self.followed
+
+    def is_listed(self, fact: InstrumentFact, place: int) -> bool:
+        """Whether ``fact``, which has this ``place`` in the catalogue, is listed in every folder."""
+        return place < self.pairs or fact.instrument_id in self.followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,7 @@ class OpenedSandbox:
     traders: list[InstrumentTraders]
     prices: FairPrices
     seed: str
+    followed: list[FollowedInstrument]
 
 
 class Opening:
@@ -104,7 +114,9 @@ class Opening:
         self._currencies: dict[str, int] = {}
         listed = {view.instrument_id for view in engine.views.instruments()}
         self._facts = [
-            fact for place, fact in enumerate(INSTRUMENTS) if place < options.pairs or fact.instrument_id in listed
+            fact
+            for place, fact in enumerate(INSTRUMENTS)
+            if options.is_listed(fact, place) or fact.instrument_id in listed
         ]
         traded = {name for fact in self._facts for name in (fact.base, fact.quote)}
         self._currency_facts = [
@@ -130,7 +142,12 @@ class Opening:
             for fact, view in self._listed()
             if self._options.is_traded(fact)
         ]
-        return OpenedSandbox(customers, traders, prices, seed)
+        followed = [
+            FollowedInstrument(fact, view.instrument, makers[fact.instrument_id], taker, seed)
+            for fact, view in self._listed()
+            if fact.instrument_id in self._options.followed
+        ]
+        return OpenedSandbox(customers, traders, prices, seed, followed)
 
     def _seed(self) -> str:
         """The given seed, and how far the exchange has come: a restart must not repeat the same moves."""

@@ -1,0 +1,44 @@
+"""What the sandbox needs to follow another market: its books and trades as they happen.
+
+Prices and sizes are decimal text as the source writes them; whoever follows turns them into ticks and lots.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+Rows = Sequence[tuple[str, str]]
+"""Price and size of levels; size 0 removes a level."""
+
+
+class FeedBook(NamedTuple):
+    """Levels of an instrument that changed, or all of them (``is_snapshot``)."""
+
+    instrument_id: str
+    is_snapshot: bool
+    bids: Rows
+    asks: Rows
+
+
+class FeedTrade(NamedTuple):
+    """One trade; ``side`` is the taker's."""
+
+    instrument_id: str
+    side: int
+    price: str
+    size: str
+
+
+FeedEvent = FeedBook | FeedTrade
+
+
+class MarketFeed(Protocol):
+    """Somebody else's market data."""
+
+    async def start(self) -> None:
+        """Begin to listen. Raises ``LonjaError`` when there is nothing to listen to."""
+
+    def due(self, now_ms: int) -> Sequence[FeedEvent]:
+        """What happened since the last call and up to the exchange's time ``now_ms``, in order; never waits."""
+
+    async def close(self) -> None:
+        """Listen no longer."""
