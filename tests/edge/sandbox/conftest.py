@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ class Accounts:
         return self.made.get(name)
 
 
+def nobody_trades() -> OpenedSandbox:
+    """An open sandbox in which all instruments are left to people."""
+    given: dict[str, Any] = {"customers": {"trader": TRADER, "other": OTHER}, "prices": FairPrices(""), "seed": ""}
+    return OpenedSandbox(**{field.name: given.get(field.name, []) for field in fields(OpenedSandbox)})
+
+
 class Sandbox:
     """The house, and a client of its controls."""
 
@@ -68,9 +75,7 @@ class Sandbox:
         self.house = house
         self.clock = clock
         self.steady = steady
-        markets = SimulatedMarkets(
-            house.engine, OpenedSandbox({"trader": TRADER, "other": OTHER}, [], FairPrices(""), "")
-        )
+        markets = SimulatedMarkets(house.engine, nobody_trades())
         self.control = SandboxControl(
             catalogue=house.services.catalogue,
             timekeeper=Timekeeper(house.engine, clock, markets),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.edge.house import START_MS, iso
-from tests.edge.sandbox.conftest import MACHINE_MS, Sandbox
+from tests.edge.sandbox.conftest import MACHINE_MS, Sandbox, Served
 
 
 async def test_it_shows_time_and_speed(sandbox: Sandbox) -> None:
@@ -133,3 +133,17 @@ async def test_an_order_expires_by_the_clock_its_sender_goes_by(sandbox: Sandbox
         headers={"expTime": str(expires_ms)},
     )
     assert reply.code == code
+
+
+async def test_candles_of_all_minutes_on_the_way_are_pushed(served: Served) -> None:
+    house = served.sandbox.house
+    await house.trader.place(side="sell")
+    await house.other.place()
+    async with served.client("business") as client:
+        await client.subscribe({"channel": "candle1m", "instId": "QUIET-USDT"})
+        opened_ms = int((await client.next_of("candle1m"))["data"][0][0])
+        await served.sandbox.post("clock", {"step_ms": "240000"})
+        pushed = [(await client.next_of("candle1m"))["data"][0] for _ in range(5)]
+        opens = [int(candle[0]) - opened_ms for candle in pushed]
+        assert opens == [0, 60_000, 120_000, 180_000, 240_000]
+        assert [candle[8] for candle in pushed] == ["1", "1", "1", "1", "0"]
