@@ -8,6 +8,8 @@ import asyncio
 import json
 import re
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
@@ -36,6 +38,27 @@ _VALUES: Final[dict[str, str]] = {
     "order_type": "limit",
     "bar": "1m",
     "sub_account": "desk01",
+    "destination": "4",
+    "base_currency": "QUIET",
+    "quote_currency": "USDT",
+    "size_currency": "USDT",
+    "convert_currency": "USDT",
+    "settle_currency": "USDT",
+    "greeks_type": "PA",
+    "fee_type": "0",
+    "auto_repay": "false",
+    "action": "turn_on",
+    "instrument_family": "QUIET-USDT",
+    "from_currencies": "QUIET",
+    "to_currency": "USDT",
+    "debt_currencies": "QUIET",
+    "debt_currency": "QUIET",
+    "repay_currency": "USDT",
+    "repay_currencies": "USDT",
+    "month": "Jan",
+    "year": "2023",
+    "quarter": "Q1",
+    "position_side": "net",
 }
 """What an example gives for a parameter that is required."""
 
@@ -45,10 +68,6 @@ _SECRET_SHOWN: Final = "0123456789ABCDEF" * 2
 _ORDER: Final[dict[str, object]] = {
     "instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "98.5",
 }  # fmt: skip
-_FIRST: Final = ("create-subaccount", "users/subaccount/apikey")
-_LAST: Final = ("set-frozen", "delete-apikey")
-"""What is done to sub-accounts before and after the rest, since all of that happens on one exchange."""
-
 _PARAMS: Final[dict[str, object]] = {
     "POST /api/v5/trade/order": _ORDER | {"clOrdId": "mine1"},
     "POST /api/v5/trade/batch-orders": [_ORDER, _ORDER | {"px": "98.4"}],
@@ -73,7 +92,6 @@ _PARAMS: Final[dict[str, object]] = {
     "POST /api/v5/users/subaccount/modify-apikey": {"subAcct": "desk01", "apiKey": _KEY_SHOWN, "ip": "203.0.113.7"},
     "POST /api/v5/users/subaccount/delete-apikey": {"subAcct": "desk01", "apiKey": _KEY_SHOWN},
     "GET /api/v5/market/books": {"instId": "QUIET-USDT", "sz": "5"},
-    "GET /api/v5/asset/transfer-state": {"clientId": "moved1"},
     "GET /api/v5/account/leverage-info": {"instId": "QUIET-USDT", "mgnMode": "cross"},
     "GET /api/v5/account/max-loan": {"instId": "QUIET-USDT", "mgnMode": "cross", "mgnCcy": "USDT"},
     "POST /api/v5/account/set-leverage": {"instId": "QUIET-USDT", "lever": "1", "mgnMode": "cross"},
@@ -82,7 +100,6 @@ _PARAMS: Final[dict[str, object]] = {
     "POST /api/v5/account/spot-manual-borrow-repay": {"ccy": "USDT", "side": "borrow", "amt": "100"},
     "POST /api/v5/account/demo-adjust-balance": {"type": "1", "adjustments": [{"ccy": "USDT", "amt": "100"}]},
     "GET /api/v5/account/precheck-set-delta-neutral": {"stgyType": "0"},
-    "GET /api/v5/asset/deposit-withdraw-status": {"wdId": "1"},
     "POST /api/v5/trade/order-precheck": _ORDER,
     "POST /api/v5/trade/mass-cancel": {"instType": "OPTION", "instFamily": "BTC-USD"},
     "POST /api/v5/trade/order-algo": {
@@ -94,17 +111,6 @@ _PARAMS: Final[dict[str, object]] = {
     "GET /api/v5/trade/order-algo": {"algoId": "1"},
     "GET /api/v5/trade/orders-algo-pending": {"ordType": "conditional"},
     "GET /api/v5/trade/orders-algo-history": {"ordType": "conditional", "state": "canceled"},
-    "POST /api/v5/users/subaccount/create-subaccount": {"subAcct": "desk1", "type": "1", "label": "first"},
-    "POST /api/v5/users/subaccount/apikey": {
-        "subAcct": "desk1", "label": "bot", "passphrase": "Correct-horse-1", "perm": "read_only,trade",
-    },
-    "POST /api/v5/users/subaccount/modify-apikey": {"subAcct": "desk1", "apiKey": "KEY", "label": "robot"},
-    "POST /api/v5/users/subaccount/delete-apikey": {"subAcct": "desk1", "apiKey": "KEY"},
-    "POST /api/v5/users/subaccount/set-frozen": {"subAcct": "desk1", "frozen": "true"},
-    "POST /api/v5/users/subaccount/set-transfer-out": {"subAcct": "desk1", "canTransOut": "true"},
-    "POST /api/v5/asset/subaccount/transfer": {
-        "ccy": "USDT", "amt": "100", "from": "6", "to": "6", "fromSubAccount": "desk1", "toSubAccount": "desk2",
-    },
 }  # fmt: skip
 """Examples that need more than what is required."""
 
@@ -125,97 +131,59 @@ def examples() -> dict[str, Example]:
 
 async def _examples() -> dict[str, Example]:
     found = {}
-    reading = [
-        operation for operation in OPERATIONS if operation.method == "GET" and not _is_of_sub_accounts(operation)
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        async with _world(Path(folder)) as house:
-            for operation in reading:
-                found[operation.name] = await _example(house, operation)
+    reading = [operation for operation in OPERATIONS if operation.method == "GET"]
+    async with _world(with_key=True) as world:
+        for operation in reading:
+            found[operation.name] = await _example(world, operation)
     for operation in OPERATIONS:
-        if operation.method != "GET" and not _is_of_sub_accounts(operation):
-            with tempfile.TemporaryDirectory() as folder:
-                async with _world(Path(folder)) as house:
-                    found[operation.name] = await _example(house, operation)
-    return found | await _of_sub_accounts()
+        if operation.method != "GET":
+            async with _world(with_key="subaccount" in operation.path) as world:
+                found[operation.name] = await _example(world, operation)
+    return found
 
 
-async def _of_sub_accounts() -> dict[str, Example]:
-    """One after the other on one exchange with people of its own: sub-accounts are never forgotten."""
-    found = {}
-    forget_people()
+class _World(NamedTuple):
+    """An exchange on which something has happened. ``sub_key`` is the key of a sub-account, "" when it has none."""
+
+    house: House
+    sub_key: str
+
+
+@asynccontextmanager
+async def _world(*, with_key: bool) -> AsyncIterator[_World]:
     with tempfile.TemporaryDirectory() as folder:
-        async with _world(Path(folder)) as house:
-            await house.trader.post("users/subaccount/create-subaccount", {"subAcct": "desk2", "type": "1"})
-            api_key = ""
-            for operation in sorted(filter(_is_of_sub_accounts, OPERATIONS), key=_turn):
-                example = await _example(house, operation, api_key)
-                api_key = api_key or "".join(re.findall(r'"apiKey": "([^"]+)"', example.answer)[:1])
-                found[operation.name] = example
-    forget_people()
-    return {name: _without_secrets(example, api_key) for name, example in found.items()}
+        async with open_house(Path(folder), own_keys=True) as house:
+            await _trade(house)
+            yield _World(house, await _open_sub_accounts(house, with_key=with_key))
 
 
-def _is_of_sub_accounts(operation: Operation) -> bool:
-    return "subaccount" in operation.path
+async def _trade(house: House) -> None:
+    """Orders that rest, are filled and are canceled."""
+    for fields in ({"clOrdId": "resting", "sz": "2"}, {"side": "sell", "px": "101"}):
+        assert (await house.trader.post("trade/order", order(**fields))).code == "0"
+    for fields in ({"px": "99", "sz": "0.5"}, {"px": "98", "ordType": "ioc", "sz": "0.25"}):
+        assert (await house.other.post("trade/order", order(side="sell", **fields))).code == "0"
+    buy = order(px="100", sz="0.1", clOrdId="filled1")
+    assert (await house.trader.post("trade/order", buy)).code == "0"
+    assert (await house.other.post("trade/order", order(side="sell", px="100", sz="0.1"))).code == "0"
 
 
-def _turn(operation: Operation) -> int:
-    if operation.path.endswith(_FIRST) and operation.method == "POST":
-        return 0 if operation.path.endswith(_FIRST[0]) else 1
-    return 3 if operation.path.endswith(_LAST) else 2
+async def _open_sub_accounts(house: House, *, with_key: bool) -> str:
+    post = house.trader.post
+    for name in ("desk01", "desk02"):
+        made = await post("users/subaccount/create-subaccount", {"subAcct": name, "type": "1", "label": "a desk"})
+        assert made.code == "0", made.raw
+    move = {"ccy": "USDT", "amt": "100", "from": "6", "type": "1", "subAcct": "desk01", "clientId": "mine1"}
+    for ledger in ("18", "6"):
+        assert (await post("asset/transfer", move | {"to": ledger})).code == "0"
+    if not with_key:
+        return ""
+    key = {"subAcct": "desk01", "label": "bot", "passphrase": PASSPHRASE, "perm": "trade"}
+    return str((await post("users/subaccount/apikey", key)).row["apiKey"])
 
 
-def _without_secrets(example: Example, api_key: str) -> Example:
-    """The same, with keys that are the same every time."""
-    shown = "00000000-0000-4000-8000-000000000001"
-    answer = re.sub(r'("secretKey": ")[^"]+', r"\g<1>" + "0" * 32, example.answer)
-    return example._replace(
-        target=example.target.replace(api_key, shown),
-        body=example.body.replace(api_key, shown),
-        answer=answer.replace(api_key, shown),
-    )
-
-
-class _world:  # noqa: N801  # used like a function
-    """An exchange on which something has happened."""
-
-    def __init__(self, folder: Path, *, with_key: bool) -> None:
-        self._with_key = with_key
-        self._opened = open_house(folder, own_keys=True)
-        self.sub_key = ""
-
-    async def __aenter__(self) -> House:
-        house = await self._opened.__aenter__()
-        for fields in ({"clOrdId": "resting", "sz": "2"}, {"side": "sell", "px": "101"}):
-            assert (await house.trader.post("trade/order", order(**fields))).code == "0"
-        for fields in ({"px": "99", "sz": "0.5"}, {"px": "98", "ordType": "ioc", "sz": "0.25"}):
-            assert (await house.other.post("trade/order", order(side="sell", **fields))).code == "0"
-        moved = {"ccy": "USDT", "amt": "100", "from": "6", "to": "18", "clientId": "moved1"}
-        assert (await house.trader.post("asset/transfer", moved)).code == "0"
-        # An order that is filled, and one that is canceled, for the histories.
-        for fields in ({"px": "101", "sz": "0.1"}, {"px": "90", "ordType": "ioc", "sz": "0.2"}):
-            assert (await house.trader.post("trade/order", order(**fields))).code == "0"
-        await self._open_sub_accounts(house)
-        return house
-
-    async def _open_sub_accounts(self, house: House) -> None:
-        post = house.trader.post
-        for name in ("desk01", "desk02"):
-            made = await post("users/subaccount/create-subaccount", {"subAcct": name, "type": "1", "label": "a desk"})
-            assert made.code == "0", made.raw
-        move = {"ccy": "USDT", "amt": "100", "from": "6", "type": "1", "subAcct": "desk01", "clientId": "mine1"}
-        for ledger in ("18", "6"):
-            assert (await post("asset/transfer", move | {"to": ledger})).code == "0"
-        if self._with_key:
-            key = {"subAcct": "desk01", "label": "bot", "passphrase": PASSPHRASE, "perm": "trade"}
-            self.sub_key = (await post("users/subaccount/apikey", key)).row["apiKey"]
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._opened.__aexit__(None, None, None)
-
-
-async def _example(house: House, operation: Operation, sub_key: str) -> Example:
+async def _example(world: _World, operation: Operation) -> Example:
+    house, sub_key = world
     params = _PARAMS.get(operation.name, _required(operation))
     target, body = operation.path, ""
     if operation.method == "GET":
