@@ -23,7 +23,7 @@ from lonja.primitives.errors import EngineBusyError, EngineOutcomeUnknownError, 
 
 # Documented with 400, but clients raise on any status but 200 before they read the code of a business refusal.
 BUSINESS = {"51000", "51406", "51501", "58114"}
-OURS = {"404", "413"}
+OURS = {"403", "404", "413"}
 
 
 @pytest.mark.parametrize("rejection", list(Rejection))

@@ -19,4 +19,8 @@ class RejectedOrders:
         if not self._book.is_active:
             return None
         strikes = self._book.strike(Moment(Point.ORDER, "", (operation,), account, instrument_id))
-        return refusal(strikes[0].rule.code, "") if strikes else None
+        if not strikes:
+            return None
+        plain = refusal(strikes[0].rule.code)
+        # No order is to blame, so nothing fills the message's gaps.
+        return EdgeError(plain.code, " ".join(plain.message.split()))
