@@ -3,11 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from lonja.cli.client import Client
 from lonja.cli.main import app
+from lonja.cli.markets import SortBy
+from lonja.cli.top import Watch
 from tests.e2e.sandbox_process import SandboxProcess
 
 Run = Callable[..., tuple[int, str, str]]
@@ -188,6 +192,19 @@ def test_a_folder_without_a_sandbox_is_named(run: Run, tmp_path: Path, content: 
         (tmp_path / "sandbox.json").write_text(content)
     code, _, err = run("markets", on=tmp_path)
     assert (code, "tart" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_top_lives_through_a_server_that_goes_and_comes_back(sandbox: SandboxProcess) -> None:
+    urls = iter([sandbox.told["rest"], "http://127.0.0.1:1", sandbox.told["rest"]])
+    with closing(Watch(lambda: Client(next(urls)), "", "", SortBy.VOLUME)) as watch:
+        watch.begin()
+        assert watch.next().problem == ""
+        watch.close()
+        gone = watch.next()
+        assert gone.problem.startswith("Nobody answers at http://127.0.0.1:1")
+        assert gone.lines != [], "what was seen last stays on the screen"
+        back = watch.next()
+        assert (back.problem, back.url) == ("", sandbox.told["rest"])
 
 
 def test_top_draws_a_screen_into_a_pipe(run: Run) -> None:

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
+from http import HTTPStatus
 from typing import Annotated, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.cli.client import CaOption, Client, DataOption, ExchangeError, UrlOption, public_client
 from lonja.cli.markets import SortBy, chosen
-from lonja.cli.top_numbers import Between, Look, read_values
+from lonja.cli.top_numbers import Between, Labels, Look, read_values
 from lonja.cli.top_screen import Scene, screen
 from lonja.cli.wire import Book, ServerTime, Ticker, book_of, spot_instruments
 
@@ -103,13 +104,12 @@ class Watch:
 
     def _look(self) -> Look:
         client = self._client = self._client or self._connect()
-        page = client.page("/metrics")
-        health = msgspec.json.decode(client.page("/healthz").body, type=_Health)
+        values = _values(client)
+        problem = _problem(client)
         tickers = client.get("/market/tickers", Ticker, spot_instruments())
         name = self._book or next((line.ticker.instrument_id for line in chosen(tickers, self._part, self._sort)), "")
         books = client.get("/market/books", Book, book_of(name, DEPTH)) if name else []
         (now,) = client.get("/public/time", ServerTime)
-        values = read_values(page.body.decode())
         started = values.get(("process_start_time_seconds", ()), 0.0)
         return Look(
             seconds=SteadyClock().now_ms() / 1_000,
@@ -117,7 +117,7 @@ class Watch:
             tickers=tickers,
             book=books[0] if books else None,
             book_of=name,
-            problem=health.problem,
+            problem=problem,
             time_ms=int(now.time_ms),
             speed=_speed(client),
             up_seconds=SystemClock().now_ms() / 1_000 - started if started else 0.0,
@@ -128,6 +128,20 @@ def _print(console: Console, scene: Scene) -> None:
     console.print(screen(scene, console.width, console.height), height=console.height)
     if scene.problem:
         raise typer.Exit(1)
+
+
+def _values(client: Client) -> dict[tuple[str, Labels], float]:
+    """The numbers of a house; none of another server of the same API."""
+    page = client.page("/metrics")
+    return read_values(page.body.decode("utf-8", "replace")) if page.status == HTTPStatus.OK else {}
+
+
+def _problem(client: Client) -> str:
+    """What a house says is wrong with it; "" where nobody says anything."""
+    try:
+        return msgspec.json.decode(client.page("/healthz").body, type=_Health).problem
+    except msgspec.DecodeError:
+        return ""
 
 
 def _speed(client: Client) -> str:
