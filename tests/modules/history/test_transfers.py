@@ -17,10 +17,10 @@ FUNDING, TRADING = 0, 1
 async def test_transfers(database_url: str, open_history: OpenHistory, rebuilt: bool) -> None:
     desk = Desk()
     (sub,) = desk.run(c.CreateAccount(master=ALICE))
-    move = {"currency": USDT, "from_ledger": TRADING, "client_transfer_id": Text32("x1")}
+    move = c.Transfer(account=ALICE, currency=USDT, from_ledger=TRADING, client_transfer_id=Text32("x1"))
     own, there, back = desk.run(
-        c.Transfer(account=ALICE, amount=5, to_ledger=FUNDING, **move),
-        c.Transfer(account=ALICE, amount=7, to_account=sub, to_ledger=TRADING, **move),
+        move._replace(amount=5, to_ledger=FUNDING),
+        move._replace(amount=7, to_account=sub, to_ledger=TRADING),
         c.Transfer(account=sub, amount=2, to_account=ALICE, currency=USDT, from_ledger=TRADING, to_ledger=FUNDING),
     )
     history = open_history(database_url, desk.source)

@@ -18,6 +18,7 @@ from lonja.modules.identity.api import (
     KeyNotFoundError,
     LimitReachedError,
     NameTakenError,
+    Permission,
     SubAccountOpening,
     TooManyNetworksError,
 )
@@ -161,7 +162,7 @@ def test_keys_change_at_once_and_keep_their_secret(identity: Identity) -> None:
     assert (entry.permissions, entry.networks, entry.label) == ("read", "", "bot")
     found = identity.find_key(made.key.api_key)
     assert found is not None
-    assert (found.permissions, found.networks, found.secret) == ({"read"}, (), made.secret.encode())
+    assert (set(found.permissions), found.networks, found.secret) == ({Permission.READ}, (), made.secret.encode())
     assert identity.change_key(made.key.api_key, label="new").label == "new"
     with pytest.raises(TooManyNetworksError):
         identity.change_key(made.key.api_key, networks=[f"10.0.0.{number}" for number in range(21)])
