@@ -27,7 +27,7 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 endif
 
 .PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
-	check-imports check-rules check-docs fix bench sim kill9 conformance docs changelog lock clean
+	check-imports check-rules check-docs fix bench sim kill9 repeat conformance docs changelog lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
@@ -93,6 +93,9 @@ sim: setup-dev ## Trade at random and check every invariant after every command:
 
 kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing is lost
 	@LONJA_KILL_POINTS=$(KILLS) $(BIN)/pytest tests/simulation/test_kill9.py -q -s -p no:randomly $(ARGS)
+
+repeat: setup-dev ## Two sandboxes, one seed, the same calls: the same bytes; a bad day again: the same fills
+	@$(BIN)/pytest tests/e2e/test_repeatable.py -q $(ARGS)
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)

@@ -109,6 +109,15 @@ async def test_several_commands_of_one_sender_share_a_commit() -> None:
     assert counts == [6, 6, 6]
 
 
+async def test_each_sender_may_have_a_commit_of_its_own() -> None:
+    world = World()
+    async with world.running(EngineLimits(batch_entries_max=1)) as engine:
+        seen = len(list(world.journal.rows()))
+        await asyncio.gather(engine.submit_many([order()] * 3), *(engine.submit(order()) for _ in range(4)))
+        counts = [row.command_count for row in world.journal.rows()][seen:]
+    assert counts == [3, 1, 1, 1, 1]
+
+
 async def test_more_commands_than_fit_go_in_several_commits_in_order() -> None:
     world = World()
     async with world.running(EngineLimits(batch_commands_max=10, queue_commands_max=10)) as engine:
