@@ -113,7 +113,8 @@ async def test_without_controls_there_is_nothing_to_reach(sandbox: Sandbox) -> N
     ("method", "path", "status", "code"),
     [
         ("GET", "nothing", 404, "404"),
-        ("GET", "", 404, "404"),
+        ("POST", "", 404, "404"),
+        ("GET", "clock/", 404, "404"),
         ("DELETE", "clock", 405, "50115"),
         ("OPTIONS", "clock", 405, "50115"),
         ("GET", "reset", 405, "50115"),
@@ -123,3 +124,15 @@ async def test_what_there_is_not(sandbox: Sandbox, method: str, path: str, statu
     reply = await sandbox.post(path, None, method)
     assert (reply.status, reply.code) == (status, code)
     assert not any(name.startswith(b"access-control") for name in reply.headers)
+
+
+async def test_it_tells_what_there_is(sandbox: Sandbox) -> None:
+    listed = {row["path"]: row["summary"] for row in (await sandbox.get("")).data}
+    assert {
+        "GET /sandbox/clock",
+        "POST /sandbox/clock",
+        "DELETE /sandbox/faults",
+        "POST /sandbox/reset",
+    } <= listed.keys()
+    assert all(listed.values())
+    assert (await sandbox.get("", address="192.0.2.7")).code == "403"

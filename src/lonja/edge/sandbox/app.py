@@ -44,6 +44,16 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
 }
 """Every control by its path below ``/sandbox/`` and its method."""
 
+
+def _contents() -> Rows:
+    """What there is, for people who look around."""
+    return [
+        {"path": f"{method} {CONTROL_PREFIX}{path}", "summary": " ".join((handler.__doc__ or "").split())}
+        for path, methods in ROUTES.items()
+        for method, handler in methods.items()
+    ]
+
+
 _log = structlog.get_logger("lonja.edge.sandbox")
 
 
@@ -71,7 +81,10 @@ def control_app(control: SandboxControl) -> Control:
 async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Rows:
     client: tuple[str, int] | None = scope.get("client")
     check_caller(scope["headers"], client[0] if client is not None else "", local_only=control.local_only)
-    methods = ROUTES.get(scope["path"].removeprefix(CONTROL_PREFIX))
+    path = scope["path"].removeprefix(CONTROL_PREFIX)
+    if not path and scope["method"] == "GET":
+        return _contents()
+    methods = ROUTES.get(path)
     if methods is None:
         raise refusal("404")
     handler = methods.get(scope["method"])
