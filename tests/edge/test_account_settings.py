@@ -83,6 +83,7 @@ async def test_what_spot_mode_is_anyway_can_be_set(
         ("spot-manual-borrow-repay", {"ccy": "BTC", "side": "borrow", "amt": "0"}, "51000"),
         ("spot-manual-borrow-repay", {"ccy": "BTC", "side": "borrow", "amt": "1"}, "59410"),
         ("spot-manual-borrow-repay", {"ccy": "BTC", "side": "repay", "amt": "1"}, "59413"),
+        ("borrow-repay", {"ccy": "BTC", "side": "borrow", "amt": "1"}, "59410"),
         ("position/margin-balance", {"instId": QUIET, "posSide": "net", "type": "add", "amt": "1"}, "59300"),
         ("move-positions", {"fromAcct": "0", "toAcct": "a", "legs": [], "clientId": "m"}, "51023"),
         ("move-positions", {"fromAcct": "0", "toAcct": "a", "clientId": "m"}, "50014"),

@@ -55,6 +55,7 @@ def algo(**fields: object) -> dict[str, object]:
         ("cancel-algos", [{"instId": QUIET, "algoId": "1"}], "51400"),
         ("cancel-algos", {"instId": QUIET, "algoClOrdId": "mine"}, "51400"),
         ("cancel-algos", ["1"], "50002"),
+        ("cancel-advance-algos", [{"instId": QUIET, "algoId": "1"}], "51400"),
         ("amend-algos", {"instId": QUIET, "newSz": "1"}, "50015"),
         ("amend-algos", {"instId": QUIET, "algoId": "1", "newSz": "1"}, "51503"),
         ("easy-convert", {"fromCcy": ["BTC", "QUIET"]}, "50014"),

@@ -20,8 +20,12 @@ NOT_READ = {"seriesId", "adjust", "loanTrans", "omitPosRisk"}
 # Documented together for all kinds of orders; which are required depends on the kind.
 OF_SOME_KIND = {"POST /api/v5/trade/order-algo", "POST /api/v5/trade/amend-algos"}
 
-# Not documented anywhere else: what OKX's website does and its API does not.
-OWN = {"POST /api/v5/users/subaccount/set-frozen"}
+# Not documented: what OKX's website does and its API does not, and what clients still call.
+OWN = {
+    "POST /api/v5/users/subaccount/set-frozen",
+    "POST /api/v5/trade/cancel-advance-algos",
+    "POST /api/v5/account/borrow-repay",
+}
 
 
 def _schema(shared_folder: Path, operation: Operation) -> Any:

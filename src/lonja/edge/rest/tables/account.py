@@ -366,6 +366,15 @@ _LOANS: Final = (
         wire.BORROW_ROW,
     ),
     own_operation(
+        "POST",
+        "/account/borrow-repay",
+        TRADE,
+        (6, 1.0),
+        asked.BorrowOrRepay,
+        settings.borrow_or_repay,
+        wire.BORROW_ROW,
+    ),
+    own_operation(
         "GET",
         "/account/spot-borrow-repay-history",
         READ,

@@ -149,6 +149,9 @@ _ALGOS: Final = (
     own_array_operation(
         "/trade/cancel-algos", TRADE, (20, 2.0), asked.CancelAlgo, beside.cancel_algos, wire.CANCEL_ALGO_ROW
     ),
+    own_array_operation(
+        "/trade/cancel-advance-algos", TRADE, (20, 2.0), asked.CancelAlgo, beside.cancel_algos, wire.CANCEL_ALGO_ROW
+    ),
     own_operation(
         "POST",
         "/trade/amend-algos",
