@@ -27,7 +27,7 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 endif
 
 .PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
-	check-imports check-rules check-docs fix bench sim kill9 repeat conformance docs changelog lock clean
+	check-imports check-rules check-docs fix bench flow sim kill9 repeat conformance docs changelog lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
@@ -99,6 +99,9 @@ repeat: setup-dev ## Two sandboxes, one seed, the same calls: the same bytes; a 
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)
+
+flow: setup-dev ## Compare the sandbox's order flow with recorded venues: ARGS="--minutes 20"
+	@$(BIN)/python -m tools.compare_flow $(ARGS)
 
 docs: setup-dev ## Write the generated reference pages and pictures
 	@$(BIN)/python tools/make_docs.py

@@ -42,8 +42,7 @@ class FollowedInstrument:
         self._index = 0
         chance = random.Random(f"following:{fact.instrument_id}:{seed}")  # noqa: S311  # repeatable by seed
         trade_base = (fact.trade_usd or 100.0) / ASSETS[fact.base].price
-        self._quoter = Quoter(instrument, maker, self._steps, trade_base, chance)
-        self._quoter.style = Style(fact.spread_bps, fact.depth or 1.0)
+        self._quoter = Quoter(instrument, maker, self._steps, trade_base, chance, Style(fact.spread_bps, fact.depth))
 
     def take_book(self, event: FeedBook) -> None:
         """Note what changed in the source's book."""

@@ -47,7 +47,15 @@ class Style(NamedTuple):
 class Quoter:
     """Quotes one instrument for one account."""
 
-    def __init__(self, instrument: int, account: int, steps: Steps, trade_base: float, random: random.Random) -> None:
+    def __init__(
+        self,
+        instrument: int,
+        account: int,
+        steps: Steps,
+        trade_base: float,
+        random: random.Random,
+        style: Style | None = None,
+    ) -> None:
         """``trade_base`` is the mean size of a trade, by which sizes are measured."""
         self._instrument = instrument
         self._account = account
@@ -55,13 +63,20 @@ class Quoter:
         self._trade_base = trade_base
         self._random = random
         self._cell = 0
-        self.style = Style()
+        self._style = style or Style()
+        self.renews = False
+        """Whether the next turn exchanges all orders."""
         self.middle = 0.0
         """Where the last turn left the middle, ticks."""
         self.tolerance = 0.0
         """How far the fair price may go from there, ticks."""
         self.touch_size = 0
         """What waited at the touch then, on the poorer side, lots."""
+
+    def restyle(self, style: Style) -> None:
+        """Quote like ``style`` from the next turn on, which then exchanges all orders."""
+        self._style = style
+        self.renews = True
 
     def turn(self, fair: float, resting: Sequence[OrderView]) -> list[Command]:
         """Commands that bring what rests in line with ``fair`` (ticks)."""
@@ -81,6 +96,7 @@ class Quoter:
             touch = ask if side == Side.SELL else bid
             amends += self._move_touch(side, touch, own, cancels)
             places += self._fill_ladder(side, touch, fair, own, cancels)
+        self.renews = False
         return cancels + amends + places
 
     def withdraw(self, resting: Iterable[OrderView]) -> list[Command]:
@@ -92,8 +108,8 @@ class Quoter:
         return bool(touches) and fair >= sum(touches) / len(touches)
 
     def _touch_prices(self, fair: float, resting: Sequence[OrderView]) -> tuple[int, int]:
-        usual = fair * self.style.spread_bps / 10_000
-        spread = usual * self.style.spread_scale
+        usual = fair * self._style.spread_bps / 10_000
+        spread = usual * self._style.spread_scale
         self.tolerance = max(0.75, fair * _TOLERANCE, spread / 2)
         bids = [order.price for order in resting if order.tag == _TOUCH and order.side == Side.BUY]
         asks = [order.price for order in resting if order.tag == _TOUCH and order.side == Side.SELL]
@@ -105,7 +121,7 @@ class Quoter:
         half = spread / 2 * self._random.lognormvariate(-0.1, 0.5) if spread else 0.0
         bid = max(1, math.floor(fair - half))
         ask = max(bid + 1, math.floor(fair + half) + 1)
-        extra = round(self.style.spread_scale) - 1
+        extra = round(self._style.spread_scale) - 1
         return (max(1, bid - extra // 2), ask + extra - extra // 2) if not usual and extra > 0 else (bid, ask)
 
     def _move_touch(self, side: int, price: int, own: Sequence[OrderView], cancels: list[Command]) -> list[Command]:
@@ -116,7 +132,7 @@ class Quoter:
             self.touch_size = size
             return [self._place(side, price, size, _TOUCH)]
         left = touches[0].size - touches[0].filled
-        if touches[0].price == price and 3 * left > size:
+        if touches[0].price == price and 3 * left > size and not self.renews:
             self.touch_size = left
             return []
         self.touch_size = size
@@ -142,14 +158,14 @@ class Quoter:
             if order.tag == _TOUCH:
                 continue
             in_reach = nearest * sign < order.price * sign <= spare * sign
-            if in_reach and order.price not in kept and self._on_grid(order.price):
+            if in_reach and order.price not in kept and self._on_grid(order.price) and not self.renews:
                 kept.add(order.price)
             else:
                 cancels.append(self._cancel(order))
         lacking = [(depth, price) for depth, price in enumerate(wanted) if price not in kept]
         if len(lacking) <= _LACKING_MAX and all(depth > _LACKING_MAX for depth, _ in lacking):
             return []
-        usual = self.style.depth
+        usual = self._style.depth
         return [self._place(side, price, self._size(usual * (1.0 + depth / 40)), _LADDER) for depth, price in lacking]
 
     def _ladder(self, touch: int, sign: int) -> list[int]:
@@ -169,7 +185,7 @@ class Quoter:
         return self._grid_price(price // self._cell) == price
 
     def _size(self, scale: float) -> int:
-        drawn = scale * self.style.size_scale * self._random.lognormvariate(0.0, 0.45)
+        drawn = scale * self._style.size_scale * self._random.lognormvariate(0.0, 0.45)
         return self._steps.lots(self._trade_base * drawn)
 
     def _place(self, side: int, price: int, size: int, tag: Text16) -> PlaceOrder:

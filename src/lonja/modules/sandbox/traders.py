@@ -45,8 +45,8 @@ class InstrumentTraders:
         self._random = random.Random(f"traders:{fact.instrument_id}:{seed}")  # noqa: S311  # repeatable by seed
         self._flow = Flow(self._random)
         self._trade_base = fact.trade_usd / ASSETS[fact.base].price
-        self._quoter = Quoter(instrument, maker, self._steps, self._trade_base, self._random)
-        self._quoter.style = Style(fact.spread_bps, fact.depth)
+        style = Style(fact.spread_bps, fact.depth)
+        self._quoter = Quoter(instrument, maker, self._steps, self._trade_base, self._random, style)
         self._consumed = 0
         self._fair = 0.0
 
@@ -57,12 +57,12 @@ class InstrumentTraders:
     def set_effect(self, effect: MoodEffect) -> None:
         """Behave as a mood demands from the next turn on."""
         self.effect = effect
-        self._quoter.style = Style(self.fact.spread_bps, self.fact.depth, effect.spread, effect.depth)
+        self._quoter.restyle(Style(self.fact.spread_bps, self.fact.depth, effect.spread, effect.depth))
 
     def is_off(self, prices: FairPrices) -> bool:
         """Whether the maker should look at its book at once: the price went away from it, or others emptied it."""
         quoter = self._quoter
-        if self._consumed > _CONSUMED_MAX * quoter.touch_size:
+        if quoter.renews or self._consumed > _CONSUMED_MAX * quoter.touch_size:
             return True
         return abs(self.fair(prices) - quoter.middle) > quoter.tolerance
 
