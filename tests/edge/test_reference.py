@@ -1,5 +1,6 @@
 """OpenAPI and the reference pages say what the table says."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from lonja.edge.rest.openapi import openapi_document
 from lonja.edge.rest.operations import BY_PATH, OPERATIONS
 from tests.edge.house import House
 from tools.reference.examples import examples
+from tools.reference.refusals import OF_COMMANDS
 from tools.reference.rest import page_name, refusals_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +66,15 @@ def test_refusals_stand_in_the_order_of_the_code() -> None:
         ("58350", "Insufficient balance"),
     ]
     assert [row for row in found if row in order] == order
+
+
+def test_what_the_core_refuses_of_every_command_of_a_handler_is_listed() -> None:
+    handlers = (ROOT / "src" / "lonja" / "edge" / "rest").rglob("*.py")
+    imports = [
+        re.findall(r"^from lonja\.core\.commands import (.*)$", path.read_text(), re.MULTILINE) for path in handlers
+    ]
+    sent = {name.strip() for found in imports for line in found for name in line.split(",")}
+    assert sent - {"Command"} == set(OF_COMMANDS)
 
 
 def test_every_operation_has_its_refusals_and_its_example() -> None:

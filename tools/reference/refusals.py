@@ -33,6 +33,7 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.TRANSFER_ACCOUNTS_UNRELATED,
         Rejection.INSUFFICIENT_FUNDS,
     ),
+    "ConfigureAccount": (Rejection.ACCOUNT_NOT_FOUND,),
     "CancelAllAfter": (Rejection.TIMEOUT_OUT_OF_RANGE, Rejection.TIMER_TAGS_MAX),
 }
 """What the core may refuse of a command, in its order."""
@@ -78,6 +79,7 @@ def of_function(function: Callable[..., object], request: type[Request] | None =
 class _Reader:
     def __init__(self, request: type[Request] | None) -> None:
         self.found: list[Refusal] = []
+        self.commands: list[str] = []
         self._request = request
         self._stack: list[object] = []
 
@@ -115,7 +117,6 @@ class _Visitor:
         self._reader = reader
         self._names = names
         self._bound = dict(bound)
-        self._commands: list[str] = []
 
     def body(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
@@ -152,10 +153,10 @@ class _Visitor:
         elif name == "engine_error":
             self._reader.found += [refusal_of(code) for code in dict.fromkeys(ENGINE_ERROR_CODES.values())]
         elif name == "rejection_error":
-            for command in self._commands:
+            for command in self._reader.commands:
                 self._reader.found += rejections(*OF_COMMANDS.get(command, ()))
         elif name in OF_COMMANDS:
-            self._commands.append(name)
+            self._reader.commands.append(name)
         else:
             self._follow(node)
 
