@@ -35,7 +35,7 @@ async def on_book(book: OrderBook, _receipt_time: float) -> None:
 
 async def main() -> None:
     """Follow a book for some seconds."""
-    handler = FeedHandler()
+    handler = FeedHandler(config={"log": {"disabled": True}})  # or it leaves a file where it runs
     handler.add_feed(
         OKX(symbols=["BTC-USDT"], channels=[L2_BOOK], callbacks={L2_BOOK: on_book}, checksum_validation=True)
     )
