@@ -205,7 +205,7 @@ async def _pushes() -> dict[str, tuple[str, str]]:
             await house.place(TRADER, BUY, 9_900, 1_000)
             await house.place(TRADER, SELL, 10_100, 1_000)
             for family, channel in families().items():
-                if channel.topic is not Topic.NOTHING:
+                if channel.topic not in (Topic.NOTHING, Topic.HOUSE):
                     push = await _push(house, family, channel)
                     if push is not None:
                         found[family] = push

@@ -132,12 +132,12 @@ def examples() -> dict[str, Example]:
 async def _examples() -> dict[str, Example]:
     found = {}
     reading = [operation for operation in OPERATIONS if operation.method == "GET"]
-    async with _world(with_key=True) as world:
+    async with _world(with_sub_accounts=True) as world:
         for operation in reading:
             found[operation.name] = await _example(world, operation)
     for operation in OPERATIONS:
         if operation.method != "GET":
-            async with _world(with_key="subaccount" in operation.path) as world:
+            async with _world(with_sub_accounts="subaccount" in operation.path) as world:
                 found[operation.name] = await _example(world, operation)
     return found
 
@@ -150,11 +150,12 @@ class _World(NamedTuple):
 
 
 @asynccontextmanager
-async def _world(*, with_key: bool) -> AsyncIterator[_World]:
+async def _world(*, with_sub_accounts: bool) -> AsyncIterator[_World]:
     with tempfile.TemporaryDirectory() as folder:
-        async with open_house(Path(folder), own_keys=True) as house:
+        # Keys of its own are slow to make, on purpose.
+        async with open_house(Path(folder), own_keys=with_sub_accounts) as house:
             await _trade(house)
-            yield _World(house, await _open_sub_accounts(house, with_key=with_key))
+            yield _World(house, await _open_sub_accounts(house) if with_sub_accounts else "")
 
 
 async def _trade(house: House) -> None:
@@ -168,7 +169,7 @@ async def _trade(house: House) -> None:
     assert (await house.other.post("trade/order", order(side="sell", px="100", sz="0.1"))).code == "0"
 
 
-async def _open_sub_accounts(house: House, *, with_key: bool) -> str:
+async def _open_sub_accounts(house: House) -> str:
     post = house.trader.post
     for name in ("desk01", "desk02"):
         made = await post("users/subaccount/create-subaccount", {"subAcct": name, "type": "1", "label": "a desk"})
@@ -176,8 +177,6 @@ async def _open_sub_accounts(house: House, *, with_key: bool) -> str:
     move = {"ccy": "USDT", "amt": "100", "from": "6", "type": "1", "subAcct": "desk01", "clientId": "mine1"}
     for ledger in ("18", "6"):
         assert (await post("asset/transfer", move | {"to": ledger})).code == "0"
-    if not with_key:
-        return ""
     key = {"subAcct": "desk01", "label": "bot", "passphrase": PASSPHRASE, "perm": "trade"}
     return str((await post("users/subaccount/apikey", key)).row["apiKey"])
 
