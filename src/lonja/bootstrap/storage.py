@@ -4,6 +4,8 @@ Why here: only ``bootstrap`` may know that the journal is SQLite and the snapsho
 Invariant: the folder stays locked from before the journal is read until after it is closed.
 """
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +30,18 @@ class StoredEngine:
     snapshots: Snapshots
 
     async def stop(self) -> None:
-        """Stop the engine in order and let go of the folder."""
+        """Stop the engine in order, leave the journal in one file and let go of the folder."""
         try:
             await self.engine.stop()
+            await asyncio.to_thread(self._fold_journal)
         finally:
             self.folder.close()
+
+    def _fold_journal(self) -> None:
+        """Copy the write-ahead log into the journal's file; while projections read it, nobody could."""
+        if self.engine.ended.done() and self.engine.ended.exception() is None:
+            with suppress(DataError):
+                SqliteJournal(self.folder.journal_path).close()
 
 
 def open_engine(

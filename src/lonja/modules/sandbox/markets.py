@@ -81,6 +81,11 @@ class SimulatedMarkets:
         self._moods.set(instrument_id, mood, until_ms)
         self._follow_moods(self._engine.now_ms())
 
+    @property
+    def instrument_count(self) -> int:
+        """How many instruments simulated traders act on."""
+        return len(self._traders)
+
     def moods(self) -> dict[str, Mood]:
         """The mood of each instrument with simulated traders."""
         now_ms = self._engine.now_ms()

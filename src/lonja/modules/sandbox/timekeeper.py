@@ -17,9 +17,10 @@ from lonja.primitives.instant import DAY_MS, HOUR_MS
 
 TURN_MS = 250
 """Exchange time between two turns of the traders in a short move; the same as when time runs at real speed."""
-TURNS_MAX, LONG_TURNS_MAX = 240, 120
-"""Turns of the traders in one move, and in one longer than an hour: in longer ones than a minute they act less often,
-so that the answer comes in seconds."""
+TURNS_MAX, LONG_TURNS_MAX, MANY_TURNS_MAX = 240, 120, 60
+"""Turns of the traders in one move, in one longer than an hour, and in one of more than ``_MANY`` instruments: the more
+there is to do the less often they act, so that the answer comes in seconds."""
+_MANY = 100
 MOVE_MAX_MS = 366 * DAY_MS
 """Longest single move."""
 
@@ -71,8 +72,7 @@ class Timekeeper:
     async def _move_to(self, end_ms: int) -> None:
         self._settle()
         begin_ms = now_ms = self._engine.now_ms()
-        turns = TURNS_MAX if end_ms - begin_ms <= HOUR_MS else LONG_TURNS_MAX
-        turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // turns))
+        turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // self._turns_max(end_ms - begin_ms)))
         next_turn_ms = begin_ms + turn_ms
         while now_ms < end_ms:
             timer_ms = self._engine.next_timer_ms()
@@ -83,6 +83,11 @@ class Timekeeper:
             if now_ms == next_turn_ms:
                 next_turn_ms += turn_ms
                 await self._markets.turn()
+
+    def _turns_max(self, move_ms: int) -> int:
+        if self._markets.instrument_count > _MANY:
+            return MANY_TURNS_MAX
+        return TURNS_MAX if move_ms <= HOUR_MS else LONG_TURNS_MAX
 
     def _settle(self) -> None:
         """Bring a clock that is behind the last command up to it, so that both move on together."""
