@@ -84,7 +84,7 @@ def sandbox_page() -> str:
     return _page(
         "Controls of a sandbox",
         "Unsigned, without a rate limit, answered to programs on the same machine only (unless the sandbox was told "
-        "otherwise), and in the envelope of all answers.",
+        "otherwise), and in the envelope of all answers. What to do with them: [the sandbox](../sandbox.md).",
         "| control | what it does |\n| --- | --- |",
         "\n".join(rows),
     )
