@@ -189,6 +189,18 @@ async def test_a_session_ends_with_its_key(house: House) -> None:
         assert await stays.ask("ping") == "pong"
 
 
+async def test_a_session_ends_when_its_key_may_do_other_things(house: House) -> None:
+    change_key = house.services.identity.change_key
+    key, other = house.keys[TRADER].key.api_key, house.keys[OTHER].key.api_key
+    async with house.client("private", TRADER) as gone, house.client("private", OTHER) as gone_too:
+        change_key(key, label="another name")
+        assert await gone.ask("ping") == "pong"
+        change_key(key, permissions=["read"])
+        assert await gone.end() == 4007
+        change_key(other, networks=["203.0.113.7"])
+        assert await gone_too.end() == 4007
+
+
 async def test_pings_of_both_kinds_are_answered(house: House) -> None:
     async with house.client("public") as client:
         assert await client.ask("ping") == "pong"

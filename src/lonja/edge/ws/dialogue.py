@@ -87,10 +87,13 @@ class Dialogue:
         self._subscriptions.clear()
 
     def check_key(self) -> None:
-        """End a session whose key was removed or has lapsed."""
+        """End a session whose key was removed, has lapsed, or may do other things than at the login."""
         session = self._session
-        if session is not None and self._services.identity.find_key(session.key.api_key) is None:
-            self._connection.close(KEY_GONE, "the API key is no longer valid", "key")
+        if session is None:
+            return
+        key = self._services.identity.find_key(session.key.api_key)
+        if key is None or (key.permissions, key.networks) != (session.key.permissions, session.key.networks):
+            self._connection.close(KEY_GONE, "the API key was changed or is no longer valid", "key")
 
     async def finish(self) -> None:
         """Wait for the operations under way."""
