@@ -233,11 +233,14 @@ def _check_request(
 
 
 def _has_expired(services: Services, expires_ms: int) -> bool:
-    """Whether the time has come, by the exchange's clock or the machine's: the nearer one is what the client meant."""
+    """Whether the time has come, by the clock that the client goes by: the exchange's, or in a sandbox the machine's."""
     now_ms = services.engine.now_ms()
     if services.machine_clock is None:
         return expires_ms < now_ms
-    return expires_ms < min(now_ms, services.machine_clock(), key=lambda clock_ms: abs(expires_ms - clock_ms))
+    left_ms = (expires_ms - now_ms, expires_ms - services.machine_clock())
+    if any(0 <= left <= services.settings.clock_window_ms for left in left_ms):
+        return False
+    return min(left_ms, key=abs) < 0
 
 
 def _check_distinct(args: Sequence[Mapping[str, object]]) -> None:

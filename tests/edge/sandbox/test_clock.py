@@ -119,9 +119,12 @@ async def test_a_signature_is_good_by_either_clock(sandbox: Sandbox, signed_ms: 
     ("expires_ms", "code"),
     [
         (START_MS + 1_000, "0"),
+        (START_MS + 60_000, "0"),
         (START_MS, "0"),
         (START_MS - 1, "50036"),
+        (START_MS - 40_000, "50036"),
         (MACHINE_MS + 1_000, "0"),
+        (MACHINE_MS + 60_000, "0"),
         (MACHINE_MS - 1, "50036"),
         (MACHINE_MS - 20_000, "50036"),
     ],
@@ -133,6 +136,16 @@ async def test_an_order_expires_by_the_clock_its_sender_goes_by(sandbox: Sandbox
         headers={"expTime": str(expires_ms)},
     )
     assert reply.code == code
+
+
+async def test_clocks_that_differ_by_seconds_never_make_a_good_time_bad(sandbox: Sandbox) -> None:
+    body = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "99"}
+    await sandbox.post("clock", {"to_ms": MACHINE_MS + 10_000})
+    for later_ms, code in ((7_000, "0"), (-1, "50036"), (11_000, "0")):
+        reply = await sandbox.house.trader.post(
+            "trade/order", body, headers={"expTime": str(MACHINE_MS + later_ms), "OK-ACCESS-TIMESTAMP": iso(MACHINE_MS)}
+        )
+        assert reply.code == code, later_ms
 
 
 async def test_candles_of_all_minutes_on_the_way_are_pushed(served: Served) -> None:
