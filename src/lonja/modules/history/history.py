@@ -230,7 +230,6 @@ class History:
         )
         return None if bill is None else transfer_of(bill)
 
-
     async def stored_candles(self, instrument: int, period_ms: int, begin_ms: int, end_ms: int) -> list[CandleRecord]:
         """Candles that open in [begin, end), oldest first, and before them the last one that opened earlier.
 

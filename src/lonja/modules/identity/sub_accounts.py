@@ -34,7 +34,9 @@ class SubAccounts:
 
     def find(self, account: int) -> SubAccount | None:
         """The sub-account with a number of the core, or None. Raises ``DataError``."""
-        query = select(AccountRow).where(AccountRow.account == account, AccountRow.master.not_in((-1, AccountRow.account)))
+        query = select(AccountRow).where(
+            AccountRow.account == account, AccountRow.master.not_in((-1, AccountRow.account))
+        )
         return next(iter(self._read(query)), None)
 
     def is_taken(self, name: str) -> bool:
