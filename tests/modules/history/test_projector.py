@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lonja.core.commands import CreateAccount, Deposit, PlaceOrder
+from lonja.core.kinds import AccountKind, Ledger
 from lonja.engine.api import EventBatch
 from lonja.modules.history import projector
 from lonja.modules.history.api import History
@@ -184,3 +186,25 @@ def test_offering_never_waits(url: str, open_history: OpenHistory) -> None:
         assert time.monotonic() - began < 2
     history.close()
     assert history.last_sequence() == desk.views.last_sequence()
+
+
+async def test_orders_of_simulated_traders_fill_no_queue_and_change_no_row(
+    url: str, other_url: str, open_history: OpenHistory
+) -> None:
+    desk = Desk()
+    history = open_history(url, desk.source)
+    desk.subscribe(history.on_batch)
+    projected = history._projector
+    (maker,) = desk.run(CreateAccount(kind=AccountKind.SIMULATOR))
+    for currency in (0, 1):
+        desk.run(Deposit(account=maker, currency=currency, ledger=Ledger.TRADING, amount=10**12))
+    before = projected._queued_events
+    orders = [PlaceOrder(account=maker, side=BUY, price=price, size=5) for price in range(90, 100)]
+    desk.run(*orders)
+    assert projected._queued_events - before <= len(orders), "at most the last event of each batch stays"
+    desk.place(ALICE, 1 - BUY, 95, 7)
+    desk.place(maker, 1 - BUY, 94, 3)
+    history.start()
+    assert await history.caught_up(desk.views.last_sequence())
+    assert all_rows(history) == expected_rows(desk, open_history, other_url)
+    history.close()

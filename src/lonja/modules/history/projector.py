@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 import structlog
 from sqlalchemy import Engine
 
-from lonja.core.events import Event
+from lonja.core.events import AccountCreated, Event, Filled, OrderAmended, OrderCanceled, OrderPlaced, OrderRested
+from lonja.core.kinds import AccountKind, Liquidity
 from lonja.engine.api import EventBatch
 from lonja.modules.history.projection import Projection
 
@@ -37,6 +38,10 @@ REST_SECONDS_MAX = 0.5
 RETRY_SECONDS = 0.2
 RETRY_SECONDS_MAX = 5.0
 
+_SIMULATOR = int(AccountKind.SIMULATOR)
+_MAKER = int(Liquidity.MAKER)
+_OF_ORDERS = (OrderPlaced, OrderRested, OrderCanceled, OrderAmended)
+
 _log = structlog.get_logger("lonja.history")
 
 
@@ -55,6 +60,7 @@ class Projector:
         self._queued_events = 0
         self._behind = False
         self._stopping = False
+        self._simulators: set[int] = set()
         self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._thread: threading.Thread | None = None
         self.problem = ""
@@ -65,6 +71,7 @@ class Projector:
 
     def offer(self, batch: EventBatch) -> None:
         """Take a batch to be projected soon; never waits for the database."""
+        batch = self._lightened(batch)
         with self._lock:
             if self._behind:
                 return
@@ -76,6 +83,20 @@ class Projector:
             self._queued_events = 0
             self._behind = True
         _log.warning("projections fell behind; the journal will tell what is missing", last_sequence=self.last_sequence)
+
+    def _lightened(self, batch: EventBatch) -> EventBatch:
+        """``batch`` without what no projection shows of simulated traders, who make most of all events at a start.
+
+        Its last event stays in any case, since it says how far the batch goes.
+        """
+        simulators = self._simulators
+        for event in batch.events:
+            if type(event) is AccountCreated and event.kind == _SIMULATOR:
+                simulators.add(event.account)
+        if not simulators:
+            return batch
+        events = [event for event in batch.events[:-1] if not _is_idle(event, simulators)]
+        return batch._replace(events=(*events, *batch.events[-1:]))
 
     async def caught_up(self, sequence: int, timeout_seconds: float) -> bool:
         """Wait until ``sequence`` is projected; False when that takes too long."""
@@ -202,7 +223,8 @@ class Projector:
                 raise MissingEventsError(last + 1, batch.first_sequence)
             if batch.last_sequence <= last:
                 continue
-            events += batch.events[last + 1 - batch.first_sequence :]
+            is_new = batch.first_sequence > last
+            events += batch.events if is_new else [event for event in batch.events if event.sequence > last]
             last = batch.last_sequence
         if not events:
             return
@@ -228,6 +250,13 @@ class Projector:
             self._waiters = [waiter for waiter in self._waiters if waiter[0] > sequence and not waiter[2].done()]
         for _, loop, done in ready:
             loop.call_soon_threadsafe(_finish, done)
+
+
+def _is_idle(event: Event, simulators: set[int]) -> bool:
+    """Whether ``event`` tells of nothing but an order of a simulated trader; trades are everybody's."""
+    if isinstance(event, Filled):
+        return event.liquidity == _MAKER and event.account in simulators
+    return isinstance(event, _OF_ORDERS) and event.account in simulators
 
 
 class MissingEventsError(Exception):

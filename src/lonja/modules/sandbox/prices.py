@@ -54,6 +54,11 @@ class FairPrices:
             if name in self._log and price > 0.0:
                 self._log[name] = math.log(price / ASSETS[name].price)
         self._prices = {name: self._price(name) for name in known}
+        # Name, volatility shared with bitcoin, volatility of its own, price in the catalogue: this runs often.
+        self._terms = [
+            (name, fact.volatility * fact.follows, fact.volatility * math.sqrt(1.0 - fact.follows**2), fact.price)
+            for name, fact in self._facts.items()
+        ]
 
     def price(self, base: str, quote: str) -> float:
         """What one ``base`` is worth in ``quote``."""
@@ -83,22 +88,25 @@ class FairPrices:
             new = math.sqrt(spell.variance * (1.0 - kept * kept))
             self._spells[index] = self._spells[index] * kept + new * gauss(0.0, 1.0)
         scale = math.exp(sum(self._spells) - _VARIANCE) * math.sqrt(seconds / _YEAR_SECONDS)
-        bitcoin = gauss(0.0, 1.0)
-        pull = seconds / _PULL_SECONDS
+        bitcoin = gauss(0.0, 1.0) * scale
+        kept = 1.0 - seconds / _PULL_SECONDS
         effects, usual = self._effects, self._usual
-        for name, fact in self._facts.items():
-            own = math.sqrt(1.0 - fact.follows * fact.follows) * gauss(0.0, 1.0)
-            effect = effects.get(name, usual)
-            shock = fact.volatility * effect.volatility * scale * (fact.follows * bitcoin + own)
-            log = self._log[name]
-            if effect.drift_per_hour and log * effect.drift_per_hour < _LOG_MAX * abs(effect.drift_per_hour):
-                shock += self._drift(fact, effect, seconds)
-            self._log[name] = log + shock - log * pull
-            self._prices[name] = ASSETS[name].price * math.exp(self._log[name])
+        logs, prices, exp = self._log, self._prices, math.exp
+        for name, with_bitcoin, own, price in self._terms:
+            log = logs[name]
+            shock = with_bitcoin * bitcoin + own * scale * gauss(0.0, 1.0)
+            if effects or usual.volatility != 1.0 or usual.drift_per_hour:
+                effect = effects.get(name, usual)
+                shock = shock * effect.volatility + self._drift(name, log, effect, seconds)
+            logs[name] = log = log * kept + shock
+            prices[name] = price * exp(log)
 
-    def _drift(self, fact: AssetFact, effect: MoodEffect, seconds: float) -> float:
+    def _drift(self, name: str, log: float, effect: MoodEffect, seconds: float) -> float:
+        drift = effect.drift_per_hour
+        if not drift or log * drift >= _LOG_MAX * abs(drift):
+            return 0.0
         # What hardly moves of itself is hardly moved by moods either.
-        return effect.drift_per_hour * min(1.0, 2.0 * fact.volatility) * seconds / 3_600.0
+        return drift * min(1.0, 2.0 * ASSETS[name].volatility) * seconds / 3_600.0
 
     def _price(self, name: str) -> float:
         return ASSETS[name].price * math.exp(self._log.get(name, 0.0))
