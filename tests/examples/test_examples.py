@@ -21,7 +21,16 @@ README_SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_t
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in which a sandbox runs where the README says: ``data/sandbox``."""
     folder = tmp_path_factory.mktemp("examples")
-    command = [str(Path(sys.executable).with_name("lonja")), "sandbox", "--data", "data/sandbox", "--port", "0"]
+    command = [
+        str(Path(sys.executable).with_name("lonja")),
+        "sandbox",
+        "--data",
+        "data/sandbox",
+        "--port",
+        "0",
+        "--pairs",
+        "25",
+    ]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as sandbox:
         assert sandbox.stdout is not None
         assert sandbox.stdout.readline() != "", "the sandbox did not start"
