@@ -1,18 +1,23 @@
 """A small house whose clock moves at will, with the controls of a sandbox in front of it."""
 
 import asyncio
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from picows import ws_connect
 
 from lonja.adapters.clock import ManualClock
 from lonja.adapters.journal_memory import MemoryJournal
+from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.adapters.snapshots_memory import MemorySnapshots
 from lonja.bootstrap.certificates import ensure_certificates
 from lonja.edge.rest.app import build_app
@@ -26,6 +31,7 @@ from lonja.edge.services import build_services
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.history.api import History, OrderTracker
+from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.sandbox.api import (
     AccountKey,
@@ -38,7 +44,7 @@ from lonja.modules.sandbox.api import (
     Timekeeper,
 )
 from lonja.modules.sandbox.prices import FairPrices
-from tests.edge.house import OPENING, OTHER, START_MS, TRADER, UNLIMITED, House, Keys, Reply, request
+from tests.edge.house import OPENING, OTHER, PASSPHRASE, START_MS, TRADER, UNLIMITED, House, Reply, request
 from tests.edge.ws.house import Client, login_arg
 
 MACHINE_MS = START_MS + 3_600_000
@@ -101,6 +107,29 @@ class Sandbox:
         return await request(self.app, method, f"/sandbox/{path}", raw, LOCAL, **options)
 
 
+class Prepared(NamedTuple):
+    """An identity with two traders and an empty history, to copy: making keys is slow on purpose."""
+
+    folder: Path
+    box: MemorySecretBox
+    created: dict[int, CreatedKey]
+
+
+@cache
+def _prepared() -> Prepared:
+    folder, box, created = Path(tempfile.mkdtemp(prefix="lonja-sandbox-")), MemorySecretBox(), {}
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    identity = Identity(f"sqlite:///{folder}/identity.db", box, lambda: START_MS)
+    for name, account in (("trader", TRADER), ("other", OTHER)):
+        identity.register_account(name, account, account)
+        created[account] = identity.create_key(
+            account, permissions=("trade", "withdraw"), passphrase=PASSPHRASE, lapses=False
+        )
+    identity.close()
+    History(f"sqlite:///{folder}/history.db").close()
+    return Prepared(folder, box, created)
+
+
 @asynccontextmanager
 async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
     """A frozen sandbox without simulated traders, on an identity of its own, because accounts are made here."""
@@ -111,7 +140,10 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
     journal, snapshots = MemoryJournal(), MemorySnapshots()
     engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
     market_data, orders = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
-    keys = Keys(folder)
+    prepared = _prepared()
+    for name in ("identity.db", "history.db"):
+        shutil.copy(prepared.folder / name, folder / name)
+    identity = Identity(f"sqlite:///{folder}/identity.db", prepared.box, clock.now_ms)
     history = History(f"sqlite:///{folder}/history.db")
     history.start()
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
@@ -122,17 +154,18 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
         market_data=market_data,
         orders=orders,
         history=history,
-        identity=keys.identity,
+        identity=identity,
         settings=UNLIMITED,
         machine_clock=real.now_ms,
         order_faults=RejectedOrders(faults),
     )
     try:
-        yield Sandbox(House(engine, real, services, journal, keys), clock, steady, faults, **options)
+        house = House(engine, real, services, journal, prepared)  # type: ignore[arg-type]  # has the keys, as Keys do
+        yield Sandbox(house, clock, steady, faults, **options)
     finally:
         await engine.stop()
         history.close()
-        keys.identity.close()
+        identity.close()
 
 
 class Served:
