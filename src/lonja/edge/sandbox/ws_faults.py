@@ -61,7 +61,8 @@ class SocketFaults:
         self._identity = identity
         self._clock = clock
         self._sockets: dict[Mailbox, _Socket] = {}
-        self._numbers: Counter[tuple[int, int, str]] = Counter()
+        self._numbers: Counter[tuple[int, str]] = Counter()
+        self._day = book.day
         self._marked: set[Mailbox] = set()
         """Sockets that are dead or have frames held back, whatever rules there are now."""
 
@@ -124,8 +125,11 @@ class SocketFaults:
         """
         counted = (self._book.day, socket.account)
         if socket.counted != counted:
+            if self._day != self._book.day:
+                self._day = self._book.day
+                self._numbers.clear()
             socket.counted = counted
-            client = (*counted, socket.connection.endpoint)
+            client = (socket.account, socket.connection.endpoint)
             self._numbers[client] += 1
             socket.number = self._numbers[client]
         return socket.number
