@@ -10,8 +10,9 @@ import pytest
 
 from lonja.cli.client import Client
 from lonja.cli.main import app
-from lonja.cli.markets import SortBy
-from lonja.cli.top import Watch
+from lonja.cli.markets import SortBy, chosen, show, table_of
+from lonja.cli.top import TICKERS_EVERY, Watch
+from lonja.cli.wire import Ticker
 from tests.e2e.sandbox_process import SandboxProcess
 
 Run = Callable[..., tuple[int, str, str]]
@@ -20,7 +21,7 @@ ORDER = re.compile(r"order (\d{16,}): (.*)")
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("terminal") / "data") as process:
+    with SandboxProcess(tmp_path_factory.mktemp("terminal") / "data", "--rate-limits", "off") as process:
         yield process
 
 
@@ -65,6 +66,22 @@ def test_markets_filters_and_speaks_json(run: Run) -> None:
     assert row.keys() == {
         *("instrument", "last", "bid", "ask", "change_percent", "spread_bps", "volume", "volume_usdt")
     }
+
+
+def test_markets_leaves_out_the_book_where_it_does_not_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    tiny = "0.00000000123456"
+    lines = chosen([Ticker("LONGNAME-USDT", last=tiny, bid_price=tiny, ask_price=tiny, open_24h=tiny)], "", SortBy.NAME)
+    for columns, has_book in ((120, True), (80, False)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        show(*(table_of(lines, with_book=with_book) for with_book in (True, False)))
+        out = capsys.readouterr().out
+        assert ("bid" in out) is has_book
+        assert "…" not in out
 
 
 def test_markets_says_when_nothing_fits(run: Run) -> None:
@@ -205,6 +222,18 @@ def test_top_lives_through_a_server_that_goes_and_comes_back(sandbox: SandboxPro
         assert gone.lines != [], "what was seen last stays on the screen"
         back = watch.next()
         assert (back.problem, back.url) == ("", sandbox.told["rest"])
+
+
+def test_top_asks_for_many_tickers_only_now_and_then(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> float:
+        return watch.next().between.now("lonja_operation_seconds_count", operation="GET /api/v5/market/tickers")
+
+    monkeypatch.setattr("lonja.cli.top.TICKERS_MANY", 5)
+    with closing(Watch(lambda: Client(sandbox.told["rest"]), "", "", SortBy.VOLUME)) as watch:
+        watch.begin()
+        before = asked()
+        counts = [asked() - before for _ in range(TICKERS_EVERY * 2)]
+    assert counts[-1] == 2, counts
 
 
 def test_top_draws_a_screen_into_a_pipe(run: Run) -> None:

@@ -18,6 +18,7 @@ from lonja.cli.wire import Ticker, decimal, spot_instruments, worth
 
 VALUED_IN: Final = "USDT"
 _PIPE_COLUMNS: Final = 120
+_ENDLESS: Final = 10_000
 
 
 class SortBy(StrEnum):
@@ -65,7 +66,7 @@ def markets_command(
     if not shown:
         typer.echo(f"No instrument of {len(tickers)} has {filter_.upper()!r} in its name.", err=True)
         raise typer.Exit(1)
-    show(table_of(shown))
+    show(*(table_of(shown, with_book=with_book) for with_book in (True, False)))
 
 
 def chosen(tickers: list[Ticker], part: str, sort: SortBy) -> list[Line]:
@@ -103,11 +104,12 @@ def as_object(line: Line) -> dict[str, str | None]:
     }
 
 
-def table_of(lines: list[Line]) -> Table:
-    """A table that fits 80 columns."""
+def table_of(lines: list[Line], *, with_book: bool = True) -> Table:
+    """A table of instruments, with their best prices or without, which is narrower."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("instrument", no_wrap=True)
-    for title in ("last", "24h %", "bid", "ask", "spread bps", f"24h {VALUED_IN}"):
+    prices = ("bid", "ask") if with_book else ()
+    for title in ("last", "24h %", *prices, "spread bps", f"24h {VALUED_IN}"):
         table.add_column(title, justify="right", no_wrap=True)
     for line in lines:
         ticker = line.ticker
@@ -115,18 +117,21 @@ def table_of(lines: list[Line]) -> Table:
             ticker.instrument_id,
             Text(ticker.last or "-", style=color_of(line.change)),
             change_text(line.change),
-            ticker.bid_price or "-",
-            ticker.ask_price or "-",
+            *((ticker.bid_price or "-", ticker.ask_price or "-") if with_book else ()),
             "-" if line.spread_bps is None else f"{line.spread_bps:.1f}",
             amount_text(line.value),
         )
     return table
 
 
-def show(table: Table) -> None:
-    """Print a table; a pipe gets whole lines."""
+def show(*tables: Table) -> None:
+    """Print the first table that fits, or the last; a pipe gets whole lines."""
     console = Console()
-    Console(width=None if console.is_terminal else max(console.width, _PIPE_COLUMNS)).print(table)
+    if not console.is_terminal:
+        console = Console(width=max(console.width, _PIPE_COLUMNS))
+    unbounded = console.options.update(max_width=_ENDLESS)
+    fitting = (table for table in tables if console.measure(table, options=unbounded).maximum <= console.width)
+    console.print(next(fitting, tables[-1]))
 
 
 def change_text(change: Decimal | None) -> Text:

@@ -22,6 +22,9 @@ from lonja.cli.wire import Book, ServerTime, Ticker, book_of, spot_instruments
 
 DEPTH: Final = 20
 RATES_KEPT: Final = 60
+TICKERS_MANY: Final = 200
+TICKERS_EVERY: Final = 5
+"""Of so many looks one renews the tickers, when there are many."""
 _PIPE_COLUMNS: Final = 120
 _PIPE_LINES: Final = 40
 
@@ -75,6 +78,7 @@ class Watch:
         self._client: Client | None = None
         self._looks: deque[Look] = deque(maxlen=2)
         self._rates: deque[float] = deque(maxlen=RATES_KEPT)
+        self._ticker_looks = 0
 
     def close(self) -> None:
         """Close the connection; the next look opens another."""
@@ -106,7 +110,7 @@ class Watch:
         client = self._client = self._client or self._connect()
         values = _values(client)
         problem = _problem(client)
-        tickers = client.get("/market/tickers", Ticker, spot_instruments())
+        tickers = self._tickers(client)
         name = self._book or next((line.ticker.instrument_id for line in chosen(tickers, self._part, self._sort)), "")
         books = client.get("/market/books", Book, book_of(name, DEPTH)) if name else []
         (now,) = client.get("/public/time", ServerTime)
@@ -122,6 +126,14 @@ class Watch:
             speed=_speed(client),
             up_seconds=SystemClock().now_ms() / 1_000 - started if started else 0.0,
         )
+
+    def _tickers(self, client: Client) -> list[Ticker]:
+        """All tickers; where they are many, and a long answer keeps orders waiting, only now and then."""
+        known = self._looks[-1].tickers if self._looks else []
+        self._ticker_looks += 1
+        if len(known) > TICKERS_MANY and self._ticker_looks % TICKERS_EVERY:
+            return known
+        return client.get("/market/tickers", Ticker, spot_instruments())
 
 
 def _print(console: Console, scene: Scene) -> None:
