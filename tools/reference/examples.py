@@ -107,6 +107,8 @@ _PARAMS: Final[dict[str, object]] = {
         "triggerPx": "95", "orderPx": "-1",
     },
     "POST /api/v5/trade/cancel-algos": [{"instId": "QUIET-USDT", "algoId": "1"}],
+    "POST /api/v5/trade/cancel-advance-algos": [{"instId": "QUIET-USDT", "algoId": "1"}],
+    "POST /api/v5/account/borrow-repay": {"ccy": "USDT", "side": "borrow", "amt": "100"},
     "POST /api/v5/trade/amend-algos": {"instId": "QUIET-USDT", "algoId": "1", "newSz": "2"},
     "GET /api/v5/trade/order-algo": {"algoId": "1"},
     "GET /api/v5/trade/orders-algo-pending": {"ordType": "conditional"},

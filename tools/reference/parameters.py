@@ -113,6 +113,20 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "risk_offset": (_WHOLE, "Type of risk offset."),
     "strategy": ("`0`, `1`", "General (0) or delta neutral (1)."),
     "kinds": ("numbers by commas", "Types."),
+    "kind": ("word or number", "Which type; the codes are those of OKX."),
+    "enabled": ("`true`, `false`", "Only those that may, or may not, be used."),
+    "from_account": ("name", "The account that sends."),
+    "to_account": ("name", "The account that receives."),
+    "from_currency": ("name", "The currency to give."),
+    "from_currencies": ("names", "The currencies to give."),
+    "to_currency": ("name", "The currency to get."),
+    "convert_currency": ("name", "The currency that the size counts."),
+    "size_currency": ("name", "The currency that the size counts."),
+    "quote_size": (_DECIMAL, "Size to ask a price for."),
+    "auto_loan": ("`true`, `false`", "Whether to borrow without being asked."),
+    "auto_repay": ("`true`, `false`", "Whether to repay without being asked."),
+    "fee_type": ("`0`, `1`", "Fees in what is received (0), or always in quote currency (1)."),
+    "action": ("`turn_on`, `turn_off`, `amend`", "What to do."),
 }
 """Type and meaning."""
 
