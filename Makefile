@@ -15,6 +15,7 @@ PORT ?= 8080
 SEED ?= 1
 SEEDS ?= 1000
 KILLS ?= 200
+CLIENTS ?= cryptofeed freqtrade hummingbot nautilus_trader schemathesis
 JOBS ?= 2
 ARGS ?=
 REQUIRED := $(if $(CI),--required)
@@ -27,7 +28,7 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 endif
 
 .PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
-	check-imports check-rules check-docs fix bench flow sim kill9 repeat conformance docs changelog lock clean
+	check-imports check-rules check-docs fix bench flow sim kill9 repeat clients conformance docs changelog lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
@@ -96,6 +97,14 @@ kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing 
 
 repeat: setup-dev ## Two sandboxes, one seed, the same calls: the same bytes; a bad day again: the same fills
 	@$(BIN)/pytest tests/e2e/test_repeatable.py -q $(ARGS)
+
+clients: setup-dev ## Install the clients that need environments of their own: CLIENTS="cryptofeed ..."
+	@for name in $(CLIENTS); do \
+	    echo "Installing $$name (requirements/clients-$$name.txt) ..."; \
+	    $(BIN)/python -m venv build/clients/$$name \
+	        && build/clients/$$name/bin/python -m pip install -qq --prefer-binary --no-deps -r requirements/clients-$$name.txt \
+	        || exit 1; \
+	done
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)

@@ -1,0 +1,79 @@
+"""Clients that need environments of their own, each changed in nothing but host and keys.
+
+``make clients`` installs them; a client that is not there is skipped. What they run is what their quick-starts show.
+"""
+
+import json
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.sandbox_process import SandboxProcess
+
+ROOT = Path(__file__).parents[2]
+CLIENTS = ROOT / "build" / "clients"
+EXAMPLES = ROOT / "examples" / "clients"
+DRIVERS = Path(__file__).with_name("drivers")
+HOURS = 10
+
+pytestmark = pytest.mark.lengthy
+
+
+def said(client: str, seconds: int, *command: str | Path) -> str:
+    """What a Python program says in the client's environment; it must end well."""
+    python = CLIENTS / client / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"{client} is not installed: `make clients CLIENTS={client}`")
+    ran = subprocess.run(
+        [python, *command], capture_output=True, text=True, timeout=seconds, check=False, cwd=python.parents[1]
+    )
+    assert ran.returncode == 0, ran.stdout[-2_000:] + ran.stderr[-3_000:]
+    return ran.stdout
+
+
+def test_cryptofeed_takes_books_and_checks_their_checksums(sandbox: SandboxProcess) -> None:
+    lines = said("cryptofeed", 60, EXAMPLES / "cryptofeed_books.py", sandbox.data).splitlines()
+    books = [line.split() for line in lines if line.startswith("BTC-USDT ")]
+    assert len(books) >= 5, lines
+    assert all(float(bid) < float(ask) for _, bid, ask in books)
+
+
+def test_nautilus_trader_loads_instruments_and_balance_and_follows_a_book(sandbox: SandboxProcess) -> None:
+    text = said("nautilus_trader", 90, EXAMPLES / "nautilus_node.py", sandbox.data)
+    live = len(sandbox.get("/api/v5/public/instruments?instType=SPOT"))
+    assert f"Loaded {live} instruments" in text
+    assert "AccountBalance(total=1_000_000.00000000 USDT" in text
+    quotes = [line.split() for line in text.splitlines() if line.startswith("BTC-USDT.OKX ")]
+    assert len(quotes) > 10, text[-2_000:]
+    assert all(float(bid) < float(ask) for _, bid, ask in quotes)
+    assert "[ERROR]" not in text
+
+
+@pytest.mark.parametrize("mode", ["dry", "live"])
+def test_freqtrade_trades_for_ten_hours_of_the_exchange(mode: str, tmp_path: Path) -> None:
+    options = ("--pairs", "3", "--speed", "0", "--rate-limits", "off")
+    with SandboxProcess(tmp_path / "data", *options) as sandbox:
+        driver = DRIVERS / "freqtrade_hours.py"
+        text = said("freqtrade", 900, driver, sandbox.data, tmp_path / "work", mode, str(HOURS))
+        told = json.loads(text.splitlines()[-1])
+        # Two pairs, each bought for half an hour, at most every three quarters of an hour.
+        assert told["closed"] >= 2 * HOURS, told
+        assert len(told["orders"]) == 2 * told["closed"]
+        ended = {row["ordId"]: row["state"] for row in sandbox.get("/api/v5/trade/orders-history?instType=SPOT", 0)}
+        if mode == "live":
+            assert {ended[order] for order in told["orders"]} == {"filled"}
+        else:
+            assert ended == {}
+
+
+def test_hummingbot_creates_fills_and_cancels_orders(quiet: SandboxProcess) -> None:
+    driver = DRIVERS / "hummingbot_orders.py"
+    before = quiet.get("/api/v5/account/balance?ccy=QUIET", 0)[0]["details"][0]["cashBal"]
+    told = json.loads(said("hummingbot", 120, driver, quiet.data).splitlines()[-1])
+    # Two bought as maker at 100; the fee of 0.08 % is taken from what was bought.
+    expected = str(Decimal(before) + Decimal("1.9984"))
+    wanted = {"status": "OPEN", "filled": "2", "paid": "200", "fee": {"QUIET": "0.0016"}}
+    assert told == {**wanted, "balance": told["balance"]}
+    assert Decimal(told["balance"]) == Decimal(expected)
