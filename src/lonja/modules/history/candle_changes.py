@@ -4,7 +4,10 @@ Why changes: the stored candle is merged with its new trades by the database, so
 Invariant: an hour is the sum of its minutes; an imported minute replaces what was stored of that minute.
 """
 
-from sqlalchemy import Connection, select
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import BigInteger, Connection, bindparam, select
 
 from lonja.core.events import CandleImported, Filled
 from lonja.modules.history.models import CandleRow
@@ -13,6 +16,18 @@ from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 
 Key = tuple[int, int, int]
 """Instrument, length of the period, time it opened."""
+
+_MINUTES: Final = HOUR_MS // MINUTE_MS
+_MINUTES_OF_HOUR: Final = (
+    select(CandleRow.open, CandleRow.high, CandleRow.low, CandleRow.close, CandleRow.volume, CandleRow.quote_volume)
+    .where(CandleRow.instrument == bindparam("instrument"), CandleRow.period_ms == MINUTE_MS)
+    .where(
+        CandleRow.open_time_ms >= bindparam("hour_ms", type_=BigInteger),
+        CandleRow.open_time_ms < bindparam("hour_ms", type_=BigInteger) + HOUR_MS,
+    )
+    .order_by(CandleRow.open_time_ms)
+)
+"""Built once: building it costs more than asking."""
 
 
 class CandleChanges:
@@ -53,23 +68,24 @@ class CandleChanges:
         write(connection, statements.put_candles, _rows(self._replaced))
         write(connection, statements.merge_candles, _rows(self._merged))
         hours = {
-            (instrument, HOUR_MS, hour_ms): _sum_of_minutes(connection, instrument, hour_ms)
+            (instrument, HOUR_MS, hour_ms): self._hour(connection, instrument, hour_ms)
             for instrument, hour_ms in sorted(self._stale_hours)
         }
         write(connection, statements.put_candles, _rows(hours))
+
+    def _hour(self, connection: Connection, instrument: int, hour_ms: int) -> list[int]:
+        """The sum of its minutes. A whole hour that is imported at once, as a past is, need not be asked for."""
+        keys = ((instrument, MINUTE_MS, time_ms) for time_ms in range(hour_ms, hour_ms + HOUR_MS, MINUTE_MS))
+        imported = [minute for minute in map(self._replaced.get, keys) if minute is not None]
+        if len(imported) == _MINUTES:
+            return _sum(imported)
+        return _sum(connection.execute(_MINUTES_OF_HOUR, {"instrument": instrument, "hour_ms": hour_ms}).all())
 
 
 def _rows(candles: dict[Key, list[int]]) -> list[Row]:
     return [(*key, *candle) for key, candle in candles.items()]
 
 
-def _sum_of_minutes(connection: Connection, instrument: int, hour_ms: int) -> list[int]:
-    row = CandleRow
-    minutes = connection.execute(
-        select(row.open, row.high, row.low, row.close, row.volume, row.quote_volume)
-        .where(row.instrument == instrument, row.period_ms == MINUTE_MS)
-        .where(row.open_time_ms >= hour_ms, row.open_time_ms < hour_ms + HOUR_MS)
-        .order_by(row.open_time_ms)
-    )
+def _sum(minutes: Sequence[Sequence[int]]) -> list[int]:
     opens, highs, lows, closes, volumes, quote_volumes = zip(*minutes, strict=True)
     return [opens[0], max(highs), min(lows), closes[-1], min(sum(volumes), WORD_MAX), min(sum(quote_volumes), WORD_MAX)]
