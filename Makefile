@@ -15,6 +15,7 @@ PORT ?= 8080
 SEED ?= 1
 SEEDS ?= 1000
 KILLS ?= 200
+MINUTES ?= 30
 CLIENTS ?= cryptofeed freqtrade hummingbot nautilus_trader schemathesis
 JOBS ?= 2
 ARGS ?=
@@ -28,7 +29,7 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 endif
 
 .PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
-	check-imports check-rules check-docs fix bench flow sim kill9 repeat clients conformance docs changelog lock clean
+	check-imports check-rules check-docs fix bench flow sim kill9 repeat clients conformance fuzz docs changelog lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
@@ -108,6 +109,9 @@ clients: setup-dev ## Install the clients that need environments of their own: C
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)
+
+fuzz: setup-dev ## Send a sandbox random frames, then random requests, half the time each: MINUTES=30
+	@LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 30)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)
 
 flow: setup-dev ## Compare the sandbox's order flow with recorded venues: ARGS="--minutes 20"
 	@$(BIN)/python -m tools.compare_flow $(ARGS)
