@@ -51,6 +51,7 @@ def test_nautilus_trader_loads_instruments_and_balance_and_follows_a_book(sandbo
     assert "[ERROR]" not in text
 
 
+@pytest.mark.timeout(1000)
 @pytest.mark.parametrize("mode", ["dry", "live"])
 def test_freqtrade_trades_for_ten_hours_of_the_exchange(mode: str, tmp_path: Path) -> None:
     options = ("--pairs", "3", "--speed", "0", "--rate-limits", "off")
