@@ -204,7 +204,6 @@ async def test_requests_as_recorded_pass_the_signature(rest: House, shared_folde
     """Every signed request that was put on the wire, signed by the client itself."""
     client = ccxt.okx({"apiKey": rest.trader.key.key.api_key, "secret": rest.trader.key.secret, "password": PASSPHRASE})
     client.nonce = lambda: START_MS  # type: ignore[method-assign]
-    answered = set()
     for recorded in _recorded(shared_folder):
         target, body = recorded["path"], (recorded["body"] or "").encode()
         path, _, query = target.removeprefix("/api/v5/").partition("?")
@@ -213,10 +212,8 @@ async def test_requests_as_recorded_pass_the_signature(rest: House, shared_folde
         assert (signed["body"] or "").encode() == body
         headers = {name: str(value) for name, value in signed["headers"].items()}
         reply = await request(rest.app, recorded["method"], target, body, headers)
-        assert reply.status in (200, 404), reply
+        assert reply.status == 200, (recorded["call"], reply)
         assert reply.code[:3] != "501", (recorded["call"], reply)
-        answered.add(reply.status)
-    assert answered == {200, 404}
 
 
 def test_base64_of_the_signature_is_the_usual_one() -> None:
