@@ -7,8 +7,8 @@ import pytest
 
 from lonja.adapters.secrets_age import open_age_box
 from lonja.adapters.secrets_memory import MemorySecretBox
-from lonja.modules.identity.ports import SecretBox
 from lonja.primitives.errors import DataCorruptError, DataError
+from lonja.storage.ports import SecretBox
 
 
 @pytest.fixture(params=["memory", "age key file"])

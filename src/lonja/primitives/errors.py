@@ -11,6 +11,7 @@
         EngineStoppedError        the engine is shutting down
       EngineOutcomeUnknownError   a command may or may not have been carried out
       SettingsError               start-up options that do not fit
+      RefusedError                a person's request that the rules refuse, with a code for programs
 
 Refusals of commands are values (``core.rejections``), never exceptions.
 """
@@ -64,3 +65,12 @@ class EngineOutcomeUnknownError(LonjaError):
 
 class SettingsError(LonjaError):
     """Start-up options that do not fit."""
+
+
+class RefusedError(LonjaError):
+    """A request of a person, or of staff, that the rules refuse: ``code`` is snake_case and never changes."""
+
+    def __init__(self, code: str, message: str, remedy: str = "") -> None:
+        """Keep the code beside the sentences."""
+        super().__init__(message, remedy)
+        self.code = code

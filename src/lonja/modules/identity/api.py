@@ -19,8 +19,8 @@ from lonja.modules.identity.domain import (
 )
 from lonja.modules.identity.handlers import CreatedKey, Identity, KeyEntry
 from lonja.modules.identity.opening import SubAccountOpening
-from lonja.modules.identity.ports import SecretBox
 from lonja.modules.identity.sub_accounts import SubAccounts
+from lonja.storage.ports import SecretBox
 
 __all__ = [
     "Account",

@@ -36,10 +36,10 @@ from lonja.modules.identity.domain import (
     uid,
 )
 from lonja.modules.identity.passphrases import PassphraseChecker, hash_passphrase
-from lonja.modules.identity.ports import SecretBox
 from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.modules.identity.tables import AccountRow, ApiKeyRow, RegistryRow
 from lonja.primitives.errors import DataError
+from lonja.storage.ports import SecretBox
 
 REFRESH_SECONDS = 1.0
 """How long a key found before may be used without asking the database whether keys changed."""

@@ -1,4 +1,4 @@
-"""What identity needs of the world: a place where secrets rest encrypted.
+"""What keeping secrets needs of the world: a place where they rest encrypted.
 
 Invariant: what ``open`` returns was sealed by the same box for the same ``context``, unchanged.
 """
