@@ -16,9 +16,12 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from lonja.adapters.clock import SystemClock
+from lonja.adapters.journal_sqlite import SqliteJournal
+from lonja.adapters.snapshots_file import FileSnapshots
 from lonja.bootstrap.storage import open_engine
 from lonja.cli import doctor as doctor_module
 from lonja.cli.doctor import doctor_command
+from lonja.engine.recovery import Recovered, recover
 from tests.cli.data_folders import COMMAND_COUNT, fill
 from tests.engine.house import order
 
@@ -191,6 +194,19 @@ async def test_little_space(root: Path, monkeypatch: pytest.MonkeyPatch, limit: 
     code, lines = doctor(root)
     assert code == expected
     assert about(lines, "space")[0].startswith(grade)
+
+
+async def test_money_from_nowhere(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_a_coin_more(journal: SqliteJournal, snapshots: FileSnapshots) -> Recovered:
+        recovered = recover(journal, snapshots)
+        recovered.state.ledger.words[0] += 1
+        return recovered
+
+    assert about(doctor(root)[1], "money") == ["ok    money: the balances of each of 2 currencies sum to zero"]
+    monkeypatch.setattr(doctor_module, "recover", with_a_coin_more)
+    code, lines = doctor(root)
+    assert code == 1
+    assert about(lines, "money")[0].startswith("bad   money: the balances of BTC do not sum to zero.")
 
 
 async def test_nothing_is_changed(root: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from datetime import UTC, datetime
@@ -27,11 +28,13 @@ class SandboxProcess:
         self.data = data
         command = [sys.executable, "-c", "from lonja.cli.main import app; app()", "sandbox", "--data", str(data)]
         few = () if "--pairs" in options else FEW_PAIRS
+        # A file and no pipe: nobody reads while it runs, and a process whose pipe is full stands still.
+        self._log = tempfile.TemporaryFile("a+", encoding="utf-8")  # noqa: SIM115  # closed with the process
         # The executable of the tests' own environment, so that nothing need be installed on the path.
         self.process = subprocess.Popen(
             [*command, "--port", port, *few, *options],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
             text=True,
             # Compiled modules are kept between starts even where the tests themselves keep none: it halves a start.
             env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
@@ -54,10 +57,18 @@ class SandboxProcess:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        self._log.close()
 
     def errors(self) -> str:
         """Standard error of a process that has ended, or is about to."""
-        return self.process.communicate(timeout=START_SECONDS)[1]
+        self.process.communicate(timeout=START_SECONDS)
+        with self._log:
+            return self.log()
+
+    def log(self) -> str:
+        """What it has said on standard error so far."""
+        self._log.seek(0)
+        return self._log.read()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Exit code, and how many seconds it took to end."""

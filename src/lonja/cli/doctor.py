@@ -6,6 +6,7 @@ while a server works. Invariant: one line per finding; the exit code is 0 exactl
 
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -138,9 +139,11 @@ def _recovery(projected: dict[str, int], root: Path) -> Iterator[Finding]:
     """Whether a start would succeed, and whether projections know nothing the journal does not."""
     with closing(SqliteJournal(root / JOURNAL_NAME, read_only=True)) as journal:
         recovered = recover(journal, FileSnapshots(root / SNAPSHOTS_NAME))
-    last_sequence = StateViews(recovered.state).last_sequence()
+    views = StateViews(recovered.state)
+    last_sequence = views.last_sequence()
     replayed = f"{recovered.replayed} of {recovered.next_command} commands replayed"
     yield Finding("ok", "recovery", f"a start would succeed ({replayed}, last event {last_sequence})")
+    yield from _money(views)
     for name, sequence in projected.items():
         if sequence > last_sequence:
             remedy = f"Run: lonja projections rebuild --data {root}"
@@ -148,6 +151,20 @@ def _recovery(projected: dict[str, int], root: Path) -> Iterator[Finding]:
             yield Finding("bad", "projections", sentence)
         else:
             yield Finding("ok", "projections", f"{name} stands at event {sequence}")
+
+
+def _money(views: StateViews) -> Iterator[Finding]:
+    """Whether the balances of each currency, those of the house included, sum to zero."""
+    totals = Counter[int]()
+    for account in range(views.account_count()):
+        for balance in views.balances(account):
+            totals[balance.currency] += balance.cash
+    names = [currency.name for currency in views.currencies() if totals[currency.currency]]
+    if names:
+        remedy = "Restore the journal from a copy."
+        yield Finding("bad", "money", f"the balances of {', '.join(names)} do not sum to zero. {remedy}")
+    else:
+        yield Finding("ok", "money", f"the balances of each of {len(totals)} currencies sum to zero")
 
 
 def _databases(root: Path) -> Iterator[Finding]:
