@@ -197,13 +197,13 @@ async def test_little_space(root: Path, monkeypatch: pytest.MonkeyPatch, limit: 
 
 
 async def test_money_from_nowhere(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def with_a_coin_more(journal: SqliteJournal, snapshots: FileSnapshots) -> Recovered:
+    def with_one_unit_more(journal: SqliteJournal, snapshots: FileSnapshots) -> Recovered:
         recovered = recover(journal, snapshots)
         recovered.state.ledger.words[0] += 1
         return recovered
 
     assert about(doctor(root)[1], "money") == ["ok    money: the balances of each of 2 currencies sum to zero"]
-    monkeypatch.setattr(doctor_module, "recover", with_a_coin_more)
+    monkeypatch.setattr(doctor_module, "recover", with_one_unit_more)
     code, lines = doctor(root)
     assert code == 1
     assert about(lines, "money")[0].startswith("bad   money: the balances of BTC do not sum to zero.")

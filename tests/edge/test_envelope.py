@@ -41,7 +41,9 @@ async def test_unknown_paths(rest: House, path: str) -> None:
 async def test_wrong_methods(rest: House, method: str) -> None:
     reply = await request(rest.app, method, "/api/v5/public/time")
     assert (reply.status, reply.code, reply.data) == (405, "50115", [])
-    assert (await request(rest.app, "GET", "/api/v5/trade/batch-orders")).code == "50115"
+    assert reply.headers[b"allow"] == b"GET"
+    reply = await request(rest.app, "GET", "/api/v5/trade/batch-orders")
+    assert (reply.code, reply.headers[b"allow"]) == ("50115", b"POST")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,8 @@ async def test_pages_beside_the_interface(tmp_path: Path) -> None:
         metrics = await request(house.app, "GET", "/metrics")
         assert (metrics.raw, metrics.headers[b"content-type"]) == (b"lonja_up 1\n", b"text/plain; version=0.0.4")
         assert (await request(house.app, "HEAD", "/metrics")).raw == b""
-        assert (await request(house.app, "POST", "/metrics")).code == "50115"
+        reply = await request(house.app, "POST", "/metrics")
+        assert (reply.code, reply.headers[b"allow"]) == ("50115", b"GET, HEAD")
         assert (await request(house.app, "GET", "/api/v5/openapi.json")).json["openapi"] == "3.1.0"
         await house.get("public/time")
         await house.trader.place(sz="0")

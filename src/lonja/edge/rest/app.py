@@ -5,7 +5,7 @@ request gets one answer in the envelope, whatever went wrong; nothing a client s
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -37,6 +37,7 @@ JSON_TYPE: Final = b"application/json"
 QUERY_FIELDS_MAX: Final = 100
 CONTROL_PREFIX: Final = "/sandbox/"
 OPENAPI_PATH: Final = PREFIX + "/openapi.json"
+_PAGE_METHODS: Final = ("GET", "HEAD")
 
 _log = structlog.get_logger("lonja.edge.rest")
 _encode = msgspec.json.Encoder().encode
@@ -48,12 +49,13 @@ class DisconnectedError(Exception):
 
 
 class Answer(NamedTuple):
-    """What goes back: status, content type, body; ``code`` is for metrics."""
+    """What goes back: status, content type, body; ``code`` is for metrics, ``allow`` names what a wrong method may be."""
 
     status: int
     content_type: bytes
     body: bytes
     code: str
+    allow: bytes = b""
 
 
 Control = Callable[[Scope, Receive], Awaitable[Answer]]
@@ -112,11 +114,13 @@ class _App:
             elif methods is None:
                 answer = self._page(path, scope["method"])
             else:
-                answer = refused(refusal("50115"))
+                answer = wrong_method(methods)
         except DisconnectedError:
             return
-        status, content_type, body, _ = answer
+        status, content_type, body, _, allow = answer
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        if allow:
+            headers.append((b"allow", allow))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -192,8 +196,8 @@ class _App:
         page = self._pages.get(path)
         if page is None:
             return refused(refusal("404"))
-        if method not in ("GET", "HEAD"):
-            return refused(refusal("50115"))
+        if method not in _PAGE_METHODS:
+            return wrong_method(_PAGE_METHODS)
         answer = page()
         return answer if method == "GET" else answer._replace(body=b"")
 
@@ -308,6 +312,11 @@ def refused(error: EdgeError) -> Answer:
     """The answer that says ``error``."""
     body = _encode({"code": error.code, "msg": error.message, "data": []})
     return Answer(HTTP_STATUS.get(error.code, 200), JSON_TYPE, body, error.code)
+
+
+def wrong_method(methods: Iterable[str]) -> Answer:
+    """The answer to a request on a path that has ``methods`` and another was used."""
+    return refused(refusal("50115"))._replace(allow=", ".join(methods).encode())
 
 
 def _order_answer(reply: OrderReply) -> Answer:

@@ -21,6 +21,7 @@ from lonja.edge.rest.app import (
     query_of,
     read_body,
     refused,
+    wrong_method,
 )
 from lonja.edge.sandbox import accounts, clock, faults, world
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
@@ -62,7 +63,7 @@ def control_app(control: SandboxControl) -> Control:
 
     async def answer(scope: Scope, receive: Receive) -> Answer:
         try:
-            return accepted(await _run(control, scope, receive))
+            return await _run(control, scope, receive)
         except EdgeError as error:
             return refused(error)
         except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
@@ -78,19 +79,19 @@ def control_app(control: SandboxControl) -> Control:
     return answer
 
 
-async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Rows:
+async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Answer:
     client: tuple[str, int] | None = scope.get("client")
     check_caller(scope["headers"], client[0] if client is not None else "", local_only=control.local_only)
     path = scope["path"].removeprefix(CONTROL_PREFIX)
     if not path and scope["method"] == "GET":
-        return _contents()
+        return accepted(_contents())
     methods = ROUTES.get(path)
     if methods is None:
         raise refusal("404")
     handler = methods.get(scope["method"])
     if handler is None:
-        raise refusal("50115")
-    return await handler(control, await _params(scope, receive))
+        return wrong_method(methods)
+    return accepted(await handler(control, await _params(scope, receive)))
 
 
 async def _params(scope: Scope, receive: Receive) -> Params:
