@@ -131,6 +131,40 @@ async def test_nothing_after_a_refused_frame_counts(house: House) -> None:
     assert not house.engine.views.open_orders(TRADER)
 
 
+async def test_nothing_is_said_after_the_close_frame(house: House) -> None:
+    async def talk_on() -> None:
+        while not house.servers.hub.connections():
+            await asyncio.sleep(0.001)
+        (connection,) = house.servers.hub.connections()
+        while True:
+            connection.send_text(b"market data")
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        talking = group.create_task(talk_on())
+        answer = await _talk(house, _UPGRADE % b"public", _frame(b"x", first=0x83))
+        talking.cancel()
+    said, closing, late = answer.partition(b"\x88(\x03\xeaReceived frame with invalid opcode=0x3")
+    assert (b"market data" in said, bool(closing), late) == (True, True, b"")
+
+
+CLOSED_WITH = (
+    # what the client's close frame holds, with what it is answered
+    (b"", 1001),
+    (b"\x03\xe8", 1000),
+    (b"\x03\xe8bye", 1000),
+    (b"\x0f\xa0", 4000),
+    (b"\x00\x00", 1002),
+    (b"\xff\xff", 1002),
+)
+
+
+@pytest.mark.parametrize(("payload", "code"), CLOSED_WITH)
+async def test_a_close_frame_is_answered_with_a_code_that_may_be_sent(house: House, payload: bytes, code: int) -> None:
+    answer = await _talk(house, _UPGRADE % b"public", _frame(payload, first=0x88))
+    assert answer.partition(b"\r\n\r\n")[2] == b"\x88\x02" + code.to_bytes(2)
+
+
 async def test_a_question_mark_with_nothing_behind_it_is_part_of_what_was_signed(house: House) -> None:
     seen: list[bytes] = []
     services = house.services.authenticator

@@ -37,6 +37,9 @@ KEY_GONE = 4007
 HOUSE_FULL = 4008
 TOO_MANY_CHANNELS = 4009
 
+_SENT_CODES = frozenset((1000, 1001, 1002, 1003, *range(1007, 1015)))
+_OWN_CODES_FROM, _OWN_CODES_TO = 3_000, 4_999
+"""Codes that a close frame may hold."""
 _PONG_TEXT = text_frame(b"pong")
 _log = logging.getLogger(__name__)
 
@@ -163,7 +166,11 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
 
     def flush(self, now_s: float) -> None:
         """Write what is waiting (``Mailbox``)."""
-        frames = self.frames
+        frames, websocket = self.frames, self._websocket
+        if websocket is not None and websocket.is_close_frame_sent:
+            # picows refused a frame; what belongs before its close frame is too late.
+            frames.clear()
+            return
         data = frames[0] if len(frames) == 1 else b"".join(frames)
         frames.clear()
         self._last_traffic = now_s
@@ -274,6 +281,13 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
             self.flush(self._loop.time())
         if not self.closing:
             self._end()
-            code = frame.get_payload_as_bytes()[:2]
-            transport.underlying_transport.write(close_frame(int.from_bytes(code) if code else GOING_AWAY, ""))
+            transport.underlying_transport.write(close_frame(_answered_code(frame.get_payload_as_bytes()), ""))
         transport.underlying_transport.close()
+
+
+def _answered_code(payload: bytes) -> int:
+    """The code that answers a client's close frame: its own, unless it has none or one that may not be sent."""
+    if not payload:
+        return GOING_AWAY
+    code = int.from_bytes(payload[:2])
+    return code if code in _SENT_CODES or _OWN_CODES_FROM <= code <= _OWN_CODES_TO else PROTOCOL_ERROR
