@@ -16,6 +16,7 @@ from lonja.edge.wire.channels import (
     Channel,
     Topic,
 )
+from lonja.edge.ws.connection import FRAME_BYTES_MAX
 from lonja.edge.ws.dialogue import CHANNELS_MAX, REQUESTS_PER_HOUR
 from lonja.modules.marketdata.api import BARS
 from tests.edge.ws.house import BUY, SELL, TRADER, Client, House, open_house
@@ -80,7 +81,7 @@ _KEYS: Final = {
         'As text: `{"updateInterval":"0"}` for changes only, else 2000, 3000 or 4000 ms, 5000 if absent.',
     ),
 }
-_ERRORS: Final = (
+ERRORS: Final = (
     ("60012", "Illegal request: …", "any", "the text is no JSON, or has no `op`"),
     ("60013", "Invalid args", "any", "`id`, `args` or `expTime` are of the wrong shape, or the request is too long"),
     ("60019", "Invalid op: …", "any", "there is no such `op`"),
@@ -100,6 +101,22 @@ _ERRORS: Final = (
     ("64004", "Subscribe to both … is not allowed.", "subscribe", "two depths of one book"),
     ("60028", "The current operation is not supported by this URL.", "operations", "orders go to `private`"),
 )
+
+CLOSES: Final = (
+    (1001, "the exchange stops, or the client said goodbye without a code"),
+    (1002, "a frame that the protocol does not know, or fragments out of order"),
+    (1003, "a binary frame"),
+    (1007, "text that is not UTF-8"),
+    (1009, f"a frame or a joined message longer than {FRAME_BYTES_MAX:,} bytes"),
+    (1011, "a fault of ours"),
+    (4001, "a login was refused; the `error` event comes before"),
+    (4004, "nothing was said for 30 s"),
+    (4005, "the client reads too slowly"),
+    (4007, "the API key was changed or is no longer valid"),
+    (4008, "all connections together follow too many channels"),
+    (4009, "this connection follows too many channels"),
+)
+"""Codes with which the exchange closes a connection."""
 
 
 def family_of(name: str) -> str:
@@ -132,7 +149,7 @@ def index_page() -> str:
         for family, channel in families().items()
     ]
     operations = [f"| `{name}` | {PRIVATE} | {_operation(name)} |" for name in OPERATIONS]
-    errors = [f"| {code} | {plain(message)} | {where} | {why} |" for code, message, where, why in _ERRORS]
+    errors = [f"| {code} | {plain(message)} | {where} | {why} |" for code, message, where, why in ERRORS]
     endpoints = ", ".join(f"`{path.decode()}`" for path in ENDPOINTS)
     return (
         "\n\n".join(
@@ -154,6 +171,9 @@ def index_page() -> str:
                 "together.\n\n| op | endpoint | the same as |\n| --- | --- | --- |\n" + "\n".join(operations),
                 "## Refusals\n\nAn `error` event with these codes, in the order in which they are checked.\n\n"
                 "| code | message | of | why |\n| --- | --- | --- | --- |\n" + "\n".join(errors),
+                "## Closing\n\nThe code of a client's close frame is repeated. After a close frame of either side nothing is "
+                "answered; neither are unfinished messages, or pongs that nobody asked for.\n\n| code | why |\n| --- | --- |\n"
+                + "\n".join(f"| {code} | {why} |" for code, why in CLOSES),
             ]
         )
         + "\n"

@@ -113,6 +113,9 @@ def refusals_of(operation: Operation) -> list[Refusal]:
         found += _order_refusals(operation)
     else:
         found.append(refusal_of("50011"))
+        if operation.method == "POST" and fields_of(operation.request):
+            # A query holds nothing but text; in a body anything may stand where text or a number is wanted.
+            found.append(refusal_of("51000", None))
         found += of_parameters(operation.request)
         handler = handler_of(operation)
         found += of_function(handler, operation.request) if handler is not None else []

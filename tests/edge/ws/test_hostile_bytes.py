@@ -133,7 +133,7 @@ async def test_nothing_after_a_refused_frame_counts(house: House) -> None:
 
 async def test_nothing_is_said_after_the_close_frame(house: House) -> None:
     async def talk_on() -> None:
-        while not house.servers.hub.connections():
+        while not house.servers.hub.connections():  # noqa: ASYNC110  # the hub tells nobody of connections
             await asyncio.sleep(0.001)
         (connection,) = house.servers.hub.connections()
         while True:
