@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import ccxt
 import pytest
@@ -24,6 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("conformance") / "data", "--rate-limits", "off") as process:
+        yield process
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[SandboxProcess]:
+    """A sandbox as it is without options: with rate limits."""
+    with SandboxProcess(tmp_path / "limited") as process:
         yield process
 
 

@@ -1,7 +1,5 @@
 """ccxt (sync) is told what was wrong by the error its users catch."""
 
-from collections.abc import Iterator
-
 import ccxt
 import pytest
 
@@ -116,12 +114,6 @@ def test_a_deadline_that_has_passed(trader: ccxt.okx) -> None:
         trader.create_order(QUIET, "limit", "buy", 1, 90)
     trader.headers["expTime"] = str(trader.milliseconds() + 60_000)
     assert trader.create_order(QUIET, "limit", "buy", 1, 90)["id"]
-
-
-@pytest.fixture
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("limited") / "data", "--rate-limits", "on") as process:
-        yield process
 
 
 @pytest.mark.lengthy

@@ -40,9 +40,9 @@ def test_cryptofeed_takes_books_and_checks_their_checksums(sandbox: SandboxProce
     assert all(float(bid) < float(ask) for _, bid, ask in books)
 
 
-def test_nautilus_trader_loads_instruments_and_balance_and_follows_a_book(sandbox: SandboxProcess) -> None:
-    text = said("nautilus_trader", 90, EXAMPLES / "nautilus_node.py", sandbox.data)
-    live = len(sandbox.get("/api/v5/public/instruments?instType=SPOT"))
+def test_nautilus_trader_loads_instruments_and_balance_and_follows_a_book(limited: SandboxProcess) -> None:
+    text = said("nautilus_trader", 90, EXAMPLES / "nautilus_node.py", limited.data)
+    live = len(limited.get("/api/v5/public/instruments?instType=SPOT"))
     assert f"Loaded {live} instruments" in text
     assert "AccountBalance(total=1_000_000.00000000 USDT" in text
     quotes = [line.split() for line in text.splitlines() if line.startswith("BTC-USDT.OKX ")]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from picows import WSInvalidStatusError, ws_connect
 
 from lonja.edge.wire.channels import CHANNELS
 from lonja.edge.ws import connection_counts, dialogue, hub
@@ -130,6 +131,19 @@ async def test_more_connections_than_the_house_takes_are_refused(house: House, m
     async with house.client("public") as client:
         assert not house.servers.hub.admits("127.0.0.1")
         assert await client.ask("ping") == "pong"
+
+
+async def test_an_address_opens_thirty_connections_at_once_and_then_three_a_second(tmp_path: Path) -> None:
+    async with open_house(tmp_path, rate_limits=True) as house:
+        hub_of_house = house.servers.hub
+        for _ in range(28):
+            assert hub_of_house.admits("127.0.0.1")
+        async with house.client("public"), house.client("business"):
+            assert not hub_of_house.admits("127.0.0.1")
+            assert hub_of_house.admits("192.0.2.1")
+            with pytest.raises(WSInvalidStatusError, match="429"):
+                await ws_connect(Client, house.url("public"))
+    assert hub.CONNECTION_RATE.limit / hub.CONNECTION_RATE.window_s == 3
 
 
 async def test_pushes_repeat_no_more_of_an_argument_than_its_channel_knows(house: House) -> None:
