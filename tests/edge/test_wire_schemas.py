@@ -25,6 +25,24 @@ OWN = {
     "POST /api/v5/users/subaccount/set-frozen",
     "POST /api/v5/trade/cancel-advance-algos",
     "POST /api/v5/account/borrow-repay",
+    "GET /api/v5/market/block-trades",
+    "GET /api/v5/market/books-lite",
+    "GET /api/v5/market/books-rpi",
+    "GET /api/v5/market/call-auction-detail",
+    "GET /api/v5/market/open-oracle",
+    "GET /api/v5/public/delta-hedge-currencies",
+    "GET /api/v5/public/liquidation-orders",
+    "GET /api/v5/public/mm-instrument-types",
+    "GET /api/v5/public/vip-interest-rate-loan-quota",
+    "GET /api/v5/support/announcements-types",
+}
+# Documented without the keys of its rows.
+WITHOUT_KEYS = {"GET /api/v5/public/economic-calendar"}
+# Documented as required, and left out by clients, who send another parameter in its place.
+LEFT_OUT = {
+    "GET /api/v5/public/mark-price": {"instType"},
+    "GET /api/v5/public/opt-summary": {"instFamily"},
+    "GET /api/v5/public/delivery-exercise-history": {"instFamily"},
 }
 
 
@@ -56,7 +74,7 @@ def test_answers_have_every_documented_key(shared_folder: Path, operation: Opera
     assert documented <= given
     if operation.path.startswith("/api/v5/market/trades"):
         given -= {"count", "seqId"}
-    assert given - documented <= {"settle"}
+    assert operation.name in WITHOUT_KEYS or given - documented <= {"settle"}
 
 
 @pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.name not in OWN], ids=lambda o: o.name)
@@ -69,6 +87,7 @@ def test_requests_know_the_documented_parameters(shared_folder: Path, operation:
     required = {row[1] for row in rows if row[0] == 0 and row[3] == "Yes"}
     if operation.name in OF_SOME_KIND:
         required &= {"instId", "tdMode", "side", "ordType"}
+    required -= LEFT_OUT.get(operation.name, set())
     assert required <= {field.name for field in fields_of(operation.request) if field.required}
 
 

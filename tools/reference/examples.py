@@ -59,6 +59,16 @@ _VALUES: Final[dict[str, str]] = {
     "year": "2023",
     "quarter": "Q1",
     "position_side": "net",
+    "index": "QUIET-USDT",
+    "instrument_code": "10000",
+    "source": "0",
+    "module": "1",
+    "grouping": "daily",
+    "begin": "1700000000000",
+    "end": "1700086400000",
+    "series_id": "RAIN",
+    "spread_id": "QUIET-USDT_QUIET-USDT-SWAP",
+    "expiry": "20231124",
 }
 """What an example gives for a parameter that is required."""
 
@@ -91,6 +101,21 @@ _PARAMS: Final[dict[str, object]] = {
     },
     "POST /api/v5/users/subaccount/modify-apikey": {"subAcct": "desk01", "apiKey": _KEY_SHOWN, "ip": "203.0.113.7"},
     "POST /api/v5/users/subaccount/delete-apikey": {"subAcct": "desk01", "apiKey": _KEY_SHOWN},
+    "GET /api/v5/market/index-tickers": {"quoteCcy": "USDT"},
+    "GET /api/v5/market/history-trades": {"instId": "QUIET-USDT", "type": "1", "after": "100000003"},
+    "GET /api/v5/public/mark-price": {"instType": "SPOT", "instId": "QUIET-USDT"},
+    "GET /api/v5/public/delivery-exercise-history": {"instType": "FUTURES", "instFamily": "BTC-USD"},
+    "GET /api/v5/public/funding-rate": {"instId": "ANY"},
+    "GET /api/v5/public/open-interest": {"instType": "SWAP"},
+    "GET /api/v5/public/underlying": {"instType": "SWAP"},
+    "GET /api/v5/public/position-tiers": {"instType": "MARGIN", "tdMode": "cross", "instId": "QUIET-USDT"},
+    "GET /api/v5/public/insurance-fund": {"instType": "MARGIN", "ccy": "USDT"},
+    "GET /api/v5/public/liquidation-orders": {"instType": "SWAP"},
+    "GET /api/v5/public/convert-contract-coin": {"instId": "BTC-USD-SWAP", "sz": "1", "px": "35000"},
+    "GET /api/v5/public/opt-summary": {"instFamily": "BTC-USD"},
+    "GET /api/v5/public/option-trades": {"instFamily": "BTC-USD"},
+    "GET /api/v5/public/instrument-tick-bands": {"instType": "OPTION"},
+    "GET /api/v5/rubik/stat/taker-volume": {"ccy": "QUIET", "instType": "SPOT", "period": "5m"},
     "GET /api/v5/market/books": {"instId": "QUIET-USDT", "sz": "5"},
     "GET /api/v5/account/leverage-info": {"instId": "QUIET-USDT", "mgnMode": "cross"},
     "GET /api/v5/account/max-loan": {"instId": "QUIET-USDT", "mgnMode": "cross", "mgnCcy": "USDT"},
@@ -197,8 +222,9 @@ async def _example(world: _World, operation: Operation) -> Example:
     else:
         reply = await house.trader.call(operation.method, target, body.replace(_KEY_SHOWN, sub_key).encode())
     answer = reply.json
-    is_cut = len(answer["data"]) > _ROWS_SHOWN
-    answer["data"] = answer["data"][:_ROWS_SHOWN]
+    is_cut = not operation.gives_one and len(answer["data"]) > _ROWS_SHOWN
+    if is_cut:
+        answer["data"] = answer["data"][:_ROWS_SHOWN]
     return Example(target, body, _masked(json.dumps(answer, indent=1, ensure_ascii=False)), is_cut)
 
 

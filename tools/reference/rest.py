@@ -212,7 +212,8 @@ def _answer(operation: Operation) -> str:
         return "An empty list."
     if not isinstance(operation.answer, Mapping):
         return "Arrays of " + ", ".join(f"`{column}`" for column in operation.answer) + ", all text."
-    return answer_table(operation.answer)
+    told = "`data` is this object itself, in no array.\n\n" if operation.gives_one else ""
+    return told + answer_table(operation.answer)
 
 
 def answer_table(row: Mapping[str, object]) -> str:

@@ -172,7 +172,8 @@ class _App:
         assert operation.run is not None
         params = query_of(scope["query_string"])
         self._take(operation, _address(scope), params)
-        return accepted(await operation.run(Call(self._services), params))
+        rows = await operation.run(Call(self._services), params)
+        return accepted(rows[0] if operation.gives_one else rows)
 
     async def _private(self, operation: Operation, session: Session, scope: Scope, body: bytes) -> Answer:
         assert operation.run_private is not None
@@ -303,9 +304,9 @@ def _order_args(body: bytes, is_batch: bool) -> list[Mapping[str, object]]:
     return args
 
 
-def accepted(rows: list[object]) -> Answer:
-    """The answer that holds ``rows``."""
-    return Answer(200, JSON_TYPE, b'{"code":"0","msg":"","data":' + _encode(rows) + b"}", OK)
+def accepted(data: object) -> Answer:
+    """The answer that holds ``data``: rows, seldom one row alone."""
+    return Answer(200, JSON_TYPE, b'{"code":"0","msg":"","data":' + _encode(data) + b"}", OK)
 
 
 def refused(error: EdgeError) -> Answer:

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import PrivateCall, instrument_type, names_of, optional_id, page_limit
+from lonja.edge.rest.calls import instrument_type, names_of, optional_id, page_limit
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests
 
-Handler = Callable[[PrivateCall, requests.Request], Awaitable[Rows]]
+Handler = Callable[[object, requests.Request], Awaitable[Rows]]
+"""Whoever calls: none of them looks at it."""
 
 MARGIN_MODES: Final = ("cross", "isolated")
 CHECKS: Final[dict[str, Callable[[str], object]]] = {
@@ -47,7 +48,7 @@ def check(request: requests.Request) -> None:
 def nothing(summary: str) -> Handler:
     """A handler that answers an empty list."""
 
-    async def handler(_: PrivateCall, request: requests.Request) -> Rows:
+    async def handler(_: object, request: requests.Request) -> Rows:
         check(request)
         return []
 
@@ -58,7 +59,7 @@ def nothing(summary: str) -> Handler:
 def refused(summary: str, code: str, *words: object) -> Handler:
     """A handler that refuses with ``code``, its message filled with ``words``."""
 
-    async def handler(_: PrivateCall, request: requests.Request) -> Rows:
+    async def handler(_: object, request: requests.Request) -> Rows:
         check(request)
         raise refusal(code, *words)
 

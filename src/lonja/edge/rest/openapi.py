@@ -97,7 +97,8 @@ def _field_schema(field: Field) -> Json:
 
 
 def _response(operation: Operation) -> Json:
-    schema = _envelope({"type": "array", "items": _row_schema(operation.answer)})
+    row = _row_schema(operation.answer)
+    schema = _envelope(row if operation.gives_one else {"type": "array", "items": row})
     return {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
 
 

@@ -61,7 +61,7 @@ class Operation:
 
     ``permission`` is None for public operations, which have ``run``; private ones have ``run_private``, order
     operations ``order_operation``, the name they have on the WebSocket. ``answer`` holds the keys of a row. The body is
-    an array of requests where ``takes_array`` is set.
+    an array of requests where ``takes_array`` is set; ``data`` is the one row, in no array, where ``gives_one`` is set.
     """
 
     method: str
@@ -76,6 +76,7 @@ class Operation:
     run_private: RunPrivate | None = None
     order_operation: str = ""
     takes_array: bool = False
+    gives_one: bool = False
 
     @property
     def name(self) -> str:
@@ -90,6 +91,8 @@ def open_operation(
     handler: Callable[[Call, _R], Awaitable[Rows]],
     answer: Columns,
     counted: Counted = per_caller,
+    *,
+    gives_one: bool = False,
 ) -> Operation:
     """An operation without a signature. ``rate`` is requests and seconds; the handler's docstring is the summary."""
 
@@ -97,7 +100,8 @@ def open_operation(
         return await handler(call, requests.read_request(request, params))
 
     summary = _summary(handler.__doc__)
-    return Operation("GET", PREFIX + path, summary, None, Rate(*rate), counted, request, answer, run=run)
+    kind = Rate(*rate)
+    return Operation("GET", PREFIX + path, summary, None, kind, counted, request, answer, run=run, gives_one=gives_one)
 
 
 def own_operation(

@@ -6,11 +6,13 @@ Why here: the application, OpenAPI and the reference pages are all made from thi
 from typing import Final
 
 from lonja.edge.rest.operation import Operation
-from lonja.edge.rest.tables import account, asset, market, public, subaccount, system, trade
+from lonja.edge.rest.tables import account, asset, contracts, market, public, statistics, subaccount, system, trade
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *public.OPERATIONS,
     *market.OPERATIONS,
+    *contracts.OPERATIONS,
+    *statistics.OPERATIONS,
     *system.OPERATIONS,
     *asset.OPERATIONS,
     *account.OPERATIONS,

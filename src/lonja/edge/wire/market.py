@@ -19,6 +19,8 @@ TICKER_ROW: Final[dict[str, object]] = dict.fromkeys(
 )
 BOOK_ROW: Final[dict[str, object]] = {"asks": [], "bids": [], "ts": "", "seqId": 0}
 FULL_BOOK_ROW: Final[dict[str, object]] = {"asks": [], "bids": [], "ts": ""}
+LITE_BOOK_ROW: Final[dict[str, object]] = FULL_BOOK_ROW
+IMPROVED_BOOK_ROW: Final[dict[str, object]] = BOOK_ROW
 TRADE_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("instId", "tradeId", "px", "sz", "side", "source", "ts", "count"), ""),
     "seqId": 0,
@@ -81,6 +83,16 @@ def full_book_row(form: InstrumentForm, book: BookView, depth: int, now_ms: int)
     }
 
 
+def improved_book_row(form: InstrumentForm, book: BookView, depth: int, now_ms: int) -> dict[str, object]:
+    """The best ``depth`` levels of both sides; the third column is what of the second is no retail price improvement."""
+    return {
+        "asks": [_improved_level(form, level) for level in book.levels(Side.SELL, depth)],
+        "bids": [_improved_level(form, level) for level in book.levels(Side.BUY, depth)],
+        "ts": str(book.time_ms or now_ms),
+        "seqId": book.sequence,
+    }
+
+
 def trade_row(form: InstrumentForm, trade: AggregatedTrade) -> dict[str, object]:
     """The trades of one taker order at one price."""
     return {
@@ -139,6 +151,11 @@ def price_limit_row(form: InstrumentForm, view: InstrumentView, now_ms: int) -> 
 
 def _level(form: InstrumentForm, level: LevelView) -> list[str]:
     return [form.price_text(level.price), form.size_text(level.size), "0", str(level.order_count)]
+
+
+def _improved_level(form: InstrumentForm, level: LevelView) -> list[str]:
+    size = form.size_text(level.size)
+    return [form.price_text(level.price), size, size, str(level.order_count)]
 
 
 def _short_level(form: InstrumentForm, level: LevelView) -> list[str]:

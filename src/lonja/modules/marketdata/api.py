@@ -13,6 +13,7 @@ from lonja.modules.marketdata.records import (
     TickerView,
     TradeView,
 )
+from lonja.modules.marketdata.takers import TakerVolumeView
 from lonja.modules.marketdata.trades import aggregate
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "MarketListener",
     "StoredCandle",
     "StoredTrade",
+    "TakerVolumeView",
     "TickerView",
     "TradeView",
     "aggregate",

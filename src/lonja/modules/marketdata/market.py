@@ -10,6 +10,7 @@ from lonja.modules.marketdata.index_prices import IndexSeries
 from lonja.modules.marketdata.ports import StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import TickerView, TradeView
 from lonja.modules.marketdata.rolling import RollingDay
+from lonja.modules.marketdata.takers import TakerVolumes
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 TRADES_KEPT = 512
@@ -22,7 +23,10 @@ SELL = 1 - BUY
 class Market:
     """Book, last trades, candles and statistics of one instrument."""
 
-    __slots__ = ("book", "hours", "index", "instrument", "minutes", "rolling", "rolling_stale", "seconds", "trades")
+    __slots__ = (
+        *("book", "hours", "imports", "index", "instrument", "minutes", "rolling", "rolling_stale", "seconds"),
+        *("takers", "trades"),
+    )
 
     def __init__(self, instrument: int) -> None:
         """Start with nothing traded."""
@@ -34,7 +38,9 @@ class Market:
         self.hours = CandleSeries(HOUR_MS, HOURS_KEPT)
         self.rolling = RollingDay()
         self.rolling_stale = False
+        self.imports = 0
         self.index = IndexSeries()
+        self.takers = TakerVolumes()
 
     def add_trade(self, fill: Filled) -> TradeView:
         """Count a trade, told by the taker's fill."""
@@ -54,6 +60,7 @@ class Market:
         self.minutes.add_trade(time_ms, price, size, notional)
         self.hours.add_trade(time_ms, price, size, notional)
         self.rolling.add_trade(self.minutes, time_ms, price, size, notional)
+        self.takers.add(time_ms, is_buy=fill.side == BUY, size=size)
         return trade
 
     def import_minute(self, candle: CandleImported) -> None:
@@ -68,6 +75,7 @@ class Market:
         if hour is not None:
             self.hours.put(hour_ms, hour)
         self.rolling_stale = True
+        self.imports += 1
 
     def prime_candle(self, series: CandleSeries, candle: StoredCandle, since_ms: int) -> None:
         """Take one candle of stored history into ``series``."""
@@ -92,6 +100,7 @@ class Market:
                 trade.taker_order_id,
             )
         )
+        self.takers.add(trade.time_ms, is_buy=trade.side == BUY, size=trade.size)
 
     def series(self, period_ms: int) -> CandleSeries:
         """The stored candles of one second, minute or hour."""
@@ -99,13 +108,17 @@ class Market:
             return self.minutes
         return self.seconds if period_ms == SECOND_MS else self.hours
 
+    def day(self, now_ms: int) -> RollingDay:
+        """Statistics of the 24 hours before ``now_ms``."""
+        if self.rolling_stale:
+            self.rolling.rebuild(self.minutes, now_ms)
+            self.rolling_stale = False
+        self.rolling.advance(self.minutes, now_ms)
+        return self.rolling
+
     def ticker(self, now_ms: int) -> TickerView:
         """Statistics as of ``now_ms``."""
-        rolling, minutes = self.rolling, self.minutes
-        if self.rolling_stale:
-            rolling.rebuild(minutes, now_ms)
-            self.rolling_stale = False
-        rolling.advance(minutes, now_ms)
+        rolling, minutes = self.day(now_ms), self.minutes
         trade = self.trades[-1] if self.trades else None
         close = minutes.close_before(2**62)
         last = trade.price if trade is not None else close

@@ -5,6 +5,7 @@ Invariant: the same events give the same data, live or after a restart.
 """
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from lonja.core.events import (
@@ -35,7 +36,9 @@ from lonja.modules.marketdata.records import (
     TickerView,
     TradeView,
 )
+from lonja.modules.marketdata.takers import TakerVolumeView
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
+from lonja.primitives.money import INT_MAX
 
 _MAKER = int(Liquidity.MAKER)
 _ALL_LEVELS = 1_000_000_000
@@ -196,6 +199,32 @@ class MarketData:
         ring = self._market(instrument).trades
         newest_first = reversed(ring)
         return [trade for trade, _ in zip(newest_first, range(limit), strict=False)]
+
+    def past_trades(
+        self,
+        instrument: int,
+        *,
+        after_id: int = INT_MAX,
+        after_ms: int = INT_MAX,
+        before_id: int = -1,
+        limit: int = 100,
+    ) -> list[TradeView]:
+        """Of the last trades, those before ``after_id`` and ``after_ms`` and after ``before_id``, newest first."""
+        ring = self._market(instrument).trades
+        found = (row for row in reversed(ring) if before_id < row.trade_id < after_id and row.time_ms < after_ms)
+        return list(islice(found, limit))
+
+    def quote_volume(self, instrument: int) -> int:
+        """What was traded in 24 hours, in smallest units of the quote currency."""
+        return self._market(instrument).day(self._clock()).quote_volume
+
+    def taker_volumes(self, instrument: int, bar: str, begin_ms: int, end_ms: int) -> list[TakerVolumeView]:
+        """What takers bought and sold in each bar that opens in [begin, end] and had trades, oldest first.
+
+        Bars are of five minutes, which go back 2 days, or of whole hours, which go back 62 days; but not beyond the
+        start, save for the last trades before it.
+        """
+        return self._market(instrument).takers.read(BARS[bar], begin_ms, end_ms)
 
     def candles(
         self,

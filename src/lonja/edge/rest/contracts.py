@@ -1,0 +1,238 @@
+"""Public questions about contracts, options, loans, blocks, spreads and events, none of which exist yet.
+
+Why here: clients ask them at their start. Parameters are checked first, so that a client learns of its own mistakes;
+what can be named does not exist (51001), and lists of what exists are empty.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from lonja.edge.errors import refusal
+from lonja.edge.rest.calls import Call, instrument_named, market_limit, optional_id
+from lonja.edge.rest.closed import MARGIN_MODES, one_of
+from lonja.edge.rest.public import Rows
+from lonja.edge.wire import contracts as wire
+from lonja.edge.wire import requests
+from lonja.edge.wire import requests_market as asked
+from lonja.edge.wire.numbers import DIGITS_MAX, integer, scaled_floor
+from lonja.modules.marketdata.api import BARS
+
+ROWS_MAX: Final = 100
+EVERYTHING: Final = "ANY"
+DERIVATIVES: Final = ("SWAP", "FUTURES", "OPTION")
+WITH_MARGIN: Final = ("MARGIN", *DERIVATIVES)
+INSURANCE_KINDS: Final = (
+    "",
+    "regular_update",
+    "liquidation_balance_deposit",
+    "bankruptcy_loss",
+    "platform_revenue",
+    "adl",
+)
+TIER_MAX: Final = 999
+OPTION_TYPES: Final = ("", "C", "P")
+LEVELS: Final = ("", "1", "2", "3", "4", "5")
+MODULES: Final = ("1", "2", "3", "4", "5", "6", "7", "8")
+EVENT_STATES: Final = ("", "preopen", "live", "settling", "expired")
+
+
+def of_type(summary: str, *types: str) -> Callable[[Call, asked.OfType], Awaitable[Rows]]:
+    """An empty list for instruments of ``types``."""
+
+    async def handler(_: Call, request: asked.OfType) -> Rows:
+        one_of(request.instrument_type, "instType", types)
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+def of_instrument(summary: str) -> Callable[[Call, requests.OneInstrument], Awaitable[Rows]]:
+    """An empty list for an instrument that exists."""
+
+    async def handler(call: Call, request: requests.OneInstrument) -> Rows:
+        instrument_named(call.services, request.instrument_id)
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+def of_instrument_paged(summary: str) -> Callable[[Call, asked.OfInstrumentPaged], Awaitable[Rows]]:
+    """An empty page for an instrument that exists."""
+
+    async def handler(call: Call, request: asked.OfInstrumentPaged) -> Rows:
+        instrument_named(call.services, request.instrument_id)
+        page(request)
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+def nothing(summary: str) -> Callable[[Call, requests.Request], Awaitable[Rows]]:
+    """An empty list, whatever is asked."""
+
+    async def handler(_: Call, __: requests.Request) -> Rows:
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+def page(request: requests.Paged) -> None:
+    """Raise ``EdgeError`` 51000 for what is no page."""
+    optional_id(request.after, "after")
+    optional_id(request.before, "before")
+    market_limit(request.limit, ROWS_MAX)
+
+
+def _known_currency(call: Call, name: str) -> None:
+    if name and call.services.catalogue.find_currency(name) is None:
+        raise refusal("51012")
+
+
+async def funding_rate(call: Call, request: requests.OneInstrument) -> Rows:
+    """The funding rate of a perpetual contract, or with ANY of all: there are none."""
+    if request.instrument_id != EVERYTHING:
+        instrument_named(call.services, request.instrument_id)
+    return []
+
+
+async def deliveries(_: Call, request: asked.Deliveries) -> Rows:
+    """Prices at which contracts were delivered and options exercised: none."""
+    one_of(request.instrument_type, "instType", ("FUTURES", "OPTION"))
+    if not (request.instrument_family or request.uly):
+        raise refusal("50015", "instFamily", "uly")
+    page(request)
+    return []
+
+
+async def settlements(_: Call, request: asked.OfFamilyPaged) -> Rows:
+    """Prices at which contracts were settled: none."""
+    page(request)
+    return []
+
+
+async def option_summary(_: Call, request: asked.OptionSummary) -> Rows:
+    """Greeks and volatilities of options: there are none."""
+    if not (request.instrument_family or request.uly):
+        raise refusal("50015", "instFamily", "uly")
+    integer(request.expiry, "expTime", 0, 999_999, 0)
+    return []
+
+
+async def option_trades(call: Call, request: asked.OptionTrades) -> Rows:
+    """The last trades of options: none."""
+    if not (request.instrument_id or request.instrument_family):
+        raise refusal("50015", "instId", "instFamily")
+    if request.instrument_id:
+        instrument_named(call.services, request.instrument_id)
+    one_of(request.option_type, "optType", OPTION_TYPES)
+    return []
+
+
+async def discount_rates(call: Call, request: asked.DiscountRates) -> Rows:
+    """What currencies count as collateral: none does without loans."""
+    _known_currency(call, request.currency)
+    one_of(request.discount_level, "discountLv", LEVELS)
+    return []
+
+
+async def position_tiers(call: Call, request: asked.PositionTiers) -> Rows:
+    """Steps of the size of positions: none without positions."""
+    one_of(request.instrument_type, "instType", WITH_MARGIN)
+    one_of(request.trade_mode, "tdMode", MARGIN_MODES)
+    for name in request.instrument_id.split(",") if request.instrument_id else ():
+        instrument_named(call.services, name)
+    _known_currency(call, request.currency)
+    integer(request.tier, "tier", 1, TIER_MAX, 1)
+    return []
+
+
+async def loan_quotas(_: Call, __: requests.Request) -> Rows:
+    """Interest and quotas of loans: nothing is lent."""
+    return [wire.LOAN_QUOTA_ROW]
+
+
+async def underlying(_: Call, request: asked.OfType) -> Rows:
+    """Names of what contracts follow: one list, empty."""
+    one_of(request.instrument_type, "instType", DERIVATIVES)
+    return [[]]
+
+
+async def insurance_fund(call: Call, request: asked.InsuranceFund) -> Rows:
+    """The fund that pays for losses of positions: none without positions."""
+    one_of(request.instrument_type, "instType", WITH_MARGIN)
+    one_of(request.kind, "type", INSURANCE_KINDS)
+    _known_currency(call, request.currency)
+    page(request)
+    return []
+
+
+async def convert_units(call: Call, request: asked.ConvertUnits) -> Rows:
+    """Turn contracts into coins and back: only for contracts."""
+    one_of(request.kind, "type", ("", "1", "2"))
+    _decimal(request.size, "sz")
+    if request.price:
+        _decimal(request.price, "px")
+    one_of(request.unit, "unit", ("", "coin", "usds"))
+    one_of(request.operation_type, "opType", ("", "open", "close"))
+    instrument_named(call.services, request.instrument_id)
+    raise refusal("51000", "instId")
+
+
+async def calendar(_: Call, request: asked.Calendar) -> Rows:
+    """Events of the economy: none are known here."""
+    one_of(request.importance, "importance", ("", "1", "2", "3"))
+    page(request)
+    return []
+
+
+async def data_files(_: Call, request: asked.DataFiles) -> Rows:
+    """Files of past market data: none are made; operations with pages have it."""
+    one_of(request.module, "module", MODULES)
+    one_of(request.instrument_type, "instType", ("SPOT", *DERIVATIVES))
+    one_of(request.grouping, "dateAggrType", ("daily", "monthly"))
+    optional_id(request.begin, "begin")
+    optional_id(request.end, "end")
+    return []
+
+
+async def events(_: Call, request: asked.Events) -> Rows:
+    """Events that contracts are about: none."""
+    one_of(request.state, "state", EVENT_STATES)
+    page(request)
+    return []
+
+
+async def event_markets(_: Call, request: asked.EventMarkets) -> Rows:
+    """Contracts about an event: none."""
+    one_of(request.state, "state", EVENT_STATES)
+    page(request)
+    return []
+
+
+async def liquidations(_: Call, request: asked.Liquidations) -> Rows:
+    """Orders that closed positions by force: none without positions."""
+    one_of(request.instrument_type, "instType", WITH_MARGIN)
+    one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
+    page(request)
+    return []
+
+
+async def spread(_: Call, __: asked.OneSpread) -> Rows:
+    """The ticker of a spread: there are none."""
+    raise refusal("51000", "sprdId")
+
+
+async def spread_candles(_: Call, request: asked.SpreadCandles) -> Rows:
+    """Candles of a spread: there are none."""
+    one_of(request.bar or "1m", "bar", tuple(BARS))
+    page(request)
+    raise refusal("51000", "sprdId")
+
+
+def _decimal(text: str, name: str) -> None:
+    if scaled_floor(text, DIGITS_MAX) is None:
+        raise refusal("51000", name)

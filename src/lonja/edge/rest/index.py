@@ -1,0 +1,93 @@
+"""Index prices, and the mark prices of spot, which are the same.
+
+Why here: both are read from one series, so that they can not differ. Pairs without an index price have no rows.
+"""
+
+from typing import Final
+
+from lonja.core.kinds import InstrumentState, InstrumentType
+from lonja.edge.errors import refusal
+from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id
+from lonja.edge.rest.closed import one_of
+from lonja.edge.rest.public import BAR_DEFAULT, Rows
+from lonja.edge.services import Services
+from lonja.edge.wire import index as wire
+from lonja.edge.wire import requests_market as asked
+from lonja.edge.wire import statistics
+from lonja.edge.wire.instruments import InstrumentForm
+from lonja.modules.marketdata.api import BARS
+
+INDEX_CANDLES_MAX: Final = 100
+INDEX_BARS: Final = tuple(name for name in BARS if name != "1s")
+"""Of prices that are set, not traded, there are no candles of a second."""
+MARKED: Final = (None, InstrumentType.SPOT, InstrumentType.MARGIN)
+"""Types under which the mark prices of spot pairs are found."""
+HOUSE: Final = "lonja"
+
+
+async def index_tickers(call: Call, request: asked.IndexTickers) -> Rows:
+    """Index prices: one, or all with a quote currency."""
+    if not (request.quote_currency or request.instrument_id):
+        raise refusal("50015", "quoteCcy", "instId")
+    if request.instrument_id:
+        forms = [instrument_named(call.services, request.instrument_id)]
+    else:
+        forms = _listed(call.services)
+    market_data = call.services.market_data
+    found = [
+        (form, market_data.index_ticker(form.code)) for form in forms if request.quote_currency in ("", form.quote.name)
+    ]
+    return [wire.index_ticker_row(form, ticker) for form, ticker in found if ticker is not None]
+
+
+async def mark_prices(call: Call, request: asked.MarkPrices) -> Rows:
+    """Mark prices: of one instrument, or of all of a type."""
+    wanted = instrument_type(request.instrument_type)
+    if request.instrument_id:
+        forms = [instrument_named(call.services, request.instrument_id)]
+    else:
+        forms = _listed(call.services)
+    if wanted not in MARKED or request.instrument_family or request.uly:
+        return []
+    market_data, now_ms = call.services.market_data, call.services.engine.now_ms()
+    found = [(form, market_data.index_price(form.code)) for form in forms]
+    return [wire.mark_price_row(form, price, now_ms) for form, price in found if price]
+
+
+async def index_candles(call: Call, request: asked.IndexCandles) -> Rows:
+    """Candles of an index, newest first, the running one included."""
+    return await _candles(call, request)
+
+
+async def mark_price_candles(call: Call, request: asked.IndexCandles) -> Rows:
+    """Candles of a mark price, newest first, the running one included."""
+    return await _candles(call, request)
+
+
+async def _candles(call: Call, request: asked.IndexCandles) -> Rows:
+    form = instrument_named(call.services, request.instrument_id)
+    bar = one_of(request.bar or BAR_DEFAULT, "bar", INDEX_BARS)
+    rows = await call.services.market_data.older_index_candles(
+        form.code,
+        bar,
+        optional_id(request.after, "after"),
+        optional_id(request.before, "before"),
+        market_limit(request.limit, INDEX_CANDLES_MAX),
+    )
+    return [wire.index_candle_row(form, candle) for candle in rows]
+
+
+async def index_components(call: Call, request: asked.IndexComponents) -> Rows:
+    """Of what an index price is made: it has one source, the exchange itself."""
+    form = call.services.catalogue.find(request.index)
+    ticker = None if form is None else call.services.market_data.index_ticker(form.code)
+    if form is None or ticker is None:
+        raise refusal("51000", "index")
+    return [statistics.index_components_row(form, ticker.price, ticker.time_ms, HOUSE)]
+
+
+def _listed(services: Services) -> list[InstrumentForm]:
+    catalogue = services.catalogue
+    catalogue.instruments()
+    views = services.engine.views.instruments()
+    return [catalogue.at(view.instrument) for view in views if view.state != InstrumentState.DELISTED]

@@ -1,0 +1,132 @@
+"""Trading statistics and announcements.
+
+Why here: of spot there is the volume of takers; the other statistics are about contracts, options and loans, and empty.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from lonja.edge.errors import refusal
+from lonja.edge.rest.calls import Call, instrument_named, market_limit, optional_id
+from lonja.edge.rest.closed import one_of
+from lonja.edge.rest.public import Rows
+from lonja.edge.wire import requests
+from lonja.edge.wire import requests_market as asked
+from lonja.edge.wire import statistics as wire
+from lonja.edge.wire.numbers import integer
+from lonja.modules.marketdata.api import BARS
+from lonja.primitives.instant import DAY_MS
+
+SPOT, CONTRACTS = "SPOT", "CONTRACTS"
+PERIOD_DEFAULT: Final = "5m"
+REACH_MS: Final = {"5m": 2 * DAY_MS, "1H": 30 * DAY_MS, "1D": 180 * DAY_MS}
+"""How far back the statistics of each period reach."""
+PERIODS: Final = ("", "5m", "1H", "1D")
+OPTION_PERIODS: Final = ("", "8H", "1D")
+CONTRACT_PERIODS: Final = ("", *(name for name in BARS if name not in {"1s", "1m", "3m"}))
+UNITS: Final = ("", "0", "1", "2")
+CONTRACT_ROWS_MAX: Final = 100
+DAY_DIGITS_MAX: Final = 99_999_999
+PAGE_MAX: Final = 9_999
+
+
+async def support_coins(call: Call, _: requests.Request) -> Rows:
+    """Currencies that there are trading statistics of."""
+    names = sorted({form.base.name for form in call.services.catalogue.instruments()})
+    return [{"contract": [], "option": [], "spot": names}]
+
+
+async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
+    """What takers sold and bought of a currency, newest first; contracts on it do not exist."""
+    services = call.services
+    _check_currency(call, request.currency)
+    one_of(request.instrument_type, "instType", (SPOT, CONTRACTS))
+    bar = BARS[one_of(request.period, "period", PERIODS) or PERIOD_DEFAULT]
+    begin, end = optional_id(request.begin, "begin") or 0, optional_id(request.end, "end")
+    now_ms = services.engine.now_ms()
+    begin = max(begin, now_ms - REACH_MS[bar.name])
+    end = now_ms if end is None else min(end, now_ms)
+    if request.instrument_type == CONTRACTS:
+        return []
+    forms = [form for form in services.catalogue.instruments() if form.base.name == request.currency]
+    volumes = wire.TakerSums(
+        (form, services.market_data.taker_volumes(form.code, bar.name, begin, end)) for form in forms
+    )
+    return volumes.rows(bar, begin, end)
+
+
+def of_currency(summary: str) -> Callable[[Call, asked.OfCurrency], Awaitable[Rows]]:
+    """An empty list for a currency that exists."""
+
+    async def handler(call: Call, request: asked.OfCurrency) -> Rows:
+        _check_currency(call, request.currency)
+        one_of(request.period, "period", PERIODS)
+        optional_id(request.begin, "begin")
+        optional_id(request.end, "end")
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+def of_options(summary: str) -> Callable[[Call, asked.OptionsOfCurrency], Awaitable[Rows]]:
+    """An empty list for a currency that exists."""
+
+    async def handler(call: Call, request: asked.OptionsOfCurrency) -> Rows:
+        _check_currency(call, request.currency)
+        one_of(request.period, "period", OPTION_PERIODS)
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+async def of_strikes(call: Call, request: asked.StrikesOfCurrency) -> Rows:
+    """Open interest and volume of options by their strike price: there are none."""
+    _check_currency(call, request.currency)
+    integer(request.expiry, "expTime", 0, DAY_DIGITS_MAX, 0)
+    one_of(request.period, "period", OPTION_PERIODS)
+    return []
+
+
+def of_contract(summary: str) -> Callable[[Call, asked.OfContract], Awaitable[Rows]]:
+    """An empty list for an instrument that exists."""
+
+    async def handler(call: Call, request: asked.OfContract) -> Rows:
+        instrument_named(call.services, request.instrument_id)
+        one_of(request.period, "period", CONTRACT_PERIODS)
+        optional_id(request.begin, "begin")
+        optional_id(request.end, "end")
+        market_limit(request.limit, CONTRACT_ROWS_MAX)
+        return []
+
+    handler.__doc__ = summary
+    return handler
+
+
+async def contract_taker_volume(call: Call, request: asked.ContractVolume) -> Rows:
+    """What takers bought and sold of a contract: there are none."""
+    instrument_named(call.services, request.instrument_id)
+    one_of(request.period, "period", CONTRACT_PERIODS)
+    one_of(request.unit, "unit", UNITS)
+    optional_id(request.begin, "begin")
+    optional_id(request.end, "end")
+    market_limit(request.limit, CONTRACT_ROWS_MAX)
+    return []
+
+
+async def announcements(_: Call, request: asked.Announcements) -> Rows:
+    """Announcements: none; maintenance is told by the system status."""
+    one_of(request.announcement_type, "annType", ("", *wire.ANNOUNCEMENT_TYPES))
+    integer(request.page, "page", 1, PAGE_MAX, 1)
+    return [{"totalPage": "0", "details": []}]
+
+
+async def announcement_types(_: Call, __: requests.Request) -> Rows:
+    """Kinds of announcements."""
+    return wire.announcement_type_rows()
+
+
+def _check_currency(call: Call, name: str) -> None:
+    if call.services.catalogue.find_currency(name) is None:
+        raise refusal("51012")
