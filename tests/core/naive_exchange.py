@@ -652,10 +652,12 @@ class NaiveExchange:
             price = checked_price(instrument, order.side, price, 1)
         require((price, size) != (order.price, order.size), Rejection.NOTHING_TO_AMEND)
         require(price > 0, Rejection.PRICE_NOT_POSITIVE)
+        if 0 < size <= order.filled:
+            self.end_as_filled(order, command)
+            return
         require_size(instrument, c.PlaceOrder(order_type=OrderType.LIMIT, size=size), price)
         if price != order.price or size > order.size:
             require_band(instrument, order.side, price)
-        require(size > order.filled, Rejection.AMEND_SIZE_BELOW_FILLED)
         must_rest = order.post_only or instrument.state == InstrumentState.POST_ONLY
         require(not (must_rest and self.would_take(order, price)), Rejection.AMEND_POST_ONLY_WOULD_TAKE)
         changed = Order(**(vars(order) | {"price": price, "size": size}))
@@ -671,6 +673,14 @@ class NaiveExchange:
         if not kept:
             del self.open_orders[order.order_id]
             self.settle(order, self.match(order, price), market=False, time_in_force=TimeInForce.GTC)
+
+    def end_as_filled(self, order: Order, command: c.AmendOrder) -> None:
+        """No more is wanted of an order than it has."""
+        left, order.size = order.left, order.filled
+        place = (order.order_id, order.account, order.instrument, order.side, order.price, left)
+        self.emit(e.OrderAmended, *place, order.price, order.size, 0, False, command.request_id)
+        del self.open_orders[order.order_id]
+        self.cancel(order, CancelReason.AMENDED_TO_FILLED, rested=False)
 
 
 # Rules without state.

@@ -3,7 +3,12 @@
 import pytest
 
 from lonja.core import commands as c
+from lonja.core import events as e
+from lonja.core.apply import apply_batch
+from lonja.core.kinds import CancelReason
+from lonja.core.layout import decode_events, encode_command
 from lonja.core.rejections import Rejection
+from lonja.core.snapshot import dump_state, load_state
 from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX
 from tests.core.precedence import Reason, expect_each, expect_precedence
@@ -82,10 +87,6 @@ def test_the_new_size_counts_what_is_filled() -> None:
           placed b1: buy 4 @ 100
           trade 1: taker b1 buys 4 @ 100 = 400, fee 0 BTC, filled
           trade 1: maker a sells 4 @ 100 = 400, fee 0 USD, 6 left
-        > ann amend a 4
-          refused: amend_size_below_filled
-        > ann amend a 3
-          refused: amend_size_below_filled
         > ann amend a 5
           amended a: 6 @ 100 becomes 1 @ 100 of 5, keeps its place
         > ann amend a 12
@@ -99,6 +100,97 @@ def test_the_new_size_counts_what_is_filled() -> None:
           refused: order_not_found
         > balances ann
           ann: 988 BTC, 101200 USD
+    """)
+
+
+@pytest.mark.parametrize("wanted", ["4", "3", "1", "4 @ 101", "1 @ 99", "3 cancel_on_fail", "4 @ 1 clip"])
+def test_no_more_than_is_filled_ends_the_order_as_filled(wanted: str) -> None:
+    """It has what is wanted of it: what was held for the rest is free, and its price stays what it was."""
+    play(f"""
+        > ann sell 10 @ 100 id=a
+          placed a: sell 10 @ 100
+          rests a: 10 @ 100
+        > bob sell 5 @ 100 id=b
+          placed b: sell 5 @ 100
+          rests b: 5 @ 100
+        > cat buy 4 @ 100 id=c
+          placed c: buy 4 @ 100
+          trade 1: taker c buys 4 @ 100 = 400, fee 0 BTC, filled
+          trade 1: maker a sells 4 @ 100 = 400, fee 0 USD, 6 left
+        > balances ann
+          ann: 996 BTC (6 held), 100400 USD
+        > ann amend a {wanted}
+          amended a: 6 @ 100 becomes 0 @ 100 of 4, loses its place
+          canceled a: amended_to_filled, 0 left
+        > balances ann
+          ann: 996 BTC, 100400 USD
+        > book
+          ask 100: b 5
+        > ann amend a 9
+          refused: order_not_found
+        > ann sell 1 @ 100 id=a
+          placed a: sell 1 @ 100
+          rests a: 1 @ 100
+    """)
+
+
+def test_a_buyer_who_has_enough_gets_back_all_that_was_held() -> None:
+    play("""
+        > ann buy 7 @ 100 id=a1
+          placed a1: buy 7 @ 100
+          rests a1: 7 @ 100
+        > ann buy 2 @ 50 id=a2
+          placed a2: buy 2 @ 50
+          rests a2: 2 @ 50
+        > bob sell 5 @ 100 id=b
+          placed b: sell 5 @ 100
+          trade 1: taker b sells 5 @ 100 = 500, fee 0 USD, filled
+          trade 1: maker a1 buys 5 @ 100 = 500, fee 0 BTC, 2 left
+        > balances ann
+          ann: 1005 BTC, 99500 USD (300 held)
+        > ann amend a1 5 request=r1
+          amended a1: 2 @ 100 becomes 0 @ 100 of 5, loses its place, request r1
+          canceled a1: amended_to_filled, 0 left
+        > ann amend a2 1 @ 51
+          amended a2: 2 @ 50 becomes 1 @ 51 of 1, loses its place
+          rests a2: 1 @ 51
+        > balances ann
+          ann: 1005 BTC, 99500 USD (51 held)
+        > book
+          bid 51: a2 1
+    """)
+
+
+def test_an_order_that_ends_where_it_is_minds_no_limit_of_orders_that_go_on() -> None:
+    """Neither least sizes, nor the band, nor who would take: only what is asked of every amendment."""
+    play("""
+        > ann sell 10 @ 100 post_only id=a
+          placed a: sell 10 @ 100 post_only
+          rests a: 10 @ 100
+        > bob buy 4 @ 100 id=b
+          placed b: buy 4 @ 100
+          trade 1: taker b buys 4 @ 100 = 400, fee 0 BTC, filled
+          trade 1: maker a sells 4 @ 100 = 400, fee 0 USD, 6 left
+        > bob buy 4 @ 99 id=b2
+          placed b2: buy 4 @ 99
+          rests b2: 4 @ 99
+        > index BTC-USD 200
+          BTC-USD index 200: buy <= 240, sell >= 160
+        > ann amend a 0
+          refused: size_not_positive
+        > ann amend a 4 @ 0
+          refused: price_not_positive
+        > state BTC-USD suspended
+          BTC-USD is suspended
+        > ann amend a 4
+          refused: instrument_not_live
+        > state BTC-USD post_only
+          BTC-USD is post_only
+        > ann amend a 4 @ 98
+          amended a: 6 @ 100 becomes 0 @ 100 of 4, loses its place
+          canceled a: amended_to_filled, 0 left
+        > balances ann
+          ann: 996 BTC, 100400 USD
     """)
 
 
@@ -251,9 +343,9 @@ def test_a_refused_amendment_may_cancel_the_order() -> None:
           placed b: buy 4 @ 100
           trade 1: taker b buys 4 @ 100 = 400, fee 0 BTC, filled
           trade 1: maker a sells 4 @ 100 = 400, fee 0 USD, 6 left
-        > ann amend a 4 cancel_on_fail
+        > ann amend a 10 cancel_on_fail
           canceled a: amend_failed, 6 off the book @ 100
-          refused: amend_size_below_filled
+          refused: nothing_to_amend
         > ann amend a 5 cancel_on_fail
           refused: order_not_found
         > balances ann
@@ -362,11 +454,11 @@ ANN, BOB, FROZEN = 2, 3, 4
 
 @pytest.fixture(scope="module")
 def floor() -> Floor:
-    """Ann's sell order of 10 with 4 filled, limits on sizes, a band, a post-only bid and a frozen account."""
+    """Ann's sell order of 10 with 1 filled, limits on sizes, a band, a post-only bid and a frozen account."""
     return Floor("""
         > currency BTC scale=0
         > currency USD scale=0
-        > instrument BTC-USD base=BTC quote=USD size_min=2 size_limit_max=1000
+        > instrument BTC-USD base=BTC quote=USD size_min=3 size_limit_max=1000
         > instrument TWO-USD base=BTC quote=USD
         > account ann
         > account bob
@@ -374,6 +466,7 @@ def floor() -> Floor:
         > freeze frozen
         > deposit ann 100 BTC
         > deposit bob 100000 USD
+        > ann sell 3 @ 100 id=first
         > ann sell 10 @ 100 id=a post_only
         > bob buy 4 @ 100 id=b
         > bob buy 4 @ 95 id=c
@@ -404,12 +497,10 @@ CHANGES = [
     (Rejection.PRICE_NOT_POSITIVE, {"new_price": -2, "new_size": 0}),
     (Rejection.SIZE_NOT_POSITIVE, {"new_size": 0}),
     (Rejection.SIZE_NOT_POSITIVE, {"new_size": -2, "new_price": 79}),
-    (Rejection.SIZE_BELOW_MIN, {"new_size": 1, "new_price": 79}),
+    (Rejection.SIZE_BELOW_MIN, {"new_size": 2, "new_price": 79}),
     (Rejection.SIZE_ABOVE_MAX, {"new_size": 1001, "new_price": 79}),
     (Rejection.NOTIONAL_TOO_LARGE, {"new_size": 3, "new_price": INT_MAX}),
     (Rejection.PRICE_BELOW_BAND, {"new_size": 4, "new_price": 79}),
-    (Rejection.AMEND_SIZE_BELOW_FILLED, {"new_size": 4}),
-    (Rejection.AMEND_SIZE_BELOW_FILLED, {"new_size": 3, "new_price": 95}),
     (Rejection.AMEND_POST_ONLY_WOULD_TAKE, {"new_size": 200, "new_price": 95}),
     (Rejection.INSUFFICIENT_BALANCE, {"new_size": 101, "new_price": 96}),
 ]
@@ -427,6 +518,15 @@ def test_of_two_reasons_the_first_is_told(floor: Floor) -> None:
 def test_what_an_order_may_not_become(floor: Floor, rejection: Rejection, fields: dict[str, int]) -> None:
     """Where several reasons hold, the first in this list is told."""
     expect_each(floor, AMEND, [Reason(rejection, fields)])
+
+
+def test_what_is_filled_may_be_less_than_an_order_could_be_placed_with(floor: Floor) -> None:
+    copy = load_state(dump_state(floor.state))
+    ending = AMEND._replace(new_size=1, new_price=79, time_ms=floor.time_ms)
+    applied = apply_batch(copy, encode_command(ending), copy.next_command)
+    ended = list(decode_events(applied.events))[-1]
+    assert isinstance(ended, e.OrderCanceled)
+    assert (ended.reason, ended.size_left) == (CancelReason.AMENDED_TO_FILLED, 0)
 
 
 def test_the_instruments_state_is_asked_before_the_change(floor: Floor) -> None:
@@ -454,7 +554,6 @@ def test_the_order_of_the_table_is_that_of_the_refusals() -> None:
         Rejection.SIZE_ABOVE_MAX,
         Rejection.NOTIONAL_TOO_LARGE,
         Rejection.PRICE_BELOW_BAND,
-        Rejection.AMEND_SIZE_BELOW_FILLED,
         Rejection.AMEND_POST_ONLY_WOULD_TAKE,
         Rejection.INSUFFICIENT_BALANCE,
     ]

@@ -240,4 +240,4 @@ def test_every_reason_to_end_an_order_is_told_in_some_scenario() -> None:
     given = "".join(path.read_text() for path in sorted(Path(__file__).parent.glob("test_*.py")))
     told = {reason for reason in CancelReason if f": {reason.name.lower()}, " in given}
     told.add(CancelReason.MATCH_LIMIT)  # in test_matching, where a thousand makers are no text
-    assert set(CancelReason) - told == {CancelReason.AMENDED_TO_FILLED, CancelReason.OPERATOR}
+    assert set(CancelReason) - told == {CancelReason.OPERATOR}

@@ -150,7 +150,6 @@ async def test_amend_price_and_size(rest: House) -> None:
         ({"newPx": "120.01"}, "51137"),
         ({"newSz": "10000.001"}, "51101"),
         ({"newSz": "10000", "newPx": "119"}, "51008"),
-        ({"newSz": "0.4"}, "51000"),
         ({"reqId": "r" * 33, "newSz": "2"}, "51000"),
         ({"cxlOnFail": "maybe", "newSz": "2"}, "51000"),
         ({"attachAlgoOrds": [{"newSlTriggerPx": "1"}]}, "50062"),
@@ -178,11 +177,24 @@ async def test_a_post_only_order_is_not_amended_into_a_taker(rest: House) -> Non
     assert shown["state"] == "canceled"
 
 
-async def test_an_order_is_not_amended_to_what_it_has_filled(rest: House) -> None:
-    order_id = await placed(rest, px="100")
+@pytest.mark.parametrize("size", ["0.5", "0.4", "0.001"])
+async def test_an_order_amended_to_no_more_than_it_has_filled_is_filled(rest: House, size: str) -> None:
+    order_id = await placed(rest, px="100", clOrdId="mine")
     await rest.other.place(side="sell", px="100", sz="0.5")
-    reply = await rest.trader.post("trade/amend-order", {"instId": QUIET, "ordId": order_id, "newSz": "0.5"})
-    assert (reply.refusal, reply.row["sMsg"]) == ("51000", "Parameter newSz error")
+    arg = {"instId": QUIET, "ordId": order_id, "newSz": size, "newPx": "99", "reqId": "r1", "cxlOnFail": True}
+    reply = await rest.trader.post("trade/amend-order", arg)
+    assert (reply.code, reply.row["sCode"], reply.row["sMsg"], reply.row["reqId"]) == ("0", "0", "", "r1")
+    shown = (await rest.trader.get("trade/order", instId=QUIET, clOrdId="mine")).row
+    assert (shown["state"], shown["accFillSz"], shown["sz"], shown["px"]) == ("filled", "0.5", "0.5", "100")
+    assert (shown["cancelSource"], shown["cancelSourceReason"]) == ("", "")
+    assert open_orders(rest) == []
+    assert (await rest.trader.get("trade/orders-pending")).data == []
+    ended = (await rest.trader.get("trade/orders-history", instType="SPOT", state="filled")).row
+    assert (ended["ordId"], ended["state"], ended["sz"]) == (order_id, "filled", "0.5")
+    money = (await rest.trader.get("account/balance", ccy="USDT")).row["details"][0]
+    assert (money["frozenBal"], money["ordFrozen"]) == ("0", "0")
+    assert (await rest.trader.post("trade/amend-order", arg)).refusal == "51503"
+    assert (await rest.trader.post("trade/cancel-order", {"instId": QUIET, "ordId": order_id})).refusal == "51400"
 
 
 async def test_an_order_is_not_amended_twice_in_one_batch(rest: House) -> None:

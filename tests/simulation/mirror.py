@@ -113,10 +113,10 @@ class Mirror:
         told = self.orders[event.order_id]
         assert told.rests, "an order that does not rest was amended"
         assert (event.old_price, event.old_size_left) == (told.price, told.left)
-        keeps = event.new_price == event.old_price and event.new_size_left < event.old_size_left
+        keeps = event.new_price == event.old_price and 0 < event.new_size_left < event.old_size_left
         assert event.kept_priority == keeps
         told.price, told.size, told.updated_time_ms = event.new_price, event.new_size, event.time_ms
-        assert event.new_size_left == told.left > 0
+        assert event.new_size_left == told.left >= 0
         told.rests = keeps
 
     def _fill(self, event: e.Filled) -> None:

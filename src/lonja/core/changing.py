@@ -1,7 +1,8 @@
 """Canceling and amending open orders.
 
 Why here: both begin by finding the order its owner means. Invariant: an amended order keeps its id, its fills and its
-client order id; it keeps its place only when the price stays and the size falls.
+client order id; it keeps its place only when the price stays and the size falls. Amended to no more than it has filled,
+it ends there as a filled one.
 """
 
 from typing import Final
@@ -43,12 +44,12 @@ BUY: Final[i64] = 0
 # Members of ``rejections.Rejection``.
 ORDER_NOT_FOUND: Final[i64] = 40
 NOTHING_TO_AMEND: Final[i64] = 41
-AMEND_SIZE_BELOW_FILLED: Final[i64] = 42
 AMEND_POST_ONLY_WOULD_TAKE: Final[i64] = 43
 
 # Members of ``kinds.CancelReason``.
 USER: Final[i64] = 1
 AMEND_FAILED: Final[i64] = 10
+AMENDED_TO_FILLED: Final[i64] = 11
 
 
 def cancel_order(state: State, body: bytes, at: i64) -> i64:
@@ -119,6 +120,10 @@ def amend_order(state: State, body: bytes, at: i64) -> i64:
     refusal = _check_amend(state, instrument, slot, price, size)
     if refusal == ACCEPTED:
         state.answer_id = words[slot + o.ORDER_ID]
+        if size <= words[slot + o.FILLED]:
+            # It ends, so it is asked for no other price: nothing of it would ever trade there.
+            price = words[slot + o.PRICE]
+            size = words[slot + o.FILLED]
         _change(state, instrument, slot, price, size, body, at)
     elif cancel_on_fail == 1:
         state.answer_id = words[slot + o.ORDER_ID]
@@ -136,6 +141,8 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
         return PRICE_NOT_POSITIVE
     if size <= 0:
         return SIZE_NOT_POSITIVE
+    if size <= words[slot + o.FILLED]:
+        return ACCEPTED  # the rest is asked of orders that go on
     if size < instrument.size_min:
         return SIZE_BELOW_MIN
     if 0 < instrument.size_limit_max < size:
@@ -148,8 +155,6 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
         if refusal != ACCEPTED:
             return refusal
     left: i64 = size - words[slot + o.FILLED]
-    if left <= 0:
-        return AMEND_SIZE_BELOW_FILLED
     must_rest: bool = words[slot + o.POST_ONLY] == 1 or instrument.state == POST_ONLY_STATE
     if must_rest and would_take(instrument, side, price):
         return AMEND_POST_ONLY_WOULD_TAKE
@@ -164,7 +169,7 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
     old_price = words[slot + o.PRICE]
     old_left = words[slot + o.LEFT]
     left: i64 = size - words[slot + o.FILLED]
-    keeps: bool = price == old_price and left < old_left
+    keeps: bool = price == old_price and 0 < left < old_left
     if not keeps:
         b.unlink(state.orders, state.levels, instrument, slot)
     _emit_amended(state, slot, old_price, old_left, price, size, left, keeps, body, at)
@@ -173,6 +178,9 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
         return
     state.ledger.hold(state.hold_slot(slot), -words[slot + o.HOLD], state.time_ms)
     words[slot + o.HOLD] = 0
+    if left == 0:
+        _end_filled(state, slot)
+        return
     taker = state.taker
     _load(state, taker, slot, price, size, left)
     prepare(state, taker, instrument)
@@ -197,6 +205,22 @@ def _shrink(state: State, instrument: Instrument, slot: i64, size: i64, left: i6
     words[slot + o.LEFT] = left
     words[slot + o.SIZE] = size
     words[slot + o.UPDATED] = state.time_ms
+
+
+def _end_filled(state: State, slot: i64) -> None:
+    """Nothing is left of an order that has left its place."""
+    words = state.orders.words
+    state.events.canceled(
+        words[slot + o.ORDER_ID],
+        words[slot + o.ACCOUNT],
+        words[slot + o.INSTRUMENT],
+        words[slot + o.SIDE],
+        words[slot + o.PRICE],
+        0,
+        0,
+        AMENDED_TO_FILLED,
+    )
+    state.forget(slot)
 
 
 def _load(state: State, taker: Taker, slot: i64, price: i64, size: i64, left: i64) -> None:

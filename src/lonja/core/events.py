@@ -227,7 +227,8 @@ class OrderAmended(NamedTuple):
     """A resting order changed.
 
     ``kept_priority`` 1: it stays in its place with ``new_size_left``. 0: its old part left the book at ``old_price``;
-    fills and ``OrderRested`` or ``OrderCanceled`` follow.
+    fills and ``OrderRested`` or ``OrderCanceled`` follow. ``new_size_left`` 0: no more is wanted than is filled, and an
+    ``OrderCanceled`` that says so follows at once.
     """
 
     sequence: int

@@ -106,7 +106,7 @@ class Liquidity(IntEnum):
 
 
 class CancelReason(IntEnum):
-    """Why an order ended without being filled."""
+    """Why an order ended before all of it was filled; AMENDED_TO_FILLED ends it as filled, since no more is wanted."""
 
     USER = 1
     POST_ONLY_WOULD_TAKE = 2

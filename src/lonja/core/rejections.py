@@ -48,7 +48,7 @@ class Rejection(IntEnum):
     # Canceling and amending.
     ORDER_NOT_FOUND = 40
     NOTHING_TO_AMEND = 41
-    AMEND_SIZE_BELOW_FILLED = 42
+    AMEND_SIZE_BELOW_FILLED = 42  # no longer given: such an order ends as filled; old answers may hold it
     AMEND_POST_ONLY_WOULD_TAKE = 43
     # Moving money.
     AMOUNT_NOT_POSITIVE = 60

@@ -60,6 +60,28 @@ async def test_the_life_of_an_order_is_told_event_by_event(house: House) -> None
         await client.quiet(0.1)
 
 
+async def test_an_amendment_to_no_more_than_is_filled_is_pushed_once_and_fills_the_order(house: House) -> None:
+    async with house.client("private", TRADER) as client:
+        order_id = await house.place(TRADER, BUY, 10_000, 10, client_order_id=Text32("mine"))
+        await house.place(MAKER, SELL, 10_000, 4)
+        await client.subscribe(ORDERS, ACCOUNT)
+        assert (await client.next())["arg"]["channel"] == "account"
+        amend = {"instId": "QUIET-USDT", "ordId": str(order_id), "newSz": "0.003", "reqId": "r1"}
+        client.send({"id": "1", "op": "amend-order", "args": [amend]})
+        told = {}
+        for _ in range(3):
+            frame = await client.next()
+            told[frame.get("op") or frame["arg"]["channel"]] = frame["data"][0]
+        assert (told["amend-order"]["sCode"], told["amend-order"]["reqId"]) == ("0", "r1")
+        row = told["orders"]
+        assert (row["state"], row["sz"], row["accFillSz"], row["px"]) == ("filled", "0.004", "0.004", "100")
+        assert (row["reqId"], row["amendResult"], row["amendSource"], row["cancelSource"]) == ("r1", "0", "1", "")
+        assert (row["fillSz"], row["tradeId"], row["fillFee"]) == ("0", "", "0")
+        (money,) = [detail for detail in told["account"]["details"] if detail["ccy"] == "USDT"]
+        assert money["frozenBal"] == "0"
+        await client.quiet(0.1)
+
+
 async def test_every_documented_key_is_present(house: House, shared_folder: Path) -> None:
     async with house.client("private", TRADER) as client:
         await client.subscribe(ORDERS, {"channel": "fills"}, ACCOUNT)

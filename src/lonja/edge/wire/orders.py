@@ -30,7 +30,6 @@ PREVENTION_NAMES: Final[dict[int, str]] = {
     int(SelfTradePrevention.CANCEL_BOTH): "cancel_both",
 }
 LIQUIDITY_NAMES: Final[dict[int, str]] = {int(Liquidity.TAKER): "T", int(Liquidity.MAKER): "M"}
-_FILLED: Final = int(OrderState.FILLED)
 
 ORDER_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("instType", "instId", "tgtCcy", "ccy", "ordId", "clOrdId", "tag", "px", "pxUsd", "pxVol"), ""),
@@ -131,9 +130,7 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
 
 def _ending(order: OrderRecord) -> tuple[str, str, str]:
     """State, cancel source and its reason."""
-    if order.cancel_reason == 0:
+    if order.state != OrderState.CANCELED:
         return STATE_NAMES[order.state], "", ""
-    if order.cancel_reason == CancelReason.AMENDED_TO_FILLED:
-        return STATE_NAMES[_FILLED], "", ""
     source, reason = CANCEL_SOURCES[CancelReason(order.cancel_reason)]
     return STATE_NAMES[order.state], source, reason

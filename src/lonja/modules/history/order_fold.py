@@ -5,7 +5,7 @@ Invariant: an order is in ``open_orders`` exactly while its state is live or par
 """
 
 from lonja.core.events import Filled, OrderAmended, OrderCanceled, OrderPlaced
-from lonja.core.kinds import AccountKind, OrderState, Side
+from lonja.core.kinds import AccountKind, CancelReason, OrderState, Side
 from lonja.core.views import OrderView
 from lonja.modules.history.records import FillRecord, OrderRecord
 
@@ -16,7 +16,9 @@ _CUSTOMER = int(AccountKind.CUSTOMER)
 _BUY = int(Side.BUY)
 _LIVE = int(OrderState.LIVE)
 _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
+_FILLED = int(OrderState.FILLED)
 _CANCELED = int(OrderState.CANCELED)
+_AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
 
 
 OrderFields = tuple[
@@ -261,7 +263,7 @@ class OrderFold:
         order = self.open_orders.pop(event.order_id, None)
         if order is None:
             return None
-        order.state = _CANCELED
+        order.state = _FILLED if event.reason == _AMENDED_TO_FILLED else _CANCELED
         order.cancel_reason = event.reason
         order.updated_time_ms = event.time_ms
         order.sequence = event.sequence

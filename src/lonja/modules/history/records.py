@@ -44,7 +44,7 @@ class OrderRecord(NamedTuple):
     """An order, open or ended, as of the event ``sequence``.
 
     ``fee`` (paid) and ``rebate`` (received) are totals, both at least 0, in ``fee_currency``, the currency the order
-    receives. ``cancel_reason`` is 0 unless the order was canceled. The ``last_`` fields describe the last fill and are
+    receives. ``cancel_reason`` is 0 unless the order ended before its first size was filled. The ``last_`` fields describe the last fill and are
     0 while ``last_trade_id`` is 0; ``last_fee`` is negative when it was received.
     """
 
@@ -150,7 +150,8 @@ class TransferRecord(NamedTuple):
 class OrderUpdate(NamedTuple):
     """One thing that happened to an order, and the order after it.
 
-    ``fill`` is set for FILLED only, ``request_id`` for AMENDED only; ``amend_result`` is None when nobody amended.
+    ``fill`` is set for FILLED only, ``request_id`` for AMENDED only; ``amend_result`` is None when nobody amended. An
+    amendment to no more than is filled is one AMENDED, after which the order is filled.
     """
 
     order: OrderRecord

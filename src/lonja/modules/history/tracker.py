@@ -29,6 +29,7 @@ from lonja.modules.history.records import (
 )
 
 _AMEND_FAILED = int(CancelReason.AMEND_FAILED)
+_AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
 _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
 ENDED_KEPT = 20_000
 
@@ -48,6 +49,7 @@ class OrderTracker:
         self._ended_order: deque[int] = deque()
         self._ended_by_client_id: dict[tuple[int, str], int] = {}
         self._listeners: list[OrderListener] = []
+        self._ending_request = ""
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self._table: dict[type[Event], Callable[[Any], None]] = {
             AccountCreated: self._on_account,
@@ -128,14 +130,25 @@ class OrderTracker:
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         order = self._fold.canceled(event)
-        if order is not None:
+        if order is None:
+            return
+        if event.reason == _AMENDED_TO_FILLED:
+            self._tell_amended(order, self._ending_request)
+        else:
             result = AmendResult.CANCELED if event.reason == _AMEND_FAILED else None
             self._tell(order, OrderChange.CANCELED, amend_result=result)
 
     def _on_amended(self, event: OrderAmended) -> None:
         order = self._fold.amended(event)
-        if order is not None:
-            self._tell(order, OrderChange.AMENDED, request_id=event.request_id, amend_result=AmendResult.AMENDED)
+        if order is None:
+            return
+        if event.new_size_left == 0:
+            self._ending_request = event.request_id  # the end follows at once, and both are one update
+        else:
+            self._tell_amended(order, event.request_id)
+
+    def _tell_amended(self, order: TrackedOrder, request_id: str) -> None:
+        self._tell(order, OrderChange.AMENDED, request_id=request_id, amend_result=AmendResult.AMENDED)
 
     def _tell(
         self,
