@@ -44,15 +44,15 @@ async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
     bar = BARS[one_of(request.period, "period", PERIODS) or PERIOD_DEFAULT]
     begin, end = optional_id(request.begin, "begin") or 0, optional_id(request.end, "end")
     now_ms = services.engine.now_ms()
-    begin = max(begin, now_ms - REACH_MS[bar.name])
+    oldest = now_ms - REACH_MS[bar.name]
     end = now_ms if end is None else min(end, now_ms)
     if request.instrument_type == CONTRACTS:
         return []
     forms = [form for form in services.catalogue.instruments() if form.base.name == request.currency]
     volumes = wire.TakerSums(
-        (form, services.market_data.taker_volumes(form.code, bar.name, begin, end)) for form in forms
+        (form, services.market_data.taker_volumes(form.code, bar.name, oldest, end)) for form in forms
     )
-    return volumes.rows(bar, begin, end)
+    return volumes.rows(bar, max(begin, oldest), end)
 
 
 def of_currency(summary: str) -> Callable[[Call, asked.OfCurrency], Awaitable[Rows]]:
