@@ -105,16 +105,21 @@ class SandboxProcess:
             with error:
                 return json.load(error)
 
+    def page(self, path: str) -> str:
+        """A page that is not in the envelope."""
+        with urllib.request.urlopen(self.told["rest"] + path, timeout=10) as response:
+            return response.read().decode()
+
     def balances(self, account: int) -> dict[str, str]:
         """Cash balances of the trading account."""
         details = self.get("/api/v5/account/balance", account)[0]["details"]
         return {row["ccy"]: row["cashBal"] for row in details}
 
 
-def signed(account: dict[str, str], method: str, target: str, body: str) -> dict[str, str]:
+def signed(account: dict[str, str], method: str, target: str, body: str | bytes) -> dict[str, str]:
     moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    text = f"{moment}{method}{target}{body}"
-    digest = hmac.digest(account["secret_key"].encode(), text.encode(), hashlib.sha256)
+    text = f"{moment}{method}{target}".encode() + (body.encode() if isinstance(body, str) else body)
+    digest = hmac.digest(account["secret_key"].encode(), text, hashlib.sha256)
     return {
         "OK-ACCESS-KEY": account["api_key"],
         "OK-ACCESS-SIGN": base64.b64encode(digest).decode(),
