@@ -1,12 +1,15 @@
 """A client that does not read is closed, and nobody else notices."""
 
 import asyncio
+import contextlib
+import os
 import socket
 from pathlib import Path
 
 from lonja.edge.ws.connection import Connection, Limits
 from tests.edge.ws.house import BUY, TRADER, Client, House, eventually, open_house
 from tests.edge.ws.rebuilt_book import RebuiltBook
+from tests.fuzz.raw_socket import TEXT, framed
 
 BOOKS = {"channel": "books", "instId": "QUIET-USDT"}
 
@@ -64,3 +67,21 @@ async def test_the_hard_bound_closes_at_once(tmp_path: Path) -> None:
                 await asyncio.sleep(0.001)
         page, _ = house.services.metrics.exposition()
         assert b'reason="slow"' in page
+
+
+async def test_answers_to_a_burst_do_not_pile_up_within_one_turn(tmp_path: Path) -> None:
+    limits = Limits(buffer_soft_bytes=50_000, buffer_hard_bytes=1_000_000, slow_grace_s=60.0)
+    async with open_house(tmp_path, limits=limits) as house, house.client("public") as slow:
+        (connection,) = house.servers.hub.connections()
+        slow.transport.underlying_transport.pause_reading()
+        sock = slow.transport.underlying_transport.get_extra_info("socket")
+        # Its refusal repeats it, each character as six.
+        burst = memoryview(framed(TEXT, b"\x01" * 100_000) * 60)
+        peak = 0
+        async with asyncio.timeout(8):
+            while house.servers.hub.connections():
+                with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+                    burst = burst[os.write(sock.fileno(), burst) :]
+                await asyncio.sleep(0)
+                peak = max(peak, connection.buffered_bytes())
+        assert 600_000 < peak < 1_000_000 + 2 * 600_100

@@ -109,6 +109,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         self._write: Callable[[bytes], None] = _nowhere
         self._needs_care = False
         self.frames: list[bytes] = []
+        self._answered_bytes = 0
         self._fragments: list[bytes] = []
         self._fragments_bytes = 0
         self._last_traffic = self._loop.time()
@@ -163,10 +164,15 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         if self.closing:
             return
         self._postman.send((self,), frame)
+        self._answered_bytes += len(frame)
+        # One turn can bring megabytes of requests; what they are answered must not wait in memory for its end.
+        if self._answered_bytes > self._limits.buffer_soft_bytes and self.frames:
+            self.flush(self._loop.time())
 
     def flush(self, now_s: float) -> None:
         """Write what is waiting (``Mailbox``)."""
         frames, websocket = self.frames, self._websocket
+        self._answered_bytes = 0
         if websocket is not None and websocket.is_close_frame_sent:
             # picows refused a frame; what belongs before its close frame is too late.
             frames.clear()
