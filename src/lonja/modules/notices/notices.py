@@ -1,0 +1,170 @@
+"""Messages to people: written, kept and handed on.
+
+Invariant: when ``send`` returns, the message is durable; whoever asked for it need not wait for it to arrive.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from lonja.modules.notices.composing import compose
+from lonja.modules.notices.database import LAYOUT, open_database
+from lonja.modules.notices.delivery import DeliveryPolicy
+from lonja.modules.notices.house_keys import HouseKeys
+from lonja.modules.notices.outbox import Content, Message, Outbox, new_token
+from lonja.modules.notices.recipients import Channel, Recipient, checked
+from lonja.modules.notices.rendering import Letterhead, render
+from lonja.modules.notices.signing import new_dkim_key, record_name
+from lonja.primitives.errors import LonjaError, RefusedError
+from lonja.primitives.instant import MINUTE_MS
+from lonja.storage.database import translate
+from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
+from lonja.storage.ports import SecretBox
+
+_KEYPAD: Final = frozenset("0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """The key a person pressed: ``reference`` is what the message was sent with."""
+
+    template: str
+    reference: str
+    key: str
+
+
+class Notices:
+    """The door to messages. Blocking and safe from any thread; asynchronous callers use a thread."""
+
+    def __init__(
+        self,
+        url: str,
+        box: SecretBox,
+        clock: Callable[[], int],
+        machine_clock: Callable[[], int],
+        head: Letterhead | None = None,
+        policy: DeliveryPolicy | None = None,
+    ) -> None:
+        """Open the database at ``url``; make the house's keys when there are none. Raises ``DataError``."""
+        self.head = head or Letterhead()
+        self.policy = policy or DeliveryPolicy()
+        self._now_ms = clock
+        self._machine_ms = machine_clock
+        self._database = open_database(url)
+        try:
+            keys = HouseKeys(self._database, box)
+            index_key, _ = keys.ensure("index", lambda: (new_index_key(), ""), clock())
+            self._dkim_key, self._dkim_record = keys.ensure("dkim", _dkim_pair, clock())
+        except LonjaError:
+            self._database.dispose()
+            raise
+        self.index = BlindIndex(index_key)
+        self.outbox = Outbox(self._database, Envelopes(box), self.index)
+        self._wakers: list[Callable[[Channel], object]] = []
+        self._listeners: list[Callable[[CallAnswer], None]] = []
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._database.dispose()
+
+    def move_to(self, origin: str) -> None:
+        """From now on links in messages lead to pages below ``origin``."""
+        self.head = replace(self.head, origin=origin)
+
+    @property
+    def dkim_record(self) -> tuple[str, str]:
+        """Name and text of the TXT record by which receivers know the house's own mail."""
+        return record_name(self.head.domain), self._dkim_record
+
+    def on_message(self, waker: Callable[[Channel], object]) -> None:
+        """Call ``waker`` after each message that was kept, on the sender's thread."""
+        self._wakers.append(waker)
+
+    def on_answer(self, listener: Callable[[CallAnswer], None]) -> None:
+        """Call ``listener`` for each key that a person pressed in a call. Who raises is told again."""
+        self._listeners.append(listener)
+
+    # -- Sending -----------------------------------------------------------------------------------------------------
+
+    def send(self, recipient: Recipient, template: str, values: Mapping[str, str]) -> str:
+        """Write the message ``template`` to ``recipient``; the message's token.
+
+        Raises ``RefusedError`` for an address that cannot be one, ``LonjaError`` when ``values`` do not fit.
+        """
+        address = checked(recipient.channel, recipient.address)
+        rendered = render(recipient, template, values, self.head)
+        token, now_ms, machine_ms = new_token(), self._now_ms(), self._machine_ms()
+        raw = b""
+        if recipient.channel is Channel.EMAIL:
+            raw = compose(rendered, address, token, now_ms, self.head, self._dkim_key)
+        content = Content(
+            address, rendered.subject, rendered.text, raw, rendered.spoken, rendered.reference, recipient.locale
+        )
+        ends_ms = machine_ms + rendered.minutes * MINUTE_MS
+        with self._translated():
+            self.outbox.put(recipient.channel, template[:64], content, token, now_ms, machine_ms, ends_ms)
+        for waker in self._wakers:
+            waker(recipient.channel)
+        return token
+
+    def revive(self, number: int) -> None:
+        """Try a message that was given up once more, for an hour. Raises ``RefusedError``."""
+        now_ms = self._machine_ms()
+        with self._translated():
+            message_is_back = self.outbox.revive(number, now_ms, now_ms + 60 * MINUTE_MS)
+        if not message_is_back:
+            raise RefusedError("message_not_dead", "There is no such message among those given up.")
+
+    # -- Reading and answers -----------------------------------------------------------------------------------------
+
+    def sent_to(self, address: str, count_max: int = 100) -> list[Message]:
+        """What was written to ``address`` and is still readable, newest first."""
+        plain = address.strip()
+        with self._translated():
+            return self.outbox.sent_to(plain.lower() if "@" in plain else plain, count_max)
+
+    def press(self, token: str, key: str) -> CallAnswer:
+        """A person pressed ``key`` in the call named ``token``. Raises ``RefusedError``."""
+        if key not in _KEYPAD:
+            raise RefusedError("key_unknown", "A telephone has the keys 0 to 9.")
+        with self._translated():
+            message = self.outbox.take_answer(token, key)
+        if message is None or message.content is None or not message.content.reference:
+            raise RefusedError("call_over", "There is no such call, it asks nothing, or it was answered.")
+        answer = CallAnswer(message.template, message.content.reference, key)
+        try:
+            for listener in self._listeners:
+                listener(answer)
+        except RefusedError:
+            raise
+        except LonjaError:
+            with self._translated():
+                self.outbox.give_answer_back(token)
+            raise
+        return answer
+
+    def forget(self, address: str) -> None:
+        """Make what was written to ``address`` unreadable for ever: the person behind it has left."""
+        plain = address.strip()
+        with self._translated():
+            self.outbox.forget_address(plain.lower() if "@" in plain else plain)
+
+    def forget_old(self) -> None:
+        """Remove settled messages that are older than they are kept."""
+        with self._translated():
+            self.outbox.forget_before(self._now_ms() - self.policy.kept_ms)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise translate(error, LAYOUT.name, str(self._database.url)) from error
+
+
+def _dkim_pair() -> tuple[bytes, str]:
+    key = new_dkim_key()
+    return key.private, key.record

@@ -1,0 +1,111 @@
+"""What the house writes to people, as templates (jinja2) by name.
+
+Why a table in code: names are checked by the type checker, and a text travels with the program that sends it. A message
+whose name has no row is told by the general one for codes (names ending in ``_code``) or for security notices.
+
+In a template ``{{ house }}`` is the house's name, ``{{ title }}`` the name of the message in words, ``link(page, token)``
+an address of the house's own pages, ``digits`` a filter that spells a code for the ear; the rest are the values given.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+CODE_MINUTES: Final = 30
+NOTICE_MINUTES: Final = 3 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One message: ``subject`` and ``body`` of a mail, ``short`` for telephones and devices, ``spoken`` for calls.
+
+    ``short`` is the subject when empty, ``spoken`` is ``short``. ``reference`` is told again with the key that was
+    pressed in a call; a text that has one asks for that key. After ``minutes`` the message is not tried any more.
+    """
+
+    subject: str
+    body: str
+    short: str = ""
+    spoken: str = ""
+    reference: str = ""
+    minutes: int = NOTICE_MINUTES
+
+
+def _code(purpose: str, warning: str = "Nobody from {{ house }} will ever ask you for it.") -> Text:
+    return Text(
+        subject=f"Your code to {purpose}",
+        body=f"Your code to {purpose} is:\n\n{{{{ code }}}}\n\nIt is good for half an hour, once. {warning}\n\n"
+        "If you did not ask for it, somebody else typed your address: do not pass the code on, and change your password "
+        "if you have an account.",
+        short=f"{{{{ house }}}}: {{{{ code }}}} is your code to {purpose}. Never pass it on.",
+        spoken=f"This is {{{{ house }}}}. Your code to {purpose} is: {{{{ code | digits }}}}. "
+        "Once more: {{ code | digits }}. Never pass it on to anybody.",
+        minutes=CODE_MINUTES,
+    )
+
+
+_DETAILS: Final = "{% for name, value in details %}{{ name }}: {{ value }}\n{% endfor %}"
+
+
+def _notice(sentence: str) -> Text:
+    return Text(
+        subject=sentence,
+        body=f"{sentence}.\n\n{_DETAILS}\nIf this was not you, act now: change your password, remove devices you do not "
+        "know, and freeze the account if you are unsure.{% for name, value in links %}\n\n{{ name }}:\n{{ value }}"
+        "{% endfor %}",
+        short=f"{{{{ house }}}}: {sentence}. Not you? Sign in and freeze the account.",
+        spoken=f"This is {{{{ house }}}}. {sentence}. If this was not you, sign in and freeze your account. "
+        f"Once more: {sentence}.",
+    )
+
+
+TEXTS: Final[dict[str, Text]] = {
+    "code": _code("{{ title }}"),
+    "sign_up_code": _code("open an account"),
+    "sign_in_code": _code("sign in"),
+    "step_up_code": _code("confirm what you are doing"),
+    "reset_password_code": _code("choose a new password"),
+    "bind_code": _code("confirm that this address is yours"),
+    "sign_up_taken": Text(
+        subject="You have an account already",
+        body="Somebody, probably you, wanted to open an account with this address, which has one already.\n\nTo sign in, "
+        "use your password, or choose a new one if you forgot it. If it was not you, nothing has to be done.",
+        short="{{ house }}: somebody wanted to open an account with this number, which has one already.",
+        spoken="This is {{ house }}. Somebody wanted to open an account with this number, which has one already.",
+    ),
+    "device_email_link": Text(
+        subject="Is this your device?",
+        body="Somebody with your password wants to sign in from a device that is new here.\n\n"
+        f"{_DETAILS}\n"
+        "If it is you, open this link within ten minutes:\n{{ link('account/device', approval) }}\n\n"
+        "If it is not you, do not open it, and change your password now: whoever it is knows it.",
+        minutes=10,
+    ),
+    "device_phone_call": Text(
+        subject="Is this your device?",
+        body="Somebody with your password wants to sign in from a device that is new here.",
+        short="A new device wants to sign in. Press 1 to let it in, 2 to refuse.",
+        spoken="This is {{ house }}. Somebody with your password wants to sign in from a new device"
+        "{% if place %}, near {{ place }}{% endif %}. If this is you, press 1. If it is not you, press 2, and change "
+        "your password. Once more: press 1 to let it in, press 2 to refuse.",
+        reference="{{ approval }}",
+        minutes=10,
+    ),
+    "notice": _notice("{{ title | capitalize }}"),
+    "new_device": _notice("A new device signed in to your account"),
+    "password_changed": _notice("Your password was changed"),
+    "email_changed": _notice("The e-mail address of your account was changed"),
+    "phone_changed": _notice("The telephone number of your account was changed"),
+    "authenticator_changed": _notice("The authenticator of your account was changed"),
+    "anti_phishing_code_changed": _notice("Your anti-phishing code was changed"),
+    "passkey_added": _notice("A passkey was added to your account"),
+    "passkey_removed": _notice("A passkey was removed from your account"),
+    "device_removed": _notice("A device was removed from your account"),
+    "api_key_created": _notice("An API key was made for your account"),
+    "api_key_removed": _notice("An API key of your account was removed"),
+    "address_added": _notice("A withdrawal address was added to your account"),
+    "account_frozen": _notice("Your account was frozen"),
+    "account_unfrozen": _notice("Your account is no longer frozen"),
+    "account_closing": _notice("Your account will be closed"),
+    "account_closed": _notice("Your account was closed"),
+}
+"""Every message by its name."""
