@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lonja.primitives.errors import DataCorruptError, DataError, DataVersionError
+from lonja.storage.migrations import begin_migration
 
 _BUSY_SECONDS = 10
 
@@ -105,4 +106,5 @@ def _migrate(connection: Connection, layout: Layout) -> None:
     config.set_main_option("script_location", str(layout.migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     config.attributes["version_table"] = layout.version_table
+    begin_migration(connection)
     command.upgrade(config, "head")

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lonja.modules.history.api import BillRecord, CandleRecord, FillRecord, History, OrderRecord
@@ -32,6 +33,20 @@ def test_dropping_leaves_nothing_and_can_be_undone(database_url: str) -> None:
     migrate(engine)
     drop_tables(engine)
     assert inspect(engine).get_table_names() == []
+    migrate(engine)
+    assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_a_migration_that_does_not_end_leaves_nothing_half_done(database_url: str) -> None:
+    engine = open_database(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE candles (in_the_way INTEGER)")
+    with pytest.raises(DBAPIError, match="candles"):
+        migrate(engine)
+    assert inspect(engine).get_table_names() == ["candles"]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE candles")
     migrate(engine)
     assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
     engine.dispose()

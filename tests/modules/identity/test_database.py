@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -84,6 +85,23 @@ def test_a_newer_layout_is_refused(tmp_path: Path) -> None:
     raw.close()
     with pytest.raises(DataVersionError, match="layout 9999"):
         identity_at(tmp_path, MemorySecretBox())
+
+
+def test_a_migration_that_does_not_end_leaves_nothing_half_done(database_url: str) -> None:
+    *others, last = Base.metadata.sorted_tables
+    database = create_engine(database_url)
+    with database.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE {last.name} (in_the_way INTEGER)")
+    with pytest.raises(DataError, match=last.name):
+        open_database(database_url)
+    left = set(inspect(database).get_table_names()) - {last.name}
+    assert left.isdisjoint(table.name for table in others)
+    with database.begin() as connection:
+        connection.exec_driver_sql(f"DROP TABLE {last.name}")
+    database.dispose()
+    database = open_database(database_url)
+    assert {table.name for table in Base.metadata.sorted_tables} <= set(inspect(database).get_table_names())
+    database.dispose()
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:

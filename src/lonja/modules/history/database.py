@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lonja.modules.history.models import Base
+from lonja.storage.migrations import begin_migration
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_WAIT_MS = 5_000
@@ -43,11 +44,13 @@ def migration_config(connection: Connection) -> Config:
 def migrate(engine: Engine) -> None:
     """Create the tables, or bring them from an older version up to date."""
     with engine.begin() as connection:
+        begin_migration(connection)
         command.upgrade(migration_config(connection), "head")
 
 
 def drop_tables(engine: Engine) -> None:
     """Remove all projections, so that ``migrate`` starts afresh."""
     with engine.begin() as connection:
+        begin_migration(connection)
         Base.metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
