@@ -29,6 +29,34 @@ GIVEN = {
     "acctLv": "1",
     "state": "canceled",
 }
+INSTEAD = {
+    "GET /api/v5/market/history-trades": {"type": "1"},
+    "GET /api/v5/market/index-components": {"index": "BTC-USDT"},
+    "GET /api/v5/public/delivery-exercise-history": {"instType": "FUTURES"},
+    "GET /api/v5/public/event-contract/events": {"seriesId": "RAIN"},
+    "GET /api/v5/public/event-contract/markets": {"seriesId": "RAIN"},
+    "GET /api/v5/public/instrument-tick-bands": {"instType": "OPTION"},
+    "GET /api/v5/public/insurance-fund": {"instType": "MARGIN", "type": "regular_update"},
+    "GET /api/v5/public/market-data-history": {"module": "1", "dateAggrType": "daily", "begin": "0", "end": "1"},
+    "GET /api/v5/public/open-interest": {"instType": "SWAP"},
+    "GET /api/v5/public/position-tiers": {"instType": "MARGIN", "tdMode": "cross"},
+    "GET /api/v5/public/underlying": {"instType": "SWAP"},
+    "GET /api/v5/rubik/stat/option/open-interest-volume-strike": {"expTime": "20231124"},
+    "GET /api/v5/rubik/stat/taker-volume": {"ccy": "BTC"},
+}
+"""What is given to one operation and not to others."""
+FILLED = {
+    *("market/tickers", "market/ticker", "market/books", "market/books-full", "market/trades", "market/history-trades"),
+    *("market/candles", "market/history-candles", "market/index-tickers", "market/index-candles"),
+    *("market/history-index-candles", "market/mark-price-candles", "market/history-mark-price-candles"),
+    *("market/index-components", "market/platform-24-volume", "market/exchange-rate"),
+    *("public/instruments", "public/time", "public/price-limit", "public/mark-price"),
+    *("rubik/stat/trading-data/support-coin", "rubik/stat/taker-volume"),
+    *("support/announcements", "support/announcement-types"),
+}
+"""Public operations that must have something to tell."""
+LISTS = {"/api/v5/public/underlying"}
+"""A list of names, however many."""
 KINDS = {"string": str, "array": list, "object": dict, "boolean": bool}
 # Documented as text and sent as a list, as its name says; no recorded answer at hand settles which is right.
 OTHERWISE = {"settleCcyList"}
@@ -51,6 +79,14 @@ def wrong(documented: list[list[Any]], row: dict[str, Any]) -> list[str]:
     return found
 
 
+def wrong_columns(documented: list[list[Any]], row: list[Any]) -> list[str]:
+    """What of a row without keys is too much, too little or no text."""
+    columns = [name for depth, name, _ in documented if depth == 0]
+    if len(row) != len(columns):
+        return [f"{len(row)} columns for {columns}"]
+    return [f"{name} is no text" for name, value in zip(columns, row, strict=True) if not isinstance(value, str)]
+
+
 @pytest.mark.parametrize("operation", READING, ids=lambda operation: operation.name)
 def test_rows_are_as_documented(sandbox: SandboxProcess, shared_folder: Path, operation: Operation) -> None:
     path = shared_folder / "fixtures/okx-v5/derived/rest-schemas.json"
@@ -58,14 +94,20 @@ def test_rows_are_as_documented(sandbox: SandboxProcess, shared_folder: Path, op
     if schema is None:
         pytest.skip("not documented")
     names = {row[1] for row in schema["request"] if row[0] == 0 and row[3] != "No"}
-    names |= {field.name for field in fields_of(operation.request) if field.name in {"instType", "lever", "acctLv"}}
-    asked = {name: GIVEN[name] for name in sorted(names & set(GIVEN))}
+    names |= {field.name for field in fields_of(operation.request) if field.required or field.name == "instType"}
+    names |= {field.name for field in fields_of(operation.request) if field.name in {"lever", "acctLv"}}
+    asked = {name: GIVEN[name] for name in sorted(names & set(GIVEN))} | INSTEAD.get(operation.name, {})
     target = operation.path + ("?" + urlencode(asked) if asked else "")
     answer = sandbox.answer("GET", target, account=None if operation.permission is None else 0)
     assert set(answer) >= {"code", "msg", "data"}
     if answer["code"] in REFUSED:
         pytest.skip(f"refused here: {answer['code']} {answer['msg']}")
     assert answer["code"] == "0", answer
-    for row in answer["data"]:
+    assert isinstance(answer["data"], dict if operation.gives_one else list)
+    rows = [answer["data"]] if operation.gives_one else answer["data"]
+    assert rows or operation.path.removeprefix("/api/v5/") not in FILLED
+    for row in rows:
         if isinstance(row, dict):
             assert wrong(schema["response"], row) == []
+        elif operation.path not in LISTS:
+            assert wrong_columns(schema["response"], row) == []

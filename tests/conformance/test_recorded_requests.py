@@ -25,6 +25,11 @@ REFUSED = {
     "POST /api/v5/trade/close-position": {"51001"},
     "POST /api/v5/trade/order-algo": {"51001"},
     "GET /api/v5/trade/order-algo": {"51603"},
+    "GET /api/v5/public/mark-price": {"51001"},
+    "GET /api/v5/market/mark-price-candles": {"51001"},
+    "GET /api/v5/public/funding-rate": {"51001"},
+    "GET /api/v5/public/funding-rate-history": {"51001"},
+    "GET /api/v5/rubik/stat/contracts/long-short-account-ratio-contract": {"51001"},
     "POST /api/v5/trade/cancel-algos": {"51001"},
     # What is not offered yet.
     "GET /api/v5/asset/convert/currencies": {"50062"},
