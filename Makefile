@@ -110,8 +110,8 @@ clients: setup-dev ## Install the clients that need environments of their own: C
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)
 
-fuzz: setup-dev ## Send a sandbox random frames, then random requests, half the time each: MINUTES=30
-	@LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 30)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)
+fuzz: setup-dev ## Attack a sandbox with frames and requests, with schemathesis if `make clients` has it: MINUTES=30
+	@LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 60)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)
 
 flow: setup-dev ## Compare the sandbox's order flow with recorded venues: ARGS="--minutes 20"
 	@$(BIN)/python -m tools.compare_flow $(ARGS)

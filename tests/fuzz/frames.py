@@ -289,6 +289,8 @@ def _end(talk: Talk, chance: random.Random) -> None:
     talk.may_close |= codes
     talk.send(data)
     if chance.random() < 0.5:
+        # A second goodbye after their own is refused, if it is read at all.
+        codes = codes | ({1002} if data[0] == FIN | CLOSE else set())
         talk.send(framed(CLOSE, int.to_bytes(min(codes), 2)) + framed(TEXT, b"after the end"))
     talk.finish(codes)
 

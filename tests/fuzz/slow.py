@@ -13,7 +13,7 @@ from tests.fuzz.raw_socket import CLOSE, TEXT, EndedError, RawSocket, framed
 
 SOCKETS: Final = 3
 HELD_MAX_BYTES: Final = SOCKETS * 2 * BUFFER_HARD_BYTES
-"""What slow readers of one attack may make the exchange hold: each the bound, and what was joined to be written."""
+"""What slow readers of one attack may make the exchange hold: each the bound, once more while it is being freed."""
 _LEFT_ALONE_S: Final = SLOW_GRACE_S + 2
 
 

@@ -8,8 +8,10 @@ import json
 import os
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,7 +56,18 @@ def attacks(sandbox: SandboxProcess) -> list[Attack]:
     found += [attack(f"requests {number}", sandbox.told["rest"], number, one_visit) for number in range(2)]
     if IS_LONG:
         found.append(attack("slow readers", sandbox.told["ws"], 0, one_siege))
+        found.append(Attack("patron", SEED, partial(one_gift, sandbox)))
     return found
+
+
+def one_gift(sandbox: SandboxProcess, chance: random.Random, counted: Counter[str]) -> None:
+    """Fees eat what the traders have, and orders of the poor are all refused alike: give to them now and then."""
+    for account in sandbox.told["accounts"]:
+        for currency, amount in (("USDT", "100000"), ("BTC", "1"), ("ETH", "10"), ("QUIET", "100")):
+            gift = {"account": account["name"], "currency": currency, "amount": amount}
+            sandbox.call("POST", "/sandbox/accounts/fund", gift)
+            counted["gifts"] += 1
+    time.sleep(5)
 
 
 def test_an_exchange_under_attack_does_what_is_documented(sandbox: SandboxProcess, tmp_path: Path) -> None:
