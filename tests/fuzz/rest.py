@@ -90,7 +90,7 @@ def _check(operation: Operation, status: int, content_type: str, answer: bytes, 
     told = json.loads(answer)
     counted[f"{status} {told['code']}"] += 1
     codes = REST_CODES[operation.name]
-    if told["code"] not in codes.get(str(status), ()) or not isinstance(told["data"], list):
+    if told["code"] not in codes.get(str(status), ()) or not isinstance(told["data"], list | dict):
         raise ComplaintError(said)
     for row in told["data"]:
         if isinstance(row, dict) and row.get("sCode", "0") not in codes["row"]:

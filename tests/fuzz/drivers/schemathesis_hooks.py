@@ -76,7 +76,8 @@ def before_load_schema(context, raw_schema):
     """Rows that are arrays told in other words: schemathesis does not take ``prefixItems`` of an answer."""
     for methods in raw_schema["paths"].values():
         for operation in methods.values():
-            rows = operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]["items"]
+            data = operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]
+            rows = data.get("items", {})
             columns = rows.pop("prefixItems", None)
             if columns is not None:
                 rows |= {"items": {"type": "string"}, "minItems": len(columns), "maxItems": len(columns)}
