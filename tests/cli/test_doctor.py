@@ -127,6 +127,12 @@ BAD: list[tuple[str, Callable[[Path], object], str, str]] = [
         "database",
         "made anew",
     ),
+    (
+        "database that does not open",
+        lambda root: (root / "projections.sqlite").mkdir(),
+        "database",
+        "projections.sqlite cannot be read (disk I/O error). Check its rights, and the disk.",
+    ),
     ("exposed key", expose_key, "keys", "Run: chmod 600"),
     ("newer layout", lambda root: (root / "layout").write_text("lonja data folder, layout 9\n"), "layout", "layout 9"),
     ("no layout", lambda root: (root / "layout").unlink(), "layout", "not a data folder"),

@@ -1,6 +1,8 @@
 """``lonja keys`` on a folder where an exchange lives."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +103,18 @@ def test_errors_become_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_all_our_errors_carry_a_sentence() -> None:
     assert LonjaError("What happened.", "What to do.").args == ("What happened. What to do.",)
+
+
+@pytest.mark.parametrize("arguments", [("create", "--account", "ana"), ("remove", "KEY")])
+def test_a_full_disk_is_told_in_a_sentence(data: Path, arguments: tuple[str, ...]) -> None:
+    key = create(data)["api_key"]
+    told = [key if argument == "KEY" else argument for argument in arguments]
+    program = ("-c", "from lonja.cli.main import app; app()", "keys", *told, "--data", str(data))
+    # No file may grow, which is what a full disk looks like from inside.
+    command = ["/bin/sh", "-c", 'ulimit -f 0; exec "$0" "$@"', sys.executable, *program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("lonja: The identity database ")
+    assert "Free some space" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert run("list", "--data", str(data)).count("ana") == 1

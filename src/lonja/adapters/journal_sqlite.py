@@ -255,6 +255,8 @@ def _remedy(error: Exception) -> str:
     name = _name(error)
     if name == "SQLITE_FULL":
         return "Free some space on its disk."
+    if name.startswith("SQLITE_IOERR"):
+        return "Free some space on its disk, or change a disk that fails."
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or isinstance(error, PermissionError):
         return "Check that the data folder and its files exist and that you may write them."
     return ""

@@ -174,6 +174,10 @@ def _databases(root: Path) -> Iterator[Finding]:
         try:
             with closing(_opened(path)) as connection:
                 answer = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            # The file may be as good as ever: a full disk and a folder without rights are told like this.
+            yield Finding("bad", "database", f"{path.name} cannot be read ({error}). Check its rights, and the disk.")
+            continue
         except sqlite3.DatabaseError as error:
             answer = str(error)
         if answer == "ok":

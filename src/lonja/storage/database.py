@@ -56,7 +56,10 @@ def translate(error: DBAPIError, name: str, place: str) -> DataError:
     reason = str(error.orig)
     if "malformed" in reason or "not a database" in reason:
         return DataCorruptError(f"The {name} database {place} is damaged: {reason}.", "Restore it from a backup.")
-    return DataError(f"The {name} database {place} cannot be used: {reason}.", "Check the folder and its rights.")
+    remedy = "Check the folder and its rights."
+    if reason.startswith(("database or disk is full", "disk I/O error")):
+        remedy = "Free some space on its disk, or change a disk that fails."
+    return DataError(f"The {name} database {place} cannot be used: {reason}.", remedy)
 
 
 def run_migrations(metadata: MetaData) -> None:

@@ -3,10 +3,13 @@
 Why here: the server and the key commands open the same database, possibly at once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from lonja.modules.identity.tables import SCHEMA_VERSION
 from lonja.primitives.errors import DataError
@@ -24,3 +27,18 @@ def open_database(url: str) -> Engine:
 def translate(error: DBAPIError, place: str) -> DataError:
     """``error`` of the identity database at ``place`` as one of ours."""
     return database.translate(error, LAYOUT.name, place)
+
+
+@contextmanager
+def session_on(database: Engine, place: str) -> Iterator[Session]:
+    """A transaction, kept when the block ends and undone when it raises.
+
+    Raises ``DataError`` when the database at ``place`` fails, ``IntegrityError`` when a rule of the tables is broken.
+    """
+    try:
+        with Session(database) as session, session.begin():
+            yield session
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise translate(error, place) from error

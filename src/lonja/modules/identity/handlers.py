@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from lonja.modules.identity.database import open_database, translate
+from lonja.modules.identity.database import open_database, session_on, translate
 from lonja.modules.identity.domain import (
     Account,
     ApiKey,
@@ -145,13 +145,13 @@ class Identity:
         if not notes:
             return
         try:
-            with Session(self._database) as session, session.begin():
+            with session_on(self._database, self._url) as session:
                 for api_key, used_ms in notes.items():
                     newer = (ApiKeyRow.api_key == api_key) & (ApiKeyRow.last_used_ms < used_ms)
                     session.execute(update(ApiKeyRow).where(newer).values(last_used_ms=used_ms))
-        except DBAPIError as error:
+        except DataError:
             self._unwritten = notes | self._unwritten
-            raise translate(error, self._url) from error
+            raise
 
     def close(self) -> None:
         """Write the noted uses and let go of the database."""
@@ -190,7 +190,7 @@ class Identity:
             created_ms=now_ms,
             last_used_ms=now_ms,
         )
-        with Session(self._database) as session, session.begin():
+        with session_on(self._database, self._url) as session:
             # The revision row comes first: it makes writers wait for each other, so the count below stays true.
             self._bump(session)
             self._check_account(session, account)
@@ -203,7 +203,7 @@ class Identity:
         if account is not None:
             query = query.where(ApiKeyRow.account == account)
         now_ms = self._clock()
-        with Session(self._database) as session:
+        with session_on(self._database, self._url) as session:
             rows = session.scalars(query.order_by(ApiKeyRow.created_ms, ApiKeyRow.api_key)).all()
             return [self._entry(row, now_ms) for row in rows]
 
@@ -216,7 +216,7 @@ class Identity:
         label: str | None = None,
     ) -> KeyEntry:
         """Give a key other permissions, addresses or another label; None leaves them. Raises ``IdentityError``."""
-        with Session(self._database) as session, session.begin():
+        with session_on(self._database, self._url) as session:
             self._bump(session)
             row = session.get(ApiKeyRow, api_key)
             if row is None or row.removed_ms is not None:
@@ -233,7 +233,7 @@ class Identity:
 
     def remove_key(self, api_key: str) -> None:
         """End a key for ever and forget its secrets. Raises ``IdentityError`` when there is none."""
-        with Session(self._database) as session, session.begin():
+        with session_on(self._database, self._url) as session:
             self._bump(session)
             row = session.get(ApiKeyRow, api_key)
             if row is None or row.removed_ms is not None:
@@ -247,7 +247,7 @@ class Identity:
 
     def register_account(self, name: str, account: int, master: int) -> None:
         """Name an account of the core; the same registration again changes nothing. Raises ``IdentityError``."""
-        with Session(self._database) as session, session.begin():
+        with session_on(self._database, self._url) as session:
             self._bump(session)
             row = session.get(AccountRow, account)
             same_name = session.scalar(select(AccountRow).where(AccountRow.name == name))
@@ -261,7 +261,7 @@ class Identity:
         """Name several new accounts of the core at once (account numbers by name). Raises ``IdentityError``."""
         now_ms = self._clock()
         try:
-            with Session(self._database) as session, session.begin():
+            with session_on(self._database, self._url) as session:
                 self._bump(session)
                 session.add_all(
                     AccountRow(account=account, name=name, master=master, created_ms=now_ms)
@@ -272,13 +272,13 @@ class Identity:
 
     def accounts(self) -> list[Account]:
         """All named accounts, by number."""
-        with Session(self._database) as session:
+        with session_on(self._database, self._url) as session:
             rows = session.scalars(select(AccountRow).order_by(AccountRow.account)).all()
             return [Account(row.account, row.name, row.master) for row in rows]
 
     def account_named(self, name: str) -> Account | None:
         """The account called ``name``, or None."""
-        with Session(self._database) as session:
+        with session_on(self._database, self._url) as session:
             row = session.scalar(select(AccountRow).where(AccountRow.name == name))
             return None if row is None else Account(row.account, row.name, row.master)
 
@@ -298,7 +298,7 @@ class Identity:
         insert = insert_postgresql if self._database.dialect.name == "postgresql" else insert_sqlite
         sealed = self._box.seal(_CHECK_SECRET, _CHECK_CONTEXT)
         first = insert(RegistryRow).values(number=1, revision=0, sealed_check=sealed).on_conflict_do_nothing()
-        with Session(self._database) as session, session.begin():
+        with session_on(self._database, self._url) as session:
             session.execute(first)
             row = session.get_one(RegistryRow, 1)
             self._box.open(row.sealed_check, _CHECK_CONTEXT)

@@ -7,10 +7,9 @@ it means the same to everybody.
 from collections.abc import Callable, Iterable
 
 from sqlalchemy import Engine, Select, func, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import IntegrityError
 
-from lonja.modules.identity.database import translate
+from lonja.modules.identity.database import session_on
 from lonja.modules.identity.domain import NameTakenError, SubAccount
 from lonja.modules.identity.tables import AccountRow
 
@@ -41,17 +40,17 @@ class SubAccounts:
 
     def is_taken(self, name: str) -> bool:
         """Whether any account is called ``name``."""
-        with Session(self._database) as session:
+        with session_on(self._database, self._url) as session:
             return session.scalar(select(AccountRow.account).where(AccountRow.name == name)) is not None
 
     def registered(self, accounts: Iterable[int]) -> set[int]:
         """Those of ``accounts`` (few hundred at most) that have a name."""
-        with Session(self._database) as session:
+        with session_on(self._database, self._url) as session:
             return set(session.scalars(select(AccountRow.account).where(AccountRow.account.in_(list(accounts)))))
 
     def count(self, master: int) -> int:
         """How many sub-accounts ``master`` has."""
-        with Session(self._database) as session:
+        with session_on(self._database, self._url) as session:
             return session.scalar(select(func.count()).select_from(_of(master).subquery())) or 0
 
     def register(self, master: int, account: int, name: str, label: str) -> SubAccount:
@@ -60,26 +59,21 @@ class SubAccounts:
         row.label, row.can_transfer_out = label, False
         made = _sub_account(row)
         try:
-            with Session(self._database) as session, session.begin():
+            with session_on(self._database, self._url) as session:
                 session.add(row)
         except IntegrityError as error:
             raise NameTakenError(f"The name {name} is taken.") from error
-        except DBAPIError as error:
-            raise translate(error, self._url) from error
         return made
 
     def allow_transfers(self, master: int, names: Iterable[str], *, allowed: bool) -> None:
         """Say whether sub-accounts of ``master`` may transfer to others than the master."""
         wanted = (AccountRow.master == master) & AccountRow.name.in_(list(names))
-        with Session(self._database) as session, session.begin():
+        with session_on(self._database, self._url) as session:
             session.execute(update(AccountRow).where(wanted).values(can_transfer_out=allowed))
 
     def _read(self, query: Select[AccountRow]) -> list[SubAccount]:
-        try:
-            with Session(self._database) as session:
-                return [_sub_account(row) for row in session.scalars(query)]
-        except DBAPIError as error:
-            raise translate(error, self._url) from error
+        with session_on(self._database, self._url) as session:
+            return [_sub_account(row) for row in session.scalars(query)]
 
 
 def _of(master: int) -> Select[AccountRow]:
