@@ -55,11 +55,11 @@ def test_a_walk_goes_on_where_it_is_told_to_start() -> None:
     assert prices.price("QUIET", "USDT") == 100.0
 
 
-def test_a_long_pause_counts_as_a_minute() -> None:
-    slept, waited = FairPrices("a"), FairPrices("a")
-    slept.step(86_400.0)
-    waited.step(60.0)
-    assert slept.price("BTC", "USDT") == waited.price("BTC", "USDT")
+def test_a_mood_drives_no_price_out_of_the_world_in_one_long_step() -> None:
+    prices = FairPrices("a")
+    prices.set_effects(EFFECTS[Mood.CRASH], {})
+    prices.step(86_400.0)
+    assert 0.3 < prices.price("BTC", "USDT") / ASSETS["BTC"].price < 0.9
 
 
 def test_volatility_comes_in_spells_like_that_of_recorded_candles() -> None:

@@ -1,12 +1,13 @@
 """What the simulated traders do when: a queue of moments in exchange time.
 
 Why here: a thousand instruments must cost nothing while nothing is due. Invariants: the same seed and the same calls
-give the same commands; one call carries out a bounded number of moments, and what it leaves comes first in the next.
+give the same commands; one call carries out a bounded number of moments, and none is left out for good.
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from typing import NamedTuple
 
 from lonja.core.commands import Command
 from lonja.core.views import OrderView
@@ -17,8 +18,12 @@ from lonja.primitives.instant import SECOND_MS
 MOMENTS_MAX = 120
 """Most quotes and trades in one call."""
 
-_MOMENTS_BEHIND = 40
-"""The same in a call that is far behind. At high speeds this, not the clock, decides how much happens."""
+_QUOTES_BEHIND, _TRADERS_BEHIND = 12, 100
+"""Most makers and traders that act in a call which is far behind; to look at a book costs thirty times a trade.
+At high speeds and in long moves these, not the clock, decide how much happens."""
+
+_IN_A_ROW_BEHIND = 4
+"""Most trades of one instrument in such a call."""
 
 _BEHIND_MS = SECOND_MS
 
@@ -29,8 +34,19 @@ _LAG_MAX_MS = 2 * SECOND_MS
 
 _FIRST_QUOTES_MS = 2 * SECOND_MS
 
+_SETTLED_AT_ONCE = 25
+"""Makers whose commands go to the engine together: all at once would let clients wait for a second."""
+
 Resting = Callable[[int], Sequence[OrderView]]
 """The open orders of an account."""
+
+
+class _Moment(NamedTuple):
+    """Something planned; compared by time first."""
+
+    due_ms: int
+    place: int
+    is_trade: int
 
 
 class Agenda:
@@ -42,7 +58,7 @@ class Agenda:
         self._prices = prices
         self._resting = resting
         self._random = Random(f"agenda:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
-        self._queue: list[tuple[int, int, int]] = []
+        self._queue: list[_Moment] = []
         self._quote_ms = [0] * len(traders)
         self._price_ms = 0
 
@@ -52,11 +68,15 @@ class Agenda:
             self._plan(now_ms)
         is_behind = now_ms - self._price_ms > _BEHIND_MS
         self._move_prices(now_ms)
+        return self._catch_up(now_ms) if is_behind else self._keep_up(now_ms)
+
+    def _keep_up(self, now_ms: int) -> list[Command]:
+        """What is due, in order of time; what is left comes first in the next call."""
         quotes: list[Command] = []
         trades: list[Command] = []
         queue = self._queue
-        for _ in range(_MOMENTS_BEHIND if is_behind else MOMENTS_MAX):
-            if not queue or queue[0][0] > now_ms:
+        for _ in range(MOMENTS_MAX):
+            if not queue or queue[0].due_ms > now_ms:
                 break
             due_ms, index, is_trade = heapq.heappop(queue)
             from_ms = max(due_ms, now_ms - _LAG_MAX_MS)
@@ -66,9 +86,40 @@ class Agenda:
                 quotes += self._quote(index, from_ms)
         return quotes + trades
 
+    def _catch_up(self, now_ms: int) -> list[Command]:
+        """Part of what is due, when more is than can be done: half for those who need it most, half by time.
+
+        By time alone a busy market would get no more than the quietest, by need alone the quietest nothing.
+        """
+        quotes: list[_Moment] = []
+        trades: list[_Moment] = []
+        later: list[_Moment] = []
+        for moment in self._queue:
+            if moment.due_ms > now_ms:
+                later.append(moment)
+            elif moment.is_trade:
+                trades.append(moment)
+            elif moment.due_ms == self._quote_ms[moment.place]:
+                quotes.append(moment)
+        quoting, quotes_left = _shared(quotes, _QUOTES_BEHIND, lambda one: self._traders[one.place].off(self._prices))
+        trading, trades_left = _shared(
+            trades, _TRADERS_BEHIND, lambda one: (now_ms - one.due_ms) / self._traders[one.place].fact.pace_ms
+        )
+        self._queue = later + quotes_left + trades_left
+        heapq.heapify(self._queue)
+        commands = [command for one in quoting for command in self._quote(one.place, now_ms)]
+        return commands + [command for one in trading for command in self._trades(one, now_ms)]
+
     def quote_all(self) -> list[Command]:
         """Every maker looks at its book."""
         return [command for t in self._traders for command in t.quote(self._prices, self._resting(t.maker))]
+
+    def settle(self) -> Iterator[list[Command]]:
+        """Every maker whose price went away looks at its book, some at a time; the rest read what was done before."""
+        away = [index for index, traders in enumerate(self._traders) if traders.is_off(self._prices)]
+        for first in range(0, len(away), _SETTLED_AT_ONCE):
+            indexes = away[first : first + _SETTLED_AT_ONCE]
+            yield [command for index in indexes for command in self._quote(index, self._price_ms)]
 
     def _plan(self, now_ms: int) -> None:
         self._price_ms = now_ms
@@ -78,12 +129,12 @@ class Agenda:
             self._plan_quote(index, first_ms)
             pace_ms = traders.fact.pace_ms
             trade_ms = min(traders.trade_gap_ms(liveliness), self._random.randrange(1, 2 * pace_ms))
-            heapq.heappush(self._queue, (now_ms + trade_ms, index, 1))
+            heapq.heappush(self._queue, _Moment(now_ms + trade_ms, index, 1))
 
     def _plan_quote(self, index: int, due_ms: int) -> None:
         # Of several planned for one instrument only the one noted here counts.
         self._quote_ms[index] = due_ms
-        heapq.heappush(self._queue, (due_ms, index, 0))
+        heapq.heappush(self._queue, _Moment(due_ms, index, 0))
 
     def _move_prices(self, now_ms: int) -> None:
         behind_ms = now_ms - self._price_ms
@@ -108,11 +159,38 @@ class Agenda:
         self._plan_quote(index, from_ms + traders.quote_gap_ms())
         return traders.quote(self._prices, self._resting(traders.maker))
 
+    def _trades(self, moment: _Moment, now_ms: int) -> Iterator[Command]:
+        """A trade that is behind, and those that follow it at once; the makers and what is still missing come later."""
+        due_ms = max(moment.due_ms, now_ms - _LAG_MAX_MS)
+        for _ in range(_IN_A_ROW_BEHIND):
+            command, due_ms = self._next_trade(moment.place, due_ms, now_ms)
+            yield command
+            if due_ms > now_ms:
+                break
+        heapq.heappush(self._queue, _Moment(max(due_ms, now_ms + 1), moment.place, 1))
+
     def _trade(self, index: int, from_ms: int) -> Command:
+        command, due_ms = self._next_trade(index, from_ms, from_ms)
+        heapq.heappush(self._queue, _Moment(due_ms, index, 1))
+        return command
+
+    def _next_trade(self, index: int, from_ms: int, seen_ms: int) -> tuple[Command, int]:
+        """A trade at ``from_ms``, which the maker sees at ``seen_ms``, and when the next one is due."""
         traders = self._traders[index]
-        gap_ms = traders.trade_gap_ms(self._prices.liveliness)
-        heapq.heappush(self._queue, (from_ms + gap_ms, index, 1))
+        due_ms = from_ms + traders.trade_gap_ms(self._prices.liveliness)
         command = traders.trade(self._prices)
         if traders.is_off(self._prices):
-            self._hurry(index, from_ms)
-        return command
+            self._hurry(index, seen_ms)
+        return command, due_ms
+
+
+def _shared(
+    moments: list[_Moment], count: int, need: Callable[[_Moment], float]
+) -> tuple[list[_Moment], list[_Moment]]:
+    """``count`` of ``moments``, half of them those due first and half those with the greatest ``need``; and the rest."""
+    moments.sort()
+    if len(moments) <= count:
+        return moments, []
+    first = count // 2
+    by_need = sorted(moments[first:], key=need, reverse=True)
+    return sorted([*moments[:first], *by_need[: count - first]]), by_need[count - first :]

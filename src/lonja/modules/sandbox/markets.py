@@ -146,6 +146,12 @@ class SimulatedMarkets:
                 await self._take(feed.due(now_ms))
             await self._align(now_ms)
 
+    async def settle(self) -> None:
+        """Let every maker look at its book whose price went away from it. Raises what the engine raises."""
+        async with self._turning:
+            for commands in self._agenda.settle():
+                await self._send(commands)
+
     async def _take(self, events: Sequence[FeedEvent]) -> None:
         for event in events:
             followed = self._followed.get(event.instrument_id)

@@ -17,7 +17,6 @@ _YEAR_SECONDS = 365 * 86_400.0
 _PULL_SECONDS = 3 * 86_400.0
 """A move is half undone after about two days, so that months of running stay near the catalogue."""
 
-_STEP_SECONDS_MAX = 60.0
 _LOG_MAX = 0.6
 """Moods do not drive the logarithm of a price further than this from where it began."""
 
@@ -78,8 +77,7 @@ class FairPrices:
         self._usual, self._effects = usual, effects
 
     def step(self, seconds: float) -> None:
-        """Let ``seconds`` pass; a long pause counts as a minute."""
-        seconds = min(seconds, _STEP_SECONDS_MAX)
+        """Let ``seconds`` pass, as many as there are."""
         if seconds <= 0.0:
             return
         gauss = self._random.gauss
@@ -87,9 +85,11 @@ class FairPrices:
             kept = math.exp(-seconds / spell.seconds)
             new = math.sqrt(spell.variance * (1.0 - kept * kept))
             self._spells[index] = self._spells[index] * kept + new * gauss(0.0, 1.0)
-        scale = math.exp(sum(self._spells) - _VARIANCE) * math.sqrt(seconds / _YEAR_SECONDS)
+        kept = math.exp(-seconds / _PULL_SECONDS)
+        # What is drawn back on the way counts less; in a short time that is nothing.
+        counted = _PULL_SECONDS / 2.0 * (1.0 - kept * kept)
+        scale = math.exp(sum(self._spells) - _VARIANCE) * math.sqrt(counted / _YEAR_SECONDS)
         bitcoin = gauss(0.0, 1.0) * scale
-        kept = 1.0 - seconds / _PULL_SECONDS
         effects, usual = self._effects, self._usual
         logs, prices, exp = self._log, self._prices, math.exp
         for name, with_bitcoin, own, price in self._terms:
@@ -103,10 +103,12 @@ class FairPrices:
 
     def _drift(self, name: str, log: float, effect: MoodEffect, seconds: float) -> float:
         drift = effect.drift_per_hour
-        if not drift or log * drift >= _LOG_MAX * abs(drift):
+        if not drift:
             return 0.0
         # What hardly moves of itself is hardly moved by moods either.
-        return drift * min(1.0, 2.0 * ASSETS[name].volatility) * seconds / 3_600.0
+        pushed = drift * min(1.0, 2.0 * ASSETS[name].volatility) * seconds / 3_600.0
+        room = max(0.0, _LOG_MAX - math.copysign(log, log * drift))
+        return math.copysign(min(abs(pushed), room), drift)
 
     def _price(self, name: str) -> float:
         return ASSETS[name].price * math.exp(self._log.get(name, 0.0))

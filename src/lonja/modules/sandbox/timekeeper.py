@@ -13,7 +13,7 @@ from lonja.engine.api import Engine
 from lonja.modules.sandbox.clock import END_MS, SandboxClock
 from lonja.modules.sandbox.markets import SimulatedMarkets
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
-from lonja.primitives.instant import DAY_MS, HOUR_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS, SECOND_MS
 
 TURN_MS = 250
 """Exchange time between two turns of the traders in a short move; the same as when time runs at real speed."""
@@ -73,7 +73,8 @@ class Timekeeper:
         self._settle()
         begin_ms = now_ms = self._engine.now_ms()
         turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // self._turns_max(end_ms - begin_ms)))
-        next_turn_ms = begin_ms + turn_ms
+        # Short turns have their own grid, so that many moves shorter than a turn bring turns as well.
+        next_turn_ms = begin_ms + (turn_ms if turn_ms > TURN_MS else TURN_MS - begin_ms % TURN_MS)
         while now_ms < end_ms:
             timer_ms = self._engine.next_timer_ms()
             now_ms = min(end_ms, next_turn_ms, timer_ms if timer_ms > now_ms else end_ms)
@@ -83,6 +84,9 @@ class Timekeeper:
             if now_ms == next_turn_ms:
                 next_turn_ms += turn_ms
                 await self._markets.turn()
+        if turn_ms > SECOND_MS:
+            # Prices went far between two turns, and most makers had no time to follow.
+            await self._markets.settle()
 
     def _turns_max(self, move_ms: int) -> int:
         if self._markets.instrument_count > _MANY:

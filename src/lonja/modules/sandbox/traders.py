@@ -66,6 +66,10 @@ class InstrumentTraders:
             return True
         return abs(self.fair(prices) - quoter.middle) > quoter.tolerance
 
+    def off(self, prices: FairPrices) -> float:
+        """How far the price went away from the maker, in what it tolerates."""
+        return abs(self.fair(prices) - self._quoter.middle) / max(0.75, self._quoter.tolerance)
+
     def trade_gap_ms(self, liveliness: float) -> int:
         """How long until the next trade."""
         mean = self.fact.pace_ms / self.effect.trades / liveliness
