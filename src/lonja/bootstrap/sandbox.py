@@ -93,6 +93,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
         opened.push_async_callback(servers.close)
         told = _sandbox_file(settings.server, servers, tls, keys.shown)
+        house.notices.move_to(told.rest)
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
         keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))
@@ -152,7 +153,7 @@ def _parts(house: House, server: ServerSettings, control: SandboxControl) -> San
     if server.control == "off":
         return SandboxParts()
     return SandboxParts(
-        control=control_app(control),
+        control=control_app(control, house.notices),
         around=RestFaults(control.faults, house.identity).around,
         sockets=SocketFaults(control.faults, house.identity, house.engine.now_ms),
     )

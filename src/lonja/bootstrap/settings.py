@@ -115,6 +115,15 @@ class FeedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """Who writes to people, and from where; ``origin`` is where links lead until the house knows its own address."""
+
+    house: str = "lonja"
+    origin: str = "https://lonja.example"
+    sender: str = "no-reply@lonja.example"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of a house."""
 
@@ -124,3 +133,4 @@ class Settings:
     clock: ClockSettings = field(default_factory=ClockSettings)
     keys: KeyPolicy = field(default_factory=KeyPolicy)
     feeds: FeedSettings = field(default_factory=FeedSettings)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)

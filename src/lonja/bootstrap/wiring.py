@@ -13,6 +13,7 @@ import structlog
 
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
+from lonja.bootstrap.notices import start_notices
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.storage import open_engine
@@ -24,6 +25,7 @@ from lonja.engine.sequencer import Sequencer
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, SecretBox
 from lonja.modules.marketdata.api import MarketData
+from lonja.modules.notices.api import Notices
 from lonja.primitives.errors import DataError
 
 HOUSE_ACCOUNTS = 2
@@ -44,6 +46,7 @@ class House:
     history: History
     identity: Identity
     box: SecretBox
+    notices: Notices
     services: Services
     _open: AsyncExitStack
 
@@ -76,6 +79,10 @@ async def build_house(
         box = open_box(data)
         identity = open_identity(data, engine.now_ms, settings.keys)
         opened.callback(identity.close)
+        machine_ms = machine_clock or engine.now_ms
+        running = await start_notices(data, box, engine.now_ms, machine_ms, settings.notices)
+        opened.push_async_callback(running.close)
+        notices = running.notices
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
         # Before the projections close, so that they also take what the engine does last.
@@ -95,7 +102,7 @@ async def build_house(
             machine_clock=machine_clock,
             order_faults=order_faults,
         )
-        return House(data, engine, market_data, orders, history, identity, box, services, opened.pop_all())
+        return House(data, engine, market_data, orders, history, identity, box, notices, services, opened.pop_all())
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:

@@ -11,7 +11,7 @@ from lonja.modules.notices.ports import TextMessage, UndeliverableError
 from tests.modules.notices.conftest import HEAD, World, mail_to
 
 PHONE = "+14155550100"
-POLICY = DeliveryPolicy(pauses_ms=(100, 1_000), tries_max=4, timeout_ms=200, keep_texts=True)
+POLICY = DeliveryPolicy(pauses_ms=(100, 1_000), tries_max=4, timeout_ms=200, kept=frozenset(Channel))
 
 
 class Moody(LocalOutbox):

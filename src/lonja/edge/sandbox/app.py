@@ -4,7 +4,7 @@ Why apart from the REST operations: these exist in no other mode, have no rate l
 nothing is read of a request before its sender is known to be allowed.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import structlog
@@ -26,8 +26,10 @@ from lonja.edge.rest.app import (
 from lonja.edge.sandbox import accounts, clock, faults, world
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
 from lonja.edge.sandbox.guard import check_caller
+from lonja.edge.sandbox.outbox import OUTBOX_ROUTES, is_form
 from lonja.edge.wire.control import own_names
 from lonja.edge.wire.numbers import decode_json
+from lonja.modules.notices.api import Notices
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError, LonjaError
 
 BODY_BYTES_MAX: Final = 1 << 20
@@ -48,9 +50,11 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
 
 def _contents() -> Rows:
     """What there is, for people who look around."""
+    tables: tuple[Mapping[str, Mapping[str, object]], ...] = (ROUTES, OUTBOX_ROUTES)
     return [
         {"path": f"{method} {CONTROL_PREFIX}{path}", "summary": " ".join((handler.__doc__ or "").split())}
-        for path, methods in ROUTES.items()
+        for table in tables
+        for path, methods in table.items()
         for method, handler in methods.items()
     ]
 
@@ -58,12 +62,12 @@ def _contents() -> Rows:
 _log = structlog.get_logger("lonja.edge.sandbox")
 
 
-def control_app(control: SandboxControl) -> Control:
-    """What answers below ``/sandbox/``."""
+def control_app(control: SandboxControl, notices: Notices | None = None) -> Control:
+    """What answers below ``/sandbox/``; ``notices`` where there is an outbox to look into."""
 
     async def answer(scope: Scope, receive: Receive) -> Answer:
         try:
-            return await _run(control, scope, receive)
+            return await _run(control, notices, scope, receive)
         except EdgeError as error:
             return refused(error)
         except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
@@ -79,12 +83,17 @@ def control_app(control: SandboxControl) -> Control:
     return answer
 
 
-async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Answer:
+async def _run(control: SandboxControl, notices: Notices | None, scope: Scope, receive: Receive) -> Answer:
     client: tuple[str, int] | None = scope.get("client")
     check_caller(scope["headers"], client[0] if client is not None else "", local_only=control.local_only)
     path = scope["path"].removeprefix(CONTROL_PREFIX)
     if not path and scope["method"] == "GET":
         return accepted(_contents())
+    if notices is not None and path in OUTBOX_ROUTES:
+        reader = OUTBOX_ROUTES[path].get(scope["method"])
+        if reader is None:
+            return wrong_method(OUTBOX_ROUTES[path])
+        return await reader(notices, await _params(scope, receive))
     methods = ROUTES.get(path)
     if methods is None:
         raise refusal("404")
@@ -97,10 +106,11 @@ async def _run(control: SandboxControl, scope: Scope, receive: Receive) -> Answe
 async def _params(scope: Scope, receive: Receive) -> Params:
     """Query and body together; what a body says comes first."""
     params: dict[str, object] = own_names(query_of(scope["query_string"]))
-    body = await read_body(dict(scope["headers"]), receive, BODY_BYTES_MAX)
+    headers = dict(scope["headers"])
+    body = await read_body(headers, receive, BODY_BYTES_MAX)
     if not body.strip():
         return params
-    given = decode_json(body)
+    given = query_of(body) if is_form(headers) else decode_json(body)
     if not isinstance(given, dict):
         raise wrong("body", "it is no JSON object")
     return params | own_names(given)

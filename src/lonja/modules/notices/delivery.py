@@ -28,14 +28,15 @@ _log = structlog.get_logger("lonja.notices")
 class DeliveryPolicy:
     """How hard to try. ``pauses_ms`` follow the attempts, the last one again and again until ``tries_max``.
 
-    ``keep_texts``: the text of a delivered message stays readable for ``kept_ms``; otherwise it goes at once.
+    On the channels in ``kept`` the text of a delivered message stays readable; elsewhere it goes at once. After
+    ``kept_ms`` all of it goes.
     """
 
     pauses_ms: tuple[int, ...] = (5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS)
     tries_max: int = 40
     timeout_ms: int = 60 * SECOND_MS
     at_once_max: int = 8
-    keep_texts: bool = False
+    kept: frozenset[Channel] = frozenset()
     kept_ms: int = 30 * DAY_MS
 
     @property
@@ -146,7 +147,7 @@ class Delivery:
 
     async def _settle(self, message: Message, state: State, problem: str = "") -> None:
         # A dead letter keeps its text, so that it can be tried again.
-        keep = self._policy.keep_texts or state is State.DEAD
+        keep = message.channel in self._policy.kept or state is State.DEAD
 
         def settle() -> None:
             self._outbox.settle(message.number, message.tries, state, keep_content=keep, problem=problem)

@@ -126,6 +126,11 @@ class Notices:
         with self._translated():
             return self.outbox.sent_to(plain.lower() if "@" in plain else plain, count_max)
 
+    def latest(self, count_max: int = 100) -> list[Message]:
+        """What was written to anybody and is still readable, newest first."""
+        with self._translated():
+            return self.outbox.latest(count_max)
+
     def press(self, token: str, key: str) -> CallAnswer:
         """A person pressed ``key`` in the call named ``token``. Raises ``RefusedError``."""
         if key not in _KEYPAD:
