@@ -4,15 +4,19 @@ Why here: every module that keeps rows opens them the same way, on SQLite and on
 ``open_database`` the tables are those of the module's newest migration.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from lonja.primitives.errors import DataCorruptError, DataError, DataVersionError
+from lonja.primitives.errors import DataCorruptError, DataError, DataVersionError, RefusedError
 from lonja.storage.migrations import begin_migration
 
 _BUSY_SECONDS = 10
@@ -49,6 +53,22 @@ def open_database(url: str, layout: Layout) -> Engine:
         database.dispose()
         raise
     return database
+
+
+@contextmanager
+def transaction(database: Engine, name: str) -> Iterator[Session]:
+    """A transaction on the database called ``name``, kept when the block ends and undone when it raises.
+
+    Raises ``RefusedError`` when a row that was read is gone or changed by now, ``DataError`` when the database fails.
+    """
+    try:
+        with Session(database) as session, session.begin():
+            yield session
+    except StaleDataError as error:
+        message = "Something else was changed at the same time."
+        raise RefusedError("changed_meanwhile", message, "Look, and try again.") from error
+    except DBAPIError as error:
+        raise translate(error, name, str(database.url)) from error
 
 
 def translate(error: DBAPIError, name: str, place: str) -> DataError:

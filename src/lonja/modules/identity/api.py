@@ -1,4 +1,4 @@
-"""The door of identity: accounts by name, and the API keys that act for them."""
+"""The door of identity: people and how they sign in, accounts by name, and the API keys that act for them."""
 
 from lonja.modules.identity.domain import (
     Account,
@@ -19,29 +19,77 @@ from lonja.modules.identity.domain import (
 )
 from lonja.modules.identity.handlers import CreatedKey, Identity, KeyEntry
 from lonja.modules.identity.opening import SubAccountOpening
+from lonja.modules.identity.people.client import Client
+from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
+from lonja.modules.identity.people.devices import Device
+from lonja.modules.identity.people.events import (
+    PeopleEvent,
+    SecurityChanged,
+    SignedIn,
+    SignInRefused,
+    StateChanged,
+    UserCreated,
+)
+from lonja.modules.identity.people.passwords import BreachFile, HashCost
+from lonja.modules.identity.people.people import People
+from lonja.modules.identity.people.policy import SignInPolicy
+from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
+from lonja.modules.identity.people.sessions import LiveSession, OpenedSession
+from lonja.modules.identity.people.sign_in import SignInStep
+from lonja.modules.identity.people.sign_up import SignUpForm
+from lonja.modules.identity.people.users import User, UserState
 from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.storage.ports import SecretBox
 
 __all__ = [
     "Account",
+    "Addressee",
+    "Agreement",
     "ApiKey",
+    "Atlas",
+    "BreachFile",
+    "Client",
+    "Contact",
+    "ContactKind",
     "CreatedKey",
+    "Device",
+    "HashCost",
     "Identity",
     "IdentityError",
     "KeyEntry",
     "KeyNotFoundError",
     "KeyPolicy",
     "LimitReachedError",
+    "LiveSession",
+    "Messenger",
     "NameTakenError",
     "Network",
+    "OpenedSession",
     "PassphraseFormatError",
+    "People",
+    "PeopleEvent",
     "Permission",
+    "Place",
     "SecretBox",
+    "SecurityChanged",
+    "ServingRules",
+    "SignInPolicy",
+    "SignInRefused",
+    "SignInStep",
+    "SignUpForm",
+    "SignedIn",
+    "StateChanged",
     "SubAccount",
     "SubAccountOpening",
     "SubAccounts",
     "TooManyNetworksError",
+    "User",
+    "UserCreated",
+    "UserState",
     "account_of",
+    "parse_contact",
+    "parse_email",
     "parse_permissions",
+    "parse_phone",
     "uid",
 ]

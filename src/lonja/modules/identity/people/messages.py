@@ -1,0 +1,40 @@
+"""Messages to people about their account, by the channel of a contact.
+
+Why here: one place that knows which channel belongs to which contact and when the anti-phishing code is shown.
+"""
+
+from collections.abc import Mapping
+
+from lonja.modules.identity.people.contacts import Contact, ContactKind
+from lonja.modules.identity.people.ports import Addressee, Messenger
+from lonja.modules.identity.people.users import User
+
+
+class Messages:
+    """Sends by e-mail to addresses, by text message or call to numbers."""
+
+    def __init__(self, messenger: Messenger) -> None:
+        """``messenger`` delivers."""
+        self._messenger = messenger
+
+    def send(
+        self,
+        contact: Contact,
+        template: str,
+        values: Mapping[str, str],
+        user: User | None = None,
+        *,
+        call: bool = False,
+    ) -> None:
+        """Send ``template`` to ``contact``; with ``call`` a telephone is called and the text read out."""
+        is_email = contact.kind is ContactKind.EMAIL
+        channel = "email" if is_email else "voice" if call else "sms"
+        locale = user.locale if user is not None else "en"
+        shown = user.anti_phishing_code if user is not None and is_email else ""
+        self._messenger.send(Addressee(channel, contact.value, locale, shown), template, values)
+
+    def tell(self, user: User, template: str, values: Mapping[str, str]) -> None:
+        """Send a notice to every contact of ``user``."""
+        for contact in (user.email, user.phone):
+            if contact is not None:
+                self.send(contact, template, values, user)

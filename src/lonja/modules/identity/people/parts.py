@@ -1,0 +1,68 @@
+"""The parts that sign-up, sign-in and self-service are made of, built once."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from lonja.modules.identity.people.codes import Codes
+from lonja.modules.identity.people.devices import Devices
+from lonja.modules.identity.people.factors import Factors
+from lonja.modules.identity.people.facts import Facts
+from lonja.modules.identity.people.lockouts import Lockouts
+from lonja.modules.identity.people.messages import Messages
+from lonja.modules.identity.people.passwords import BreachList, CommonPasswords, HashCost, PasswordHasher
+from lonja.modules.identity.people.ports import Atlas, Messenger, ServingRules
+from lonja.modules.identity.people.users import Users
+from lonja.storage.database import transaction
+from lonja.storage.ports import SecretBox
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything in one record."""
+
+    database: Engine
+    users: Users
+    rules: ServingRules
+    hasher: PasswordHasher
+    breaches: tuple[BreachList, ...]
+    codes: Codes
+    lockouts: Lockouts
+    factors: Factors
+    devices: Devices
+    messages: Messages
+    facts: Facts
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """A transaction, kept when its block ends and undone when it raises (``storage.database.transaction``)."""
+        return transaction(self.database, "identity")
+
+
+def build_parts(
+    database: Engine,
+    box: SecretBox,
+    rules: ServingRules,
+    messenger: Messenger,
+    atlas: Atlas,
+    cost: HashCost | None = None,
+    breaches: Sequence[BreachList] = (),
+) -> Parts:
+    """The parts around ``database``. ``breaches`` are lists of leaked passwords beside the built-in one."""
+    users, hasher, messages = Users(database, box), PasswordHasher(cost), Messages(messenger)
+    codes, lockouts = Codes(users.index), Lockouts(users.index)
+    return Parts(
+        database=database,
+        users=users,
+        rules=rules,
+        hasher=hasher,
+        breaches=(CommonPasswords(), *breaches),
+        codes=codes,
+        lockouts=lockouts,
+        factors=Factors(users, codes, lockouts, hasher, messages),
+        devices=Devices(users, atlas),
+        messages=messages,
+        facts=Facts(database),
+    )

@@ -1,0 +1,135 @@
+"""Login passwords: what is good enough, and how they are kept.
+
+Source of the form: domain row 1.01 (8 to 32 characters, lower and upper case, digit, symbol); beyond it a password must
+be hard to guess (zxcvbn) and in no list of leaked ones. Kept as Argon2id hashes whose cost follows OWASP's password
+storage sheet. Invariant: checking a password of nobody takes as long as checking one of somebody.
+"""
+
+import hashlib
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from lonja.primitives.errors import DataError, RefusedError
+
+LENGTH_MIN: Final = 8
+LENGTH_MAX: Final = 32
+SCORE_MIN: Final = 3
+"""Of zxcvbn's 0 to 4: at least 10^8 guesses."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashCost:
+    """What one Argon2id hash costs: ``memory_kib`` filled ``passes`` times by one lane."""
+
+    memory_kib: int = 19_456
+    passes: int = 2
+
+
+class BreachList(Protocol):
+    """Knows passwords that leaked somewhere."""
+
+    def holds(self, password: str) -> bool:
+        """Whether ``password`` is among them."""
+
+
+class CommonPasswords:
+    """The leaked passwords that are used most, as zxcvbn ranks them."""
+
+    def __init__(self) -> None:
+        """Read the list."""
+        from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415
+
+        self._common = frozenset(FREQUENCY_LISTS["passwords"])
+
+    def holds(self, password: str) -> bool:
+        """Whether ``password``, in whatever case, is among them."""
+        return password.lower() in self._common
+
+
+class BreachFile:
+    """A file of SHA-1 digests in hexadecimal, one a line in ascending order, as Have I Been Pwned offers for download.
+
+    What follows a colon (a count) is ignored. The file is searched in place, however large.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open ``path``. Raises ``DataError``."""
+        try:
+            with path.open("rb") as file:
+                self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            message = f"The list of leaked passwords {path} cannot be read: {error}."
+            raise DataError(message, "Check its name and rights.") from error
+
+    def holds(self, password: str) -> bool:
+        """Whether the digest of ``password`` is in the file."""
+        wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
+        low, high = 0, len(self._lines)
+        while low < high:
+            middle = self._lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
+            end = self._lines.find(b"\n", middle)
+            end = len(self._lines) if end < 0 else end
+            found = self._lines[middle:end].split(b":")[0].strip().upper()
+            if found == wanted:
+                return True
+            low, high = (end + 1, high) if found < wanted else (low, middle)
+        return False
+
+
+def check_password(password: str, personal: Sequence[str], breaches: Sequence[BreachList]) -> None:
+    """Raise ``RefusedError`` when ``password`` must not be used. ``personal`` is what others know of its owner."""
+    missing = _missing_parts(password)
+    if missing:
+        raise RefusedError("password_form", f"The password needs {missing}.")
+    if any(breach.holds(password) for breach in breaches):
+        raise RefusedError("password_leaked", "This password has leaked somewhere before.", "Choose another one.")
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
+    if zxcvbn(password, user_inputs=list(personal), max_length=LENGTH_MAX)["score"] < SCORE_MIN:
+        raise RefusedError("password_weak", "This password is easy to guess.", "Choose a longer or less common one.")
+
+
+def _missing_parts(password: str) -> str:
+    if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
+        return f"{LENGTH_MIN} to {LENGTH_MAX} characters"
+    if not password.isprintable():
+        return "characters that can be typed"
+    wanted = {
+        "a lower-case letter": any(character.islower() for character in password),
+        "an upper-case letter": any(character.isupper() for character in password),
+        "a digit": any(character.isdigit() for character in password),
+        "a symbol": any(not character.isalnum() for character in password),
+    }
+    return " and ".join(part for part, there in wanted.items() if not there)
+
+
+class PasswordHasher:
+    """Argon2id, and a hash of nothing to compare with when there is no user."""
+
+    def __init__(self, cost: HashCost | None = None) -> None:
+        """Hash with ``cost``; older hashes keep theirs until ``needs_rehash`` is heard."""
+        import argon2  # noqa: PLC0415
+
+        chosen = cost or HashCost()
+        self._argon2 = argon2.PasswordHasher(time_cost=chosen.passes, memory_cost=chosen.memory_kib, parallelism=1)
+        self._mismatch = (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError)
+        self._of_nobody = self._argon2.hash("nobody")
+
+    def hash(self, password: str) -> str:
+        """The hash to keep; carries its salt and its cost. Takes tens of milliseconds."""
+        return self._argon2.hash(password)
+
+    def fits(self, password: str, stored: str) -> bool:
+        """Whether ``stored`` is a hash of ``password``. With ``stored`` "" it takes as long and is False."""
+        try:
+            self._argon2.verify(stored or self._of_nobody, password)
+        except self._mismatch:
+            return False
+        return bool(stored)
+
+    def needs_rehash(self, stored: str) -> bool:
+        """Whether ``stored`` was made with another cost than today's."""
+        return self._argon2.check_needs_rehash(stored)

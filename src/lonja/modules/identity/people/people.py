@@ -1,0 +1,158 @@
+"""People: the door to sign-up, sign-in, sessions and devices.
+
+Blocking throughout; asynchronous callers use a thread. Invariant: whoever listens hears of a fact after it was kept.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
+
+from lonja.modules.identity.people.client import Client
+from lonja.modules.identity.people.database import open_database
+from lonja.modules.identity.people.devices import Device
+from lonja.modules.identity.people.facts import Listener
+from lonja.modules.identity.people.parts import build_parts
+from lonja.modules.identity.people.passwords import BreachList, HashCost
+from lonja.modules.identity.people.ports import Atlas, Messenger, ServingRules
+from lonja.modules.identity.people.sessions import (
+    LiveSession,
+    check_csrf,
+    end_session,
+    find_session,
+    require_step_up,
+    step_up,
+)
+from lonja.modules.identity.people.sign_in import SignIns
+from lonja.modules.identity.people.sign_up import SignUps
+from lonja.modules.identity.people.tables import SignInRow, SignUpRow, UserRow
+from lonja.modules.identity.people.users import User
+from lonja.primitives.errors import RefusedError
+from lonja.storage.ports import SecretBox
+
+_STEP_UP = "step_up"
+
+
+class People:
+    """All users of a house."""
+
+    def __init__(
+        self,
+        url: str,
+        box: SecretBox,
+        rules: ServingRules,
+        messenger: Messenger,
+        atlas: Atlas,
+        cost: HashCost | None = None,
+        breaches: Sequence[BreachList] = (),
+    ) -> None:
+        """Open the database at ``url``. Raises ``DataError``."""
+        self.parts = build_parts(open_database(url), box, rules, messenger, atlas, cost, breaches)
+        self.sign_ups = SignUps(self.parts)
+        self.sign_ins = SignIns(self.parts)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.parts.database.dispose()
+
+    def subscribe(self, listener: Listener) -> None:
+        """Tell ``listener`` every fact, beginning with those that a crash left untold (see ``tell_rest``)."""
+        self.parts.facts.subscribe(listener)
+
+    def tell_rest(self) -> None:
+        """Tell what was not told yet: at start, once everybody listens, and now and then."""
+        self.parts.facts.deliver()
+
+    # -- Users -------------------------------------------------------------------------------------------------------
+
+    def user(self, user_id: int) -> User:
+        """A user. Raises ``RefusedError``."""
+        with self.parts.transaction() as session:
+            return self.parts.users.open(self.parts.users.find(session, user_id))
+
+    def user_of_account(self, account: int) -> User | None:
+        """The user whose trading account ``account`` is."""
+        with self.parts.transaction() as session:
+            row = session.scalar(select(UserRow).where(UserRow.account == account))
+            return None if row is None else self.parts.users.open(row)
+
+    def attach_account(self, user_id: int, account: int) -> int:
+        """Give a user without one the trading account ``account``; the account the user has now."""
+        with self.parts.transaction() as session:
+            at = (UserRow.user_id == user_id) & UserRow.account.is_(None)
+            session.execute(update(UserRow).where(at).values(account=account))
+            attached = session.get_one(UserRow, user_id, populate_existing=True).account
+            assert attached is not None, "one was just given"
+            return attached
+
+    # -- Sessions ----------------------------------------------------------------------------------------------------
+
+    def session(self, token: str, client: Client, now_ms: int) -> LiveSession:
+        """The session of ``token``. Raises ``RefusedError``."""
+        parts, refused = self.parts, None
+        with parts.transaction() as session:
+            try:
+                return find_session(session, token, client, parts.rules.policy("", now_ms), now_ms)
+            except RefusedError as error:
+                # What ended the session is kept, so it is raised only after the transaction.
+                refused = error
+        raise refused
+
+    def check_csrf(self, live: LiveSession, csrf_token: str) -> None:
+        """Raise ``RefusedError`` when a page does not prove that it may act for the session."""
+        with self.parts.transaction() as session:
+            check_csrf(session, live, csrf_token)
+
+    def sign_out(self, live: LiveSession, now_ms: int) -> None:
+        """End a session."""
+        with self.parts.transaction() as session:
+            end_session(session, live, now_ms)
+
+    def send_step_up_code(self, live: LiveSession, method: str, now_ms: int) -> str:
+        """Send a code for a step-up; where to, masked. Raises ``RefusedError``."""
+        parts = self.parts
+        with parts.transaction() as session:
+            row = parts.users.find(session, live.user_id)
+            user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)
+            prepared = parts.factors.prepare(session, user, _STEP_UP, method, policy, now_ms)
+        return parts.factors.deliver(user, _STEP_UP, method, prepared)
+
+    def step_up(self, live: LiveSession, method: str, answer: str, now_ms: int) -> None:
+        """Note that the holder of a session gave a second factor. Raises ``RefusedError``."""
+        parts = self.parts
+        with parts.transaction() as session:
+            row = parts.users.find(session, live.user_id)
+            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        with parts.transaction() as session:
+            row = parts.users.find(session, live.user_id)
+            policy = parts.rules.policy(row.residence, now_ms)
+            is_right = parts.factors.check(session, row, _STEP_UP, method, answer, policy, now_ms)
+            if is_right:
+                step_up(session, live, now_ms)
+        if not is_right:
+            raise RefusedError("factor_wrong", "This code is wrong or over.", "Check it, or use another method.")
+
+    def require_step_up(self, live: LiveSession, now_ms: int) -> None:
+        """Raise ``RefusedError`` unless a second factor was given a moment ago."""
+        require_step_up(live, self.parts.rules.policy("", now_ms), now_ms)
+
+    # -- Devices -----------------------------------------------------------------------------------------------------
+
+    def devices(self, user_id: int) -> list[Device]:
+        """The devices that were let in, last seen first."""
+        with self.parts.transaction() as session:
+            return self.parts.devices.all(session, self.parts.users.find(session, user_id))
+
+    def remove_device(self, user_id: int, device_id: int, now_ms: int) -> Device:
+        """Throw a device out; its sessions end. Raises ``RefusedError``."""
+        with self.parts.transaction() as session:
+            return self.parts.devices.remove(session, self.parts.users.find(session, user_id), device_id, now_ms)
+
+    # -- Housekeeping ------------------------------------------------------------------------------------------------
+
+    def forget_expired(self, now_ms: int) -> None:
+        """Remove what is over: codes, counts, sign-ups and sign-ins never completed."""
+        with self.parts.transaction() as session:
+            self.parts.codes.forget_expired(session, now_ms)
+            self.parts.lockouts.forget_expired(session, now_ms)
+            session.execute(delete(SignUpRow).where(SignUpRow.expires_ms <= now_ms))
+            session.execute(delete(SignInRow).where(SignInRow.expires_ms <= now_ms))

@@ -1,0 +1,38 @@
+"""The numbers of sign-up, sign-in, codes, devices and sessions.
+
+Why a record: rules read them from governance's dated tables once per request and pass them on, so that pure code and
+tests see plain numbers. The defaults are those of the global entity (domain rows 1.03 to 1.14).
+"""
+
+from dataclasses import dataclass
+
+from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """Starting values; periods in milliseconds.
+
+    A password is locked for ``lock_ms`` after ``failures_max`` failures within ``failures_window_ms``, twice as long
+    each time that happens again, up to ``lock_longest_ms``. ``address_failures_max`` bounds what one network address may
+    get wrong over all users. ``required_factors`` must all be bound before a user may operate the account.
+    """
+
+    required_factors: tuple[str, ...] = ("authenticator", "phone", "email")
+    failures_max: int = 5
+    failures_window_ms: int = HOUR_MS
+    lock_ms: int = HOUR_MS
+    lock_longest_ms: int = DAY_MS
+    address_failures_max: int = 50
+    code_life_ms: int = 30 * MINUTE_MS
+    code_wrong_max: int = 6
+    code_resend_ms: int = 60 * SECOND_MS
+    calls_per_hour_max: int = 5
+    sign_up_life_ms: int = HOUR_MS
+    sign_in_life_ms: int = 30 * MINUTE_MS
+    device_link_life_ms: int = 10 * MINUTE_MS
+    session_idle_ms: int = 30 * MINUTE_MS
+    session_life_ms: int = 12 * HOUR_MS
+    step_up_life_ms: int = 5 * MINUTE_MS
+    backup_code_count: int = 10
+    messages_per_day_max: int = 30
