@@ -15,11 +15,20 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from hummingbot.connector.exchange.okx.okx_exchange import OkxExchange
 from hummingbot.core.clock import Clock, ClockMode
 from hummingbot.core.data_type.common import OrderType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
+from hummingbot.core.event.event_logger import EventLogger
+from hummingbot.core.event.events import (
+    BuyOrderCompletedEvent,
+    BuyOrderCreatedEvent,
+    MarketEvent,
+    OrderCancelledEvent,
+    SellOrderCompletedEvent,
+)
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "clients" / "hummingbot_hosts.py"
 PAIR = "QUIET-USDT"
@@ -48,26 +57,36 @@ async def trade(sandbox: dict[str, list[dict[str, str]]]) -> dict[str, object]:
             clock.add_iterator(each)
         await until(clock, lambda: buyer.ready and seller.ready, f"not ready: {buyer.status_dict}")
 
+        heard = {each: EventLogger() for each in (buyer, seller)}
+        for each, log in heard.items():
+            for event in MarketEvent:
+                each.add_listener(event, log)
+
         def order_of(exchange: OkxExchange, name: str) -> InFlightOrder:
             return exchange._order_tracker.all_orders[name]
 
-        async def becomes(exchange: OkxExchange, name: str, state: str) -> None:
-            def holds() -> bool:
-                order = exchange._order_tracker.all_orders.get(name)
-                return order is not None and bool(getattr(order, state))
+        async def hears(exchange: OkxExchange, name: str, event: type[Any]) -> None:
+            """Wait for what a strategy would hear of an order.
 
-            await until(clock, holds, f"not {state}")
+            Its state would not do: when a push that it was canceled overtakes the answer to the request, hummingbot
+            tells its strategies so and then has the order pend for good.
+            """
+
+            def holds() -> bool:
+                return any(isinstance(news, event) and news.order_id == name for news in heard[exchange].event_log)
+
+            await until(clock, holds, f"no {event.__name__}")
 
         bought = buyer.buy(PAIR, Decimal(2), OrderType.LIMIT, Decimal(100))
-        await becomes(buyer, bought, "is_open")
+        await hears(buyer, bought, BuyOrderCreatedEvent)
         sold = seller.sell(PAIR, Decimal(2), OrderType.LIMIT, Decimal(100))
-        await becomes(buyer, bought, "is_filled")
-        await becomes(seller, sold, "is_filled")
+        await hears(buyer, bought, BuyOrderCompletedEvent)
+        await hears(seller, sold, SellOrderCompletedEvent)
         kept = buyer.buy(PAIR, Decimal(1), OrderType.LIMIT_MAKER, Decimal(90))
-        await becomes(buyer, kept, "is_open")
+        await hears(buyer, kept, BuyOrderCreatedEvent)
         status = await buyer._request_order_status(order_of(buyer, kept))
         buyer.cancel(PAIR, kept)
-        await becomes(buyer, kept, "is_cancelled")
+        await hears(buyer, kept, OrderCancelledEvent)
         filled = order_of(buyer, bought)
         told = {
             "status": status.new_state.name,
