@@ -30,6 +30,14 @@ def test_openapi_describes_every_operation_once() -> None:
     assert "security" not in paths["/api/v5/public/time"]["get"]
 
 
+def test_a_refusal_fits_where_one_object_is_the_answer() -> None:
+    for operation in OPERATIONS:
+        described = cast("dict[str, Any]", openapi_document()["paths"])[operation.path][operation.method.lower()]
+        data = described["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]
+        nothing = {"type": "array", "maxItems": 0}
+        assert (nothing in data["anyOf"]) if operation.gives_one else data["type"] == "array", operation.name
+
+
 def test_the_table_has_no_operation_twice() -> None:
     assert sum(len(methods) for methods in BY_PATH.values()) == len(OPERATIONS)
     assert len({page_name(operation) for operation in OPERATIONS}) == len(OPERATIONS)

@@ -14,6 +14,7 @@ from lonja.edge.wire.requests import Field, Request, fields_of
 Json = dict[str, object]
 HEADERS: Final = ("OK-ACCESS-KEY", "OK-ACCESS-SIGN", "OK-ACCESS-TIMESTAMP", "OK-ACCESS-PASSPHRASE")
 _TEXT: Final[Json] = {"type": "string"}
+_NOTHING: Final[Json] = {"type": "array", "maxItems": 0}
 
 
 @cache
@@ -33,7 +34,7 @@ def openapi_document() -> Json:
         "paths": paths,
         "components": {
             "securitySchemes": {name: {"type": "apiKey", "in": "header", "name": name} for name in HEADERS},
-            "schemas": {"Refusal": _envelope({"type": "array", "maxItems": 0})},
+            "schemas": {"Refusal": _envelope(_NOTHING)},
         },
     }
 
@@ -98,7 +99,9 @@ def _field_schema(field: Field) -> Json:
 
 def _response(operation: Operation) -> Json:
     row = _row_schema(operation.answer)
-    schema = _envelope(row if operation.gives_one else {"type": "array", "items": row})
+    # A refusal with status 200 has an empty list where one object is the answer.
+    data: Json = {"anyOf": [row, _NOTHING]} if operation.gives_one else {"type": "array", "items": row}
+    schema = _envelope(data)
     return {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
 
 
