@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
+from lonja.bootstrap.certificates import TlsFiles, check_certificates, ensure_certificates
 from lonja.primitives.errors import DataCorruptError, DataError
 
 NOW = datetime.now(UTC)
@@ -125,6 +128,42 @@ async def test_a_crash_between_key_and_certificate_is_mended(tmp_path: Path) -> 
 def test_damaged_files_are_named(tmp_path: Path) -> None:
     files = ensure_certificates(tmp_path)
     files.certificate_file.write_bytes(b"rubbish")
+    with pytest.raises(DataCorruptError, match="damaged"):
+        ensure_certificates(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "ca-key.pem", "server.pem", "server-key.pem"])
+def test_damage_is_found_by_reading_alone(tmp_path: Path, name: str) -> None:
+    check_certificates(tmp_path / "absent")
+    ensure_certificates(tmp_path)
+    before = contents(tmp_path)
+    check_certificates(tmp_path)
+    (tmp_path / name).write_bytes(b"-----BEGIN")
+    with pytest.raises(DataCorruptError, match="damaged"):
+        check_certificates(tmp_path)
+    assert contents(tmp_path) == before | {name: b"-----BEGIN"}
+    assert not (tmp_path / "absent").exists()
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for name in ("ca.pem", "ca-key.pem"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match="cannot be read"):
+        check_certificates(tmp_path)
+
+
+def test_a_certificate_of_another_kind_is_named(tmp_path: Path) -> None:
+    """One without the extensions that say whom it is for and who signed it."""
+    files = ensure_certificates(tmp_path)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "plain")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    plain = builder.not_valid_before(NOW).not_valid_after(NOW + timedelta(days=90)).sign(key, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    files.key_file.write_bytes(private)
+    files.certificate_file.write_bytes(plain.public_bytes(serialization.Encoding.PEM))
     with pytest.raises(DataCorruptError, match="damaged"):
         ensure_certificates(tmp_path)
 

@@ -1,5 +1,6 @@
 """A bad disk and careless hands: what is missing or damaged in a data folder is named, and nothing is made up for it."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from lonja.adapters.secrets_age import open_age_box
 from tests.e2e.sandbox_process import SandboxProcess
 
 ORDER = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "99", "sz": "1"}
@@ -74,6 +76,11 @@ def _project_too_far(data: Path) -> None:
     projections.close()
 
 
+def _another_key(data: Path) -> None:
+    (data / "secrets.key").unlink()
+    open_age_box(data / "secrets.key")
+
+
 DAMAGES = {
     "no identity": (_remove("identity.sqlite"), "identity.sqlite is missing"),
     "empty identity": (_fill("identity.sqlite", b""), "identity.sqlite is missing"),
@@ -84,23 +91,35 @@ DAMAGES = {
     "damaged last row": (_damage_last_row, "is damaged"),
     "journal behind projections": (_project_too_far, "acknowledged commands are missing"),
     "damaged projections": (_fill("projections.sqlite", b"?" * 9_000), "Delete that file"),
-    "damaged certificates": (_fill("tls/ca.pem", b"x"), "are damaged"),
+    "damaged authority": (_fill("tls/ca.pem", b"x"), "are damaged"),
+    "damaged key of the authority": (_fill("tls/ca-key.pem", b"x"), "are damaged"),
+    "damaged certificate": (_fill("tls/server.pem", b""), "are damaged"),
+    "damaged key of the certificate": (_fill("tls/server-key.pem", b"-----BEGIN"), "are damaged"),
+    "damaged keys of the accounts": (_fill("sandbox-keys.age", b"x"), "sandbox-keys.age is damaged"),
+    "key file of another folder": (_another_key, "does not belong"),
 }
+
+
+def _contents(data: Path) -> dict[Path, str]:
+    """What every file holds, but for who holds the lock, and for logs that a database empties when it is read."""
+    files = (path for path in data.rglob("*") if path.is_file() and path.name != "lonja.lock")
+    return {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.suffix not in {".sqlite-wal", ".sqlite-shm"}
+    }
 
 
 @pytest.mark.parametrize("what", DAMAGES)
 def test_damage_is_named_and_nothing_starts(data: Path, what: str) -> None:
     damage, sentence = DAMAGES[what]
     damage(data)
-    before = {
-        path: path.stat().st_size for path in data.rglob("*") if path.suffix not in {".sqlite-wal", ".sqlite-shm"}
-    }
+    before = _contents(data)
     ended = lonja("sandbox", "--data", str(data), "--port", "0")
     assert (ended.code, ended.out) == (1, "")
     assert sentence in ended.err
     assert "Traceback" not in ended.err
-    assert set(before) <= set(data.rglob("*"))
-    assert (data / "secrets.key").exists() == (data / "secrets.key" in before), "no new key beside old secrets"
+    assert _contents(data) == before, "nothing is made up, and nothing is lost"
 
 
 def test_the_doctor_misses_the_key_file(data: Path) -> None:

@@ -57,10 +57,29 @@ def ensure_certificates(
     except OSError as error:
         message = f"The certificates in {folder} cannot be written: {error.strerror}."
         raise DataError(message, "Check the folder and its rights.") from error
-    except ValueError as error:
-        message = f"The certificates in {folder} are damaged: {error}."
-        raise DataCorruptError(message, "Delete that folder; clients must then trust the new ca.pem.") from error
+    except (ValueError, x509.ExtensionNotFound) as error:
+        raise _damaged(folder, error) from error
     return TlsFiles(folder / CA_FILE, folder / SERVER_FILE, folder / SERVER_KEY_FILE)
+
+
+def check_certificates(folder: Path) -> None:
+    """Raise ``DataError`` when what lies in ``folder`` cannot be read as certificates and keys; writes nothing."""
+    try:
+        _load(folder / CA_FILE, folder / CA_KEY_FILE)
+        _load(folder / SERVER_FILE, folder / SERVER_KEY_FILE)
+    except OSError as error:
+        raise DataError(
+            f"The certificates in {folder} cannot be read: {error.strerror}.", "Check the folder and its rights."
+        ) from error
+    except ValueError as error:
+        raise _damaged(folder, error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> DataCorruptError:
+    return DataCorruptError(
+        f"The certificates in {folder} are damaged: {error}.",
+        "Delete that folder; clients must then trust the new ca.pem.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import structlog
 
 from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.adapters.durable_files import write_atomically
-from lonja.bootstrap.certificates import TlsFiles, ensure_certificates
+from lonja.bootstrap.certificates import TlsFiles, check_certificates, ensure_certificates
 from lonja.bootstrap.defaults import SANDBOX_FILE
 from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
@@ -68,6 +68,8 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
     Raises ``LonjaError`` when it cannot start, or when the engine had to stop by itself.
     """
     check_ports(settings.server)
+    # Before the engine is opened: what is found damaged later finds it with new orders and snapshots.
+    check_certificates(settings.data / CERTIFICATES_FOLDER)
     feeds = open_feeds(settings.feeds)
     settings = replace(settings, sandbox=replace(settings.sandbox, followed=feeds.instrument_ids))
     if not IS_COMPILED:
@@ -78,6 +80,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         faults = FaultBook(settings.sandbox.seed, clock.now_ms)
         house = await build_house(settings, clock, _counted(report), clock.real_now_ms, RejectedOrders(faults))
         opened.push_async_callback(house.close)
+        keys = SandboxKeys(house.data, house.identity, house.box)
         markets, customers = await _open_markets(house, settings, clock, report)
         for feed in feeds.feeds:
             await feed.start()
@@ -86,7 +89,6 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         timekeeper = Timekeeper(house.engine, clock, markets)
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)
-        keys = SandboxKeys(house.data, house.identity, house.box)
         keys.ensure(customers)
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
         control = _control(house, settings, timekeeper, markets, keys, faults)

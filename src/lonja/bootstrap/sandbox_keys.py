@@ -104,7 +104,8 @@ def _read(path: Path, box: SecretBox) -> dict[str, _Kept]:
         return {}
     try:
         return msgspec.json.decode(box.open(path.read_bytes(), _CONTEXT), type=dict[str, _Kept])
-    except msgspec.DecodeError as error:
+    except (DataCorruptError, msgspec.DecodeError) as error:
+        # Identity has opened with the same box, so it is not the key file that is wrong.
         raise DataCorruptError(f"{path} is damaged.", "Delete it: new keys are made then.") from error
 
 

@@ -17,7 +17,7 @@ from lonja.engine.observer import EngineObserver
 from lonja.engine.ports import Clock, Journal, Snapshots
 from lonja.engine.recovery import Progress, recover
 from lonja.engine.sequencer import Sequencer, require_asserts
-from lonja.primitives.errors import DataError
+from lonja.primitives.errors import DataCorruptError, DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def open_engine(
     require_asserts()
     folder = DataFolder(data)
     try:
+        _require_journal(folder)
         journal = SqliteJournal(folder.journal_path)
         try:
             snapshots = FileSnapshots(folder.snapshots_path)
@@ -71,3 +72,12 @@ def open_engine(
         raise
     engine = Sequencer(start, journal=journal, clock=clock, snapshots=snapshots, limits=limits, observer=observer)
     return StoredEngine(engine, folder, journal, snapshots)
+
+
+def _require_journal(folder: DataFolder) -> None:
+    """Raise ``DataCorruptError`` when the journal is gone that the snapshots were taken of; none is made in its place."""
+    if not folder.journal_path.exists() and any(folder.snapshots_path.iterdir()):
+        raise DataCorruptError(
+            f"{folder.journal_path} is missing, but there are snapshots: acknowledged commands are missing.",
+            "Restore the journal from the same copy as the snapshots.",
+        )
