@@ -33,11 +33,25 @@ def said(client: str, seconds: int, *command: str | Path) -> str:
     return ran.stdout
 
 
-def test_cryptofeed_takes_books_and_checks_their_checksums(sandbox: SandboxProcess) -> None:
-    lines = said("cryptofeed", 60, EXAMPLES / "cryptofeed_books.py", sandbox.data).splitlines()
-    books = [line.split() for line in lines if line.startswith("BTC-USDT ")]
-    assert len(books) >= 5, lines
-    assert all(float(bid) < float(ask) for _, bid, ask in books)
+def test_cryptofeed_takes_books_trades_and_tickers_and_checks_checksums(sandbox: SandboxProcess) -> None:
+    heard: dict[str, list[list[str]]] = {"book": [], "trade": [], "ticker": []}
+    for line in said("cryptofeed", 60, EXAMPLES / "cryptofeed_books.py", sandbox.data).splitlines():
+        kind, symbol, *values = line.split()
+        assert symbol == "BTC-USDT"
+        heard[kind].append(values)
+    assert min(len(heard["book"]), len(heard["ticker"])) >= 5, heard
+    for bid, ask in (*heard["book"], *heard["ticker"]):
+        assert Decimal(bid) < Decimal(ask)
+    assert heard["trade"]
+    # At the edges of what was followed the one may have seen what the other has not: so a little room.
+    low = min(Decimal(bid) for bid, _ in heard["book"]) * Decimal("0.999")
+    high = max(Decimal(ask) for _, ask in heard["book"]) * Decimal("1.001")
+    for side, amount, price, _ in heard["trade"]:
+        assert side in {"buy", "sell"}
+        assert Decimal(amount) > 0
+        assert low <= Decimal(price) <= high
+    names = [name for *_, name in heard["trade"]]
+    assert sorted(set(names)) == names
 
 
 def test_nautilus_trader_loads_instruments_and_balance_and_follows_a_book(limited: SandboxProcess) -> None:
