@@ -176,6 +176,12 @@ async def test_bills_of_trades(rest: House) -> None:
     assert [(b["ccy"], b["balChg"], b["fee"]) for b in sold] == [("USDT", "98.901", "-0.099"), ("QUIET", "-1", "0")]
     assert (await rest.trader.get("account/bills", type="8")).data == []
     assert (await rest.trader.get("account/bills", ccy="NONE")).code == "51012"
+    for name, value in (("mgnMode", "cross"), ("mgnMode", "isolated"), ("ctType", "linear"), ("ctType", "inverse")):
+        reply = await rest.trader.get("account/bills", **{name: value})
+        assert (reply.code, reply.data) == ("0", []), "no bill of a spot account is of a position or a contract"
+    for name in ("mgnMode", "ctType", "type", "subType"):
+        reply = await rest.trader.get("account/bills", **{name: "x"})
+        assert (reply.code, name in reply.json["msg"]) == ("51000", True)
 
 
 @pytest.mark.parametrize(("days", "week", "archive"), [(6, 1, 1), (8, 0, 1), (89, 0, 1), (91, 0, 0)])

@@ -198,11 +198,16 @@ async def test_an_order_amended_to_no_more_than_it_has_filled_is_filled(rest: Ho
 
 
 async def test_an_order_is_not_amended_twice_in_one_batch(rest: House) -> None:
-    order_id = await placed(rest)
-    args = [{"instId": QUIET, "ordId": order_id, "newSz": size} for size in ("2", "3")]
-    reply = await rest.trader.post("trade/amend-batch-orders", args)
-    assert (reply.code, reply.data) == ("51512", [])
-    assert open_orders(rest) == [("", 9900, 1000)]
+    order_id = await placed(rest, clOrdId="mine")
+    by_id, by_name = {"instId": QUIET, "ordId": order_id}, {"instId": QUIET, "clOrdId": "mine"}
+    for one, other in ((by_id, by_id), (by_name, by_name), (by_id, by_name), (by_name, by_id)):
+        reply = await rest.trader.post("trade/amend-batch-orders", [one | {"newSz": "2"}, other | {"newSz": "3"}])
+        assert (reply.code, reply.data) == ("51512", [])
+    assert open_orders(rest) == [("mine", 9900, 1000)]
+    # Names that are no order's are told apart in their rows.
+    strangers = [{"instId": QUIET, "clOrdId": name, "newSz": "2"} for name in ("x", "y")]
+    reply = await rest.trader.post("trade/amend-batch-orders", strangers)
+    assert [row["sCode"] for row in reply.data] == ["51503", "51503"]
 
 
 # -- Times -----------------------------------------------------------------------------------------------------------

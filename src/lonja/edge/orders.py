@@ -229,7 +229,7 @@ def _check_request(
     if not 1 <= len(args) <= BATCH_MAX:
         raise refusal(kind.too_many, BATCH_MAX)
     if kind is _AMEND and len(args) > 1:
-        _check_distinct(args)
+        _check_distinct(services, session.account, args)
 
 
 def _has_expired(services: Services, expires_ms: int) -> bool:
@@ -243,7 +243,7 @@ def _has_expired(services: Services, expires_ms: int) -> bool:
     return min(left_ms, key=abs) < 0
 
 
-def _check_distinct(args: Sequence[Mapping[str, object]]) -> None:
+def _check_distinct(services: Services, account: int, args: Sequence[Mapping[str, object]]) -> None:
     seen = set()
     for arg in args:
         try:
@@ -251,6 +251,9 @@ def _check_distinct(args: Sequence[Mapping[str, object]]) -> None:
         except EdgeError:
             # Told in the row of this argument.
             continue
+        if reference[1] and (named := services.engine.views.find_client_order(account, reference[1])) is not None:
+            # The same order may be meant by both of its names.
+            reference = named.order_id, ""
         if reference in seen:
             raise refusal("51512")
         seen.add(reference)

@@ -64,6 +64,14 @@ async def test_malformed_arguments_are_answered_in_the_form_of_the_operation(hou
         assert answer["code"] == "60013"
 
 
+async def test_an_operation_on_one_order_takes_no_two(house: House) -> None:
+    async with house.client("private", TRADER) as client:
+        for op in ("order", "amend-order", "cancel-order"):
+            answer = await client.ask({"id": "1", "op": op, "args": [_order(), _order()]})
+            assert (answer["id"], answer["op"], answer["code"], answer["data"]) == ("1", op, "60013", [])
+        assert house.engine.views.open_orders(TRADER) == []
+
+
 async def test_an_order_that_comes_too_late_is_refused(house: House) -> None:
     async with house.client("private", TRADER) as client:
         late = await client.ask({"id": "1", "op": "order", "args": [_order()], "expTime": "1700000000000"})

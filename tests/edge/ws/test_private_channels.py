@@ -177,9 +177,28 @@ async def test_changes_within_a_moment_are_one_push_of_what_changed(house: House
         assert push["eventType"] == "event_update"
         assert "curPage" not in push
         details = {detail["ccy"]: detail for detail in push["data"][0]["details"]}
-        assert set(details) == {"USDT", "QUIET"}
+        assert set(details) == {"USDT"}
         assert details["USDT"]["frozenBal"] == "27.003"
         await client.quiet(0.2)
+
+
+async def test_a_push_of_balances_tells_the_currencies_that_changed_and_no_others(house: House) -> None:
+    async def told() -> set[str]:
+        return {detail["ccy"] for detail in (await client.next())["data"][0]["details"]}
+
+    async with house.client("private", TRADER) as client:
+        await client.subscribe({**ACCOUNT, "extraParams": '{"updateInterval":"0"}'})
+        await client.next()
+        selling = await house.place(TRADER, SELL, 10_100, 10)
+        assert await told() == {"QUIET"}
+        await house.cancel(TRADER, selling)
+        assert await told() == {"QUIET"}
+        buying = await house.place(TRADER, BUY, 9_900, 10)
+        assert await told() == {"USDT"}
+        await house.engine.submit(AmendOrder(account=TRADER, instrument=QUIET, order_id=buying, new_size=20))
+        assert await told() == {"USDT"}
+        await house.place(MAKER, SELL, 9_900, 5)
+        assert await told() == {"USDT", "QUIET"}
 
 
 async def test_money_that_moves_is_pushed_also_when_nothing_is_left(house: House) -> None:

@@ -12,6 +12,7 @@ from lonja.edge.rest.calls import (
     optional_instrument,
     page_limit,
 )
+from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows, listed
 from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests
@@ -19,6 +20,7 @@ from lonja.edge.wire.instruments import fee_group_id
 from lonja.modules.history.api import BillRecord
 from lonja.primitives.instant import DAY_MS
 
+CONTRACT_TYPES = ("linear", "inverse")
 BILLS_SHOWN_MS = 7 * DAY_MS
 BILLS_ARCHIVED_MS = 90 * DAY_MS
 
@@ -73,6 +75,13 @@ async def _bills(call: PrivateCall, request: requests.Bills, shown_ms: int) -> R
     wanted_instrument = optional_instrument(services, request.instrument_id)
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
+    optional_id(request.bill_type, "type")
+    optional_id(request.bill_subtype, "subType")
+    one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
+    one_of(request.contract_type, "ctType", ("", *CONTRACT_TYPES))
+    if request.margin_mode or request.contract_type:
+        # No bill of a spot account belongs to a position or a contract.
+        return []
     await catch_up(services)
     found: list[BillRecord] = []
     for subkind in wire.bill_subkinds(request.bill_type, request.bill_subtype):

@@ -80,6 +80,8 @@ def place_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceOrd
     if kind is None:
         raise refusal("51000", "ordType")
     order_type, time_in_force, post_only = kind
+    if arg.get("tradeQuoteCcy") not in (None, "", form.quote.name):
+        raise refusal("51000", "tradeQuoteCcy")
     size_unit, price = 0, 0
     size_text = required_text(arg, "sz")
     if order_type == _MARKET:

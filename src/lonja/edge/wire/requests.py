@@ -44,6 +44,7 @@ WIRE_NAMES: Final[dict[str, str]] = {
     "price_amend_type": "pxAmendType",
     "self_trade_prevention": "stpMode",
     "reduce_only": "reduceOnly",
+    "trade_quote_currency": "tradeQuoteCcy",
     "request_id": "reqId",
     "new_size": "newSz",
     "new_price": "newPx",
@@ -228,6 +229,7 @@ class PlaceOrder(Request, frozen=True, kw_only=True):
     price_amend_type: str = ""
     self_trade_prevention: str = ""
     reduce_only: str = ""
+    trade_quote_currency: str = ""
 
 
 class CancelOrder(Request, frozen=True, kw_only=True):

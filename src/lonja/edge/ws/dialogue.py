@@ -38,6 +38,8 @@ IN_FLIGHT_MAX = 4_000
 """Order operations of one connection that may be under way."""
 CHANNELS_MAX = 10_000
 """Channels that one connection may follow."""
+_SINGLE = frozenset(name for name, (_, is_batch) in OPERATIONS.items() if not is_batch)
+"""Order operations that take one argument."""
 
 
 class Feeds(Protocol):
@@ -234,7 +236,8 @@ class Dialogue:
 
 
 def _operation_args(request: Request) -> Sequence[Mapping[str, object]]:
-    if not request.args:
+    # Carrying out one of several arguments would drop the others without a word.
+    if not request.args or (len(request.args) > 1 and request.op in _SINGLE):
         raise invalid_args(request.id)
     return request.args
 

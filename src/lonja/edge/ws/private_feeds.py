@@ -15,12 +15,11 @@ from lonja.core.events import (
     Filled,
     OrderAmended,
     OrderCanceled,
-    OrderPlaced,
     OrderRested,
     Transferred,
     Withdrawn,
 )
-from lonja.core.kinds import Ledger
+from lonja.core.kinds import Ledger, Side
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.account import Valuation, balance_row, detail_row, pushed_detail, usd_text
@@ -34,7 +33,8 @@ from lonja.engine.api import EventBatch
 from lonja.modules.history.api import OrderUpdate
 
 BALANCE_INTERVAL_S = 0.05
-_TRADING_EVENTS = (OrderPlaced, Filled, OrderRested, OrderCanceled, OrderAmended)
+_BUY = int(Side.BUY)
+_HOLD_EVENTS = (OrderRested, OrderCanceled, OrderAmended)
 _MONEY_EVENTS = (Deposited, Withdrawn)
 
 
@@ -137,10 +137,15 @@ class PrivateFeeds:
         if not accounts:
             return
         for event in batch.events:
-            if isinstance(event, _TRADING_EVENTS):
+            if isinstance(event, Filled):
                 if event.account in accounts:
                     form = self._catalogue.at(event.instrument)
                     self._note(event.account, form.base.currency, form.quote.currency)
+            elif isinstance(event, _HOLD_EVENTS):
+                if event.account in accounts:
+                    form = self._catalogue.at(event.instrument)
+                    paid = form.quote if event.side == _BUY else form.base
+                    self._note(event.account, paid.currency)
             elif isinstance(event, _MONEY_EVENTS):
                 self._note(event.account, event.currency)
             elif isinstance(event, Transferred):
