@@ -10,6 +10,7 @@ from lonja.edge.errors import EdgeError
 from lonja.edge.maintenance import MaintenanceBoard
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
+from lonja.edge.wire.kept_rows import LongLists
 from lonja.engine.api import Engine
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, SubAccountOpening
@@ -102,6 +103,7 @@ class Services:
     maintenance: MaintenanceBoard = field(default_factory=MaintenanceBoard)
     machine_clock: Callable[[], int] | None = None
     order_faults: OrderFaults | None = None
+    long_lists: LongLists = field(default_factory=LongLists)
 
 
 def build_services(  # noqa: PLR0913  # one parameter per part of the house

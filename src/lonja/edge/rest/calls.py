@@ -51,6 +51,12 @@ def instrument_named(services: Services, instrument_id: str) -> InstrumentForm:
     return form
 
 
+def spot_listed(services: Services) -> list[InstrumentForm]:
+    """All instruments but those that are delisted."""
+    is_delisted = services.market_data.is_delisted
+    return [form for form in services.catalogue.instruments() if not is_delisted(form.code)]
+
+
 def instrument_type(text: str) -> InstrumentType | None:
     """The instrument type called ``text``; None when "". Raises ``EdgeError`` 51000."""
     if text == "":

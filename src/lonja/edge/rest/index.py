@@ -3,11 +3,12 @@
 Why here: both are read from one series, so that they can not differ. Pairs without an index price have no rows.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from lonja.core.kinds import InstrumentState, InstrumentType
+from lonja.core.kinds import InstrumentType
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id
+from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id, spot_listed
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import BAR_DEFAULT, Rows
 from lonja.edge.services import Services
@@ -32,12 +33,22 @@ async def index_tickers(call: Call, request: asked.IndexTickers) -> Rows:
     if request.instrument_id:
         forms = [instrument_named(call.services, request.instrument_id)]
     else:
-        forms = _listed(call.services)
-    market_data = call.services.market_data
-    found = [
-        (form, market_data.index_ticker(form.code)) for form in forms if request.quote_currency in ("", form.quote.name)
-    ]
-    return [wire.index_ticker_row(form, ticker) for form, ticker in found if ticker is not None]
+        forms = spot_listed(call.services)
+    return _index_rows(call.services, [form for form in forms if request.quote_currency in ("", form.quote.name)])
+
+
+def _index_rows(services: Services, forms: Sequence[InstrumentForm]) -> Rows:
+    kept, market_data = services.long_lists.index_tickers, services.market_data
+    rows: Rows = []
+    for form, mark in zip(forms, market_data.index_marks(form.code for form in forms), strict=True):
+        row: object = kept.find(form.code, mark)
+        if row is None:
+            ticker = market_data.index_ticker(form.code)
+            if ticker is None:
+                continue
+            row = kept.keep(form.code, mark, wire.index_ticker_row(form, ticker))
+        rows.append(row)
+    return rows
 
 
 async def mark_prices(call: Call, request: asked.MarkPrices) -> Rows:
@@ -46,7 +57,7 @@ async def mark_prices(call: Call, request: asked.MarkPrices) -> Rows:
     if request.instrument_id:
         forms = [instrument_named(call.services, request.instrument_id)]
     else:
-        forms = _listed(call.services)
+        forms = spot_listed(call.services)
     if wanted not in MARKED or request.instrument_family or request.uly:
         return []
     market_data, now_ms = call.services.market_data, call.services.engine.now_ms()
@@ -84,10 +95,3 @@ async def index_components(call: Call, request: asked.IndexComponents) -> Rows:
     if form is None or ticker is None:
         raise refusal("51000", "index")
     return [statistics.index_components_row(form, ticker.price, ticker.time_ms, HOUSE)]
-
-
-def _listed(services: Services) -> list[InstrumentForm]:
-    catalogue = services.catalogue
-    catalogue.instruments()
-    views = services.engine.views.instruments()
-    return [catalogue.at(view.instrument) for view in views if view.state != InstrumentState.DELISTED]

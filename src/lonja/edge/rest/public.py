@@ -3,7 +3,7 @@
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id
+from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id, spot_listed
 from lonja.edge.services import Services
 from lonja.edge.wire import house_push, market, requests
 from lonja.edge.wire.instruments import InstrumentForm
@@ -26,7 +26,7 @@ async def server_time(call: Call, _: requests.Request) -> Rows:
 
 async def instruments(call: Call, request: requests.Instruments) -> Rows:
     """Instruments of a type; an empty list for types that are not traded."""
-    return [form.public_row(view) for form, view in listed(call.services, request)]
+    return [form.public_json(view) for form, view in listed(call.services, request)]
 
 
 def listed(services: Services, request: requests.Instruments) -> list[tuple[InstrumentForm, InstrumentView]]:
@@ -57,9 +57,17 @@ async def tickers(call: Call, request: requests.Tickers) -> Rows:
     """Tickers of all instruments of a type."""
     if instrument_type(request.instrument_type) != InstrumentType.SPOT:
         return []
-    asked = requests.Instruments(instrument_type=request.instrument_type)
-    market_data, now_ms = call.services.market_data, call.services.engine.now_ms()
-    return [market.ticker_row(form, market_data.ticker(form.code), now_ms) for form, _ in listed(call.services, asked)]
+    services, forms, rows = call.services, spot_listed(call.services), []
+    kept, market_data = services.long_lists.tickers, services.market_data
+    for form, mark in zip(forms, market_data.ticker_marks(form.code for form in forms), strict=True):
+        row: object = kept.find(form.code, mark)
+        if row is None:
+            found = market_data.ticker(form.code)
+            row = market.ticker_row(form, found, services.engine.now_ms())
+            # What never changed is dated now.
+            row = kept.keep(form.code, mark, row) if found.time_ms else row
+        rows.append(row)
+    return rows
 
 
 async def ticker(call: Call, request: requests.OneInstrument) -> Rows:

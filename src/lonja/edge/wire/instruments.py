@@ -7,6 +7,8 @@ is kept never changes during the life of an instrument; states and index prices 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from lonja.core.kinds import InstrumentState
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
@@ -84,6 +86,7 @@ class InstrumentForm:
 
     __slots__ = (
         "_account_row",
+        "_public_json",
         "_public_row",
         "_row_state",
         "base",
@@ -114,6 +117,7 @@ class InstrumentForm:
         self.size_min = view.size_min
         self._row_state = -1
         self._public_row: dict[str, object] = {}
+        self._public_json = msgspec.Raw()
         self._account_row: dict[str, object] = {}
 
     def price_text(self, ticks: int) -> str:
@@ -158,6 +162,11 @@ class InstrumentForm:
         self._refresh(view)
         return self._public_row
 
+    def public_json(self, view: InstrumentView) -> msgspec.Raw:
+        """The row of public instruments, encoded: a list of all of them is long."""
+        self._refresh(view)
+        return self._public_json
+
     def account_row(self, view: InstrumentView) -> dict[str, object]:
         """The row of an account's instruments; shared, so not to be changed."""
         self._refresh(view)
@@ -168,6 +177,7 @@ class InstrumentForm:
             return
         filled = self._filled(view)
         self._public_row = {**PUBLIC_ROW, **filled, "category": "1"}
+        self._public_json = msgspec.Raw(msgspec.json.encode(self._public_row))
         self._account_row = {**ACCOUNT_ROW, **filled, "elp": "0"}
         self._row_state = view.state
 

@@ -20,13 +20,14 @@ HOURS_KEPT = 62 * 24
 class IndexSeries:
     """The index price now, and its minutes and hours since it is known."""
 
-    __slots__ = ("_rolling", "hours", "minutes", "price", "since_ms", "time_ms")
+    __slots__ = ("_rolling", "hours", "minutes", "price", "since_ms", "time_ms", "updates")
 
     def __init__(self) -> None:
         """No price is known."""
         self.price = 0
         self.since_ms = 0
         self.time_ms = 0
+        self.updates = 0
         self.minutes = CandleSeries(MINUTE_MS, MINUTES_KEPT)
         self.hours = CandleSeries(HOUR_MS, HOURS_KEPT)
         self._rolling = RollingDay()
@@ -34,6 +35,7 @@ class IndexSeries:
     def set(self, time_ms: int, price: int) -> None:
         """The index is ``price`` ticks from ``time_ms`` on; 0 when nobody knows it any more."""
         before, self.price, self.time_ms = self.price, price, time_ms
+        self.updates += 1
         if not price:
             return
         self.since_ms = self.since_ms or time_ms

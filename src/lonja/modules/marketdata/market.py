@@ -8,7 +8,7 @@ from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candles import CandleSeries
 from lonja.modules.marketdata.index_prices import IndexSeries
 from lonja.modules.marketdata.ports import StoredCandle, StoredTrade
-from lonja.modules.marketdata.records import TickerView, TradeView
+from lonja.modules.marketdata.records import Mark, TickerView, TradeView
 from lonja.modules.marketdata.rolling import RollingDay
 from lonja.modules.marketdata.takers import TakerVolumes
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
@@ -115,6 +115,10 @@ class Market:
             self.rolling_stale = False
         self.rolling.advance(self.minutes, now_ms)
         return self.rolling
+
+    def ticker_mark(self, now_ms: int) -> Mark:
+        """What the ticker depends on: every trade and every order in the book counts the sequence up."""
+        return self.book.sequence, self.imports, now_ms // MINUTE_MS
 
     def ticker(self, now_ms: int) -> TickerView:
         """Statistics as of ``now_ms``."""

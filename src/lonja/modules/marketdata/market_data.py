@@ -14,11 +14,12 @@ from lonja.core.events import (
     Filled,
     IndexPriceSet,
     InstrumentListed,
+    InstrumentStateChanged,
     OrderAmended,
     OrderCanceled,
     OrderRested,
 )
-from lonja.core.kinds import Liquidity
+from lonja.core.kinds import InstrumentState, Liquidity
 from lonja.core.views import LevelView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.marketdata.bars import BARS
@@ -32,6 +33,7 @@ from lonja.modules.marketdata.records import (
     BookView,
     CandleView,
     IndexTickerView,
+    Mark,
     MarketListener,
     TickerView,
     TradeView,
@@ -56,6 +58,7 @@ class MarketData:
         self._clock = clock
         self._history = history
         self._markets: list[Market] = []
+        self._delisted: set[int] = set()
         self._listeners: list[MarketListener] = []
         self._changed_books: set[int] = set()
         self._new_trades: dict[int, list[TradeView]] = {}
@@ -66,6 +69,7 @@ class MarketData:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             InstrumentListed: self._on_listed,
+            InstrumentStateChanged: self._on_state,
             CandleImported: self._on_candle,
             IndexPriceSet: self._on_index,
         }
@@ -75,6 +79,7 @@ class MarketData:
         for instrument in self._views.instruments():
             self._prime_book(instrument.instrument)
             self._market(instrument.instrument).index.set(self._clock(), instrument.index_price)
+            self._note_state(instrument.instrument, instrument.state)
         if self._history is None:
             return
         for period_ms, kept in ((MINUTE_MS, MINUTES_KEPT), (HOUR_MS, HOURS_KEPT)):
@@ -127,6 +132,15 @@ class MarketData:
 
     def _on_listed(self, event: InstrumentListed) -> None:
         self._market(event.instrument)
+
+    def _on_state(self, event: InstrumentStateChanged) -> None:
+        self._note_state(event.instrument, event.state)
+
+    def _note_state(self, instrument: int, state: int) -> None:
+        if state == InstrumentState.DELISTED:
+            self._delisted.add(instrument)
+        else:
+            self._delisted.discard(instrument)
 
     def _on_candle(self, event: CandleImported) -> None:
         self._market(event.instrument).import_minute(event)
@@ -193,6 +207,15 @@ class MarketData:
     def ticker(self, instrument: int) -> TickerView:
         """Statistics as of now."""
         return self._market(instrument).ticker(self._clock())
+
+    def is_delisted(self, instrument: int) -> bool:
+        """Whether the instrument is traded no more, for good."""
+        return instrument in self._delisted
+
+    def ticker_marks(self, instruments: Iterable[int]) -> list[Mark]:
+        """What the ticker of each instrument depends on."""
+        now_ms = self._clock()
+        return [self._market(instrument).ticker_mark(now_ms) for instrument in instruments]
 
     def trades(self, instrument: int, limit: int) -> list[TradeView]:
         """The last trades, newest first; about 500 are kept."""
@@ -279,6 +302,11 @@ class MarketData:
         """Statistics of the index as of now; None while it has no price."""
         now_ms, market = self._clock(), self._market(instrument)
         return market.index.ticker(now_ms, market.ticker(now_ms))
+
+    def index_marks(self, instruments: Iterable[int]) -> list[Mark]:
+        """What the index ticker of each instrument depends on."""
+        now_ms, market = self._clock(), self._market
+        return [(market(code).index.updates, *market(code).ticker_mark(now_ms)) for code in instruments]
 
     def index_candles(
         self,

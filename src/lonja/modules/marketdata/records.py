@@ -4,6 +4,9 @@ from typing import NamedTuple, Protocol
 
 from lonja.core.views import LevelView
 
+Mark = tuple[int, ...]
+"""What a view depends on: as long as it is the same, so is the view."""
+
 
 class TradeView(NamedTuple):
     """One trade. ``side`` and ``taker_order_id`` are the taker's, ``sequence`` that of its fill event."""

@@ -1,0 +1,45 @@
+"""Rows of long lists, encoded, and kept until what they show changes.
+
+Why here: a list of a thousand tickers would hold up every order for tens of milliseconds, and of a thousand pairs few
+change between two questions. Invariant: a row is given out only for the mark it was made at.
+"""
+
+from typing import Final
+
+import msgspec
+
+from lonja.modules.marketdata.api import Mark
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class KeptRows:
+    """One kind of rows, by instrument."""
+
+    __slots__ = ("_marks", "_rows")
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self._marks: dict[int, Mark] = {}
+        self._rows: dict[int, msgspec.Raw] = {}
+
+    def find(self, instrument: int, mark: Mark) -> msgspec.Raw | None:
+        """The row of ``instrument``, if it was made at ``mark``."""
+        return self._rows[instrument] if self._marks.get(instrument) == mark else None
+
+    def keep(self, instrument: int, mark: Mark, row: object) -> msgspec.Raw:
+        """``row``, encoded, from now on that of ``instrument`` at ``mark``."""
+        self._marks[instrument] = mark
+        encoded = self._rows[instrument] = msgspec.Raw(_encode(row))
+        return encoded
+
+
+class LongLists:
+    """The rows of all long lists."""
+
+    __slots__ = ("index_tickers", "tickers")
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self.tickers = KeptRows()
+        self.index_tickers = KeptRows()
