@@ -1,6 +1,8 @@
 """The door of governance: the rule book, and what follows from it."""
 
 from lonja.modules.governance.capabilities import Capability, Unit
+from lonja.modules.governance.changelog import RuleChange, changelog_page, rule_changes
+from lonja.modules.governance.database import open_database
 from lonja.modules.governance.entitlements import entitlements, serving_entity
 from lonja.modules.governance.facts import (
     ANY_SESSION,
@@ -15,8 +17,12 @@ from lonja.modules.governance.facts import (
     SessionFacts,
     UserFacts,
 )
+from lonja.modules.governance.holds import Hold, Holds, Withdrawable, withdrawable
+from lonja.modules.governance.restrictions import Restriction, Restrictions
 from lonja.modules.governance.rule_rows import KYC_LEVEL_MAX, Entity, Kind, Row, Rule
 from lonja.modules.governance.rulebook import PACKAGED, Change, RuleBook
+from lonja.modules.governance.sign_ins import Kept, RightChanged, SignIn, SignIns
+from lonja.modules.governance.standings import Standings
 
 __all__ = [
     "ANY_SESSION",
@@ -30,16 +36,31 @@ __all__ = [
     "Effect",
     "Entitlements",
     "Entity",
+    "Hold",
     "HoldFact",
+    "Holds",
+    "Kept",
     "Kind",
     "Reason",
+    "Restriction",
     "RestrictionFact",
+    "Restrictions",
+    "RightChanged",
     "Row",
     "Rule",
     "RuleBook",
+    "RuleChange",
     "SessionFacts",
+    "SignIn",
+    "SignIns",
+    "Standings",
     "Unit",
     "UserFacts",
+    "Withdrawable",
+    "changelog_page",
     "entitlements",
+    "open_database",
+    "rule_changes",
     "serving_entity",
+    "withdrawable",
 ]

@@ -142,9 +142,8 @@ def _moments(case: _Case) -> Iterator[int]:
     next_change = case.rules.next_change_ms(case.now_ms)
     if next_change is not None:
         yield next_change
-    for hold in case.user.holds:
-        if hold.until_ms is not None:
-            yield hold.until_ms
+    ends = [hold.until_ms for hold in case.user.holds] + [found.until_ms for found in case.user.restrictions]
+    yield from (end for end in ends if end is not None)
     if case.user.questionnaire_since_ms:
         yield case.user.questionnaire_since_ms + _patience_ms(case)
 
@@ -181,7 +180,8 @@ def _sanctions(case: _Case, capability: Capability) -> Decision | None:
 def _restrictions(case: _Case, capability: Capability) -> Decision | None:
     for restriction in case.user.restrictions:
         rule = f"restriction.{restriction.kind}.closes"
-        if capability in case.named(rule):
+        ended = restriction.until_ms is not None and case.now_ms >= restriction.until_ms
+        if not ended and capability in case.named(rule):
             told = restriction.told or case.rules.text(f"restriction.{restriction.kind}.told", case.entity, case.now_ms)
             return _deny(capability, Reason.RESTRICTED, told, case.row(rule))
     return None

@@ -54,10 +54,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RestrictionFact:
-    """A restriction in force. ``told`` is what the person may know of it."""
+    """A restriction. ``told`` is what the person may know of it; ``until_ms`` None: until somebody lifts it."""
 
     kind: str
     told: str = ""
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

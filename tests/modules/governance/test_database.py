@@ -1,0 +1,22 @@
+"""The governance database: its migrations make its tables."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from lonja.modules.governance.database import MIGRATIONS
+from lonja.modules.governance.tables import SCHEMA_VERSION, Base
+
+
+def test_the_migrations_make_the_tables(database: Engine) -> None:
+    with database.connect() as connection:
+        options = {"version_table": "governance_version"}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
+
+
+def test_the_known_version_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA_VERSION
