@@ -1,0 +1,28 @@
+"""A minute of schemathesis on the OpenAPI document; `make fuzz` gives it as long as it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.sandbox_process import SandboxProcess
+from tests.fuzz.schemathesis_run import PROGRAM, Schemathesis
+from tests.fuzz.watch import faults_counted, troubles_logged
+
+SECONDS = 60
+
+pytestmark = [pytest.mark.lengthy, pytest.mark.timeout(SECONDS * 2 + 120)]
+
+
+def test_answers_are_what_the_openapi_document_says(tmp_path: Path) -> None:
+    if not PROGRAM.exists():
+        pytest.skip("schemathesis is not installed: `make clients CLIENTS=schemathesis`")
+    with SandboxProcess(tmp_path / "data", "--pairs", "3", "--rate-limits", "off") as sandbox:
+        schemathesis = Schemathesis(sandbox, tmp_path / "schemathesis")
+        schemathesis.start(SECONDS, seed=1)
+        ran = schemathesis.join(SECONDS + 60)
+        assert ran.code == 0, ran.said[-6_000:]
+        assert ran.counted["requests"] > 1_000
+        assert ran.counted["200 0"] > 100, "hardly anything was accepted"
+        assert ran.counted["401 50113"] == 0, "what it signs must be what it sends"
+        assert faults_counted(sandbox) == []
+        assert troubles_logged(sandbox) == []
