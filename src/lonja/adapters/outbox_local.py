@@ -7,7 +7,7 @@ Invariant: it remembers the last messages only.
 from collections import deque
 from typing import Final
 
-from lonja.modules.notices.ports import Call, Mail, TextMessage
+from lonja.modules.notices.ports import Call, KeyListener, Mail, TextMessage
 
 _REMEMBERED: Final = 1_000
 
@@ -21,6 +21,7 @@ class LocalOutbox:
         self.texts: deque[TextMessage] = deque(maxlen=_REMEMBERED)
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED)
         self.pushes: deque[TextMessage] = deque(maxlen=_REMEMBERED)
+        self._heard: KeyListener = lambda _message_id, _key: None
 
     async def deliver(self, mail: Mail) -> None:
         """Take a mail."""
@@ -33,6 +34,14 @@ class LocalOutbox:
     async def call(self, call: Call) -> None:
         """Take a call."""
         self.calls.append(call)
+
+    def listen(self, heard: KeyListener) -> None:
+        """Tell ``heard`` the keys pressed with ``press``."""
+        self._heard = heard
+
+    def press(self, message_id: str, key: str) -> None:
+        """Press ``key`` in the call that has this id (blocking)."""
+        self._heard(message_id, key)
 
     async def push(self, message: TextMessage) -> None:
         """Take a pushed notice."""

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import structlog
 
+from lonja.adapters.mail_smtp import SmtpMail
+from lonja.adapters.messages_webhook import HookMessages
 from lonja.adapters.outbox_local import LocalOutbox
-from lonja.bootstrap.settings import NoticeSettings
+from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.modules.notices.api import Carriers, Channel, Delivery, DeliveryPolicy, Letterhead, Notices
-from lonja.primitives.errors import DataError
+from lonja.primitives.errors import DataError, SettingsError
 from lonja.storage.ports import SecretBox
 
 NOTICES_NAME = "notices.sqlite"
+VOICE_HOOK = "/hooks/voice"
+"""Where a provider reports the keys that called people press."""
 _FORGET_SECONDS = 3_600.0
 
 _log = structlog.get_logger("lonja.notices")
@@ -25,9 +29,13 @@ _log = structlog.get_logger("lonja.notices")
 class RunningNotices:
     """Notices with their worker on the running loop."""
 
-    def __init__(self, notices: Notices, carriers: Carriers, machine_clock: Callable[[], int]) -> None:
-        """Start delivering what waits."""
+    def __init__(self, notices: Notices, machine_clock: Callable[[], int], settings: NoticeSettings) -> None:
+        """Start delivering what waits. Raises ``SettingsError``."""
         self.notices = notices
+        self.hook = None if settings.hook is None else HookMessages(settings.hook, machine_clock)
+        """What a provider reports to, where there is one."""
+        carriers = _carriers(settings, self.hook)
+        carriers.voice.listen(notices.press)
         loop = asyncio.get_running_loop()
         delivery = Delivery(notices.outbox, carriers, notices.policy, machine_clock, notices.head.sender)
         notices.on_message(lambda channel: loop.call_soon_threadsafe(delivery.wake, channel))
@@ -40,15 +48,21 @@ class RunningNotices:
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if self.hook is not None:
+            await self.hook.close()
         await asyncio.to_thread(self.notices.close)
 
 
 async def start_notices(
     data: Path, box: SecretBox, clock: Callable[[], int], machine_clock: Callable[[], int], settings: NoticeSettings
 ) -> RunningNotices:
-    """The notices of ``data``, delivering. Raises ``DataError``."""
+    """The notices of ``data``, delivering. Raises ``DataError`` and ``SettingsError``."""
     notices = await asyncio.to_thread(open_notices, data, box, clock, machine_clock, settings)
-    return RunningNotices(notices, _carriers(), machine_clock)
+    try:
+        return RunningNotices(notices, machine_clock, settings)
+    except SettingsError:
+        notices.close()
+        raise
 
 
 def open_notices(
@@ -56,14 +70,23 @@ def open_notices(
 ) -> Notices:
     """The notices of ``data``, made when absent (blocking). Raises ``DataError``."""
     head = Letterhead(settings.house, settings.origin, settings.sender)
-    policy = DeliveryPolicy(kept=frozenset(Channel))
+    policy = DeliveryPolicy(kept=_local_channels(settings))
     url = f"sqlite:///{(data / NOTICES_NAME).resolve()}"
     return Notices(url, box, clock, machine_clock, head, policy)
 
 
-def _carriers() -> Carriers:
+def _carriers(settings: NoticeSettings, hook: HookMessages | None) -> Carriers:
+    """Who carries messages away: the local outbox, where ``settings`` name nobody else."""
     local = LocalOutbox()
-    return Carriers(local, local, local, local)
+    mail = local if settings.smtp is None else SmtpMail(settings.smtp)
+    return Carriers(mail, hook or local, hook or local, hook or local)
+
+
+def _local_channels(settings: NoticeSettings) -> frozenset[Channel]:
+    """The channels whose messages go nowhere, so that they have to stay readable here."""
+    away = {Channel.EMAIL: settings.smtp, Channel.SMS: settings.hook}
+    away |= {Channel.VOICE: settings.hook, Channel.PUSH: settings.hook}
+    return frozenset(channel for channel, carrier in away.items() if carrier is None)
 
 
 async def _forget(notices: Notices) -> None:

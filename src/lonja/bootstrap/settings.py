@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_PORT
+from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.modules.identity.api import KeyPolicy
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
@@ -112,15 +113,6 @@ class FeedSettings:
     mirror: str = ""
     mirror_instruments: tuple[str, ...] = MIRRORED
     mirror_ca: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeSettings:
-    """Who writes to people, and from where; ``origin`` is where links lead until the house knows its own address."""
-
-    house: str = "lonja"
-    origin: str = "https://lonja.example"
-    sender: str = "no-reply@lonja.example"
 
 
 @dataclass(frozen=True, slots=True)

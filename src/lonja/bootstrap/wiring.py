@@ -13,7 +13,7 @@ import structlog
 
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
-from lonja.bootstrap.notices import start_notices
+from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.storage import open_engine
@@ -101,6 +101,7 @@ async def build_house(
             health=_health(engine, history),
             machine_clock=machine_clock,
             order_faults=order_faults,
+            hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
         )
         return House(data, engine, market_data, orders, history, identity, box, notices, services, opened.pop_all())
 

@@ -13,6 +13,7 @@ import uvloop
 
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, SANDBOX_FILE
 from lonja.bootstrap.logging import configure_logging
+from lonja.bootstrap.notice_settings import notice_settings
 from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
 from lonja.bootstrap.settings import MIRRORED, FeedSettings, ServerSettings, Settings, clock_settings
 from lonja.modules.sandbox.api import INSTRUMENTS, SandboxOptions
@@ -62,6 +63,14 @@ def sandbox_command(
         str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
     ] = "",
     notice: Annotated[int, typer.Option(help="Seconds before the end at which clients are told of it.")] = 0,
+    smtp: Annotated[
+        str, typer.Option(help="Server that takes real mail; the password is in LONJA_SMTP_PASSWORD.", metavar="URL")
+    ] = "",
+    smtp_ca: Annotated[Path | None, typer.Option(help="Certificate authority of that server.")] = None,
+    mail_sender: Annotated[str, typer.Option(help="Address that mail comes from.", metavar="ADDRESS")] = "",
+    message_hook: Annotated[
+        str, typer.Option(help="Provider of texts and calls; the secret is in LONJA_HOOK_SECRET.", metavar="URL")
+    ] = "",
     control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
 ) -> None:
     """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
@@ -82,6 +91,7 @@ def sandbox_command(
         sandbox=SandboxOptions(seed, names, len(INSTRUMENTS) if pairs is None else pairs),
         clock=clock_settings(speed, start),
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
+        notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 

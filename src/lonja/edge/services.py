@@ -1,7 +1,7 @@
 """What the edge needs of the house, in one immutable record, built once by ``bootstrap``."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -65,6 +65,10 @@ class OrderFaults(Protocol):
         """Why ``operation`` on this instrument is refused now, None when it is not."""
 
 
+Hook = Callable[[Mapping[bytes, bytes], bytes], Awaitable[int]]
+"""Takes headers and body of a report that another service sends to this house; the status to answer with."""
+
+
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
     """Options of the edge.
@@ -86,6 +90,7 @@ class Services:
     """Everything a request may need. ``health`` returns "" while all is well, else one sentence.
 
     ``machine_clock`` is given where the exchange's time may be another than the machine's: clients may use either.
+    ``hooks`` take, by path, what other services report.
     """
 
     engine: Engine
@@ -103,6 +108,7 @@ class Services:
     maintenance: MaintenanceBoard = field(default_factory=MaintenanceBoard)
     machine_clock: Callable[[], int] | None = None
     order_faults: OrderFaults | None = None
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
     long_lists: LongLists = field(default_factory=LongLists)
 
 
@@ -118,6 +124,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     health: Callable[[], str] = lambda: "",
     machine_clock: Callable[[], int] | None = None,
     order_faults: OrderFaults | None = None,
+    hooks: Mapping[str, Hook] | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
     chosen = settings or EdgeSettings()
@@ -136,4 +143,5 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         health=health,
         machine_clock=machine_clock,
         order_faults=order_faults,
+        hooks=hooks or {},
     )

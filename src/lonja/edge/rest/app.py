@@ -35,6 +35,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON_TYPE: Final = b"application/json"
 QUERY_FIELDS_MAX: Final = 100
+HOOK_BYTES_MAX: Final = 16_384
 CONTROL_PREFIX: Final = "/sandbox/"
 OPENAPI_PATH: Final = PREFIX + "/openapi.json"
 _PAGE_METHODS: Final = ("GET", "HEAD")
@@ -111,6 +112,8 @@ class _App:
                 self._services.metrics.observe_operation(operation.name, elapsed, answer.code)
             elif methods is None and self._control is not None and path.startswith(CONTROL_PREFIX):
                 answer = await self._control(scope, receive)
+            elif methods is None and path in self._services.hooks:
+                answer = await self._hook(scope, receive)
             elif methods is None:
                 answer = self._page(path, scope["method"])
             else:
@@ -192,6 +195,18 @@ class _App:
         part = operation.counted(self._services, params)
         if not self._services.rate_limits.take((operation.path, operation.method, caller, part), operation.rate):
             raise refusal("50011")
+
+    async def _hook(self, scope: Scope, receive: Receive) -> Answer:
+        """Pass a report of another service on; how it is signed is the hook's own matter."""
+        if scope["method"] != "POST":
+            return wrong_method(("POST",))
+        headers: _Headers = dict(scope["headers"])
+        try:
+            body = await read_body(headers, receive, HOOK_BYTES_MAX)
+            status = await self._services.hooks[scope["path"]](headers, body)
+        except EdgeError as error:
+            return refused(error)
+        return Answer(status, JSON_TYPE, b"{}", OK)
 
     def _page(self, path: str, method: str) -> Answer:
         page = self._pages.get(path)

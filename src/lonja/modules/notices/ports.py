@@ -4,6 +4,7 @@ Invariant: a port that returns has handed the message on; one that raises ``Unde
 the same ``message_id``, by which a carrier recognizes a repeat.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -50,6 +51,10 @@ class Call:
     locale: str = "en"
 
 
+KeyListener = Callable[[str, str], object]
+"""Hears the ``message_id`` of a call and the key that was pressed; blocking. Raises ``LonjaError`` to be told again."""
+
+
 class MailPort(Protocol):
     """Carries e-mail. Adapters: SMTP, and the local outbox."""
 
@@ -69,6 +74,9 @@ class VoicePort(Protocol):
 
     async def call(self, call: Call) -> None:
         """Have ``call`` made. Raises ``UndeliverableError``."""
+
+    def listen(self, heard: KeyListener) -> None:
+        """Tell ``heard`` the keys that people press."""
 
 
 class PushPort(Protocol):
