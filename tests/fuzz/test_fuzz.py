@@ -23,7 +23,7 @@ from tests.fuzz.hostile import Scene
 from tests.fuzz.rest import one_visit
 from tests.fuzz.schemathesis_run import PROGRAM, Schemathesis
 from tests.fuzz.slow import HELD_MAX_BYTES, one_siege
-from tests.fuzz.watch import Memory, doctor, faults_counted, trade, troubles_logged
+from tests.fuzz.watch import Memory, deposited, doctor, faults_counted, owned, trade, troubles_logged
 
 SECONDS = float(os.environ.get("LONJA_FUZZ_SECONDS", "4"))
 SEED = int(os.environ.get("LONJA_FUZZ_SEED", "1"))
@@ -63,14 +63,15 @@ def attacks(sandbox: SandboxProcess) -> list[Attack]:
 def one_gift(sandbox: SandboxProcess, chance: random.Random, counted: Counter[str]) -> None:
     """Fees eat what the traders have, and orders of the poor are all refused alike: give to them now and then."""
     for account in sandbox.told["accounts"]:
-        for currency, amount in (("USDT", "100000"), ("BTC", "1"), ("ETH", "10"), ("QUIET", "100")):
-            gift = {"account": account["name"], "currency": currency, "amount": amount}
+        for currency, amount in (("USDT", 100_000), ("BTC", 1), ("ETH", 10), ("QUIET", 100)):
+            gift = {"account": account["name"], "currency": currency, "amount": str(amount)}
             sandbox.call("POST", "/sandbox/accounts/fund", gift)
-            counted["gifts"] += 1
+            counted[f"gift {account['name']} {currency}"] += amount
     time.sleep(5)
 
 
 def test_an_exchange_under_attack_does_what_is_documented(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    had = owned(sandbox)
     trade(sandbox)
     going = attacks(sandbox)
     schemathesis = Schemathesis(sandbox, tmp_path / "schemathesis") if IS_LONG and PROGRAM.exists() else None
@@ -93,6 +94,10 @@ def test_an_exchange_under_attack_does_what_is_documented(sandbox: SandboxProces
     assert sandbox.end()[0] == 0
     code, said = doctor(sandbox.data)
     assert (code, "money: the balances of each of" in said) == (0, True), said
+    gifts = sum((attack.counted for attack in going), Counter[str]())
+    assert deposited(sandbox) == {
+        (name, currency): amount + gifts[f"gift {name} {currency}"] for (name, currency), amount in had.items()
+    }
 
 
 def report(going: list[Attack], memory: Memory, asked: Counter[str]) -> None:

@@ -4,13 +4,22 @@ import json
 import subprocess
 import sys
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Self
 
 import pytest
 
+from lonja.adapters.data_folder import JOURNAL_NAME
+from lonja.adapters.journal_sqlite import SqliteJournal
+from lonja.core.events import Deposited, Withdrawn
+from lonja.core.layout import decode_events
+from lonja.core.state_views import StateViews
+from lonja.engine.recovery import genesis, replayed_rows
+from lonja.modules.identity.api import account_of
 from tests.e2e.sandbox_process import SandboxProcess
 from tests.fuzz.documented import FAULTS
 
@@ -73,6 +82,33 @@ def doctor(data: Path) -> tuple[int, str]:
     command = [sys.executable, "-c", "from lonja.cli.main import app; app()", "doctor", "--data", str(data)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     return ran.returncode, ran.stdout + ran.stderr
+
+
+def owned(sandbox: SandboxProcess) -> dict[tuple[str, str], Decimal]:
+    """What each of the two traders has, by name and currency, in both ledgers together."""
+    found: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in sandbox.get("/sandbox/accounts"):
+        for balance in row["balances"]:
+            found[row["name"], balance["currency"]] += Decimal(balance["cash"])
+    return found
+
+
+def deposited(sandbox: SandboxProcess) -> dict[tuple[str, str], Decimal]:
+    """What came in from outside for each of the two traders, by name and currency, as the journal has it."""
+    names = {account_of(account["uid"]): account["name"] for account in sandbox.told["accounts"]}
+    amounts: Counter[tuple[int, int]] = Counter()
+    start = genesis()
+    with closing(SqliteJournal(sandbox.data / JOURNAL_NAME, read_only=True)) as journal:
+        for _, replayed in replayed_rows(start, journal):
+            for event in decode_events(replayed.events):
+                if isinstance(event, Deposited | Withdrawn) and event.account in names:
+                    sign = 1 if isinstance(event, Deposited) else -1
+                    amounts[event.account, event.currency] += sign * event.amount
+    scales = {view.currency: (view.name, view.scale) for view in StateViews(start.state).currencies()}
+    return {
+        (names[account], scales[currency][0]): Decimal(amount).scaleb(-scales[currency][1])
+        for (account, currency), amount in amounts.items()
+    }
 
 
 def trade(sandbox: SandboxProcess) -> None:
