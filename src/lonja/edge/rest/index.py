@@ -60,9 +60,23 @@ async def mark_prices(call: Call, request: asked.MarkPrices) -> Rows:
         forms = spot_listed(call.services)
     if wanted not in MARKED or request.instrument_family or request.uly:
         return []
-    market_data, now_ms = call.services.market_data, call.services.engine.now_ms()
-    found = [(form, market_data.index_price(form.code)) for form in forms]
-    return [wire.mark_price_row(form, price, now_ms) for form, price in found if price]
+    return _mark_rows(call.services, forms)
+
+
+def _mark_rows(services: Services, forms: Sequence[InstrumentForm]) -> Rows:
+    kept, index_price = services.long_lists.mark_prices, services.market_data.index_price
+    now_ms = services.engine.now_ms()
+    rows: Rows = []
+    time_text = b"%d" % now_ms
+    for form in forms:
+        code = form.code
+        price = index_price(code)
+        if not price:
+            continue
+        if not kept.is_kept(code, price):
+            kept.keep(code, price, wire.mark_price_row(form, price, now_ms))
+        rows.append(kept.dated(code, time_text))
+    return rows
 
 
 async def index_candles(call: Call, request: asked.IndexCandles) -> Rows:

@@ -10,7 +10,7 @@ from lonja.edge.wire import account as account_wire
 from lonja.edge.wire import market as wire
 from lonja.edge.wire import requests, statistics
 from lonja.edge.wire import requests_market as asked
-from lonja.edge.wire.instruments import TRADE_ID_BASE
+from lonja.edge.wire.instruments import TRADE_ID_BASE, CurrencyForm
 from lonja.edge.wire.numbers import integer
 from lonja.primitives.money import INT_MAX
 
@@ -62,11 +62,11 @@ async def trade_history(call: Call, request: asked.TradeHistory) -> Rows:
 
 async def platform_volume(call: Call, _: requests.Request) -> Rows:
     """What was traded on the whole exchange in 24 hours, in USD and CNY."""
-    services = call.services
+    services, volumes = call.services, dict[CurrencyForm, int]()
+    for form in services.catalogue.instruments():
+        volumes[form.quote] = volumes.get(form.quote, 0) + services.market_data.quote_volume(form.code)
     worth = account_wire.Valuation(services.catalogue, services.engine.views)
-    total = sum(
-        worth.usd(form.quote, services.market_data.quote_volume(form.code)) for form in services.catalogue.instruments()
-    )
+    total = sum(worth.usd(quote, volume) for quote, volume in volumes.items())
     return [statistics.platform_volume_row(total, account_wire.USD_SCALE, services.engine.now_ms())]
 
 

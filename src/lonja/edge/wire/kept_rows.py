@@ -34,12 +34,38 @@ class KeptRows:
         return encoded
 
 
+class DatedRows:
+    """Rows that end with the time of the answer, ``ts``, by instrument; the rest is kept."""
+
+    __slots__ = ("_marks", "_rows")
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self._marks: dict[int, int] = {}
+        self._rows: dict[int, bytes] = {}
+
+    def is_kept(self, instrument: int, mark: int) -> bool:
+        """Whether the row of ``instrument`` was made at ``mark``."""
+        return self._marks.get(instrument) == mark
+
+    def keep(self, instrument: int, mark: int, row: dict[str, object]) -> None:
+        """Keep ``row``, whose time is overwritten by that of each answer."""
+        self._marks[instrument] = mark
+        undated = {name: value for name, value in row.items() if name != "ts"}
+        self._rows[instrument] = _encode(undated).removesuffix(b"}") + b',"ts":"'
+
+    def dated(self, instrument: int, time_text: bytes) -> msgspec.Raw:
+        """The kept row of ``instrument`` with the time ``time_text``."""
+        return msgspec.Raw(self._rows[instrument] + time_text + b'"}')
+
+
 class LongLists:
     """The rows of all long lists."""
 
-    __slots__ = ("index_tickers", "tickers")
+    __slots__ = ("index_tickers", "mark_prices", "tickers")
 
     def __init__(self) -> None:
         """Keep nothing yet."""
         self.tickers = KeptRows()
         self.index_tickers = KeptRows()
+        self.mark_prices = DatedRows()
