@@ -38,6 +38,7 @@ COMPILED_MODULES = (
     "ticket",
     "timers",
     "transfers",
+    "withdrawal_holds",
     "words",
 )
 """Modules of ``lonja.core`` that are compiled, as one group so that they call each other directly."""

@@ -186,6 +186,17 @@ def _transfer(plain: list[str], options: Options, names: Names) -> c.Command:
     )
 
 
+def _keep(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.SetWithdrawalHold(
+        account=names.account(plain[0]),
+        hold_id=int(options["id"]),
+        kind=int(options.get("kind", "0")),
+        currency=-1 if plain[2] == "everything" else _currency_number(plain[2], names),
+        amount=-1 if plain[1] == "all" else int(plain[1]),
+        until_ms=int(options.get("until", "0")),
+    )
+
+
 TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
     "buy": _place,
     "sell": _place,
@@ -206,4 +217,5 @@ OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "deposit": _deposit,
     "withdraw": _withdraw,
     "transfer": _transfer,
+    "keep": _keep,
 }

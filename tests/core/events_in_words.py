@@ -130,6 +130,11 @@ def _tell_money(event: e.Event, names: Names) -> str:
                 f"transferred {event.amount} {names.currencies[event.currency]}: {source} has {event.from_balance}, "
                 f"{target} has {event.to_balance}{name}"
             )
+        case e.WithdrawalHoldSet():
+            amount = "all" if event.amount == -1 else event.amount
+            currency = "everything" if event.currency == -1 else names.currencies[event.currency]
+            until = f" until {event.until_ms}" if event.until_ms else ""
+            return f"hold {event.hold_id} keeps {amount} {currency} of {names.accounts[event.account]}{until}"
     return _tell_setup(event, names)
 
 

@@ -40,6 +40,7 @@ ORDER_ID_EPOCH_MS = 1_483_228_800_000
 MATCHES_MAX = 1_000
 FEE_TIERS_MAX, FEE_RATE_MAX_PPM, STEP_MAX = 64, 100_000, 1_000_000
 OPEN_PER_ACCOUNT_MAX, OPEN_PER_INSTRUMENT_MAX = 4_000, 500
+WITHDRAWAL_HOLDS_MAX = 1_000
 TIMER_TAGS_MAX, TIMEOUT_MIN_MS, TIMEOUT_MAX_MS = 20, 10_000, 120_000
 
 
@@ -146,6 +147,7 @@ class NaiveExchange:
     cash: dict[tuple[int, int, int], int] = field(default_factory=dict)
     open_orders: dict[int, Order] = field(default_factory=dict)
     timers: dict[tuple[int, Text16], int] = field(default_factory=dict)
+    withdrawal_holds: dict[tuple[int, int], c.SetWithdrawalHold] = field(default_factory=dict)
     events: list[e.Event] = field(default_factory=list)
 
     def apply(self, command: c.Command) -> tuple[Outcome, list[e.Event]]:
@@ -363,6 +365,9 @@ class NaiveExchange:
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
         available = self.available(command.account, command.currency, command.ledger)
         require(available >= command.amount, Rejection.INSUFFICIENT_FUNDS)
+        family = {command.account, account.master}
+        stopped = any(self.all_held(one, command.currency) for one in family)
+        require(not stopped and self.leaves_enough(command), Rejection.FUNDS_ON_HOLD)
         self.add(OUTSIDE, command.currency, Ledger.FUNDING, command.amount)
         balance = self.add(command.account, command.currency, command.ledger, -command.amount)
         return self.emit(e.Withdrawn, command.account, command.currency, command.ledger, command.amount, balance)
@@ -380,10 +385,43 @@ class NaiveExchange:
         require(self.same_master(source, to), Rejection.TRANSFER_ACCOUNTS_UNRELATED)
         available = self.available(source, command.currency, command.from_ledger)
         require(available >= command.amount, Rejection.INSUFFICIENT_FUNDS)
+        stopped = account.master != source and self.all_held(source, command.currency)
+        require(source == to or (not stopped and self.leaves_enough(command)), Rejection.FUNDS_ON_HOLD)
         left = self.add(source, command.currency, command.from_ledger, -command.amount)
         there = self.add(to, command.currency, command.to_ledger, command.amount)
         what = (source, command.currency, command.amount, command.from_ledger, command.to_ledger, to)
         return self.emit(e.Transferred, *what, left, there, command.client_transfer_id)
+
+    def set_withdrawal_hold(self, command: c.SetWithdrawalHold) -> int:
+        """See ``commands.SetWithdrawalHold``."""
+        require(command.hold_id > 0 and 0 <= command.kind < 64 and command.until_ms >= 0, Rejection.FIELD_INVALID)
+        require(command.currency >= -1 and -1 <= command.amount <= INT_MAX, Rejection.FIELD_INVALID)
+        require(command.currency != -1 or command.amount <= 0, Rejection.FIELD_INVALID)
+        self.party(command)
+        require(command.currency < len(self.currencies), Rejection.CURRENCY_NOT_FOUND)
+        key = (command.account, command.hold_id)
+        others = [hold for hold in self.holds_of(command.account) if hold.hold_id != command.hold_id]
+        require(command.amount == 0 or len(others) < WITHDRAWAL_HOLDS_MAX, Rejection.CAPACITY_REACHED)
+        self.withdrawal_holds[key] = command
+        what = (command.hold_id, command.kind, command.currency, command.amount, command.until_ms)
+        self.emit(e.WithdrawalHoldSet, command.account, *what)
+        return command.hold_id
+
+    def holds_of(self, account: int) -> list[c.SetWithdrawalHold]:
+        """The withdrawal holds of an account that are neither released nor over."""
+        kept = [hold for (owner, _), hold in self.withdrawal_holds.items() if owner == account and hold.amount != 0]
+        return [hold for hold in kept if hold.until_ms == 0 or self.time_ms < hold.until_ms]
+
+    def all_held(self, account: int, currency: int) -> bool:
+        """Whether a hold keeps all of a currency."""
+        return any(hold.amount == -1 and hold.currency in (-1, currency) for hold in self.holds_of(account))
+
+    def leaves_enough(self, command: c.Withdraw | c.Transfer) -> bool:
+        """Whether what stays covers the holds of each kind."""
+        stays = sum(self.balance(command.account, command.currency, ledger) for ledger in Ledger) - command.amount
+        held = [hold for hold in self.holds_of(command.account) if hold.currency == command.currency]
+        kinds = {hold.kind for hold in held if hold.amount > 0}
+        return all(stays >= sum(hold.amount for hold in held if hold.kind == kind) for kind in kinds)
 
     # Orders: finding and canceling.
 
@@ -796,4 +834,5 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     c.CancelAllAfter: NaiveExchange.cancel_all_after,
     c.Tick: NaiveExchange.tick,
     c.ImportCandle: NaiveExchange.import_candle,
+    c.SetWithdrawalHold: NaiveExchange.set_withdrawal_hold,
 }

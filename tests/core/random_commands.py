@@ -32,6 +32,7 @@ class RandomCommands:
             (6, self.transfer),
             (4, self.deposit),
             (4, self.withdraw),
+            (3, self.set_withdrawal_hold),
             (3, self.set_index_price),
             (5, self.set_instrument_state),
             (8, self.configure_account),
@@ -164,6 +165,21 @@ class RandomCommands:
         """Take money out."""
         amount = self.odd(self.rng.randrange(1, 4_000))
         return c.Withdraw(*self.head(), 0, 0, self.rng.randrange(4), self.odd(self.rng.randrange(2)), amount)
+
+    def set_withdrawal_hold(self) -> c.Command:
+        """Keep money in, for a while, or let it go."""
+        currency = self.odd(self.rng.randrange(-1, 3))
+        amount = (
+            self.rng.choice((-1, 0, 0)) if currency == -1 else self.rng.choice((-1, 0, self.rng.randrange(1, 9_000)))
+        )
+        return c.SetWithdrawalHold(
+            *self.head(),
+            hold_id=self.odd(self.rng.randrange(1, 5)),
+            kind=self.odd(self.rng.randrange(2)),
+            currency=currency,
+            amount=self.odd(amount),
+            until_ms=self.odd(self.rng.choice((0, self.time_ms + self.rng.randrange(20_000)))),
+        )
 
     def set_index_price(self) -> c.Command:
         """Move the band."""

@@ -182,6 +182,8 @@ def _answer(command: c.Command, events: list[e.Event]) -> int:
         case c.Deposit() | c.Withdraw() | c.Transfer():
             moved = (e.Deposited, e.Withdrawn, e.Transferred)
             return next(event.sequence for event in events if isinstance(event, moved))
+        case c.SetWithdrawalHold():
+            return command.hold_id
         case c.CancelAllAfter():
             return next(event.trigger_time_ms for event in events if isinstance(event, e.CancelAllAfterSet))
     known_orders = (e.OrderPlaced, e.OrderAmended) if not isinstance(command, c.CancelOrder) else (e.OrderCanceled,)

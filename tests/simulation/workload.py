@@ -36,6 +36,7 @@ class Workload:
             (3, self.transfer),
             (2, self.deposit),
             (2, self.withdraw),
+            (2, self.withdrawal_hold),
             (2, self.index_price),
             (3, self.instrument_state),
             (2, self.configure),
@@ -184,6 +185,19 @@ class Workload:
         """Money goes out."""
         currency = self.rng.randrange(len(CURRENCIES))
         return c.Withdraw(*self._head(), 0, 0, currency, self.rng.randrange(2), self._amount(currency))
+
+    def withdrawal_hold(self) -> c.Command:
+        """Money is kept in for a while, or let go."""
+        currency = self.rng.randrange(-1, len(CURRENCIES))
+        some = -1 if currency == -1 else self.rng.choice((-1, self._amount(currency)))
+        return c.SetWithdrawalHold(
+            *self._head(),
+            hold_id=self.rng.randrange(1, 6),
+            kind=self.rng.randrange(3),
+            currency=currency,
+            amount=self.rng.choice((0, some)),
+            until_ms=self.rng.choice((0, self.time_ms + self.rng.randrange(1, 30_000))),
+        )
 
     def index_price(self) -> c.Command:
         """The band moves, or goes away."""

@@ -30,6 +30,7 @@ from lonja.core.rejections import Rejection
 from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
 from lonja.core.timers import cancel_all_after, fire_timers
 from lonja.core.transfers import deposit, transfer, withdraw
+from lonja.core.withdrawal_holds import set_withdrawal_hold
 
 UNKNOWN_COMMAND: Final[i64] = 1
 
@@ -62,6 +63,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_CANCEL_ALL_AFTER: cancel_all_after,
     w.KIND_TICK: tick,
     w.KIND_IMPORT_CANDLE: import_candle,
+    w.KIND_SET_WITHDRAWAL_HOLD: set_withdrawal_hold,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

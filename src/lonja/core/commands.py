@@ -258,6 +258,24 @@ class ImportCandle(NamedTuple):
     quote_volume: int = 0
 
 
+class SetWithdrawalHold(NamedTuple):
+    """Keep ``amount`` of ``currency`` from leaving ``account`` until ``until_ms`` (0: until changed). Id: the hold.
+
+    ``amount`` -1 keeps all of it, 0 releases the hold; ``currency`` -1 means every currency, with an ``amount`` of -1 or
+    0. ``hold_id`` is the sender's number for it: the same one again replaces it. ``kind`` says which amounts add up.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    hold_id: int = 0
+    kind: int = 0
+    currency: int = -1
+    amount: int = -1
+    until_ms: int = 0
+
+
 Command = (
     CreateCurrency
     | CreateAccount
@@ -275,6 +293,7 @@ Command = (
     | CancelAllAfter
     | Tick
     | ImportCandle
+    | SetWithdrawalHold
 )
 
 COMMAND_KINDS: dict[type[Command], int] = {
@@ -294,4 +313,5 @@ COMMAND_KINDS: dict[type[Command], int] = {
     CancelAllAfter: 14,
     Tick: 15,
     ImportCandle: 16,
+    SetWithdrawalHold: 17,
 }

@@ -271,6 +271,19 @@ class CandleImported(NamedTuple):
     quote_volume: int
 
 
+class WithdrawalHoldSet(NamedTuple):
+    """What may not leave an account; fields as in ``commands.SetWithdrawalHold``, an ``amount`` of 0 is a release."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    hold_id: int
+    kind: int
+    currency: int
+    amount: int
+    until_ms: int
+
+
 Event = (
     CurrencyCreated
     | AccountCreated
@@ -289,6 +302,7 @@ Event = (
     | OrderAmended
     | CancelAllAfterSet
     | CandleImported
+    | WithdrawalHoldSet
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -309,4 +323,5 @@ EVENT_KINDS: dict[type[Event], int] = {
     OrderAmended: 15,
     CancelAllAfterSet: 16,
     CandleImported: 17,
+    WithdrawalHoldSet: 18,
 }

@@ -56,6 +56,7 @@ class Rejection(IntEnum):
     TRANSFER_ACCOUNTS_UNRELATED = 62
     SUPPLY_EXCEEDED = 63
     INSUFFICIENT_FUNDS = 64
+    FUNDS_ON_HOLD = 65
     # Dead man's switch.
     TIMEOUT_OUT_OF_RANGE = 80
     TIMER_TAGS_MAX = 81

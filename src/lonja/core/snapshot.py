@@ -188,6 +188,20 @@ def _dump_memory(state: State, out: BytesWriter) -> None:
         for sequence, answer in sorted(known.answers.items()):
             for value in (sequence, *answer):
                 write_i64_le(out, value)
+    _dump_withdrawal_holds(state, out)
+
+
+def _dump_withdrawal_holds(state: State, out: BytesWriter) -> None:
+    """Nothing at all when there are none, as before there were such holds."""
+    if not state.withdrawal_holds:
+        return
+    write_i64_le(out, len(state.withdrawal_holds))
+    for account, holds in sorted(state.withdrawal_holds.items()):
+        write_i64_le(out, account)
+        write_i64_le(out, len(holds))
+        for hold_id, facts in sorted(holds.items()):
+            for value in (hold_id, *facts):
+                write_i64_le(out, value)
 
 
 def load_state(data: bytes) -> State:
@@ -206,6 +220,8 @@ def load_state(data: bytes) -> State:
     _load_definitions(state, cursor)
     _load_orders(state, cursor)
     _load_memory(state, cursor)
+    if cursor.at < len(data):
+        _load_withdrawal_holds(state, cursor)
     if cursor.at != len(data):
         raise ValueError("bytes left over after the snapshot")
     return state
@@ -300,4 +316,21 @@ def _load_memory(state: State, cursor: Cursor) -> None:
             refusal: int = cursor.word()
             known.answers[sequence] = (refusal, int(cursor.word()))
         state.sessions[session] = known
+        count -= 1
+
+
+def _load_withdrawal_holds(state: State, cursor: Cursor) -> None:
+    count = cursor.word()
+    if count <= 0:
+        raise ValueError("bytes left over after the snapshot")
+    while count > 0:
+        account: int = cursor.word()
+        holds: dict[int, tuple[int, int, int, int]] = {}
+        for _ in range(cursor.word()):
+            hold_id: int = cursor.word()
+            kind: int = cursor.word()
+            currency: int = cursor.word()
+            amount: int = cursor.word()
+            holds[hold_id] = (kind, currency, amount, int(cursor.word()))
+        state.withdrawal_holds[account] = holds
         count -= 1

@@ -23,6 +23,7 @@ from lonja.core.views import (
     InstrumentView,
     LevelView,
     OrderView,
+    WithdrawalHoldView,
 )
 
 NIL: Final[i64] = -1
@@ -162,6 +163,13 @@ class StateViews:
         group = self._state.instruments[instrument].fee_group
         tiers = self._state.fee_tiers
         return FeeRatesView(int(tiers.maker_rate(tier, group)), int(tiers.taker_rate(tier, group)))
+
+    def withdrawal_holds(self, account: int) -> list[WithdrawalHoldView]:
+        """Withdrawal holds of an account that are not over, by number."""
+        now: int = self._state.time_ms
+        known = self._state.withdrawal_holds.get(account, {})
+        found = [WithdrawalHoldView(hold_id, *facts) for hold_id, facts in sorted(known.items())]
+        return [view for view in found if view.until_ms == 0 or now < view.until_ms]
 
     def last_sequence(self) -> int:
         """Number of the last event."""

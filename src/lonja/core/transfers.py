@@ -14,6 +14,7 @@ from lonja.core.events import Deposited, Transferred, Withdrawn
 from lonja.core.instruments import INT_MAX
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
+from lonja.core.withdrawal_holds import may_transfer_out, may_withdraw
 
 _LEDGERS: Final = (0, 1)
 
@@ -54,6 +55,8 @@ def withdraw(state: State, command: Command) -> Rejection:
     slot = state.ledger.find(command.account, command.currency, command.ledger)
     if state.ledger.available(slot) < command.amount:
         return Rejection.INSUFFICIENT_FUNDS
+    if not may_withdraw(state, command.account, command.currency, command.amount):
+        return Rejection.FUNDS_ON_HOLD
     balance = state.ledger.post(slot, -command.amount, state.time_ms)
     state.ledger.post(state.currencies[command.currency].outside_slot, command.amount, state.time_ms)
     sequence = state.events.next_sequence()
@@ -79,6 +82,9 @@ def transfer(state: State, command: Command) -> Rejection:
     from_slot: i64 = state.ledger.find(command.account, command.currency, command.from_ledger)
     if state.ledger.available(from_slot) < command.amount:
         return Rejection.INSUFFICIENT_FUNDS
+    moves_away = receiver != command.account
+    if moves_away and not may_transfer_out(state, command.account, command.currency, command.amount):
+        return Rejection.FUNDS_ON_HOLD
     to_slot = state.slot(receiver, command.currency, command.to_ledger)
     from_balance = state.ledger.post(from_slot, -command.amount, state.time_ms)
     to_balance = state.ledger.post(to_slot, command.amount, state.time_ms)

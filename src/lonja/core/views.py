@@ -95,6 +95,16 @@ class LevelView(NamedTuple):
     order_count: int
 
 
+class WithdrawalHoldView(NamedTuple):
+    """A withdrawal hold; fields as in ``commands.SetWithdrawalHold``."""
+
+    hold_id: int
+    kind: int
+    currency: int
+    amount: int
+    until_ms: int
+
+
 class FeeRatesView(NamedTuple):
     """Rates of an account for an instrument; negative is a rebate."""
 

@@ -110,6 +110,7 @@ MESSAGES: Final[dict[str, str]] = {
     "58127": "A key of the main account can not make transfers of this type",
     "58128": "A key of a sub-account can not make transfers of this type",
     "58129": "Parameter {0} is incorrect or does not match with type",
+    "58204": "Withdrawals are suspended, the funds are on hold",
     "58215": "The withdrawal does not exist",
     "58350": "Insufficient balance",
     "59300": "The position does not exist",
@@ -212,6 +213,7 @@ REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
     Rejection.TRANSFER_ACCOUNTS_UNRELATED: ("58115", ""),
     Rejection.SUPPLY_EXCEEDED: ("51000", "amt"),
     Rejection.INSUFFICIENT_FUNDS: ("58350", ""),
+    Rejection.FUNDS_ON_HOLD: ("58204", ""),
     Rejection.TIMEOUT_OUT_OF_RANGE: ("51000", "timeOut"),
     Rejection.TIMER_TAGS_MAX: ("51071", ""),
 }

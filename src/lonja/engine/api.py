@@ -18,6 +18,7 @@ from lonja.core.views import (
     LevelView,
     OrderView,
     Outcome,
+    WithdrawalHoldView,
 )
 from lonja.primitives.errors import LonjaError
 
@@ -84,6 +85,9 @@ class EngineViews(Protocol):
 
     def fee_rates(self, account: int, instrument: int) -> FeeRatesView:
         """Rates that apply to an account for an instrument."""
+
+    def withdrawal_holds(self, account: int) -> Sequence[WithdrawalHoldView]:
+        """Withdrawal holds of an account that are not over, by number."""
 
     def last_sequence(self) -> int:
         """Number of the last event."""
