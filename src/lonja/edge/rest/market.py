@@ -44,17 +44,17 @@ async def binary_book(call: Call, request: asked.BinaryBook) -> Rows:
 
 
 async def trade_history(call: Call, request: asked.TradeHistory) -> Rows:
-    """The last 500 trades, newest first, each match a row; a page begins at a trade id or at a time."""
+    """The last 16,000 trades, newest first, each match a row; a page begins at a trade id or at a time."""
     form = instrument_named(call.services, request.instrument_id)
     by_time = one_of(request.paging or BY_ID, "type", (BY_ID, BY_TIME)) == BY_TIME
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     limit = market_limit(request.limit, TRADES_MAX)
     older = INT_MAX if after is None else after
-    found = call.services.market_data.past_trades(
+    found = await call.services.market_data.older_trades(
         form.code,
         after_id=INT_MAX if by_time else older - TRADE_ID_BASE,
-        after_ms=older if by_time else INT_MAX,
         before_id=-1 if before is None else before - TRADE_ID_BASE,
+        end_ms=older - 1 if by_time else INT_MAX,
         limit=limit,
     )
     return [wire.single_trade_row(form, trade) for trade in found]

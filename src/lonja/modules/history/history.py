@@ -237,6 +237,16 @@ class History:
         """
         return await self._read(lambda connection: queries.candles(connection, instrument, period_ms, begin_ms, end_ms))
 
+    async def stored_trades(
+        self, instrument: int, *, after_id: int, before_id: int, end_ms: int, limit: int
+    ) -> list[TradeRecord]:
+        """Trades with ids between ``before_id`` and ``after_id``, both exclusive, and not after ``end_ms``, newest first.
+
+        About 16,000 of an instrument are kept.
+        """
+        page = Page(after_id=after_id, before_id=before_id, end_ms=end_ms, limit=limit)
+        return await self._read(lambda connection: queries.past_trades(connection, instrument, page))
+
     async def _read(self, query: Callable[[Connection], _R]) -> _R:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, query)
 
@@ -252,9 +262,9 @@ class History:
             for instrument in queries.instruments(connection):
                 yield from queries.candles(connection, instrument, period_ms, since_ms, 2**62)
 
-    def recent_trades(self) -> list[TradeRecord]:
-        """The last trades of every instrument, oldest first."""
-        return self._run(queries.trades)
+    def recent_trades(self, count: int) -> list[TradeRecord]:
+        """The last ``count`` trades of every instrument, oldest first."""
+        return self._run(lambda connection: queries.recent_trades(connection, count))
 
     def partially_filled_orders(self) -> list[OrderRecord]:
         """Open orders with a fill, as last projected; ``OrderTracker.prime`` takes them."""

@@ -7,8 +7,9 @@ Invariant: the models and the migrations describe the same tables, which ``tests
 from sqlalchemy import BigInteger, Index, SmallInteger, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-TRADES_KEPT = 512
-"""How many trades of an instrument are kept; the slot of a trade is its id modulo this."""
+TRADES_KEPT = 16_384
+"""How many trades of an instrument are kept; the slot of a trade is its id modulo this. Databases that kept fewer hold
+their old trades in other slots, so that nothing may be looked for by its slot."""
 
 _IS_PARTIAL = text("state = 1")
 _HAS_CLIENT_ID = text("client_transfer_id != ''")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from lonja.core.kinds import OrderState
 from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow, TradeRow
@@ -197,8 +197,22 @@ def instruments(connection: Connection) -> list[int]:
     return list(connection.scalars(select(InstrumentRow.instrument).order_by(InstrumentRow.instrument)))
 
 
-def trades(connection: Connection) -> list[TradeRecord]:
-    """The last trades of all instruments, oldest first."""
-    columns = table_of(TradeRow).c
-    query = _TRADES.order_by(columns.instrument, columns.trade_id)
+def recent_trades(connection: Connection, count: int) -> list[TradeRecord]:
+    """The last ``count`` trades of each instrument, oldest first."""
+    table = table_of(TradeRow)
+    columns = table.c
+    newest = (
+        select(columns.instrument, func.max(columns.trade_id).label("trade_id")).group_by(columns.instrument).subquery()
+    )
+    query = _TRADES.join(newest, columns.instrument == newest.c.instrument)
+    query = query.where(columns.trade_id > newest.c.trade_id - count).order_by(columns.instrument, columns.trade_id)
     return [TradeRecord._make(row) for row in connection.execute(query)]
+
+
+def past_trades(connection: Connection, instrument: int, page: Page) -> list[TradeRecord]:
+    """Trades of one instrument on ``page``."""
+    columns = table_of(TradeRow).c
+    query = _TRADES.where(columns.instrument == instrument)
+    return [
+        TradeRecord._make(row) for row in connection.execute(_paged(query, columns.trade_id, columns.time_ms, page))
+    ]

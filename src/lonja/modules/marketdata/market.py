@@ -11,6 +11,7 @@ from lonja.modules.marketdata.ports import StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import Mark, TickerView, TradeView
 from lonja.modules.marketdata.rolling import RollingDay
 from lonja.modules.marketdata.takers import TakerVolumes
+from lonja.modules.marketdata.trades import stored_view
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 TRADES_KEPT = 512
@@ -88,18 +89,7 @@ class Market:
 
     def prime_trade(self, trade: StoredTrade) -> None:
         """Take one trade of stored history; trades come oldest first."""
-        self.trades.append(
-            TradeView(
-                trade.instrument,
-                trade.trade_id,
-                trade.price,
-                trade.size,
-                trade.side,
-                trade.time_ms,
-                trade.sequence,
-                trade.taker_order_id,
-            )
-        )
+        self.trades.append(stored_view(trade))
         self.takers.add(trade.time_ms, is_buy=trade.side == BUY, size=trade.size)
 
     def series(self, period_ms: int) -> CandleSeries:

@@ -27,8 +27,8 @@ from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candle_feed import CandleFeed
 from lonja.modules.marketdata.candles import BarRequest, CandleSeries, joined
 from lonja.modules.marketdata.index_prices import read_index
-from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, Market
-from lonja.modules.marketdata.ports import MarketHistory, StoredCandle
+from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, TRADES_KEPT, Market
+from lonja.modules.marketdata.ports import MarketHistory, StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import (
     BookView,
     CandleView,
@@ -39,6 +39,7 @@ from lonja.modules.marketdata.records import (
     TradeView,
 )
 from lonja.modules.marketdata.takers import TakerVolumeView
+from lonja.modules.marketdata.trades import stored_view
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
 from lonja.primitives.money import INT_MAX
 
@@ -87,7 +88,7 @@ class MarketData:
             for candle in self._history.recent_candles(period_ms, since_ms):
                 market = self._market(candle.instrument)
                 market.prime_candle(market.series(period_ms), candle, since_ms)
-        for trade in self._history.recent_trades():
+        for trade in self._history.recent_trades(TRADES_KEPT):
             self._market(trade.instrument).prime_trade(trade)
 
     def _prime_book(self, instrument: int) -> None:
@@ -223,19 +224,33 @@ class MarketData:
         newest_first = reversed(ring)
         return [trade for trade, _ in zip(newest_first, range(limit), strict=False)]
 
-    def past_trades(
+    async def older_trades(
         self,
         instrument: int,
         *,
         after_id: int = INT_MAX,
-        after_ms: int = INT_MAX,
         before_id: int = -1,
+        end_ms: int = INT_MAX,
         limit: int = 100,
     ) -> list[TradeView]:
-        """Of the last trades, those before ``after_id`` and ``after_ms`` and after ``before_id``, newest first."""
+        """Trades with ids between ``before_id`` and ``after_id``, both exclusive, and not after ``end_ms``, newest first.
+
+        They reach back into stored history where memory ends; about 16,000 of an instrument are stored.
+        """
         ring = self._market(instrument).trades
-        found = (row for row in reversed(ring) if before_id < row.trade_id < after_id and row.time_ms < after_ms)
-        return list(islice(found, limit))
+        found = (row for row in reversed(ring) if before_id < row.trade_id < after_id and row.time_ms <= end_ms)
+        rows = list(islice(found, limit))
+        oldest_id = ring[0].trade_id if ring else 1
+        if self._history is None or len(rows) == limit or oldest_id <= max(before_id + 1, 1):
+            return rows
+        stored: Iterable[StoredTrade] = await self._history.stored_trades(
+            instrument,
+            after_id=min(after_id, oldest_id),
+            before_id=before_id,
+            end_ms=end_ms,
+            limit=limit - len(rows),
+        )
+        return [*rows, *map(stored_view, stored)]
 
     def quote_volume(self, instrument: int) -> int:
         """What was traded in 24 hours, in smallest units of the quote currency."""

@@ -80,7 +80,7 @@ class StoredTrade(Protocol):
 
 
 class MarketHistory(Protocol):
-    """Stored candles of one minute and one hour, and the last trades."""
+    """Stored candles of one minute and one hour, and many of the last trades."""
 
     def recent_candles(self, period_ms: int, since_ms: int) -> Iterable[StoredCandle]:
         """Per instrument, oldest first: candles that open at or after ``since_ms``, and the last one before it.
@@ -88,8 +88,13 @@ class MarketHistory(Protocol):
         Blocking; for the start.
         """
 
-    def recent_trades(self) -> Iterable[StoredTrade]:
-        """The last trades of every instrument, oldest first. Blocking; for the start."""
+    def recent_trades(self, count: int) -> Iterable[StoredTrade]:
+        """The last ``count`` trades of every instrument, oldest first. Blocking; for the start."""
+
+    async def stored_trades(
+        self, instrument: int, *, after_id: int, before_id: int, end_ms: int, limit: int
+    ) -> Sequence[StoredTrade]:
+        """Trades with ids between ``before_id`` and ``after_id``, both exclusive, and not after ``end_ms``, newest first."""
 
     async def stored_candles(
         self, instrument: int, period_ms: int, begin_ms: int, end_ms: int

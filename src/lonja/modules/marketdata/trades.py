@@ -1,8 +1,23 @@
-"""Trades: joining what one taker order did at one price, as the public trade stream shows it."""
+"""Trades: as they are stored and shown, and joined where one taker order did them at one price."""
 
 from collections.abc import Iterable
 
+from lonja.modules.marketdata.ports import StoredTrade
 from lonja.modules.marketdata.records import AggregatedTrade, TradeView
+
+
+def stored_view(trade: StoredTrade) -> TradeView:
+    """A stored trade as it is shown."""
+    return TradeView(
+        trade.instrument,
+        trade.trade_id,
+        trade.price,
+        trade.size,
+        trade.side,
+        trade.time_ms,
+        trade.sequence,
+        trade.taker_order_id,
+    )
 
 
 def aggregate(trades: Iterable[TradeView]) -> list[AggregatedTrade]:
