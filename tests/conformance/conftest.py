@@ -1,14 +1,19 @@
 """One running sandbox for all clients, and each client pointed at it by its host alone."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import ccxt
 import pytest
 
 from tests.conformance.clients import ccxt_client
+from tests.conformance.surface import given, sub_key
 from tests.e2e.sandbox_process import SandboxProcess
+
+__all__ = ["given", "sub_key"]
 
 FULL = "LONJA_CONFORMANCE"
 """Set by ``make conformance``; without it only the quick sessions run."""
@@ -58,3 +63,11 @@ def trader(quiet: SandboxProcess) -> ccxt.okx:
 @pytest.fixture
 def other(quiet: SandboxProcess) -> ccxt.okx:
     return ccxt_client(ccxt.okx, quiet.told, account=1)
+
+
+@pytest.fixture(scope="session")
+def documented(shared_folder: Path) -> dict[str, Any]:
+    """What the documentation says of each operation, by method and path."""
+    path = shared_folder / "fixtures/okx-v5/derived/rest-schemas.json"
+    operations: dict[str, Any] = json.loads(path.read_text())["operations"]
+    return operations
