@@ -1,7 +1,10 @@
-"""The door of notices: messages to people."""
+"""The door of notices: messages to people, and whether what people received is really from the house."""
 
+from lonja.modules.notices.channels import Channel as OfficialChannel
+from lonja.modules.notices.channels import ChannelList, Checked, Kind, Standing
 from lonja.modules.notices.delivery import Delivery, DeliveryPolicy
 from lonja.modules.notices.notices import CallAnswer, Notices
+from lonja.modules.notices.official import OfficialChannels, Suspect
 from lonja.modules.notices.outbox import Message, State
 from lonja.modules.notices.ports import Carriers
 from lonja.modules.notices.recipients import Channel, Recipient
@@ -11,11 +14,18 @@ __all__ = [
     "CallAnswer",
     "Carriers",
     "Channel",
+    "ChannelList",
+    "Checked",
     "Delivery",
     "DeliveryPolicy",
+    "Kind",
     "Letterhead",
     "Message",
     "Notices",
+    "OfficialChannel",
+    "OfficialChannels",
     "Recipient",
+    "Standing",
     "State",
+    "Suspect",
 ]

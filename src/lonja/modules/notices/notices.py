@@ -10,10 +10,12 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
+from lonja.modules.notices.channels import default_list
 from lonja.modules.notices.composing import compose
 from lonja.modules.notices.database import LAYOUT, open_database
 from lonja.modules.notices.delivery import DeliveryPolicy
 from lonja.modules.notices.house_keys import HouseKeys
+from lonja.modules.notices.official import OfficialChannels, new_list_key
 from lonja.modules.notices.outbox import Content, Message, Outbox, new_token
 from lonja.modules.notices.recipients import Channel, Recipient, checked
 from lonja.modules.notices.rendering import Letterhead, render
@@ -48,7 +50,10 @@ class Notices:
         head: Letterhead | None = None,
         policy: DeliveryPolicy | None = None,
     ) -> None:
-        """Open the database at ``url``; make the house's keys when there are none. Raises ``DataError``."""
+        """Open the database at ``url``; make the house's keys when there are none. Raises ``DataError``.
+
+        ``list_key`` is the public key that the list of official channels is signed with, in hexadecimal.
+        """
         self.head = head or Letterhead()
         self.policy = policy or DeliveryPolicy()
         self._now_ms = clock
@@ -58,11 +63,14 @@ class Notices:
             keys = HouseKeys(self._database, box)
             index_key, _ = keys.ensure("index", lambda: (new_index_key(), ""), clock())
             self._dkim_key, self._dkim_record = keys.ensure("dkim", _dkim_pair, clock())
+            list_key, self.list_key = keys.ensure("channels", new_list_key, clock())
         except LonjaError:
             self._database.dispose()
             raise
         self.index = BlindIndex(index_key)
         self.outbox = Outbox(self._database, Envelopes(box), self.index)
+        start = default_list(self.head.house, [self.head.domain], self.head.sender, clock())
+        self.channels = OfficialChannels(self._database, self.index, list_key, clock, start)
         self._wakers: list[Callable[[Channel], object]] = []
         self._listeners: list[Callable[[CallAnswer], None]] = []
 

@@ -7,7 +7,7 @@ migration in ``migrations/versions`` and its number in ``SCHEMA_VERSION``.
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -62,3 +62,17 @@ class MessageRow(Base):
     created_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     problem: Mapped[str] = mapped_column(String(200), server_default="")
     answer: Mapped[str] = mapped_column(String(1), server_default="")
+
+
+class InquiryRow(Base):
+    """What people asked whether it is official, without their words: a keyed digest, and a domain if there was one."""
+
+    __tablename__ = "notice_inquiries"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    standing: Mapped[str] = mapped_column(String(16))
+    domain: Mapped[str] = mapped_column(String(253), index=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
