@@ -1,31 +1,27 @@
 """Recorded books and trades, played back in the exchange's time.
 
 Read are: lines of an OKX v5 public socket (``{"recv": s, "msg": {...}}`` or the bare message), lines of a Binance
-stream (``<receive ns> {...}``), Bitstamp's feed (``<ms> order_book|trade {...}``, books of 20 levels) and tables of
-trades with the columns ts_ms, side, price, amount; each plain or packed with gzip. Invariant: what was an hour apart
-comes an hour apart.
+stream (``<receive ns> {...}``), Bitstamp's feed (``<ms> order_book|trade {...}``, books of 20 levels) and the tables
+of ``recorded_tables``; each plain or packed with gzip. Invariants: what was an hour apart comes an hour apart; a file
+that breaks off or turns into nonsense ends there, and harms nothing else.
 """
 
-import csv
-import gzip
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any
 
+import structlog
+
+from lonja.adapters.recorded_tables import Moment, is_lobster, lobster, open_recording, table
 from lonja.core.kinds import Side
-from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade
+from lonja.modules.sandbox.api import FeedBook, FeedEvent, FeedTrade, checked_row
 from lonja.primitives.errors import DataError
 
-_GZIP = b"\x1f\x8b"
+__all__ = ["Moment", "RecordedFeed", "read_recording"]
+
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
-
-
-class Moment(NamedTuple):
-    """Something recorded at ``time_ms``."""
-
-    time_ms: int
-    event: FeedEvent
+_log = structlog.get_logger("lonja.replay")
 
 
 class RecordedFeed:
@@ -41,7 +37,8 @@ class RecordedFeed:
         """Read the first moment. Raises ``DataError`` when there is none."""
         self._next = next(self._moments, None)
         if self._next is None:
-            raise DataError("The recording is empty.", "Give a file with books or trades.")
+            message = "The recording holds no books or trades of the instrument."
+            raise DataError(message, "docs/markets.md lists the formats.")
 
     def due(self, now_ms: int) -> Sequence[FeedEvent]:
         """What was recorded up to the moment that ``now_ms`` stands for."""
@@ -50,8 +47,16 @@ class RecordedFeed:
         found: list[FeedEvent] = []
         while self._next is not None and self._next.time_ms + (self._shift_ms or 0) <= now_ms:
             found.append(self._next.event)
-            self._next = next(self._moments, None)
+            self._next = self._following()
         return found
+
+    def _following(self) -> Moment | None:
+        """The next moment; None at the end, which may come early."""
+        try:
+            return next(self._moments, None)
+        except DataError as error:
+            _log.warning("a recording ends early", reason=error.message)
+            return None
 
     async def close(self) -> None:
         """Read no further."""
@@ -66,30 +71,26 @@ def read_recording(path: Path, instrument_id: str, names: Mapping[str, str]) -> 
     reader = _Reader(instrument_id, names)
     number = 0
     try:
-        with _open(path) as file:
+        with open_recording(path) as file:
             first = file.readline()
             lines = _chained(first, file)
             parse = _parser(reader, first)
+            if not first:
+                return
             if parse is None:
-                yield from reader.table(csv.DictReader(lines))
+                given = reader.given()
+                yield from lobster(path, given) if is_lobster(first) else table(given, lines)
                 return
             for number, line in enumerate(lines, start=1):  # noqa: B007  # for the message below
                 yield from parse(line)
     except OSError as error:
+        what = error.filename or path
         raise DataError(
-            f"{path} cannot be read: {error.strerror or error}.", "Check the file and its rights."
+            f"{what} cannot be read: {error.strerror or error}.", "Check the file and its rights."
         ) from error
     except (ValueError, KeyError, TypeError, IndexError, EOFError) as error:
         message = f"{path} is no recording that is understood: line {number}: {error!r}."
         raise DataError(message, "docs/markets.md lists the formats.") from error
-
-
-def _open(path: Path) -> TextIO:
-    with path.open("rb") as file:
-        is_packed = file.read(2) == _GZIP
-    if is_packed:
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
 
 
 def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
@@ -121,7 +122,8 @@ class _Reader:
         found = self._names.get(name.upper(), name)
         return found if self._instrument_id in ("", found) else None
 
-    def _given(self) -> str:
+    def given(self) -> str:
+        """The instrument of a file that names none."""
         if not self._instrument_id:
             raise ValueError("the file does not name its instrument; give INST=FILE")
         return self._instrument_id
@@ -143,7 +145,7 @@ class _Reader:
             self._last_ms = max(self._last_ms, stamp_ms)
             if channel == "trades":
                 side = _BUY if row["side"] == "buy" else _SELL
-                yield Moment(self._last_ms, FeedTrade(name, side, row["px"], row["sz"]))
+                yield Moment(self._last_ms, FeedTrade(name, side, *checked_row(row["px"], row["sz"])))
             elif channel.startswith("books"):
                 is_snapshot = message.get("action", "snapshot") == "snapshot"
                 yield Moment(self._last_ms, FeedBook(name, is_snapshot, _levels(row["bids"]), _levels(row["asks"])))
@@ -166,7 +168,7 @@ class _Reader:
         self._instrument_id = name
         if data.get("e") == "trade":
             side = _SELL if data["m"] else _BUY
-            yield Moment(time_ms, FeedTrade(name, side, data["p"], data["q"]))
+            yield Moment(time_ms, FeedTrade(name, side, *checked_row(data["p"], data["q"])))
         elif data.get("e") == "depthUpdate" and data["u"] > self._binance_update > 0:
             yield Moment(time_ms, FeedBook(name, False, _levels(data["b"]), _levels(data["a"])))
 
@@ -178,19 +180,12 @@ class _Reader:
         data: dict[str, Any] = json.loads(text, parse_float=str)
         if kind == "order_book":
             self._best_ask = float(data["asks"][0][0])
-            yield Moment(int(stamp), FeedBook(self._given(), True, _levels(data["bids"]), _levels(data["asks"])))
+            yield Moment(int(stamp), FeedBook(self.given(), True, _levels(data["bids"]), _levels(data["asks"])))
         else:
             # The recording does not say who took; the book does.
             side = _BUY if float(data["price"]) >= self._best_ask else _SELL
-            yield Moment(int(stamp), FeedTrade(self._given(), side, str(data["price"]), str(data["amount"])))
-
-    def table(self, rows: Iterable[dict[str, str]]) -> Iterator[Moment]:
-        """A table of trades."""
-        name = self._given()
-        for row in rows:
-            side = _BUY if row["side"] == "buy" else _SELL
-            yield Moment(int(row["ts_ms"]), FeedTrade(name, side, row["price"], row["amount"]))
+            yield Moment(int(stamp), FeedTrade(self.given(), side, *checked_row(data["price"], data["amount"])))
 
 
 def _levels(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    return [(row[0], row[1]) for row in rows]
+    return [checked_row(row[0], row[1]) for row in rows]

@@ -69,6 +69,25 @@ CASES: list[tuple[str, list[FeedEvent], list[tuple[int, float]], list[tuple[int,
         [(300_010, 0.12345679)],
     ),
     (
+        "a source with finer ticks, of which several levels become one of ours",
+        [
+            FeedBook(NAME, True, [("30000.19", "1"), ("30000.12", "2")], [("30000.21", "3"), ("30000.27", "4")]),
+            FeedBook(NAME, False, [("30000.12", "0")], [("30000.21", "0")]),
+        ],
+        [(300_001, 1)],
+        [(300_003, 4)],
+    ),
+    (
+        "prices beyond all of ours",
+        [
+            FeedBook(
+                NAME, True, [("30000", "1"), ("0.01", "1")], [("30001", "1"), ("999999999999999", "900000000000000")]
+            )
+        ],
+        [(300_000, 1)],
+        [(300_010, 1)],
+    ),
+    (
         "a source that crosses itself",
         [FeedBook(NAME, True, [("30002", "1"), ("30000", "2")], [("30001", "1"), ("30003", "2")])],
         [(300_000, 2)],

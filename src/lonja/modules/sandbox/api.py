@@ -8,7 +8,7 @@ from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
-from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, MarketFeed
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, MarketFeed, checked_row
 from lonja.modules.sandbox.timekeeper import MOVE_MAX_MS, Timekeeper
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "SimulatedMarkets",
     "Strike",
     "Timekeeper",
+    "checked_row",
     "speed_of",
     "speed_text",
 ]

@@ -6,6 +6,7 @@ customers are made good. Invariants: the maker never meets its own orders; the b
 lots, as soon as all commands of a turn are carried out.
 """
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 
@@ -22,6 +23,12 @@ FOLLOWED_LEVELS = 50
 """Levels a side that are re-created."""
 
 _INDEX_MOVE = 0.0005
+_STEPS_MAX = 2**53
+"""Ticks and lots beyond are no more told apart, and refused by the engine anyway."""
+
+_ROUNDING = 1e-6
+"""Share of a tick by which a price that is one of ours may be off after the division."""
+
 _TAG = Text16("followed")
 
 
@@ -36,7 +43,7 @@ class FollowedInstrument:
         self.taker = taker
         self.has_changed = False
         self._steps = steps_of(fact)
-        self._levels: dict[int, dict[int, int]] = {Side.BUY: {}, Side.SELL: {}}
+        self._levels: dict[int, dict[float, float]] = {Side.BUY: {}, Side.SELL: {}}
         self._has_book = False
         self._last = 0
         self._index = 0
@@ -55,19 +62,22 @@ class FollowedInstrument:
     def _put(self, side: Side, rows: Rows) -> None:
         levels = self._levels[side]
         for price_text, size_text in rows:
-            price, size = self._ticks(price_text), float(size_text)
+            price, size = float(price_text), float(size_text)
             if size <= 0.0:
                 levels.pop(price, None)
             else:
-                levels[price] = max(self._steps.size_min, round(size / self._steps.lot))
+                levels[price] = size
 
     def _ticks(self, price: str) -> int:
-        return max(1, round(float(price) / self._steps.tick))
+        return min(_STEPS_MAX, max(1, round(float(price) / self._steps.tick)))
+
+    def _lots(self, size: float) -> int:
+        return min(_STEPS_MAX, max(self._steps.size_min, round(size / self._steps.lot)))
 
     def trade(self, event: FeedTrade, resting: Sequence[OrderView]) -> list[Command]:
         """Commands that repeat a trade; ``resting`` are the maker's orders."""
         price = self._ticks(event.price)
-        size = max(self._steps.size_min, round(float(event.size) / self._steps.lot))
+        size = self._lots(float(event.size))
         self._last = price
         self.has_changed = True
         sign = 1 if event.side == Side.BUY else -1
@@ -101,14 +111,28 @@ class FollowedInstrument:
 
     def _wanted(self) -> dict[tuple[int, int], int]:
         """Lots by side and price."""
-        bids = sorted(self._levels[Side.BUY], reverse=True)[:FOLLOWED_LEVELS]
-        asks = sorted(self._levels[Side.SELL])[:FOLLOWED_LEVELS]
-        # Rounding to our ticks, or a source between two messages, may cross a book.
-        while bids and asks and bids[0] >= asks[0]:
-            bids.pop(0)
-            asks.pop(0)
-        wanted = {(int(Side.BUY), price): self._levels[Side.BUY][price] for price in bids}
-        return wanted | {(int(Side.SELL), price): self._levels[Side.SELL][price] for price in asks}
+        bids, asks = self._best(Side.BUY), self._best(Side.SELL)
+        bid_prices, ask_prices = list(bids), list(asks)
+        # A source between two messages may cross itself.
+        while bid_prices and ask_prices and bid_prices[0] >= ask_prices[0]:
+            bid_prices.pop(0)
+            ask_prices.pop(0)
+        wanted = {(int(Side.BUY), price): self._lots(bids[price]) for price in bid_prices}
+        return wanted | {(int(Side.SELL), price): self._lots(asks[price]) for price in ask_prices}
+
+    def _best(self, side: Side) -> dict[int, float]:
+        """Sizes by price in our ticks, best first; several levels of a finer source become one, never a better one."""
+        levels, tick = self._levels[side], self._steps.tick
+        best: dict[int, float] = {}
+        for price in sorted(levels, reverse=side == Side.BUY):
+            exact = price / tick
+            ticks = math.floor(exact + _ROUNDING) if side == Side.BUY else math.ceil(exact - _ROUNDING)
+            if not 0 < ticks < _STEPS_MAX:
+                continue
+            if ticks not in best and len(best) == FOLLOWED_LEVELS:
+                break
+            best[ticks] = best.get(ticks, 0.0) + levels[price]
+        return best
 
     def _changes(self, wanted: dict[tuple[int, int], int], resting: Sequence[OrderView]) -> Iterator[Command]:
         kept: set[tuple[int, int]] = set()

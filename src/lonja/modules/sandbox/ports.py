@@ -30,6 +30,16 @@ class FeedTrade(NamedTuple):
 
 FeedEvent = FeedBook | FeedTrade
 
+_NUMBER_MAX = 1e15
+
+
+def checked_row(price: object, size: object) -> tuple[str, str]:
+    """Price and size of a level or a trade as text. Raises ``ValueError`` for what can be neither."""
+    row = str(price), str(size)
+    if not (0.0 < float(row[0]) < _NUMBER_MAX and 0.0 <= float(row[1]) < _NUMBER_MAX):
+        raise ValueError(f"{row} is no price and size")
+    return row
+
 
 class MarketFeed(Protocol):
     """Somebody else's market data."""
