@@ -14,22 +14,27 @@ import structlog
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
+from lonja.bootstrap.people import RunningPeople, open_people
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.storage import open_engine
-from lonja.edge.services import EdgeSettings, OrderFaults, Services, build_services
+from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
+from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
 from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
 from lonja.engine.recovery import Progress
 from lonja.engine.sequencer import Sequencer
+from lonja.modules.governance.api import RuleBook
 from lonja.modules.history.api import History, OrderTracker
-from lonja.modules.identity.api import Identity, SecretBox
+from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
 from lonja.primitives.errors import DataError
 
 HOUSE_ACCOUNTS = 2
 """How many accounts there are before the first customer."""
+FIRST_FEE_TIER = 0
+"""Where a new customer begins."""
 _FLUSH_SECONDS = 30.0
 
 _log = structlog.get_logger("lonja.house")
@@ -45,6 +50,7 @@ class House:
     orders: OrderTracker
     history: History
     identity: Identity
+    people: People
     box: SecretBox
     notices: Notices
     services: Services
@@ -83,6 +89,8 @@ async def build_house(
         running = await start_notices(data, box, engine.now_ms, machine_ms, settings.notices)
         opened.push_async_callback(running.close)
         notices = running.notices
+        people = await asyncio.to_thread(open_people, data, box, RuleBook.of_folder(), notices, engine.now_ms)
+        opened.push_async_callback(RunningPeople(people, engine.now_ms).close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
         # Before the projections close, so that they also take what the engine does last.
@@ -102,8 +110,19 @@ async def build_house(
             machine_clock=machine_clock,
             order_faults=order_faults,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
+            apps={ACCOUNT_PREFIX: _account_app(engine, identity, people)},
         )
-        return House(data, engine, market_data, orders, history, identity, box, notices, services, opened.pop_all())
+        return House(
+            data, engine, market_data, orders, history, identity, people, box, notices, services, opened.pop_all()
+        )
+
+
+def _account_app(engine: Sequencer, identity: Identity, people: People) -> App:
+    # Imported late: the commands that only look into a folder need no web framework.
+    from lonja.edge.account.app import account_app  # noqa: PLC0415
+
+    accounts = TradingAccounts(engine, identity, people, FIRST_FEE_TIER)
+    return account_app(AccountServices(people, accounts, engine.now_ms))
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:

@@ -1,9 +1,9 @@
 """What the edge needs of the house, in one immutable record, built once by ``bootstrap``."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from lonja.edge.auth import Authenticator
 from lonja.edge.errors import EdgeError
@@ -65,6 +65,10 @@ class OrderFaults(Protocol):
         """Why ``operation`` on this instrument is refused now, None when it is not."""
 
 
+# Any: ASGI leaves the values of its messages open.
+_Message = MutableMapping[str, Any]
+App = Callable[[_Message, Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]], Awaitable[None]]
+"""An ASGI application."""
 Hook = Callable[[Mapping[bytes, bytes], bytes], Awaitable[int]]
 """Takes headers and body of a report that another service sends to this house; the status to answer with."""
 
@@ -90,7 +94,8 @@ class Services:
     """Everything a request may need. ``health`` returns "" while all is well, else one sentence.
 
     ``machine_clock`` is given where the exchange's time may be another than the machine's: clients may use either.
-    ``hooks`` take, by path, what other services report.
+    ``hooks`` take, by path, what other services report; ``apps`` answer, by the beginning of the path, what lies beside
+    the trading API.
     """
 
     engine: Engine
@@ -109,6 +114,7 @@ class Services:
     machine_clock: Callable[[], int] | None = None
     order_faults: OrderFaults | None = None
     hooks: Mapping[str, Hook] = field(default_factory=dict)
+    apps: Mapping[str, App] = field(default_factory=dict)
     long_lists: LongLists = field(default_factory=LongLists)
 
 
@@ -125,6 +131,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     machine_clock: Callable[[], int] | None = None,
     order_faults: OrderFaults | None = None,
     hooks: Mapping[str, Hook] | None = None,
+    apps: Mapping[str, App] | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
     chosen = settings or EdgeSettings()
@@ -144,4 +151,5 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         machine_clock=machine_clock,
         order_faults=order_faults,
         hooks=hooks or {},
+        apps=apps or {},
     )

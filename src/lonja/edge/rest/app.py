@@ -112,6 +112,9 @@ class _App:
                 self._services.metrics.observe_operation(operation.name, elapsed, answer.code)
             elif methods is None and self._control is not None and path.startswith(CONTROL_PREFIX):
                 answer = await self._control(scope, receive)
+            elif methods is None and (beside := self._beside(path)) is not None:
+                await beside(scope, receive, send)
+                return
             elif methods is None and path in self._services.hooks:
                 answer = await self._hook(scope, receive)
             elif methods is None:
@@ -126,6 +129,10 @@ class _App:
             headers.append((b"allow", allow))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _beside(self, path: str) -> ASGIApp | None:
+        found = (app for prefix, app in self._services.apps.items() if path.startswith(prefix))
+        return next(found, None)
 
     async def _operation(self, operation: Operation, scope: Scope, receive: Receive) -> Answer:
         try:

@@ -32,11 +32,13 @@ from lonja.modules.identity.people.events import (
 )
 from lonja.modules.identity.people.passwords import BreachFile, HashCost
 from lonja.modules.identity.people.people import People
+from lonja.modules.identity.people.places import is_place
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
 from lonja.modules.identity.people.sessions import LiveSession, OpenedSession
 from lonja.modules.identity.people.sign_in import SignInStep
 from lonja.modules.identity.people.sign_up import SignUpForm
+from lonja.modules.identity.people.trading_accounts import TradingAccounts
 from lonja.modules.identity.people.users import User, UserState
 from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.storage.ports import SecretBox
@@ -83,10 +85,12 @@ __all__ = [
     "SubAccountOpening",
     "SubAccounts",
     "TooManyNetworksError",
+    "TradingAccounts",
     "User",
     "UserCreated",
     "UserState",
     "account_of",
+    "is_place",
     "parse_contact",
     "parse_email",
     "parse_permissions",

@@ -24,7 +24,7 @@ __all__ = ["postgres_folder"]
 
 START_MS = 1_700_000_000_000
 EMAIL, PHONE, PASSWORD = "alice@example.com", "+14155550100", "Quarry-7-lantern"
-TERMS = Agreement("terms", "2026-01", sha256(b"terms").hexdigest())
+TERMS = Agreement("terms", "2026-01", sha256(b"terms").hexdigest(), "terms")
 LAPTOP = Client("203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0")
 
 

@@ -13,7 +13,8 @@ from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.facts import Listener
 from lonja.modules.identity.people.parts import build_parts
 from lonja.modules.identity.people.passwords import BreachList, HashCost
-from lonja.modules.identity.people.ports import Atlas, Messenger, ServingRules
+from lonja.modules.identity.people.policy import SignInPolicy
+from lonja.modules.identity.people.ports import Agreement, Atlas, Messenger, ServingRules
 from lonja.modules.identity.people.sessions import (
     LiveSession,
     check_csrf,
@@ -61,6 +62,16 @@ class People:
     def tell_rest(self) -> None:
         """Tell what was not told yet: at start, once everybody listens, and now and then."""
         self.parts.facts.deliver()
+
+    # -- Rules -------------------------------------------------------------------------------------------------------
+
+    def policy(self, residence: str, now_ms: int) -> SignInPolicy:
+        """The numbers for a resident of ``residence``."""
+        return self.parts.rules.policy(residence, now_ms)
+
+    def agreements(self, residence: str, now_ms: int) -> tuple[Agreement, ...]:
+        """What a resident of ``residence`` has to agree to at sign-up."""
+        return self.parts.rules.agreements(residence, now_ms)
 
     # -- Users -------------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Agreement(NamedTuple):
     name: str
     version: str
     text_hash: str
+    text: str
 
 
 class ServingRules(Protocol):

@@ -1,0 +1,151 @@
+"""Opens the people of a data folder: their database, the rules that serve them, and who carries their messages.
+
+Why here: identity asks for rules and messages through ports; only ``bootstrap`` knows that governance and notices
+answer.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from lonja.adapters.atlas_geoip import GeoIpAtlas
+from lonja.bootstrap.identity import IDENTITY_NAME
+from lonja.modules.governance.api import RuleBook, serving_entity
+from lonja.modules.identity.api import Addressee, Agreement, HashCost, People, SignInPolicy, is_place
+from lonja.modules.notices.api import Channel, Notices, Recipient
+from lonja.primitives.errors import DataError, LonjaError, RefusedError
+from lonja.primitives.instant import MINUTE_MS, SECOND_MS
+from lonja.storage.ports import SecretBox
+
+AGREEMENTS: Final = Path(__file__).parent / "agreements"
+_HOUSEKEEPING_SECONDS: Final = 300.0
+
+_log = structlog.get_logger("lonja.people")
+
+
+class HouseRules:
+    """``ServingRules`` from the rule book, and the texts to agree to from files."""
+
+    def __init__(self, rules: RuleBook, texts: Path = AGREEMENTS) -> None:
+        """Texts lie in ``texts`` as ``NAME VERSION.txt``. Raises ``DataError`` when one cannot be read."""
+        self._rules = rules
+        try:
+            self._texts = {file.stem: file.read_text("utf-8") for file in texts.glob("*.txt")}
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"The agreements in {texts} cannot be read: {error}.", "Check the folder.") from error
+
+    def policy(self, residence: str, now_ms: int) -> SignInPolicy:
+        """The numbers for a resident of ``residence``."""
+        entity = serving_entity(residence, self._rules, now_ms)
+
+        def number(name: str, unit: int = 1) -> int:
+            return self._rules.number(f"sign_in.{name}", entity, now_ms, residence) * unit
+
+        return SignInPolicy(
+            required_factors=self._rules.names("factors.required", entity, now_ms, residence),
+            failures_max=number("failures_max"),
+            failures_window_ms=number("failures_window_minutes", MINUTE_MS),
+            lock_ms=number("lock_minutes", MINUTE_MS),
+            lock_longest_ms=number("lock_longest_minutes", MINUTE_MS),
+            address_failures_max=number("address_failures_max"),
+            code_life_ms=number("code_life_minutes", MINUTE_MS),
+            code_wrong_max=number("code_wrong_max"),
+            code_resend_ms=number("code_resend_seconds", SECOND_MS),
+            calls_per_hour_max=number("calls_per_hour_max"),
+            sign_up_life_ms=number("sign_up_life_minutes", MINUTE_MS),
+            sign_in_life_ms=number("life_minutes", MINUTE_MS),
+            device_link_life_ms=number("device_link_life_minutes", MINUTE_MS),
+            session_idle_ms=number("session_idle_minutes", MINUTE_MS),
+            session_life_ms=number("session_life_minutes", MINUTE_MS),
+            step_up_life_ms=number("step_up_life_minutes", MINUTE_MS),
+            backup_code_count=number("backup_code_count"),
+        )
+
+    def check_residence(self, residence: str, now_ms: int) -> None:
+        """Raise ``RefusedError`` when nobody living there may have an account."""
+        if not is_place(residence):
+            raise RefusedError("residence_unknown", "This is no country.", "Give its two letters, like ES.")
+        entity = serving_entity(residence, self._rules, now_ms)
+        closed = self._rules.names("places.sanctioned", entity, now_ms)
+        if residence in closed or residence[:2] in closed:
+            message = "Accounts are not offered to people who live there."
+            raise RefusedError("residence_closed", message, "This follows from sanctions law.")
+
+    def agreements(self, residence: str, now_ms: int) -> tuple[Agreement, ...]:
+        """What has to be agreed to at sign-up. Raises ``DataError`` when a text is missing."""
+        entity = serving_entity(residence, self._rules, now_ms)
+        return tuple(
+            self._agreement(listed) for listed in self._rules.names("sign_up.agreements", entity, now_ms, residence)
+        )
+
+    def _agreement(self, listed: str) -> Agreement:
+        text = self._texts.get(listed)
+        if text is None:
+            raise DataError(f"There is no text {listed!r} to agree to.", "Add the file, or take it out of the rules.")
+        name, _, version = listed.partition(" ")
+        return Agreement(name, version, sha256(text.encode()).hexdigest(), text)
+
+
+class HousePost:
+    """``Messenger`` by the house's notices."""
+
+    def __init__(self, notices: Notices) -> None:
+        """``notices`` keep and deliver."""
+        self._notices = notices
+
+    def send(self, to: Addressee, template: str, values: Mapping[str, str]) -> None:
+        """Keep and later deliver the message."""
+        recipient = Recipient(Channel(to.channel), to.address, to.anti_phishing_code, to.locale)
+        self._notices.send(recipient, template, values)
+
+
+class RunningPeople:
+    """People with their housekeeping on the running loop."""
+
+    def __init__(self, people: People, clock: Callable[[], int]) -> None:
+        """Begin to tidy up."""
+        self.people = people
+        self._clock = clock
+        self._task = asyncio.create_task(self._keep_house())
+
+    async def close(self) -> None:
+        """Stop and close the database."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        await asyncio.to_thread(self.people.close)
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.people.tell_rest)
+                await asyncio.to_thread(self.people.forget_expired, self._clock())
+            except LonjaError as error:
+                _log.warning("people's house is not kept", problem=error.message)
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+def open_people(
+    data: Path,
+    box: SecretBox,
+    rules: RuleBook,
+    notices: Notices,
+    clock: Callable[[], int],
+    cost: HashCost | None = None,
+) -> People:
+    """The people of ``data`` (blocking). Raises ``DataError``."""
+    url = f"sqlite:///{(data / IDENTITY_NAME).resolve()}"
+    people = People(url, box, HouseRules(rules), HousePost(notices), GeoIpAtlas(), cost)
+
+    def answered(template: str, reference: str, key: str) -> None:
+        if template == "device_phone_call" and key in ("1", "2"):
+            with suppress(RefusedError):
+                people.sign_ins.answer_device(reference, let_in=key == "1", now_ms=clock())
+
+    notices.on_answer(lambda answer: answered(answer.template, answer.reference, answer.key))
+    return people

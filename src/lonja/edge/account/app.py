@@ -1,0 +1,48 @@
+"""The account API as an ASGI application below ``/api/account``, with its OpenAPI file.
+
+Why Litestar here and not on the trading side: validation and documentation from the types matter more than speed.
+Invariant: every answer that is an error has a code, a sentence and a remedy.
+"""
+
+from typing import Final, cast
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from lonja.edge.account import me, signing_in, signing_up
+from lonja.edge.account.caller import HttpRequest, session_of
+from lonja.edge.account.refusals import HANDLERS
+from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
+from lonja.edge.services import App
+from lonja.modules.identity.api import LiveSession
+
+_ROUTERS: Final = (signing_up.ROUTER, signing_in.ROUTER, me.ROUTER)
+
+
+def account_app(services: AccountServices) -> App:
+    """The application that answers with the help of ``services``."""
+
+    def live(request: HttpRequest) -> LiveSession:
+        return session_of(request, services)
+
+    api = Router(ACCOUNT_PREFIX, route_handlers=list(_ROUTERS))
+    app = Litestar(
+        route_handlers=[api],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "live": Provide(live, sync_to_thread=True),
+        },
+        exception_handlers=dict(HANDLERS),  # type: ignore[arg-type]  # each handles the kind it stands beside
+        openapi_config=OpenAPIConfig(
+            title="lonja account API",
+            version="1",
+            path=f"{ACCOUNT_PREFIX}/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
+        ),
+        request_max_body_size=services.body_bytes_max,
+        logging_config=None,
+        debug=False,
+    )
+    return cast("App", app)

@@ -1,0 +1,103 @@
+"""Refusals of the account API: code, message, remedy, and the HTTP status of each code.
+
+Invariant: a code never changes its meaning; whatever else goes wrong says nothing about the inside.
+"""
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from lonja.edge.account.caller import HttpRequest
+from lonja.primitives.errors import DataError, EngineUnavailableError, LonjaError, RefusedError
+
+STATUS: Final = {
+    "signed_out": 401,
+    "session_ended": 401,
+    "credentials_wrong": 401,
+    "factor_wrong": 401,
+    "step_up_required": 403,
+    "csrf_failed": 403,
+    "account_frozen": 403,
+    "residence_closed": 403,
+    "forbidden": 403,
+    "user_not_found": 404,
+    "device_not_found": 404,
+    "changed_meanwhile": 409,
+    "contact_taken": 409,
+    "too_many_attempts": 429,
+    "code_sent_recently": 429,
+    "code_locked": 429,
+    "house_full": 503,
+}
+"""HTTP status by code; 400 for every code that is not here."""
+
+_log = structlog.get_logger("lonja.edge.account")
+# Any: Litestar's responses are generic over their content.
+_Response = Response[Any]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What a refused request is answered: a code for programs, a sentence, and what to do next."""
+
+    code: str
+    message: str
+    remedy: str = ""
+
+
+def on_refused(_: HttpRequest, error: RefusedError) -> _Response:
+    """The rules refuse."""
+    return _answer(STATUS.get(error.code, 400), Refusal(error.code, error.message, error.remedy))
+
+
+def on_invalid(_: HttpRequest, error: ValidationException) -> _Response:
+    """The request has another form than documented. What was sent is not repeated: it may be a secret."""
+    fields = ", ".join(
+        sorted({str(found["key"]) for found in error.extra or () if isinstance(found, dict) and "key" in found})
+    )
+    message = f"The request does not have the documented form{f': look at {fields}' if fields else ''}."
+    return _answer(400, Refusal("request_invalid", message, "See /api/account/openapi.json."))
+
+
+def on_unreadable(_: HttpRequest, error: Exception) -> _Response:
+    """A body that is no text, or nested beyond reading: the decoder says so in its own words."""
+    _log.info("account request not read", problem=type(error).__name__)
+    return _answer(400, Refusal("request_invalid", "The request is no JSON.", "See /api/account/openapi.json."))
+
+
+def on_http_error(_: HttpRequest, error: HTTPException) -> _Response:
+    """No such operation, wrong method, body too large, and the like."""
+    if error.status_code >= 500:
+        return on_failure(_, error)
+    return _answer(error.status_code, Refusal("request_invalid", f"{error.detail.rstrip('.')}."))
+
+
+def on_unavailable(_: HttpRequest, error: LonjaError) -> _Response:
+    """A part of the house cannot answer now."""
+    _log.warning("account request not answered", problem=error.message)
+    return _answer(503, Refusal("unavailable", "This cannot be done right now.", "Try again shortly."))
+
+
+def on_failure(_: HttpRequest, error: Exception) -> _Response:
+    """The last net: whatever it is, it is ours."""
+    _log.error("account request failed", exc_info=error)
+    return _answer(500, Refusal("failed", "Something went wrong on our side.", "Try again, or ask support."))
+
+
+HANDLERS: Final = {
+    RefusedError: on_refused,
+    ValidationException: on_invalid,
+    HTTPException: on_http_error,
+    DataError: on_unavailable,
+    EngineUnavailableError: on_unavailable,
+    UnicodeDecodeError: on_unreadable,
+    RecursionError: on_unreadable,
+    Exception: on_failure,
+}
+"""What answers each kind of error."""
+
+
+def _answer(status: int, refusal: Refusal) -> _Response:
+    return Response(refusal, status_code=status, media_type="application/json")
