@@ -93,7 +93,7 @@ class Talk:
             self._due += answers
             if op == "login":
                 self.may_close.add(4001)
-        self._last = text
+            self._last = text
         at = sorted(self.scene.chance.randrange(len(text) + 1) for _ in range(cuts))
         parts = [text[begin:end] for begin, end in zip([0, *at], [*at, len(text)], strict=True)]
         for number, part in enumerate(parts):

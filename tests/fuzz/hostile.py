@@ -17,8 +17,10 @@ from lonja.edge.wire.channels import CHANNELS
 
 Message = dict[str, Any]
 
+MANY_DIGITS: Final = 987_654_321_012
+"""Stands for a number longer than Python is willing to print."""
 STRANGE: Final[tuple[object, ...]] = (
-    None, True, False, 0, -1, 1, 1e-9, 1e300, 10**30, -(10**30), 10**400, float("nan"), float("inf"),
+    None, True, False, 0, -1, 1, 1e-9, 1e300, 10**30, -(10**30), 10**400, MANY_DIGITS, float("nan"), float("inf"),
     "", " ", "-1", "+1", " 1", "1e3", ".5", "1.", "0", "00", "0.00000000000000000001", "1.0000000001", "1_0", "0x1",
     "NaN", "Infinity", "1" * 90, "9223372036854775807", "9223372036854775808", "18446744073709551616",
     "\N{ARABIC-INDIC DIGIT ONE}", "\x00", "1\r\n", "é", "\N{GRINNING FACE}", "\ud800", "x" * 3_000, "'\"\\", "%s%n", "{0}",
@@ -26,6 +28,15 @@ STRANGE: Final[tuple[object, ...]] = (
 )  # fmt: skip
 NOISE: Final = '{}[]",:\\\x00\x1f\x7fé\U0001f600 0-.eEnulltrfas'
 SIZES: Final = ("0.001", "0.01", "1", "2.5", "1000000", "0.00000001")
+_EXTRAS: Final = (
+    '{"updateInterval":"0"}',
+    '{"updateInterval":2000}',
+    '{"updateInterval":"x"}',
+    '{"updateInterval":[]}',
+    "{}",
+    "[]",
+    "{",
+)
 KINDS: Final = ("limit", "market", "post_only", "fok", "ioc", "optimal_limit_ioc", "oco", "")
 ORDER_OPS: Final = (
     "order",
@@ -36,6 +47,11 @@ ORDER_OPS: Final = (
     "batch-amend-orders",
     "mass-cancel",
 )
+
+
+def text_of(message: object, chance: random.Random) -> str:
+    """``message`` as JSON."""
+    return json.dumps(message, ensure_ascii=chance.random() < 0.5).replace(str(MANY_DIGITS), "7" * 5_000)
 
 
 class Scene:
@@ -58,7 +74,7 @@ class Scene:
         message: object = chance.choice(_MESSAGES)(self)
         for _ in range(chance.choice((0, 0, 1, 1, 2, 5))):
             message = self._strange(message)
-        text = json.dumps(message, ensure_ascii=chance.random() < 0.5)
+        text = text_of(message, chance)
         if chance.random() < 0.05:
             text = text.replace("{", '{"op":"order","args":[],', 1)
         if chance.random() < 0.15:
@@ -110,7 +126,7 @@ class Scene:
         chance = self.chance
         name = chance.choice(list(CHANNELS))
         worth: dict[str, tuple[str, ...]] = {"instId": tuple(self.prices), "instType": ("SPOT", "ANY", "SWAP")}
-        worth |= {"ccy": ("USDT", "BTC"), "extraParams": ('{"updateInterval":"0"}', '{"updateInterval":"2000"}', "{")}
+        worth |= {"ccy": ("USDT", "BTC"), "extraParams": _EXTRAS}
         rules = CHANNELS[name]
         optional = [key for key in rules.optional if chance.random() < 0.5]
         return {"channel": name} | {key: chance.choice(worth.get(key, ("x",))) for key in (*rules.required, *optional)}
@@ -129,6 +145,8 @@ class Scene:
         if isinstance(message, list) and message and chance.random() < 0.9:
             at = chance.randrange(len(message))
             return [*message[:at], self._strange(message[at]), *message[at + 1 :]]
+        if isinstance(message, str) and message.startswith("{") and chance.random() < 0.7:
+            return text_of(self._strange({"updateInterval": "0"}), chance)
         if chance.random() < 0.1:
             nested: object = message
             for _ in range(chance.choice((1, 10, 300))):

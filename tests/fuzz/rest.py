@@ -14,7 +14,7 @@ from lonja.edge.wire.requests import fields_of
 from tests.e2e.sandbox_process import signed
 from tests.fuzz.attack import ComplaintError
 from tests.fuzz.documented import REST_CODES
-from tests.fuzz.hostile import STRANGE, Scene
+from tests.fuzz.hostile import STRANGE, Scene, text_of
 from tests.fuzz.raw_socket import EndedError, RawSocket
 
 _WAIT_S: Final = 30
@@ -44,7 +44,7 @@ def _request(url: str, connection: HTTPConnection, scene: Scene, counted: Counte
         body = chance.choice(_BODIES)
     else:
         told: object = chance.choice((values, values, [values], [values] * 21))
-        body = json.dumps(told, ensure_ascii=chance.random() < 0.5).encode("utf-8", "ignore")
+        body = text_of(told, chance).encode("utf-8", "ignore")
     headers = _headers(scene, operation, target, body)
     if chance.random() < 0.1:
         _no_http(url, chance, operation, target, headers, body)
@@ -56,7 +56,7 @@ def _request(url: str, connection: HTTPConnection, scene: Scene, counted: Counte
 
 
 def _text(value: object) -> str:
-    """A value in a query, numbers of any length too."""
+    """A value in a query."""
     return value if isinstance(value, str) else json.dumps(value)
 
 

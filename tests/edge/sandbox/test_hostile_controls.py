@@ -1,6 +1,5 @@
 """Whatever is sent to a control is answered with a code, never with a fault."""
 
-import json
 import random
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ import pytest
 
 from lonja.edge.sandbox.app import ROUTES
 from tests.edge.sandbox.conftest import Sandbox
-from tests.fuzz.hostile import STRANGE
+from tests.fuzz.hostile import STRANGE, text_of
 
 TRIES: Final = 120
 GOOD: Final[dict[str, dict[str, Any]]] = {
@@ -43,7 +42,7 @@ def strange(chance: random.Random, good: dict[str, Any]) -> bytes:
             body = body | {chance.choice(list(body)): chance.choice(STRANGE)}
         else:
             body = chance.choice(({"rules": [body]}, [body], {"a": body}, {"seed": body}, body))
-    text = json.dumps(body, ensure_ascii=chance.random() < 0.5).encode("utf-8", "ignore")
+    text = text_of(body, chance).encode("utf-8", "ignore")
     return text[: chance.randrange(len(text))] if chance.random() < 0.1 else text
 
 
