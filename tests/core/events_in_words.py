@@ -15,6 +15,7 @@ from lonja.core.kinds import (
     SizeUnit,
     TimeInForce,
 )
+from lonja.core.rejections import Rejection
 
 
 @dataclass
@@ -70,6 +71,9 @@ def tell_event(event: e.Event, names: Names, start_ms: int) -> str:
             return f"canceled {names.order(event.order_id)}: {reason}, {where}"
         case e.OrderAmended():
             return _amended(event, names)
+        case e.AmendmentFailed():
+            request = f", request {event.request_id}" if event.request_id else ""
+            return f"not amended {names.order(event.order_id)}: {Rejection(event.rejection).name.lower()}{request}"
         case e.CancelAllAfterSet():
             tag = f" tagged {event.tag}" if event.tag else ""
             trigger = event.trigger_time_ms

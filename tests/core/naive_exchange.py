@@ -675,8 +675,10 @@ class NaiveExchange:
         order = self.find(command)
         try:
             self.amend(order, command, instrument)
-        except RefusedError:
+        except RefusedError as refused:
             if command.cancel_on_fail:
+                what = (order.order_id, order.account, order.instrument, refused.rejection, command.request_id)
+                self.emit(e.AmendmentFailed, *what)
                 self.cancel(order, CancelReason.AMEND_FAILED)
             raise
         return order.order_id

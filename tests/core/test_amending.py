@@ -300,6 +300,7 @@ def test_a_post_only_order_may_not_be_amended_into_a_taker() -> None:
           amended b: 3 @ 90 becomes 3 @ 99 of 3, loses its place
           rests b: 3 @ 99
         > bob amend b @ 100 cancel_on_fail request=r7
+          not amended b: amend_post_only_would_take, request r7
           canceled b: amend_failed, 3 off the book @ 99
           refused: amend_post_only_would_take
         > book
@@ -327,6 +328,7 @@ def test_while_an_instrument_takes_only_post_only_orders_all_amendments_must_res
         > bob amend b @ 98
           refused: instrument_not_live
         > bob amend b 2 cancel_on_fail
+          not amended b: instrument_not_live
           canceled b: amend_failed, 3 off the book @ 99
           refused: instrument_not_live
         > book
@@ -344,6 +346,7 @@ def test_a_refused_amendment_may_cancel_the_order() -> None:
           trade 1: taker b buys 4 @ 100 = 400, fee 0 BTC, filled
           trade 1: maker a sells 4 @ 100 = 400, fee 0 USD, 6 left
         > ann amend a 10 cancel_on_fail
+          not amended a: nothing_to_amend
           canceled a: amend_failed, 6 off the book @ 100
           refused: nothing_to_amend
         > ann amend a 5 cancel_on_fail

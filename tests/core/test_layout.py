@@ -137,6 +137,7 @@ new_size_left kept_priority request_id:32
 event 16 CancelAllAfterSet sequence time_ms account trigger_time_ms tag:16
 event 17 CandleImported sequence time_ms instrument open_time_ms open high low close volume quote_volume
 event 18 WithdrawalHoldSet sequence time_ms account hold_id kind currency amount until_ms
+event 19 AmendmentFailed sequence time_ms order_id account instrument rejection request_id:32
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

@@ -76,6 +76,8 @@ class Mirror:
             self._cancel(event)
         elif isinstance(event, e.OrderAmended):
             self._amend(event)
+        elif isinstance(event, e.AmendmentFailed):
+            assert self.orders[event.order_id].rests, "an order that does not rest was to be amended"
         elif isinstance(event, e.CurrencyCreated):
             self.scales.append(event.scale)
         elif isinstance(event, e.InstrumentListed):

@@ -15,7 +15,10 @@ from lonja.core import book as b
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
+from lonja.core.commands import AmendOrder
+from lonja.core.events import AmendmentFailed
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
+from lonja.core.layout import decode_command
 from lonja.core.matching import STOP_EMPTY, STOP_PRICE, match, would_take
 from lonja.core.placing import (
     ACCEPTED,
@@ -126,9 +129,21 @@ def amend_order(state: State, body: bytes, at: i64) -> i64:
             size = words[slot + o.FILLED]
         _change(state, instrument, slot, price, size, body, at)
     elif cancel_on_fail == 1:
-        state.answer_id = words[slot + o.ORDER_ID]
-        state.end_resting(slot, AMEND_FAILED)
+        _end_failed(state, slot, refusal, body, at)
     return refusal
+
+
+def _end_failed(state: State, slot: i64, refusal: i64, body: bytes, at: i64) -> None:
+    """End the order of a refused amendment that asked for it, and tell which one that was."""
+    command = decode_command(body, at)
+    assert isinstance(command, AmendOrder)
+    words = state.orders.words
+    order_id, account, instrument = words[slot + o.ORDER_ID], words[slot + o.ACCOUNT], words[slot + o.INSTRUMENT]
+    number = state.events.next_sequence()
+    state.events.cold(
+        AmendmentFailed(number, state.time_ms, order_id, account, instrument, refusal, command.request_id)
+    )
+    state.end_resting(slot, AMEND_FAILED)
 
 
 def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, size: i64) -> i64:

@@ -284,6 +284,21 @@ class WithdrawalHoldSet(NamedTuple):
     until_ms: int
 
 
+class AmendmentFailed(NamedTuple):
+    """A refused amendment (``rejection``) takes its order with it, as it asked to; the ``OrderCanceled`` follows at once.
+
+    Refused amendments that leave their order alone change nothing and give no event.
+    """
+
+    sequence: int
+    time_ms: int
+    order_id: int
+    account: int
+    instrument: int
+    rejection: int
+    request_id: Text32
+
+
 Event = (
     CurrencyCreated
     | AccountCreated
@@ -303,6 +318,7 @@ Event = (
     | CancelAllAfterSet
     | CandleImported
     | WithdrawalHoldSet
+    | AmendmentFailed
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -324,4 +340,5 @@ EVENT_KINDS: dict[type[Event], int] = {
     CancelAllAfterSet: 16,
     CandleImported: 17,
     WithdrawalHoldSet: 18,
+    AmendmentFailed: 19,
 }

@@ -82,6 +82,26 @@ async def test_an_amendment_to_no_more_than_is_filled_is_pushed_once_and_fills_t
         await client.quiet(0.1)
 
 
+async def test_an_amendment_that_takes_its_order_with_it_is_known_by_its_request(house: House) -> None:
+    async with house.client("private", TRADER) as client:
+        await client.subscribe(ORDERS)
+        for request_id, price, code in (("r1", 90_000, "51137"), ("", 90_000, "51137"), ("r3", 9_000, "51500")):
+            order_id = await house.place(TRADER, BUY, 9_000, 10)
+            await client.next()
+            amend = AmendOrder(account=TRADER, instrument=QUIET, order_id=order_id, new_price=price, cancel_on_fail=1)
+            await house.engine.submit(amend._replace(request_id=Text32(request_id)))
+            row = (await client.next())["data"][0]
+            assert (row["ordId"], row["state"], row["reqId"]) == (str(order_id), "canceled", request_id)
+            assert (row["amendResult"], row["code"], row["cancelSource"]) == ("1", code, "0")
+        canceled = await house.place(TRADER, BUY, 9_000, 10)
+        await house.cancel(TRADER, canceled)
+        rows = [(await client.next())["data"][0] for _ in range(2)]
+        assert [(row["state"], row["reqId"], row["amendResult"], row["code"]) for row in rows] == [
+            ("live", "", "", "0"),
+            ("canceled", "", "", "0"),
+        ]
+
+
 async def test_every_documented_key_is_present(house: House, shared_folder: Path) -> None:
     async with house.client("private", TRADER) as client:
         await client.subscribe(ORDERS, {"channel": "fills"}, ACCOUNT)

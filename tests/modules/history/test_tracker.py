@@ -4,6 +4,7 @@ import pytest
 
 from lonja.core import commands as c
 from lonja.core.kinds import CancelReason, Liquidity, OrderState
+from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.core.views import OrderView
 from lonja.modules.history.api import AmendResult, OrderChange, OrderRecord, OrderTracker, OrderUpdate
@@ -154,13 +155,18 @@ def test_a_refused_amendment_that_cancels_says_so() -> None:
     desk, _, heard = tracked_desk()
     order_id = desk.place(ALICE, BUY, 100, 5)
     heard.take()
-    desk.offer(c.AmendOrder(account=ALICE, order_id=order_id, new_price=100, cancel_on_fail=1))
+    desk.offer(c.AmendOrder(account=ALICE, order_id=order_id, new_price=100, cancel_on_fail=1, request_id=Text32("r9")))
     (update,) = heard.take()
     assert (update.change, update.amend_result, update.order.cancel_reason) == (
         OrderChange.CANCELED,
         AmendResult.CANCELED,
         CancelReason.AMEND_FAILED,
     )
+    assert (update.request_id, update.rejection) == ("r9", Rejection.NOTHING_TO_AMEND)
+    desk.run(c.CancelOrder(account=ALICE, order_id=desk.place(ALICE, BUY, 100, 5)))
+    assert [(update.request_id, update.amend_result, update.rejection) for update in heard.take()] == [
+        ("", None, 0)
+    ] * 2
 
 
 def test_takers_and_simulators() -> None:

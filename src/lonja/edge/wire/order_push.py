@@ -7,6 +7,8 @@ this update and are blank when it is no fill. Invariant: fees are negative when 
 from typing import Final, NamedTuple
 
 from lonja.core.kinds import OrderType, SizeUnit
+from lonja.core.rejections import Rejection
+from lonja.edge.errors import REJECTION_CODES
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.instruments import Catalogue, trade_id_text
 from lonja.edge.wire.orders import LIQUIDITY_NAMES, SIDE_NAMES, order_row
@@ -43,6 +45,7 @@ def order_push_row(update: OrderUpdate, context: PushContext) -> dict[str, objec
     row["amendSource"] = "1" if update.change is OrderChange.AMENDED else ""
     row["reqId"] = update.request_id
     row["amendResult"] = _AMEND_RESULTS[update.amend_result]
+    row["code"] = REJECTION_CODES[Rejection(update.rejection)][0]
     row["lastPx"] = form.price_text(context.last_price) if context.last_price else ""
     return row
 

@@ -150,8 +150,9 @@ class TransferRecord(NamedTuple):
 class OrderUpdate(NamedTuple):
     """One thing that happened to an order, and the order after it.
 
-    ``fill`` is set for FILLED only, ``request_id`` for AMENDED only; ``amend_result`` is None when nobody amended. An
-    amendment to no more than is filled is one AMENDED, after which the order is filled.
+    ``fill`` is set for FILLED only; ``request_id`` is that of the amendment, ``amend_result`` None when nobody amended.
+    An amendment to no more than is filled is one AMENDED, after which the order is filled. ``rejection`` says why an
+    amendment was refused that took its order with it.
     """
 
     order: OrderRecord
@@ -161,6 +162,7 @@ class OrderUpdate(NamedTuple):
     fill: FillRecord | None
     request_id: str
     amend_result: AmendResult | None
+    rejection: int = 0
 
 
 class CandleRecord(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 
 from lonja.core.events import (
     AccountCreated,
+    AmendmentFailed,
     Event,
     Filled,
     InstrumentListed,
@@ -50,6 +51,7 @@ class OrderTracker:
         self._ended_by_client_id: dict[tuple[int, str], int] = {}
         self._listeners: list[OrderListener] = []
         self._ending_request = ""
+        self._ending_rejection = 0
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self._table: dict[type[Event], Callable[[Any], None]] = {
             AccountCreated: self._on_account,
@@ -58,6 +60,7 @@ class OrderTracker:
             Filled: self._on_filled,
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
+            AmendmentFailed: self._on_amendment_failed,
         }
 
     def prime(self, stored: Iterable[OrderRecord] = ()) -> None:
@@ -134,9 +137,16 @@ class OrderTracker:
             return
         if event.reason == _AMENDED_TO_FILLED:
             self._tell_amended(order, self._ending_request)
+        elif event.reason == _AMEND_FAILED:
+            self._tell(
+                order,
+                OrderChange.CANCELED,
+                request_id=self._ending_request,
+                amend_result=AmendResult.CANCELED,
+                rejection=self._ending_rejection,
+            )
         else:
-            result = AmendResult.CANCELED if event.reason == _AMEND_FAILED else None
-            self._tell(order, OrderChange.CANCELED, amend_result=result)
+            self._tell(order, OrderChange.CANCELED)
 
     def _on_amended(self, event: OrderAmended) -> None:
         order = self._fold.amended(event)
@@ -146,6 +156,9 @@ class OrderTracker:
             self._ending_request = event.request_id  # the end follows at once, and both are one update
         else:
             self._tell_amended(order, event.request_id)
+
+    def _on_amendment_failed(self, event: AmendmentFailed) -> None:
+        self._ending_request, self._ending_rejection = event.request_id, event.rejection
 
     def _tell_amended(self, order: TrackedOrder, request_id: str) -> None:
         self._tell(order, OrderChange.AMENDED, request_id=request_id, amend_result=AmendResult.AMENDED)
@@ -158,6 +171,7 @@ class OrderTracker:
         fill: Filled | None = None,
         request_id: str = "",
         amend_result: AmendResult | None = None,
+        rejection: int = 0,
     ) -> None:
         if order.state > _PARTIALLY_FILLED:
             self._keep_ended(order)
@@ -167,7 +181,16 @@ class OrderTracker:
                 told = None if fill is None else fill_record(fill, order)
                 record = order.record()
                 listener.on_order(
-                    OrderUpdate(record, change, record.sequence, record.updated_time_ms, told, request_id, amend_result)
+                    OrderUpdate(
+                        record,
+                        change,
+                        record.sequence,
+                        record.updated_time_ms,
+                        told,
+                        request_id,
+                        amend_result,
+                        rejection,
+                    )
                 )
 
     def _keep_ended(self, order: TrackedOrder) -> None:
