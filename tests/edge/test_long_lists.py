@@ -57,7 +57,7 @@ async def _happen(rest: House, draw: random.Random) -> None:
 
 async def test_lists_are_what_they_would_be_if_made_anew(rest: House) -> None:
     draw = random.Random(11)
-    for _ in range(150):
+    for _ in range(200):
         await _happen(rest, draw)
         await _compare(rest)
     await rest.engine.submit(SetInstrumentState(instrument=BTC_USDT, state=1))
@@ -65,6 +65,25 @@ async def test_lists_are_what_they_would_be_if_made_anew(rest: House) -> None:
     await rest.engine.submit(SetInstrumentState(instrument=BTC_USDT, state=4))
     await _compare(rest)
     assert "BTC-USDT" not in [row["instId"] for row in (await rest.get("market/tickers", instType="SPOT")).data]
+
+
+async def test_rows_move_with_the_window_of_a_day(rest: House) -> None:
+    await rest.other.place(side="sell", px="101")
+    await rest.trader.place(px="101")
+    await rest.engine.submit(SetIndexPrice(instrument=QUIET_USDT, price=10_300))
+    rest.clock.advance_ms(MINUTE)
+    await rest.other.place(side="sell", px="99")
+    await rest.trader.place(px="99")
+    await rest.engine.submit(SetIndexPrice(instrument=QUIET_USDT, price=9_900))
+    seen = set()
+    rest.clock.advance_ms(24 * 60 * MINUTE - 4 * MINUTE)
+    for _ in range(25):
+        rest.clock.advance_ms(15_000)
+        await _compare(rest)
+        ticker = (await rest.get("market/ticker", instId="QUIET-USDT")).row
+        value = (await rest.get("market/index-tickers", instId="QUIET-USDT")).row
+        seen.add((ticker["high24h"], ticker["vol24h"], value["high24h"]))
+    assert len(seen) >= 3
 
 
 async def test_a_row_is_made_again_when_it_changes_and_only_then(rest: House) -> None:

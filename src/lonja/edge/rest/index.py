@@ -39,14 +39,17 @@ async def index_tickers(call: Call, request: asked.IndexTickers) -> Rows:
 
 def _index_rows(services: Services, forms: Sequence[InstrumentForm]) -> Rows:
     kept, market_data = services.long_lists.index_tickers, services.market_data
-    rows: Rows = []
-    for form, mark in zip(forms, market_data.index_marks(form.code for form in forms), strict=True):
-        row: object = kept.find(form.code, mark)
+    rows, now_ms = Rows(), services.engine.now_ms()
+    for form in forms:
+        code = form.code
+        mark = market_data.index_mark(code)
+        row: object = kept.find(code, mark, now_ms)
         if row is None:
-            ticker = market_data.index_ticker(form.code)
+            ticker = market_data.index_ticker(code)
             if ticker is None:
                 continue
-            row = kept.keep(form.code, mark, wire.index_ticker_row(form, ticker))
+            until_ms = market_data.index_until(code)
+            row = kept.keep(code, mark, now_ms, until_ms, wire.index_ticker_row(form, ticker))
         rows.append(row)
     return rows
 

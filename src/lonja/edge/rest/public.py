@@ -57,15 +57,17 @@ async def tickers(call: Call, request: requests.Tickers) -> Rows:
     """Tickers of all instruments of a type."""
     if instrument_type(request.instrument_type) != InstrumentType.SPOT:
         return []
-    services, forms, rows = call.services, spot_listed(call.services), []
-    kept, market_data = services.long_lists.tickers, services.market_data
-    for form, mark in zip(forms, market_data.ticker_marks(form.code for form in forms), strict=True):
-        row: object = kept.find(form.code, mark)
+    services, rows = call.services, Rows()
+    kept, market_data, now_ms = services.long_lists.tickers, services.market_data, services.engine.now_ms()
+    for form in spot_listed(services):
+        code = form.code
+        mark = market_data.ticker_mark(code)
+        row: object = kept.find(code, mark, now_ms)
         if row is None:
-            found = market_data.ticker(form.code)
-            row = market.ticker_row(form, found, services.engine.now_ms())
+            found = market_data.ticker(code)
+            row = market.ticker_row(form, found, now_ms)
             # What never changed is dated now.
-            row = kept.keep(form.code, mark, row) if found.time_ms else row
+            row = kept.keep(code, mark, now_ms, market_data.ticker_until(code), row) if found.time_ms else row
         rows.append(row)
     return rows
 

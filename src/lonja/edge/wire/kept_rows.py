@@ -1,7 +1,7 @@
 """Rows of long lists, encoded, and kept until what they show changes.
 
 Why here: a list of a thousand tickers would hold up every order for tens of milliseconds, and of a thousand pairs few
-change between two questions. Invariant: a row is given out only for the mark it was made at.
+change between two questions. Invariant: a row is given out only for the mark it was made at, and in its time.
 """
 
 from typing import Final
@@ -16,21 +16,22 @@ _encode: Final = msgspec.json.Encoder().encode
 class KeptRows:
     """One kind of rows, by instrument."""
 
-    __slots__ = ("_marks", "_rows")
+    __slots__ = ("_kept",)
 
     def __init__(self) -> None:
         """Keep nothing yet."""
-        self._marks: dict[int, Mark] = {}
-        self._rows: dict[int, msgspec.Raw] = {}
+        self._kept: dict[int, tuple[Mark, int, int, msgspec.Raw]] = {}
 
-    def find(self, instrument: int, mark: Mark) -> msgspec.Raw | None:
-        """The row of ``instrument``, if it was made at ``mark``."""
-        return self._rows[instrument] if self._marks.get(instrument) == mark else None
+    def find(self, instrument: int, mark: Mark, now_ms: int) -> msgspec.Raw | None:
+        """The row of ``instrument``, if it was made at ``mark`` and its time is not over."""
+        kept = self._kept.get(instrument)
+        # A sandbox that begins anew may begin earlier, so that the beginning counts too.
+        return kept[3] if kept is not None and kept[0] == mark and kept[1] <= now_ms < kept[2] else None
 
-    def keep(self, instrument: int, mark: Mark, row: object) -> msgspec.Raw:
-        """``row``, encoded, from now on that of ``instrument`` at ``mark``."""
-        self._marks[instrument] = mark
-        encoded = self._rows[instrument] = msgspec.Raw(_encode(row))
+    def keep(self, instrument: int, mark: Mark, now_ms: int, until_ms: int, row: object) -> msgspec.Raw:
+        """``row``, encoded, until ``until_ms`` that of ``instrument`` at ``mark``."""
+        encoded = msgspec.Raw(_encode(row))
+        self._kept[instrument] = mark, now_ms, until_ms, encoded
         return encoded
 
 

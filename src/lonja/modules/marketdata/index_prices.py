@@ -10,8 +10,9 @@ from bisect import bisect_left
 from lonja.modules.marketdata.bars import UTC8_MS
 from lonja.modules.marketdata.candles import FIELDS, BarRequest, CandleSeries
 from lonja.modules.marketdata.records import CandleView, IndexTickerView, TickerView
-from lonja.modules.marketdata.rolling import RollingDay
+from lonja.modules.marketdata.rolling import RollingDay, day_begin_ms
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
+from lonja.primitives.money import INT_MAX
 
 MINUTES_KEPT = 2 * 1_440
 HOURS_KEPT = 62 * 24
@@ -70,6 +71,13 @@ class IndexSeries:
             open_utc8=self._price_at(self.hours, now_ms - (now_ms + UTC8_MS) % DAY_MS, traded.open_utc8),
             time_ms=self.time_ms,
         )
+
+    def ticker_until(self, now_ms: int) -> int:
+        """Until when the window of ``now_ms`` holds the same minutes of the index; rather too early."""
+        times = self.minutes.times
+        first = bisect_left(times, day_begin_ms(now_ms))
+        # A minute early: from then on what was traded before the first price counts no more.
+        return times[first] + DAY_MS - MINUTE_MS if first < len(times) else INT_MAX
 
     def _price_at(self, series: CandleSeries, time_ms: int, traded: int | None) -> int:
         """What the price was at ``time_ms``; what was ``traded`` then, or the first price, when it was not known yet."""

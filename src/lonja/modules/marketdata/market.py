@@ -1,5 +1,6 @@
 """Everything market data keeps about one instrument."""
 
+from bisect import bisect_left
 from collections import deque
 
 from lonja.core.events import CandleImported, Filled
@@ -9,10 +10,11 @@ from lonja.modules.marketdata.candles import CandleSeries
 from lonja.modules.marketdata.index_prices import IndexSeries
 from lonja.modules.marketdata.ports import StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import Mark, TickerView, TradeView
-from lonja.modules.marketdata.rolling import RollingDay
+from lonja.modules.marketdata.rolling import RollingDay, day_begin_ms
 from lonja.modules.marketdata.takers import TakerVolumes
 from lonja.modules.marketdata.trades import stored_view
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from lonja.primitives.money import INT_MAX
 
 TRADES_KEPT = 512
 SECONDS_KEPT = 1_200
@@ -106,9 +108,24 @@ class Market:
         self.rolling.advance(self.minutes, now_ms)
         return self.rolling
 
-    def ticker_mark(self, now_ms: int) -> Mark:
-        """What the ticker depends on: every trade and every order in the book counts the sequence up."""
-        return self.book.sequence, self.imports, now_ms // MINUTE_MS
+    def ticker_mark(self) -> Mark:
+        """What the ticker depends on besides the time: each trade and each order in the book is a new sequence."""
+        return self.book.sequence, self.imports
+
+    def ticker_until(self, now_ms: int) -> int:
+        """Until when the ticker of ``now_ms`` stays the same by itself: a day begins, or a minute leaves the window."""
+        times = self.minutes.times
+        first = bisect_left(times, day_begin_ms(now_ms))
+        leaves_ms = times[first] + DAY_MS if first < len(times) else INT_MAX
+        return min(now_ms - now_ms % HOUR_MS + HOUR_MS, leaves_ms)
+
+    def index_mark(self) -> Mark:
+        """What the index ticker depends on besides the time."""
+        return self.index.updates, self.book.sequence, self.imports
+
+    def index_until(self, now_ms: int) -> int:
+        """The same as ``ticker_until`` of the index ticker."""
+        return min(self.ticker_until(now_ms), self.index.ticker_until(now_ms))
 
     def ticker(self, now_ms: int) -> TickerView:
         """Statistics as of ``now_ms``."""

@@ -213,10 +213,13 @@ class MarketData:
         """Whether the instrument is traded no more, for good."""
         return instrument in self._delisted
 
-    def ticker_marks(self, instruments: Iterable[int]) -> list[Mark]:
-        """What the ticker of each instrument depends on."""
-        now_ms = self._clock()
-        return [self._market(instrument).ticker_mark(now_ms) for instrument in instruments]
+    def ticker_mark(self, instrument: int) -> Mark:
+        """What the ticker depends on besides the time."""
+        return self._market(instrument).ticker_mark()
+
+    def ticker_until(self, instrument: int) -> int:
+        """Until when the ticker stays as it is now, if its mark does."""
+        return self._market(instrument).ticker_until(self._clock())
 
     def trades(self, instrument: int, limit: int) -> list[TradeView]:
         """The last trades, newest first; about 500 are kept."""
@@ -318,10 +321,13 @@ class MarketData:
         now_ms, market = self._clock(), self._market(instrument)
         return market.index.ticker(now_ms, market.ticker(now_ms))
 
-    def index_marks(self, instruments: Iterable[int]) -> list[Mark]:
-        """What the index ticker of each instrument depends on."""
-        now_ms, market = self._clock(), self._market
-        return [(market(code).index.updates, *market(code).ticker_mark(now_ms)) for code in instruments]
+    def index_mark(self, instrument: int) -> Mark:
+        """What the index ticker depends on besides the time."""
+        return self._market(instrument).index_mark()
+
+    def index_until(self, instrument: int) -> int:
+        """Until when the index ticker stays as it is now, if its mark does."""
+        return self._market(instrument).index_until(self._clock())
 
     def index_candles(
         self,

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 from lonja.core.views import LevelView
 
 Mark = tuple[int, ...]
-"""What a view depends on: as long as it is the same, so is the view."""
+"""What a view depends on besides the time: as long as it is the same, so is the view, until its time is over."""
 
 
 class TradeView(NamedTuple):

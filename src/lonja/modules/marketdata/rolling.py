@@ -11,6 +11,11 @@ from lonja.modules.marketdata.candles import FIELDS, CandleSeries
 from lonja.primitives.instant import DAY_MS, MINUTE_MS
 
 
+def day_begin_ms(now_ms: int) -> int:
+    """When the first of the last 1,440 minutes opened, the running one included."""
+    return now_ms - now_ms % MINUTE_MS - DAY_MS + MINUTE_MS
+
+
 class RollingDay:
     """High, low and volumes of the last 1,440 minutes of one minute series."""
 
@@ -36,7 +41,7 @@ class RollingDay:
 
     def advance(self, minutes: CandleSeries, now_ms: int) -> None:
         """Let go of the minutes that left the window."""
-        begin_ms = now_ms - now_ms % MINUTE_MS - DAY_MS + MINUTE_MS
+        begin_ms = day_begin_ms(now_ms)
         if begin_ms <= self._begin_ms:
             return
         low = bisect_left(minutes.times, self._begin_ms)
@@ -52,7 +57,7 @@ class RollingDay:
 
     def rebuild(self, minutes: CandleSeries, now_ms: int) -> None:
         """Start again from the stored minutes, after they changed other than by a trade."""
-        self._begin_ms = now_ms - now_ms % MINUTE_MS - DAY_MS + MINUTE_MS
+        self._begin_ms = day_begin_ms(now_ms)
         self._highs.clear()
         self._lows.clear()
         first = bisect_left(minutes.times, self._begin_ms)
