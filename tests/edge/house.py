@@ -32,6 +32,7 @@ from lonja.edge.rest.app import ASGIApp, build_app
 from lonja.edge.services import EdgeSettings, Metrics, Services, build_services
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
+from lonja.modules.governance.api import Gatekeeper
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
@@ -283,7 +284,12 @@ def _prepared() -> tuple[Keys, Path]:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, settings: EdgeSettings = UNLIMITED, metrics: Metrics | None = None, *, own_keys: bool = False
+    folder: Path,
+    settings: EdgeSettings = UNLIMITED,
+    metrics: Metrics | None = None,
+    *,
+    own_keys: bool = False,
+    gate: Gatekeeper | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two funded traders. ``own_keys``: what it learns of accounts and keys stays its own."""
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
@@ -307,6 +313,7 @@ async def open_house(
         identity=keys.identity,
         settings=settings,
         metrics=metrics,
+        gate=gate,
     )
     try:
         yield House(engine, clock, services, journal, keys)

@@ -26,6 +26,7 @@ from lonja.edge.errors import (
     refusal,
     rejection_error,
 )
+from lonja.edge.gate import order_refusal
 from lonja.edge.rate_limit import Rate
 from lonja.edge.services import OrderFaults, Services
 from lonja.edge.session import Session
@@ -148,6 +149,8 @@ def start_order_operation(
     try:
         _check_request(services, session, kind, args, expires_ms)
         items = (_batch_items if is_batch else _single_item)(services, session, kind, args)
+        if kind.counts_as_order:
+            items = _governed(services, session, items)
         if services.order_faults is not None:
             items = [_struck(services.order_faults, session, kind, item) for item in items]
         under_way.send(items)
@@ -272,6 +275,19 @@ def _single_item(
         if error.code in WHOLE_REQUEST_CODES:
             raise
         return [_Item(arg, None, None, error)]
+
+
+def _governed(services: Services, session: Session, items: list[_Item]) -> list[_Item]:
+    """``items``, of which those are refused that the account may not send."""
+    now_ms = services.engine.now_ms()
+    governed = []
+    for item in items:
+        if item.command is not None:
+            error = order_refusal(services, session.account, item.command, now_ms)
+            governed.append(item if error is None else item._replace(command=None, error=error))
+        else:
+            governed.append(item)
+    return governed
 
 
 def _struck(faults: OrderFaults, session: Session, kind: OrderOperation, item: _Item) -> _Item:

@@ -12,6 +12,7 @@ from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
 from lonja.edge.wire.kept_rows import LongLists
 from lonja.engine.api import Engine
+from lonja.modules.governance.api import Gatekeeper, OpenGate
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, SubAccountOpening
 from lonja.modules.marketdata.api import MarketData
@@ -113,6 +114,7 @@ class Services:
     maintenance: MaintenanceBoard = field(default_factory=MaintenanceBoard)
     machine_clock: Callable[[], int] | None = None
     order_faults: OrderFaults | None = None
+    gate: Gatekeeper = field(default_factory=OpenGate)
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     apps: Mapping[str, App] = field(default_factory=dict)
     long_lists: LongLists = field(default_factory=LongLists)
@@ -130,6 +132,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     health: Callable[[], str] = lambda: "",
     machine_clock: Callable[[], int] | None = None,
     order_faults: OrderFaults | None = None,
+    gate: Gatekeeper | None = None,
     hooks: Mapping[str, Hook] | None = None,
     apps: Mapping[str, App] | None = None,
 ) -> Services:
@@ -150,6 +153,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         health=health,
         machine_clock=machine_clock,
         order_faults=order_faults,
+        gate=gate or OpenGate(),
         hooks=hooks or {},
         apps=apps or {},
     )

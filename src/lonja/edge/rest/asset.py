@@ -4,6 +4,7 @@ from typing import Final
 
 from lonja.core.kinds import Ledger
 from lonja.edge.errors import refusal
+from lonja.edge.gate import require_right
 from lonja.edge.rest.calls import Call, PrivateCall, catch_up, optional_id, page_limit
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.kinship import is_sub, own_view
@@ -14,6 +15,7 @@ from lonja.edge.wire import requests
 from lonja.edge.wire import requests_asset as asked
 from lonja.edge.wire.instruments import CurrencyForm
 from lonja.edge.wire.numbers import integer, token
+from lonja.modules.governance.api import Capability
 from lonja.modules.history.api import BillRecord
 from lonja.primitives.instant import DAY_MS
 from lonja.primitives.money import format_scaled, mul_div_floor
@@ -77,6 +79,7 @@ async def withdraw(call: PrivateCall, request: asked.Withdraw) -> Rows:
     one_of(request.destination, "dest", ("3", "4"))
     currency.parse(request.amount, "amt")
     token(request.client_withdrawal_id, "clientId", 32)
+    require_right(call.services, call.account, Capability.API_WITHDRAW, Capability.MONEY_WITHDRAW)
     raise refusal("58013")
 
 

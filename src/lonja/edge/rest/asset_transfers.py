@@ -7,6 +7,7 @@ from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.core.views import AccountView
 from lonja.edge.errors import engine_error, refusal, rejection_error
+from lonja.edge.gate import require_right
 from lonja.edge.rest.calls import PrivateCall, catch_up, optional_id
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.kinship import is_sub, master_only, name_of, own_view, sibling, sub_account
@@ -17,6 +18,7 @@ from lonja.edge.wire import requests_subaccount as asked_of_subs
 from lonja.edge.wire.asset import TRANSFER_STATE_ROW
 from lonja.edge.wire.instruments import CurrencyForm
 from lonja.edge.wire.numbers import token
+from lonja.modules.governance.api import Capability
 from lonja.modules.history.api import TransferRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
@@ -132,6 +134,7 @@ async def _move(
     call: PrivateCall, parties: _Parties, currency: CurrencyForm, amount: int, ledgers: tuple[int, int], name: str
 ) -> int:
     """Let the engine move the money; the id of the transfer."""
+    require_right(call.services, call.account, Capability.MONEY_TRANSFER)
     command = Transfer(
         account=parties.account,
         currency=currency.currency,

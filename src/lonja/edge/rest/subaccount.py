@@ -12,12 +12,14 @@ from lonja.core.commands import ConfigureAccount
 from lonja.core.rejections import Rejection
 from lonja.core.views import AccountView
 from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
+from lonja.edge.gate import require_right
 from lonja.edge.rest.calls import PrivateCall, names_of, optional_id, page_limit
 from lonja.edge.rest.closed import check, one_of
 from lonja.edge.rest.kinship import master_only, sub_account
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import asset as wire
 from lonja.edge.wire import requests_subaccount as asked
+from lonja.modules.governance.api import Capability
 from lonja.modules.identity.api import (
     IdentityError,
     KeyEntry,
@@ -72,6 +74,7 @@ async def create(call: PrivateCall, request: asked.CreateSubAccount) -> Rows:
         raise refusal("59515")
     if not (len(label) <= LABEL_MAX and label.isprintable()):
         raise refusal("51000", "label")
+    require_right(call.services, call.account, Capability.SUB_ACCOUNTS)
     try:
         made = await call.services.sub_accounts.open(master, name, label)
     except NameTakenError:

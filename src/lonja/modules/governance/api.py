@@ -2,6 +2,7 @@
 
 from lonja.modules.governance.capabilities import Capability, Unit
 from lonja.modules.governance.changelog import RuleChange, changelog_page, rule_changes
+from lonja.modules.governance.core_holds import CoreHolds
 from lonja.modules.governance.database import open_database
 from lonja.modules.governance.entitlements import entitlements, serving_entity
 from lonja.modules.governance.facts import (
@@ -17,6 +18,7 @@ from lonja.modules.governance.facts import (
     SessionFacts,
     UserFacts,
 )
+from lonja.modules.governance.gate import Gate, Gatekeeper, OpenGate
 from lonja.modules.governance.holds import Hold, Holds, Withdrawable, withdrawable
 from lonja.modules.governance.restrictions import Restriction, Restrictions
 from lonja.modules.governance.rule_rows import KYC_LEVEL_MAX, Entity, Kind, Row, Rule
@@ -32,15 +34,19 @@ __all__ = [
     "AccountState",
     "Capability",
     "Change",
+    "CoreHolds",
     "Decision",
     "Effect",
     "Entitlements",
     "Entity",
+    "Gate",
+    "Gatekeeper",
     "Hold",
     "HoldFact",
     "Holds",
     "Kept",
     "Kind",
+    "OpenGate",
     "Reason",
     "Restriction",
     "RestrictionFact",

@@ -1,0 +1,76 @@
+"""What governance refuses, in the language of the wire.
+
+Why here: REST and WebSocket must give the same answer, and only the edge knows codes. Invariant: each ``Reason`` with
+which something may be denied has a code; ``tests/edge/test_gate.py`` walks the enumeration.
+"""
+
+from typing import Final
+
+from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
+from lonja.core.kinds import Side
+from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.services import Services
+from lonja.modules.governance.api import Capability, Decision, Reason
+
+BLOCKED: Final = "51024"
+RESTRICTED: Final = "50027"
+LOCAL_RULES: Final = "51155"
+
+CODES: Final[dict[Reason, str]] = {
+    Reason.ACCOUNT_CLOSED: BLOCKED,
+    Reason.ACCOUNT_CLOSING: BLOCKED,
+    Reason.ACCOUNT_FROZEN: BLOCKED,
+    Reason.PLACE_SANCTIONED: LOCAL_RULES,
+    Reason.SESSION_PLACE_SANCTIONED: LOCAL_RULES,
+    Reason.RESIDENCE_MISSING: LOCAL_RULES,
+    Reason.PLACE_CLOSED: LOCAL_RULES,
+    Reason.PRODUCT_CLOSED: LOCAL_RULES,
+    Reason.RESTRICTED: RESTRICTED,
+    Reason.FACTORS_MISSING: RESTRICTED,
+    Reason.KYC_LEVEL_TOO_LOW: RESTRICTED,
+    Reason.SCOPE_MISSING: "50120",
+    Reason.QUESTIONNAIRE_OVERDUE: RESTRICTED,
+    Reason.KNOWLEDGE_TEST_MISSING: RESTRICTED,
+    Reason.ON_HOLD: "58204",
+    Reason.CEILING_REACHED: "58201",
+}
+"""The code of each reason to deny."""
+
+_MONEY_CODES: Final = {BLOCKED: "58004"}
+"""Codes that are others where money is moved."""
+_ORDERS: Final = (Capability.API_TRADE, Capability.TRADE_SPOT)
+
+
+def require_right(services: Services, account: int, *capabilities: Capability) -> None:
+    """Raise ``EdgeError`` when ``account`` may not do one of ``capabilities`` that move money or open accounts."""
+    decision = services.gate.refusal(account, capabilities, services.engine.now_ms())
+    if decision is not None:
+        raise _error(decision, money=True)
+
+
+def order_refusal(
+    services: Services, account: int, command: PlaceOrder | AmendOrder | CancelOrder, now_ms: int
+) -> EdgeError | None:
+    """Why ``account`` may not send ``command``; it may always cancel."""
+    if isinstance(command, CancelOrder):
+        return None
+    decision = services.gate.refusal(account, _ORDERS, now_ms)
+    if decision is None:
+        return None
+    # What an order does to the account matters only here, where something is closed or half closed.
+    if _sells(services, command):
+        decision = services.gate.refusal(account, _ORDERS, now_ms, reduces=True)
+    return None if decision is None else _error(decision)
+
+
+def _sells(services: Services, command: PlaceOrder | AmendOrder) -> bool:
+    if isinstance(command, PlaceOrder):
+        return command.side == Side.SELL
+    views = services.engine.views
+    order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
+    return order is not None and order.side == Side.SELL
+
+
+def _error(decision: Decision, *, money: bool = False) -> EdgeError:
+    code = CODES[decision.reason]
+    return refusal(_MONEY_CODES.get(code, code) if money else code, decision.sentence)

@@ -1,0 +1,110 @@
+"""The gate of the trading edge: what an account may do, kept in memory, one dictionary look-up away.
+
+Why in memory: an order pays for the look-up, never for rules or a database. Answers are renewed when somebody tells that
+facts changed, and by themselves at the moment up to which they hold (a rule's date, the end of a hold).
+
+Accounts without a person belong to the operator. A sub-account has the answer of its master.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from lonja.modules.governance.capabilities import Capability, Unit
+from lonja.modules.governance.entitlements import entitlements
+from lonja.modules.governance.facts import ANY_SESSION, HOUSE, Decision, Effect, UserFacts
+from lonja.modules.governance.rulebook import RuleBook
+
+_NEVER_MS: Final = (1 << 63) - 1
+
+
+class Gatekeeper(Protocol):
+    """Says whether an account may do something."""
+
+    def refusal(
+        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False
+    ) -> Decision | None:
+        """The first of ``capabilities`` that is denied to ``account``, None when none is.
+
+        ``reduces``: it is something that only lessens what the account has at risk.
+        """
+
+
+class OpenGate:
+    """Lets everybody do everything; for houses without people."""
+
+    def refusal(self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False) -> None:
+        """Never refuses."""
+        del account, capabilities, now_ms, reduces
+
+
+class _Answer:
+    """The answer for one person or the operator; what is not in it is allowed."""
+
+    __slots__ = ("closed", "facts", "until_ms")
+
+    def __init__(self, facts: UserFacts) -> None:
+        self.facts = facts
+        self.until_ms = 0
+        self.closed: dict[Capability, Decision] = {}
+
+    def renew(self, rules: RuleBook, now_ms: int) -> None:
+        found = entitlements(self.facts, ANY_SESSION, rules, now_ms)
+        self.closed = {
+            capability: decision
+            for capability, decision in found.decisions.items()
+            if decision.effect is Effect.DENY or decision.unit is Unit.REDUCE_ONLY
+        }
+        self.until_ms = _NEVER_MS if found.until_ms is None else found.until_ms
+
+
+class Gate:
+    """Answers by account. Reads are for one thread; ``govern`` and ``renew`` may be called on any."""
+
+    def __init__(self, rules: RuleBook, master_of: Callable[[int], int]) -> None:
+        """``master_of`` gives the master account of any account; its own for a master."""
+        self._rules = rules
+        self._master_of = master_of
+        self._house = _Answer(HOUSE)
+        self._people: dict[int, tuple[_Answer, Callable[[], UserFacts]]] = {}
+        self._answers: dict[int, _Answer] = {}
+        self._lock = threading.Lock()
+
+    def govern(self, account: int, facts: Callable[[], UserFacts]) -> None:
+        """From now on the person that ``facts`` describe has the master account ``account`` (blocking)."""
+        answer = _Answer(facts())
+        with self._lock:
+            self._people[account] = (answer, facts)
+            # Sub-accounts that were met before find their new answer at the next look-up.
+            self._answers = {}
+
+    def renew(self, account: int) -> None:
+        """Something about the person with the master account ``account`` changed (blocking); others are ignored."""
+        known = self._people.get(account)
+        if known is not None:
+            answer, facts = known
+            # In this order a reader never keeps the old answer for longer than until its next look-up.
+            answer.facts = facts()
+            answer.until_ms = 0
+
+    def refusal(
+        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False
+    ) -> Decision | None:
+        """The first of ``capabilities`` that is denied to ``account``, None when none is."""
+        answer = self._answers.get(account) or self._find(account)
+        if now_ms >= answer.until_ms:
+            answer.renew(self._rules, now_ms)
+        if not answer.closed:
+            return None
+        for capability in capabilities:
+            decision = answer.closed.get(capability)
+            if decision is not None and not (reduces and decision.unit is Unit.REDUCE_ONLY):
+                return decision
+        return None
+
+    def _find(self, account: int) -> _Answer:
+        with self._lock:
+            known = self._people.get(self._master_of(account))
+            answer = self._house if known is None else known[0]
+            self._answers[account] = answer
+            return answer
