@@ -18,6 +18,7 @@ from lonja.edge.wire.channels import (
 )
 from lonja.edge.ws.connection import FRAME_BYTES_MAX
 from lonja.edge.ws.dialogue import CHANNELS_MAX, REQUESTS_PER_HOUR
+from lonja.edge.ws.hub import CONNECTION_RATE
 from lonja.modules.marketdata.api import BARS
 from tests.edge.ws.house import BUY, SELL, TRADER, Client, House, open_house
 from tools.reference.rest import HEADER, plain
@@ -161,6 +162,8 @@ def index_page() -> str:
                     "`pong`; a connection that says nothing for 30 s is closed. Frames are compact JSON."
                 ),
                 (
+                    f"New connections: {CONNECTION_RATE.limit} of one address in {CONNECTION_RATE.window_s:.0f} seconds, "
+                    "then HTTP 429. "
                     f"Logins, subscriptions and unsubscriptions: {REQUESTS_PER_HOUR.limit} an hour on one connection. At most "
                     f"{CHANNELS_MAX:,} channels on one connection. Before the exchange closes it says "
                     '`{"event":"notice","code":"64008",...}`.'
