@@ -101,3 +101,42 @@ def test_a_recording_becomes_the_market(tmp_path: Path) -> None:
         assert process.get("/api/v5/market/trades?instId=BTC-USDT")
         (ticker,) = process.get("/api/v5/market/ticker?instId=BTC-USDT")
         assert 29_000 < float(ticker["bidPx"]) < float(ticker["askPx"]) < 32_000
+
+
+def test_a_recording_follows_a_clock_that_is_moved_by_hand(tmp_path: Path) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the recordings lie beside the repository")
+    recording = SHARED / "okx_ws_2022-05-13" / "BTC-USDT.jsonl.gz"
+    options = ("--pairs", "3", "--speed", "0", "--start", "2026-01-01T00:00:00Z", "--replay", str(recording))
+    books = []
+    for name in ("one", "two"):
+        with SandboxProcess(tmp_path / name, *options) as process:
+            seen = [best(process, "BTC-USDT")]
+            time.sleep(0.3)
+            assert best(process, "BTC-USDT") == seen[0], "time stands"
+            for _ in range(3):
+                process.call("POST", "/sandbox/clock", {"step_ms": "1000"})
+                seen.append(best(process, "BTC-USDT"))
+            books.append(seen)
+    assert all(bids and asks for bids, asks in books[0]), "from the first moment on"
+    assert len({str(book) for book in books[0]}) > 2
+    assert books[0] == books[1]
+
+
+def test_a_mirror_with_a_frozen_clock_shows_the_book_of_its_start_until_it_is_moved(
+    source: SandboxProcess, tmp_path: Path
+) -> None:
+    name = FOLLOWED[0]
+    options = ("--pairs", "3", "--speed", "0", "--mirror", source.told["rest_tls"])
+    with SandboxProcess(tmp_path / "data", *options, "--mirror-ca", source.told["ca_file"]) as process:
+        begun = best(process, name)
+        assert all(begun)
+        time.sleep(0.5)
+        assert best(process, name) == begun
+        set_speed(source, "0")
+        wanted, end = best(source, name), time.monotonic() + SECONDS
+        while best(process, name) != wanted and time.monotonic() < end:
+            process.call("POST", "/sandbox/clock", {"step_ms": "1000"})
+            time.sleep(0.1)
+        assert best(process, name) == wanted
+        set_speed(source, "1")

@@ -21,11 +21,15 @@ import structlog
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from lonja.core.kinds import Side
-from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade
+from lonja.modules.sandbox.api import FeedBook, FeedEvent, FeedTrade, checked_row
 from lonja.primitives.errors import SettingsError
 
 _PING_SECONDS: Final = 20.0
+_SILENCE_SECONDS: Final = 45.0
+"""A server that says nothing for so long, not even to a ping, is gone without a farewell."""
 _RETRY_SECONDS, _RETRY_SECONDS_MAX = 0.5, 15.0
+_FIRST_SECONDS: Final = 5.0
+"""How long the start waits for a first book."""
 _REST_SECONDS: Final = 10.0
 _EVENTS_MAX: Final = 100_000
 """What may wait to be taken; beyond it the feed begins anew with whole books."""
@@ -50,10 +54,14 @@ class V5Feed:
         self._ssl = ssl.create_default_context(cafile=ca_file) if parts.scheme == "https" else None
         self._instrument_ids = list(instrument_ids)
         self._events: deque[FeedEvent] = deque()
+        self._has_begun = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Check that the server lists the instruments, and follow them. Raises ``SettingsError``."""
+        """Check that the server lists the instruments, and follow them, from a first book on if one comes soon.
+
+        Raises ``SettingsError``.
+        """
         try:
             answer = await asyncio.to_thread(self._get, "/api/v5/public/instruments?instType=SPOT")
             listed = {row["instId"] for row in answer["data"]}
@@ -64,6 +72,8 @@ class V5Feed:
         if unknown:
             raise SettingsError(f"{self._rest} does not list {', '.join(unknown)}.", "Change --mirror-instruments.")
         self._task = asyncio.create_task(self._follow())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_begun.wait(), _FIRST_SECONDS)
 
     def due(self, now_ms: int) -> Sequence[FeedEvent]:
         """What arrived since the last call."""
@@ -88,32 +98,39 @@ class V5Feed:
 
     async def _follow(self) -> None:
         pause = _RETRY_SECONDS
+        now = asyncio.get_running_loop().time
         while True:
+            began = now()
             try:
-                listener = await self._connect()
-                pause = _RETRY_SECONDS
-                await listener.ended.wait()
-                reason = listener.reason
+                reason = await self._listen()
             except (TimeoutError, OSError, ValueError) as error:
                 reason = str(error) or type(error).__name__
             except Exception as error:  # noqa: BLE001  # the library has errors of its own for refused handshakes
                 reason = repr(error)
+            if now() - began > _RETRY_SECONDS_MAX:
+                pause = _RETRY_SECONDS
             _log.warning("the mirrored server is away", url=self._socket, reason=reason, seconds=pause)
             await asyncio.sleep(pause)
             pause = min(_RETRY_SECONDS_MAX, 2 * pause)
 
-    async def _connect(self) -> "_Listener":
-        _, listener = await ws_connect(
+    async def _listen(self) -> str:
+        """Follow one connection to its end, and tell why it ended."""
+        transport, listener = await ws_connect(
             lambda: _Listener(self._instrument_ids, self._take), self._socket, ssl_context=self._ssl
         )
         assert isinstance(listener, _Listener)
-        return listener
+        try:
+            await listener.ended.wait()
+        finally:
+            transport.disconnect(graceful=False)
+        return listener.reason
 
     def _take(self, event: FeedEvent) -> bool:
         if len(self._events) >= _EVENTS_MAX:
             self._events.clear()
             return False
         self._events.append(event)
+        self._has_begun.set()
         return True
 
 
@@ -135,6 +152,7 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
         self._take = take
         self._sequences: dict[str, int] = {}
         self._pinging: asyncio.Task[None] | None = None
+        self._heard_s = 0.0
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Subscribe."""
@@ -142,7 +160,7 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
         for first in range(0, len(self._arguments), 20):
             request = {"op": "subscribe", "args": self._arguments[first : first + 20]}
             transport.send(WSMsgType.TEXT, json.dumps(request).encode())
-        self._pinging = asyncio.get_running_loop().create_task(_ping(transport))
+        self._pinging = asyncio.get_running_loop().create_task(self._ping(transport))
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
@@ -153,6 +171,7 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A message arrived."""
+        self._heard_s = asyncio.get_running_loop().time()
         if frame.msg_type != WSMsgType.TEXT:
             return
         text = frame.get_payload_as_bytes()
@@ -160,7 +179,7 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
             return
         try:
             problem = self._message(json.loads(text))
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             problem = f"a message is not understood: {error!r}"
         if problem:
             self.reason = problem
@@ -176,7 +195,7 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
         for row in message["data"]:
             if message["arg"]["channel"] == "trades":
                 side = int(Side.BUY if row["side"] == "buy" else Side.SELL)
-                event: FeedEvent = FeedTrade(name, side, row["px"], row["sz"])
+                event: FeedEvent = FeedTrade(name, side, *checked_row(row["px"], row["sz"]))
             else:
                 is_snapshot = message["action"] == "snapshot"
                 if not is_snapshot and row["prevSeqId"] != self._sequences.get(name):
@@ -187,12 +206,16 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
                 return "too much arrived"
         return ""
 
-
-async def _ping(transport: WSTransport) -> None:
-    while True:
-        await asyncio.sleep(_PING_SECONDS)
-        transport.send(WSMsgType.TEXT, b"ping")
+    async def _ping(self, transport: WSTransport) -> None:
+        """Keep the connection alive, and end it when nothing comes back."""
+        now = asyncio.get_running_loop().time
+        self._heard_s = now()
+        while now() - self._heard_s < _SILENCE_SECONDS:
+            transport.send(WSMsgType.TEXT, b"ping")
+            await asyncio.sleep(_PING_SECONDS)
+        self.reason = "nothing came for too long"
+        transport.disconnect(graceful=False)
 
 
 def _levels(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    return [(row[0], row[1]) for row in rows]
+    return [checked_row(row[0], row[1]) for row in rows]

@@ -86,6 +86,9 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
             await feed.start()
             opened.push_async_callback(feed.close)
             markets.follow(feed)
+        if feeds.feeds:
+            # What is followed has a book from the start, also while time stands.
+            await markets.turn()
         timekeeper = Timekeeper(house.engine, clock, markets)
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)
