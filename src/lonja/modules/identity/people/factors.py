@@ -93,13 +93,17 @@ class Factors:
             lock_longest_ms=policy.lock_longest_ms,
         )
 
+    def forgive(self, session: Session, user_id: int) -> None:
+        """Forget the entries counted: the last one was right."""
+        self._lockouts.clear(session, "factor", str(user_id))
+
     def check(  # one answer to one question
         self, session: Session, row: UserRow, purpose: str, method: str, answer: str, policy: SignInPolicy, now_ms: int
     ) -> bool:
         """Whether ``answer`` is right, used up when it is; a right one clears the count. Commit either way."""
         is_right = self._is_right(session, row, purpose, method, answer, policy, now_ms)
         if is_right:
-            self._lockouts.clear(session, "factor", str(row.user_id))
+            self.forgive(session, row.user_id)
         return is_right
 
     def _is_right(

@@ -15,6 +15,8 @@ from lonja.modules.identity.people.parts import build_parts
 from lonja.modules.identity.people.passwords import BreachList, HashCost
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Agreement, Atlas, Messenger, ServingRules
+from lonja.modules.identity.people.recovery import Recoveries
+from lonja.modules.identity.people.self_service import SelfService
 from lonja.modules.identity.people.sessions import (
     LiveSession,
     check_csrf,
@@ -25,7 +27,7 @@ from lonja.modules.identity.people.sessions import (
 )
 from lonja.modules.identity.people.sign_in import SignIns
 from lonja.modules.identity.people.sign_up import SignUps
-from lonja.modules.identity.people.tables import SignInRow, SignUpRow, UserRow
+from lonja.modules.identity.people.tables import RecoveryRow, SignInRow, SignUpRow, UserRow
 from lonja.modules.identity.people.users import User
 from lonja.primitives.errors import RefusedError
 from lonja.storage.ports import SecretBox
@@ -45,11 +47,14 @@ class People:
         atlas: Atlas,
         cost: HashCost | None = None,
         breaches: Sequence[BreachList] = (),
+        issuer: str = "lonja",
     ) -> None:
-        """Open the database at ``url``. Raises ``DataError``."""
+        """Open the database at ``url``; ``issuer`` is the house's name in authenticator apps. Raises ``DataError``."""
         self.parts = build_parts(open_database(url), box, rules, messenger, atlas, cost, breaches)
         self.sign_ups = SignUps(self.parts)
         self.sign_ins = SignIns(self.parts)
+        self.self_service = SelfService(self.parts, issuer)
+        self.recoveries = Recoveries(self.parts)
 
     def close(self) -> None:
         """Give the database back."""
@@ -167,3 +172,4 @@ class People:
             self.parts.lockouts.forget_expired(session, now_ms)
             session.execute(delete(SignUpRow).where(SignUpRow.expires_ms <= now_ms))
             session.execute(delete(SignInRow).where(SignInRow.expires_ms <= now_ms))
+            session.execute(delete(RecoveryRow).where(RecoveryRow.expires_ms <= now_ms))

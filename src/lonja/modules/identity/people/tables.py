@@ -7,7 +7,7 @@ key; look-ups go by keyed digests. Changing the tables needs a migration and its
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -52,6 +52,7 @@ class UserRow(Base):
     sealed_phone: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_anti_phishing_code: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_authenticator: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_authenticator_draft: Mapped[bytes | None] = mapped_column(LargeBinary)
     authenticator_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
     created_ms: Mapped[int] = mapped_column(BigInteger)
     last_active_ms: Mapped[int] = mapped_column(BigInteger)
@@ -105,6 +106,21 @@ class AttemptCountRow(Base):
     window_ends_ms: Mapped[int] = mapped_column(BigInteger)
     locked_until_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
     lock_count: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class RecoveryRow(Base):
+    """A person on the way back into an account: ``kind`` is password or unfreeze, ``passed`` the factors given so far.
+
+    ``user_id`` None: nobody has the contact that was given, and nothing will ever pass.
+    """
+
+    __tablename__ = "recoveries"
+
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    passed: Mapped[str] = mapped_column(String(64))
+    expires_ms: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class BackupCodeRow(Base):
