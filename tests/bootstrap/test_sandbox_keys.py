@@ -34,14 +34,14 @@ def place(tmp_path: Path) -> Iterator[Place]:
     place.identity.close()
 
 
-def test_each_customer_has_a_working_key(place: Place) -> None:
+async def test_each_customer_has_a_working_key(place: Place) -> None:
     for shown in place.shown():
         key = place.identity.find_key(shown.api_key)
         assert key is not None
         assert key.account == CUSTOMERS[shown.name]
         assert key.secret.decode() == shown.secret_key
         assert key.demo is None, "with and without the demo header"
-        assert place.identity.passphrase_matches(key, shown.passphrase)
+        assert await place.identity.passphrase_matches(key, shown.passphrase)
         assert shown.uid == str(10_000_000 + key.account)
         assert shown.permissions == "read,trade,withdraw"
 

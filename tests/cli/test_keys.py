@@ -1,5 +1,6 @@
 """``lonja keys`` on a folder where an exchange lives."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def test_a_new_key_is_shown_once_and_works(data: Path) -> None:
     key = identity.find_key(shown["api_key"])
     assert key is not None
     assert key.secret.decode() == shown["secret"]
-    assert identity.passphrase_matches(key, shown["passphrase"])
+    assert asyncio.run(identity.passphrase_matches(key, shown["passphrase"]))
     assert key.permissions == {Permission.READ, Permission.TRADE}
     assert (key.label, [str(network) for network in key.networks]) == ("my bot", ["203.0.113.7/32", "198.51.100.0/24"])
     identity.close()

@@ -1,7 +1,9 @@
 """Who may ask: headers in the documented order, signature, clock, address, environment, permissions."""
 
+import asyncio
 import base64
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import ccxt
 import pytest
 
 from lonja.edge.auth import Signer, parse_timestamp
+from lonja.modules.identity import passphrases
 from tests.edge.house import PASSPHRASE, START_MS, TRADER, House, iso, order, request, sign
 
 CONFIG = "/api/v5/account/config"
@@ -121,6 +124,27 @@ async def test_guessing_the_passphrase_of_a_key_does_not_lock_out_its_owner(rest
         wrong: dict[str, str | None] = {"OK-ACCESS-PASSPHRASE": f"guess-{number}", "OK-ACCESS-SIGN": "x"}
         assert (await owner.call("GET", "/api/v5/account/config", headers=wrong)).code == "50105"
     assert (await owner.get("account/config")).code == "0"
+
+
+async def test_wrong_passphrases_are_hashed_while_others_are_answered(
+    rest: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await rest.trader.get("account/config")).code == "0"
+    may_end = threading.Event()
+    monkeypatch.setattr(passphrases, "passphrase_fits", lambda *_: not may_end.wait(20))
+    wrong: list[dict[str, str | None]] = [
+        {"OK-ACCESS-PASSPHRASE": f"guess-{number}", "OK-ACCESS-SIGN": "x"} for number in range(9)
+    ]
+    calls = [asyncio.create_task(rest.other.call("GET", CONFIG, headers=headers)) for headers in wrong]
+    try:
+        for _ in range(20):
+            assert (await rest.trader.place()).code == "0"
+        over = [await call for call in calls[4:]]
+        assert [(reply.status, reply.code) for reply in over] == [(429, "50013")] * 5
+        assert not any(call.done() for call in calls[:4])
+    finally:
+        may_end.set()
+    assert [(await call).code for call in calls[:4]] == ["50105"] * 4
 
 
 async def test_header_names_may_be_in_any_case_and_errors_are_compact(rest: House) -> None:

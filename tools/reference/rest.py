@@ -21,14 +21,20 @@ from tools.reference.refusals import Refusal, of_function, of_parameters, refusa
 
 HEADER: Final = "<!-- Written by `make docs` from the code; do not edit. -->"
 _BODY: Final = ("413", "50006")
-_SIGNED: Final = ("50103", "50104", "50106", "50107", "50111", "50105", "50113", "50112", "50102", "50110", "50101")
+_BEFORE_PASSPHRASE: Final = ("50103", "50104", "50106", "50107", "50111", "50013")
+_SIGNED: Final = (*_BEFORE_PASSPHRASE, "50105", "50113", "50112", "50102", "50110", "50101")
 _PLACING = tuple(r for r in Rejection if Rejection.INSTRUMENT_NOT_LIVE <= r <= Rejection.INSUFFICIENT_BALANCE)
-_AMENDING = tuple(r for r in Rejection if Rejection.ORDER_NOT_FOUND <= r <= Rejection.AMEND_POST_ONLY_WOULD_TAKE)
+_CHANGING = (Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEND)
 _OF_PRICE_AND_SIZE = tuple(r for r in _PLACING if Rejection.PRICE_NOT_POSITIVE <= r <= Rejection.PRICE_BELOW_BAND)
 _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
     "order": _PLACING,
     "cancel-order": (Rejection.ORDER_NOT_FOUND,),
-    "amend-order": (*_AMENDING[:2], *_OF_PRICE_AND_SIZE, *_AMENDING[2:], Rejection.INSUFFICIENT_BALANCE),
+    "amend-order": (
+        *_CHANGING,
+        *_OF_PRICE_AND_SIZE,
+        Rejection.AMEND_POST_ONLY_WOULD_TAKE,
+        Rejection.INSUFFICIENT_BALANCE,
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from lonja.edge.errors import refusal
 from lonja.edge.session import Session
-from lonja.modules.identity.api import ApiKey, Identity
+from lonja.modules.identity.api import ApiKey, Identity, TooManyChecksError
 
 LOGIN_TARGET = b"GET/users/self/verify"
 """Method and target that a WebSocket login signs."""
@@ -75,7 +75,7 @@ class Authenticator:
         self._window_ms = window_ms
         self._signers: dict[str, Signer] = {}
 
-    def rest(self, given: Credentials, method: bytes, target: bytes, body: bytes, address: str) -> Session:
+    async def rest(self, given: Credentials, method: bytes, target: bytes, body: bytes, address: str) -> Session:
         """The session of a REST request. ``target`` is path and query as received. Raises ``EdgeError``."""
         if not given.api_key:
             raise refusal("50103")
@@ -85,13 +85,13 @@ class Authenticator:
             raise refusal("50106")
         if not given.timestamp:
             raise refusal("50107")
-        return self._session(given, method + target + body, address)
+        return await self._session(given, method + target + body, address)
 
-    def login(self, given: Credentials, address: str) -> Session:
+    async def login(self, given: Credentials, address: str) -> Session:
         """The session of a WebSocket login, whose fields were all given. Raises ``EdgeError`` with REST's codes."""
-        return self._session(given, LOGIN_TARGET, address)
+        return await self._session(given, LOGIN_TARGET, address)
 
-    def _session(self, given: Credentials, signed: bytes, address: str) -> Session:
+    async def _session(self, given: Credentials, signed: bytes, address: str) -> Session:
         key = self._identity.find_key(given.api_key)
         if key is None:
             raise refusal("50111")
@@ -100,14 +100,22 @@ class Authenticator:
             abs(now_ms - time_ms) <= self._window_ms or abs(self._machine_clock() - time_ms) <= self._window_ms
         )
         is_signed = self._is_signed(key, given, signed)
-        # Who signs has the secret, so those who only guess cannot use up the owner's attempts.
-        if not self._identity.passphrase_matches(key, given.passphrase, is_owner=is_signed and is_timely):
-            raise refusal("50105")
+        if not self._identity.passphrase_known(key, given.passphrase):
+            # Who signs has the secret, so those who only guess cannot use up the owner's attempts.
+            await self._check_passphrase(key, given.passphrase, is_owner=is_signed and is_timely)
         if not is_signed:
             raise refusal("50113")
         if not is_timely:
             raise refusal("50112" if time_ms is None else "50102")
         return self._admit(key, given, address, now_ms)
+
+    async def _check_passphrase(self, key: ApiKey, passphrase: str, *, is_owner: bool) -> None:
+        try:
+            matches = await self._identity.passphrase_matches(key, passphrase, is_owner=is_owner)
+        except TooManyChecksError:
+            raise refusal("50013") from None
+        if not matches:
+            raise refusal("50105")
 
     def _is_signed(self, key: ApiKey, given: Credentials, signed: bytes) -> bool:
         signer = self._signers.get(key.api_key)

@@ -143,7 +143,7 @@ class _App:
                 _check_content_type(headers, body)
             if operation.permission is None:
                 return await self._public(operation, scope)
-            session = self._authenticate(operation, scope, headers, body)
+            session = await self._authenticate(operation, scope, headers, body)
             if operation.order_operation:
                 return await self._orders(operation, session, headers, body)
             return await self._private(operation, session, scope, body)
@@ -158,7 +158,7 @@ class _App:
             _log.exception("request failed", operation=operation.name)
             return refused(refusal("50026"))
 
-    def _authenticate(self, operation: Operation, scope: Scope, headers: _Headers, body: bytes) -> Session:
+    async def _authenticate(self, operation: Operation, scope: Scope, headers: _Headers, body: bytes) -> Session:
         get = headers.get
         given = Credentials(
             get(b"ok-access-key", b"").decode("latin-1"),
@@ -173,7 +173,7 @@ class _App:
             target += b"?" + query
         signed_body = body if operation.method == "POST" else b""
         method = operation.method.encode()
-        session = self._services.authenticator.rest(given, method, target, signed_body, _address(scope))
+        session = await self._services.authenticator.rest(given, method, target, signed_body, _address(scope))
         if operation.permission not in session.key.permissions:
             raise refusal("50120")
         return session

@@ -25,6 +25,7 @@ LOGIN_CODES = {
     "50113": ("60007", "Invalid sign"),
     "50112": ("60004", "Invalid timestamp"),
     "50102": ("60006", "Timestamp request expired"),
+    "50013": ("63999", "Login failed due to internal error. Please try again later."),
 }
 """Refusals of a REST signature as refusals of a login; any other one is ``LOGIN_FAILED``."""
 LOGIN_FAILED = ("60009", "Login failed.")

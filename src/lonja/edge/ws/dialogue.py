@@ -6,6 +6,7 @@ Invariant: every request gets an answer or the connection is closed.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -30,7 +31,7 @@ from lonja.edge.wire.ws_requests import (
     parse_login,
     parse_request,
 )
-from lonja.edge.ws.connection import KEY_GONE, LOGIN_FAILED, TOO_MANY_CHANNELS, Connection
+from lonja.edge.ws.connection import INTERNAL_ERROR, KEY_GONE, LOGIN_FAILED, TOO_MANY_CHANNELS, Connection
 
 REQUESTS_PER_HOUR = Rate(480, 3_600.0)
 """Logins, subscriptions and unsubscriptions of one connection together."""
@@ -40,6 +41,9 @@ CHANNELS_MAX = 10_000
 """Channels that one connection may follow."""
 _SINGLE = frozenset(name for name, (_, is_batch) in OPERATIONS.items() if not is_batch)
 """Order operations that take one argument."""
+HELD_BYTES_MAX = 1 << 18
+"""Requests that one connection may send while its login is under way."""
+_log = logging.getLogger(__name__)
 
 
 class Feeds(Protocol):
@@ -62,12 +66,15 @@ class Dialogue:
         self._connection = connection
         self._simulated = simulated
         self._session: Session | None = None
+        self._login: asyncio.Task[None] | None = None
+        self._held: list[bytes] = []
+        self._held_bytes = 0
         self._subscriptions: dict[tuple[str, ...], Subscription] = {}
         self._in_flight = 0
         self._quiet = asyncio.Event()
         self._hourly = RateLimits(time.monotonic, enabled=services.rate_limits.enabled, buckets_max=1)
         self._handlers: Mapping[str, Callable[[Request], None]] = {
-            "login": self._login,
+            "login": self._begin_login,
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
             **dict.fromkeys(OPERATIONS, self._operate),
@@ -75,15 +82,21 @@ class Dialogue:
         }
 
     def on_text(self, text: bytes) -> None:
-        """Answer one request."""
+        """Answer one request, after the login that is under way."""
         try:
-            request = parse_request(text)
-            self._handlers.get(request.op, _unknown_op)(request)
+            if self._login is None:
+                request = parse_request(text)
+                self._handlers.get(request.op, _unknown_op)(request)
+            else:
+                self._hold(text)
         except RequestError as reason:
             self._connection.send_text(error(reason, self._connection.id))
 
     def on_closing(self) -> None:
         """Forget the subscriptions. Operations under way are left to finish: they may be in the journal already."""
+        self._held.clear()
+        if self._login is not None:
+            self._login.cancel()
         for subscription in self._subscriptions.values():
             self._feeds.unsubscribe(self._connection, self._session, subscription)
         self._subscriptions.clear()
@@ -107,24 +120,48 @@ class Dialogue:
         if not self._hourly.take("", REQUESTS_PER_HOUR):
             raise RequestError("60014", "Requests too frequent", request.id)
 
-    def _login(self, request: Request) -> None:
+    def _begin_login(self, request: Request) -> None:
         self._count(request)
         if self._session is not None:
             # Some clients log in before every subscription, so the session must survive this.
             message = "The WebSocket endpoint does not allow multiple or repeated logins."
             raise RequestError("60031", message, request.id)
+        # The passphrase may have to be hashed, which takes too long to let everybody else wait.
+        self._login = asyncio.create_task(self._log_in(request))
+
+    async def _log_in(self, request: Request) -> None:
         connection = self._connection
         try:
-            given = parse_login(request, simulated=self._simulated)
-            try:
-                self._session = self._services.authenticator.login(given, connection.address)
-            except EdgeError as reason:
-                raise login_refusal(reason.code, request.id) from reason
+            self._session = await self._session_of(request)
+            connection.send_text(logged_in(request.id, connection.id))
+            self._login = None
+            self._answer_held()
         except RequestError as reason:
             connection.send_text(error(reason, connection.id))
             connection.close(LOGIN_FAILED, "login failed", "login")
-        else:
-            connection.send_text(logged_in(request.id, connection.id))
+        except Exception:  # noqa: BLE001  # one request's fault must not end the process
+            _log.exception("WebSocket login failed", extra={"endpoint": connection.endpoint})
+            connection.close(INTERNAL_ERROR, "internal error", "fault")
+
+    async def _session_of(self, request: Request) -> Session:
+        given = parse_login(request, simulated=self._simulated)
+        try:
+            return await self._services.authenticator.login(given, self._connection.address)
+        except EdgeError as reason:
+            raise login_refusal(reason.code, request.id) from reason
+
+    def _hold(self, text: bytes) -> None:
+        """Keep a request until the login under way has ended. Raises ``RequestError``."""
+        if self._held_bytes + len(text) > HELD_BYTES_MAX:
+            raise RequestError("60014", "Requests too frequent", parse_request(text).id)
+        self._held_bytes += len(text)
+        self._held.append(text)
+
+    def _answer_held(self) -> None:
+        held, self._held, self._held_bytes = self._held, [], 0
+        for text in held:
+            if not self._connection.closing:
+                self.on_text(text)
 
     def _subscribe(self, request: Request) -> None:
         def admit(wish: Subscription) -> None:

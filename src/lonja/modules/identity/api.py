@@ -19,6 +19,7 @@ from lonja.modules.identity.domain import (
 )
 from lonja.modules.identity.handlers import CreatedKey, Identity, KeyEntry
 from lonja.modules.identity.opening import SubAccountOpening
+from lonja.modules.identity.passphrases import TooManyChecksError
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
 from lonja.modules.identity.people.devices import Device
@@ -84,6 +85,7 @@ __all__ = [
     "SubAccount",
     "SubAccountOpening",
     "SubAccounts",
+    "TooManyChecksError",
     "TooManyNetworksError",
     "TradingAccounts",
     "User",

@@ -126,12 +126,17 @@ class Identity:
             return fresh
         return key
 
-    def passphrase_matches(self, key: ApiKey, passphrase: str, *, is_owner: bool = False) -> bool:
-        """Whether ``passphrase`` belongs to ``key``; slow the first time, about a microsecond after.
+    def passphrase_known(self, key: ApiKey, passphrase: str) -> bool:
+        """Whether ``passphrase`` belongs to ``key`` and ``passphrase_matches`` said so before; about a microsecond."""
+        return self._passphrases.is_known(key.passphrase_hash, passphrase)
 
-        ``is_owner`` tells that the caller holds the key's secret, so that limits on guessing do not apply.
+    async def passphrase_matches(self, key: ApiKey, passphrase: str, *, is_owner: bool = False) -> bool:
+        """Whether ``passphrase`` belongs to ``key``; the first time it is hashed, on another thread.
+
+        ``is_owner`` tells that the caller holds the key's secret, so that guesses of others do not count against it.
+        Raises ``TooManyChecksError`` when so many are waiting that this one is not heard.
         """
-        return self._passphrases.matches(key.passphrase_hash, passphrase, is_owner=is_owner)
+        return await self._passphrases.matches(key.passphrase_hash, passphrase, is_owner=is_owner)
 
     def touch(self, key: ApiKey, now_ms: int) -> None:
         """Note that ``key`` was used; written by the next ``flush``."""
@@ -155,6 +160,7 @@ class Identity:
 
     def close(self) -> None:
         """Write the noted uses and let go of the database."""
+        self._passphrases.close()
         try:
             self.flush()
         finally:
