@@ -41,6 +41,16 @@ async def test_a_client_id_used_again_finds_the_newest(rest: House) -> None:
     assert (await rest.trader.get("trade/order", instId=QUIET, clOrdId="again")).row["ordId"] == second
 
 
+async def test_a_client_id_used_again_elsewhere_finds_the_newest_of_each_instrument(rest: House) -> None:
+    first = (await rest.trader.place(clOrdId="again")).row["ordId"]
+    await rest.trader.post("trade/cancel-order", {"instId": QUIET, "ordId": first})
+    elsewhere = order(instId="BTC-USDT", px="50000", sz="0.01", clOrdId="again")
+    second = (await rest.trader.post("trade/order", elsewhere)).row["ordId"]
+    for instrument_id, expected in ((QUIET, first), ("BTC-USDT", second)):
+        found = await rest.trader.get("trade/order", instId=instrument_id, clOrdId="again")
+        assert (found.row["ordId"], found.row["instId"]) == (expected, instrument_id)
+
+
 @pytest.mark.parametrize(
     ("params", "code"),
     [

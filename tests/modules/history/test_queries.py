@@ -61,6 +61,8 @@ async def test_one_order(history: History) -> None:
     named = [order for order in everything if order.client_order_id == "a"]
     assert len(named) > 1
     assert await history.order(ACCOUNT, client_order_id="a") == named[0]
+    assert await history.order(ACCOUNT, client_order_id="a", instrument=named[0].instrument) == named[0]
+    assert await history.order(ACCOUNT, client_order_id="a", instrument=99) is None
     assert await history.order(ACCOUNT, client_order_id="unheard") is None
 
 

@@ -48,9 +48,12 @@ async def order(call: PrivateCall, request: requests.OneOrder) -> Rows:
         client_order_id = token(request.client_order_id, "clOrdId", CLIENT_ORDER_ID_MAX)
         found = services.orders.find(call.account, client_order_id)
         order_id = None
-    if found is None:
+    # A name may be used again once its order has ended, in another instrument too: the newest of this one is meant.
+    if found is None or (client_order_id is not None and found.instrument != form.code):
         await catch_up(services)
-        found = await services.history.order(call.account, order_id=order_id, client_order_id=client_order_id)
+        found = await services.history.order(
+            call.account, order_id=order_id, client_order_id=client_order_id, instrument=form.code
+        )
     if found is None or found.account != call.account or found.instrument != form.code:
         raise refusal("51603")
     return [wire.order_row(services.catalogue, found)]

@@ -109,10 +109,17 @@ class History:
         return await self._projector.caught_up(sequence, timeout_seconds)
 
     async def order(
-        self, account: int, *, order_id: int | None = None, client_order_id: str | None = None
+        self,
+        account: int,
+        *,
+        order_id: int | None = None,
+        client_order_id: str | None = None,
+        instrument: int | None = None,
     ) -> OrderRecord | None:
-        """The order with ``order_id``, or else the newest with ``client_order_id``; None when there is none."""
-        return await self._read(lambda connection: queries.order(connection, account, order_id, client_order_id))
+        """The order with ``order_id``, or else the newest with ``client_order_id``, in ``instrument`` if that is given."""
+        return await self._read(
+            lambda connection: queries.order(connection, account, order_id, client_order_id, instrument)
+        )
 
     async def orders(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,

@@ -93,11 +93,17 @@ def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page
 
 
 def order(
-    connection: Connection, account: int, order_id: int | None, client_order_id: str | None
+    connection: Connection,
+    account: int,
+    order_id: int | None,
+    client_order_id: str | None,
+    instrument: int | None,
 ) -> OrderRecord | None:
     """The order with ``order_id``, or else the newest with ``client_order_id``; None when ``account`` has none."""
     columns = table_of(OrderRow).c
     query = _ORDERS.where(columns.account == account)
+    if instrument is not None:
+        query = query.where(columns.instrument == instrument)
     if order_id is not None:
         query = query.where(columns.order_id == order_id)
     else:
