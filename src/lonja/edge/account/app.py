@@ -11,14 +11,14 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from lonja.edge.account import me, signing_in, signing_up
+from lonja.edge.account import me, recovering, security, signing_in, signing_up
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App
 from lonja.modules.identity.api import LiveSession
 
-_ROUTERS: Final = (signing_up.ROUTER, signing_in.ROUTER, me.ROUTER)
+_ROUTERS: Final = (signing_up.ROUTER, signing_in.ROUTER, me.ROUTER, security.ROUTER, recovering.ROUTER)
 
 
 def account_app(services: AccountServices) -> App:
@@ -27,12 +27,18 @@ def account_app(services: AccountServices) -> App:
     def live(request: HttpRequest) -> LiveSession:
         return session_of(request, services)
 
+    def stepped_up(request: HttpRequest) -> LiveSession:
+        found = session_of(request, services)
+        services.people.require_step_up(found, services.clock())
+        return found
+
     api = Router(ACCOUNT_PREFIX, route_handlers=list(_ROUTERS))
     app = Litestar(
         route_handlers=[api],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
+            "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },
         exception_handlers=dict(HANDLERS),  # type: ignore[arg-type]  # each handles the kind it stands beside
         openapi_config=OpenAPIConfig(

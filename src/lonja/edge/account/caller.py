@@ -26,6 +26,8 @@ House = NamedDependency[AccountServices]
 """The services, as a parameter ``services`` of an operation."""
 Live = NamedDependency[LiveSession]
 """The session of the request, as a parameter ``live``; an operation that has it refuses who is not signed in."""
+SteppedUp = NamedDependency[LiveSession]
+"""The same as ``stepped_up``; refused unless a second factor was given a moment ago."""
 
 
 def client_of(request: HttpRequest) -> Client:

@@ -4,7 +4,7 @@ from litestar import Router, delete, get
 from litestar.params import FromPath
 
 from lonja.edge.account.answers import DeviceAnswer, UserAnswer, device_answer, user_answer
-from lonja.edge.account.caller import House, Live
+from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.modules.identity.api import uid
 from lonja.primitives.errors import RefusedError
 
@@ -24,12 +24,11 @@ def devices(services: House, live: Live) -> list[DeviceAnswer]:
 
 
 @delete("/devices/{device_id:str}", sync_to_thread=True, status_code=204, summary="Remove a device")
-def remove_device(services: House, live: Live, device_id: FromPath[str]) -> None:
+def remove_device(services: House, stepped_up: SteppedUp, device_id: FromPath[str]) -> None:
     """Throw a device out; its sessions end at once. Needs a step-up."""
-    services.people.require_step_up(live, services.clock())
     if not (device_id.isascii() and device_id.isdigit() and len(device_id) < 19):
         raise RefusedError("device_not_found", "There is no such device.")
-    services.people.remove_device(live.user_id, int(device_id), services.clock())
+    services.people.remove_device(stepped_up.user_id, int(device_id), services.clock())
 
 
 ROUTER = Router("/me", route_handlers=[me, devices, remove_device], tags=["Me"])

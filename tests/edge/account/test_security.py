@@ -1,0 +1,96 @@
+"""Self-service and recovery over HTTP, told as the story of one person."""
+
+import pyotp
+import pytest
+
+from lonja.primitives.instant import MINUTE_MS
+from tests.edge.account.conftest import Caller, Office
+from tests.modules.identity.people.conftest import EMAIL, PASSWORD, PHONE
+
+NEW_PASSWORD = "Lantern-8-quarry"
+
+
+async def bind_all(caller: Caller, office: Office) -> pyotp.TOTP:
+    await caller.call("POST", "/security/contacts", {"contact": "+1 415 555 0100"})
+    code = office.town.post.code(PHONE)
+    assert (await caller.call("POST", "/security/contacts/confirm", {"contact": PHONE, "code": code})).status == 204
+    draft = (await caller.call("POST", "/security/authenticator")).body
+    generator = pyotp.TOTP(draft["secret"])
+    entered = {"code": generator.at(office.town.now_ms // 1000)}
+    assert (await caller.call("POST", "/security/authenticator/confirm", entered)).status == 204
+    return generator
+
+
+async def test_a_person_binds_everything_freezes_and_comes_back(office: Office) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    generator = await bind_all(laptop, office)
+    assert (await laptop.call("GET", "/me")).body["missing_factors"] == []
+    assert len((await laptop.call("POST", "/security/backup-codes")).body["codes"]) == 10
+    assert (await laptop.call("PUT", "/security/anti-phishing-code", {"code": "Blue42heron"})).status == 204
+    change = {"old": PASSWORD, "new": NEW_PASSWORD}
+    assert (await laptop.call("POST", "/security/password", change)).status == 204
+    assert (await laptop.call("POST", "/security/freeze", {"reason": "lost my bag"})).status == 204
+    assert (await laptop.call("GET", "/me")).body["message"] == "The account was frozen."
+    assert (await laptop.sign_in(password=NEW_PASSWORD)).code == "account_frozen"
+    office.town.wait(MINUTE_MS)
+    form = {"kind": "unfreeze", "identifier": EMAIL, "password": NEW_PASSWORD}
+    recovery = {"recovery": (await laptop.call("POST", "/recovery", form)).body["recovery"]}
+    for method, address in (("email", EMAIL), ("sms", PHONE)):
+        await laptop.call("POST", "/recovery/code", {**recovery, "method": method})
+        answer = office.town.post.code(address)
+        await laptop.call("POST", "/recovery/factor", {**recovery, "method": method, "answer": answer})
+    assert (await laptop.call("POST", "/recovery/unfreeze", recovery)).code == "factors_missing"
+    answer = generator.at(office.town.now_ms // 1000)
+    last = await laptop.call("POST", "/recovery/factor", {**recovery, "method": "authenticator", "answer": answer})
+    assert last.body["missing"] == []
+    assert (await laptop.call("POST", "/recovery/unfreeze", recovery)).status == 204
+    assert (await laptop.sign_in(password=NEW_PASSWORD)).body["stage"] == "done"
+
+
+SENSITIVE = [
+    ("POST", "/security/contacts", {"contact": "eve@example.com"}),
+    ("POST", "/security/contacts/confirm", {"contact": "eve@example.com", "code": "000000"}),
+    ("POST", "/security/authenticator", None),
+    ("POST", "/security/authenticator/confirm", {"code": "000000"}),
+    ("POST", "/security/backup-codes", None),
+    ("POST", "/security/password", {"old": PASSWORD, "new": NEW_PASSWORD}),
+    ("PUT", "/security/anti-phishing-code", {"code": "Blue42heron"}),
+    ("POST", "/security/freeze", {}),
+    ("DELETE", "/me/devices/1", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SENSITIVE)
+async def test_a_stolen_session_changes_nothing_after_a_while(
+    office: Office, method: str, path: str, body: object
+) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    office.town.wait(6 * MINUTE_MS)
+    reply = await laptop.call(method, path, body)
+    assert (reply.status, reply.code) == (403, "step_up_required")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SENSITIVE)
+async def test_nobody_signed_in_nothing_done(office: Office, method: str, path: str, body: object) -> None:
+    reply = await office.browser().call(method, path, body)
+    assert (reply.status, reply.code) == (401, "signed_out")
+
+
+async def test_the_emergency_link_needs_no_session(office: Office) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    user_id = office.town.facts[0].user_id
+    token = office.town.people.recoveries.freeze_link(user_id, office.town.now_ms)
+    anybody = office.script()
+    assert (await anybody.call("POST", "/security/freeze-by-link", {"token": token[:-1]})).code == "link_over"
+    assert (await anybody.call("POST", "/security/freeze-by-link", {"token": token})).status == 204
+    assert (await laptop.call("GET", "/me")).code == "session_ended"
+
+
+@pytest.mark.parametrize("reason", ["x" * 201, "two\nlines"])
+async def test_reasons_are_short_and_printable(office: Office, reason: str) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    assert (await laptop.call("POST", "/security/freeze", {"reason": reason})).code == "reason_form"
