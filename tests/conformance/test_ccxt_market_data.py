@@ -91,6 +91,28 @@ def test_trades(client: ccxt.okx) -> None:
     assert len(client.fetch_trades(BTC, limit=3)) == 3
 
 
+def test_past_trades_in_pages(client: ccxt.okx) -> None:
+    past = {"method": "publicGetMarketHistoryTrades"}
+    newest = client.fetch_trades(BTC, limit=30, params=past)
+    oldest = newest[0]
+    by_id = client.fetch_trades(BTC, limit=20, params={**past, "type": "1", "after": oldest["id"]})
+    assert [int(trade["id"]) for trade in by_id] == [int(oldest["id"]) - number for number in range(20, 0, -1)]
+    by_time = client.fetch_trades(BTC, limit=20, params={**past, "type": "2", "after": oldest["timestamp"]})
+    assert by_time[-1]["timestamp"] < oldest["timestamp"]
+    assert {trade["id"] for trade in by_time} & {trade["id"] for trade in by_id}
+
+
+def test_mark_prices_stand_near_the_market(client: ccxt.okx) -> None:
+    ticker, marked = client.fetch_ticker(BTC), client.fetch_mark_price(BTC)
+    assert marked["symbol"] == BTC
+    assert abs(marked["markPrice"] / ticker["last"] - 1) < 0.05
+    (value,) = client.public_get_market_index_tickers({"instId": "BTC-USDT"})["data"]
+    assert abs(float(value["idxPx"]) / marked["markPrice"] - 1) < 0.01
+    candles = client.fetch_ohlcv(BTC, "1m", limit=10, params={"price": "mark"})
+    assert len(candles) == 10
+    assert all(low <= min(opened, closed) <= max(opened, closed) <= high for _, opened, high, low, closed, _ in candles)
+
+
 @pytest.mark.parametrize("timeframe", [*BARS, "1w", "1M", "3M"])
 def test_candles(client: ccxt.okx, timeframe: str) -> None:
     candles = client.fetch_ohlcv(BTC, timeframe, limit=5)
