@@ -55,6 +55,29 @@ KeyListener = Callable[[str, str], object]
 """Hears the ``message_id`` of a call and the key that was pressed; blocking. Raises ``LonjaError`` to be told again."""
 
 
+class LookupFailedError(LonjaError):
+    """DNS did not answer: it took too long, or the name's servers are broken. Trying later may help."""
+
+
+class Dns(Protocol):
+    """Looks records up. Names that do not exist have none. Adapters: a resolver, and recorded records.
+
+    Blocking. Aliases (CNAME) are followed. Every method raises ``LookupFailedError``.
+    """
+
+    def txt(self, name: str) -> tuple[bytes, ...]:
+        """The TXT records of ``name``, each with its strings joined."""
+
+    def addresses(self, name: str, *, is_v6: bool) -> tuple[str, ...]:
+        """Its IPv4 or IPv6 addresses."""
+
+    def mail_hosts(self, name: str) -> tuple[tuple[int, str], ...]:
+        """The hosts that take its mail, with their preference."""
+
+    def names(self, reverse_name: str) -> tuple[str, ...]:
+        """The names behind an address, given as its name below ``in-addr.arpa`` or ``ip6.arpa``."""
+
+
 class MailPort(Protocol):
     """Carries e-mail. Adapters: SMTP, and the local outbox."""
 
