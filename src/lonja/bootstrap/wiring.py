@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from lonja.bootstrap.governance import open_rights
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
@@ -24,7 +25,7 @@ from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
 from lonja.engine.recovery import Progress
 from lonja.engine.sequencer import Sequencer
-from lonja.modules.governance.api import RuleBook
+from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
 from lonja.modules.marketdata.api import MarketData
@@ -51,6 +52,7 @@ class House:
     history: History
     identity: Identity
     people: People
+    rights: Rights
     box: SecretBox
     notices: Notices
     services: Services
@@ -89,7 +91,8 @@ async def build_house(
         running = await start_notices(data, box, engine.now_ms, machine_ms, settings.notices)
         opened.push_async_callback(running.close)
         notices = running.notices
-        people = await asyncio.to_thread(open_people, data, box, RuleBook.of_folder(), notices, engine.now_ms)
+        rules = RuleBook.of_folder()
+        people = await asyncio.to_thread(open_people, data, box, rules, notices, engine.now_ms)
         opened.push_async_callback(RunningPeople(people, engine.now_ms).close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
@@ -97,6 +100,9 @@ async def build_house(
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
+        governed = await open_rights(data, rules, people, engine)
+        opened.push_async_callback(governed.close)
+        rights = governed.rights
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         services = build_services(
             engine=engine,
@@ -109,11 +115,23 @@ async def build_house(
             health=_health(engine, history),
             machine_clock=machine_clock,
             order_faults=order_faults,
+            gate=rights.gate,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
             apps={ACCOUNT_PREFIX: _account_app(engine, identity, people)},
         )
         return House(
-            data, engine, market_data, orders, history, identity, people, box, notices, services, opened.pop_all()
+            data,
+            engine,
+            market_data,
+            orders,
+            history,
+            identity,
+            people,
+            rights,
+            box,
+            notices,
+            services,
+            opened.pop_all(),
         )
 
 

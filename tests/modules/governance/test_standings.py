@@ -115,6 +115,7 @@ def test_a_passed_test_opens_what_it_opens(standings: Standings) -> None:
         facts = standings.complete(ready("DE"), ANN)
         return entitlements(facts, ANY_SESSION, RULES, NOW).allows(Capability.TRADE_PERPETUAL)
 
+    standings.set_kyc_level(ANN, 2)
     assert not allowed()
     standings.pass_test(ANN, "leverage")
     standings.pass_test(ANN, "payment_tokens")
@@ -150,8 +151,9 @@ def test_a_spending_counts_once_and_can_be_given_back(standings: Standings) -> N
 
 
 def test_what_is_used_lowers_what_is_left(standings: Standings) -> None:
+    standings.set_kyc_level(ANN, 1)
     standings.spend(ANN, OUT, 100_000, None, "w1")
-    answer = entitlements(standings.complete(ready(level=1), ANN), ANY_SESSION, RULES, NOW)
+    answer = entitlements(standings.complete(ready(), ANN), ANY_SESSION, RULES, NOW)
     assert answer.of(OUT).limit == 50_000_000 - 100_000
 
 

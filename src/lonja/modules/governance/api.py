@@ -21,6 +21,7 @@ from lonja.modules.governance.facts import (
 from lonja.modules.governance.gate import Gate, Gatekeeper, OpenGate
 from lonja.modules.governance.holds import Hold, Holds, Withdrawable, withdrawable
 from lonja.modules.governance.restrictions import Restriction, Restrictions
+from lonja.modules.governance.rights import Profiles, Rights
 from lonja.modules.governance.rule_rows import KYC_LEVEL_MAX, Entity, Kind, Row, Rule
 from lonja.modules.governance.rulebook import PACKAGED, Change, RuleBook
 from lonja.modules.governance.sign_ins import Kept, RightChanged, SignIn, SignIns
@@ -47,11 +48,13 @@ __all__ = [
     "Kept",
     "Kind",
     "OpenGate",
+    "Profiles",
     "Reason",
     "Restriction",
     "RestrictionFact",
     "Restrictions",
     "RightChanged",
+    "Rights",
     "Row",
     "Rule",
     "RuleBook",

@@ -18,6 +18,10 @@ from lonja.modules.governance.rulebook import RuleBook
 _NEVER_MS: Final = (1 << 63) - 1
 
 
+PersonOf = Callable[[int], Callable[[], UserFacts] | None]
+"""Gives what tells the facts of the person who has a master account, None for an account without a person."""
+
+
 class Gatekeeper(Protocol):
     """Says whether an account may do something."""
 
@@ -49,43 +53,63 @@ class _Answer:
         self.closed: dict[Capability, Decision] = {}
 
     def renew(self, rules: RuleBook, now_ms: int) -> None:
-        found = entitlements(self.facts, ANY_SESSION, rules, now_ms)
+        facts = self.facts
+        found = entitlements(facts, ANY_SESSION, rules, now_ms)
         self.closed = {
             capability: decision
             for capability, decision in found.decisions.items()
             if decision.effect is Effect.DENY or decision.unit is Unit.REDUCE_ONLY
         }
         self.until_ms = _NEVER_MS if found.until_ms is None else found.until_ms
+        if self.facts is not facts:
+            # They changed on another thread while this was decided.
+            self.until_ms = 0
 
 
 class Gate:
     """Answers by account. Reads are for one thread; ``govern`` and ``renew`` may be called on any."""
 
-    def __init__(self, rules: RuleBook, master_of: Callable[[int], int]) -> None:
-        """``master_of`` gives the master account of any account; its own for a master."""
+    def __init__(self, rules: RuleBook, master_of: Callable[[int], int], person_of: PersonOf | None = None) -> None:
+        """``master_of`` gives the master account of any account; its own for a master.
+
+        ``person_of`` is asked once for each master account that nobody was named for (blocking).
+        """
         self._rules = rules
         self._master_of = master_of
+        self._person_of = person_of
         self._house = _Answer(HOUSE)
         self._people: dict[int, tuple[_Answer, Callable[[], UserFacts]]] = {}
         self._answers: dict[int, _Answer] = {}
+        self._met: dict[int, set[int]] = {}
         self._lock = threading.Lock()
+        # Facts are read under this one, so that what was read first is never kept last.
+        self._reading = threading.Lock()
 
     def govern(self, account: int, facts: Callable[[], UserFacts]) -> None:
         """From now on the person that ``facts`` describe has the master account ``account`` (blocking)."""
-        answer = _Answer(facts())
-        with self._lock:
-            self._people[account] = (answer, facts)
-            # Sub-accounts that were met before find their new answer at the next look-up.
-            self._answers = {}
+        with self._reading:
+            answer = _Answer(facts())
+            with self._lock:
+                self._people[account] = (answer, facts)
+                self._forget(account)
 
     def renew(self, account: int) -> None:
-        """Something about the person with the master account ``account`` changed (blocking); others are ignored."""
-        known = self._people.get(account)
-        if known is not None:
-            answer, facts = known
-            # In this order a reader never keeps the old answer for longer than until its next look-up.
-            answer.facts = facts()
-            answer.until_ms = 0
+        """Something about the person with the master account ``account`` changed (blocking)."""
+        with self._reading:
+            known = self._people.get(account)
+            if known is not None:
+                answer, facts = known
+                answer.facts = facts()
+                answer.until_ms = 0
+                return
+            with self._lock:
+                # Perhaps the account had nobody until now; it is looked up anew.
+                self._forget(account)
+
+    def _forget(self, master: int) -> None:
+        """Let the accounts of a family find their answer again."""
+        for account in self._met.pop(master, set()):
+            self._answers.pop(account, None)
 
     def refusal(
         self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False
@@ -103,8 +127,14 @@ class Gate:
         return None
 
     def _find(self, account: int) -> _Answer:
+        master = self._master_of(account)
+        if master not in self._people and self._person_of is not None:
+            facts = self._person_of(master)
+            if facts is not None:
+                self.govern(master, facts)
         with self._lock:
-            known = self._people.get(self._master_of(account))
+            known = self._people.get(master)
             answer = self._house if known is None else known[0]
             self._answers[account] = answer
+            self._met.setdefault(master, set()).add(account)
             return answer

@@ -1,4 +1,4 @@
-"""What is known of a user's standing besides holds: the residence questionnaire, passed tests, and spent ceilings.
+"""What is known of a user besides holds: the KYC level, the residence questionnaire, passed tests, spent ceilings.
 
 Invariant: of two spendings at once that do not both fit under a ceiling, one is refused.
 """
@@ -10,10 +10,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.governance.capabilities import LIMIT_UNITS, SPENT, Capability, Unit
+from lonja.modules.governance.capabilities import LIMIT_UNITS, Capability, Unit
 from lonja.modules.governance.changes import Listeners
 from lonja.modules.governance.database import insert_once
 from lonja.modules.governance.facts import UserFacts
+from lonja.modules.governance.rule_rows import KYC_LEVEL_MAX
 from lonja.modules.governance.tables import SpendingRow, StandingRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
@@ -30,6 +31,14 @@ class Standings:
         self._database = database
         self._clock = clock
         self.changes = Listeners()
+
+    # -- Verification ------------------------------------------------------------------------------------------------
+
+    def set_kyc_level(self, user_id: int, level: int) -> bool:
+        """A verification was decided, or has run out; whether the level is another now."""
+        if not 0 <= level <= KYC_LEVEL_MAX:
+            raise ValueError(f"there is no KYC level {level}")
+        return self._change(user_id, StandingRow.kyc_level != level, kyc_level=level)
 
     # -- Residence questionnaire and tests ---------------------------------------------------------------------------
 
@@ -57,13 +66,14 @@ class Standings:
         self.changes.tell(user_id)
 
     def complete(self, facts: UserFacts, user_id: int) -> UserFacts:
-        """``facts`` with what is known here: the questionnaire, the tests and what is used up."""
+        """``facts`` with what is known here: the level, the questionnaire, the tests and what is used up."""
         with Session(self._database) as session:
             row = session.get(StandingRow, user_id)
         if row is None:
             return replace(facts, used=self.used(user_id))
         return replace(
             facts,
+            kyc_level=row.kyc_level,
             questionnaire_since_ms=row.questionnaire_since_ms,
             tests_passed=frozenset(filter(None, row.tests_passed.split(","))),
             used=self.used(user_id),
@@ -129,13 +139,8 @@ class Standings:
     @staticmethod
     def _touch(session: Session, user_id: int) -> StandingRow:
         """The user's row, locked until the end of the transaction, made when there is none."""
-        blank = {"questionnaire_since_ms": 0, "questionnaire_reason": "", "tests_passed": ""}
+        blank = {"kyc_level": 0, "questionnaire_since_ms": 0, "questionnaire_reason": "", "tests_passed": ""}
         insert_once(session, StandingRow, user_id=user_id, revision=0, **blank)
         counted = update(StandingRow).where(StandingRow.user_id == user_id).values(revision=StandingRow.revision + 1)
         session.execute(counted)
         return session.get_one(StandingRow, user_id, populate_existing=True)
-
-
-def is_spent(capability: Capability) -> bool:
-    """Whether ``capability`` has a ceiling that is used up."""
-    return LIMIT_UNITS.get(capability) in SPENT

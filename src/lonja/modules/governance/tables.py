@@ -67,6 +67,7 @@ class StandingRow(Base):
 
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    kyc_level: Mapped[int] = mapped_column(Integer, default=0)
     questionnaire_since_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     questionnaire_reason: Mapped[str] = mapped_column(String(40), default="")
     tests_passed: Mapped[str] = mapped_column(Text, default="")

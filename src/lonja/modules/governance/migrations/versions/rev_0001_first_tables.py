@@ -19,6 +19,7 @@ def upgrade() -> None:
         "governance_standings",
         sa.Column("user_id", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("kyc_level", sa.Integer(), nullable=False),
         sa.Column("questionnaire_since_ms", sa.BigInteger(), nullable=False),
         sa.Column("questionnaire_reason", sa.String(40), nullable=False),
         sa.Column("tests_passed", sa.Text(), nullable=False),
