@@ -45,6 +45,15 @@ class GuardedHttp(HttpToolsProtocol):
         if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn hangs up, whatever was asked
+        """The client says no more, but may listen: what it asked is answered before the connection ends."""
+        last = self.pipeline[0][0] if self.pipeline else self.cycle
+        if getattr(last, "response_complete", True) or last.more_body:
+            return False
+        last.keep_alive = False
+        # Under TLS the way back is closed with the way in.
+        return self.transport.get_extra_info("sslcontext") is None
+
     def on_message_begin(self) -> None:
         """A request begins."""
         self._is_whole = False
@@ -74,6 +83,16 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.close()
         else:
             super().shutdown()
+
+    def is_stuck(self) -> bool:
+        """Whether the client leaves so much unread that nothing more is written."""
+        return self.flow.write_paused
+
+    def cut_off(self) -> None:
+        """Hang up at once; what was still to be answered is dropped."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request, and hang up."""

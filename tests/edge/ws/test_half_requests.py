@@ -34,6 +34,27 @@ async def test_the_end_neither_waits_for_them_nor_complains(tmp_path: Path, capl
     assert [record.getMessage() for record in caplog.records] == []
 
 
+@pytest.mark.parametrize("requests", [1, 3])
+async def test_a_client_that_says_no_more_is_answered_before_the_connection_ends(tmp_path: Path, requests: int) -> None:
+    async with open_house(tmp_path) as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
+        writer.write(b"GET /api/v5/public/time HTTP/1.1\r\nHost: here\r\n\r\n" * requests)
+        writer.write_eof()
+        answers = await asyncio.wait_for(reader.read(), 1.0)
+        assert answers.count(b"HTTP/1.1 200 OK") == answers.count(b'{"code":"0"') == requests
+        writer.close()
+
+
+@pytest.mark.parametrize("half", HALVES)
+async def test_half_a_request_that_never_goes_on_ends_the_connection(tmp_path: Path, half: bytes) -> None:
+    async with open_house(tmp_path) as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
+        writer.write(half)
+        writer.write_eof()
+        assert await asyncio.wait_for(reader.read(), 1.0) == b""
+        writer.close()
+
+
 async def test_what_was_asked_is_answered_before_the_end(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         reader, writer = await asyncio.open_connection("127.0.0.1", house.servers.port)
