@@ -1,12 +1,13 @@
 """``/sandbox/accounts`` and ``/sandbox/reset``: play money in, out, and back to the start."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from lonja.core.commands import CancelAllAfter
-from lonja.core.kinds import AccountKind
+from lonja.core.commands import CancelAllAfter, PlaceOrder, Transfer
+from lonja.core.kinds import AccountKind, Ledger
 from tests.edge.house import QUIET, TRADER, USDT
 from tests.edge.sandbox.conftest import Sandbox
 
@@ -131,6 +132,42 @@ async def test_a_reset_gives_everybody_what_they_began_with(sandbox: Sandbox) ->
     assert house.engine.next_timer_ms() == 0
     assert (total(sandbox, USDT), total(sandbox, QUIET)) == (0, 0)
     assert len((await house.trader.get("trade/fills")).data) == 1, "history stays"
+
+
+async def test_resets_at_once_give_everybody_what_they_began_with_and_no_more(sandbox: Sandbox) -> None:
+    await sandbox.post("accounts/drain", {"account": "trader", "currency": "USDT"})
+    await sandbox.post("accounts/fund", {"account": "other", "currency": "USDT", "amount": "5"})
+    await asyncio.gather(*(sandbox.post("reset") for _ in range(3)))
+    begun = {name: held(await named(sandbox, name)) for name in ("trader", "other")}
+    assert {row["trading", "USDT"] for row in begun.values()} == {"1000000"}
+    assert {row["funding", "USDT"] for row in begun.values()} == {"1000000"}
+
+
+async def test_a_reset_comes_to_its_end_while_people_trade_on(sandbox: Sandbox) -> None:
+    stop = False
+    order = PlaceOrder(account=TRADER, instrument=QUIET, price=9_000, size=100_000)
+    transfer = Transfer(
+        account=TRADER, currency=USDT, amount=10**9, from_ledger=Ledger.FUNDING, to_ledger=Ledger.TRADING
+    )
+
+    async def trade_on() -> None:
+        while not stop:
+            await sandbox.house.engine.submit_many([*[order] * 20, transfer])
+
+    trading = asyncio.create_task(trade_on())
+    for _ in range(5):
+        await asyncio.sleep(0)
+        assert (await sandbox.post("reset")).code == "0"
+    stop = True
+    await trading
+    await sandbox.post("reset")
+    row = held(await named(sandbox, "trader"))
+    assert (row["trading", "USDT"], row["funding", "USDT"]) == ("1000000", "1000000")
+
+
+async def test_of_two_accounts_of_one_name_at_once_one_is_made(sandbox: Sandbox) -> None:
+    answers = await asyncio.gather(*(sandbox.post("accounts", {"name": "bot"}) for _ in range(2)))
+    assert sorted(answer.code for answer in answers) == ["0", "51000"]
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ from typing import NamedTuple, Protocol
 from lonja.core.commands import CancelAllAfter, CancelOrder, Command, CreateAccount, Deposit, Withdraw
 from lonja.core.kinds import AccountKind, Ledger
 from lonja.core.rejections import Rejection
-from lonja.core.views import BalanceView
+from lonja.core.views import BalanceView, OrderView
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import Account, Identity
 from lonja.modules.sandbox.catalogue import CUSTOMER_FEE_TIER, CUSTOMER_FUNDS
 from lonja.primitives.errors import LonjaError
 
 LEDGERS = (Ledger.TRADING, Ledger.FUNDING)
+_TRIES = 100
 Funds = Mapping[str, int]
 """Smallest units by the name of the currency; as much in each of the two ledgers."""
 
@@ -49,6 +50,7 @@ class SandboxAccounts:
         self._engine = engine
         self._identity = identity
         self._file = file
+        self._changing = asyncio.Lock()
 
     def all(self) -> list[Account]:
         """Every account of people, by number."""
@@ -68,6 +70,10 @@ class SandboxAccounts:
 
     async def create(self, name: str, funds: Funds | None) -> tuple[Account, AccountKey]:
         """One more account with ``funds`` (None: what the first ones have). Raises ``LonjaError``."""
+        async with self._changing:
+            return await self._create(name, funds)
+
+    async def _create(self, name: str, funds: Funds | None) -> tuple[Account, AccountKey]:
         if self._identity.account_named(name) is not None:
             raise LonjaError(f"The name {name} is taken.", "Choose another one.")
         given = self._first_funds() if funds is None else funds
@@ -108,11 +114,26 @@ class SandboxAccounts:
 
         Sub-accounts begin with nothing.
         """
-        for known in self.all():
-            await self._cancel_orders(known.account)
+        # Two at once would both see the same money missing, and both bring it.
+        async with self._changing:
+            for known in self.all():
+                await self._reset(known)
+
+    async def _reset(self, known: Account) -> None:
+        """Try until it worked: people who trade on may take or hold what was just going to be taken out."""
+        beginning = self._beginning(known)
+        for _ in range(_TRIES):
+            orders = self._engine.views.open_orders(known.account)
             # A timer with a tag that is still armed finds no order of before; without one it would find new orders.
-            await self._send([CancelAllAfter(account=known.account, timeout_ms=0)])
-            await self._send(self._back_to(known.account, self._beginning(known)))
+            clearing: list[Command] = [
+                *_cancels(orders, known.account),
+                CancelAllAfter(account=known.account, timeout_ms=0),
+            ]
+            money = self._back_to(known.account, beginning)
+            outcomes = await self._engine.submit_many([*clearing, *money])
+            if all(outcome.rejection == Rejection.NONE for outcome in outcomes[len(clearing) :]):
+                return
+        raise LonjaError(f"The account {known.name} trades too fast to be reset.", "Stop its client first.")
 
     def _beginning(self, known: Account) -> Funds:
         account = self._engine.views.account(known.account)
@@ -135,8 +156,7 @@ class SandboxAccounts:
         return commands
 
     async def _cancel_orders(self, account: int) -> None:
-        orders = self._engine.views.open_orders(account)
-        cancels = [CancelOrder(account=account, instrument=o.instrument, order_id=o.order_id) for o in orders]
+        cancels = _cancels(self._engine.views.open_orders(account), account)
         if cancels:
             # An order that was filled or canceled meanwhile is no longer in the way.
             await self._engine.submit_many(cancels)
@@ -160,6 +180,10 @@ class SandboxAccounts:
             if outcome.rejection != Rejection.NONE:
                 raise LonjaError(_REASONS.get(Rejection(outcome.rejection), Rejection(outcome.rejection).name))
         return [outcome.id for outcome in outcomes]
+
+
+def _cancels(orders: Sequence[OrderView], account: int) -> list[CancelOrder]:
+    return [CancelOrder(account=account, instrument=one.instrument, order_id=one.order_id) for one in orders]
 
 
 _REASONS = {
