@@ -140,7 +140,7 @@ def _account_app(engine: Sequencer, identity: Identity, people: People) -> App:
     from lonja.edge.account.app import account_app  # noqa: PLC0415
 
     accounts = TradingAccounts(engine, identity, people, FIRST_FEE_TIER)
-    return account_app(AccountServices(people, accounts, engine.now_ms))
+    return account_app(AccountServices(people, identity, accounts, engine.now_ms))
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:

@@ -35,7 +35,7 @@ class Office:
     def __init__(self, house: House, town: Town) -> None:
         self.house, self.town = house, town
         accounts = TradingAccounts(house.services.engine, house.services.identity, town.people, 0)
-        self.app = account_app(AccountServices(town.people, accounts, lambda: town.now_ms))
+        self.app = account_app(AccountServices(town.people, house.services.identity, accounts, lambda: town.now_ms))
 
     def browser(self, user_agent: str = FIREFOX) -> "Caller":
         return Caller(self, user_agent, is_page=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from lonja.modules.identity.api import People, TradingAccounts
+from lonja.modules.identity.api import Identity, People, TradingAccounts
 
 ACCOUNT_PREFIX: Final = "/api/account"
 
@@ -14,6 +14,7 @@ class AccountServices:
     """``clock`` gives the exchange's time in milliseconds; ``origins`` are the addresses our own pages come from."""
 
     people: People
+    identity: Identity
     trading_accounts: TradingAccounts
     clock: Callable[[], int]
     origins: tuple[str, ...] = ()

@@ -174,7 +174,10 @@ class _App:
         signed_body = body if operation.method == "POST" else b""
         method = operation.method.encode()
         session = await self._services.authenticator.rest(given, method, target, signed_body, _address(scope))
-        if operation.permission not in session.key.permissions:
+        key = session.key
+        if operation.permission not in key.permissions or (
+            key.withdraw_from_ms and not key.may(operation.permission, self._services.engine.now_ms())
+        ):
             raise refusal("50120")
         return session
 

@@ -79,6 +79,13 @@ class ApiKey:
     lapses: bool
     created_ms: int
     last_used_ms: int
+    withdraw_from_ms: int = 0
+
+    def may(self, permission: Permission, now_ms: int) -> bool:
+        """Whether the key has ``permission`` by now: a new one may have to wait before it withdraws."""
+        if permission not in self.permissions:
+            return False
+        return permission is not Permission.WITHDRAW or now_ms >= self.withdraw_from_ms
 
     def allows_address(self, address: str) -> bool:
         """Whether a request from ``address`` may use the key; always when it is bound to none."""

@@ -78,6 +78,7 @@ class KeyEntry:
     created_ms: int
     last_used_ms: int
     lapsed: bool
+    withdraw_from_ms: int = 0
 
 
 class Identity:
@@ -178,8 +179,12 @@ class Identity:
         passphrase: str | None = None,
         demo: bool | None = None,
         lapses: bool = True,
+        withdraw_from_ms: int = 0,
     ) -> CreatedKey:
-        """Create a key of ``account``; without ``passphrase`` one is made. Raises ``IdentityError``."""
+        """Create a key of ``account``; without ``passphrase`` one is made. Raises ``IdentityError``.
+
+        With the permission to withdraw it does so from ``withdraw_from_ms`` on.
+        """
         spoken = check_passphrase(passphrase) if passphrase is not None else secrets.token_urlsafe(12)
         secret = secrets.token_hex(16).upper()
         now_ms = self._clock()
@@ -195,6 +200,7 @@ class Identity:
             lapses=lapses,
             created_ms=now_ms,
             last_used_ms=now_ms,
+            withdraw_from_ms=withdraw_from_ms,
         )
         with session_on(self._database, self._url) as session:
             # The revision row comes first: it makes writers wait for each other, so the count below stays true.
@@ -351,6 +357,7 @@ class Identity:
             lapses=row.lapses,
             created_ms=row.created_ms,
             last_used_ms=row.last_used_ms,
+            withdraw_from_ms=row.withdraw_from_ms,
         )
 
     def _entry(self, row: ApiKeyRow, now_ms: int) -> KeyEntry:
@@ -358,7 +365,15 @@ class Identity:
         used_ms = max(row.last_used_ms, self._used.get(row.api_key, 0))
         lapsed = has_lapsed(replace(key, last_used_ms=used_ms), used_ms, now_ms, self.policy)
         return KeyEntry(
-            row.api_key, row.account, row.label, row.permissions, row.networks, row.created_ms, used_ms, lapsed
+            row.api_key,
+            row.account,
+            row.label,
+            row.permissions,
+            row.networks,
+            row.created_ms,
+            used_ms,
+            lapsed,
+            row.withdraw_from_ms,
         )
 
     def _check_account(self, session: Session, account: int) -> None:
@@ -385,4 +400,5 @@ def _row_of(key: ApiKey, box: SecretBox) -> ApiKeyRow:
         created_ms=key.created_ms,
         last_used_ms=key.last_used_ms,
         removed_ms=None,
+        withdraw_from_ms=key.withdraw_from_ms,
     )

@@ -6,7 +6,7 @@ Changing them needs a migration in ``migrations/versions`` and its number in ``S
 from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, SmallInteger, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 
@@ -44,6 +44,7 @@ class ApiKeyRow(Base):
     created_ms: Mapped[int] = mapped_column(BigInteger)
     last_used_ms: Mapped[int] = mapped_column(BigInteger)
     removed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    withdraw_from_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class RegistryRow(Base):
