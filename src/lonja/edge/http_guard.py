@@ -8,7 +8,8 @@ whatever is no request is answered in the envelope too, and ends the connection.
 import asyncio
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES_MAX = 65_536
 """Longest request line and headers together; framing and trailers of a body count too."""
@@ -22,6 +23,7 @@ class GuardedHttp(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _is_whole = False
+    _answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A client connected; the first request is due soon."""
@@ -31,6 +33,7 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
         self._stop_waiting()
+        self._drop_answer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -90,8 +93,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def cut_off(self) -> None:
         """Hang up at once; what was still to be answered is dropped."""
-        if self.cycle is not None:
-            self.cycle.disconnected = True
+        self._drop_answer()
         self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
@@ -100,6 +102,15 @@ class GuardedHttp(HttpToolsProtocol):
         head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
         self.transport.write(b"%scontent-length: %d\r\n\r\n%s" % (head, len(body), body))
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _drop_answer(self) -> None:
+        """Write no more. uvicorn itself tells only the request that came last, which with several is another one."""
+        if self._answering is not None:
+            self._answering.disconnected = True
 
     def _expect_rest(self) -> None:
         self._timer = self.loop.call_later(REQUEST_WAIT_S, self.transport.close)

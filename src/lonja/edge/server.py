@@ -24,6 +24,8 @@ _BACKLOG = 2_048
 _KEEP_ALIVE_S = 75
 _GRACE_S = 1
 _CLOSE_S = 1.8
+_ANSWER_S = 0.7
+"""How long requests under way may take when the house closes; shorter than uvicorn waits before it complains."""
 _POLL_S = 0.005
 
 
@@ -62,8 +64,22 @@ class RunningServers:
         await self.hub.close()
         for listener in self._listeners:
             listener.should_exit = True
-        _, late = await asyncio.wait(self._tasks, timeout=_CLOSE_S)
+        _, late = await asyncio.wait(self._tasks, timeout=_ANSWER_S)
+        if late:
+            await self._end_requests()
+            _, late = await asyncio.wait(late, timeout=_CLOSE_S - _ANSWER_S)
         for task in late:
+            task.cancel()
+
+    async def _end_requests(self) -> None:
+        """Have what hangs answered now; who does not take the answer is cut off before."""
+        states = [listener.server_state for listener in self._listeners]
+        for connection in [connection for state in states for connection in state.connections]:
+            if isinstance(connection, GuardedHttp) and connection.is_stuck():
+                connection.cut_off()
+        # The server hears of it in the next turns of the loop, and what waited there ends by itself.
+        await asyncio.sleep(_POLL_S)
+        for task in [task for state in states for task in state.tasks]:
             task.cancel()
 
 

@@ -4,6 +4,7 @@ Why without a framework: the work of an order takes microseconds, and so must wh
 request gets one answer in the envelope, whatever went wrong; nothing a client sends ends the process.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple
@@ -123,6 +124,9 @@ class _App:
                 answer = wrong_method(methods)
         except DisconnectedError:
             return
+        except asyncio.CancelledError:
+            # The house closes and waits for nobody any longer; what a POST asked for may have been done.
+            answer = refused(refusal("50004" if scope["method"] == "POST" else "50001"))
         status, content_type, body, _, allow = answer
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
         if allow:
