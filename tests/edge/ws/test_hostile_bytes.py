@@ -118,6 +118,8 @@ async def test_who_finished_a_request_may_keep_silent(tmp_path: Path, monkeypatc
 
 async def test_nothing_after_a_refused_frame_counts(house: House) -> None:
     order = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "99"}
+    async with house.client("private", TRADER):
+        pass  # once known, a passphrase is checked at once
     answer = await _talk(
         house,
         _UPGRADE % b"private",
