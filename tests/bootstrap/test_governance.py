@@ -14,7 +14,7 @@ from lonja.core import commands as c
 from lonja.core.texts import Text16
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
-from lonja.modules.governance.api import CoreHolds, Rights, RuleBook, UserFacts, open_database
+from lonja.modules.governance.api import ANY_SESSION, CoreHolds, Rights, RuleBook, UserFacts, open_database
 from lonja.modules.identity.api import PeopleEvent, SecurityChanged, SignedIn, SignInRefused, StateChanged, UserCreated
 from lonja.primitives.instant import DAY_MS
 
@@ -72,6 +72,16 @@ async def test_a_sensitive_event_becomes_a_hold_once(rights: Rights, event: Peop
     for _ in range(2):  # facts are told at least once
         follow(rights, 5, event)
     assert [(hold.kind, hold.until_ms) for hold in rights.holds.of(ANN)] == ([(kind, NOW + DAY_MS)] if kind else [])
+    rights.close()
+
+
+async def test_what_is_decided_at_a_sign_in_is_kept_once(rights: Rights) -> None:
+    for _ in range(2):
+        follow(rights, 5, SignedIn(ANN, 7, is_new_device=True, passed=(), time_ms=NOW))
+    kept = rights.sign_ins.last(ANN)
+    assert (kept.entity, kept.kyc_level, kept.time_ms) == ("global", 0, NOW)
+    assert rights.sign_ins.last(ANN, before=kept.sign_in_id) is None
+    assert rights.sign_ins.changes_since_last(ANN, rights.entitlements(ANN, ANY_SESSION)) == ()
     rights.close()
 
 

@@ -226,3 +226,10 @@ def test_a_snapshot_whose_holds_end_early_is_refused(end: int) -> None:
     floor.run("> keep ann 5 BTC id=2 kind=1")
     with pytest.raises((IndexError, ValueError)):
         load_state(dump_state(floor.state)[:end])
+
+
+def test_bytes_after_the_holds_of_a_snapshot_are_refused() -> None:
+    floor = Floor()
+    floor.run("> keep ann 5 BTC id=2 kind=1")
+    with pytest.raises(ValueError, match="left over"):
+        load_state(dump_state(floor.state) + bytes(8))

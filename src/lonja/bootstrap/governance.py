@@ -121,6 +121,8 @@ def follow(rights: Rights, number: int, event: PeopleEvent) -> None:
         rights.holds.place(event.user_id, kind, reference=reference, placed_by="identity")
     else:
         rights.changed(event.user_id, event.account if isinstance(event, StateChanged) else None)
+    if isinstance(event, SignedIn):
+        rights.record_sign_in(event.user_id, reference)
 
 
 def _hold_of(event: PeopleEvent) -> str:

@@ -108,6 +108,14 @@ def test_entitlements_know_all_that_is_kept(rights: Rights) -> None:
     assert rights.entitlements(ANN, ANY_SESSION).of(Capability.MONEY_WITHDRAW).effect is Effect.DENY
 
 
+def test_what_verification_would_open_is_shown_before(rights: Rights) -> None:
+    opened = {found.capability: (found.now.limit, found.then.limit) for found in rights.what_opens(ANN, 1)}
+    assert opened[Capability.MONEY_WITHDRAW] == (20_000, 50_000_000)
+    assert Capability.TRADE_SPOT in opened
+    assert Capability.TRADE_OPTIONS not in opened
+    assert rights.what_opens(ANN, 0) == ()
+
+
 def test_a_level_that_does_not_exist_is_refused(rights: Rights) -> None:
     for level in (-1, 4):
         with pytest.raises(ValueError, match="no KYC level"):

@@ -4,7 +4,7 @@ from lonja.modules.governance.capabilities import Capability, Unit
 from lonja.modules.governance.changelog import RuleChange, changelog_page, rule_changes
 from lonja.modules.governance.core_holds import CoreHolds
 from lonja.modules.governance.database import open_database
-from lonja.modules.governance.entitlements import entitlements, serving_entity
+from lonja.modules.governance.entitlements import RightOpened, entitlements, serving_entity, what_opens
 from lonja.modules.governance.facts import (
     ANY_SESSION,
     HOUSE,
@@ -54,6 +54,7 @@ __all__ = [
     "RestrictionFact",
     "Restrictions",
     "RightChanged",
+    "RightOpened",
     "Rights",
     "Row",
     "Rule",
@@ -71,5 +72,6 @@ __all__ = [
     "open_database",
     "rule_changes",
     "serving_entity",
+    "what_opens",
     "withdrawable",
 ]

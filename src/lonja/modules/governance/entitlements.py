@@ -22,7 +22,7 @@ Invariant: no check but 7 and 13 looks at the KYC level, and both only open with
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -37,6 +37,7 @@ from lonja.modules.governance.capabilities import (
     capabilities,
 )
 from lonja.modules.governance.facts import (
+    ANY_SESSION,
     AccountState,
     Decision,
     Effect,
@@ -119,6 +120,27 @@ def entitlements(user: UserFacts, session: SessionFacts, rules: RuleBook, now_ms
         until_ms=_until(case),
         rules_version=rules.version(now_ms),
         decisions={capability: _decide(case, capability) for capability in Capability},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RightOpened:
+    """A capability and how it is decided now, and how it would be."""
+
+    capability: Capability
+    now: Decision
+    then: Decision
+
+
+def what_opens(user: UserFacts, kyc_level: int, rules: RuleBook, now_ms: int) -> tuple[RightOpened, ...]:
+    """Which capabilities would be decided otherwise if ``user`` had ``kyc_level``."""
+    now = entitlements(user, ANY_SESSION, rules, now_ms)
+    then = entitlements(replace(user, kyc_level=kyc_level), ANY_SESSION, rules, now_ms)
+    return tuple(
+        RightOpened(capability, now.of(capability), then.of(capability))
+        for capability in Capability
+        if (now.of(capability).effect, now.of(capability).limit)
+        != (then.of(capability).effect, then.of(capability).limit)
     )
 
 

@@ -56,23 +56,27 @@ class SignIns:
         """Keep them in ``database``."""
         self._database = database
 
-    def record(self, user_id: int, entitlements: Entitlements, now_ms: int) -> int:
-        """Keep what was decided at a sign-in; returns its number."""
+    def record(self, user_id: int, entitlements: Entitlements, now_ms: int, reference: str = "") -> int:
+        """Keep what was decided at a sign-in; returns its number.
+
+        What is told twice with one ``reference`` is kept once; without one it is known by its time.
+        """
         content = _packed(entitlements)
         digest = sha256(content.encode()).hexdigest()
+        known = {"user_id": user_id, "reference": reference or f"at:{now_ms}"}
         with Session(self._database) as session, session.begin():
             insert_once(session, AnswerRow, digest=digest, content=content)
-            row = SignInRow(
-                user_id=user_id,
+            insert_once(
+                session,
+                SignInRow,
+                **known,
                 time_ms=now_ms,
                 entity=entitlements.entity,
                 kyc_level=entitlements.kyc_level,
                 rules_version=entitlements.rules_version,
                 answer=digest,
             )
-            session.add(row)
-            session.flush()
-            return row.sign_in_id
+            return session.scalars(select(SignInRow.sign_in_id).filter_by(**known)).one()
 
     def last(self, user_id: int, before: int | None = None) -> SignIn | None:
         """The last recorded sign-in, or the last one before the one numbered ``before``."""

@@ -98,9 +98,11 @@ class SignInRow(Base):
     """What was decided at a sign-in."""
 
     __tablename__ = "governance_sign_ins"
+    __table_args__ = (UniqueConstraint("user_id", "reference", name="governance_sign_ins_once"),)
 
     sign_in_id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    reference: Mapped[str] = mapped_column(String(80))
     time_ms: Mapped[int] = mapped_column(BigInteger)
     entity: Mapped[str] = mapped_column(String(16))
     kyc_level: Mapped[int] = mapped_column(Integer)

@@ -41,11 +41,13 @@ def upgrade() -> None:
         "governance_sign_ins",
         sa.Column("sign_in_id", _NUMBER, primary_key=True),
         sa.Column("user_id", sa.BigInteger(), nullable=False, index=True),
+        sa.Column("reference", sa.String(80), nullable=False),
         sa.Column("time_ms", sa.BigInteger(), nullable=False),
         sa.Column("entity", sa.String(16), nullable=False),
         sa.Column("kyc_level", sa.Integer(), nullable=False),
         sa.Column("rules_version", sa.String(40), nullable=False),
         sa.Column("answer", sa.String(64), nullable=False),
+        sa.UniqueConstraint("user_id", "reference", name="governance_sign_ins_once"),
     )
 
 
