@@ -2,16 +2,19 @@
 
 import asyncio
 import random
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from lonja.adapters.journal_memory import MemoryJournal
 from lonja.adapters.snapshots_memory import MemorySnapshots
 from lonja.core.commands import AmendOrder, CancelAllAfter, CancelOrder, Command, Deposit, Transfer
 from lonja.core.events import Event
 from lonja.core.hashing import state_hash
+from lonja.core.snapshot import MAGIC, VERSION
 from lonja.engine.api import EventBatch
 from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import JournalRow
@@ -95,7 +98,7 @@ async def test_snapshots_are_taken_while_the_engine_runs() -> None:
     numbers = [number for number, _ in world.snapshots.load_newest()]
     assert len(numbers) == 3
     assert numbers[0] == world.journal.next_command()
-    assert verify_history(world.journal, world.snapshots)[2:] == (3, before)
+    assert verify_history(world.journal, world.snapshots)[2:] == (3, before, 0)
 
 
 async def test_a_slow_dump_is_not_repeated_soon() -> None:
@@ -162,6 +165,34 @@ async def test_a_snapshot_that_does_not_load_is_passed_over() -> None:
     ((_, good),) = [each for each in world.snapshots.load_newest() if each[0] < 10_000]
     head = read_head(good)
     world.snapshots.save(10_002, good.replace(head.state_hash.encode(), b"0" * 64))
+    async with world.running() as engine:
+        assert engine.views.state_hash() == before
+
+
+OTHER_VERSIONS = {
+    "format of the file": (b'"format": 1', b'"format": 2', "has format 2, this program reads 1"),
+    "version of the state": (
+        struct.pack("<qq", MAGIC, VERSION),
+        struct.pack("<qq", MAGIC, VERSION + 1),
+        f"has version {VERSION + 1}, this program reads {VERSION}",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OTHER_VERSIONS)
+async def test_a_snapshot_of_another_version_is_named_and_the_journal_replayed_instead(what: str) -> None:
+    old, new, sentence = OTHER_VERSIONS[what]
+    world = World()
+    before = await traded(world)
+    ((number, good),) = world.snapshots.load_newest()
+    world.snapshots.save(number, good.replace(old, new, 1))
+    with structlog.testing.capture_logs() as logs:
+        recovered = recover(world.journal, world.snapshots)
+    assert (recovered.replayed, state_hash(recovered.state)) == (world.journal.next_command(), before)
+    (told,) = [log for log in logs if log["event"] == "snapshot of another version passed over"]
+    assert told["next_command"] == number
+    assert sentence in told["problem"]
+    assert verify_history(world.journal, world.snapshots)[2:] == (0, before, 1)
     async with world.running() as engine:
         assert engine.views.state_hash() == before
 

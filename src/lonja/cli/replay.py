@@ -30,7 +30,8 @@ def replay_command(
     seconds = time.perf_counter() - started
     typer.echo(f"commands    {verified.commands}")
     typer.echo(f"events      {verified.events}")
-    typer.echo(f"snapshots   {verified.snapshots} verified")
+    others = f", {verified.passed_over} of another version" if verified.passed_over else ""
+    typer.echo(f"snapshots   {verified.snapshots} verified{others}")
     typer.echo(f"speed       {verified.commands / seconds:.0f} commands/s")
     typer.echo(f"state hash  {verified.state_hash}")
 

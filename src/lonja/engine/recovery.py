@@ -15,7 +15,7 @@ from lonja.engine.api import EventBatch
 from lonja.engine.ports import Journal, JournalRow, Snapshots
 from lonja.engine.publish import event_batch
 from lonja.engine.snapshots import SnapshotHead, unpack_snapshot
-from lonja.primitives.errors import DataCorruptError
+from lonja.primitives.errors import DataCorruptError, DataVersionError
 
 _log = structlog.get_logger("lonja.engine")
 
@@ -101,5 +101,7 @@ def _intact(snapshots: Snapshots) -> Iterator[tuple[SnapshotHead, State]]:
     for next_command, data in snapshots.load_newest():
         try:
             yield unpack_snapshot(data)
+        except DataVersionError as error:
+            _log.warning("snapshot of another version passed over", next_command=next_command, problem=error.message)
         except Exception as error:  # noqa: BLE001  a snapshot only shortens the way, so no fault of it may bar it
             _log.warning("snapshot passed over", next_command=next_command, problem=repr(error))

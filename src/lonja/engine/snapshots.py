@@ -5,10 +5,11 @@ Invariant: a snapshot that does not give back its own hash is not used.
 """
 
 import json
+import struct
 from typing import NamedTuple
 
 from lonja.core.hashing import hash_of_dump, state_hash
-from lonja.core.snapshot import dump_state, load_state
+from lonja.core.snapshot import MAGIC, VERSION, dump_state, load_state
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from lonja.primitives.errors import DataCorruptError, DataVersionError
@@ -37,10 +38,14 @@ def pack_snapshot(state: State, shard: int, epoch: int, next_command: int, event
 
 
 def read_head(data: bytes) -> SnapshotHead:
-    """The head of a packed snapshot. Raises ``DataVersionError``."""
-    fields = json.loads(data[: data.index(b"\n")])
+    """The head of a packed snapshot. Raises ``DataVersionError`` for one of another version, also of its state."""
+    end = data.index(b"\n")
+    fields = json.loads(data[:end])
     if fields.get("format") != FORMAT:
-        raise DataVersionError(f"A snapshot has format {fields.get('format')}, this program reads {FORMAT}.")
+        raise DataVersionError(f"The snapshot has format {fields.get('format')}, this program reads {FORMAT}.")
+    magic, version = struct.unpack_from("<qq", data, end + 1)
+    if (magic, version) != (MAGIC, VERSION):
+        raise DataVersionError(f"The state in the snapshot has version {version}, this program reads {VERSION}.")
     return SnapshotHead(**fields)
 
 
