@@ -12,6 +12,7 @@ from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.facts import Listener
 from lonja.modules.identity.people.parts import build_parts
+from lonja.modules.identity.people.passkeys import Passkeys
 from lonja.modules.identity.people.passwords import BreachList, HashCost
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Agreement, Atlas, Messenger, ServingRules
@@ -27,8 +28,9 @@ from lonja.modules.identity.people.sessions import (
 )
 from lonja.modules.identity.people.sign_in import SignIns
 from lonja.modules.identity.people.sign_up import SignUps
-from lonja.modules.identity.people.tables import RecoveryRow, SignInRow, SignUpRow, UserRow
+from lonja.modules.identity.people.tables import ChallengeRow, RecoveryRow, SignInRow, SignUpRow, UserRow
 from lonja.modules.identity.people.users import User
+from lonja.modules.identity.people.webauthn_checks import RelyingParty
 from lonja.primitives.errors import RefusedError
 from lonja.storage.ports import SecretBox
 
@@ -55,6 +57,7 @@ class People:
         self.sign_ins = SignIns(self.parts)
         self.self_service = SelfService(self.parts, issuer)
         self.recoveries = Recoveries(self.parts)
+        self.passkeys = Passkeys(self.parts, RelyingParty(issuer, "localhost", ("http://localhost",)))
 
     def close(self) -> None:
         """Give the database back."""
@@ -172,4 +175,5 @@ class People:
             self.parts.lockouts.forget_expired(session, now_ms)
             session.execute(delete(SignUpRow).where(SignUpRow.expires_ms <= now_ms))
             session.execute(delete(SignInRow).where(SignInRow.expires_ms <= now_ms))
+            session.execute(delete(ChallengeRow).where(ChallengeRow.expires_ms <= now_ms))
             session.execute(delete(RecoveryRow).where(RecoveryRow.expires_ms <= now_ms))

@@ -35,4 +35,5 @@ class SignInPolicy:
     session_life_ms: int = 12 * HOUR_MS
     step_up_life_ms: int = 5 * MINUTE_MS
     backup_code_count: int = 10
-    messages_per_day_max: int = 30
+    passkeys_max: int = 10
+    passkey_life_ms: int = 5 * MINUTE_MS
