@@ -15,7 +15,7 @@ import structlog
 
 from lonja.adapters.recorded_tables import Moment, is_lobster, lobster, open_recording, table
 from lonja.core.kinds import Side
-from lonja.modules.sandbox.api import FeedBook, FeedEvent, FeedTrade, checked_row
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, checked_row
 from lonja.primitives.errors import DataError
 
 __all__ = ["Moment", "RecordedFeed", "read_recording"]

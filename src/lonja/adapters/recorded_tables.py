@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from lonja.core.kinds import Side
-from lonja.modules.sandbox.api import FeedBook, FeedEvent, FeedTrade, checked_row
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, checked_row
 
 _GZIP = b"\x1f\x8b"
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)

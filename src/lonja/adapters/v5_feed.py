@@ -21,7 +21,7 @@ import structlog
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from lonja.core.kinds import Side
-from lonja.modules.sandbox.api import FeedBook, FeedEvent, FeedTrade, checked_row
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, checked_row
 from lonja.primitives.errors import SettingsError
 
 _PING_SECONDS: Final = 20.0
