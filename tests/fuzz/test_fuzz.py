@@ -109,6 +109,7 @@ def report(going: list[Attack], memory: Memory, asked: Counter[str]) -> None:
     requests = Counter({name: count for name, count in sent.items() if name[:3].isdigit()})
     by_schemathesis = Counter({name: count for name, count in asked.items() if name[:3].isdigit()})
     answered = requests + by_schemathesis
+    complaints = [complaint for attack in going for complaint in attack.complaints]
     faults = sum(count for name, count in answered.items() if name.startswith("5"))
     sys.stdout.write(
         f"\n{SECONDS:g} s, seed {SEED}: {sent['frames']} frames on {sent['connections']} connections, "
@@ -118,4 +119,5 @@ def report(going: list[Attack], memory: Memory, asked: Counter[str]) -> None:
         f"resident memory {memory.kib[0] // 1024} MiB at first, {max(memory.kib) // 1024} at most, "
         f"{memory.kib[-1] // 1024} at last\n{json.dumps(dict(sorted((sent + by_schemathesis).items())))}\n"
         f"memory, MiB: {[kib // 1024 for kib in memory.kib[:: len(memory.kib) // 30 + 1]]}\n"
+        + "".join(f"{complaint}\n" for complaint in complaints)
     )
