@@ -15,6 +15,8 @@ from lonja.modules.sandbox.api import DELAY_MAX_MS, RULES_MAX, Distribution, Fau
 from lonja.primitives.money import INT_MAX
 
 ENDPOINTS: Final = ("rest", "public", "private", "business")
+_NO_REFUSALS: Final = ("0", "1", "2")
+"""A fault with the code of success would acknowledge what never happened; the other two speak of the rows below them."""
 _SCALE: Final = 6
 _PATTERN_MAX: Final = 100
 _DEFAULT_CODES: Final = {FaultKind.ERROR: "50026", FaultKind.REJECT: "51008", FaultKind.OUTAGE: "50001"}
@@ -205,8 +207,8 @@ def _delay(given: Mapping[str, object], name: str) -> int:
 
 def _code(given: Mapping[str, object], kind: FaultKind) -> str:
     code = text_of(given, "code") or _DEFAULT_CODES.get(kind, "")
-    if code and code not in MESSAGES:
-        raise wrong("code", "the exchange has no such code")
+    if code and (code not in MESSAGES or code in _NO_REFUSALS):
+        raise wrong("code", "the exchange refuses nothing with such a code")
     return code
 
 
