@@ -28,6 +28,8 @@ CALLERS = [
     ("127.0.0.1", {**HOST, "x-forwarded-for": "192.0.2.7"}, False),
     ("127.0.0.1", {**HOST, "forwarded": "for=192.0.2.7"}, False),
     ("127.0.0.1", {**HOST, "via": "1.1 proxy"}, False),
+    ("127.0.0.1", {**HOST, "x-forwarded-proto": "https"}, False),
+    ("127.0.0.1", {**HOST, "cf-connecting-ip": "192.0.2.7"}, False),
     # A page whose own name was made to resolve to this machine.
     ("127.0.0.1", {"host": "evil.example:8080"}, False),
     ("127.0.0.1", {"host": "localhost.evil.example"}, False),

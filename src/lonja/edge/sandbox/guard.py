@@ -12,7 +12,10 @@ from typing import Final
 
 from lonja.edge.errors import refusal
 
-_PROXY_HEADERS: Final = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"))
+_PROXY_HEADERS: Final = frozenset(
+    (b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip", b"x-original-host")
+)
+_PROXY_HEADERS_BEGIN: Final = b"x-forwarded-"
 _OWN_SITE: Final = (b"same-origin", b"none")
 
 
@@ -38,7 +41,7 @@ def check_caller(headers: Iterable[tuple[bytes, bytes]], address: str, *, local_
 def _check_local(names: Iterable[bytes], host: bytes, address: str) -> None:
     if not _is_loopback(address):
         raise refusal("403", "it comes from another machine")
-    if _PROXY_HEADERS.intersection(names):
+    if any(name in _PROXY_HEADERS or name.startswith(_PROXY_HEADERS_BEGIN) for name in names):
         raise refusal("403", "a proxy passed it on")
     if not _names_this_machine(host.decode("latin-1")):
         raise refusal("403", "its Host is neither localhost nor a loopback address")
