@@ -99,6 +99,8 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         opened.push_async_callback(servers.close)
         told = _sandbox_file(settings.server, servers, tls, keys.shown)
         house.notices.move_to(told.rest)
+        # Passkeys belong to a name, never to a number such as 127.0.0.1.
+        house.people.passkeys.move_to((f"http://localhost:{servers.port}", f"https://localhost:{servers.tls_port}"))
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
         keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))

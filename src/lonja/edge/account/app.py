@@ -11,14 +11,22 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from lonja.edge.account import keys, me, recovering, security, signing_in, signing_up
+from lonja.edge.account import keys, me, passkeys, recovering, security, signing_in, signing_up
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App
 from lonja.modules.identity.api import LiveSession
 
-_ROUTERS: Final = (signing_up.ROUTER, signing_in.ROUTER, me.ROUTER, keys.ROUTER, security.ROUTER, recovering.ROUTER)
+_ROUTERS: Final = (
+    signing_up.ROUTER,
+    signing_in.ROUTER,
+    me.ROUTER,
+    keys.ROUTER,
+    passkeys.ROUTER,
+    security.ROUTER,
+    recovering.ROUTER,
+)
 
 
 def account_app(services: AccountServices) -> App:
