@@ -7,6 +7,7 @@ from lonja.modules.notices.notices import CallAnswer, Notices
 from lonja.modules.notices.official import OfficialChannels, Suspect
 from lonja.modules.notices.outbox import Message, State
 from lonja.modules.notices.ports import Carriers
+from lonja.modules.notices.received.outcomes import Finding, Grade, MailReport, Outcome, Verdict
 from lonja.modules.notices.recipients import Channel, Recipient
 from lonja.modules.notices.rendering import Letterhead
 
@@ -18,14 +19,19 @@ __all__ = [
     "Checked",
     "Delivery",
     "DeliveryPolicy",
+    "Finding",
+    "Grade",
     "Kind",
     "Letterhead",
+    "MailReport",
     "Message",
     "Notices",
     "OfficialChannel",
     "OfficialChannels",
+    "Outcome",
     "Recipient",
     "Standing",
     "State",
     "Suspect",
+    "Verdict",
 ]

@@ -17,6 +17,9 @@ from lonja.modules.notices.delivery import DeliveryPolicy
 from lonja.modules.notices.house_keys import HouseKeys
 from lonja.modules.notices.official import OfficialChannels, new_list_key
 from lonja.modules.notices.outbox import Content, Message, Outbox, new_token
+from lonja.modules.notices.ports import Dns, LookupFailedError
+from lonja.modules.notices.received.judging import Known, judge
+from lonja.modules.notices.received.outcomes import MailReport
 from lonja.modules.notices.recipients import Channel, Recipient, checked
 from lonja.modules.notices.rendering import Letterhead, render
 from lonja.modules.notices.signing import new_dkim_key, record_name
@@ -26,6 +29,7 @@ from lonja.storage.database import translate
 from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
 from lonja.storage.ports import SecretBox
 
+_OWN_POLICY: Final = b"v=DMARC1; p=reject; adkim=r; aspf=r"
 _KEYPAD: Final = frozenset("0123456789")
 
 
@@ -49,13 +53,16 @@ class Notices:
         machine_clock: Callable[[], int],
         head: Letterhead | None = None,
         policy: DeliveryPolicy | None = None,
+        dns: Dns | None = None,
     ) -> None:
         """Open the database at ``url``; make the house's keys when there are none. Raises ``DataError``.
 
-        ``list_key`` is the public key that the list of official channels is signed with, in hexadecimal.
+        ``list_key`` is the public key that the list of official channels is signed with, in hexadecimal. Without
+        ``dns`` received mail is checked against the house's own records only.
         """
         self.head = head or Letterhead()
         self.policy = policy or DeliveryPolicy()
+        self._dns: Dns = dns or _NoDns()
         self._now_ms = clock
         self._machine_ms = machine_clock
         self._database = open_database(url)
@@ -159,6 +166,15 @@ class Notices:
             raise
         return answer
 
+    def judge_mail(self, raw: bytes, anti_phishing_code: str = "") -> MailReport:
+        """Whether an uploaded mail (an .eml file) is from this house. Raises ``RefusedError``; may take seconds.
+
+        ``anti_phishing_code`` is that of the person who asks, "" when there is none.
+        """
+        name, record = self.dkim_record
+        own = {name: record.encode(), f"_dmarc.{self.head.domain}": _OWN_POLICY}
+        return judge(raw, Known(self.channels.current, anti_phishing_code, own), self._dns)
+
     def forget(self, address: str) -> None:
         """Make what was written to ``address`` unreadable for ever: the person behind it has left."""
         plain = address.strip()
@@ -176,6 +192,26 @@ class Notices:
             yield
         except DBAPIError as error:
             raise translate(error, LAYOUT.name, str(self._database.url)) from error
+
+
+class _NoDns:
+    """Where nothing may be looked up."""
+
+    def txt(self, name: str) -> tuple[bytes, ...]:
+        raise _unasked(name)
+
+    def addresses(self, name: str, *, is_v6: bool) -> tuple[str, ...]:  # noqa: ARG002  # the port's
+        raise _unasked(name)
+
+    def mail_hosts(self, name: str) -> tuple[tuple[int, str], ...]:
+        raise _unasked(name)
+
+    def names(self, reverse_name: str) -> tuple[str, ...]:
+        raise _unasked(reverse_name)
+
+
+def _unasked(_name: str) -> LookupFailedError:
+    return LookupFailedError("this house asks no DNS")
 
 
 def _dkim_pair() -> tuple[bytes, str]:

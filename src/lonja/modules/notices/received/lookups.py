@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from lonja.modules.notices.ports import Dns, LookupFailedError
 
 _LOOKUPS_MAX: Final = 120
+_UNANSWERED_MAX: Final = 3
 _Records = TypeVar("_Records")
 
 
@@ -17,10 +18,11 @@ class BoundedDns:
     """A ``Dns`` around another one. ``own`` are TXT records by name that are known here."""
 
     def __init__(self, dns: Dns, own: Mapping[str, bytes] | None = None, lookups_max: int = _LOOKUPS_MAX) -> None:
-        """After ``lookups_max`` lookups every further one fails."""
+        """After ``lookups_max`` lookups, or a few that nobody answered, every further one fails at once."""
         self._dns = dns
         self._own = own or {}
         self._left = lookups_max
+        self._unanswered = 0
         self._known: dict[tuple[str, str], object] = {}
 
     def txt(self, name: str) -> tuple[bytes, ...]:
@@ -50,8 +52,14 @@ class BoundedDns:
             found: _Records = self._known[kind, name]  # type: ignore[assignment]  # kept under its kind
             return found
         if self._left <= 0:
-            raise LookupFailedError("this mail asks for too many DNS records")
+            raise LookupFailedError("too many DNS records were asked for, or DNS does not answer")
         self._left -= 1
-        records = ask()
+        try:
+            records = ask()
+        except LookupFailedError:
+            self._unanswered += 1
+            if self._unanswered >= _UNANSWERED_MAX:
+                self._left = 0
+            raise
         self._known[kind, name] = records
         return records
