@@ -1,5 +1,7 @@
 """``lonja projections rebuild`` makes the same rows again, whatever became of the file."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,19 @@ async def test_a_folder_in_use_is_left_alone(root: Path) -> None:
     with pytest.raises(DataLockedError):
         rebuild(root)
     folder.close()
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_passes(root: Path) -> None:
+    first = rows_of(root)
+    program = ("-c", "from lonja.cli.main import app; app()", "projections", "rebuild", "--data", str(root))
+    # No file may grow beyond 4 KiB: what a full disk looks like from inside.
+    command = ["/bin/sh", "-c", 'ulimit -f 8; exec "$0" "$@"', sys.executable, *program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "cannot be used" in ended.stderr
+    assert "Free some space" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert rows_of(root) == first
 
 
 def test_what_is_no_data_folder_is_not_made_one(tmp_path: Path) -> None:

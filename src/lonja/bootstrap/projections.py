@@ -4,7 +4,7 @@ Why here: only ``bootstrap`` may know that both are SQLite files in one folder.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,12 +36,27 @@ def open_history(data: Path, last_sequence: int | None = None) -> History:
     Raises ``DataError`` when they cannot be used.
     """
     path = data / PROJECTIONS_NAME
-    try:
+    with _in_our_words(path):
         history = History(f"sqlite:///{path.resolve()}", event_source(data))
         if last_sequence is not None:
             history.catch_up(last_sequence)
+    return history
+
+
+def rebuild_history(data: Path, show: Callable[[EventBatch], None]) -> int:
+    """Make the projections of ``data`` again; ``show`` hears of each batch. The last event; raises ``DataError``."""
+    with _in_our_words(data / PROJECTIONS_NAME), closing(open_history(data)) as history:
+        history.rebuild(show)
+        return history.last_sequence()
+
+
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
+    try:
+        yield
     except SQLAlchemyError as error:
         reason = str(error).split("\n", 1)[0]
-        message = f"The projections {path} cannot be used: {reason}."
-        raise DataError(message, "Delete that file: it is made anew from the journal.") from error
-    return history
+        remedy = "Delete that file: it is made anew from the journal."
+        if "disk is full" in reason or "disk I/O error" in reason:
+            remedy = "Free some space on its disk, or change a disk that fails."
+        raise DataError(f"The projections {path} cannot be used: {reason}.", remedy) from error

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lonja.adapters.data_folder import JOURNAL_NAME, DataFolder, check_layout
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.bootstrap.defaults import DEFAULT_DATA
-from lonja.bootstrap.projections import PROJECTIONS_NAME, open_history
+from lonja.bootstrap.projections import PROJECTIONS_NAME, rebuild_history
 from lonja.cli.errors import FriendlyApp
 from lonja.engine.api import EventBatch
 
@@ -48,14 +48,10 @@ def _rebuild(data: Path) -> int:
     columns = (TextColumn("Projecting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with closing(SqliteJournal(data / JOURNAL_NAME, read_only=True)) as journal:
         commands = journal.next_command()
-    with (
-        closing(open_history(data)) as history,
-        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
-    ):
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("projections", total=commands)
 
         def show(batch: EventBatch) -> None:
             bar.update(task, completed=batch.first_command)
 
-        history.rebuild(show)
-        return history.last_sequence()
+        return rebuild_history(data, show)
