@@ -261,8 +261,8 @@ class NaiveExchange:
         return self.accounts[command.account]
 
     def party(self, command: c.Command) -> Account:
-        """The account of a command that moves money; the outside is never a party."""
-        require(command.account != OUTSIDE, Rejection.ACCOUNT_NOT_FOUND)
+        """The account of a command that moves money or orders; the house's own two are never a party."""
+        require(command.account not in (OUTSIDE, FEE_INCOME), Rejection.ACCOUNT_NOT_FOUND)
         return self.account(command)
 
     def currency(self, currency: int) -> c.CreateCurrency:
@@ -308,7 +308,7 @@ class NaiveExchange:
         require(command.from_ledger in list(Ledger) and command.to_ledger in list(Ledger), Rejection.FIELD_INVALID)
         account = self.party(command)
         source, to = command.account, command.account if command.to_account == -1 else command.to_account
-        require(0 <= to < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
+        require(FEE_INCOME < to < len(self.accounts), Rejection.ACCOUNT_NOT_FOUND)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
@@ -358,7 +358,7 @@ class NaiveExchange:
 
     def cancel_order(self, command: c.CancelOrder) -> int:
         """See ``commands.CancelOrder``."""
-        self.account(command)
+        self.party(command)
         self.instrument(command.instrument)
         order = self.find(command)
         self.cancel(order, CancelReason.USER)
@@ -375,7 +375,7 @@ class NaiveExchange:
 
     def cancel_all_after(self, command: c.CancelAllAfter) -> int:
         """See ``commands.CancelAllAfter``."""
-        self.account(command)
+        self.party(command)
         timeout_ok = TIMEOUT_MIN_MS <= command.timeout_ms <= TIMEOUT_MAX_MS
         require(command.timeout_ms == 0 or timeout_ok, Rejection.TIMEOUT_OUT_OF_RANGE)
         key = (command.account, command.tag)
@@ -394,7 +394,7 @@ class NaiveExchange:
     def place_order(self, command: c.PlaceOrder) -> int:
         """See ``commands.PlaceOrder``."""
         require_order_fields(command)
-        account = self.account(command)
+        account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         instrument = self.instrument(command.instrument)
         require_open(instrument, command.post_only)
@@ -600,7 +600,7 @@ class NaiveExchange:
     def amend_order(self, command: c.AmendOrder) -> int:
         """See ``commands.AmendOrder``."""
         require(command.cancel_on_fail in (0, 1) and command.clip_to_band in (0, 1), Rejection.FIELD_INVALID)
-        account = self.account(command)
+        account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         instrument = self.instrument(command.instrument)
         order = self.find(command)

@@ -65,3 +65,10 @@ class Accounts:
     def exists(self, account: i64) -> bool:
         """Whether there is such an account."""
         return 0 <= account < self.count
+
+    def is_party(self, account: i64) -> bool:
+        """Whether there is such an account and it acts for itself.
+
+        The house's two do not: what they hold moves only as the other side of what others do.
+        """
+        return FEE_ACCOUNT < account < self.count

@@ -59,7 +59,7 @@ def cancel_order(state: State, body: bytes, at: i64) -> i64:
     """Apply the ``CancelOrder`` at ``at``. Returns the rejection."""
     account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
     instrument = read_i64_le(body, at + w.CANCEL_INSTRUMENT)
-    if not state.accounts.exists(account):
+    if not state.accounts.is_party(account):
         return ACCOUNT_NOT_FOUND
     if not 0 <= instrument < len(state.instruments):
         return INSTRUMENT_NOT_FOUND
@@ -100,7 +100,7 @@ def amend_order(state: State, body: bytes, at: i64) -> i64:
     clip_to_band = read_i64_le(body, at + w.AMEND_CLIP_TO_BAND)
     if not 0 <= cancel_on_fail | clip_to_band <= 1:
         return FIELD_INVALID
-    if not state.accounts.exists(account):
+    if not state.accounts.is_party(account):
         return ACCOUNT_NOT_FOUND
     if state.accounts.get(account, a.FROZEN) != 0:
         return ACCOUNT_FROZEN

@@ -100,7 +100,7 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
 def _check_parties(state: State, ticket: Ticket) -> i64:
     if not ticket.fields_valid():
         return FIELD_INVALID
-    if not state.accounts.exists(ticket.account):
+    if not state.accounts.is_party(ticket.account):
         return ACCOUNT_NOT_FOUND
     if state.accounts.get(ticket.account, a.FROZEN) != 0:
         return ACCOUNT_FROZEN

@@ -24,7 +24,7 @@ def cancel_all_after(state: State, command: Command) -> Rejection:
     """Apply a ``CancelAllAfter``."""
     assert isinstance(command, CancelAllAfter)
     account = command.account
-    if not state.accounts.exists(account):
+    if not state.accounts.is_party(account):
         return Rejection.ACCOUNT_NOT_FOUND
     if command.timeout_ms != 0 and not TIMEOUT_MIN_MS <= command.timeout_ms <= TIMEOUT_MAX_MS:
         return Rejection.TIMEOUT_OUT_OF_RANGE

@@ -22,7 +22,8 @@ _LEDGERS: Final = (0, 1)
 def deposit(state: State, command: Command) -> Rejection:
     """Apply a ``Deposit``."""
     assert isinstance(command, Deposit)
-    refusal = _check_parties(state, command.account, command.currency, command.ledger, command.ledger, False)
+    ledgers = (command.ledger, command.ledger)
+    refusal = _check_parties(state, command.account, command.currency, ledgers, False, command.account)
     if refusal != Rejection.NONE:
         return refusal
     if command.amount <= 0:
@@ -47,7 +48,8 @@ def deposit(state: State, command: Command) -> Rejection:
 def withdraw(state: State, command: Command) -> Rejection:
     """Apply a ``Withdraw``."""
     assert isinstance(command, Withdraw)
-    refusal = _check_parties(state, command.account, command.currency, command.ledger, command.ledger, True)
+    ledgers = (command.ledger, command.ledger)
+    refusal = _check_parties(state, command.account, command.currency, ledgers, True, command.account)
     if refusal != Rejection.NONE:
         return refusal
     if command.amount <= 0:
@@ -73,7 +75,7 @@ def transfer(state: State, command: Command) -> Rejection:
     assert isinstance(command, Transfer)
     ledgers = (command.from_ledger, command.to_ledger)
     receiver = command.account if command.to_account == -1 else command.to_account
-    refusal = _check_parties(state, command.account, command.currency, ledgers[0], ledgers[1], True, receiver)
+    refusal = _check_parties(state, command.account, command.currency, ledgers, True, receiver)
     if refusal != Rejection.NONE:
         return refusal
     refusal = _check_transfer(state, command, receiver)
@@ -119,15 +121,12 @@ def _check_transfer(state: State, command: Transfer, receiver: int) -> Rejection
 
 
 def _check_parties(
-    state: State, account: int, currency: int, from_ledger: int, to_ledger: int, must_be_free: bool, receiver: int = 0
+    state: State, account: int, currency: int, ledgers: tuple[int, int], must_be_free: bool, receiver: int
 ) -> Rejection:
-    """The refusals all three share, in order. A frozen account may receive but not send.
-
-    The outside account is the other side of what comes in and goes out, never a party.
-    """
-    if from_ledger not in _LEDGERS or to_ledger not in _LEDGERS:
+    """The refusals all three share, in order. A frozen account may receive but not send."""
+    if ledgers[0] not in _LEDGERS or ledgers[1] not in _LEDGERS:
         return Rejection.FIELD_INVALID
-    if account == a.OUTSIDE_ACCOUNT or not state.accounts.exists(account) or not state.accounts.exists(receiver):
+    if not state.accounts.is_party(account) or not state.accounts.is_party(receiver):
         return Rejection.ACCOUNT_NOT_FOUND
     if must_be_free and state.accounts.get(account, a.FROZEN) != 0:
         return Rejection.ACCOUNT_FROZEN

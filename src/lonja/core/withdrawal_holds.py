@@ -32,7 +32,7 @@ def set_withdrawal_hold(state: State, command: Command) -> Rejection:
     if not _is_sound(command):
         return Rejection.FIELD_INVALID
     account = command.account
-    if account == a.OUTSIDE_ACCOUNT or not state.accounts.exists(account):
+    if not state.accounts.is_party(account):
         return Rejection.ACCOUNT_NOT_FOUND
     if command.currency >= len(state.currencies):
         return Rejection.CURRENCY_NOT_FOUND
