@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 FOR_OTHERS = sorted((ROOT / "examples" / "clients").glob("*.py"))
+FOR_PEOPLE = sorted((ROOT / "examples" / "people").glob("*.py"))
 QUICKSTARTS = "".join(path.read_text() for path in sorted((ROOT / "docs" / "quickstart").glob("*.md")))
 README_SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
@@ -68,7 +69,13 @@ def test_freqtrade_gets_a_configuration_that_reaches_the_sandbox(folder: Path) -
     assert told["ccxt_config"]["urls"]["api"]["ws"].startswith("ws://127.0.0.1:")
 
 
-@pytest.mark.parametrize("example", EXAMPLES + FOR_OTHERS, ids=lambda path: path.stem)
+def test_a_person_signs_up(folder: Path) -> None:
+    output = run(folder, str(ROOT / "examples" / "people" / "sign_up.py"))
+    assert "with authenticator, phone, email and 10 backup codes" in output
+    assert re.search(r"API key [0-9a-f-]{36} may read, trade", output)
+
+
+@pytest.mark.parametrize("example", EXAMPLES + FOR_OTHERS + FOR_PEOPLE, ids=lambda path: path.stem)
 def test_a_quick_start_shows_every_example_as_it_is(example: Path) -> None:
     shown = f"<!-- file: {example.relative_to(ROOT).as_posix()} -->\n```python\n{example.read_text()}```"
     assert shown in QUICKSTARTS, "run make docs"
