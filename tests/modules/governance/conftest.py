@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from lonja.modules.governance.api import open_database
+from lonja.modules.governance.tables import Base
 from tests.modules.governance.people import NOW
 from tests.modules.history.conftest import new_postgres_database, postgres_folder
 
-__all__ = ["clock", "database", "database_url", "postgres_folder"]
+__all__ = ["clock", "database", "postgres_folder", "postgres_url"]
 
 
 class Clock:
@@ -28,16 +29,20 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres_url(postgres_folder: Path) -> str:
+    """One database on a real PostgreSQL for all tests: making many takes the server minutes to put away."""
+    return new_postgres_database(postgres_folder)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database, of each kind in turn."""
-    if request.param == "postgres":
-        return new_postgres_database(request.getfixturevalue("postgres_folder"))
-    return f"sqlite:///{tmp_path / 'governance.sqlite'}"
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Engine]:
-    made = open_database(database_url)
+    on_postgres = request.param == "postgres"
+    url = request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{tmp_path / 'governance.sqlite'}"
+    made = open_database(url)
     yield made
+    with made.begin() as connection:
+        for table in Base.metadata.sorted_tables:
+            connection.execute(delete(table))
     made.dispose()

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import insert, inspect, select
+from sqlalchemy.orm import Session
 
 from lonja.adapters.clock import ManualClock
 from lonja.adapters.journal_memory import MemoryJournal
@@ -13,6 +15,7 @@ from lonja.core.texts import Text16
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.governance.api import CoreHolds, Holds, open_database
+from lonja.modules.governance.tables import HoldRow
 from lonja.primitives.errors import DataError
 from lonja.primitives.instant import DAY_MS
 from tests.modules.governance.people import NOW, RULES
@@ -82,7 +85,11 @@ async def test_a_currency_the_house_does_not_have_needs_no_hold(holds: Holds, co
 
 
 async def test_more_holds_than_the_core_takes_are_told(holds: Holds, core: CoreHolds) -> None:
-    for number in range(1_001):
-        holds.place(ANN, "p2p_bought", reference=str(number), currency="BTC", amount=1)
+    holds.place(ANN, "p2p_bought", reference="0", currency="BTC", amount=1)
+    with Session(holds._database) as session, session.begin():
+        first = session.scalars(select(HoldRow)).one()
+        fields = {column.name: getattr(first, column.name) for column in inspect(HoldRow).columns}
+        copies = [fields | {"hold_id": number, "reference": str(number)} for number in range(2, 1_003)]
+        session.execute(insert(HoldRow), copies)
     with pytest.raises(DataError, match="capacity_reached"):
         await core.bring_up_to_date(ANN)

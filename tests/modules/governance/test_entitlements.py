@@ -30,6 +30,7 @@ from lonja.primitives.errors import DataError
 from tests.modules.governance.people import DAY, MOMENTS, NOW, RULES, SANCTIONED, SESSIONS, ready, someone
 
 C = Capability
+PROPERTY = settings(max_examples=50, deadline=None)
 IN_2020, IN_2023 = 1_590_000_000_000, 1_690_000_000_000
 
 CASES = [
@@ -171,7 +172,7 @@ def height(decision: Decision) -> tuple[int, int]:
     return {Effect.DENY: 0, Effect.LIMIT: 1, Effect.ALLOW: 2}[decision.effect], decision.limit or 0
 
 
-@settings(max_examples=40)
+@PROPERTY
 @given(someone(), SESSIONS, MOMENTS)
 def test_raising_a_kyc_level_never_removes_a_permission(who: UserFacts, session: SessionFacts, now_ms: int) -> None:
     steps = [entitlements(replace(who, kyc_level=level), session, RULES, now_ms) for level in range(4)]
@@ -180,6 +181,7 @@ def test_raising_a_kyc_level_never_removes_a_permission(who: UserFacts, session:
         assert heights == sorted(heights), capability
 
 
+@PROPERTY
 @given(someone(SANCTIONED), SESSIONS, st.integers(NOW, 4_000_000_000_000))
 def test_a_sanctioned_residence_never_trades_by_any_path(who: UserFacts, session: SessionFacts, now_ms: int) -> None:
     answer = entitlements(who, session, RULES, now_ms)
@@ -197,31 +199,34 @@ def _loosened() -> RuleBook:
 LOOSENED = _loosened()
 
 
+@PROPERTY
 @given(someone(SANCTIONED), SESSIONS)
 def test_not_even_when_a_rule_file_would_keep_trading_open(who: UserFacts, session: SessionFacts) -> None:
     answer = entitlements(who, session, LOOSENED, NOW)
     assert not any(answer.allows(capability) for capability in PATHS_OF_TRADE)
 
 
-@settings(max_examples=40)
+@PROPERTY
 @given(someone(), SESSIONS, MOMENTS)
 def test_every_answer_carries_a_reason_and_a_rule(who: UserFacts, session: SessionFacts, now_ms: int) -> None:
-    for capability, decision in entitlements(who, session, RULES, now_ms).decisions.items():
+    answer = entitlements(who, session, RULES, now_ms)
+    for capability, decision in answer.decisions.items():
         assert decision.reason in Reason
         assert (decision.effect is Effect.ALLOW) == (decision.reason is Reason.ALLOWED)
         assert (decision.limit is not None) == (decision.effect is Effect.LIMIT)
         assert len(decision.sentence) > 10
         assert decision.sentence.endswith(".")
-        row = RULES.row(decision.rule, entitlements(who, session, RULES, now_ms).entity, now_ms, who.residence)
+        row = RULES.row(decision.rule, answer.entity, now_ms, who.residence)
         assert row.version == decision.version, capability
 
 
-@settings(max_examples=40)
+@PROPERTY
 @given(someone(), SESSIONS, MOMENTS)
 def test_equal_facts_give_equal_answers(who: UserFacts, session: SessionFacts, now_ms: int) -> None:
     assert entitlements(who, session, RULES, now_ms) == entitlements(replace(who), session, RULES, now_ms)
 
 
+@PROPERTY
 @given(someone(), SESSIONS, MOMENTS, st.integers(0, 400 * DAY))
 def test_an_answer_changes_only_at_the_moment_it_names(
     who: UserFacts, session: SessionFacts, now_ms: int, later_ms: int
@@ -231,6 +236,7 @@ def test_an_answer_changes_only_at_the_moment_it_names(
     assert entitlements(who, session, RULES, now_ms + later_ms).decisions == now.decisions
 
 
+@PROPERTY
 @given(someone(), MOMENTS)
 def test_a_session_only_takes_away(who: UserFacts, now_ms: int) -> None:
     whole = entitlements(who, ANY_SESSION, RULES, now_ms)

@@ -116,6 +116,12 @@ def test_what_verification_would_open_is_shown_before(rights: Rights) -> None:
     assert rights.what_opens(ANN, 0) == ()
 
 
+def test_rules_of_the_future_are_not_told_as_changes(rights: Rights, clock) -> None:
+    assert [change.version for change in rights.rule_changes(1_730_000_000_000)] == ["2024-12-30", "2024-12-30"]
+    clock.now_ms = 1_735_516_799_999
+    assert rights.rule_changes(1_730_000_000_000) == ()
+
+
 def test_a_level_that_does_not_exist_is_refused(rights: Rights) -> None:
     for level in (-1, 4):
         with pytest.raises(ValueError, match="no KYC level"):

@@ -1,7 +1,7 @@
 """Rules are data: dated, of an entity and a place, and read whole or not at all."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lonja.modules.governance.api import Entity, RuleBook
@@ -166,6 +166,7 @@ def test_a_moment_of_a_day_can_be_a_date() -> None:
     assert book.row("a.b", Entity.US, moment).version == "2020-01-02T09:30:00Z"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4_000_000_000_000), st.sampled_from(Entity), st.sampled_from(["", "US", "CU", "UA-43", "DE"]))
 def test_every_rule_of_the_house_answers_at_any_time_anywhere(at_ms: int, entity: Entity, place: str) -> None:
     book = HOUSE

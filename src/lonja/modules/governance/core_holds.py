@@ -70,8 +70,9 @@ class CoreHolds:
                     until_ms=hold.until_ms or 0,
                 )
         known = {view.hold_id: view for view in self._engine.views.withdrawal_holds(account)}
+        # What is released makes room for what is set.
+        for hold_id in sorted(known.keys() - wanted.keys()):
+            yield SetWithdrawalHold(account=account, hold_id=hold_id, amount=0)
         for hold_id, command in wanted.items():
             if known.get(hold_id) != command[4:]:
                 yield command
-        for hold_id in known.keys() - wanted.keys():
-            yield SetWithdrawalHold(account=account, hold_id=hold_id, amount=0)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from lonja.modules.governance.changelog import RuleChange, rule_changes
 from lonja.modules.governance.changes import Listener, Listeners
 from lonja.modules.governance.entitlements import RightOpened, entitlements, what_opens
 from lonja.modules.governance.facts import ANY_SESSION, Entitlements, SessionFacts, UserFacts
@@ -100,6 +101,10 @@ class Rights:
         """What a user would gain at ``kyc_level``, to be shown before documents are handed in."""
         facts, now_ms = self.facts(user_id), self._clock()
         return what_opens(facts, kyc_level, self.rules, now_ms)
+
+    def rule_changes(self, since_ms: int) -> tuple[RuleChange, ...]:
+        """What changed in the rules after ``since_ms`` and until now, oldest first."""
+        return rule_changes(self.rules, since_ms, self._clock())
 
     def _person(self, account: int) -> Callable[[], UserFacts] | None:
         user_id = self._profiles.user_of(account)
