@@ -94,6 +94,10 @@ def test_other_bytes_are_refused(floor: Floor) -> None:
             load_state(wrong)
     with pytest.raises(ValueError, match="left over"):
         load_state(data + bytes(8))
+    # Holds are written last, and only when there are any.
+    floor.apply(c.SetWithdrawalHold(account=2, hold_id=1))
+    with pytest.raises(ValueError, match="left over"):
+        load_state(dump_state(floor.state) + bytes(8))
 
 
 @pytest.mark.parametrize("end", [0, 8, 40, 48, 200, 800, -8])
