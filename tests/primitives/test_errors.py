@@ -36,3 +36,13 @@ def test_spans_of_time() -> None:
     assert (
         instant.DAY_MS == 24 * instant.HOUR_MS == 1440 * instant.MINUTE_MS == 86_400 * instant.SECOND_MS == 86_400_000
     )
+
+
+def test_a_refusal_has_a_code_besides_its_sentences() -> None:
+    error = errors.RefusedError("too_young", "Not before 18.", "Wait.")
+    assert (error.code, error.message, error.remedy, str(error)) == (
+        "too_young",
+        "Not before 18.",
+        "Wait.",
+        "Not before 18. Wait.",
+    )
