@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from lonja.modules.sandbox import past
-from lonja.modules.sandbox.api import Timekeeper
+from lonja.modules.sandbox.api import Mood, Timekeeper
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.modules.sandbox.sandbox_house import NOW_MS, SandboxHouse
 
-MANY_PAIRS = 150
+MANY_PAIRS = 105
 BUSY = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 
 
@@ -63,6 +63,14 @@ async def test_after_a_move_each_book_stands_around_its_fair_price(
         if not bid - max(1.0, spread) <= fair <= ask + max(1.0, spread):
             far[traders.fact.instrument_id] = (bid, fair, ask)
     assert far == {}
+
+
+async def test_a_mood_shorter_than_a_turn_acts_as_long_as_it_was_to(house: SandboxHouse, keeper: Timekeeper) -> None:
+    prices = house.opened.prices
+    before = prices.price("BTC", "USDT")
+    house.markets.set_mood("BTC-USDT", Mood.CRASH, 10 * MINUTE_MS)
+    await keeper.advance(DAY_MS)
+    assert 0.6 < prices.price("BTC", "USDT") / before < 0.92
 
 
 async def test_many_steps_shorter_than_a_turn_bring_trades(house: SandboxHouse, keeper: Timekeeper) -> None:

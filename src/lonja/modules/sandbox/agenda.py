@@ -53,7 +53,7 @@ class Agenda:
     """The moments of all traders."""
 
     def __init__(self, traders: Sequence[InstrumentTraders], prices: FairPrices, resting: Resting, seed: str) -> None:
-        """Nothing is planned before the first ``act``."""
+        """Nothing is planned before ``begin`` or the first ``act``."""
         self._traders = traders
         self._prices = prices
         self._resting = resting
@@ -62,12 +62,16 @@ class Agenda:
         self._quote_ms = [0] * len(traders)
         self._price_ms = 0
 
-    def act(self, now_ms: int) -> list[Command]:
-        """What is due at ``now_ms``: all quotes first, since they rely on what rests now, then the trades."""
+    def begin(self, now_ms: int) -> None:
+        """From ``now_ms`` on there is something to do; what began already goes on."""
         if not self._price_ms:
             self._plan(now_ms)
+
+    def act(self, now_ms: int) -> list[Command]:
+        """What is due at ``now_ms``: all quotes first, since they rely on what rests now, then the trades."""
+        self.begin(now_ms)
         is_behind = now_ms - self._price_ms > _BEHIND_MS
-        self._move_prices(now_ms)
+        self.move_prices(now_ms)
         return self._catch_up(now_ms) if is_behind else self._keep_up(now_ms)
 
     def _keep_up(self, now_ms: int) -> list[Command]:
@@ -136,7 +140,10 @@ class Agenda:
         self._quote_ms[index] = due_ms
         heapq.heappush(self._queue, _Moment(due_ms, index, 0))
 
-    def _move_prices(self, now_ms: int) -> None:
+    def move_prices(self, now_ms: int) -> None:
+        """Let prices follow up to ``now_ms``, and the makers whose books they left be in a hurry."""
+        if not self._price_ms:
+            return
         behind_ms = now_ms - self._price_ms
         step_ms = max(PRICE_STEP_MS, behind_ms // _PRICE_STEPS_MAX)
         steps = behind_ms // step_ms

@@ -114,6 +114,7 @@ class SimulatedMarkets:
                 lacking = [t for t in lacking if trade_count(t.instrument) < WARM_UP_TRADES]
         clock.let_go()
         await self._send(self._agenda.quote_all())
+        self._agenda.begin(self._engine.now_ms())
 
     async def run(self, clock: SandboxClock) -> None:
         """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen.
@@ -189,11 +190,14 @@ class SimulatedMarkets:
             self._traders = [InstrumentTraders(t.fact, t.instrument, t.maker, t.taker, text) for t in self._traders]
             self._agenda = self._fresh_agenda(text)
             await self._send(self._agenda.quote_all())
+            self._agenda.begin(self._engine.now_ms())
 
     def step(self, now_ms: int) -> list[Command]:
         """What all traders whose turn it is do at ``now_ms``."""
-        if self._moods_end_ms is not None and now_ms >= self._moods_end_ms:
-            self._follow_moods(now_ms)
+        while self._moods_end_ms is not None and now_ms >= self._moods_end_ms:
+            # However long ago that was, until then the mood held.
+            self._agenda.move_prices(self._moods_end_ms)
+            self._follow_moods(self._moods_end_ms)
         return self._agenda.act(now_ms)
 
     def _fresh_agenda(self, seed: str) -> Agenda:
