@@ -24,7 +24,11 @@ from tests.conformance.clients import ccxt_client
 from tests.e2e.sandbox_process import SandboxProcess
 
 SKIPPED = {
-    "fetchLedger": {"account": "ccxt's reader of a bill leaves it out", "referenceAccount": "and this too"},
+    "fetchLedger": {
+        "account": "ccxt's reader of a bill leaves it out",
+        "referenceAccount": "and this too",
+        "amount": "it keeps the sign of what went out, which its program does not expect",
+    },
     "fetchTransfers": {"status": "a bill has no state, and ccxt has nowhere to take one from"},
     "watchPositions": "an account in spot mode has none, so nothing ever comes",
 }

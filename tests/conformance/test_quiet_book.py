@@ -129,13 +129,11 @@ def test_amending(quiet: SandboxProcess) -> None:
     assert amend(mine, newSz="3") == "0"
     place(quiet, 1, side="sell", px="99", sz="1")
     assert [order(quiet, 0, order_id)["accFillSz"] for order_id in (mine, behind)] == ["0.5", "1"]
-    # The new size counts what is filled, and must leave something.
-    assert amend(mine, newSz="0.5") == "51000"
+    # The new size counts what is filled.
     assert amend(mine, newSz="0.6") == "0"
     quiet.call("POST", "/api/v5/trade/cancel-order", {"instId": QUIET, "ordId": mine}, 0)
     assert amend(mine, newSz="2") == "51503"
     assert amend(behind) == "51500"
-    assert amend(behind, newSz="0.5") == "51000"
     assert amend(behind, newPx="121") == "51137"
     assert order(quiet, 0, behind)["px"] == "99"
     # To a price that crosses, it takes.
@@ -143,6 +141,10 @@ def test_amending(quiet: SandboxProcess) -> None:
     assert amend(behind, newPx="99.5") == "0"
     assert order(quiet, 1, resting)["state"] == "filled"
     assert order(quiet, 0, behind)["accFillSz"] == "1.25"
+    # To no more than what is filled, it ends as filled.
+    assert amend(behind, newSz="1") == "0"
+    ended = order(quiet, 0, behind)
+    assert (ended["state"], ended["accFillSz"]) == ("filled", "1.25")
 
 
 def test_market_orders(quiet: SandboxProcess) -> None:
