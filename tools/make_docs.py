@@ -119,12 +119,13 @@ def _page(title: str, *parts: str) -> str:
 def reference_pages() -> dict[str, str]:
     """Pages about the interfaces, with examples that are executed now."""
     sys.path.insert(0, str(ROOT))
-    from tools.reference import channels, rest
+    from tools.reference import channels, governance, rest
     from tools.reference.examples import examples
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
-        return rest.pages(examples()) | channels.pages()
+        rules = {"rules.md": governance.rules_page(), "rule-changes.md": governance.rule_changes_page()}
+        return rest.pages(examples()) | channels.pages() | {name: HEADER + text for name, text in rules.items()}
     finally:
         structlog.reset_defaults()
 
