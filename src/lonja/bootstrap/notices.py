@@ -4,21 +4,35 @@ Why here: only ``bootstrap`` may know that they lie in SQLite and that a sandbox
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from lonja.adapters.clock import SystemClock
+from lonja.adapters.dns_resolver import ResolverDns
+from lonja.adapters.durable_files import write_atomically
 from lonja.adapters.mail_smtp import SmtpMail
 from lonja.adapters.messages_webhook import HookMessages
 from lonja.adapters.outbox_local import LocalOutbox
 from lonja.bootstrap.notice_settings import NoticeSettings
-from lonja.modules.notices.api import Carriers, Channel, Delivery, DeliveryPolicy, Letterhead, Notices
+from lonja.modules.notices.api import (
+    Carriers,
+    Channel,
+    ChannelList,
+    Delivery,
+    DeliveryPolicy,
+    Letterhead,
+    Notices,
+    OfficialChannel,
+)
 from lonja.primitives.errors import DataError, SettingsError
 from lonja.storage.ports import SecretBox
 
 NOTICES_NAME = "notices.sqlite"
+CHANNELS_NAME = "official-channels.json"
+"""The signed list of official channels."""
 VOICE_HOOK = "/hooks/voice"
 """Where a provider reports the keys that called people press."""
 _FORGET_SECONDS = 3_600.0
@@ -72,7 +86,38 @@ def open_notices(
     head = Letterhead(settings.house, settings.origin, settings.sender)
     policy = DeliveryPolicy(kept=_local_channels(settings))
     url = f"sqlite:///{(data / NOTICES_NAME).resolve()}"
-    return Notices(url, box, clock, machine_clock, head, policy)
+    notices = Notices(url, box, clock, machine_clock, head, policy, ResolverDns())
+    try:
+        _load_channels(data / CHANNELS_NAME, notices)
+    except DataError:
+        notices.close()
+        raise
+    return notices
+
+
+def _load_channels(path: Path, notices: Notices) -> None:
+    """Use the list at ``path``; without one the list that every house begins with is signed and written there."""
+    try:
+        if path.exists():
+            notices.channels.load(path.read_bytes())
+        else:
+            write_atomically(path, notices.channels.sign(notices.channels.current))
+    except OSError as error:
+        message = f"The list of official channels {path} cannot be used: {error.strerror}."
+        raise DataError(message, "Check the folder and its rights.") from error
+
+
+def publish_channels(data: Path, notices: Notices, channels: Sequence[OfficialChannel]) -> ChannelList:
+    """Sign ``channels`` as the next version of the list of ``data`` and write it. Raises ``DataError``."""
+    current = notices.channels.current
+    issued_ms = SystemClock().now_ms()
+    published = ChannelList(current.house, current.version + 1, issued_ms, tuple(channels))
+    path = data / CHANNELS_NAME
+    try:
+        write_atomically(path, notices.channels.sign(published))
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}.", "Check the folder and its rights.") from error
+    return published
 
 
 def _carriers(settings: NoticeSettings, hook: HookMessages | None) -> Carriers:

@@ -24,6 +24,7 @@ from lonja.adapters.snapshots_file import FileSnapshots
 from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.bootstrap.identity import IDENTITY_NAME, KEY_FILE_NAME
 from lonja.bootstrap.projections import PROJECTIONS_NAME
+from lonja.cli.doctor_notices import examine_notices
 from lonja.core.state_views import StateViews
 from lonja.engine.recovery import recover
 from lonja.primitives.errors import LonjaError
@@ -84,6 +85,7 @@ def _checks(projected: dict[str, int]) -> dict[str, Callable[[Path], Iterator[Fi
         "snapshots": _snapshots,
         "recovery": partial(_recovery, projected),
         "database": _databases,
+        "notices": _notices,
         "keys": _private_files,
         "certificates": _certificates,
     }
@@ -184,6 +186,11 @@ def _databases(root: Path) -> Iterator[Finding]:
             yield Finding("ok", "database", f"{path.name} is intact")
         else:
             yield Finding("bad", "database", f"{path.name} is damaged ({answer}). {remedy}")
+
+
+def _notices(root: Path) -> Iterator[Finding]:
+    for grade, sentence in examine_notices(root):
+        yield Finding(grade, "notices", sentence)
 
 
 def _private_files(root: Path) -> Iterator[Finding]:

@@ -37,6 +37,11 @@ class Commands(LazyGroup):
         "keys": Entry(
             "lonja.cli.keys", "keys_app", "Make, list and remove API keys. A running server notices within a second."
         ),
+        "channels": Entry(
+            "lonja.cli.channels",
+            "channels_app",
+            "The signed list of official channels. A server reads it when it starts.",
+        ),
         "projections": Entry("lonja.cli.projections", "projections_app", "Orders, fills, bills and candles in SQL."),
     }
 

@@ -87,6 +87,13 @@ def test_a_value_brings_no_line_no_link_and_no_control_of_its_own(device: str, s
     assert f"\nDevice: {shown}\n" in mail.text
 
 
+def test_a_general_notice_says_what_it_was_told_to_say() -> None:
+    mail = rendered(Channel.EMAIL, "notice", title="your account was frozen", device="Firefox")
+    assert mail.subject == "Your account was frozen"
+    assert mail.text.startswith("Your account was frozen.\n\nDevice: Firefox\n")
+    assert "Title" not in mail.text
+
+
 def test_markup_in_a_value_is_text() -> None:
     mail = rendered(Channel.EMAIL, "new_device", device='<img src=x onerror="alert(1)">', code="ok")
     assert "<img" not in mail.html

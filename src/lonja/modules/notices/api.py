@@ -1,7 +1,7 @@
 """The door of notices: messages to people, and whether what people received is really from the house."""
 
 from lonja.modules.notices.channels import Channel as OfficialChannel
-from lonja.modules.notices.channels import ChannelList, Checked, Kind, Standing
+from lonja.modules.notices.channels import ChannelList, Checked, Kind, Standing, open_list
 from lonja.modules.notices.delivery import Delivery, DeliveryPolicy
 from lonja.modules.notices.notices import CallAnswer, Notices
 from lonja.modules.notices.official import OfficialChannels, Suspect
@@ -34,4 +34,5 @@ __all__ = [
     "State",
     "Suspect",
     "Verdict",
+    "open_list",
 ]

@@ -123,11 +123,12 @@ def _context(template: str, values: Mapping[str, str], head: Letterhead) -> dict
     links = {name: _own_link(value, head) for name, value in values.items() if name.endswith("link")}
     given = {name: value for name, value in values.items() if name not in links}
     known = {name: _secret(value) if name in _SECRETS else cleaned(value) for name, value in given.items()}
+    title = known.pop("title", "")
     details = [(_words(name).capitalize(), value) for name, value in known.items() if value and name not in _SECRETS]
     context: dict[str, object] = {"place": "", **known, **links}
     return context | {
         "house": head.house,
-        "title": _words(template.removesuffix("_code")),
+        "title": title or _words(template.removesuffix("_code")),
         "details": details,
         "links": [(_words(name).capitalize(), value) for name, value in links.items()],
         "link": link,
