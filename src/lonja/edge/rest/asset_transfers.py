@@ -17,10 +17,11 @@ from lonja.edge.wire import requests_asset as asked
 from lonja.edge.wire import requests_subaccount as asked_of_subs
 from lonja.edge.wire.asset import TRANSFER_STATE_ROW
 from lonja.edge.wire.instruments import CurrencyForm
-from lonja.edge.wire.numbers import token
+from lonja.edge.wire.numbers import scaled_floor, token
 from lonja.modules.governance.api import Capability
 from lonja.modules.history.api import TransferRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
+from lonja.primitives.money import INT_MAX
 
 CLIENT_TRANSFER_ID_MAX: Final = 32
 WITHIN, TO_SUB, FROM_SUB, TO_MASTER, TO_SIBLING = TRANSFER_TYPES = ("0", "1", "2", "3", "4")
@@ -127,6 +128,10 @@ def _amount(currency: CurrencyForm, text: str) -> int:
     plain = text.removeprefix("-")
     if plain != text or not plain.strip("0."):
         raise refusal("58114")
+    found = scaled_floor(text, currency.scale)
+    if found is not None and found[0] > INT_MAX:
+        # A number like any other to its sender, and more than anybody can have.
+        raise refusal("58350")
     return currency.parse(text, "amt")
 
 
