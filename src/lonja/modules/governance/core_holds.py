@@ -41,7 +41,7 @@ class CoreHolds:
 
         Raises ``DataError`` when the core refuses one, and what ``Engine.submit_many`` raises.
         """
-        account = self._account_of(user_id)
+        account = await asyncio.to_thread(self._account_of, user_id)
         if account is None:
             return 0
         # One after another, so that no older list of holds overwrites a newer one.

@@ -5,6 +5,7 @@ Invariant: a user gets one account, however often a crash interrupts the opening
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from lonja.core.commands import CreateAccount
@@ -21,12 +22,20 @@ _NAME: Final = "user-{}"
 class TradingAccounts:
     """Opens trading accounts one after another."""
 
-    def __init__(self, engine: Engine, identity: Identity, people: People, fee_tier: int) -> None:
-        """``fee_tier`` is where a new customer begins."""
+    def __init__(
+        self,
+        engine: Engine,
+        identity: Identity,
+        people: People,
+        fee_tier: int,
+        opened: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """``fee_tier`` is where a new customer begins; ``opened`` hears of each user who got an account (blocking)."""
         self._engine = engine
         self._identity = identity
         self._people = people
         self._fee_tier = fee_tier
+        self._opened = opened
         self._lock = asyncio.Lock()
 
     async def ensure(self, user_id: int) -> int:
@@ -41,7 +50,9 @@ class TradingAccounts:
             name = _NAME.format(user_id)
             named = await asyncio.to_thread(self._identity.account_named, name)
             account = await self._create(name) if named is None else named.account
-            return await asyncio.to_thread(self._people.attach_account, user_id, account)
+            attached = await asyncio.to_thread(self._people.attach_account, user_id, account)
+            await asyncio.to_thread(self._opened, user_id)
+            return attached
 
     async def _create(self, name: str) -> int:
         outcome = await self._engine.submit(CreateAccount(kind=AccountKind.CUSTOMER, fee_tier=self._fee_tier))
