@@ -10,12 +10,34 @@ from lonja.adapters.clock import ManualClock
 from lonja.adapters.journal_memory import MemoryJournal
 from lonja.adapters.snapshots_memory import MemorySnapshots
 from lonja.bootstrap.governance import RunningRights, follow
+from lonja.bootstrap.settings import Settings
+from lonja.bootstrap.wiring import House, build_house
 from lonja.core import commands as c
+from lonja.core.events import WithdrawalHoldSet
 from lonja.core.texts import Text16
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
-from lonja.modules.governance.api import ANY_SESSION, CoreHolds, Rights, RuleBook, UserFacts, open_database
-from lonja.modules.identity.api import PeopleEvent, SecurityChanged, SignedIn, SignInRefused, StateChanged, UserCreated
+from lonja.modules.governance.api import (
+    ANY_SESSION,
+    Capability,
+    CoreHolds,
+    Reason,
+    Rights,
+    RuleBook,
+    UserFacts,
+    open_database,
+)
+from lonja.modules.identity.api import (
+    Contact,
+    ContactKind,
+    PeopleEvent,
+    SecurityChanged,
+    SignedIn,
+    SignInRefused,
+    StateChanged,
+    TradingAccounts,
+    UserCreated,
+)
 from lonja.primitives.instant import DAY_MS
 
 ANN, ACCOUNT, NOW = 1, 2, 1_790_000_000_000
@@ -111,3 +133,30 @@ async def test_an_engine_that_takes_nothing_does_not_end_the_house(rights: Right
     await asyncio.sleep(0)
     await running.close()
     assert engine.views.withdrawal_holds(ACCOUNT) == []
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A whole exchange on a folder of its own."""
+    made = await build_house(Settings(data=tmp_path), ManualClock(NOW))
+    yield made
+    await made.close()
+
+
+async def test_a_person_of_a_whole_house_is_governed_from_the_opening_of_the_account(house: House) -> None:
+    users = house.people.parts.users
+    with house.people.parts.transaction() as session:
+        user_id = users.create(session, Contact(ContactKind.EMAIL, "ann@example.org"), "hash", "US", "", NOW).user_id
+    house.rights.holds.place(user_id, "new_device", reference="fact:1")
+    kept = asyncio.Event()
+    house.engine.subscribe(lambda batch: kept.set() if WithdrawalHoldSet in map(type, batch.events) else None)
+    accounts = TradingAccounts(house.engine, house.identity, house.people, 0, house.rights.changed)
+    account = await accounts.ensure(user_id)
+    spot, wallet = Capability.TRADE_SPOT, Capability.WALLET
+    assert house.services.gate.refusal(account, (spot,), NOW).reason is Reason.PLACE_CLOSED
+    assert house.services.gate.refusal(account, (wallet,), NOW) is None
+    assert house.services.gate.refusal(account + 1, (spot,), NOW) is None  # nobody's account is the operator's
+    await asyncio.wait_for(kept.wait(), 20)
+    assert house.engine.views.withdrawal_holds(account)[0].until_ms == NOW + DAY_MS
+    house.rights.standings.set_kyc_level(user_id, 3)
+    assert house.services.gate.refusal(account, (spot,), NOW).reason is Reason.PLACE_CLOSED
