@@ -117,7 +117,7 @@ async def build_house(
             order_faults=order_faults,
             gate=rights.gate,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
-            apps={ACCOUNT_PREFIX: _account_app(engine, identity, people, rights)},
+            apps={ACCOUNT_PREFIX: _account_app(engine, identity, people, rights, notices)},
         )
         return House(
             data,
@@ -135,12 +135,12 @@ async def build_house(
         )
 
 
-def _account_app(engine: Sequencer, identity: Identity, people: People, rights: Rights) -> App:
+def _account_app(engine: Sequencer, identity: Identity, people: People, rights: Rights, notices: Notices) -> App:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
 
     accounts = TradingAccounts(engine, identity, people, FIRST_FEE_TIER, rights.changed)
-    return account_app(AccountServices(people, identity, accounts, engine.now_ms))
+    return account_app(AccountServices(people, identity, accounts, engine.now_ms), notices)
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:

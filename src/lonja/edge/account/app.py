@@ -13,10 +13,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from lonja.edge.account import keys, me, passkeys, recovering, security, signing_in, signing_up
 from lonja.edge.account.caller import HttpRequest, session_of
+from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App
 from lonja.modules.identity.api import LiveSession
+from lonja.modules.notices.api import Notices
 
 _ROUTERS: Final = (
     signing_up.ROUTER,
@@ -29,8 +31,8 @@ _ROUTERS: Final = (
 )
 
 
-def account_app(services: AccountServices) -> App:
-    """The application that answers with the help of ``services``."""
+def account_app(services: AccountServices, notices: Notices | None = None) -> App:
+    """The application that answers with the help of ``services``; with ``notices`` also what is really from us."""
 
     def live(request: HttpRequest) -> LiveSession:
         return session_of(request, services)
@@ -40,11 +42,13 @@ def account_app(services: AccountServices) -> App:
         services.people.require_step_up(found, services.clock())
         return found
 
-    api = Router(ACCOUNT_PREFIX, route_handlers=list(_ROUTERS))
+    routers = [*_ROUTERS, from_us_router()] if notices is not None else list(_ROUTERS)
+    api = Router(ACCOUNT_PREFIX, route_handlers=routers)
     app = Litestar(
         route_handlers=[api],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
+            "notices": Provide(lambda: notices, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
             "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },

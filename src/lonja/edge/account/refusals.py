@@ -30,6 +30,7 @@ STATUS: Final = {
     "key_not_found": 404,
     "passkey_not_found": 404,
     "changed_meanwhile": 409,
+    "mail_too_large": 413,
     "contact_taken": 409,
     "too_many_attempts": 429,
     "code_sent_recently": 429,

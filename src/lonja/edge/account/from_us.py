@@ -1,0 +1,138 @@
+"""Is it really from us: official channels, and the judging of a mail that somebody received, over HTTP.
+
+Why the first needs no session: who is being cheated may have no account. Judging a mail takes work, and its reader's
+anti-phishing code, so it needs one. Invariant: what is asked is answered and counted, and never kept in its words.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+import msgspec
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from lonja.edge.account.caller import House, HttpRequest, Live
+from lonja.edge.rate_limit import Rate, RateLimits
+from lonja.modules.notices.api import MailReport, Notices
+from lonja.primitives.errors import RefusedError
+
+MAIL_BYTES_MAX: Final = 10 * 1024 * 1024
+_QUESTIONS: Final = Rate(30, 60.0)
+_MAILS: Final = Rate(10, 60.0)
+_AT_ONCE: Final = 2
+
+Post = NamedDependency[Notices]
+"""The house's notices, as a parameter ``notices`` of an operation."""
+
+
+class ChannelQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An e-mail address, phone number, web address, app id or social handle."""
+
+    text: str
+
+
+class ChannelAnswer(msgspec.Struct, frozen=True):
+    """``standing`` is official, look_alike or not_official; ``resembles`` names the official one it looks like."""
+
+    standing: str
+    kind: str
+    sentence: str
+    resembles: str
+    list_version: int
+
+
+class ListedChannel(msgspec.Struct, frozen=True):
+    """One official channel."""
+
+    kind: str
+    value: str
+
+
+class ListAnswer(msgspec.Struct, frozen=True):
+    """The list in force; ``key`` is the Ed25519 key, in hexadecimal, that the list is signed with."""
+
+    house: str
+    version: int
+    issued_ms: int
+    key: str
+    channels: list[ListedChannel]
+
+
+class FindingAnswer(msgspec.Struct, frozen=True):
+    """One thing that was found; ``grade`` is good, note or bad."""
+
+    code: str
+    grade: str
+    sentence: str
+
+
+class MailAnswer(msgspec.Struct, frozen=True):
+    """``verdict`` is genuine, suspicious, fake or unrelated; the checks are told in the words of RFC 8601."""
+
+    verdict: str
+    sentence: str
+    sender: str
+    dkim: list[str]
+    spf: str
+    dmarc: str
+    arc: str
+    findings: list[FindingAnswer]
+
+
+class _Bounds:
+    """How often may be asked, and how many mails are judged at once."""
+
+    def __init__(self) -> None:
+        self.rates = RateLimits(time.monotonic)
+        self.mails = asyncio.Semaphore(_AT_ONCE)
+
+    def take(self, what: str, who: object, rate: Rate) -> None:
+        if not self.rates.take((what, who), rate):
+            raise RefusedError("too_many_attempts", "That was asked very often.", "Wait a minute.")
+
+
+def from_us_router() -> Router:
+    """The operations, with bounds of their own."""
+    bounds = _Bounds()
+
+    @get("/channels", summary="Official channels")
+    async def list_channels(notices: Post) -> ListAnswer:
+        """Every channel by which the house speaks to people."""
+        current = notices.channels.current
+        listed = [ListedChannel(channel.kind.value, channel.value) for channel in current.channels]
+        return ListAnswer(current.house, current.version, current.issued_ms, notices.list_key, listed)
+
+    @post("/channel", status_code=200, summary="Check a channel")
+    async def check_channel(request: HttpRequest, notices: Post, data: JSONBody[ChannelQuestion]) -> ChannelAnswer:
+        """Whether something is an official channel, only looks like one, or neither."""
+        bounds.take("channel", request.client.host if request.client is not None else "", _QUESTIONS)
+        checked = await asyncio.to_thread(notices.channels.check, data.text)
+        kind = "" if checked.kind is None else checked.kind.value
+        return ChannelAnswer(checked.standing.value, kind, checked.sentence, checked.resembles, checked.version)
+
+    @post("/mail", status_code=200, summary="Check a mail", request_max_body_size=MAIL_BYTES_MAX)
+    async def check_mail(request: HttpRequest, services: House, live: Live, notices: Post) -> MailAnswer:
+        """Whether a mail is from this house; the body of the request is the mail as saved (an .eml file)."""
+        bounds.take("mail", live.user_id, _MAILS)
+        raw = await request.body()
+        user = await asyncio.to_thread(services.people.user, live.user_id)
+        async with bounds.mails:
+            report = await asyncio.to_thread(notices.judge_mail, raw, user.anti_phishing_code)
+        return _mail_answer(report)
+
+    return Router("/from-us", route_handlers=[list_channels, check_channel, check_mail], tags=["Is it from us"])
+
+
+def _mail_answer(report: MailReport) -> MailAnswer:
+    return MailAnswer(
+        verdict=report.verdict.value,
+        sentence=report.sentence,
+        sender=report.sender,
+        dkim=[result.outcome.value for result in report.dkim],
+        spf=report.spf.outcome.value,
+        dmarc=report.dmarc.outcome.value,
+        arc=report.arc.outcome.value,
+        findings=[FindingAnswer(found.code, found.grade.value, found.sentence) for found in report.findings],
+    )
