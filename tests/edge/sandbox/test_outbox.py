@@ -129,6 +129,14 @@ async def test_a_called_telephone_is_answered(looking: Looking, key: str) -> Non
     assert "no call to this number waits" in again.json["msg"]
 
 
+@pytest.mark.parametrize("content_type", ["", "application/json", "application/x-www-form-urlencoded"])
+async def test_what_is_posted_is_json_whatever_it_is_called(looking: Looking, content_type: str) -> None:
+    looking.call()
+    body = json.dumps({"to": PHONE, "press": "1"}).encode()
+    assert (await looking.ask("outbox/answer", body, content_type)).json["code"] == "0"
+    assert (await looking.ask("clock", b'{"speed": "0"}', content_type)).json["code"] == "0"
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [

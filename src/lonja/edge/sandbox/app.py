@@ -26,7 +26,7 @@ from lonja.edge.rest.app import (
 from lonja.edge.sandbox import accounts, clock, faults, world
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
 from lonja.edge.sandbox.guard import check_caller
-from lonja.edge.sandbox.outbox import OUTBOX_ROUTES, is_form
+from lonja.edge.sandbox.outbox import FORM_PATH, OUTBOX_ROUTES
 from lonja.edge.wire.control import own_names
 from lonja.edge.wire.numbers import decode_json
 from lonja.modules.notices.api import Notices
@@ -106,11 +106,12 @@ async def _run(control: SandboxControl, notices: Notices | None, scope: Scope, r
 async def _params(scope: Scope, receive: Receive) -> Params:
     """Query and body together; what a body says comes first."""
     params: dict[str, object] = own_names(query_of(scope["query_string"]))
-    headers = dict(scope["headers"])
-    body = await read_body(headers, receive, BODY_BYTES_MAX)
+    body = await read_body(dict(scope["headers"]), receive, BODY_BYTES_MAX)
     if not body.strip():
         return params
-    given = query_of(body) if is_form(headers) else decode_json(body)
+    # curl calls whatever it posts a form, so only where there is a page with one is it taken for one.
+    is_form = scope["path"] == FORM_PATH and not body.lstrip().startswith(b"{")
+    given = query_of(body) if is_form else decode_json(body)
     if not isinstance(given, dict):
         raise wrong("body", "it is no JSON object")
     return params | own_names(given)

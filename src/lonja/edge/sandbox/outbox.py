@@ -5,7 +5,7 @@ script, loads nothing and shows every text as text.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
@@ -19,7 +19,7 @@ from lonja.edge.wire.numbers import integer, text_of
 from lonja.modules.notices.api import Channel, Message, Notices
 from lonja.primitives.errors import RefusedError
 
-FORM_TYPE: Final = b"application/x-www-form-urlencoded"
+FORM_PATH: Final = "/sandbox/outbox/page"
 HTML_TYPE: Final = b"text/html; charset=utf-8"
 MAIL_TYPE: Final = b"message/rfc822"
 _LISTED_MAX: Final = 1_000
@@ -169,9 +169,4 @@ def _key(address: str, key: str) -> str:
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
         for name, value in (("to", address), ("press", key))
     )
-    return f'<form method="post" action="/sandbox/outbox/page">{fields}<button>Press {key}</button></form>'
-
-
-def is_form(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a request carries what a form on a page sends."""
-    return headers.get(b"content-type", b"").split(b";")[0].strip().lower() == FORM_TYPE
+    return f'<form method="post" action="{FORM_PATH}">{fields}<button>Press {key}</button></form>'
