@@ -177,6 +177,14 @@ async def test_a_post_only_order_is_not_amended_into_a_taker(rest: House) -> Non
     assert shown["state"] == "canceled"
 
 
+@pytest.mark.parametrize("change", [{"newPx": "99.001"}, {"newPx": "1e2"}, {"newSz": "1.0005"}, {"newSz": "0"}])
+async def test_a_malformed_amendment_takes_no_order_with_it(rest: House, change: dict[str, str]) -> None:
+    order_id = await placed(rest)
+    arg = {"instId": QUIET, "ordId": order_id, "cxlOnFail": True, **change}
+    assert (await rest.trader.post("trade/amend-order", arg)).refusal in ("51000", "51121")
+    assert open_orders(rest) == [("", 9900, 1000)]
+
+
 @pytest.mark.parametrize("size", ["0.5", "0.4", "0.001"])
 async def test_an_order_amended_to_no_more_than_it_has_filled_is_filled(rest: House, size: str) -> None:
     order_id = await placed(rest, px="100", clOrdId="mine")
