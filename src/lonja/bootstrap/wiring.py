@@ -11,11 +11,12 @@ from pathlib import Path
 
 import structlog
 
+from lonja.bootstrap.backoffice import RunningBackOffice, open_back_office
 from lonja.bootstrap.governance import open_rights
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
-from lonja.bootstrap.people import RunningPeople, open_people
+from lonja.bootstrap.people import PeopleKeeper, open_people
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.storage import open_engine
@@ -25,6 +26,7 @@ from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
 from lonja.engine.recovery import Progress
 from lonja.engine.sequencer import Sequencer
+from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
@@ -53,6 +55,7 @@ class House:
     identity: Identity
     people: People
     rights: Rights
+    back_office: BackOffice
     box: SecretBox
     notices: Notices
     services: Services
@@ -93,7 +96,7 @@ async def build_house(
         notices = running.notices
         rules = RuleBook.of_folder()
         people = await asyncio.to_thread(open_people, data, box, rules, notices, engine.now_ms)
-        opened.push_async_callback(RunningPeople(people, engine.now_ms).close)
+        opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
         # Before the projections close, so that they also take what the engine does last.
@@ -103,6 +106,10 @@ async def build_house(
         governed = await open_rights(data, rules, people, engine)
         opened.push_async_callback(governed.close)
         rights = governed.rights
+        back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms)
+        opened.push_async_callback(RunningBackOffice(back_office).close)
+        # Not before everybody listens: a fact that was told is told no more.
+        opened.push_async_callback(PeopleKeeper(people, engine).close)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         services = build_services(
             engine=engine,
@@ -128,6 +135,7 @@ async def build_house(
             identity,
             people,
             rights,
+            back_office,
             box,
             notices,
             services,
@@ -140,7 +148,7 @@ def _account_app(engine: Sequencer, identity: Identity, people: People, rights: 
     from lonja.edge.account.app import account_app  # noqa: PLC0415
 
     accounts = TradingAccounts(engine, identity, people, FIRST_FEE_TIER, rights.changed)
-    return account_app(AccountServices(people, identity, accounts, engine.now_ms), notices)
+    return account_app(AccountServices(people, identity, accounts, engine.now_ms), notices, rights)
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:

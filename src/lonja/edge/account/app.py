@@ -15,8 +15,10 @@ from lonja.edge.account import keys, me, passkeys, recovering, security, signing
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.refusals import HANDLERS
+from lonja.edge.account.rights import rights_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App
+from lonja.modules.governance.api import Rights
 from lonja.modules.identity.api import LiveSession
 from lonja.modules.notices.api import Notices
 
@@ -31,8 +33,11 @@ _ROUTERS: Final = (
 )
 
 
-def account_app(services: AccountServices, notices: Notices | None = None) -> App:
-    """The application that answers with the help of ``services``; with ``notices`` also what is really from us."""
+def account_app(services: AccountServices, notices: Notices | None = None, rights: Rights | None = None) -> App:
+    """The application that answers with the help of ``services``.
+
+    With ``notices`` it also says what is really from us, with ``rights`` what a person may do.
+    """
 
     def live(request: HttpRequest) -> LiveSession:
         return session_of(request, services)
@@ -43,12 +48,15 @@ def account_app(services: AccountServices, notices: Notices | None = None) -> Ap
         return found
 
     routers = [*_ROUTERS, from_us_router()] if notices is not None else list(_ROUTERS)
+    if rights is not None:
+        routers.append(rights_router())
     api = Router(ACCOUNT_PREFIX, route_handlers=routers)
     app = Litestar(
         route_handlers=[api],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "notices": Provide(lambda: notices, sync_to_thread=False),
+            "rights": Provide(lambda: rights, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
             "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },

@@ -1,0 +1,100 @@
+"""Rights over HTTP: what a person may do and why, what changed, and the rules for everybody."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lonja.bootstrap.governance import PeopleProfiles, follow
+from lonja.edge.account.app import account_app
+from lonja.edge.account.services import AccountServices
+from lonja.modules.governance.api import Capability, Rights, RuleBook, open_database
+from lonja.modules.identity.api import TradingAccounts
+from tests.edge.account.conftest import Office
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def rights(tmp_path: Path, office: Office) -> Iterator[Rights]:
+    """Governance of the office's people, behind its account API."""
+    people, house = office.town.people, office.house.services
+    database = open_database(f"sqlite:///{tmp_path / 'governance.sqlite'}")
+    profiles = PeopleProfiles(people)
+    made = Rights(database, RuleBook.of_folder(), lambda: office.town.now_ms, profiles, lambda account: account)
+    people.subscribe(lambda number, event: follow(made, number, event))
+    accounts = TradingAccounts(house.engine, house.identity, people, 0)
+    services = AccountServices(people, house.identity, accounts, lambda: office.town.now_ms)
+    office.app = account_app(services, rights=made)
+    yield made
+    made.close()
+
+
+async def test_a_new_person_is_told_what_is_missing(office: Office, rights: Rights) -> None:
+    caller = office.script()
+    await caller.sign_up()
+    answer = (await caller.call("GET", "/me/rights")).body
+    told = {decision["capability"]: decision for decision in answer["decisions"]}
+    assert (answer["entity"], answer["residence"], answer["kyc_level"]) == ("eea", "ES", 0)
+    assert set(told) == set(Capability)
+    spot = told["trade.spot"]
+    assert (spot["effect"], spot["reason"], spot["rule"]) == ("deny", "factors_missing", "factors.required")
+    assert spot["sentence"] == "Spot trading: not possible. Link an authenticator app and a phone number first."
+    assert told["wallet.self_custody"]["effect"] == "allow"
+
+
+async def test_what_changed_since_the_last_sign_in(office: Office, rights: Rights) -> None:
+    caller = office.script()
+    await caller.sign_up()
+    assert (await caller.call("GET", "/me/rights/changes")).body["rights"] == []
+    rights.restrictions.place(1, "judicial", reference="a", placed_by="staff:1")
+    office.town.now_ms += 60_000
+    await caller.sign_in()
+    changes = (await caller.call("GET", "/me/rights/changes")).body
+    closed = {change["now"]["capability"] for change in changes["rights"] if change["now"]["reason"] == "restricted"}
+    assert "trade.spot" in closed
+
+
+async def test_holds_and_restrictions_are_shown_and_appealed(office: Office, rights: Rights) -> None:
+    caller = office.script()
+    await caller.sign_up()
+    rights.holds.place(1, "p2p_bought", reference="x", currency="BTC", amount=5, hours=48)
+    placed = rights.restrictions.place(1, "risk_review", reference="a", placed_by="staff:1")
+    holds = {hold["kind"]: hold for hold in (await caller.call("GET", "/me/holds")).body}
+    assert holds["p2p_bought"]["until_ms"] == office.town.now_ms + 2 * DAY_MS
+    shown = (await caller.call("GET", "/me/restrictions")).body
+    assert [(one["kind"], one["can_appeal"]) for one in shown] == [("risk_review", True)]
+    path = f"/me/restrictions/{placed.restriction_id}/appeal"
+    assert (await caller.call("POST", path)).body["can_appeal"] is False
+    assert (await caller.call("POST", path)).code == "appeal_made_already"
+    for wrong in ("99", "x", "9" * 40):
+        answer = await caller.call("POST", f"/me/restrictions/{wrong}/appeal")
+        assert (answer.status, answer.code) == (404, "restriction_not_found")
+
+
+async def test_nobody_sees_or_appeals_what_is_anothers(office: Office, rights: Rights) -> None:
+    await office.script().sign_up()
+    placed = rights.restrictions.place(1, "risk_review", reference="a", placed_by="staff:1")
+    other = office.script()
+    await other.sign_up("bob@example.org")
+    assert (await other.call("GET", "/me/restrictions")).body == []
+    assert (await other.call("POST", f"/me/restrictions/{placed.restriction_id}/appeal")).status == 404
+
+
+async def test_what_verification_would_open(office: Office, rights: Rights) -> None:
+    caller = office.script()
+    await caller.sign_up()
+    assert (await caller.call("GET", "/me/rights/at-level/0")).body == []
+    assert (await caller.call("GET", "/me/rights/at-level/3")).status == 200
+    assert (await caller.call("GET", "/me/rights/at-level/4")).code == "kyc_level_unknown"
+
+
+async def test_the_changelog_of_the_rules_is_for_everybody(office: Office, rights: Rights) -> None:
+    office.town.now_ms = 1_790_000_000_000
+    changes = (await office.script().call("GET", "/rules/changes?since_ms=1640995200000")).body
+    assert changes[0]["diff"] == ["+ UA-09", "+ UA-14"]
+
+
+@pytest.mark.parametrize("path", ["/me/rights", "/me/rights/changes", "/me/holds", "/me/restrictions"])
+async def test_the_rest_needs_a_session(office: Office, rights: Rights, path: str) -> None:
+    assert (await office.script().call("GET", path)).status == 401
