@@ -21,6 +21,7 @@ from lonja.adapters.clock import SystemClock
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME, check_layout, lock_holder
 from lonja.adapters.journal_sqlite import SqliteJournal
 from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.bootstrap.backoffice import BACKOFFICE_NAME, verify_audit
 from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.bootstrap.identity import IDENTITY_NAME, KEY_FILE_NAME
 from lonja.bootstrap.projections import PROJECTIONS_NAME
@@ -85,6 +86,7 @@ def _checks(projected: dict[str, int]) -> dict[str, Callable[[Path], Iterator[Fi
         "snapshots": _snapshots,
         "recovery": partial(_recovery, projected),
         "database": _databases,
+        "audit": _audit,
         "notices": _notices,
         "keys": _private_files,
         "certificates": _certificates,
@@ -191,6 +193,18 @@ def _databases(root: Path) -> Iterator[Finding]:
 def _notices(root: Path) -> Iterator[Finding]:
     for grade, sentence in examine_notices(root):
         yield Finding(grade, "notices", sentence)
+
+
+def _audit(root: Path) -> Iterator[Finding]:
+    """Whether nobody altered what staff did."""
+    report = verify_audit(root)
+    if report is None:
+        yield Finding("ok", "audit", "nothing yet")
+    elif report.broken is None:
+        yield Finding("ok", "audit", f"the chain of {report.entries} entries is whole ({report.digest.hex()[:16]})")
+    else:
+        remedy = f"Find out who could write to {BACKOFFICE_NAME}, keep it as evidence, and compare it with a copy."
+        yield Finding("bad", "audit", f"entry {report.broken} {report.problem}. {remedy}")
 
 
 def _private_files(root: Path) -> Iterator[Finding]:

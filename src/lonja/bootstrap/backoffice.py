@@ -1,0 +1,63 @@
+"""Opens the back office of a data folder, keeps its house, and verifies its audit log without opening it.
+
+Why here: only ``bootstrap`` may know that it lies in SQLite.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy import create_engine
+
+from lonja.modules.backoffice.api import BackOffice, ChainReport, verify_chain
+from lonja.primitives.errors import LonjaError
+from lonja.storage.ports import SecretBox
+
+BACKOFFICE_NAME: Final = "backoffice.sqlite"
+_HOUSEKEEPING_SECONDS: Final = 60.0
+
+_log = structlog.get_logger("lonja.backoffice")
+
+
+class RunningBackOffice:
+    """A back office with its housekeeping on the running loop."""
+
+    def __init__(self, office: BackOffice) -> None:
+        """Begin to tell what was not told yet and to end what expires; whoever listens has subscribed before."""
+        self.office = office
+        self._task = asyncio.create_task(self._keep_house())
+
+    async def close(self) -> None:
+        """Stop and close the database."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        await asyncio.to_thread(self.office.close)
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.office.keep_house)
+            except LonjaError as error:
+                _log.warning("the back office's house is not kept", problem=error.message)
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+def open_back_office(data: Path, box: SecretBox, clock: Callable[[], int]) -> BackOffice:
+    """The back office of ``data`` (blocking). Raises ``DataError``."""
+    return BackOffice(f"sqlite:///{(data / BACKOFFICE_NAME).resolve()}", box, clock)
+
+
+def verify_audit(data: Path) -> ChainReport | None:
+    """Walk the audit log of ``data``, changing nothing (blocking); None when there is none. Raises ``DataError``."""
+    path = data / BACKOFFICE_NAME
+    if not path.exists():
+        return None
+    database = create_engine(f"sqlite:///{path.resolve().as_uri()}?mode=ro&uri=true")
+    try:
+        return verify_chain(database)
+    finally:
+        database.dispose()

@@ -1,0 +1,40 @@
+"""The door of the back office: its log, staff, cases and acts of two people."""
+
+from lonja.modules.backoffice.audit import AuditEntry, AuditLog
+from lonja.modules.backoffice.case_rows import Case, CaseState, Note, QueuedCase
+from lonja.modules.backoffice.cases import CaseDecided, CaseHandler, Cases
+from lonja.modules.backoffice.chain import ChainReport, verify_chain
+from lonja.modules.backoffice.desk import StaffSession
+from lonja.modules.backoffice.office import BackOffice
+from lonja.modules.backoffice.proposals import ActHandler, Proposal, Proposals, ProposalState
+from lonja.modules.backoffice.refusals import REFUSALS, Refusal
+from lonja.modules.backoffice.staff import Member, Staff
+from lonja.modules.backoffice.staff_rules import ADMINISTRATOR, GRANT, REMOVE, StaffRules
+
+__all__ = [
+    "ADMINISTRATOR",
+    "GRANT",
+    "REFUSALS",
+    "REMOVE",
+    "ActHandler",
+    "AuditEntry",
+    "AuditLog",
+    "BackOffice",
+    "Case",
+    "CaseDecided",
+    "CaseHandler",
+    "CaseState",
+    "Cases",
+    "ChainReport",
+    "Member",
+    "Note",
+    "Proposal",
+    "ProposalState",
+    "Proposals",
+    "QueuedCase",
+    "Refusal",
+    "Staff",
+    "StaffRules",
+    "StaffSession",
+    "verify_chain",
+]

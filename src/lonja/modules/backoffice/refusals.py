@@ -1,0 +1,73 @@
+"""What the back office refuses: code, HTTP status and the sentences people read.
+
+Why a table: codes never change, and a page that explains them is made from one place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from lonja.primitives.errors import RefusedError
+
+_FORBIDDEN, _MISSING, _CONFLICT, _WRONG = 403, 404, 409, 422
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One kind of refusal; ``remedy`` says what to do instead."""
+
+    status: int
+    message: str
+    remedy: str = ""
+
+
+REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
+    {
+        "passkey_required": Refusal(
+            _FORBIDDEN, "Staff work after signing in with a passkey.", "Sign in with your passkey."
+        ),
+        "staff_only": Refusal(_FORBIDDEN, "Only members of staff may do this."),
+        "not_permitted": Refusal(_FORBIDDEN, "None of your roles allows this."),
+        "conflict_of_interest": Refusal(_FORBIDDEN, "This is about yourself.", "Leave it to somebody else."),
+        "second_person_required": Refusal(_FORBIDDEN, "Somebody else than who proposed it must approve it."),
+        "proposer_without_role": Refusal(
+            _CONFLICT, "Who proposed this has no longer the role for it.", "Propose it anew."
+        ),
+        "act_unknown": Refusal(_MISSING, "There is no such act."),
+        "act_incomplete": Refusal(_WRONG, "The values given are not those the act needs."),
+        "role_unknown": Refusal(_WRONG, "There is no such role."),
+        "role_held": Refusal(_CONFLICT, "This role is held already."),
+        "role_not_held": Refusal(_CONFLICT, "This role is not held."),
+        "administrators_needed": Refusal(
+            _CONFLICT,
+            "Two administrators must remain, or nothing could be approved.",
+            "Grant the role to another first.",
+        ),
+        "administrators_exist": Refusal(
+            _CONFLICT, "There are two administrators already.", "Let one propose the role and another approve it."
+        ),
+        "already_proposed": Refusal(_CONFLICT, "This has been proposed already.", "Answer that proposal first."),
+        "proposal_unknown": Refusal(_MISSING, "There is no such proposal."),
+        "proposal_answered": Refusal(_CONFLICT, "This proposal has been answered already."),
+        "proposal_expired": Refusal(_CONFLICT, "Nobody answered this proposal in time.", "Propose it anew."),
+        "case_kind_unknown": Refusal(_WRONG, "There is no such kind of case."),
+        "case_unknown": Refusal(_MISSING, "There is no such case."),
+        "case_taken": Refusal(_CONFLICT, "Somebody has this case.", "Look who, and ask them for it."),
+        "case_not_yours": Refusal(_CONFLICT, "You do not have this case.", "Take it first."),
+        "case_not_open": Refusal(_CONFLICT, "This case is no longer open."),
+        "case_not_waiting": Refusal(_CONFLICT, "This case does not wait for the customer."),
+        "decision_unknown": Refusal(_WRONG, "A case of this kind is not decided like that."),
+        "decision_waits": Refusal(_CONFLICT, "A decision of this case waits for a second person."),
+        "reason_required": Refusal(_WRONG, "Say why."),
+        "text_too_long": Refusal(_WRONG, "This text is too long.", "Shorten it to 10,000 characters."),
+        "name_invalid": Refusal(_WRONG, "A name or reference is empty, too long or has characters that do not show."),
+        "page_invalid": Refusal(_WRONG, "A page has between 1 and 200 rows."),
+    }
+)
+
+
+def refusal(code: str) -> RefusedError:
+    """The error to raise for ``code``."""
+    row = REFUSALS[code]
+    return RefusedError(code, row.message, row.remedy)
