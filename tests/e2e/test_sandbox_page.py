@@ -22,7 +22,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 
 def test_the_page_has_examples_of_every_control() -> None:
     commands = "".join(block for block, _ in BLOCKS)
-    for path in ("clock", "accounts", "accounts/fund", "accounts/drain", "reset", "flow", "faults", "faults/record"):
+    accounts, faults = ("accounts", "accounts/fund", "accounts/drain"), ("faults", "faults/record")
+    for path in ("clock", *accounts, "outbox", "reset", "flow", *faults):
         assert re.search(rf"/sandbox/{path}\b", commands), path
 
 
@@ -33,7 +34,7 @@ def test_the_examples_work_from_top_to_bottom(sandbox: SandboxProcess, tmp_path:
             ["sh", "-e"], input=script, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
         )
         answers = [json.loads(line) for line in ended.stdout.replace('}{"code"', '}\n{"code"').splitlines()]
-        assert {answer["code"] for answer in answers} == {"0"}, (block, ended.stdout)
+        assert {answer["code"] for answer in answers} <= {"0"}, (block, ended.stdout)
         quiet = block.count("> ") + block.count("=$(curl")
         assert len(answers) == block.count("curl ") - quiet
         if shown:
