@@ -22,6 +22,9 @@ _QUOTES_BEHIND, _TRADERS_BEHIND = 12, 100
 """Most makers and traders that act in a call which is far behind; to look at a book costs thirty times a trade.
 At high speeds and in long moves these, not the clock, decide how much happens."""
 
+_QUOTE_COMMANDS_BEHIND = 600
+"""No further maker quotes in such a call after so many commands: the further prices went, the more orders each moves."""
+
 _IN_A_ROW_BEHIND = 4
 """Most trades of one instrument in such a call."""
 
@@ -105,14 +108,19 @@ class Agenda:
                 trades.append(moment)
             elif moment.due_ms == self._quote_ms[moment.place]:
                 quotes.append(moment)
-        quoting, quotes_left = _shared(quotes, _QUOTES_BEHIND, lambda one: self._traders[one.place].off(self._prices))
-        trading, trades_left = _shared(
+        quotes = _by_need(quotes, _QUOTES_BEHIND, lambda one: self._traders[one.place].off(self._prices))
+        trades = _by_need(
             trades, _TRADERS_BEHIND, lambda one: (now_ms - one.due_ms) / self._traders[one.place].fact.pace_ms
         )
-        self._queue = later + quotes_left + trades_left
+        self._queue = later + quotes[_QUOTES_BEHIND:] + trades[_TRADERS_BEHIND:]
         heapq.heapify(self._queue)
-        commands = [command for one in quoting for command in self._quote(one.place, now_ms)]
-        return commands + [command for one in trading for command in self._trades(one, now_ms)]
+        commands: list[Command] = []
+        for moment in quotes[:_QUOTES_BEHIND]:
+            if len(commands) < _QUOTE_COMMANDS_BEHIND:
+                commands += self._quote(moment.place, now_ms)
+            else:
+                heapq.heappush(self._queue, moment)
+        return commands + [command for one in trades[:_TRADERS_BEHIND] for command in self._trades(one, now_ms)]
 
     def quote_all(self) -> list[Command]:
         """Every maker looks at its book."""
@@ -191,13 +199,11 @@ class Agenda:
         return command, due_ms
 
 
-def _shared(
-    moments: list[_Moment], count: int, need: Callable[[_Moment], float]
-) -> tuple[list[_Moment], list[_Moment]]:
-    """``count`` of ``moments``, half of them those due first and half those with the greatest ``need``; and the rest."""
+def _by_need(moments: list[_Moment], count: int, need: Callable[[_Moment], float]) -> list[_Moment]:
+    """``moments`` with ``count`` of them in front: half of these with the greatest ``need``, then half those due first."""
     moments.sort()
     if len(moments) <= count:
-        return moments, []
+        return moments
     first = count // 2
     by_need = sorted(moments[first:], key=need, reverse=True)
-    return sorted([*moments[:first], *by_need[: count - first]]), by_need[count - first :]
+    return by_need[: count - first] + moments[:first] + by_need[count - first :]

@@ -95,7 +95,12 @@ class Quoter:
             own = [order for order in resting if order.side == side]
             touch = ask if side == Side.SELL else bid
             amends += self._move_touch(side, touch, own, cancels)
-            places += self._fill_ladder(side, touch, fair, own, cancels)
+            surplus: list[OrderView] = []
+            lacking = self._lacking(side, touch, fair, own, surplus)
+            # An order that stands in the wrong place becomes one that is missing: one command instead of two.
+            amends += [self._move(order, price, size) for order, (price, size) in zip(surplus, lacking, strict=False)]
+            cancels += [self._cancel(order) for order in surplus[len(lacking) :]]
+            places += [self._place(side, price, size, _LADDER) for price, size in lacking[len(surplus) :]]
         self.renews = False
         return cancels + amends + places
 
@@ -136,19 +141,12 @@ class Quoter:
             self.touch_size = left
             return []
         self.touch_size = size
-        return [
-            AmendOrder(
-                account=self._account,
-                instrument=self._instrument,
-                order_id=touches[0].order_id,
-                new_price=price,
-                new_size=touches[0].filled + size,
-            )
-        ]
+        return [self._move(touches[0], price, size)]
 
-    def _fill_ladder(
-        self, side: int, touch: int, fair: float, own: Sequence[OrderView], cancels: list[Command]
-    ) -> list[Command]:
+    def _lacking(
+        self, side: int, touch: int, fair: float, own: Sequence[OrderView], surplus: list[OrderView]
+    ) -> list[tuple[int, int]]:
+        """Prices and sizes that the ladder lacks; what stands in the wrong place is added to ``surplus``."""
         sign = 1 if side == Side.SELL else -1
         wanted = self._ladder(touch, sign)
         spare = self._ladder_end(touch, sign, LADDER_LEVELS + _SPARE_LEVELS)
@@ -161,12 +159,12 @@ class Quoter:
             if in_reach and order.price not in kept and self._on_grid(order.price) and not self.renews:
                 kept.add(order.price)
             else:
-                cancels.append(self._cancel(order))
+                surplus.append(order)
         lacking = [(depth, price) for depth, price in enumerate(wanted) if price not in kept]
         if len(lacking) <= _LACKING_MAX and all(depth > _LACKING_MAX for depth, _ in lacking):
             return []
         usual = self._style.depth
-        return [self._place(side, price, self._size(usual * (1.0 + depth / 40)), _LADDER) for depth, price in lacking]
+        return [(price, self._size(usual * (1.0 + depth / 40))) for depth, price in lacking]
 
     def _ladder(self, touch: int, sign: int) -> list[int]:
         first = touch // self._cell
@@ -198,6 +196,16 @@ class Quoter:
             price=price,
             size=size,
             tag=tag,
+        )
+
+    def _move(self, order: OrderView, price: int, size: int) -> AmendOrder:
+        """Let ``size`` of ``order`` wait at ``price``."""
+        return AmendOrder(
+            account=self._account,
+            instrument=self._instrument,
+            order_id=order.order_id,
+            new_price=price,
+            new_size=order.filled + size,
         )
 
     def _cancel(self, order: OrderView) -> CancelOrder:
