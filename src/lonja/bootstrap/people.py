@@ -5,7 +5,7 @@ answer.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ import structlog
 
 from lonja.adapters.atlas_geoip import GeoIpAtlas
 from lonja.bootstrap.identity import IDENTITY_NAME
+from lonja.engine.api import Engine
 from lonja.modules.governance.api import RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
@@ -23,7 +24,7 @@ from lonja.primitives.instant import MINUTE_MS, SECOND_MS
 from lonja.storage.ports import SecretBox
 
 AGREEMENTS: Final = Path(__file__).parent / "agreements"
-_HOUSEKEEPING_SECONDS: Final = 300.0
+_HOUSEKEEPING_SECONDS: Final = 15.0
 
 _log = structlog.get_logger("lonja.people")
 
@@ -104,27 +105,48 @@ class HousePost:
         self._notices.send(recipient, template, values)
 
 
-class RunningPeople:
-    """People with their housekeeping on the running loop."""
+class EngineObligations:
+    """``Obligations`` by what the engine holds of an account and its sub-accounts."""
 
-    def __init__(self, people: People, clock: Callable[[], int]) -> None:
-        """Begin to tidy up."""
-        self.people = people
-        self._clock = clock
+    def __init__(self, engine: Engine) -> None:
+        """Ask on the running loop, the only one that may look into the engine."""
+        self._engine = engine
+        self._loop = asyncio.get_running_loop()
+
+    def of(self, account: int) -> Sequence[str]:
+        """Open orders, money and sub-accounts, each as a phrase; called on another thread than the loop's."""
+        return asyncio.run_coroutine_threadsafe(self._of(account), self._loop).result()
+
+    async def _of(self, account: int) -> Sequence[str]:
+        views = self._engine.views
+        order_count = len(views.open_orders(account))
+        currency_count = len({view.currency for view in views.balances(account) if view.cash})
+        others = (views.account(number) for number in range(account + 1, views.account_count()))
+        sub_count = sum(1 for other in others if other is not None and other.master == account and not other.frozen)
+        counted = {"open orders": order_count, "currencies with a balance": currency_count, "sub-accounts": sub_count}
+        return tuple(f"{count} {what}" for what, count in counted.items() if count)
+
+
+class PeopleKeeper:
+    """The housekeeping of people, on the running loop."""
+
+    def __init__(self, people: People, engine: Engine) -> None:
+        """Begin to do what is due; from now on nobody's account is closed with something in it."""
+        people.closing.obligations = EngineObligations(engine)
+        self._people = people
+        self._clock = engine.now_ms
         self._task = asyncio.create_task(self._keep_house())
 
     async def close(self) -> None:
-        """Stop and close the database."""
+        """Stop."""
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
-        await asyncio.to_thread(self.people.close)
 
     async def _keep_house(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self.people.tell_rest)
-                await asyncio.to_thread(self.people.forget_expired, self._clock())
+                await asyncio.to_thread(self._people.keep_house, self._clock())
             except LonjaError as error:
                 _log.warning("people's house is not kept", problem=error.message)
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)

@@ -3,7 +3,7 @@
 import pyotp
 import pytest
 
-from lonja.primitives.instant import MINUTE_MS
+from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from tests.edge.account.conftest import Caller, Office
 from tests.modules.identity.people.conftest import EMAIL, PASSWORD, PHONE
 
@@ -58,6 +58,12 @@ SENSITIVE = [
     ("PUT", "/security/anti-phishing-code", {"code": "Blue42heron"}),
     ("POST", "/security/freeze", {}),
     ("DELETE", "/me/devices/1", None),
+    ("POST", "/security/close", {}),
+    ("DELETE", "/security/close", None),
+    ("GET", "/security/emergency-contact", None),
+    ("DELETE", "/security/emergency-contact", None),
+    ("POST", "/keys", {"label": "a", "passphrase": "Correct-horse-1", "permissions": []}),
+    ("POST", "/passkeys/options", None),
 ]
 
 
@@ -76,6 +82,29 @@ async def test_a_stolen_session_changes_nothing_after_a_while(
 async def test_nobody_signed_in_nothing_done(office: Office, method: str, path: str, body: object) -> None:
     reply = await office.browser().call(method, path, body)
     assert (reply.status, reply.code) == (401, "signed_out")
+
+
+async def test_an_emergency_contact_is_named_shown_and_removed(office: Office) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    assert (await laptop.call("GET", "/security/emergency-contact")).body is None
+    contact = {"name": "Bob", "relation": "brother", "phone": PHONE, "email": "bob@example.net"}
+    periods = {"inactivity_months": 6, "response_days": 30}
+    assert (await laptop.call("PUT", "/security/emergency-contact", contact)).code == "request_invalid"
+    assert (await laptop.call("PUT", "/security/emergency-contact", contact | periods)).status == 200
+    shown = (await laptop.call("GET", "/security/emergency-contact")).body
+    assert shown == contact | periods | {"tell_now": False}
+    assert (await laptop.call("DELETE", "/security/emergency-contact")).status == 204
+
+
+async def test_closing_is_begun_and_taken_back(office: Office) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    begun = await laptop.call("POST", "/security/close", {"reason": "leaving"})
+    assert begun.body == {"ends_ms": office.town.now_ms + 30 * DAY_MS}
+    assert (await laptop.call("GET", "/me")).body["state"] == "closing"
+    assert (await laptop.call("DELETE", "/security/close")).status == 204
+    assert (await laptop.call("DELETE", "/security/close")).code == "state_changed"
 
 
 async def test_the_emergency_link_needs_no_session(office: Office) -> None:

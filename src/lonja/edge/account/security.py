@@ -4,10 +4,11 @@ Invariant: every change needs a session whose holder gave a second factor a mome
 """
 
 import msgspec
-from litestar import Router, post, put
+from litestar import Router, delete, get, post, put
 from litestar.params import JSONBody
 
 from lonja.edge.account.caller import House, SteppedUp
+from lonja.modules.identity.api import EmergencyContact
 from lonja.primitives.errors import RefusedError
 
 
@@ -76,6 +77,18 @@ class FreezeLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str
 
 
+class ClosingForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the account is closed, in the person's own words."""
+
+    reason: str = ""
+
+
+class ClosingAnswer(msgspec.Struct, frozen=True):
+    """Until when it can be taken back."""
+
+    ends_ms: int
+
+
 _REASON_LENGTH_MAX = 200
 
 
@@ -128,15 +141,49 @@ def set_anti_phishing_code(services: House, stepped_up: SteppedUp, data: JSONBod
 @post("/freeze", sync_to_thread=True, status_code=204, summary="Freeze the account")
 def freeze(services: House, stepped_up: SteppedUp, data: JSONBody[FreezeForm]) -> None:
     """Cancel orders, suspend keys, stop withdrawals, end sessions, until the person is back with all factors."""
-    if len(data.reason) > _REASON_LENGTH_MAX or not data.reason.isprintable():
-        raise RefusedError("reason_form", f"A reason has at most {_REASON_LENGTH_MAX} printable characters.")
-    services.people.recoveries.freeze(stepped_up.user_id, data.reason, services.clock())
+    services.people.recoveries.freeze(stepped_up.user_id, _checked(data.reason), services.clock())
 
 
 @post("/freeze-by-link", sync_to_thread=True, status_code=204, summary="Freeze by the link in a mail")
 def freeze_by_link(services: House, data: JSONBody[FreezeLink]) -> None:
     """What the page behind the emergency link sends. Needs no session: it can only close."""
     services.people.recoveries.freeze_by_link(data.token, services.clock())
+
+
+@post("/close", sync_to_thread=True, status_code=202, summary="Close the account")
+def close(services: House, stepped_up: SteppedUp, data: JSONBody[ClosingForm]) -> ClosingAnswer:
+    """Begin to close an account in which nothing is left; it can be taken back for 30 days, then all is forgotten."""
+    return ClosingAnswer(services.people.closing.begin(stepped_up, _checked(data.reason), services.clock()))
+
+
+@delete("/close", sync_to_thread=True, status_code=204, summary="Keep the account after all")
+def take_back(services: House, stepped_up: SteppedUp) -> None:
+    """Take the closing back."""
+    services.people.closing.take_back(stepped_up, services.clock())
+
+
+@get("/emergency-contact", sync_to_thread=True, summary="Emergency contact")
+def show_emergency_contact(services: House, stepped_up: SteppedUp) -> EmergencyContact | None:
+    """Whom the house tells when nobody hears of the person for long; null for nobody."""
+    return services.people.emergencies.find(stepped_up.user_id)
+
+
+@put("/emergency-contact", sync_to_thread=True, status_code=200, summary="Name an emergency contact")
+def set_emergency_contact(services: House, stepped_up: SteppedUp, data: JSONBody[EmergencyContact]) -> EmergencyContact:
+    """Name somebody, after 3, 6, 12 or 18 months without a sign and 7, 14 or 30 days without an answer."""
+    return services.people.emergencies.set(stepped_up.user_id, data, services.clock())
+
+
+@delete("/emergency-contact", sync_to_thread=True, status_code=204, summary="Name nobody any more")
+def remove_emergency_contact(services: House, stepped_up: SteppedUp) -> None:
+    """End the watch."""
+    services.people.emergencies.remove(stepped_up.user_id)
+
+
+def _checked(reason: str) -> str:
+    if len(reason) > _REASON_LENGTH_MAX or not reason.isprintable():
+        raise RefusedError("reason_form", f"A reason has at most {_REASON_LENGTH_MAX} printable characters.")
+    return reason
 
 
 ROUTER = Router(
@@ -151,6 +198,11 @@ ROUTER = Router(
         set_anti_phishing_code,
         freeze,
         freeze_by_link,
+        close,
+        take_back,
+        show_emergency_contact,
+        set_emergency_contact,
+        remove_emergency_contact,
     ],
     tags=["Security"],
 )

@@ -23,6 +23,7 @@ from lonja.modules.identity.passphrases import TooManyChecksError
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
 from lonja.modules.identity.people.devices import Device
+from lonja.modules.identity.people.emergency import EmergencyContact
 from lonja.modules.identity.people.events import (
     PeopleEvent,
     SecurityChanged,
@@ -56,6 +57,7 @@ __all__ = [
     "ContactKind",
     "CreatedKey",
     "Device",
+    "EmergencyContact",
     "HashCost",
     "Identity",
     "IdentityError",

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 
 from lonja.modules.identity.people.client import Client
+from lonja.modules.identity.people.closing import Closing
 from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
+from lonja.modules.identity.people.emergency import Emergencies
 from lonja.modules.identity.people.facts import Listener
 from lonja.modules.identity.people.parts import build_parts
 from lonja.modules.identity.people.passkeys import Passkeys
@@ -57,6 +59,8 @@ class People:
         self.sign_ins = SignIns(self.parts)
         self.self_service = SelfService(self.parts, issuer)
         self.recoveries = Recoveries(self.parts)
+        self.closing = Closing(self.parts)
+        self.emergencies = Emergencies(self.parts)
         self.passkeys = Passkeys(self.parts, RelyingParty(issuer, "localhost", ("http://localhost",)))
 
     def close(self) -> None:
@@ -165,6 +169,13 @@ class People:
         """Throw a device out; its sessions end. Raises ``RefusedError``."""
         with self.parts.transaction() as session:
             return self.parts.devices.remove(session, self.parts.users.find(session, user_id), device_id, now_ms)
+
+    def keep_house(self, now_ms: int) -> None:
+        """What is due by time: facts still untold, accounts to close, people not heard of, rows that are over."""
+        self.tell_rest()
+        self.closing.finish_due(now_ms)
+        self.emergencies.watch(now_ms)
+        self.forget_expired(now_ms)
 
     # -- Housekeeping ------------------------------------------------------------------------------------------------
 

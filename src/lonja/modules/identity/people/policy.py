@@ -36,4 +36,6 @@ class SignInPolicy:
     step_up_life_ms: int = 5 * MINUTE_MS
     backup_code_count: int = 10
     passkeys_max: int = 10
+    closing_ms: int = 30 * DAY_MS
+    reminder_count: int = 3
     passkey_life_ms: int = 5 * MINUTE_MS

@@ -7,7 +7,7 @@ key; look-ups go by keyed digests. Changing the tables needs a migration and its
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -131,6 +131,25 @@ class BackupCodeRow(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     code_hash: Mapped[str] = mapped_column(Text)
+
+
+class EmergencyContactRow(Base):
+    """Whom to tell when a person is not heard of; name, relation, phone and e-mail are one sealed field.
+
+    ``asked_ms`` is when the person was first asked for a sign of life, 0 while there is no reason to;
+    ``reminders`` how often since, ``told_ms`` when the contact was told.
+    """
+
+    __tablename__ = "emergency_contacts"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sealed_contact: Mapped[bytes] = mapped_column(LargeBinary)
+    inactivity_ms: Mapped[int] = mapped_column(BigInteger)
+    response_ms: Mapped[int] = mapped_column(BigInteger)
+    changed_ms: Mapped[int] = mapped_column(BigInteger)
+    asked_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    reminders: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    told_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class PasskeyRow(Base):

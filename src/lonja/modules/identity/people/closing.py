@@ -1,0 +1,130 @@
+"""Closing an account: asked for, thought over for thirty days, then the person is forgotten.
+
+Source: domain row 2.12. Invariant: what was forgotten cannot be read in any backup either, because the key it was sealed
+under is gone; until then the contacts stay taken, so nobody opens a new account to get round something.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from lonja.modules.identity.people.events import StateChanged
+from lonja.modules.identity.people.parts import Parts
+from lonja.modules.identity.people.sessions import LiveSession, end_sessions
+from lonja.modules.identity.people.tables import (
+    BackupCodeRow,
+    DeviceRow,
+    EmergencyContactRow,
+    PasskeyRow,
+    SessionRow,
+    SignInRow,
+    UserRow,
+)
+from lonja.modules.identity.people.users import UserState
+from lonja.primitives.errors import RefusedError
+
+
+class Obligations(Protocol):
+    """Knows what keeps an account from being closed."""
+
+    def of(self, account: int) -> Sequence[str]:
+        """What is still open, each as a phrase for people ("3 open orders"); nothing: it can be closed."""
+
+
+class NoObligations:
+    """For houses that keep nothing for anybody."""
+
+    def of(self, account: int) -> Sequence[str]:
+        """Nothing is open."""
+        del account
+        return ()
+
+
+class Closing:
+    """Closings under way. Blocking; every method makes its own transactions."""
+
+    def __init__(self, parts: Parts, obligations: Obligations | None = None) -> None:
+        """``obligations`` are asked before anything is closed."""
+        self._parts = parts
+        self.obligations: Obligations = obligations or NoObligations()
+
+    def begin(self, live: LiveSession, reason: str, now_ms: int) -> int:
+        """Begin to close; until when it can be taken back. Raises ``RefusedError`` naming everything that is in the way."""
+        parts = self._parts
+        with parts.transaction() as session:
+            account = parts.users.find(session, live.user_id).account
+        hindrances = [] if account is None else list(self.obligations.of(account))
+        if hindrances:
+            message = f"The account cannot be closed yet: {', '.join(hindrances)}."
+            raise RefusedError("account_in_use", message, "Settle these first.")
+        with parts.transaction() as session:
+            row = parts.users.find(session, live.user_id)
+            _move(session, row, UserState.ACTIVE, UserState.CLOSING, now_ms)
+            end_sessions(session, row.user_id, "closed", now_ms, spared=live.token_digest)
+            parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.CLOSING, reason, now_ms))
+            user, ends_ms = parts.users.open(row), now_ms + parts.rules.policy(row.residence, now_ms).closing_ms
+        parts.facts.deliver()
+        parts.messages.tell(user, "notice", {"title": "your account will be closed in 30 days"})
+        return ends_ms
+
+    def take_back(self, live: LiveSession, now_ms: int) -> None:
+        """Keep the account after all. Raises ``RefusedError`` when it is not being closed."""
+        parts = self._parts
+        with parts.transaction() as session:
+            row = parts.users.find(session, live.user_id)
+            _move(session, row, UserState.CLOSING, UserState.ACTIVE, now_ms)
+            parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.ACTIVE, "kept", now_ms))
+            user = parts.users.open(row)
+        parts.facts.deliver()
+        parts.messages.tell(user, "notice", {"title": "your account stays open"})
+
+    def finish_due(self, now_ms: int) -> int:
+        """Forget everybody whose time to think it over has passed; how many."""
+        parts = self._parts
+        with parts.transaction() as session:
+            rows = session.scalars(select(UserRow).where(UserRow.state == UserState.CLOSING)).all()
+            due = [
+                row.user_id
+                for row in rows
+                if row.state_changed_ms + parts.rules.policy(row.residence, now_ms).closing_ms <= now_ms
+            ]
+        return sum(self._forget(user_id, now_ms) for user_id in due)
+
+    def _forget(self, user_id: int, now_ms: int) -> bool:
+        parts = self._parts
+        with parts.transaction() as session:
+            row = parts.users.find(session, user_id)
+            user, sealed_key = parts.users.open(row), row.sealed_key
+            if row.account is not None and self.obligations.of(row.account):
+                # Something came in meanwhile: whoever it belongs to must be able to take it out.
+                _move(session, row, UserState.CLOSING, UserState.ACTIVE, now_ms)
+                parts.facts.record(session, StateChanged(user_id, row.account, UserState.ACTIVE, "in use", now_ms))
+            else:
+                _anonymize(session, row, now_ms)
+                parts.facts.record(session, StateChanged(user_id, row.account, UserState.CLOSED, "closed", now_ms))
+            is_closed = row.state == UserState.CLOSED
+        parts.facts.deliver()
+        if is_closed:
+            parts.users.envelopes.forget(f"user {user_id}", sealed_key)
+        title = "your account was closed" if is_closed else "your account could not be closed: something came in"
+        parts.messages.tell(user, "notice", {"title": title})
+        return is_closed
+
+
+def _move(session: Session, row: UserRow, before: UserState, after: UserState, now_ms: int) -> None:
+    at = (UserRow.user_id == row.user_id) & (UserRow.state == before)
+    values = {"state": after, "state_changed_ms": now_ms, "revision": UserRow.revision + 1}
+    if session.execute(update(UserRow).where(at).values(values).returning(UserRow.user_id)).one_or_none() is None:
+        raise RefusedError("state_changed", f"The account is not {before}.", "Look at its state.")
+
+
+def _anonymize(session: Session, row: UserRow, now_ms: int) -> None:
+    """Take away all that tells who it was. Accounts of the core, trades and facts keep only the numbers."""
+    row.state, row.state_changed_ms, row.revision = UserState.CLOSED, now_ms, row.revision + 1
+    row.sealed_key, row.password_hash, row.invitation = b"", "", ""
+    row.email_digest = row.sealed_email = row.phone_digest = row.sealed_phone = None
+    row.sealed_anti_phishing_code = row.sealed_authenticator = row.sealed_authenticator_draft = None
+    for table in (SessionRow, SignInRow, DeviceRow, PasskeyRow, BackupCodeRow, EmergencyContactRow):
+        session.execute(delete(table).where(table.user_id == row.user_id))
