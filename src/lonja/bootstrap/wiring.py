@@ -103,13 +103,7 @@ async def build_house(
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
-        governed = await open_rights(data, rules, people, engine)
-        opened.push_async_callback(governed.close)
-        rights = governed.rights
-        back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms)
-        opened.push_async_callback(RunningBackOffice(back_office).close)
-        # Not before everybody listens: a fact that was told is told no more.
-        opened.push_async_callback(PeopleKeeper(people, engine).close)
+        rights, back_office = await _open_listeners(opened, data, box, rules, people, engine)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         services = build_services(
             engine=engine,
@@ -141,6 +135,19 @@ async def build_house(
             services,
             opened.pop_all(),
         )
+
+
+async def _open_listeners(
+    opened: AsyncExitStack, data: Path, box: SecretBox, rules: RuleBook, people: People, engine: Sequencer
+) -> tuple[Rights, BackOffice]:
+    """What follows people; then people begin to tell what happened to them."""
+    governed = await open_rights(data, rules, people, engine)
+    opened.push_async_callback(governed.close)
+    back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms)
+    opened.push_async_callback(RunningBackOffice(back_office).close)
+    # Not before everybody listens: a fact that was told is told no more.
+    opened.push_async_callback(PeopleKeeper(people, engine).close)
+    return governed.rights, back_office
 
 
 def _account_app(engine: Sequencer, identity: Identity, people: People, rights: Rights, notices: Notices) -> App:
