@@ -22,7 +22,7 @@ async def _take(rest: House, side: str, size: str, instrument: str = "QUIET-USDT
 async def test_statistics_exist_of_what_is_bought_and_sold(rest: House) -> None:
     data = (await rest.get("rubik/stat/trading-data/support-coin")).data
     assert data == {"contract": [], "option": [], "spot": ["BTC", "QUIET"]}
-    assert set(data) == set(statistics.COINS_ROW)
+    assert set(data) == set(statistics.CURRENCIES_ROW)
 
 
 async def test_what_takers_sold_and_bought(rest: House) -> None:

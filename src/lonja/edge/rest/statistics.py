@@ -30,7 +30,7 @@ DAY_DIGITS_MAX: Final = 99_999_999
 PAGE_MAX: Final = 9_999
 
 
-async def support_coins(call: Call, _: requests.Request) -> Rows:
+async def support_currencies(call: Call, _: requests.Request) -> Rows:
     """Currencies that there are trading statistics of."""
     names = sorted({form.base.name for form in call.services.catalogue.instruments()})
     return [{"contract": [], "option": [], "spot": names}]

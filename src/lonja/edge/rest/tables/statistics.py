@@ -15,8 +15,8 @@ _SPOT: Final = (
         "/rubik/stat/trading-data/support-coin",
         RATE,
         requests.Request,
-        statistics.support_coins,
-        wire.COINS_ROW,
+        statistics.support_currencies,
+        wire.CURRENCIES_ROW,
         gives_one=True,
     ),
     open_operation(
