@@ -144,6 +144,8 @@ def _order_refusals(operation: Operation) -> Iterator[Refusal]:
     yield refusal_of("50011")
     yield from of_function(kind.build)
     yield from map(refusal_of, ("50001", "50013", "50004"))
+    if kind.counts_as_order:
+        yield refusal_of("50037")
     for rejection in (Rejection.ACCOUNT_FROZEN, Rejection.INSTRUMENT_NOT_FOUND, *_BY_ORDER_OPERATION[kind.name]):
         if rejection is Rejection.ORDER_NOT_FOUND:
             yield refusal_of(kind.not_found)

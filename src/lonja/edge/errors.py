@@ -13,6 +13,7 @@ from lonja.primitives.errors import (
     EngineOutcomeUnknownError,
     EngineReadOnlyError,
     EngineStoppedError,
+    EngineTooLateError,
     EngineUnavailableError,
     LonjaError,
 )
@@ -45,6 +46,7 @@ MESSAGES: Final[dict[str, str]] = {
     "50027": "The account is restricted. {0}",
     "50035": "This operation needs an API key that is bound to an IP address",
     "50036": "expTime lies before the current system time",
+    "50037": "Order expired",
     "50061": "The order rate of this account is too high",
     "50062": "{0} is not available",
     "50071": "{0} already exists",
@@ -257,6 +259,7 @@ ENGINE_ERROR_CODES: Final[dict[type[LonjaError], str]] = {
     EngineBusyError: "50013",
     EngineReadOnlyError: "50001",
     EngineStoppedError: "50001",
+    EngineTooLateError: "50037",
     EngineOutcomeUnknownError: "50004",
 }
 """Code of each error that sending a command may raise."""

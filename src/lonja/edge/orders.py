@@ -7,6 +7,7 @@ Invariant: each argument gets one row, in order; nothing is sent to the engine w
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
@@ -145,7 +146,8 @@ def start_order_operation(
 ) -> None:
     """Begin ``operation``; ``answer``, which must not raise, hears the reply, maybe at once. Raises nothing."""
     kind, is_batch = OPERATIONS[operation]
-    under_way = _UnderWay(services, kind, answer)
+    expires_ms = expires_ms if kind.counts_as_order else None  # a late cancellation is still what its sender wants
+    under_way = _UnderWay(services, kind, answer, expires_ms)
     try:
         _check_request(services, session, kind, args, expires_ms)
         items = (_batch_items if is_batch else _single_item)(services, session, kind, args)
@@ -166,12 +168,13 @@ def start_order_operation(
 class _UnderWay:
     """One operation between its request and its reply."""
 
-    __slots__ = ("_answer", "_in_time_us", "_items", "_kind", "_services", "_started_ns")
+    __slots__ = ("_answer", "_expires_ms", "_in_time_us", "_items", "_kind", "_services", "_started_ns")
 
-    def __init__(self, services: Services, kind: OrderOperation, answer: Answer) -> None:
+    def __init__(self, services: Services, kind: OrderOperation, answer: Answer, expires_ms: int | None) -> None:
         self._services = services
         self._kind = kind
         self._answer = answer
+        self._expires_ms = expires_ms
         self._items: list[_Item] = []
         self._started_ns = time.perf_counter_ns()
         self._in_time_us = services.engine.now_ms() * 1000 + self._started_ns // 1000 % 1000
@@ -181,7 +184,8 @@ class _UnderWay:
         self._items = items
         commands = [item.command for item in items if item.command is not None]
         if commands:
-            self._services.engine.send(commands, self._on_outcomes)
+            is_late = None if self._expires_ms is None else partial(_has_expired, self._services, self._expires_ms)
+            self._services.engine.send(commands, self._on_outcomes, is_late)
         else:
             self._on_outcomes([])
 
@@ -226,8 +230,7 @@ def _check_request(
 ) -> None:
     if Permission.TRADE not in session.key.permissions:
         raise refusal("50120")
-    # A late cancellation is still what its sender wants.
-    if expires_ms is not None and kind.counts_as_order and _has_expired(services, expires_ms):
+    if expires_ms is not None and _has_expired(services, expires_ms):
         raise refusal("50036")
     if not 1 <= len(args) <= BATCH_MAX:
         raise refusal(kind.too_many, BATCH_MAX)

@@ -22,7 +22,7 @@ from lonja.core.views import (
 )
 from lonja.primitives.errors import LonjaError
 
-__all__ = ["Answer", "Engine", "EngineViews", "EventBatch", "Subscriber"]
+__all__ = ["Answer", "Engine", "EngineViews", "EventBatch", "IsLate", "Subscriber"]
 
 
 class EventBatch(NamedTuple):
@@ -45,6 +45,11 @@ and must not raise; slow work takes the batch to a queue of its own."""
 Answer = Callable[[list[Outcome] | LonjaError], None]
 """Called once on the engine's thread, after all subscribers: an outcome for each command, or why nobody can tell. Must
 be quick and must not raise."""
+
+
+IsLate = Callable[[], bool]
+"""Asked once on the engine's thread, right before commands are numbered: whether they have waited too long. Must be quick
+and must not raise."""
 
 
 class EngineViews(Protocol):
@@ -109,11 +114,12 @@ class Engine(Protocol):
     def next_timer_ms(self) -> int:
         """When the next timer of an account is due, 0 when none is set. It fires by itself once its time has come."""
 
-    def send(self, commands: Sequence[Command], answer: Answer) -> None:
+    def send(self, commands: Sequence[Command], answer: Answer, is_late: IsLate | None = None) -> None:
         """Number, journal and apply ``commands``, in order and in one group commit; ``answer`` hears what came of it.
 
         The quickest way in: no coroutine waits. Few commands at a time. Raises ``EngineUnavailableError`` when they
-        were not taken, and then never calls ``answer``.
+        were not taken, and then never calls ``answer``. Commands that are late once it is their turn are not carried
+        out, and ``answer`` hears ``EngineTooLateError``.
         """
 
     async def submit(self, command: Command) -> Outcome:

@@ -15,7 +15,7 @@ import structlog
 from lonja.core.commands import Command
 from lonja.core.layout import TIME_OFFSET, WORD_BYTES, encode_command
 from lonja.core.views import Outcome
-from lonja.engine.api import Answer
+from lonja.engine.api import Answer, IsLate
 from lonja.engine.limits import EngineLimits
 from lonja.primitives.errors import LonjaError
 
@@ -25,11 +25,12 @@ _OUTCOME = struct.Struct("<qq")
 
 
 class Entry(NamedTuple):
-    """Packed commands of one sender; ``answer`` is None when nobody waits."""
+    """Packed commands of one sender; ``answer`` is None when nobody waits, ``is_late`` when they may wait for ever."""
 
     records: bytes
     command_count: int
     answer: Answer | None
+    is_late: IsLate | None = None
 
 
 class CommandQueue:
@@ -72,6 +73,16 @@ class CommandQueue:
         self._entries.clear()
         self.count = 0
         return taken
+
+
+def apart_late(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The entries whose senders still want them, and the others."""
+    if all(entry.is_late is None for entry in entries):
+        return entries, []
+    wanted, late = list[Entry](), list[Entry]()
+    for entry in entries:
+        (late if entry.is_late is not None and entry.is_late() else wanted).append(entry)
+    return wanted, late
 
 
 def settle(future: asyncio.Future[list[Outcome]], answer: list[Outcome] | LonjaError) -> None:

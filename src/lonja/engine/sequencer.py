@@ -20,12 +20,13 @@ from lonja.core.rejections import Rejection
 from lonja.core.replay import chain_digest
 from lonja.core.state_views import StateViews
 from lonja.core.views import Outcome
-from lonja.engine.api import Answer, EngineViews, Subscriber
+from lonja.engine.api import Answer, EngineViews, IsLate, Subscriber
 from lonja.engine.batching import (
     CommandQueue,
     Entry,
     answer_with_error,
     answer_with_outcomes,
+    apart_late,
     in_chunks,
     pack,
     settle,
@@ -46,6 +47,7 @@ from lonja.primitives.errors import (
     EngineOutcomeUnknownError,
     EngineReadOnlyError,
     EngineStoppedError,
+    EngineTooLateError,
     LonjaError,
     SettingsError,
 )
@@ -55,6 +57,7 @@ _NOT_STORABLE = Outcome(Rejection.FIELD_INVALID, 0)
 _BUSY = EngineBusyError("The exchange is busy; the command was not taken.", "Try again shortly.")
 _STOPPED = EngineStoppedError("The exchange is stopping; the command was not taken.")
 _READ_ONLY = EngineReadOnlyError("The journal cannot be written; the command was not taken.", "Reading goes on.")
+_TOO_LATE = EngineTooLateError("The command waited too long and was not taken.")
 _UNKNOWN = EngineOutcomeUnknownError("The exchange stopped while the command was under way.", "Look it up later.")
 
 
@@ -145,15 +148,16 @@ class Sequencer:
         """Hear every event batch from now on."""
         self._publisher.subscribe(subscriber)
 
-    def send(self, commands: Sequence[Command], answer: Answer) -> None:
+    def send(self, commands: Sequence[Command], answer: Answer, is_late: IsLate | None = None) -> None:
         """Number, journal and apply ``commands``, in order and in one group commit; ``answer`` hears what came of it.
 
-        Raises ``EngineUnavailableError`` when they were not taken, and then never calls ``answer``.
+        Raises ``EngineUnavailableError`` when they were not taken, and then never calls ``answer``. Those that are late
+        once it is their turn are not carried out, and ``answer`` hears ``EngineTooLateError``.
         """
         if len(commands) == 1 and (record := pack(commands[0])) is not None:
             # The usual case, which costs a tenth less without the lists.
             self._check_open(1)
-            self._add(Entry(record, 1, answer))
+            self._add(Entry(record, 1, answer, is_late))
             return
         packed = [pack(command) for command in commands]
         records = [record for record in packed if record is not None]
@@ -161,7 +165,7 @@ class Sequencer:
             answer = partial(_answer_all, packed, answer)
         if records:
             self._check_open(len(records))
-            self._add(Entry(b"".join(records), len(records), answer))
+            self._add(Entry(b"".join(records), len(records), answer, is_late))
         else:
             answer([])
 
@@ -248,9 +252,16 @@ class Sequencer:
 
     def _commit_waiting(self) -> None:
         self._commit_due = False
-        entries = self._queue.take_batch()
+        entries, late = apart_late(self._queue.take_batch())
+        if late:
+            # They take part in nothing; told in a later turn, because who hears it may send again.
+            self._loop.call_soon(self._refuse_late, late)
         if not entries:
-            self._idle.set()
+            if self._queue.count:
+                self._commit_due = True
+                self._loop.call_soon(self._commit_waiting)
+            elif not late:
+                self._idle.set()
             return
         self._time_ms = self._time_of(entries)
         row = JournalRow(
@@ -265,6 +276,11 @@ class Sequencer:
         stall = self._loop.call_later(self._limits.stall_seconds, self._on_stall)
         self._flight = _Flight(row, entries, time.perf_counter(), stall)
         self._writer.write(row)
+
+    def _refuse_late(self, late: list[Entry]) -> None:
+        self._observer.on_refused(answer_with_error(late, _TOO_LATE))
+        if self._flight is None and not self._commit_due and not self._queue.count:
+            self._idle.set()
 
     def _time_of(self, entries: list[Entry]) -> int:
         """The time of a batch: now, but a timer fires at its own time, however late the machine wakes up for it."""

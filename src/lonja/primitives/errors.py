@@ -9,6 +9,7 @@
         EngineBusyError           the queue is full: try again shortly
         EngineReadOnlyError       the journal cannot be written: reading goes on
         EngineStoppedError        the engine is shutting down
+        EngineTooLateError        the command waited until its sender no longer wanted it
       EngineOutcomeUnknownError   a command may or may not have been carried out
       SettingsError               start-up options that do not fit
       RefusedError                a person's request that the rules refuse, with a code for programs
@@ -57,6 +58,10 @@ class EngineReadOnlyError(EngineUnavailableError):
 
 class EngineStoppedError(EngineUnavailableError):
     """The engine is shutting down."""
+
+
+class EngineTooLateError(EngineUnavailableError):
+    """The command waited in the queue for longer than its sender wanted it carried out."""
 
 
 class EngineOutcomeUnknownError(LonjaError):
