@@ -99,7 +99,7 @@ class SandboxProcess:
         )
         context = ssl.create_default_context(cafile=self.told["ca_file"]) if tls else None
         try:
-            with urllib.request.urlopen(request, timeout=10, context=context) as response:
+            with urllib.request.urlopen(request, timeout=60, context=context) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             with error:
