@@ -49,6 +49,9 @@ class RunningNotices:
         self.hook = None if settings.hook is None else HookMessages(settings.hook, machine_clock)
         """What a provider reports to, where there is one."""
         carriers = _carriers(settings, self.hook)
+        if settings.smtp is not None:
+            name, text = notices.dkim_record
+            _log.info("receivers know our mail by this TXT record, once it is published", name=name, text=text)
         carriers.voice.listen(notices.press)
         loop = asyncio.get_running_loop()
         delivery = Delivery(notices.outbox, carriers, notices.policy, machine_clock, notices.head.sender)

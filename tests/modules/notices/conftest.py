@@ -1,6 +1,7 @@
 """Notices on SQLite and on a real PostgreSQL, with clocks that move at will."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,19 @@ import pytest
 
 from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.modules.notices.api import Channel, Letterhead, Notices, Recipient
+from lonja.modules.notices.signing import DkimKey, new_dkim_key
 from tests.modules.history.conftest import new_postgres_database, postgres_folder
 
 __all__ = ["database_url", "postgres_folder"]
 
 START_MS = 1_800_000_000_000
 HEAD = Letterhead("lonja", "https://lonja.example", "no-reply@lonja.example")
+
+
+@cache
+def one_key() -> DkimKey:
+    """The key of all worlds: making one takes a moment."""
+    return new_dkim_key()
 
 
 class Hands:
@@ -33,7 +41,9 @@ class World:
         self.url = url
         self.box = box or MemorySecretBox()
         self.exchange, self.machine = Hands(), Hands(START_MS + 7)
-        self.notices = Notices(url, self.box, self.exchange.now_ms, self.machine.now_ms, HEAD, **options)
+        self.notices = Notices(
+            url, self.box, self.exchange.now_ms, self.machine.now_ms, HEAD, new_key=one_key, **options
+        )
 
 
 def mail_to(address: str = "ana@example.com", code: str = "") -> Recipient:

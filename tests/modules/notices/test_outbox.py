@@ -210,6 +210,16 @@ def test_own_mail_is_signed_over_its_body_and_its_headers(world: World) -> None:
     assert [what for what, changed in altered.items() if changed == raw or is_signed(world.notices, changed)] == []
 
 
+def test_every_house_has_a_key_of_its_own(tmp_path: Path) -> None:
+    houses = [
+        Notices(f"sqlite:///{tmp_path}/{name}.sqlite", MemorySecretBox(), lambda: 1, lambda: 1) for name in ("a", "b")
+    ]
+    records = {house.dkim_record for house in houses}
+    for house in houses:
+        house.close()
+    assert len(records) == 2
+
+
 def test_a_house_that_moved_writes_links_to_its_new_place(world: World) -> None:
     world.notices.move_to("http://127.0.0.1:8080")
     world.notices.send(mail_to(), "device_email_link", {"approval": "abc", "device": "-", "place": "-"})

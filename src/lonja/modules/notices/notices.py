@@ -22,7 +22,7 @@ from lonja.modules.notices.received.judging import Known, judge
 from lonja.modules.notices.received.outcomes import MailReport
 from lonja.modules.notices.recipients import Channel, Recipient, checked
 from lonja.modules.notices.rendering import Letterhead, render
-from lonja.modules.notices.signing import new_dkim_key, record_name
+from lonja.modules.notices.signing import DkimKey, new_dkim_key, record_name
 from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import MINUTE_MS
 from lonja.storage.database import translate
@@ -54,11 +54,13 @@ class Notices:
         head: Letterhead | None = None,
         policy: DeliveryPolicy | None = None,
         dns: Dns | None = None,
+        new_key: Callable[[], DkimKey] = new_dkim_key,
     ) -> None:
         """Open the database at ``url``; make the house's keys when there are none. Raises ``DataError``.
 
         ``list_key`` is the public key that the list of official channels is signed with, in hexadecimal. Without
-        ``dns`` received mail is checked against the house's own records only.
+        ``dns`` received mail is checked against the house's own records only. ``new_key`` makes the key that mail is
+        signed with, which takes a moment.
         """
         self.head = head or Letterhead()
         self.policy = policy or DeliveryPolicy()
@@ -69,7 +71,7 @@ class Notices:
         try:
             keys = HouseKeys(self._database, box)
             index_key, _ = keys.ensure("index", lambda: (new_index_key(), ""), clock())
-            self._dkim_key, self._dkim_record = keys.ensure("dkim", _dkim_pair, clock())
+            self._dkim_key, self._dkim_record = keys.ensure("dkim", lambda: _pair(new_key()), clock())
             list_key, self.list_key = keys.ensure("channels", new_list_key, clock())
         except LonjaError:
             self._database.dispose()
@@ -214,6 +216,5 @@ def _unasked(_name: str) -> LookupFailedError:
     return LookupFailedError("this house asks no DNS")
 
 
-def _dkim_pair() -> tuple[bytes, str]:
-    key = new_dkim_key()
+def _pair(key: DkimKey) -> tuple[bytes, str]:
     return key.private, key.record
