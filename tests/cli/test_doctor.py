@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from typer.testing import CliRunner
 
 from lonja.adapters.clock import SystemClock
 from lonja.adapters.journal_sqlite import SqliteJournal
+from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.adapters.snapshots_file import FileSnapshots
+from lonja.bootstrap.backoffice import BACKOFFICE_NAME, open_back_office
 from lonja.bootstrap.storage import open_engine
 from lonja.cli import doctor as doctor_module
 from lonja.cli.doctor import doctor_command
@@ -224,3 +227,23 @@ async def test_nothing_is_changed(root: Path) -> None:
     before = contents()
     doctor(root)
     assert {name: data for name, data in contents().items() if data or name in before} == before
+
+
+async def test_an_audit_log_that_somebody_altered(root: Path) -> None:
+    assert about(doctor(root)[1], "audit") == ["ok    audit: nothing yet"]
+    office = open_back_office(root, MemorySecretBox(), SystemClock().now_ms)
+    office.staff.make_first(1)
+    office.audit.append("staff:1", "customer.read", "user:7")
+    code, lines = doctor(root)
+    assert code == 0
+    assert "the chain of 2 entries is whole" in about(lines, "audit")[0]
+    office.close()
+    with closing(sqlite3.connect(root / BACKOFFICE_NAME)) as connection, connection:
+        connection.execute("DROP TRIGGER backoffice_audit_update")
+        connection.execute("UPDATE backoffice_audit SET subject = 'user:8' WHERE sequence = 2")
+    code, lines = doctor(root)
+    assert code == 1
+    assert about(lines, "audit")[0].startswith("bad   audit: entry 2 does not fit the entry before it, or was altered.")
+    with closing(sqlite3.connect(root / BACKOFFICE_NAME)) as connection, connection:
+        connection.execute("DROP TABLE backoffice_audit")
+    assert "no such table" in about(doctor(root)[1], "audit")[0]
