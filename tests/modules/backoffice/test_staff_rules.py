@@ -93,6 +93,9 @@ def test_the_newest_row_that_has_begun_holds_and_one_of_the_entity_first(entity:
         ("value = 24", "value = 24, entity = 'eea'", "a row for all entities"),
         ("value = 24", "value = 'long'", "Expected `int`"),
         ('about = "Tea."', 'about = "Tea."\nsugar = true', "unknown field `sugar`"),
+        ("[cases.tea]", '[cases."two words"]', "'two words' is no name"),
+        ("[cases.tea]", f"[cases.{'x' * 41}]", "is no name"),
+        ('[acts."staff.remove"]', '[acts."decide.tea"]', "'decide.tea' is no name"),
         ("[cases.tea]", "[cases.tea", "staff are wrong"),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final, Protocol
 
 import msgspec
@@ -135,14 +136,13 @@ class Proposals:
             _check_values(rule.values, values)
         content = msgspec.json.encode(_Content(reason, dict(values))).decode()
         key_id, sealed = self._sealing.seal(doing.session, doing.subject, _FIELD, content)
-        about = ":".join((doing.reference, *(values[name] for name in rule.values)))[: _VALUE_MAX // 2]
         proposal_id = insert_new(
             doing.session,
             ProposalRow,
             act=act,
             subject=doing.subject,
             reference=doing.reference,
-            waiting_key=f"{act}|{doing.subject}|{about}"[:256],
+            waiting_key=_waiting_key(act, doing, values),
             key_id=key_id,
             content=sealed,
             state=ProposalState.WAITING,
@@ -302,6 +302,12 @@ class Proposals:
             answered_by=row.answered_by,
             answered_ms=row.answered_ms,
         )
+
+
+def _waiting_key(act: str, doing: Doing, values: Mapping[str, str]) -> str:
+    """Equal for equal acts, whatever of the values is personal."""
+    named = [] if act.startswith(DECIDE) else sorted(values.items())
+    return sha256(msgspec.json.encode([act, doing.subject, doing.reference, named])).hexdigest()
 
 
 def _check_values(names: tuple[str, ...], values: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ Each ``hours`` is a list of rows, ``{ entity = "all", from = 2018-01-01, value =
 holds, one of the entity before one of all.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ GRANT: Final = "staff.grant"
 REMOVE: Final = "staff.remove"
 DECIDE: Final = "decide."
 """Begins the name of the act that decides a case with two people; the kind of the case follows."""
+
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
@@ -97,6 +101,9 @@ class StaffRules:
             file = msgspec.convert(tomllib.loads(content), _File)
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise _wrong(str(error)) from error
+        for name in (*file.roles, *file.cases, *file.acts):
+            if not _NAME.fullmatch(name) or name.startswith(DECIDE):
+                raise _wrong(f"{name!r} is no name for a role, a kind of case or an act")
         acts = dict(file.acts)
         for kind, rule in file.cases.items():
             _check_case(kind, rule)

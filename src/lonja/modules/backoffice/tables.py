@@ -130,7 +130,7 @@ class ProposalRow(Base):
     act: Mapped[str] = mapped_column(String(80))
     subject: Mapped[str] = mapped_column(String(80))
     reference: Mapped[str] = mapped_column(String(80))
-    waiting_key: Mapped[str | None] = mapped_column(String(256), unique=True)
+    waiting_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     key_id: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(16), index=True)

@@ -150,7 +150,7 @@ def _create_proposals() -> None:
         sa.Column("act", sa.String(80), nullable=False),
         sa.Column("subject", sa.String(80), nullable=False),
         sa.Column("reference", sa.String(80), nullable=False),
-        sa.Column("waiting_key", sa.String(256), nullable=True, unique=True),
+        sa.Column("waiting_key", sa.String(64), nullable=True, unique=True),
         sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False, index=True),
