@@ -144,8 +144,9 @@ async def _open_listeners(
     governed = await open_rights(data, rules, people, engine)
     opened.push_async_callback(governed.close)
     back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms)
-    opened.push_async_callback(RunningBackOffice(back_office).close)
+    opened.callback(back_office.close)
     # Not before everybody listens: a fact that was told is told no more.
+    opened.push_async_callback(RunningBackOffice(back_office).close)
     opened.push_async_callback(PeopleKeeper(people, engine).close)
     return governed.rights, back_office
 
