@@ -32,6 +32,7 @@ ROLES = {
 }
 ALICE, BOB = 101, 102
 """Customers."""
+GUARDED = ("backoffice_audit", "backoffice_audit_head")
 
 
 class Office:
@@ -109,8 +110,8 @@ def empty(database: Engine) -> None:
                 connection.execute(table.delete())
         connection.execute(update(AuditHeadRow).values(length=0, digest=bytes(32)))
         connection.execute(update(StaffRow).values(revision=0))
-        for table in ("backoffice_audit", "backoffice_audit_head"):
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+        for name in GUARDED:
+            connection.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER USER"))
 
 
 def unguard(connection: Connection) -> None:
@@ -120,8 +121,8 @@ def unguard(connection: Connection) -> None:
         for name in connection.scalars(text(query)).all():
             connection.execute(text(f"DROP TRIGGER {name}"))
     else:
-        for table in ("backoffice_audit", "backoffice_audit_head"):
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        for name in GUARDED:
+            connection.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))
 
 
 def refused(code: str) -> pytest.RaisesExc[RefusedError]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from lonja.modules.backoffice.api import StaffSession, verify_chain
@@ -114,7 +114,7 @@ def _sequences(first: int) -> dict[str, Callable[[], object]]:
         "altered": lambda: update(AuditRow).where(two).values(actor="nobody"),
         "sealed detail altered": lambda: update(AuditRow).where(two).values(detail=b"else"),
         "time altered": lambda: update(AuditRow).where(two).values(time_ms=1),
-        "taken out": lambda: AuditRow.__table__.delete().where(two),
+        "taken out": lambda: delete(AuditRow).where(two),
         "digest altered": lambda: update(AuditRow).where(two).values(digest=bytes(32)),
     }
 
@@ -136,7 +136,7 @@ def test_a_log_cut_at_its_end_is_found(office: Office, database: Engine) -> None
     last = office.back.audit.verify().entries
     with database.begin() as connection:
         unguard(connection)
-        connection.execute(AuditRow.__table__.delete().where(AuditRow.sequence == last))
+        connection.execute(delete(AuditRow).where(AuditRow.sequence == last))
     report = office.back.audit.verify()
     assert (report.broken, report.problem) == (last, "is missing at the end of the log")
 
@@ -155,7 +155,7 @@ def test_a_log_without_its_end_cannot_be_judged(office: Office, database: Engine
     with database.begin() as connection:
         unguard(connection)
         head = connection.execute(select(AuditHeadRow.__table__)).one()
-        connection.execute(AuditHeadRow.__table__.delete())
+        connection.execute(delete(AuditHeadRow))
     assert verify_chain(database).broken is not None
     with database.begin() as connection:
         connection.execute(insert(AuditHeadRow).values(**head._mapping))

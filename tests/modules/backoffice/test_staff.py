@@ -26,8 +26,8 @@ def test_the_first_administrators_need_no_approval_until_there_are_two(unstaffed
     with refused("administrators_exist"):
         staff.make_first(3)
     assert [(member.user_id, member.roles) for member in staff.members(ADA)] == [
-        (1, {"admin"}),
-        (2, {"admin", "compliance"}),
+        (1, frozenset({"admin"})),
+        (2, frozenset({"admin", "compliance"})),
     ]
     assert unstaffed.back.audit.verify().entries == 3
 
