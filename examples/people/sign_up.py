@@ -31,7 +31,7 @@ def call(method: str, path: str, body: object = None) -> dict[str, str]:
 def code_sent_to(address: str) -> str:
     """The sandbox sends nothing for real: its outbox shows the last message, and in it the code."""
     newest = house.get("/sandbox/outbox", params={"to": address}).json()[0]
-    return re.findall(r"\b\d{6}\b", newest["text"])[0]
+    return str(re.findall(r"\b\d{6}\b", newest["text"])[0])
 
 
 texts = house.get("/api/account/sign-up/agreements", params={"residence": "ES"}).json()

@@ -137,7 +137,7 @@ def test_it_does_not_run_without_asserts(data: Path) -> None:
 @pytest.mark.parametrize("stream", [">/dev/full", ">&-", ">&- 2>&- <&-", "2>/dev/full"])
 def test_it_serves_though_nobody_hears_it(data: Path, stream: str) -> None:
     (data / "sandbox.json").unlink()
-    command = f'exec "$0" -c "$1" sandbox --data "$2" --port 0 {stream}'
+    command = f'exec "$0" -c "$1" sandbox --data "$2" --port 0 --pairs 25 {stream}'
     process = subprocess.Popen(["/bin/sh", "-c", command, sys.executable, LONJA[2], str(data)], env=_no_home())
     try:
         deadline = time.monotonic() + 60

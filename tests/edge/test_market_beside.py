@@ -1,5 +1,7 @@
 """Market data beside books and tickers: short books, past trades, volumes and rates of the whole exchange."""
 
+from typing import Any
+
 import pytest
 
 from lonja.edge.wire import market, statistics
@@ -56,7 +58,7 @@ async def test_nothing_of_the_book_is_retail_price_improvement(rest: House) -> N
         ({"type": "2", "after": START_MS + 5_000, "before": BASE + 3}, [5, 4]),
     ],
 )
-async def test_past_trades_by_page(rest: House, asked: dict[str, object], found: list[int]) -> None:
+async def test_past_trades_by_page(rest: House, asked: dict[str, Any], found: list[int]) -> None:
     await _trades(rest, 7)
     rows = (await rest.get("market/history-trades", instId="QUIET-USDT", **asked)).data
     assert [int(row["tradeId"]) - BASE for row in rows] == found

@@ -71,7 +71,7 @@ async def test_few_checks_of_one_key_wait_at_once(slow: SlowHash, checker: Passp
         await checker.matches(b"a", "guess-5")
     owner, other = asked(checker, b"a", "a", is_owner=True), asked(checker, b"b", "b")
     slow.may_end.set()
-    assert await asyncio.gather(owner, other) == [True, True]
+    assert list(await asyncio.gather(owner, other)) == [True, True]
     assert await asyncio.gather(*waiting) == [False] * 4
     assert not await checker.matches(b"a", "guess-5"), "there is room again"
 
