@@ -59,6 +59,15 @@ def test_taking_the_edit_back_finds_the_build_again(sources: Path, build: Path) 
     assert compiled.prefer_compiled([], sources, build)
 
 
+def test_a_folder_named_twice_on_the_path_changes_nothing(
+    sources: Path, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sys, "path", [*sys.path, *sys.path, *(f"{folder}/../{Path(folder).name}" for folder in sys.path)]
+    )
+    assert compiled.prefer_compiled([], sources, build)
+
+
 def test_the_switch_forbids_demands_or_is_refused(
     sources: Path, build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import csv
 import gzip
+import logging
 import random
 import sys
 from collections.abc import Iterable
@@ -48,8 +49,6 @@ SAMPLE_MS = 500
 MINUTES = 20
 OURS = ("BTC-USDT", "ETH-USDT", "AAVE-USDT")
 _WHOLE_LEVELS = 400
-
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
 
 
 class Market:
@@ -257,6 +256,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=MINUTES, help="simulated minutes")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if not SHARED.is_dir():
         sys.exit(f"The recordings are not there: {SHARED}")
     print(table(recorded(), asyncio.run(simulated(arguments.minutes, arguments.seed))))

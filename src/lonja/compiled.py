@@ -96,4 +96,5 @@ def _runtime_library() -> str:
     """
     spec = find_spec("librt")
     places = (spec and spec.submodule_search_locations) or ()
-    return " ".join(sorted(path.name for place in places for path in Path(place).parent.glob("librt-*.dist-info")))
+    # A set, because a folder that is twice on the path has the package twice.
+    return " ".join(sorted({path.name for place in places for path in Path(place).parent.glob("librt-*.dist-info")}))
