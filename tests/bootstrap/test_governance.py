@@ -30,6 +30,7 @@ from lonja.modules.governance.api import (
 from lonja.modules.identity.api import (
     Contact,
     ContactKind,
+    FactorBound,
     PeopleEvent,
     SecurityChanged,
     SignedIn,
@@ -84,6 +85,7 @@ EVENTS: list[tuple[PeopleEvent, str]] = [
     (SignedIn(ANN, 7, is_new_device=False, passed=(), time_ms=NOW), ""),
     (StateChanged(ANN, ACCOUNT, "active", "unfrozen", NOW), "account_unfrozen"),
     (StateChanged(ANN, ACCOUNT, "frozen", "person", NOW), ""),
+    (FactorBound(ANN, "phone", NOW), ""),
     (UserCreated(ANN, "CH", NOW), ""),
     (SignInRefused(ANN, 7, NOW), ""),
 ]

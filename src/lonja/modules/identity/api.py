@@ -25,6 +25,7 @@ from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_c
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import EmergencyContact
 from lonja.modules.identity.people.events import (
+    FactorBound,
     PeopleEvent,
     SecurityChanged,
     SignedIn,
@@ -58,6 +59,7 @@ __all__ = [
     "CreatedKey",
     "Device",
     "EmergencyContact",
+    "FactorBound",
     "HashCost",
     "Identity",
     "IdentityError",

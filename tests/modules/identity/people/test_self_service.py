@@ -6,7 +6,7 @@ import pyotp
 import pytest
 
 from lonja.modules.identity.people import authenticator
-from lonja.modules.identity.people.events import SecurityChanged, StateChanged
+from lonja.modules.identity.people.events import FactorBound, SecurityChanged, StateChanged
 from lonja.modules.identity.people.recovery import PASSWORD as FORGOTTEN
 from lonja.modules.identity.people.recovery import UNFREEZE
 from lonja.modules.identity.people.sessions import LiveSession
@@ -51,6 +51,7 @@ def test_a_first_phone_needs_one_code_and_is_no_change(town: Town) -> None:
     bind_phone(town, live)
     assert town.people.user(live.user_id).factors == ("phone", "email")
     assert not any(isinstance(fact, SecurityChanged) for fact in town.facts)
+    assert town.facts[-1] == FactorBound(live.user_id, "phone", town.now_ms)
 
 
 def test_replacing_an_address_needs_both_codes_and_tells_both(town: Town) -> None:

@@ -40,6 +40,14 @@ class SecurityChanged(msgspec.Struct, frozen=True, tag=True):
     time_ms: int
 
 
+class FactorBound(msgspec.Struct, frozen=True, tag=True):
+    """A factor was linked where there was none: nothing is less safe than before, but more may be allowed."""
+
+    user_id: int
+    factor: str
+    time_ms: int
+
+
 class StateChanged(msgspec.Struct, frozen=True, tag=True):
     """A user was frozen, unfrozen, is closing or was closed: ``state`` is the new one."""
 
@@ -50,4 +58,4 @@ class StateChanged(msgspec.Struct, frozen=True, tag=True):
     time_ms: int
 
 
-PeopleEvent = UserCreated | SignedIn | SignInRefused | SecurityChanged | StateChanged
+PeopleEvent = UserCreated | SignedIn | SignInRefused | SecurityChanged | FactorBound | StateChanged

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people import authenticator, backup_codes
 from lonja.modules.identity.people.contacts import Contact, parse_contact
-from lonja.modules.identity.people.events import SecurityChanged
+from lonja.modules.identity.people.events import FactorBound, SecurityChanged
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.passwords import check_password
 from lonja.modules.identity.people.sessions import LiveSession, end_sessions
@@ -81,6 +81,8 @@ class SelfService:
             parts.users.bind_contact(session, row, contact)
             if replaced is not None:
                 self._record(session, row, contact.kind, live, now_ms)
+            else:
+                parts.facts.record(session, FactorBound(row.user_id, contact.kind, now_ms))
             user = parts.users.open(row)
         self._tell(user, f"{contact.kind}_changed" if replaced is not None else "", also=replaced)
         return user
@@ -119,6 +121,8 @@ class SelfService:
             parts.factors.forgive(session, row.user_id)
             if replaced:
                 self._record(session, row, "authenticator", live, now_ms)
+            else:
+                parts.facts.record(session, FactorBound(row.user_id, "authenticator", now_ms))
             user = parts.users.open(row)
         self._tell(user, "authenticator_changed" if replaced else "")
         return user
