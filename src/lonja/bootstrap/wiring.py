@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from lonja.bootstrap.backoffice import RunningBackOffice, open_back_office
+from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
@@ -103,7 +104,7 @@ async def build_house(
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
-        rights, back_office = await _open_listeners(opened, data, box, rules, people, engine)
+        rights, back_office = await _open_listeners(opened, data, box, rules, people, engine, identity)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         services = build_services(
             engine=engine,
@@ -138,13 +139,22 @@ async def build_house(
 
 
 async def _open_listeners(
-    opened: AsyncExitStack, data: Path, box: SecretBox, rules: RuleBook, people: People, engine: Sequencer
+    opened: AsyncExitStack,
+    data: Path,
+    box: SecretBox,
+    rules: RuleBook,
+    people: People,
+    engine: Sequencer,
+    identity: Identity,
 ) -> tuple[Rights, BackOffice]:
     """What follows people; then people begin to tell what happened to them."""
     governed = await open_rights(data, rules, people, engine)
     opened.push_async_callback(governed.close)
     back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms)
     opened.callback(back_office.close)
+    # After governance, which closes the gate: no order comes after those that are canceled.
+    freezer = AccountFreezer(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)])
+    people.subscribe(freezer.follow)
     # Not before everybody listens: a fact that was told is told no more.
     opened.push_async_callback(RunningBackOffice(back_office).close)
     opened.push_async_callback(PeopleKeeper(people, engine).close)

@@ -1,0 +1,79 @@
+"""Freezing oneself reaches the engine: orders of the whole family end, trading opens again with the person."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lonja.bootstrap.freezing import AccountFreezer
+from lonja.core.commands import CreateAccount, Deposit
+from lonja.core.rejections import Rejection
+from lonja.engine.sequencer import Sequencer
+from lonja.modules.identity.api import PeopleEvent, SecurityChanged, StateChanged
+from lonja.primitives.errors import DataError, EngineUnavailableError
+from tests.engine.house import BUYER, FUNDS, QUOTE, START_MS, World, order
+
+ANN, SUB = 1, 4
+FROZEN = StateChanged(ANN, BUYER, "frozen", "person", START_MS)
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[Sequencer]:
+    """Ann is the buyer, with an order of her own and one of a sub-account."""
+    async with World().running() as running:
+        await running.submit(CreateAccount(master=BUYER))
+        await running.submit(Deposit(account=SUB, currency=QUOTE, ledger=1, amount=FUNDS))
+        await running.submit_many([order(name="a"), order(SUB, name="b"), order(SUB, name="c")])
+        yield running
+
+
+def freezer_of(engine: Sequencer) -> AccountFreezer:
+    return AccountFreezer(engine, lambda master: [SUB] if master == BUYER else [])
+
+
+async def told(engine: Sequencer, event: PeopleEvent) -> None:
+    await asyncio.to_thread(freezer_of(engine).follow, 1, event)
+
+
+def open_orders(engine: Sequencer) -> list[int]:
+    return [len(engine.views.open_orders(account)) for account in (BUYER, SUB)]
+
+
+async def test_freezing_ends_the_orders_of_the_whole_family(engine: Sequencer) -> None:
+    assert open_orders(engine) == [1, 2]
+    for _ in range(2):  # facts are told at least once
+        await told(engine, FROZEN)
+        assert open_orders(engine) == [0, 0]
+    assert (await engine.submit(order())).rejection == Rejection.ACCOUNT_FROZEN
+
+
+async def test_who_comes_back_trades_again(engine: Sequencer) -> None:
+    await told(engine, FROZEN)
+    await told(engine, StateChanged(ANN, BUYER, "active", "unfrozen", START_MS))
+    assert (await engine.submit(order())).rejection == Rejection.NONE
+
+
+EVENTS: list[PeopleEvent] = [
+    StateChanged(ANN, BUYER, "closing", "person", START_MS),
+    StateChanged(ANN, None, "frozen", "no account yet", START_MS),
+    SecurityChanged(ANN, "password", START_MS),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+async def test_other_facts_leave_orders_alone(engine: Sequencer, event: PeopleEvent) -> None:
+    await told(engine, event)
+    assert open_orders(engine) == [1, 2]
+
+
+async def test_who_is_gone_trades_never_again(engine: Sequencer) -> None:
+    await told(engine, StateChanged(ANN, BUYER, "closed", "closed", START_MS))
+    assert (await engine.submit(order())).rejection == Rejection.ACCOUNT_FROZEN
+
+
+async def test_a_fact_that_the_engine_did_not_take_is_told_again(engine: Sequencer) -> None:
+    with pytest.raises(DataError):
+        await told(engine, StateChanged(ANN, 99, "frozen", "nobody", START_MS))
+    await engine.stop()
+    with pytest.raises(EngineUnavailableError):
+        await told(engine, FROZEN)
