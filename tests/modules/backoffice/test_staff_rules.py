@@ -111,4 +111,4 @@ def test_a_file_that_is_not_there() -> None:
 
 
 def test_every_refusal_has_a_status_and_a_sentence() -> None:
-    assert all(row.status in (403, 404, 409, 422) and row.message.endswith(".") for row in REFUSALS.values())
+    assert all(row.status in (401, 403, 404, 409, 422) and row.message.endswith(".") for row in REFUSALS.values())

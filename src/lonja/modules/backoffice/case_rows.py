@@ -4,11 +4,11 @@ Why here: reading is one thing, moving a case on another. Invariant: what is per
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.refusals import refusal
@@ -18,6 +18,10 @@ from lonja.modules.backoffice.tables import CaseRow, EvidenceRow, NoteRow
 SUMMARY: Final = "case_summary"
 REASON: Final = "case_reason"
 NOTE: Final = "case_note"
+QUESTION: Final = "question"
+"""The kind of a note that the customer was asked."""
+ANSWER: Final = "answer"
+"""The kind of a note that the customer wrote."""
 
 
 class CaseState(StrEnum):
@@ -55,11 +59,12 @@ class QueuedCase:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What somebody wrote to a case."""
+    """What somebody wrote to a case: a note for colleagues, a question to the customer, or an answer."""
 
     author: str
     time_ms: int
     text: str = field(repr=False)
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,17 @@ class Case:
     decided_ms: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """What waits in the queue of a kind: all of it, what is overdue, and what ``mine`` is at the hand of who asks."""
+
+    kind: str
+    pending: int
+    unassigned: int
+    overdue: int
+    mine: int
+
+
 def case_row(session: Session, case_id: int) -> CaseRow:
     """The row as it is now. Raises ``RefusedError``."""
     row = session.get(CaseRow, case_id, populate_existing=True)
@@ -104,7 +120,8 @@ def open_case(session: Session, sealing: Sealing, case_id: int) -> Case:
         summary=sealing.open(session, row.key_id, SUMMARY, row.summary),
         evidence=tuple(session.scalars(evidence.order_by(EvidenceRow.added_ms, EvidenceRow.reference))),
         notes=tuple(
-            Note(note.author, note.time_ms, sealing.open(session, note.key_id, NOTE, note.content)) for note in notes
+            Note(note.author, note.time_ms, sealing.open(session, note.key_id, NOTE, note.content), note.kind)
+            for note in notes
         ),
         opened_ms=row.opened_ms,
         due_ms=row.due_ms,
@@ -121,12 +138,12 @@ def queue_page(
     session: Session,
     kinds: Collection[str],
     states: Collection[CaseState],
-    not_about: int,
+    not_about: Collection[int],
     after: tuple[int, int] | None,
     limit: int,
 ) -> tuple[QueuedCase, ...]:
     """Cases of ``kinds`` in ``states``, the first due first; ``after`` is (due_ms, case_id) of the last one seen."""
-    query = select(CaseRow).where(CaseRow.kind.in_(kinds), CaseRow.state.in_(states), CaseRow.user_id != not_about)
+    query = select(CaseRow).where(CaseRow.kind.in_(kinds), CaseRow.state.in_(states), CaseRow.user_id.not_in(not_about))
     if after is not None:
         query = query.where(tuple_(CaseRow.due_ms, CaseRow.case_id) > after)
     rows = session.scalars(query.order_by(CaseRow.due_ms, CaseRow.case_id).limit(limit)).all()
@@ -143,6 +160,28 @@ def queue_page(
         )
         for row in rows
     )
+
+
+def queue_counts(session: Session, kinds: Collection[str], user_id: int, now_ms: int) -> tuple[QueueCount, ...]:
+    """What waits of each of ``kinds``."""
+    query = select(
+        CaseRow.kind,
+        func.count(),
+        func.count().filter(CaseRow.assignee.is_(None)),
+        func.count().filter(CaseRow.due_ms < now_ms),
+        func.count().filter(CaseRow.assignee == user_id),
+    )
+    found = session.execute(query.where(CaseRow.state.in_(PENDING)).group_by(CaseRow.kind)).all()
+    counted = {row[0]: QueueCount(*row) for row in found}
+    return tuple(counted.get(kind, QueueCount(kind, 0, 0, 0, 0)) for kind in kinds)
+
+
+def person_cases(session: Session, sealing: Sealing, user_id: int, kind: str) -> tuple[Case, ...]:
+    """The cases of a kind about a user, oldest first, without notes for colleagues."""
+    query = select(CaseRow.case_id).where(CaseRow.user_id == user_id, CaseRow.kind == kind).order_by(CaseRow.case_id)
+    cases = [open_case(session, sealing, case_id) for case_id in session.scalars(query).all()]
+    told = (QUESTION, ANSWER)
+    return tuple(replace(case, notes=tuple(note for note in case.notes if note.kind in told)) for case in cases)
 
 
 def move(session: Session, case_id: int, guards: Sequence[ColumnElement[bool]], **values: object) -> bool:

@@ -13,21 +13,27 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.audit import check_page
 from lonja.modules.backoffice.case_rows import (
+    ANSWER,
     NOTE,
     PENDING,
+    QUESTION,
     REASON,
     SUMMARY,
     Case,
     CaseState,
+    QueueCount,
     QueuedCase,
     case_row,
     move,
     open_case,
+    person_cases,
+    queue_counts,
     queue_page,
 )
 from lonja.modules.backoffice.database import insert_new, transaction
 from lonja.modules.backoffice.desk import SYSTEM, Desk, Doing, StaffSession, roles_of, user_name
 from lonja.modules.backoffice.facts import Facts
+from lonja.modules.backoffice.persons import accounts_of_person, same_person
 from lonja.modules.backoffice.proposals import Proposal, Proposals
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.sealing import Sealing, check_name, check_reason, check_text
@@ -126,7 +132,7 @@ class Cases:
             if not moved:
                 raise refusal("case_not_waiting")
             author = user_name(row.user_id)
-            self._write(session, row, author, text, now_ms)
+            self._write(session, row, author, text, now_ms, ANSWER)
             _add_evidence(session, case_id, evidence, now_ms)
             detail = {"evidence": ",".join(evidence)}
             self._desk.audit.add(session, author, "case.answer", author, detail, reference=_name(case_id))
@@ -160,7 +166,9 @@ class Cases:
         with self._desk.acting(by, "cases.read") as doing:
             mine = [kind for kind in self._desk.rules.cases if not doing.roles.isdisjoint(self._readers(kind))]
             wanted = [kind for kind in mine if not kinds or kind in kinds]
-            found = queue_page(doing.session, wanted, states, by.user_id, after, limit)
+            found = queue_page(
+                doing.session, wanted, states, accounts_of_person(doing.session, by.user_id), after, limit
+            )
             doing.detail["cases"] = ",".join(str(case.case_id) for case in found)
             return found
 
@@ -170,6 +178,32 @@ class Cases:
             row = self._begin(doing, case_id)
             doing.require(*self._readers(row.kind))
             return open_case(doing.session, self._sealing, case_id)
+
+    def note_evidence_read(self, by: StaffSession, case_id: int, reference: str) -> None:
+        """Write down that ``by`` reads evidence of a case, before they do (blocking).
+
+        Raises ``RefusedError``, also when the case does not name it, and ``DataError``.
+        """
+        with self._desk.acting(by, "evidence.read") as doing:
+            row = self._begin(doing, case_id)
+            doing.require(*self._readers(row.kind))
+            doing.detail["evidence"] = reference
+            if doing.session.get(EvidenceRow, (case_id, reference)) is None:
+                raise refusal("evidence_unknown")
+
+    def counts(self, by: StaffSession) -> tuple[QueueCount, ...]:
+        """What waits in each queue that ``by`` may work on (blocking). Raises ``RefusedError`` and ``DataError``."""
+        with self._desk.acting(by, "queues.read") as doing:
+            kinds = [kind for kind in self._desk.rules.cases if not doing.roles.isdisjoint(self._readers(kind))]
+            return queue_counts(doing.session, kinds, by.user_id, doing.now_ms)
+
+    def of_person(self, user_id: int, kind: str) -> tuple[Case, ...]:
+        """The cases of a kind about a user, oldest first, for the person themselves (blocking).
+
+        Without what staff wrote for each other: only questions and answers are told. Raises ``DataError``.
+        """
+        with transaction(self._desk.database) as session:
+            return person_cases(session, self._sealing, user_id, kind)
 
     def take(self, by: StaffSession, case_id: int) -> None:
         """Make an open case one's own (blocking). Raises ``RefusedError`` and ``DataError``."""
@@ -187,7 +221,7 @@ class Cases:
         with self._desk.acting(by, "case.assign") as doing:
             row = self._begin_work(doing, case_id)
             doing.detail["to"] = str(to)
-            if to == row.user_id:
+            if same_person(doing.session, to, row.user_id):
                 raise refusal("conflict_of_interest")
             if roles_of(doing.session, to).isdisjoint(self._desk.rules.case(row.kind).roles):
                 raise refusal("not_permitted")
@@ -220,7 +254,7 @@ class Cases:
             check_reason(question)
             waiting = {"state": CaseState.WAITING_FOR_CUSTOMER, "waiting_since_ms": doing.now_ms}
             self._move_own(doing, case_id, (CaseRow.state == CaseState.ASSIGNED,), **waiting)
-            self._write(doing.session, row, f"staff:{by.user_id}", question, doing.now_ms)
+            self._write(doing.session, row, f"staff:{by.user_id}", question, doing.now_ms, QUESTION)
 
     def decide(self, by: StaffSession, case_id: int, decision: str, reason: str) -> int | None:
         """Decide one's case (blocking). None: it is decided; a number: that proposal has to be approved first.
@@ -322,9 +356,14 @@ class Cases:
         rule = self._desk.rules.case(kind)
         return (*rule.roles, *rule.approvers)
 
-    def _write(self, session: Session, row: CaseRow, author: str, text: str, now_ms: int) -> None:
+    def _write(  # everything a note has
+        self, session: Session, row: CaseRow, author: str, text: str, now_ms: int, kind: str = NOTE
+    ) -> None:
         key_id, sealed = self._sealing.seal(session, user_name(row.user_id), NOTE, text)
-        session.add(NoteRow(case_id=row.case_id, author=author, time_ms=now_ms, key_id=key_id, content=sealed))
+        note = NoteRow(case_id=row.case_id, author=author, time_ms=now_ms, key_id=key_id, content=sealed)
+        # All are sealed as notes; the kind says who may see them.
+        note.kind = "note" if kind == NOTE else kind
+        session.add(note)
 
     def _decided(self, case_id: int) -> CaseDecided:
         with transaction(self._desk.database) as session:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.audit import AuditLog
 from lonja.modules.backoffice.database import transaction
+from lonja.modules.backoffice.persons import same_person
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.staff_rules import StaffRules
 from lonja.modules.backoffice.tables import StaffRoleRow
@@ -51,8 +52,8 @@ class Doing:
             raise refusal("not_permitted")
 
     def require_other(self, user_id: int | None) -> None:
-        """Raise ``RefusedError`` when it is about the one who acts."""
-        if user_id == self.user_id:
+        """Raise ``RefusedError`` when it is about the one who acts, also by another account of theirs."""
+        if user_id is not None and same_person(self.session, self.user_id, user_id):
             raise refusal("conflict_of_interest")
 
 

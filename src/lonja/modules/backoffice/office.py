@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.audit import AuditEntry, AuditLog
 from lonja.modules.backoffice.cases import Cases
+from lonja.modules.backoffice.chain import ChainReport
 from lonja.modules.backoffice.database import open_database, transaction
 from lonja.modules.backoffice.desk import SYSTEM, Desk, StaffSession, user_name
+from lonja.modules.backoffice.evidence import Evidence
 from lonja.modules.backoffice.facts import Facts
 from lonja.modules.backoffice.proposals import Proposals
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.sealing import Sealing
+from lonja.modules.backoffice.sessions import SessionPolicy, StaffSessions
 from lonja.modules.backoffice.staff import Staff
 from lonja.modules.backoffice.staff_rules import StaffRules
 from lonja.storage.ports import SecretBox
@@ -23,7 +26,14 @@ from lonja.storage.ports import SecretBox
 class BackOffice:
     """Everything staff do; its calls block."""
 
-    def __init__(self, url: str, box: SecretBox, clock: Callable[[], int], rules: StaffRules | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        box: SecretBox,
+        clock: Callable[[], int],
+        rules: StaffRules | None = None,
+        session_policy: Callable[[], SessionPolicy] = SessionPolicy,
+    ) -> None:
         """Open the database at ``url``; ``clock`` gives the exchange's milliseconds. Raises ``DataError``."""
         self.rules = rules or StaffRules.of_file()
         self._database = open_database(url)
@@ -34,6 +44,8 @@ class BackOffice:
         self.proposals = Proposals(self._desk, self._sealing, self._facts)
         self.staff = Staff(self._desk, self.proposals)
         self.cases = Cases(self._desk, self._sealing, self._facts, self.proposals)
+        self.evidence = Evidence(self.cases)
+        self.sessions = StaffSessions(self._desk, session_policy)
 
     def record(
         self, by: StaffSession, action: str, user_id: int | None, detail: Mapping[str, str] | None = None
@@ -60,6 +72,11 @@ class BackOffice:
             doing.detail |= {"subject": subject, "actor": actor}
             return self.audit.page(doing.session, subject=subject, actor=actor, before=before, limit=limit)
 
+    def verify_audit(self, by: StaffSession) -> ChainReport:
+        """Walk the whole log (blocking), which takes a while. Raises ``RefusedError`` and ``DataError``."""
+        self.record(by, "audit.read", None, {"verification": "whole"})
+        return self.audit.verify()
+
     def forget(self, user_id: int) -> None:
         """Make unreadable what was written about a person; that it was written stays. Raises ``DataError``."""
         with transaction(self._database) as session:
@@ -68,6 +85,7 @@ class BackOffice:
     def keep_house(self) -> None:
         """Tell what could not be told before and end what expired; call it now and then. Raises ``LonjaError``."""
         self.proposals.expire()
+        self.sessions.forget_expired()
         self._facts.deliver()
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from lonja.modules.backoffice.audit import check_page
 from lonja.modules.backoffice.database import insert_new, transaction
 from lonja.modules.backoffice.desk import HOUSE, SYSTEM, Desk, Doing, StaffSession, roles_of, user_name
 from lonja.modules.backoffice.facts import Facts
+from lonja.modules.backoffice.persons import same_person
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.sealing import FORGOTTEN, Sealing, check_reason
 from lonja.modules.backoffice.staff_rules import ALL_ENTITIES, DECIDE, period_ms
@@ -108,14 +109,16 @@ class Proposals:
     ) -> int:
         """Propose ``act`` about a user (None: about the house) and return the proposal's number (blocking).
 
-        ``values`` are exactly those the rules name for the act. Raises ``RefusedError`` and ``DataError``.
+        ``values`` are exactly those the rules name for the act. Who may do it alone has done it with that. Raises ``RefusedError`` and ``DataError``.
         """
         self.expire()
         with self._desk.acting(by, f"{act}.propose" if act in self._desk.rules.acts else "act.propose") as doing:
             doing.subject = user_name(user_id)
             if act.startswith(DECIDE):
                 raise refusal("act_unknown")
-            return self.begin(doing, act, user_id, reason, values or {}, entity=entity)
+            proposal_id = self.begin(doing, act, user_id, reason, values or {}, entity=entity)
+        self._facts.deliver()
+        return proposal_id
 
     def begin(
         self,
@@ -155,6 +158,9 @@ class Proposals:
         if act in self._followers:
             self._followers[act].proposed(doing, self._load(doing.session, proposal_id))
         doing.detail |= {"proposal": str(proposal_id), "act": act, "reason": reason, **values}
+        if not doing.roles.isdisjoint(rule.alone):
+            self._carry_out(doing, self._load(doing.session, proposal_id))
+            doing.detail["alone"] = "yes"
         return proposal_id
 
     def approve(self, by: StaffSession, proposal_id: int) -> None:
@@ -164,11 +170,7 @@ class Proposals:
             rule = self._desk.rules.act(proposal.act)
             if roles_of(doing.session, proposal.proposed_by).isdisjoint(rule.propose):
                 raise refusal("proposer_without_role")
-            self._end(doing.session, proposal, ProposalState.APPROVED, doing.now_ms, doing.user_id)
-            if proposal.act in self._followers:
-                self._followers[proposal.act].approved(doing, proposal)
-            if not proposal.act.startswith(DECIDE):
-                self._facts.record(doing.session, f"{_TOPIC}{proposal.act}", proposal_id)
+            self._carry_out(doing, proposal)
         self._facts.deliver()
 
     def refuse(self, by: StaffSession, proposal_id: int, reason: str) -> None:
@@ -220,6 +222,13 @@ class Proposals:
             late = session.scalars(query).all()
         return sum(self._expire(proposal_id, now_ms) for proposal_id in late)
 
+    def _carry_out(self, doing: Doing, proposal: Proposal) -> None:
+        self._end(doing.session, proposal, ProposalState.APPROVED, doing.now_ms, doing.user_id)
+        if proposal.act in self._followers:
+            self._followers[proposal.act].approved(doing, proposal)
+        if not proposal.act.startswith(DECIDE):
+            self._facts.record(doing.session, f"{_TOPIC}{proposal.act}", proposal.proposal_id)
+
     def _expire(self, proposal_id: int, now_ms: int) -> bool:
         with transaction(self._desk.database) as session:
             proposal = self._load(session, proposal_id)
@@ -246,6 +255,8 @@ class Proposals:
                 doing.require_other(proposal.user_id)
                 if own:
                     raise refusal("second_person_required")
+                if same_person(doing.session, proposal.proposed_by, by.user_id):
+                    raise refusal("same_person")
             yield doing, proposal
 
     def _begin_about(self, doing: Doing, proposal_id: int) -> Proposal:

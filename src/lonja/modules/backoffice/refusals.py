@@ -10,7 +10,7 @@ from typing import Final
 
 from lonja.primitives.errors import RefusedError
 
-_FORBIDDEN, _MISSING, _CONFLICT, _WRONG = 403, 404, 409, 422
+_UNKNOWN, _FORBIDDEN, _MISSING, _CONFLICT, _WRONG = 401, 403, 404, 409, 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,22 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "passkey_required": Refusal(
             _FORBIDDEN, "Staff work after signing in with a passkey.", "Sign in with your passkey."
         ),
+        "signed_out": Refusal(_UNKNOWN, "You are not signed in as staff.", "Sign in."),
+        "session_ended": Refusal(_UNKNOWN, "This session is over.", "Sign in again."),
+        "sign_in_over": Refusal(_UNKNOWN, "This sign-in is over.", "Begin again, where you want to work."),
+        "step_up_required": Refusal(_FORBIDDEN, "Confirm that it is you.", "Give your passkey, then ask again."),
+        "csrf_failed": Refusal(_FORBIDDEN, "This request did not come from our page.", "Reload the page."),
+        "network_refused": Refusal(
+            _FORBIDDEN, "Staff do not work from this network address.", "Work from a network on the list of the house."
+        ),
         "staff_only": Refusal(_FORBIDDEN, "Only members of staff may do this."),
         "not_permitted": Refusal(_FORBIDDEN, "None of your roles allows this."),
         "conflict_of_interest": Refusal(_FORBIDDEN, "This is about yourself.", "Leave it to somebody else."),
+        "same_person": Refusal(
+            _FORBIDDEN,
+            "This account and the other one belong to one person, as far as the house knows.",
+            "Leave it to somebody else, on a device of their own.",
+        ),
         "second_person_required": Refusal(_FORBIDDEN, "Somebody else than who proposed it must approve it."),
         "proposer_without_role": Refusal(
             _CONFLICT, "Who proposed this has no longer the role for it.", "Propose it anew."
@@ -57,6 +70,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "case_not_yours": Refusal(_CONFLICT, "You do not have this case.", "Take it first."),
         "case_not_open": Refusal(_CONFLICT, "This case is no longer open."),
         "case_not_waiting": Refusal(_CONFLICT, "This case does not wait for the customer."),
+        "evidence_unknown": Refusal(_MISSING, "There is no such evidence in this case."),
         "decision_unknown": Refusal(_WRONG, "A case of this kind is not decided like that."),
         "decision_waits": Refusal(_CONFLICT, "A decision of this case waits for a second person."),
         "reason_required": Refusal(_WRONG, "Say why."),

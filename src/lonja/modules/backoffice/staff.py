@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.database import insert_new, transaction
 from lonja.modules.backoffice.desk import SYSTEM, Desk, Doing, StaffSession, roles_of, user_name
+from lonja.modules.backoffice.persons import note_own_account
 from lonja.modules.backoffice.proposals import Proposal, Proposals
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.staff_rules import ADMINISTRATOR, GRANT, REMOVE
@@ -59,6 +60,34 @@ class Staff:
             detail = {"roles": ",".join(missing)}
             self._desk.audit.add(session, SYSTEM, "staff.make_first", user_name(user_id), detail)
 
+    def take_away(self, user_id: int) -> tuple[str, ...]:
+        """Take every role of a user at once, without approval (blocking); which they were.
+
+        For whoever runs the house's machine, when somebody must go now: it may leave fewer administrators than needed,
+        which ``make_first`` then mends. Raises ``RefusedError``.
+        """
+        with transaction(self._desk.database) as session:
+            _begin_change(session)
+            held = sorted(roles_of(session, user_id))
+            if not held:
+                raise refusal("role_not_held")
+            session.execute(delete(StaffRoleRow).where(StaffRoleRow.user_id == user_id))
+            _hand_back_cases(session, user_id)
+            detail = {"roles": ",".join(held)}
+            self._desk.audit.add(session, SYSTEM, "staff.take_away", user_name(user_id), detail)
+        return tuple(held)
+
+    def note_own_account(self, user_id: int, other: int) -> None:
+        """Note that ``other`` is another account of the member of staff ``user_id`` (blocking). Raises ``DataError``."""
+        with transaction(self._desk.database) as session:
+            note_own_account(session, user_id, other, self._desk.clock())
+            self._desk.audit.add(session, SYSTEM, "staff.note_account", user_name(user_id), {"other": str(other)})
+
+    def all(self) -> tuple[Member, ...]:
+        """Everybody, by number, for whoever runs the house's machine (blocking). Raises ``DataError``."""
+        with transaction(self._desk.database) as session:
+            return _members(session)
+
     def roles(self, user_id: int) -> frozenset[str]:
         """The roles of a user, none for who is not staff (blocking). Raises ``DataError``."""
         with transaction(self._desk.database) as session:
@@ -69,10 +98,7 @@ class Staff:
         with self._desk.acting(by, "staff.read") as doing:
             if not self._desk.rules.may(doing.roles, "staff.read"):
                 raise refusal("not_permitted")
-            roles = defaultdict[int, set[str]](set)
-            for row in doing.session.scalars(select(StaffRoleRow).order_by(StaffRoleRow.user_id)):
-                roles[row.user_id].add(row.role)
-            return tuple(Member(user_id, frozenset(held)) for user_id, held in roles.items())
+            return _members(doing.session)
 
 
 class _Granting:
@@ -124,6 +150,13 @@ class _Removing:
 
     def dropped(self, session: Session, proposal: Proposal) -> None:
         """Nothing follows."""
+
+
+def _members(session: Session) -> tuple[Member, ...]:
+    roles = defaultdict[int, set[str]](set)
+    for row in session.scalars(select(StaffRoleRow).order_by(StaffRoleRow.user_id)):
+        roles[row.user_id].add(row.role)
+    return tuple(Member(user_id, frozenset(held)) for user_id, held in roles.items())
 
 
 def _hand_back_cases(session: Session, user_id: int) -> None:

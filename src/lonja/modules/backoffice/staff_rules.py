@@ -62,13 +62,14 @@ class CaseRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ActRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An act that needs two people; ``values`` are the names of what has to be given with it."""
+    """An act that needs two people, but for the roles in ``alone``; ``values`` are the names of what goes with it."""
 
     about: str
     propose: tuple[str, ...]
     approve: tuple[str, ...]
     hours: tuple[Hours, ...]
     values: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +138,8 @@ class StaffRules:
         for name, rule in self.acts.items():
             for role in (*rule.propose, *rule.approve):
                 self._check_role(role)
+            if not set(rule.alone) <= set(rule.propose) or (rule.alone and name in (GRANT, REMOVE)):
+                raise _wrong(f"{name} has roles in alone that do not propose it, or is about staff")
             if not name.startswith(DECIDE) or rule.approve:
                 _check_hours(name, rule.hours)
                 if not rule.propose or not rule.approve:

@@ -7,7 +7,7 @@ sealed: ``key_id`` says under which key.
 from sqlalchemy import BigInteger, Integer, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
@@ -74,6 +74,53 @@ class StaffRoleRow(Base):
     granted_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class StaffSignInRow(Base):
+    """A sign-in whose password was right and whose passkey is awaited."""
+
+    __tablename__ = "backoffice_sign_ins"
+
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    client_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    expires_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class StaffSessionRow(Base):
+    """A session of staff. ``confirmed_ms`` is when the passkey was last given, ``end_reason`` empty while it lives."""
+
+    __tablename__ = "backoffice_sessions"
+
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    csrf_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    client_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    seen_ms: Mapped[int] = mapped_column(BigInteger)
+    confirmed_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    end_reason: Mapped[str] = mapped_column(String(32), server_default="")
+
+
+class StaffDeviceRow(Base):
+    """That a member of staff signed in from a device: two who share one do not count as two people."""
+
+    __tablename__ = "backoffice_devices"
+
+    device_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class OwnAccountRow(Base):
+    """That an account belongs to the person who also has the account ``person_id``."""
+
+    __tablename__ = "backoffice_own_accounts"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    noted_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 class CaseRow(Base):
     """A case. ``open_key`` keeps a second one about the same thing away; None once the case is closed."""
 
@@ -119,6 +166,7 @@ class NoteRow(Base):
     time_ms: Mapped[int] = mapped_column(BigInteger)
     key_id: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    kind: Mapped[str] = mapped_column(String(16), server_default="note")
 
 
 class ProposalRow(Base):
