@@ -43,6 +43,7 @@ from lonja.modules.identity.people.sign_in import SignInStep
 from lonja.modules.identity.people.sign_up import SignUpForm
 from lonja.modules.identity.people.trading_accounts import TradingAccounts
 from lonja.modules.identity.people.users import User, UserState
+from lonja.modules.identity.people.webauthn_checks import Registered
 from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.storage.ports import SecretBox
 
@@ -77,6 +78,7 @@ __all__ = [
     "PeopleEvent",
     "Permission",
     "Place",
+    "Registered",
     "SecretBox",
     "SecurityChanged",
     "ServingRules",

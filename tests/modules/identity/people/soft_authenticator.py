@@ -26,10 +26,13 @@ class SoftAuthenticator:
         self.credential_id = secrets.token_bytes(16)
         self.count, self.origin, self.domain, self.flags = 0, ORIGIN, DOMAIN, PRESENT | VERIFIED
 
-    def make(self, options: dict[str, Any]) -> dict[str, Any]:
+    @property
+    def public_key(self) -> bytes:
         numbers = self.key.public_key().public_numbers()
-        cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
-        attested = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + cbor2.dumps(cose)
+        return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)})
+
+    def make(self, options: dict[str, Any]) -> dict[str, Any]:
+        attested = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + self.public_key
         data = self._data(ATTESTED) + attested
         response = {
             "clientDataJSON": text_of(self._client_data("webauthn.create", options["challenge"])),

@@ -19,6 +19,7 @@ from lonja.modules.identity.people.tables import ChallengeRow, PasskeyRow, UserR
 from lonja.modules.identity.people.tokens import digest_of
 from lonja.modules.identity.people.webauthn_checks import (
     Credential,
+    Registered,
     RelyingParty,
     challenge_of,
     check_assertion,
@@ -27,7 +28,7 @@ from lonja.modules.identity.people.webauthn_checks import (
 )
 from lonja.primitives.errors import RefusedError
 
-_MAKE, _SIGN_IN, _STEP_UP = "make", "sign_in", "step_up"
+_MAKE, _SIGN_IN, _STEP_UP, _PROOF = "make", "sign_in", "step_up", "proof"
 _NAME_LENGTH_MAX: Final = 50
 # Any: the options go to the browser as the library writes them.
 Options = dict[str, Any]
@@ -115,12 +116,40 @@ class Passkeys:
 
     def ask(self, live: LiveSession | None, now_ms: int) -> Options:
         """What the browser needs to use a passkey: to sign in, or to confirm an act in the session ``live``."""
+        user_id = None if live is None else live.user_id
+        return self._asked(_SIGN_IN if live is None else _STEP_UP, user_id, now_ms)
+
+    def ask_for_proof(self, user_id: int, now_ms: int) -> Options:
+        """What the browser needs to prove, with one of the passkeys of ``user_id``, who opens no session here."""
+        return self._asked(_PROOF, user_id, now_ms)
+
+    def prove(self, user_id: int, credential: Credential, now_ms: int) -> None:
+        """Check the answer to ``ask_for_proof``. Raises ``RefusedError``."""
+        challenge = self._answered(credential, _PROOF, user_id, now_ms)
+        self._use(credential, challenge, user_id, now_ms)
+
+    def enroll(self, user_id: int, made: Registered, name: str, now_ms: int) -> None:
+        """Keep a passkey that the house made itself, for accounts that it makes ready; no message tells of it."""
+        with self._parts.transaction() as session:
+            row = self._parts.users.find(session, user_id)
+            passkey = PasskeyRow(
+                credential_id=made.credential_id,
+                user_id=user_id,
+                public_key=made.public_key,
+                sign_count=made.sign_count,
+                model=made.model,
+                sealed_name=self._parts.users.seal(row, "passkey_name", _checked(name)),
+                created_ms=now_ms,
+                last_used_ms=now_ms,
+            )
+            session.add(passkey)
+
+    def _asked(self, purpose: str, user_id: int | None, now_ms: int) -> Options:
         from webauthn import generate_authentication_options, options_to_json  # noqa: PLC0415
         from webauthn.helpers import structs  # noqa: PLC0415
 
         with self._parts.transaction() as session:
-            user_id = None if live is None else live.user_id
-            challenge = self._challenge(session, _SIGN_IN if live is None else _STEP_UP, user_id, now_ms)
+            challenge = self._challenge(session, purpose, user_id, now_ms)
             known = session.scalars(select(PasskeyRow.credential_id).where(PasskeyRow.user_id == user_id)).all()
         options = generate_authentication_options(
             rp_id=self._party.domain,

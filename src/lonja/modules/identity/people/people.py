@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.closing import Closing
+from lonja.modules.identity.people.contacts import parse_contact
 from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import Emergencies
@@ -24,6 +25,7 @@ from lonja.modules.identity.people.sessions import (
     LiveSession,
     check_csrf,
     end_session,
+    end_sessions,
     find_session,
     require_step_up,
     step_up,
@@ -91,6 +93,18 @@ class People:
         """A user. Raises ``RefusedError``."""
         with self.parts.transaction() as session:
             return self.parts.users.open(self.parts.users.find(session, user_id))
+
+    def user_of_contact(self, identifier: str) -> User | None:
+        """The user to whom an e-mail address or phone number is bound. Raises ``RefusedError`` when it is neither."""
+        contact = parse_contact(identifier)
+        with self.parts.transaction() as session:
+            row = self.parts.users.find_by_contact(session, contact)
+            return None if row is None else self.parts.users.open(row)
+
+    def end_sessions(self, user_id: int, reason: str, now_ms: int) -> int:
+        """End every session of a user for one of the reasons that people are told; how many."""
+        with self.parts.transaction() as session:
+            return end_sessions(session, self.parts.users.find(session, user_id).user_id, reason, now_ms)
 
     def user_of_account(self, account: int) -> User | None:
         """The user whose trading account ``account`` is."""

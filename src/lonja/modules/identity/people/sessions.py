@@ -28,6 +28,7 @@ _REASONS: Final = {
     "residence_changed": "The country of residence was changed.",
     "frozen": "The account was frozen.",
     "closed": "The account was closed.",
+    "staff": "Our security staff ended it, to protect the account.",
 }
 
 

@@ -78,6 +78,24 @@ class SignIns:
                 row.password_hash = new_hash
             return self._start(session, row, client, now_ms)
 
+    def check_password(self, identifier: str, password: str, client: Client, now_ms: int) -> int:
+        """Whose ``password`` it is, counted and timed like a sign-in, for who opens no session here.
+
+        Raises ``RefusedError``.
+        """
+        contact, subject = _read_identifier(identifier)
+        stored = self._count_attempt(contact, subject, client, now_ms)
+        if not self._hasher.fits(password, stored):
+            raise RefusedError(*_WRONG_SECRET)
+        with self._transaction() as session:
+            row = None if contact is None else self._users.find_by_contact(session, contact)
+            if row is None or row.password_hash != stored:
+                raise RefusedError(*_WRONG_SECRET)
+            _require_open(row)
+            self._lockouts.clear(session, "password", subject)
+            self._lockouts.take_back(session, "address", client.address)
+            return row.user_id
+
     def _count_attempt(self, contact: Contact | None, subject: str, client: Client, now_ms: int) -> str:
         policy = self._rules.policy("", now_ms)
         with self._transaction() as session:

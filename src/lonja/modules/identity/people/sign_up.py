@@ -103,6 +103,19 @@ class SignUps:
         self._facts.deliver()
         return user_id
 
+    def enroll(self, identifier: str, password: str, residence: str, now_ms: int) -> int:
+        """Make a user without a code sent, for accounts that the house makes ready itself; the user's id.
+
+        Raises ``RefusedError``, with ``contact_taken`` when somebody has the contact.
+        """
+        contact = parse_contact(identifier)
+        hashed = self._hasher.hash(password)
+        with self._transaction() as session:
+            user_id = self._users.create(session, contact, hashed, residence, "", now_ms).user_id
+            self._facts.record(session, UserCreated(user_id, residence, now_ms))
+        self._facts.deliver()
+        return user_id
+
     def _make(self, session: Session, token: str, kept: _Kept, contact: Contact, now_ms: int) -> int:
         row = self._users.create(session, contact, kept.password_hash, kept.residence, kept.invitation, now_ms)
         session.add_all(
