@@ -1,6 +1,6 @@
 """``make bench``: the budgets of the floor plan, each figure beside its baseline in the same run.
 
-``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, rest, ws, fan-out, live, scale; all when none is named.
+``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, rest, ws, fan-out, live, scale, sign-in, look-ups; all when none is named.
 Progress goes to standard error, the table to standard output.
 """
 
@@ -13,10 +13,13 @@ from bench.exchange import ROWS as EXCHANGE_PARTS
 from bench.exchange import exchange_rows
 from bench.kernel_rows import kernel_rows
 from bench.live import live_rows
+from bench.lookups import look_up_rows
+from bench.machine import take_load_core
 from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
+from bench.sign_in import sign_in_rows
 
-PARTS = ("kernel", "core", *EXCHANGE_PARTS, "live", "scale")
+PARTS = ("kernel", "core", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
 
 
 def note(text: str) -> None:
@@ -43,6 +46,12 @@ def measured(parts: list[str]) -> list[Row]:
     if "scale" in parts:
         note("memory and snapshot")
         rows += scale_rows()
+    if "sign-in" in parts:
+        note("people who sign in while others trade")
+        take_load_core()
+        rows += sign_in_rows()
+    if "look-ups" in parts:
+        rows += look_up_rows(note)
     return rows
 
 

@@ -1,7 +1,8 @@
 """The servers under load, each in a process of its own: the exchange, and the bare libraries it stands on.
 
 ``python -m bench.servers house FOLDER`` runs a whole exchange with its journal in FOLDER, without simulated traders and
-rate limits; ``python -m bench.servers floor BYTES [SECRET]`` is the least that could speak the protocol: it answers each
+rate limits; ``python -m bench.servers people FOLDER COUNT`` the same with so many people who can sign in (``people`` of
+what it prints); ``python -m bench.servers floor BYTES [SECRET]`` is the least that could speak the protocol: it answers each
 message with BYTES bytes, and each HTTP request, once its signature by SECRET is right, with an order's answer. Both print
 where they listen as one line of JSON and run until standard input ends.
 """
@@ -24,6 +25,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from bench.machine import SERVER_CORE
+from bench.people_server import invite
 from lonja.adapters.clock import SystemClock
 from lonja.bootstrap.certificates import ensure_certificates
 from lonja.bootstrap.logging import configure_logging
@@ -38,7 +40,7 @@ HOST = "127.0.0.1"
 FAN_OUT_PATH = b"/fan-out"
 
 
-async def house(folder: Path) -> None:
+async def house(folder: Path, people: int = 0) -> None:
     """The exchange as ``lonja sandbox`` runs it, but all of its instruments are left to the load generator."""
     untraded = frozenset(fact.instrument_id for fact in INSTRUMENTS if fact.instrument_id != QUIET)
     settings = Settings(
@@ -53,7 +55,7 @@ async def house(folder: Path) -> None:
         servers = await serve(built.services, HOST, 0, 0, tls.certificate_file, tls.key_file)
         opened.push_async_callback(servers.close)
         keys = {name: getattr(account, name) for name in ("api_key", "secret_key", "passphrase")}
-        await _run({"rest": servers.port, "ws": servers.port, **keys})
+        await _run({"rest": servers.port, "ws": servers.port, "people": await invite(built, people), **keys})
 
 
 async def floor(size: int, secret: bytes) -> None:
@@ -162,10 +164,13 @@ async def _run(where: dict[str, object]) -> None:
 
 
 def main() -> None:
-    """Run one of the two."""
-    which, argument, *secret = sys.argv[1:]
+    """Run one of them."""
+    which, argument, *more = sys.argv[1:]
     configure_logging(logging.WARNING)
-    uvloop.run(house(Path(argument)) if which == "house" else floor(int(argument), "".join(secret).encode()))
+    if which == "floor":
+        uvloop.run(floor(int(argument), "".join(more).encode()))
+    else:
+        uvloop.run(house(Path(argument), int("".join(more) or "0")))
 
 
 if __name__ == "__main__":
