@@ -12,8 +12,10 @@ from typing import Final
 import structlog
 from sqlalchemy import create_engine
 
-from lonja.modules.backoffice.api import BackOffice, ChainReport, verify_chain
+from lonja.modules.backoffice.api import BackOffice, ChainReport, SessionPolicy, verify_chain
+from lonja.modules.governance.api import Entity, RuleBook
 from lonja.primitives.errors import LonjaError
+from lonja.primitives.instant import MINUTE_MS
 from lonja.storage.ports import SecretBox
 
 BACKOFFICE_NAME: Final = "backoffice.sqlite"
@@ -46,9 +48,28 @@ class RunningBackOffice:
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
-def open_back_office(data: Path, box: SecretBox, clock: Callable[[], int]) -> BackOffice:
-    """The back office of ``data`` (blocking). Raises ``DataError``."""
-    return BackOffice(f"sqlite:///{(data / BACKOFFICE_NAME).resolve()}", box, clock)
+def open_back_office(data: Path, box: SecretBox, clock: Callable[[], int], rules: RuleBook | None = None) -> BackOffice:
+    """The back office of ``data`` (blocking), with the periods of ``rules`` for its sessions. Raises ``DataError``."""
+    url = f"sqlite:///{(data / BACKOFFICE_NAME).resolve()}"
+    policy = SessionPolicy if rules is None else session_policy(rules, clock)
+    return BackOffice(url, box, clock, session_policy=policy)
+
+
+def session_policy(rules: RuleBook, clock: Callable[[], int]) -> Callable[[], SessionPolicy]:
+    """The periods of sessions of staff, as the rules have them at the exchange's time."""
+
+    def now() -> SessionPolicy:
+        def period(name: str) -> int:
+            return rules.number(f"staff.{name}_minutes", Entity.OPERATOR, clock()) * MINUTE_MS
+
+        return SessionPolicy(
+            sign_in_ms=period("sign_in"),
+            idle_ms=period("session_idle"),
+            life_ms=period("session_life"),
+            confirmed_ms=period("confirmed"),
+        )
+
+    return now
 
 
 def verify_audit(data: Path) -> ChainReport | None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_PORT
 from lonja.bootstrap.notice_settings import NoticeSettings
+from lonja.bootstrap.staff_settings import StaffSettings
 from lonja.modules.identity.api import KeyPolicy
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
@@ -126,3 +127,4 @@ class Settings:
     keys: KeyPolicy = field(default_factory=KeyPolicy)
     feeds: FeedSettings = field(default_factory=FeedSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    staff: StaffSettings = field(default_factory=StaffSettings)

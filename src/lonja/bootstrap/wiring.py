@@ -20,9 +20,12 @@ from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.settings import Settings
+from lonja.bootstrap.staff import StaffHouse, open_staff_app
+from lonja.bootstrap.staff_acts import follow_staff
 from lonja.bootstrap.storage import open_engine
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
+from lonja.edge.staff.services import STAFF_PREFIX
 from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
 from lonja.engine.recovery import Progress
@@ -106,6 +109,8 @@ async def build_house(
         opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
         rights, back_office = await _open_listeners(opened, data, box, rules, people, engine, identity)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
+        health = _health(engine, history)
+        staff = StaffHouse(engine, people, rights, back_office, notices, health)
         services = build_services(
             engine=engine,
             market_data=market_data,
@@ -114,12 +119,15 @@ async def build_house(
             identity=identity,
             settings=EdgeSettings(rate_limits=settings.server.rate_limits),
             metrics=metrics,
-            health=_health(engine, history),
+            health=health,
             machine_clock=machine_clock,
             order_faults=order_faults,
             gate=rights.gate,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
-            apps={ACCOUNT_PREFIX: _account_app(engine, identity, people, rights, notices)},
+            apps={
+                ACCOUNT_PREFIX: _account_app(engine, identity, people, rights, notices, back_office),
+                STAFF_PREFIX: open_staff_app(staff, settings.staff),
+            },
         )
         return House(
             data,
@@ -150,8 +158,9 @@ async def _open_listeners(
     """What follows people; then people begin to tell what happened to them."""
     governed = await open_rights(data, rules, people, engine)
     opened.push_async_callback(governed.close)
-    back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms)
+    back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms, rules)
     opened.callback(back_office.close)
+    follow_staff(back_office, governed.rights, people, engine.now_ms)
     # After governance, which closes the gate: no order comes after those that are canceled.
     freezer = AccountFreezer(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)])
     people.subscribe(freezer.follow)
@@ -161,12 +170,19 @@ async def _open_listeners(
     return governed.rights, back_office
 
 
-def _account_app(engine: Sequencer, identity: Identity, people: People, rights: Rights, notices: Notices) -> App:
+def _account_app(
+    engine: Sequencer,
+    identity: Identity,
+    people: People,
+    rights: Rights,
+    notices: Notices,
+    back_office: BackOffice,
+) -> App:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
 
     accounts = TradingAccounts(engine, identity, people, FIRST_FEE_TIER, rights.changed)
-    return account_app(AccountServices(people, identity, accounts, engine.now_ms), notices, rights)
+    return account_app(AccountServices(people, identity, accounts, engine.now_ms), notices, rights, back_office)
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:

@@ -55,30 +55,23 @@ async def test_what_changed_since_the_last_sign_in(office: Office, rights: Right
     assert "trade.spot" in closed
 
 
-async def test_holds_and_restrictions_are_shown_and_appealed(office: Office, rights: Rights) -> None:
+async def test_holds_and_restrictions_are_shown(office: Office, rights: Rights) -> None:
     caller = office.script()
     await caller.sign_up()
     rights.holds.place(1, "p2p_bought", reference="x", currency="BTC", amount=5, hours=48)
-    placed = rights.restrictions.place(1, "risk_review", reference="a", placed_by="staff:1")
+    rights.restrictions.place(1, "risk_review", reference="a", placed_by="staff:1")
     holds = {hold["kind"]: hold for hold in (await caller.call("GET", "/me/holds")).body}
     assert holds["p2p_bought"]["until_ms"] == office.town.now_ms + 2 * DAY_MS
     shown = (await caller.call("GET", "/me/restrictions")).body
     assert [(one["kind"], one["can_appeal"]) for one in shown] == [("risk_review", True)]
-    path = f"/me/restrictions/{placed.restriction_id}/appeal"
-    assert (await caller.call("POST", path)).body["can_appeal"] is False
-    assert (await caller.call("POST", path)).code == "appeal_made_already"
-    for wrong in ("99", "x", "9" * 40):
-        answer = await caller.call("POST", f"/me/restrictions/{wrong}/appeal")
-        assert (answer.status, answer.code) == (404, "restriction_not_found")
 
 
-async def test_nobody_sees_or_appeals_what_is_anothers(office: Office, rights: Rights) -> None:
+async def test_nobody_sees_what_is_anothers(office: Office, rights: Rights) -> None:
     await office.script().sign_up()
-    placed = rights.restrictions.place(1, "risk_review", reference="a", placed_by="staff:1")
+    rights.restrictions.place(1, "risk_review", reference="a", placed_by="staff:1")
     other = office.script()
     await other.sign_up("bob@example.org")
     assert (await other.call("GET", "/me/restrictions")).body == []
-    assert (await other.call("POST", f"/me/restrictions/{placed.restriction_id}/appeal")).status == 404
 
 
 async def test_what_verification_would_open(office: Office, rights: Rights) -> None:

@@ -12,12 +12,14 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from lonja.edge.account import keys, me, passkeys, recovering, security, signing_in, signing_up
+from lonja.edge.account.appeals import appeals_router
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.rights import rights_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App
+from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights
 from lonja.modules.identity.api import LiveSession
 from lonja.modules.notices.api import Notices
@@ -33,10 +35,16 @@ _ROUTERS: Final = (
 )
 
 
-def account_app(services: AccountServices, notices: Notices | None = None, rights: Rights | None = None) -> App:
+def account_app(
+    services: AccountServices,
+    notices: Notices | None = None,
+    rights: Rights | None = None,
+    back_office: BackOffice | None = None,
+) -> App:
     """The application that answers with the help of ``services``.
 
-    With ``notices`` it also says what is really from us, with ``rights`` what a person may do.
+    With ``notices`` it also says what is really from us, with ``rights`` what a person may do, and with
+    ``back_office`` beside those it takes appeals.
     """
 
     def live(request: HttpRequest) -> LiveSession:
@@ -50,6 +58,8 @@ def account_app(services: AccountServices, notices: Notices | None = None, right
     routers = [*_ROUTERS, from_us_router()] if notices is not None else list(_ROUTERS)
     if rights is not None:
         routers.append(rights_router())
+        if back_office is not None:
+            routers.append(appeals_router())
     api = Router(ACCOUNT_PREFIX, route_handlers=routers)
     app = Litestar(
         route_handlers=[api],
@@ -57,6 +67,7 @@ def account_app(services: AccountServices, notices: Notices | None = None, right
             "services": Provide(lambda: services, sync_to_thread=False),
             "notices": Provide(lambda: notices, sync_to_thread=False),
             "rights": Provide(lambda: rights, sync_to_thread=False),
+            "back_office": Provide(lambda: back_office, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
             "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },

@@ -32,6 +32,8 @@ STATUS: Final = {
     "restriction_not_found": 404,
     "appeal_not_possible": 403,
     "appeal_made_already": 409,
+    "appeal_not_found": 404,
+    "case_not_waiting": 409,
     "changed_meanwhile": 409,
     "mail_too_large": 413,
     "contact_taken": 409,

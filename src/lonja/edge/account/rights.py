@@ -3,10 +3,8 @@
 Invariant: nothing here decides; every answer is what governance decided, with its reason, rule and version.
 """
 
-from typing import Final
-
 import msgspec
-from litestar import Router, get, post
+from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
@@ -22,8 +20,6 @@ from lonja.modules.governance.api import (
     RuleChange,
 )
 from lonja.primitives.errors import RefusedError
-
-_ID_DIGITS_MAX: Final = 18
 
 Governed = NamedDependency[Rights]
 """The rights of people, as a parameter ``rights`` of an operation."""
@@ -136,7 +132,7 @@ def my_changes(rights: Governed, live: Live) -> ChangesAnswer:
         ChangeAnswer(
             "" if change.before is None else change.before.effect,
             "" if change.before is None else change.before.reason,
-            _decision_answer(change.capability, change.after),
+            decision_answer(change.capability, change.after),
         )
         for change in rights.sign_ins.changes_since_last(user_id, now, before=this.sign_in_id)
     ]
@@ -150,7 +146,7 @@ def at_level(rights: Governed, live: Live, kyc_level: FromPath[str]) -> list[Ope
     if kyc_level not in {str(level) for level in range(KYC_LEVEL_MAX + 1)}:
         raise RefusedError("kyc_level_unknown", "There is no such level.", f"Levels go from 0 to {KYC_LEVEL_MAX}.")
     return [
-        OpeningAnswer(_decision_answer(found.capability, found.now), _decision_answer(found.capability, found.then))
+        OpeningAnswer(decision_answer(found.capability, found.now), decision_answer(found.capability, found.then))
         for found in rights.what_opens(live.user_id, int(kyc_level))
     ]
 
@@ -158,21 +154,13 @@ def at_level(rights: Governed, live: Live, kyc_level: FromPath[str]) -> list[Ope
 @get("/me/holds", sync_to_thread=True, summary="What holds my money back")
 def my_holds(rights: Governed, live: Live) -> list[HoldAnswer]:
     """Holds in force, the longest first, each with its reason and its end."""
-    return [_hold_answer(hold) for hold in rights.holds.of(live.user_id)]
+    return [hold_answer(hold) for hold in rights.holds.of(live.user_id)]
 
 
 @get("/me/restrictions", sync_to_thread=True, summary="Restrictions of my account")
 def my_restrictions(rights: Governed, live: Live) -> list[RestrictionAnswer]:
     """Restrictions in force, oldest first."""
-    return [_restriction_answer(found) for found in rights.restrictions.of(live.user_id)]
-
-
-@post("/me/restrictions/{restriction_id:str}/appeal", sync_to_thread=True, status_code=200, summary="Appeal")
-def appeal(rights: Governed, live: Live, restriction_id: FromPath[str]) -> RestrictionAnswer:
-    """Ask for a restriction to be looked at again, once."""
-    if not (restriction_id.isascii() and restriction_id.isdigit() and len(restriction_id) <= _ID_DIGITS_MAX):
-        raise RefusedError("restriction_not_found", "There is no such restriction.")
-    return _restriction_answer(rights.restrictions.appeal(live.user_id, int(restriction_id)))
+    return [restriction_answer(found) for found in rights.restrictions.of(live.user_id)]
 
 
 @get("/rules/changes", sync_to_thread=True, summary="Changelog of the rules")
@@ -183,7 +171,7 @@ def rule_changes(rights: Governed, since_ms: FromQuery[int] = 0) -> list[RuleCha
 
 def rights_router() -> Router:
     """The operations, for a house with governance."""
-    handlers = [my_rights, my_changes, at_level, my_holds, my_restrictions, appeal, rule_changes]
+    handlers = [my_rights, my_changes, at_level, my_holds, my_restrictions, rule_changes]
     return Router("/", route_handlers=handlers, tags=["Rights"])
 
 
@@ -194,11 +182,12 @@ def _rights_answer(found: Entitlements) -> RightsAnswer:
         kyc_level=found.kyc_level,
         rules_version=found.rules_version,
         until_ms=found.until_ms,
-        decisions=[_decision_answer(capability, decision) for capability, decision in found.decisions.items()],
+        decisions=[decision_answer(capability, decision) for capability, decision in found.decisions.items()],
     )
 
 
-def _decision_answer(capability: str, decision: Decision) -> DecisionAnswer:
+def decision_answer(capability: str, decision: Decision) -> DecisionAnswer:
+    """How a capability is decided, as answered."""
     return DecisionAnswer(
         str(capability),
         decision.effect,
@@ -211,7 +200,8 @@ def _decision_answer(capability: str, decision: Decision) -> DecisionAnswer:
     )
 
 
-def _hold_answer(hold: Hold) -> HoldAnswer:
+def hold_answer(hold: Hold) -> HoldAnswer:
+    """A hold, as answered."""
     return HoldAnswer(
         hold.hold_id,
         hold.kind,
@@ -224,7 +214,8 @@ def _hold_answer(hold: Hold) -> HoldAnswer:
     )
 
 
-def _restriction_answer(found: Restriction) -> RestrictionAnswer:
+def restriction_answer(found: Restriction) -> RestrictionAnswer:
+    """A restriction, as answered."""
     return RestrictionAnswer(
         restriction_id=found.restriction_id,
         kind=found.kind,

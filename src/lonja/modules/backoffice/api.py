@@ -4,10 +4,10 @@ from lonja.modules.backoffice.audit import AuditEntry, AuditLog
 from lonja.modules.backoffice.case_rows import Case, CaseState, Note, QueueCount, QueuedCase
 from lonja.modules.backoffice.cases import CaseDecided, CaseHandler, Cases
 from lonja.modules.backoffice.chain import ChainReport, verify_chain
-from lonja.modules.backoffice.desk import StaffSession
+from lonja.modules.backoffice.desk import Doing, StaffSession
 from lonja.modules.backoffice.evidence import Evidence, EvidenceReader, Exhibit
 from lonja.modules.backoffice.office import BackOffice
-from lonja.modules.backoffice.proposals import ActHandler, Proposal, Proposals, ProposalState
+from lonja.modules.backoffice.proposals import ActHandler, Follower, Proposal, Proposals, ProposalState
 from lonja.modules.backoffice.refusals import REFUSALS, Refusal
 from lonja.modules.backoffice.sessions import (
     LiveStaffSession,
@@ -34,9 +34,11 @@ __all__ = [
     "CaseState",
     "Cases",
     "ChainReport",
+    "Doing",
     "Evidence",
     "EvidenceReader",
     "Exhibit",
+    "Follower",
     "LiveStaffSession",
     "Member",
     "Note",

@@ -244,8 +244,10 @@ class Cases:
             check_reason(text)
             self._write(doing.session, row, f"staff:{by.user_id}", text, doing.now_ms)
 
-    def ask(self, by: StaffSession, case_id: int, question: str) -> None:
-        """Wait for the customer, with what they were asked as a note (blocking); the deadline stands still.
+    def ask(self, by: StaffSession, case_id: int, question: str) -> int:
+        """Wait for the customer, with what they were asked as a note (blocking), and say who they are.
+
+        The deadline stands still.
 
         The caller tells the customer. Raises ``RefusedError`` and ``DataError``.
         """
@@ -255,6 +257,7 @@ class Cases:
             waiting = {"state": CaseState.WAITING_FOR_CUSTOMER, "waiting_since_ms": doing.now_ms}
             self._move_own(doing, case_id, (CaseRow.state == CaseState.ASSIGNED,), **waiting)
             self._write(doing.session, row, f"staff:{by.user_id}", question, doing.now_ms, QUESTION)
+            return row.user_id
 
     def decide(self, by: StaffSession, case_id: int, decision: str, reason: str) -> int | None:
         """Decide one's case (blocking). None: it is decided; a number: that proposal has to be approved first.

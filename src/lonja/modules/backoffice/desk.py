@@ -46,6 +46,10 @@ class Doing:
     reference: str = ""
     detail: dict[str, str] = field(default_factory=dict)
 
+    def roles_of(self, user_id: int) -> frozenset[str]:
+        """The roles of another member of staff."""
+        return roles_of(self.session, user_id)
+
     def require(self, *roles: str) -> None:
         """Raise ``RefusedError`` unless one of ``roles`` is held."""
         if self.roles.isdisjoint(roles):

@@ -39,6 +39,10 @@ class Facts:
         """Ask ``teller`` for every fact of ``topic`` from now on."""
         self._tellers[topic].append(teller)
 
+    def is_heard(self, topic: str) -> bool:
+        """Whether anybody asked to be told facts of ``topic``."""
+        return topic in self._tellers
+
     def when_told(self, follow: Callable[[Session, str, int], None]) -> None:
         """Call ``follow`` in the transaction that takes a fact off, with its topic and what it is about."""
         self._told.append(follow)

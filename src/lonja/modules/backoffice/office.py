@@ -16,7 +16,7 @@ from lonja.modules.backoffice.evidence import Evidence
 from lonja.modules.backoffice.facts import Facts
 from lonja.modules.backoffice.proposals import Proposals
 from lonja.modules.backoffice.refusals import refusal
-from lonja.modules.backoffice.sealing import Sealing
+from lonja.modules.backoffice.sealing import Sealing, check_reason
 from lonja.modules.backoffice.sessions import SessionPolicy, StaffSessions
 from lonja.modules.backoffice.staff import Staff
 from lonja.modules.backoffice.staff_rules import StaffRules
@@ -48,9 +48,17 @@ class BackOffice:
         self.sessions = StaffSessions(self._desk, session_policy)
 
     def record(
-        self, by: StaffSession, action: str, user_id: int | None, detail: Mapping[str, str] | None = None
+        self,
+        by: StaffSession,
+        action: str,
+        user_id: int | None,
+        detail: Mapping[str, str] | None = None,
+        *,
+        reason: str | None = None,
     ) -> None:
         """Write down that ``by`` does ``action``, before they do: a read elsewhere, or an act one person may do.
+
+        A ``reason`` that is given must say something.
 
         Raises ``RefusedError`` when none of their roles allows it or it is about themselves, and ``DataError``.
         """
@@ -61,6 +69,9 @@ class BackOffice:
                 raise refusal("not_permitted")
             doing.require_other(user_id)
             doing.detail |= detail or {}
+            if reason is not None:
+                check_reason(reason)
+                doing.detail["reason"] = reason
 
     def read_audit(
         self, by: StaffSession, *, subject: str = "", actor: str = "", before: int | None = None, limit: int = 50

@@ -92,6 +92,10 @@ class Proposals:
         """Let ``follower`` carry out ``act`` here."""
         self._followers[act] = follower
 
+    def is_carried_out(self, act: str) -> bool:
+        """Whether somebody does what an approved ``act`` says."""
+        return act in self._followers or self._facts.is_heard(f"{_TOPIC}{act}")
+
     def subscribe(self, act: str, handler: ActHandler) -> None:
         """Tell ``handler`` every approved ``act``. Raises ``RefusedError`` for an unknown one."""
         self._desk.rules.act(act)

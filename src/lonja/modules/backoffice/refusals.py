@@ -48,6 +48,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             _CONFLICT, "Who proposed this has no longer the role for it.", "Propose it anew."
         ),
         "act_unknown": Refusal(_MISSING, "There is no such act."),
+        "act_not_offered": Refusal(_WRONG, "Nothing in this house carries out such an act."),
         "act_incomplete": Refusal(_WRONG, "The values given are not those the act needs."),
         "role_unknown": Refusal(_WRONG, "There is no such role."),
         "role_held": Refusal(_CONFLICT, "This role is held already."),

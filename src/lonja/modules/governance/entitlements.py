@@ -144,6 +144,15 @@ def what_opens(user: UserFacts, kyc_level: int, rules: RuleBook, now_ms: int) ->
     )
 
 
+def objections(
+    user: UserFacts, session: SessionFacts, rules: RuleBook, now_ms: int, capability: Capability
+) -> tuple[Decision, ...]:
+    """Everything that denies or limits ``capability``, the deciding one first; what remains once that is mended."""
+    entity = Entity.OPERATOR if user.house else serving_entity(user.residence, rules, now_ms)
+    case = _Case(user, session, rules, now_ms, entity)
+    return tuple(found for check in _CHECKS if (found := check(case, capability)) is not None)
+
+
 def _decide(case: _Case, capability: Capability) -> Decision:
     for check in _CHECKS:
         decision = check(case, capability)

@@ -121,6 +121,11 @@ class Restrictions:
                 raise RefusedError("appeal_made_already", "You have appealed already; the answer is on its way.")
             return self._restriction(self._find(session, restriction_id))
 
+    def find(self, restriction_id: int) -> Restriction:
+        """A restriction, in force or not. Raises ``RefusedError``."""
+        with Session(self._database) as session:
+            return self._restriction(self._find(session, restriction_id))
+
     def of(self, user_id: int) -> list[Restriction]:
         """The user's restrictions in force, oldest first."""
         now_ms = self._clock()

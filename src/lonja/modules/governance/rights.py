@@ -11,10 +11,11 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from lonja.modules.governance.capabilities import Capability
 from lonja.modules.governance.changelog import RuleChange, rule_changes
 from lonja.modules.governance.changes import Listener, Listeners
-from lonja.modules.governance.entitlements import RightOpened, entitlements, what_opens
-from lonja.modules.governance.facts import ANY_SESSION, Entitlements, SessionFacts, UserFacts
+from lonja.modules.governance.entitlements import RightOpened, entitlements, objections, what_opens
+from lonja.modules.governance.facts import ANY_SESSION, Decision, Entitlements, SessionFacts, UserFacts
 from lonja.modules.governance.gate import Gate
 from lonja.modules.governance.holds import Holds
 from lonja.modules.governance.restrictions import Restrictions
@@ -92,6 +93,10 @@ class Rights:
     def entitlements(self, user_id: int, session: SessionFacts) -> Entitlements:
         """Everything a user may do in a session now."""
         return entitlements(self.facts(user_id), session, self.rules, self._clock())
+
+    def objections(self, user_id: int, session: SessionFacts, capability: Capability) -> tuple[Decision, ...]:
+        """Everything that stands between a user and ``capability`` in a session now, the deciding one first."""
+        return objections(self.facts(user_id), session, self.rules, self._clock(), capability)
 
     def record_sign_in(self, user_id: int, reference: str) -> int:
         """Keep what a user may do at a sign-in; returns its number. Told twice with one ``reference``, it is one."""

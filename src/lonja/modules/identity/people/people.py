@@ -3,7 +3,7 @@
 Blocking throughout; asynchronous callers use a thread. Invariant: whoever listens hears of a fact after it was kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select, update
 
@@ -100,6 +100,10 @@ class People:
         with self.parts.transaction() as session:
             row = self.parts.users.find_by_contact(session, contact)
             return None if row is None else self.parts.users.open(row)
+
+    def tell(self, user_id: int, template: str, values: Mapping[str, str]) -> None:
+        """Send a notice to every contact of a user. Raises ``RefusedError``."""
+        self.parts.messages.tell(self.user(user_id), template, values)
 
     def end_sessions(self, user_id: int, reason: str, now_ms: int) -> int:
         """End every session of a user for one of the reasons that people are told; how many."""

@@ -184,6 +184,27 @@ class Recoveries:
         parts.facts.deliver()
         parts.messages.tell(user, "notice", {"title": "your account is open again"})
 
+    def unfreeze_by_staff(self, user_id: int, now_ms: int) -> None:
+        """Open the account again, as two members of staff decided; a second time changes nothing.
+
+        Raises ``RefusedError``.
+        """
+        parts = self._parts
+        with parts.transaction() as session:
+            opened = session.execute(
+                update(UserRow)
+                .where(UserRow.user_id == user_id, UserRow.state == UserState.FROZEN)
+                .values(state=UserState.ACTIVE, state_changed_ms=now_ms, revision=UserRow.revision + 1)
+                .returning(UserRow.account)
+            ).one_or_none()
+            user = parts.users.open(parts.users.find(session, user_id))
+            if opened is not None:
+                event = StateChanged(user_id, opened.account, UserState.ACTIVE, "unfrozen", now_ms)
+                parts.facts.record(session, event)
+        parts.facts.deliver()
+        if opened is not None:
+            parts.messages.tell(user, "notice", {"title": "your account is open again"})
+
     # -- Inside ------------------------------------------------------------------------------------------------------
 
     def _passes(self, session: Session, recovery: RecoveryRow, method: str, answer: str, now_ms: int) -> bool:

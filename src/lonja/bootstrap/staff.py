@@ -1,0 +1,54 @@
+"""Opens the staff API of a house: where staff may work from, and what it looks into.
+
+Why here: the edge shows figures of the engine without knowing where they come from.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lonja.bootstrap.staff_settings import StaffSettings
+from lonja.edge.services import App
+from lonja.engine.api import Engine
+from lonja.modules.backoffice.api import BackOffice
+from lonja.modules.governance.api import Rights
+from lonja.modules.identity.api import People
+from lonja.modules.notices.api import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class StaffHouse:
+    """What the staff API is opened on."""
+
+    engine: Engine
+    people: People
+    rights: Rights
+    back_office: BackOffice
+    notices: Notices
+    health: Callable[[], str]
+
+
+def open_staff_app(house: StaffHouse, settings: StaffSettings) -> App:
+    """The staff API."""
+    # Imported late: the commands that only look into a folder need no web framework.
+    from lonja.edge.staff.app import staff_app  # noqa: PLC0415
+    from lonja.edge.staff.services import StaffServices, only_from  # noqa: PLC0415
+
+    services = StaffServices(
+        people=house.people,
+        rights=house.rights,
+        back_office=house.back_office,
+        notices=house.notices,
+        clock=house.engine.now_ms,
+        health=house.health,
+        figures=lambda: _figures(house.engine),
+        lets_in=only_from(settings.networks),
+    )
+    return staff_app(services)
+
+
+def _figures(engine: Engine) -> Mapping[str, int]:
+    return {
+        "accounts": engine.views.account_count(),
+        "last_event": engine.views.last_sequence(),
+        "time_ms": engine.now_ms(),
+    }

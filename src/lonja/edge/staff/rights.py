@@ -1,0 +1,149 @@
+"""Why a person can or cannot do something; and what staff keep back or close, by one or by two people."""
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from lonja.edge.account.rights import (
+    DecisionAnswer,
+    HoldAnswer,
+    RestrictionAnswer,
+    decision_answer,
+    hold_answer,
+    restriction_answer,
+)
+from lonja.edge.staff.caller import By, Confirmed, House
+from lonja.edge.staff.people import ReasonForm, person_in
+from lonja.edge.staff.proposals import ProposedAnswer, proposed
+from lonja.modules.governance.api import Capability, SessionFacts
+from lonja.primitives.errors import RefusedError
+
+
+class ExplanationAnswer(msgspec.Struct, frozen=True):
+    """``decision`` is what holds; ``objections`` everything that stands in the way, the deciding one first.
+
+    An objection that is mended leaves the next one; none left, it is open.
+    """
+
+    user_id: int
+    entity: str
+    residence: str
+    kyc_level: int
+    decision: DecisionAnswer
+    objections: list[DecisionAnswer]
+
+
+class PlaceForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of hold or restriction that the rules know, the ticket or case it follows from, and why."""
+
+    kind: str
+    reference: str
+    reason: str
+
+
+@get("/{user:str}/rights", sync_to_thread=True, summary="What a person may do")
+def rights_of(services: House, by: By, user: FromPath[str]) -> list[DecisionAnswer]:
+    """Every permission and limit, with the reason and the rule that decided."""
+    user_id = person_in(user)
+    services.back_office.record(by, "rights.read", user_id)
+    decisions = services.rights.entitlements(user_id, SessionFacts()).decisions
+    return [decision_answer(capability, decision) for capability, decision in decisions.items()]
+
+
+@get("/{user:str}/rights/{capability:str}", sync_to_thread=True, summary="Why a person cannot do something")
+def explain(  # one parameter per supposition
+    services: House,
+    by: By,
+    user: FromPath[str],
+    capability: FromPath[str],
+    place: FromQuery[str] = "",
+    scopes: FromQuery[str] = "",
+) -> ExplanationAnswer:
+    """The decision and everything behind it; suppose a place to connect from, or the scopes of an API key by commas."""
+    user_id = person_in(user)
+    services.back_office.record(by, "rights.read", user_id, {"capability": capability})
+    if capability not in set(Capability):
+        raise RefusedError("capability_unknown", "There is no such capability.", "See the list of all rights.")
+    asked, session = Capability(capability), SessionFacts(place, frozenset(scopes.split(",")) if scopes else None)
+    found = services.rights.entitlements(user_id, session)
+    objections = services.rights.objections(user_id, session, asked)
+    return ExplanationAnswer(
+        user_id,
+        found.entity,
+        found.residence,
+        found.kyc_level,
+        decision_answer(asked, found.of(asked)),
+        [decision_answer(asked, objection) for objection in objections],
+    )
+
+
+@get("/{user:str}/holds", sync_to_thread=True, summary="Holds on a person's money")
+def holds(services: House, by: By, user: FromPath[str]) -> list[HoldAnswer]:
+    """Holds in force, the longest first, each with who may release it."""
+    user_id = person_in(user)
+    services.back_office.record(by, "rights.read", user_id, {"read": "holds"})
+    return [hold_answer(hold) for hold in services.rights.holds.of(user_id)]
+
+
+@post("/{user:str}/holds", sync_to_thread=True, status_code=201, summary="Hold what a person may withdraw")
+def place_hold(services: House, confirmed: Confirmed, user: FromPath[str], data: JSONBody[PlaceForm]) -> ProposedAnswer:
+    """Place a hold over everything, alone or with a second person, as the rules of staff say."""
+    values = {"kind": data.kind, "reference": data.reference}
+    return proposed(services, confirmed, "hold.place", person_in(user), data.reason, values)
+
+
+@post("/{user:str}/holds/{hold:str}/release", sync_to_thread=True, status_code=201, summary="Release a hold")
+def release_hold(
+    services: House, confirmed: Confirmed, user: FromPath[str], hold: FromPath[str], data: JSONBody[ReasonForm]
+) -> ProposedAnswer:
+    """End a hold before its time."""
+    return proposed(services, confirmed, "hold.release", person_in(user), data.reason, {"hold": hold})
+
+
+@get("/{user:str}/restrictions", sync_to_thread=True, summary="Restrictions of a person")
+def restrictions(services: House, by: By, user: FromPath[str]) -> list[RestrictionAnswer]:
+    """Restrictions in force, oldest first."""
+    user_id = person_in(user)
+    services.back_office.record(by, "rights.read", user_id, {"read": "restrictions"})
+    return [restriction_answer(found) for found in services.rights.restrictions.of(user_id)]
+
+
+@post("/{user:str}/restrictions", sync_to_thread=True, status_code=201, summary="Restrict an account")
+def place_restriction(
+    services: House, confirmed: Confirmed, user: FromPath[str], data: JSONBody[PlaceForm]
+) -> ProposedAnswer:
+    """Close some of what a person may do."""
+    values = {"kind": data.kind, "reference": data.reference}
+    return proposed(services, confirmed, "restriction.place", person_in(user), data.reason, values)
+
+
+@post("/{user:str}/restrictions/{restriction:str}/lift", sync_to_thread=True, status_code=201, summary="Lift")
+def lift_restriction(
+    services: House, confirmed: Confirmed, user: FromPath[str], restriction: FromPath[str], data: JSONBody[ReasonForm]
+) -> ProposedAnswer:
+    """End a restriction."""
+    values = {"restriction": restriction}
+    return proposed(services, confirmed, "restriction.lift", person_in(user), data.reason, values)
+
+
+@post("/{user:str}/freeze", sync_to_thread=True, status_code=201, summary="Freeze an account")
+def freeze(services: House, confirmed: Confirmed, user: FromPath[str], data: JSONBody[ReasonForm]) -> ProposedAnswer:
+    """Close everything until the person comes back with all factors."""
+    return proposed(services, confirmed, "account.freeze", person_in(user), data.reason, {})
+
+
+ROUTER = Router(
+    "/people",
+    route_handlers=[
+        rights_of,
+        explain,
+        holds,
+        place_hold,
+        release_hold,
+        restrictions,
+        place_restriction,
+        lift_restriction,
+        freeze,
+    ],
+    tags=["Rights of people"],
+)
