@@ -124,10 +124,7 @@ async def build_house(
             order_faults=order_faults,
             gate=rights.gate,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
-            apps={
-                ACCOUNT_PREFIX: _account_app(engine, identity, people, rights, notices, back_office),
-                STAFF_PREFIX: open_staff_app(staff, settings.staff),
-            },
+            apps=_apps(staff, identity, settings),
         )
         return House(
             data,
@@ -170,19 +167,16 @@ async def _open_listeners(
     return governed.rights, back_office
 
 
-def _account_app(
-    engine: Sequencer,
-    identity: Identity,
-    people: People,
-    rights: Rights,
-    notices: Notices,
-    back_office: BackOffice,
-) -> App:
+def _apps(house: StaffHouse, identity: Identity, settings: Settings) -> dict[str, App]:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
 
-    accounts = TradingAccounts(engine, identity, people, FIRST_FEE_TIER, rights.changed)
-    return account_app(AccountServices(people, identity, accounts, engine.now_ms), notices, rights, back_office)
+    accounts = TradingAccounts(house.engine, identity, house.people, FIRST_FEE_TIER, house.rights.changed)
+    services = AccountServices(house.people, identity, accounts, house.engine.now_ms)
+    return {
+        ACCOUNT_PREFIX: account_app(services, house.notices, house.rights, house.back_office),
+        STAFF_PREFIX: open_staff_app(house, settings.staff),
+    }
 
 
 def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:
