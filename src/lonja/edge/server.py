@@ -20,6 +20,8 @@ from lonja.edge.ws.connection import Limits
 from lonja.edge.ws.hub import Hub, Trouble
 from lonja.edge.ws.protocol import protocol_for
 
+TLS_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: forward secrecy and authenticated encryption only. Those of TLS 1.3 are all so, and older versions off."""
 _BACKLOG = 2_048
 _KEEP_ALIVE_S = 75
 _GRACE_S = 1
@@ -114,6 +116,7 @@ async def serve(
             backlog=_BACKLOG,
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GRACE_S,
+            ssl_ciphers=TLS_CIPHERS,
             ssl_certfile=files[0],
             ssl_keyfile=files[1],
         )

@@ -17,6 +17,7 @@ from lonja.edge.auth import Credentials
 from lonja.edge.errors import HTTP_STATUS, OK, EdgeError, engine_error, refusal
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.orders import OrderReply, run_order_operation
+from lonja.edge.people_guard import guarded
 from lonja.edge.rest.calls import Call, PrivateCall
 from lonja.edge.rest.openapi import openapi_document
 from lonja.edge.rest.operation import ITEMS, PREFIX, Operation
@@ -114,7 +115,7 @@ class _App:
             elif methods is None and self._control is not None and path.startswith(CONTROL_PREFIX):
                 answer = await self._control(scope, receive)
             elif methods is None and (beside := self._beside(path)) is not None:
-                await beside(scope, receive, send)
+                await guarded(beside, self._services.rate_limits, scope, receive, send)
                 return
             elif methods is None and path in self._services.hooks:
                 answer = await self._hook(scope, receive)

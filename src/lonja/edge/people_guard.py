@@ -1,0 +1,64 @@
+"""What every answer to a person's browser carries, and how many requests one network address may make.
+
+Why here and not in the framework: it holds for every application beside the trading API and for each of its answers,
+errors and refusals included. Invariant: a header that an answer brings along stays as it is.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from lonja.edge.rate_limit import Rate, RateLimits
+
+# Any: ASGI leaves the values of its messages open.
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+
+REQUESTS: Final = Rate(1_200, 60.0)
+"""From one address, with everybody behind it; far more than pages ask for."""
+COSTLY: Final = Rate(60, 60.0)
+"""Of these, to what hashes a password or writes to somebody before anybody is known."""
+COSTLY_PATHS: Final = frozenset({"/api/account/sign-up", "/api/account/sign-in", "/api/account/recovery"})
+
+HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""An answer is data: nothing of it is kept, framed, guessed at or run."""
+_TOO_MANY: Final = (
+    b'{"code":"too_many_requests","message":"There were too many requests from this address.",'
+    b'"remedy":"Wait a minute, then try again."}'
+)
+
+
+async def guarded(app: _App, rate_limits: RateLimits, scope: _Message, receive: _Receive, send: _Send) -> None:
+    """Let ``app`` answer one request, within the limits and with the headers."""
+
+    async def send_with_headers(message: _Message) -> None:
+        if message["type"] == "http.response.start":
+            given = list(message.get("headers", ()))
+            names = {bytes(name).lower() for name, _ in given}
+            message["headers"] = [*given, *(header for header in HEADERS if header[0] not in names)]
+        await send(message)
+
+    if _admits(rate_limits, scope):
+        await app(scope, receive, send_with_headers)
+        return
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_TOO_MANY))]
+    await send_with_headers({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": _TOO_MANY})
+
+
+def _admits(rate_limits: RateLimits, scope: _Message) -> bool:
+    client: tuple[str, int] | None = scope.get("client")
+    address = client[0] if client is not None else ""
+    # However many slashes are put in: the framework does not mind them either.
+    path = "/" + "/".join(part for part in scope["path"].split("/") if part)
+    is_costly = scope["method"] == "POST" and path in COSTLY_PATHS
+    if is_costly and not rate_limits.take(("people, costly", address), COSTLY):
+        return False
+    return rate_limits.take(("people", address), REQUESTS)
