@@ -176,6 +176,7 @@ def test_a_passkey_alone_signs_in_on_a_new_computer(town: Town, browser: Chromiu
     assert bob.sign_in_by_passkey(computer).body["stage"] == "done"
     assert computer.call("GET", "/me").body["uid"] == bob.uid
     assert {cookie["secure"] for cookie in computer.cookies()} == {tls}
+    assert {cookie["name"].startswith("__Host-") for cookie in computer.cookies()} == {tls}
     assert {(cookie["httpOnly"], cookie["sameSite"]) for cookie in computer.cookies()} == {(True, "Strict")}
     assert computer.page.evaluate("document.cookie") == ""
     computer.headers.clear()

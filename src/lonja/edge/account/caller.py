@@ -33,7 +33,7 @@ SteppedUp = NamedDependency[LiveSession]
 def client_of(request: HttpRequest) -> Client:
     """The client behind ``request``. Its device token comes by cookie or, from a script, by header."""
     address = request.client.host if request.client is not None else ""
-    device = request.headers.get("x-device-token", "") or request.cookies.get(DEVICE_COOKIE, "")
+    device = request.headers.get("x-device-token", "") or kept_cookie(request, DEVICE_COOKIE)
     return Client(address, request.headers.get("user-agent", "")[:_HEADER_LENGTH_MAX], device[:_HEADER_LENGTH_MAX])
 
 
@@ -41,7 +41,7 @@ def session_of(request: HttpRequest, services: AccountServices) -> LiveSession:
     """The session of ``request``. Raises ``RefusedError``."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     is_script = kind.lower() == "bearer"
-    token = bearer.strip() if is_script else request.cookies.get(SESSION_COOKIE, "")
+    token = bearer.strip() if is_script else kept_cookie(request, SESSION_COOKIE)
     live = services.people.session(token[:_HEADER_LENGTH_MAX], client_of(request), services.clock())
     if not is_script and request.method not in _SAFE_METHODS:
         services.people.check_csrf(live, request.headers.get("x-csrf-token", ""))
@@ -59,39 +59,42 @@ def require_own_page(request: HttpRequest, services: AccountServices) -> None:
         raise RefusedError("csrf_failed", "This request did not come from our page.", "Open our own page.")
 
 
-def session_cookie(opened: OpenedSession, request: HttpRequest) -> Cookie:
-    """The cookie of a new session: gone with the browser, unseen by scripts, sent by our own pages only."""
+def kept_cookie(request: HttpRequest, name: str) -> str:
+    """What ``own_cookie`` left in the browser under ``name``, "" when nothing is there."""
+    return request.cookies.get(_cookie_name(request, name), "")
+
+
+def own_cookie(request: HttpRequest, name: str, value: str, max_age: int | None = None) -> Cookie:
+    """A cookie unseen by scripts and sent by our own pages only; gone with the browser unless it has an age.
+
+    Over TLS its name tells browsers to let no other host set it, neither one of the same domain nor one without TLS.
+    """
+    is_secure = request.url.scheme == "https"
     return Cookie(
-        key=SESSION_COOKIE,
-        value=opened.token,
-        path="/api/account",
+        key=_cookie_name(request, name),
+        value=value,
+        path="/" if is_secure else "/api/account",
+        max_age=max_age,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_secure,
     )
+
+
+def session_cookie(opened: OpenedSession, request: HttpRequest) -> Cookie:
+    """The cookie of a new session."""
+    return own_cookie(request, SESSION_COOKIE, opened.token)
 
 
 def device_cookie(device_token: str, request: HttpRequest) -> Cookie:
     """The cookie by which a browser is known again."""
-    return Cookie(
-        key=DEVICE_COOKIE,
-        value=device_token,
-        path="/api/account",
-        max_age=_DEVICE_LIFE_S,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    return own_cookie(request, DEVICE_COOKIE, device_token, _DEVICE_LIFE_S)
 
 
 def no_session_cookie(request: HttpRequest) -> Cookie:
     """Makes a browser forget its session."""
-    return Cookie(
-        key=SESSION_COOKIE,
-        value="",
-        path="/api/account",
-        max_age=0,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    return own_cookie(request, SESSION_COOKIE, "", 0)
+
+
+def _cookie_name(request: HttpRequest, name: str) -> str:
+    return f"__Host-{name}" if request.url.scheme == "https" else name
