@@ -19,6 +19,7 @@ from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
 from lonja.bootstrap.projections import open_history
+from lonja.bootstrap.security_log import log_fact
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff import StaffHouse, open_staff_app
 from lonja.bootstrap.staff_acts import follow_staff
@@ -153,6 +154,7 @@ async def _open_listeners(
     identity: Identity,
 ) -> tuple[Rights, BackOffice]:
     """What follows people; then people begin to tell what happened to them."""
+    people.subscribe(log_fact)
     governed = await open_rights(data, rules, people, engine)
     opened.push_async_callback(governed.close)
     back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms, rules)

@@ -19,7 +19,9 @@ REQUESTS: Final = Rate(1_200, 60.0)
 """From one address, with everybody behind it; far more than pages ask for."""
 COSTLY: Final = Rate(60, 60.0)
 """Of these, to what hashes a password or writes to somebody before anybody is known."""
-COSTLY_PATHS: Final = frozenset({"/api/account/sign-up", "/api/account/sign-in", "/api/account/recovery"})
+COSTLY_PATHS: Final = frozenset(
+    {"/api/account/sign-up", "/api/account/sign-in", "/api/account/recovery", "/api/staff/sign-in"}
+)
 
 HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"cache-control", b"no-store"),

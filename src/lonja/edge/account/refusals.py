@@ -59,8 +59,9 @@ class Refusal(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def on_refused(_: HttpRequest, error: RefusedError) -> _Response:
-    """The rules refuse."""
+def on_refused(request: HttpRequest, error: RefusedError) -> _Response:
+    """The rules refuse, which the log keeps by code and path: nothing of it tells who it was or what was typed."""
+    _log.info("account request refused", code=error.code, method=request.method, path=request.scope["path_template"])
     return _answer(STATUS.get(error.code, 400), Refusal(error.code, error.message, error.remedy))
 
 
