@@ -21,12 +21,12 @@ from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.backoffice.database import open_database as open_back_office
 from lonja.modules.governance.api import Rights, RuleBook, open_database
 from lonja.modules.identity.api import Registered, TradingAccounts
+from lonja.modules.identity.people.database import open_database as open_people
 from lonja.modules.notices.api import Notices
-from tests.edge.account.conftest import Caller, Office, Reply, office
-from tests.modules.identity.people.conftest import PASSWORD
+from tests.edge.account.conftest import Caller, Office, Reply
+from tests.edge.house import open_house
+from tests.modules.identity.people.conftest import PASSWORD, Town
 from tests.modules.identity.people.soft_authenticator import SoftAuthenticator
-
-__all__ = ["Reply", "office"]
 
 DESK = "10.1.0.7"
 STAFF = {
@@ -42,6 +42,17 @@ STAFF = {
 }
 
 
+class Ids(dict[str, int]):
+    """User ids by name; whoever is named for the first time is hired with that."""
+
+    def __init__(self, house: "House") -> None:
+        super().__init__()
+        self._house = house
+
+    def __missing__(self, name: str) -> int:
+        return self._house.hire(name, STAFF[name])
+
+
 class House:
     """The staff API and everything around it."""
 
@@ -49,7 +60,7 @@ class House:
         self.office, self.rights, self.back, self.town = office, rights, back, office.town
         self.people = self.town.people
         self.keys: dict[str, SoftAuthenticator] = {}
-        self.ids: dict[str, int] = {}
+        self.ids = Ids(self)
         self.services = StaffServices(
             self.people,
             rights,
@@ -72,6 +83,7 @@ class House:
         return user_id
 
     def member(self, name: str, address: str = DESK, program: str = "python-staff/1") -> "Member":
+        assert self.ids[name], "everybody who is named is hired"
         return Member(self, name, address, program)
 
     async def signed_in(self, name: str) -> "Member":
@@ -130,7 +142,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("staff")
     open_back_office(f"sqlite:///{folder / 'backoffice.sqlite'}").dispose()
     open_database(f"sqlite:///{folder / 'governance.sqlite'}").dispose()
+    open_people(f"sqlite:///{folder / 'people.sqlite'}").dispose()
     return folder
+
+
+@pytest.fixture
+async def office(tmp_path: Path, migrated: Path) -> AsyncIterator[Office]:
+    shutil.copy(migrated / "people.sqlite", tmp_path)
+    town = Town(f"sqlite:///{tmp_path / 'people.sqlite'}")
+    async with open_house(tmp_path, own_keys=True) as opened:
+        yield Office(opened, town)
+    town.people.close()
 
 
 @pytest.fixture
@@ -168,10 +190,6 @@ async def house(tmp_path: Path, office: Office, back_office: BackOffice, notices
     account_services = AccountServices(people, services.identity, accounts, lambda: office.town.now_ms)
     office.app = account_app(account_services, None, rights, back_office)
     made = House(office, rights, back_office, notices)
-    for name, roles in STAFF.items():
-        made.hire(name, () if "admin" in roles else roles)
-    for name in ("ada", "ben"):
-        back_office.staff.make_first(made.ids[name])
     yield made
     rights.close()
 

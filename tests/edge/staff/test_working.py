@@ -1,0 +1,239 @@
+"""Working as staff: signing in, cases from claim to decision, acts of two people, customers masked and explained."""
+
+from lonja.modules.backoffice.api import ProposalState
+from lonja.primitives.instant import HOUR_MS, MINUTE_MS
+from tests.edge.account.conftest import Caller
+from tests.edge.staff.conftest import House
+
+WHY = {"reason": "ticket 77"}
+
+
+async def test_password_and_passkey_open_a_session(house: House) -> None:
+    member = house.member("cal")
+    assert (await member.sign_in()).status == 200
+    me = (await member.call("GET", "/sign-in")).body
+    assert (me["user_id"], me["roles"]) == (house.ids["cal"], ["compliance"])
+    assert "audit.read" in me["may"]
+    assert (await member.call("DELETE", "/sign-in")).body == {"ended": "signed_out"}
+    assert (await member.call("GET", "/sign-in")).code == "session_ended"
+
+
+async def test_a_page_has_cookies_of_its_own_path_and_proves_its_changes(house: House) -> None:
+    page = house.member("cal")
+    begun = (await page.begin()).body
+    form = {"sign_in": begun["sign_in"], "credential": page.signed(begun["options"])}
+    done = await page.call("POST", "/sign-in/passkey", form)
+    cookies = done.headers.get_list("set-cookie")
+    assert all("Path=/api/staff" in one and "HttpOnly" in one and "strict" in one.lower() for one in cookies)
+    assert (await page.call("GET", "/sign-in")).status == 200
+    assert (await page.call("DELETE", "/sign-in")).code == "csrf_failed"
+    token = done.body["csrf_token"]
+    assert (await page.call("DELETE", "/sign-in", None, **{"x-csrf-token": token})).status == 200
+
+
+async def test_a_case_from_claim_to_decision(house: House, alice: Caller) -> None:
+    user = house.ids["alice"]
+    restriction = house.rights.restrictions.place(user, "risk_review", reference="a", placed_by="rules")
+    form = {"restriction_id": restriction.restriction_id, "text": "I did nothing"}
+    appeal = (await alice.call("POST", "/appeals", form)).body
+    cal, cleo = await house.signed_in("cal"), await house.signed_in("cleo")
+    queue = {row["kind"]: row for row in (await cal.call("GET", "/queues")).body}["appeal"]
+    assert (queue["pending"], queue["unassigned"], queue["decisions"]) == (1, 1, ["granted", "refused"])
+    (case,) = (await cal.call("GET", "/cases?kind=appeal&in_state=open")).body
+    path = f"/cases/{case['case']}"
+    assert (await cal.call("POST", f"{path}/claim")).status == 204
+    seen = (await cal.call("GET", path)).body
+    assert (seen["summary"], seen["evidence"]) == ("I did nothing", [f"restriction:{restriction.restriction_id}"])
+    evidence = await cal.call("GET", f"{path}/evidence/{seen['evidence'][0]}")
+    assert evidence.body["values"]["kind"] == "risk_review"
+    assert evidence.headers["x-content-type-options"] == "nosniff"
+    await cal.call("POST", f"{path}/notes", {"text": "colleagues only"})
+    await cal.call("POST", f"{path}/questions", {"text": "Whose card was it?"})
+    assert house.town.post.last("alice@example.com")[1]["question"] == "Whose card was it?"
+    waiting = (await alice.call("GET", "/appeals")).body[0]
+    assert (waiting["state"], [one["text"] for one in waiting["messages"]]) == (
+        "waiting_for_you",
+        ["Whose card was it?"],
+    )
+    assert (await alice.call("POST", f"/appeals/{appeal['appeal']}/answer", {"text": "My own"})).status == 200
+    decided = await cal.call("POST", f"{path}/decision", {"decision": "granted", "reason": "her own card"})
+    assert decided.body["state"] == "waiting"
+    assert (await cal.call("POST", f"/proposals/{decided.body['proposal']}/approve")).code == "second_person_required"
+    (waits,) = (await cleo.call("GET", "/proposals")).body
+    assert (waits["act"], waits["reason"]) == ("decide.appeal", "her own card")
+    assert (await cleo.call("POST", f"/proposals/{waits['proposal']}/approve")).status == 204
+    assert house.rights.restrictions.of(user) == []
+    told = (await alice.call("GET", f"/appeals/{appeal['appeal']}")).body
+    assert (told["state"], told["reason"]) == ("granted", "her own card")
+    assert house.town.post.last("alice@example.com")[1]["title"] == "your appeal was granted"
+
+
+async def test_an_appeal_is_made_once_and_only_against_ones_own(house: House, alice: Caller) -> None:
+    user = house.ids["alice"]
+    mine = house.rights.restrictions.place(user, "risk_review", reference="a", placed_by="rules")
+    theirs = house.rights.restrictions.place(house.ids["hal"], "risk_review", reference="a", placed_by="rules")
+    form = {"restriction_id": mine.restriction_id, "text": "I did nothing"}
+    made = await alice.call("POST", "/appeals", form)
+    assert made.status == 201
+    assert (await alice.call("POST", "/appeals", form)).code == "appeal_made_already"
+    other = form | {"restriction_id": theirs.restriction_id}
+    assert (await alice.call("POST", "/appeals", other)).code == "restriction_not_found"
+    foreign = house.back.cases.open("appeal", house.ids["hal"], "not hers")
+    for number in (foreign, "x", "9" * 40):
+        assert (await alice.call("GET", f"/appeals/{number}")).code == "appeal_not_found"
+        answer = await alice.call("POST", f"/appeals/{number}/answer", {"text": "me"})
+        assert (answer.status, answer.code) == (404, "appeal_not_found")
+    assert (await alice.call("POST", "/appeals", form | {"text": " "})).code == "text_form"
+    path = f"/appeals/{made.body['appeal']}/answer"
+    assert (await alice.call("POST", path, {"text": "unasked"})).code == "case_not_waiting"
+
+
+async def test_customers_are_masked_until_there_is_a_reason(house: House, alice: Caller) -> None:
+    user, sue = house.ids["alice"], await house.signed_in("sue")
+    found = (await sue.call("POST", "/people/search", {"text": "Alice@example.com"})).body
+    assert found["user_id"] == user
+    assert found == (await sue.call("GET", f"/people/{user}")).body
+    assert "alice" not in str(found)
+    for text in (found["uid"], found["uid"] + "9", "alice", "alice@"):
+        answer = await sue.call("POST", "/people/search", {"text": text})
+        assert answer.status == (200 if text == found["uid"] else 404)
+    refused = await sue.call("POST", f"/people/{user}/reveal", {"fields": ["email"], "reason": "  "})
+    assert (refused.status, refused.code) == (422, "reason_required")
+    shown = await sue.call("POST", f"/people/{user}/reveal", {"fields": ["email", "phone"], "reason": "she called"})
+    assert shown.body == {"email": "alice@example.com"}
+    cal = await house.signed_in("cal")
+    log = (await cal.call("GET", f"/house/audit?subject=user:{user}&actor=staff:{house.ids['sue']}")).body
+    reveal = next(entry for entry in log if entry["action"] == "customer.reveal")
+    assert reveal["detail"] == {"fields": "email,phone", "reason": "she called"}
+    assert "customer.reveal.refused" in [entry["action"] for entry in log]
+
+
+async def test_sessions_of_a_customer_are_ended(house: House, alice: Caller) -> None:
+    sue = await house.signed_in("sue")
+    path = f"/people/{house.ids['alice']}"
+    (device,) = (await sue.call("GET", f"{path}/devices")).body
+    assert device["is_this_one"] is False
+    assert (await sue.call("POST", f"{path}/sessions/end", WHY)).body == {"ended": 1}
+    ended = await alice.call("GET", "/me")
+    assert (ended.code, ended.body["message"]) == (
+        "session_ended",
+        "Our security staff ended it, to protect the account.",
+    )
+
+
+async def test_why_can_this_user_not_trade(house: House, alice: Caller) -> None:
+    user, hal = house.ids["alice"], await house.signed_in("hal")
+    house.rights.restrictions.place(user, "risk_review", reference="a", placed_by="rules")
+    path = f"/people/{user}/rights"
+    found = (await hal.call("GET", f"{path}/trade.spot")).body
+    reasons = [objection["reason"] for objection in found["objections"]]
+    assert found["decision"] == found["objections"][0]
+    assert reasons == ["restricted", "factors_missing", "kyc_level_too_low"]
+    assert all(objection["rule"] and objection["version"] for objection in found["objections"])
+    supposed = (await hal.call("GET", f"{path}/trade.spot?place=CU&scopes=read")).body
+    assert [one["reason"] for one in supposed["objections"]] == ["session_place_sanctioned", *reasons, "scope_missing"]
+    decided = {row["capability"]: row for row in (await hal.call("GET", path)).body}
+    assert decided["trade.spot"] == found["decision"]
+    assert (await hal.call("GET", f"{path}/trade.nothing")).code == "capability_unknown"
+    nothing = (await hal.call("GET", f"{path}/wallet.self_custody")).body
+    assert (nothing["decision"]["effect"], nothing["objections"]) == ("allow", [])
+
+
+async def test_what_protects_is_done_at_once_what_releases_takes_two(house: House, alice: Caller) -> None:
+    user, sue, sam = house.ids["alice"], await house.signed_in("sue"), await house.signed_in("sam")
+    path = f"/people/{user}/holds"
+    placed = await sue.call("POST", path, {"kind": "new_device", "reference": "ticket 77"} | WHY)
+    assert placed.body["state"] == "approved"
+    holds = [one for one in (await sue.call("GET", path)).body if one["kind"] == "new_device"]
+    hold = max(one["hold_id"] for one in holds)
+    released = await sue.call("POST", f"{path}/{hold}/release", WHY)
+    assert released.body["state"] == "waiting"
+    assert hold in [one.hold_id for one in house.rights.holds.of(user)]
+    assert (await sam.call("POST", f"/proposals/{released.body['proposal']}/approve")).status == 204
+    assert hold not in [one.hold_id for one in house.rights.holds.of(user)]
+    again = await sue.call("POST", f"{path}/{hold}/release", WHY)
+    assert (again.status, again.code) == (404, "hold_not_found")
+
+
+async def test_what_makes_no_sense_is_refused_when_it_is_proposed(house: House, alice: Caller) -> None:
+    user, cal = house.ids["alice"], await house.signed_in("cal")
+    form = {"kind": "no_such_kind", "reference": "ticket 77"} | WHY
+    for what in ("holds", "restrictions"):
+        assert (await cal.call("POST", f"/people/{user}/{what}", form)).code == "kind_unknown"
+    answer = await cal.call("POST", f"/people/{user}/restrictions/5/lift", WHY)
+    assert answer.code == "restriction_not_found"
+    act = {"act": "account.close", "user_id": user, "reason": "asked for"}
+    assert (await cal.call("POST", "/proposals", act)).code == "act_not_offered"
+    assert (await cal.call("POST", "/proposals", act | {"act": "decide.kyc"})).status in (404, 422)
+    assert (await cal.call("POST", "/proposals", act | {"act": "no.act"})).code == "act_unknown"
+
+
+async def test_a_hold_is_released_only_by_whom_its_rule_names(house: House, alice: Caller) -> None:
+    user = house.ids["alice"]
+    hold = house.rights.holds.place(user, "p2p_bought", reference="x", currency="BTC", amount=5, hours=48)
+    cal, sue = await house.signed_in("cal"), await house.signed_in("sue")
+    path = f"/people/{user}/holds/{hold.hold_id}/release"
+    proposal = (await cal.call("POST", path, WHY)).body["proposal"]
+    answer = await sue.call("POST", f"/proposals/{proposal}/approve")
+    assert (answer.status, answer.code) == (403, "hold_not_releasable")
+    assert hold.hold_id in [one.hold_id for one in house.rights.holds.of(user)]
+
+
+async def test_an_account_is_frozen_by_one_and_opened_by_two(house: House, alice: Caller) -> None:
+    user, sue, cal = house.ids["alice"], await house.signed_in("sue"), await house.signed_in("cal")
+    assert (await sue.call("POST", f"/people/{user}/freeze", WHY)).body["state"] == "approved"
+    assert house.people.user(user).state == "frozen"
+    assert (await alice.call("GET", "/me")).code == "session_ended"
+    act = {"act": "account.unfreeze", "user_id": user, "reason": "identity proven by video"}
+    proposal = (await sue.call("POST", "/proposals", act)).body["proposal"]
+    assert house.people.user(user).state == "frozen"
+    await cal.call("POST", f"/proposals/{proposal}/approve")
+    assert house.people.user(user).state == "active"
+    assert "account_unfrozen" in [hold.kind for hold in house.rights.holds.of(user)]
+
+
+async def test_proposals_expire_and_may_be_refused(house: House, alice: Caller) -> None:
+    user, cal, cleo = house.ids["alice"], await house.signed_in("cal"), await house.signed_in("cleo")
+    form = {"kind": "risk_review", "reference": "ticket 77"} | WHY
+    first = (await cal.call("POST", f"/people/{user}/restrictions", form)).body["proposal"]
+    assert (await cleo.call("POST", f"/proposals/{first}/refuse", {"reason": "no grounds"})).status == 204
+    second = (await cal.call("POST", f"/people/{user}/restrictions", form)).body["proposal"]
+    house.town.wait(25 * HOUR_MS)
+    late = await house.signed_in("cleo")
+    assert (await late.call("POST", f"/proposals/{second}/approve")).code == "proposal_expired"
+    states = [(await late.call("GET", f"/proposals/{number}")).body["state"] for number in (first, second)]
+    assert states == [ProposalState.REFUSED, ProposalState.EXPIRED]
+    assert house.rights.restrictions.of(user) == []
+
+
+async def test_roles_are_granted_by_two_administrators(house: House) -> None:
+    ada, ben = await house.signed_in("ada"), await house.signed_in("ben")
+    new = house.hire("noa", ())
+    assert (await house.member("noa").begin()).code == "credentials_wrong"
+    act = {"act": "staff.grant", "user_id": new, "reason": "hired", "values": {"role": "support"}}
+    proposal = (await ada.call("POST", "/proposals", act)).body["proposal"]
+    assert (await ben.call("POST", f"/proposals/{proposal}/approve")).status == 204
+    assert (await house.signed_in("noa")).user_id == new
+    members = {row["user_id"]: row["roles"] for row in (await ada.call("GET", "/house/members")).body}
+    assert members[new] == ["support"]
+
+
+async def test_the_house_shows_how_it_is_and_what_is_official(house: House) -> None:
+    hal = await house.signed_in("hal")
+    assert (await hal.call("GET", "/house/health")).body == {"problem": "", "figures": {"accounts": 4}}
+    channels = (await hal.call("GET", "/house/channels")).body
+    assert {"kind": "domain", "value": "lonja.example"} in channels["channels"]
+    assert len(channels["key"]) == 64
+    acts = {row["act"]: row for row in (await hal.call("GET", "/house/rules")).body["acts"]}
+    assert acts["account.freeze"]["alone"] == ["security", "compliance"]
+    assert acts["ledger.correct"]["is_offered"] is False
+
+
+async def test_acts_that_change_something_need_a_fresh_passkey(house: House, alice: Caller) -> None:
+    user, sue = house.ids["alice"], await house.signed_in("sue")
+    house.town.now_ms += 10 * MINUTE_MS + 1
+    path = f"/people/{user}/freeze"
+    answer = await sue.call("POST", path, WHY)
+    assert (answer.status, answer.code) == (403, "step_up_required")
+    assert (await sue.confirm()).status == 204
+    assert (await sue.call("POST", path, WHY)).status == 201
