@@ -107,5 +107,25 @@ TEXTS: Final[dict[str, Text]] = {
     "account_unfrozen": _notice("Your account is no longer frozen"),
     "account_closing": _notice("Your account will be closed"),
     "account_closed": _notice("Your account was closed"),
+    "verification_approved": Text(
+        subject="You are verified",
+        body="Your verification was approved: {{ part }}.\n\nWhat you may do now stands in your account, and takes effect at "
+        "once.",
+        short="{{ house }}: your verification was approved.",
+        spoken="This is {{ house }}. Your verification was approved.",
+    ),
+    "verification_refused": Text(
+        subject="Your verification needs something from you",
+        body="Your verification ({{ part }}) could not be approved.\n\n{{ reason }} {{ remedy }}\n\nYour account shows what "
+        "is wanted; what you did already is kept.",
+        short="{{ house }}: your verification needs something from you. Look at your account.",
+        spoken="This is {{ house }}. Your verification needs something from you. Look at your account.",
+    ),
+    "verification_expired": Text(
+        subject="Your verification has ended",
+        body="The document that your verification rests on has expired.\n\nHand in a valid one, and everything is as it was.",
+        short="{{ house }}: your verification has ended, since your document has expired. Hand in a valid one.",
+        spoken="This is {{ house }}. Your verification has ended, since your document has expired. Hand in a valid one.",
+    ),
 }
 """Every message by its name."""

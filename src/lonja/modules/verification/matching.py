@@ -1,0 +1,139 @@
+"""Likeness of a person's name to the names on lists, of 100.
+
+Pure. Names are compared word by word, whatever their order: each word of the shorter name is set against the most alike
+word of the longer one, which a transliteration or a slip changes little; missing middle names cost little, a word
+that has no counterpart costs much. Invariant: an equal name has 100, whatever the order and the marks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import JaroWinkler, Levenshtein
+
+from lonja.modules.verification.lists import Entry, NameLists
+from lonja.modules.verification.names import latin, name_forms
+
+_EXACT: Final = 100
+_WORD_ALIKE_MIN: Final = 78.0
+_CONFLICT: Final = 25
+_SOUNDS: Final = {
+    letter: str(sound)
+    for sound, letters in enumerate(("AEIOUY", "BPFVW", "CGJKQSXZ", "DT", "L", "MN", "R"))
+    for letter in letters
+}
+_PARTICLES: Final = frozenset(
+    {"AL", "EL", "BIN", "IBN", "BINT", "ABU", "ABD", "DE", "DA", "DI", "DU", "LA", "LE", "DEL", "VAN", "VON", "DER", "DR",
+     "MR", "MRS", "SHAYKH", "SHEIKH", "HAJJI", "HAJI", "MULLAH", "JR", "SR", "THE"}
+)  # fmt: skip
+_SAME: Final = {
+    "MUHAMMAD": "MOHAMED", "MOHAMMED": "MOHAMED", "MOHAMMAD": "MOHAMED", "MUHAMMED": "MOHAMED", "MOHAMAD": "MOHAMED",
+    "MEHMET": "MOHAMED", "USAMA": "OSAMA", "YUSUF": "YOUSSEF", "YOUSEF": "YOUSSEF", "YUSEF": "YOUSSEF", "JOSEF": "JOSEPH",
+    "AHMAD": "AHMED", "HUSAYN": "HUSSEIN", "HUSSAIN": "HUSSEIN", "HUSEIN": "HUSSEIN", "ALEKSANDR": "ALEXANDER",
+    "ALEXANDR": "ALEXANDER", "SERGEI": "SERGEY", "DMITRI": "DMITRY", "DMITRII": "DMITRY", "IURII": "YURI", "YURIY": "YURI",
+    "JON": "JOHN", "SAID": "SAEED", "SAYED": "SAEED", "HASSAN": "HASAN", "QASSEM": "QASIM",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """An entry whose name is like somebody's."""
+
+    entry: Entry
+    score: int
+
+
+class Matcher:
+    """Names of one edition of the lists, made ready to be compared."""
+
+    def __init__(self, lists: NameLists) -> None:
+        """Split every name into words, and note which entries have words that begin alike."""
+        self.edition = lists.edition
+        self.entries = {entry.key: entry for entry in lists.entries}
+        self._named = [
+            (entry, words)
+            for entry in lists.entries
+            for words in dict.fromkeys(_words(latin(name)) for name in entry.names)
+            if words
+        ]
+        self._by_beginning: defaultdict[str, set[int]] = defaultdict(set)
+        for at, (_, words) in enumerate(self._named):
+            for word in words:
+                self._by_beginning[_beginning(word)].add(at)
+
+    def find(
+        self, names: Iterable[str], born: date | None, score_min: int, birth_years_apart_max: int
+    ) -> tuple[Likeness, ...]:
+        """Entries at least ``score_min`` like one of ``names``, the most alike first; births that conflict cost much."""
+        best: dict[str, Likeness] = {}
+        for name in names:
+            for form in name_forms(name):
+                for like in self._like(_words(form), score_min):
+                    score = like.score - _birth_conflict(like.entry, born, birth_years_apart_max)
+                    known = best.get(like.entry.key)
+                    if score >= score_min and (known is None or known.score < score):
+                        best[like.entry.key] = Likeness(like.entry, score)
+        return tuple(sorted(best.values(), key=lambda like: (-like.score, like.entry.key)))
+
+    def _like(self, words: tuple[str, ...], score_min: int) -> list[Likeness]:
+        near = set().union(*(self._by_beginning.get(_beginning(word), set()) for word in words))
+        scored = ((self._named[at][0], name_likeness(words, self._named[at][1])) for at in sorted(near))
+        return [Likeness(entry, score) for entry, score in scored if score >= score_min]
+
+
+def name_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """How alike two names are, as words, of 100."""
+    if not one or not other:
+        return 0
+    if sorted(one) == sorted(other) or "".join(one) == "".join(other):
+        return _EXACT
+    fewer, more = sorted((one, other), key=lambda words: (sum(map(len, words)), words))
+    total, found, used = 0, 0.0, set[int]()
+    for word in fewer:
+        alike, at = max(
+            ((word_likeness(word, against), at) for at, against in enumerate(more) if at not in used), default=(0.0, -1)
+        )
+        used.add(at)
+        total += len(word)
+        found += len(word) * (alike if alike >= _WORD_ALIKE_MIN else alike / 2)
+    likeness = found / total
+    # One word in common says little, also of a name that has but one.
+    if len(fewer) == 1 and len(more) > 1:
+        likeness *= 0.8
+    missing = sum(len(word) for at, word in enumerate(more) if at not in used)
+    return round(likeness * (1 - 0.25 * missing / (missing + total)))
+
+
+@lru_cache(maxsize=1 << 16)
+def word_likeness(one: str, other: str) -> float:
+    """How alike two words are, of 100; an initial is like every word it begins, but not fully."""
+    if one == other:
+        return 100.0
+    if 1 in (len(one), len(other)):
+        return 85.0 if one[0] == other[0] else 0.0
+    winkler = JaroWinkler.normalized_similarity(one, other)
+    edits = Levenshtein.normalized_similarity(one, other)
+    return 100.0 * max((winkler + edits) / 2, winkler if min(len(one), len(other)) > 4 and edits >= 0.6 else 0.0)
+
+
+def _birth_conflict(entry: Entry, born: date | None, apart_max: int) -> int:
+    if born is None or not entry.birth_years:
+        return 0
+    return 0 if min(abs(born.year - year) for year in entry.birth_years) <= apart_max else _CONFLICT
+
+
+def _words(form: str) -> tuple[str, ...]:
+    words = [_SAME.get(word, word) for word in form.split()]
+    kept = [word for word in words if word not in _PARTICLES]
+    # Initials alone are nobody's name.
+    return tuple(kept or words) if any(len(word) > 1 for word in words) else ()
+
+
+def _beginning(word: str) -> str:
+    """What spellings of one word share: the sounds of its first two consonants, or a vowel and one."""
+    sounds = [_SOUNDS.get(letter, "") for letter in word.replace("GH", "G").replace("KH", "K").replace("PH", "F")]
+    first, *rest = [sound for sound in sounds if sound] or ["0"]
+    return first + next((sound for sound in rest if sound not in (first, "0")), "")
