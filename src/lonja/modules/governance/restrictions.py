@@ -100,6 +100,21 @@ class Restrictions:
         self.changes.tell(restriction.user_id)
         return restriction
 
+    def lift_reference(self, user_id: int, kind: str, reference: str, actor: str) -> bool:
+        """End the restriction whose cause is gone (an answer came, a step is done); whether one was in force."""
+        statement = (
+            update(RestrictionRow)
+            .where(RestrictionRow.user_id == user_id, RestrictionRow.kind == kind)
+            .where(RestrictionRow.reference == reference, RestrictionRow.lifted_ms.is_(None))
+            .values(lifted_ms=self._clock(), lifted_by=actor)
+            .returning(RestrictionRow.restriction_id)
+        )
+        with Session(self._database) as session, session.begin():
+            lifted = session.execute(statement).first() is not None
+        if lifted:
+            self.changes.tell(user_id)
+        return lifted
+
     def appeal(self, user_id: int, restriction_id: int) -> Restriction:
         """Note that the person appeals; the words go to a case.
 

@@ -27,6 +27,7 @@ from lonja.modules.identity.people.emergency import EmergencyContact
 from lonja.modules.identity.people.events import (
     FactorBound,
     PeopleEvent,
+    ResidenceChanged,
     SecurityChanged,
     SignedIn,
     SignInRefused,
@@ -79,6 +80,7 @@ __all__ = [
     "Permission",
     "Place",
     "Registered",
+    "ResidenceChanged",
     "SecretBox",
     "SecurityChanged",
     "ServingRules",

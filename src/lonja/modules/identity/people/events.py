@@ -58,4 +58,12 @@ class StateChanged(msgspec.Struct, frozen=True, tag=True):
     time_ms: int
 
 
-PeopleEvent = UserCreated | SignedIn | SignInRefused | SecurityChanged | FactorBound | StateChanged
+class ResidenceChanged(msgspec.Struct, frozen=True, tag=True):
+    """A person moved: other rules hold from now on."""
+
+    user_id: int
+    residence: str
+    time_ms: int
+
+
+PeopleEvent = UserCreated | SignedIn | SignInRefused | SecurityChanged | FactorBound | StateChanged | ResidenceChanged

@@ -14,6 +14,7 @@ from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import Emergencies
 from lonja.modules.identity.people.facts import Listener
+from lonja.modules.identity.people.moving import Moving
 from lonja.modules.identity.people.parts import build_parts
 from lonja.modules.identity.people.passkeys import Passkeys
 from lonja.modules.identity.people.passwords import BreachList, HashCost
@@ -63,6 +64,7 @@ class People:
         self.recoveries = Recoveries(self.parts)
         self.closing = Closing(self.parts)
         self.emergencies = Emergencies(self.parts)
+        self.moving = Moving(self.parts)
         self.passkeys = Passkeys(self.parts, RelyingParty(issuer, "localhost", ("http://localhost",)))
 
     def close(self) -> None:

@@ -1,0 +1,361 @@
+"""An institution's application: filled in by sections, attested, reviewed by two, mended and handed in again.
+
+Source: domain rows 3.11 to 3.13. Invariant: what staff review is what was attested, because any change after the
+attestation voids it; a person has one application under way; of two changes at once one is refused.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lonja.modules.verification.due_diligence import ivms101
+from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
+from lonja.modules.verification.due_diligence.institution_forms import (
+    Addresses,
+    EntityData,
+    EntityType,
+    Form,
+    FormRules,
+    HeldPaper,
+    Officials,
+    Role,
+    SectionData,
+    SectionProgress,
+    check_entity,
+    check_officials,
+    progress_of,
+)
+from lonja.modules.verification.due_diligence.ownership import Ownership, check_ownership
+from lonja.modules.verification.due_diligence.papers import NewPaper, Paper, Papers
+from lonja.modules.verification.due_diligence.parts import Parts
+from lonja.modules.verification.due_diligence.ports import Decision, Wording
+from lonja.modules.verification.due_diligence.reviewing import evidence_name, kept, listed, remedies_in, round_of
+from lonja.modules.verification.due_diligence.tables import InstitutionRow
+from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import DAY_MS
+
+KIND: Final = "institution"
+CASE: Final = "kyb"
+_FORM, _SIGNER = "institution_form", "institution_signer"
+_SIGNERS: Final = frozenset({Role.DIRECTOR, Role.AUTHORIZED_TRADER, Role.TRUSTEE, Role.PARTNER})
+
+
+class InstitutionState(StrEnum):
+    """Where an application stands."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    MORE_NEEDED = "more_needed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+_EDITABLE: Final = (InstitutionState.DRAFT, InstitutionState.MORE_NEEDED)
+_DECIDED: Final = {
+    "approved": InstitutionState.APPROVED,
+    "refused": InstitutionState.REFUSED,
+    "more_needed": InstitutionState.MORE_NEEDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """An application as its person sees it."""
+
+    application_id: int
+    entity_type: EntityType
+    state: InstitutionState
+    revision: int
+    form: Form = field(repr=False)
+    progress: tuple[SectionProgress, ...]
+    papers: tuple[Paper, ...] = field(repr=False)
+    remedies: tuple[str, ...]
+    attestation: Wording = field(repr=False)
+    attested_ms: int | None
+    submitted_ms: int | None
+    decided_ms: int | None
+
+
+class Institutions:
+    """All applications. Blocking; every method makes its own transactions."""
+
+    def __init__(self, parts: Parts, papers: Papers) -> None:
+        """Made once."""
+        self._parts, self._papers = parts, papers
+
+    # -- Filling in --------------------------------------------------------------------------------------------------
+
+    def begin(self, user_id: int, entity_type: EntityType) -> Institution:
+        """Begin an application, or find the one under way. Raises ``RefusedError``."""
+        parts, now_ms = self._parts, self._parts.clock()
+        if parts.house.governing.kyc_level(user_id) > 0 and self._latest(user_id) is None:
+            message = "This account was verified as a person and cannot become an institution's."
+            raise RefusedError("account_personal", message, "Sign up with another contact for the institution.")
+        with parts.transaction() as session:
+            last = self._last_row(session, user_id)
+            if last is not None and last.state == InstitutionState.REFUSED:
+                again_ms = (last.decided_ms or 0) + parts.number(user_id, "institution.again_days") * DAY_MS
+                if now_ms < again_ms:
+                    day = datetime.fromtimestamp(again_ms // 1000, UTC).date().isoformat()
+                    raise RefusedError("applied_recently", "An application was refused not long ago.", f"From {day}.")
+            values = {
+                "user_id": user_id,
+                "live_user": user_id,
+                "state": InstitutionState.DRAFT,
+                "revision": 0,
+                "round": 0,
+                "entity_type": entity_type,
+                "sealed_form": parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(Form())),
+                **_NOT_ATTESTED,
+                "remedies": "",
+                "begun_ms": now_ms,
+            }
+            insert_new(session, InstitutionRow, **values)
+        return self.find(user_id)
+
+    def find(self, user_id: int) -> Institution:
+        """The person's newest application. Raises ``RefusedError`` when there is none."""
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            if row is None:
+                raise RefusedError("application_not_found", "There is no application.", "Begin one.")
+            return self._institution(session, row)
+
+    def save(self, user_id: int, revision: int, data: SectionData) -> Institution:
+        """Fill in one section; ``revision`` is the one that was seen. Raises ``RefusedError``."""
+        today = self._today()
+        match data:
+            case EntityData():
+                check_entity(data, today)
+                changes: dict[str, object] = {"entity": data}
+            case Addresses():
+                changes = {"addresses": data}
+            case Officials():
+                check_officials(data)
+                changes = {"people": data}
+            case Ownership():
+                check_ownership(data)
+                changes = {"ownership": data}
+        parts = self._parts
+        with parts.transaction() as session:
+            row = self._claim(session, user_id, revision)
+            form = msgspec.structs.replace(self._form(session, row), **changes)
+            row.sealed_form = parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(form))
+        return self.find(user_id)
+
+    def add_paper(self, user_id: int, revision: int, new: NewPaper) -> Paper:
+        """Hand in a paper. Raises ``RefusedError``."""
+        media_type = self._papers.check(user_id, new)
+        with self._parts.transaction() as session:
+            row = self._claim(session, user_id, revision)
+            known = {kind for group in self._rules(row).papers for kind in group.split("|")} | {"other"}
+            if new.kind not in known:
+                remedy = f"Kinds are: {', '.join(sorted(known))}."
+                raise RefusedError("paper_kind", "No paper of this kind is asked for.", remedy)
+            return self._papers.add(session, user_id, _about(row), new, media_type)
+
+    def remove_paper(self, user_id: int, revision: int, paper_id: int) -> None:
+        """Take a paper back. Raises ``RefusedError``."""
+        with self._parts.transaction() as session:
+            row = self._claim(session, user_id, revision)
+            self._papers.remove(session, _about(row), paper_id)
+
+    # -- Handing in --------------------------------------------------------------------------------------------------
+
+    def attest(self, user_id: int, revision: int, text_hash: str, person_id: str, signed_name: str) -> Institution:
+        """Sign the text whose hash is given, for the form as it is. Raises ``RefusedError``."""
+        parts, now_ms = self._parts, self._parts.clock()
+        with parts.transaction() as session:
+            row = self._claim(session, user_id, revision)
+            wording, form = self._wording(user_id), self._form(session, row)
+            if text_hash != wording.text_hash:
+                raise RefusedError("attestation_changed", "This is not the text in force.", "Read the one shown now.")
+            people = () if form.people is None else form.people.people
+            signer = next((person for person in people if person.person_id == person_id), None)
+            if signer is None or _SIGNERS.isdisjoint(signer.roles):
+                remedy = "Name a director, an authorized trader, a trustee or a partner from the list of people."
+                raise RefusedError("signer_unfit", "This person cannot sign for the institution.", remedy)
+            full_name = f"{signer.given_names} {signer.family_names}"
+            if signed_name.strip().casefold() != full_name.casefold():
+                raise RefusedError("signature_differs", "The name signed is not that person's.", "Write the full name.")
+            row.attested_text, row.attested_hash = f"{wording.name} {wording.version}", wording.text_hash
+            row.attested_form, row.attested_ms = self._digest(session, row), now_ms
+            row.sealed_signer = parts.vault.seal(session, user_id, _SIGNER, f"{person_id}\n{signed_name}")
+        return self.find(user_id)
+
+    def submit(self, user_id: int, revision: int) -> Institution:
+        """Hand in for review. Raises ``RefusedError``: application_incomplete."""
+        with self._parts.transaction() as session:
+            row = self._claim(session, user_id, revision, keep_attestation=True)
+            unfinished = [part.section for part in self._progress(session, row) if part.state != "complete"]
+            if unfinished:
+                message = f"The application is not complete: {', '.join(unfinished)}."
+                raise RefusedError("application_incomplete", message, "Finish the sections shown as unfinished.")
+            row.state, row.round, row.remedies = InstitutionState.IN_REVIEW, row.round + 1, ""
+            row.submitted_ms, row.case_id = self._parts.clock(), None
+        self.open_missing_cases()
+        return self.find(user_id)
+
+    # -- Deciding ----------------------------------------------------------------------------------------------------
+
+    def decided(self, number: int, decision: Decision) -> None:
+        """Follow a decided case; told again, it does the same. Raises ``LonjaError`` to be told again."""
+        del number
+        found, state = round_of(decision, KIND), _DECIDED.get(decision.decision)
+        if found is None or state is None:
+            return
+        parts = self._parts
+        is_over = state is InstitutionState.REFUSED
+        values = {"state": state, "decided_ms": parts.clock(), "remedies": kept(remedies_in(decision.reason))}
+        if is_over:
+            values["live_user"] = None
+        at = (
+            InstitutionRow.application_id == found.number,
+            InstitutionRow.round == found.round,
+            InstitutionRow.user_id == decision.user_id,
+        )
+        with parts.transaction() as session:
+            in_review = InstitutionRow.state == InstitutionState.IN_REVIEW
+            move(session, InstitutionRow, (*at, in_review), revision=InstitutionRow.revision + 1, **values)
+            now = select(InstitutionRow.application_id).where(*at, InstitutionRow.state == state)
+            stands = session.scalar(now) is not None
+        if stands:
+            if state is InstitutionState.APPROVED:
+                level = parts.number(decision.user_id, "institution.kyc_level")
+                parts.house.governing.raise_kyc_level(decision.user_id, level)
+            parts.house.residents.tell(decision.user_id, _TITLES[state])
+
+    def open_missing_cases(self) -> None:
+        """Open the case of every application in review that has none yet."""
+        house = self._parts.house
+        with self._parts.transaction() as session:
+            at = (InstitutionRow.state == InstitutionState.IN_REVIEW, InstitutionRow.case_id.is_(None))
+            rows = rows_of(session, select(InstitutionRow).where(*at))
+            waiting = [(row, self._papers.of(session, _about(row))) for row in rows]
+        for row, papers in waiting:
+            reference = evidence_name(KIND, row.application_id, row.round)
+            evidence = [reference, *(f"paper:{paper.paper_id}" for paper in papers)]
+            summary = f"Application of an institution ({row.entity_type}), handed in for the {row.round}. time."
+            entity = house.rules.entity(house.residents.residence(row.user_id), self._parts.clock())
+            case_id = house.reviews.open(CASE, row.user_id, summary, evidence, reference=reference, entity=entity)
+            with self._parts.transaction() as session:
+                same = (InstitutionRow.application_id == row.application_id, InstitutionRow.round == row.round)
+                move(session, InstitutionRow, same, case_id=case_id)
+
+    def legal_person(self, user_id: int) -> ivms101.Person | None:
+        """The approved institution of a user in the words of IVMS101, None when there is none."""
+        found = self._latest(user_id)
+        if found is None or found.state is not InstitutionState.APPROVED:
+            return None
+        assert found.form.entity is not None and found.form.addresses is not None, "approved, so complete"  # noqa: PT018
+        return ivms101.legal_person(found.form.entity, found.form.addresses, str(user_id))
+
+    # -- Inside ------------------------------------------------------------------------------------------------------
+
+    def _claim(
+        self, session: Session, user_id: int, revision: int, *, keep_attestation: bool = False
+    ) -> InstitutionRow:
+        """The row, while it can be changed and nobody changed it since; what was attested before is void."""
+        row = self._last_row(session, user_id)
+        if row is None:
+            raise RefusedError("application_not_found", "There is no application.", "Begin one.")
+        if row.state not in _EDITABLE:
+            raise RefusedError("not_editable", "This application cannot be changed now.", "Look at its state.")
+        at = (
+            InstitutionRow.application_id == row.application_id,
+            InstitutionRow.revision == revision,
+            InstitutionRow.state.in_(_EDITABLE),
+        )
+        if not move(session, InstitutionRow, at, revision=InstitutionRow.revision + 1):
+            raise RefusedError("changed_meanwhile", "Something else was changed at the same time.", "Look again.")
+        claimed = session.get_one(InstitutionRow, row.application_id, populate_existing=True)
+        if not keep_attestation:
+            for name, blank in _NOT_ATTESTED.items():
+                setattr(claimed, name, blank)
+        return claimed
+
+    def _latest(self, user_id: int) -> Institution | None:
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            return None if row is None else self._institution(session, row)
+
+    def _last_row(self, session: Session, user_id: int) -> InstitutionRow | None:
+        query = select(InstitutionRow).where(InstitutionRow.user_id == user_id)
+        return session.scalar(query.order_by(InstitutionRow.application_id.desc()).limit(1))
+
+    def _form(self, session: Session, row: InstitutionRow) -> Form:
+        return msgspec.json.decode(self._parts.vault.open(session, row.user_id, _FORM, row.sealed_form), type=Form)
+
+    def _digest(self, session: Session, row: InstitutionRow) -> bytes:
+        """Of everything that was attested: the form as it was written, and each paper by its bytes."""
+        whole = sha256(self._parts.vault.open(session, row.user_id, _FORM, row.sealed_form))
+        for paper in self._papers.of(session, _about(row)):
+            whole.update(f"\0{paper.paper_id} {paper.kind} {paper.size}".encode())
+        return whole.digest()
+
+    def _progress(self, session: Session, row: InstitutionRow) -> tuple[SectionProgress, ...]:
+        wording = self._wording(row.user_id)
+        is_attested = row.attested_ms is not None and row.attested_hash == wording.text_hash
+        is_attested = is_attested and row.attested_form == self._digest(session, row)
+        papers = [HeldPaper(paper.kind, paper.issued_on) for paper in self._papers.of(session, _about(row))]
+        form, rules = self._form(session, row), self._rules(row)
+        return progress_of(form, papers, is_attested=is_attested, rules=rules, today=self._today())
+
+    def _rules(self, row: InstitutionRow) -> FormRules:
+        parts, user_id = self._parts, row.user_id
+        groups = parts.names(user_id, f"institution.papers.{row.entity_type}")
+        months = dict(named.split(":") for named in parts.names(user_id, "institution.paper_months"))
+        return FormRules(
+            papers={group: int(months.get(group, 0)) for group in groups},
+            roles=parts.names(user_id, f"institution.roles.{row.entity_type}"),
+            needs_ownership=row.entity_type in parts.names(user_id, "institution.ownership_needed"),
+            line_bps=parts.number(user_id, "institution.owner_line_bps"),
+            age_min=parts.number(user_id, "institution.age_min"),
+        )
+
+    def _wording(self, user_id: int) -> Wording:
+        house = self._parts.house
+        return house.wordings.attestation(house.residents.residence(user_id), self._parts.clock())
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._parts.clock() // 1000, UTC).date()
+
+    def _institution(self, session: Session, row: InstitutionRow) -> Institution:
+        return Institution(
+            application_id=row.application_id,
+            entity_type=EntityType(row.entity_type),
+            state=InstitutionState(row.state),
+            revision=row.revision,
+            form=self._form(session, row),
+            progress=self._progress(session, row),
+            papers=self._papers.of(session, _about(row)),
+            remedies=listed(row.remedies),
+            attestation=self._wording(row.user_id),
+            attested_ms=row.attested_ms,
+            submitted_ms=row.submitted_ms,
+            decided_ms=row.decided_ms,
+        )
+
+
+_NOT_ATTESTED: Final[dict[str, object]] = {
+    "attested_text": "",
+    "attested_hash": "",
+    "attested_form": b"",
+    "sealed_signer": b"",
+    "attested_ms": None,
+}
+_TITLES: Final = {
+    InstitutionState.APPROVED: "your institution was verified",
+    InstitutionState.REFUSED: "your institution could not be verified",
+    InstitutionState.MORE_NEEDED: "we need more for the verification of your institution",
+}
+
+
+def _about(row: InstitutionRow) -> str:
+    return f"{KIND}:{row.application_id}"
