@@ -34,8 +34,10 @@ def test_everybody_who_is_looked_up_is_found_on_both_databases() -> None:
     assert len(told) == len(kinds)
 
 
-@pytest.mark.parametrize(("slow_ms", "is_met"), [(49.0, True), (50.0, False)])
-def test_an_order_that_waits_too_long_breaks_the_promise(slow_ms: float, *, is_met: bool) -> None:
-    seen = Seen([100.0], Load(1, 1.0, 0.04, 0.0), [1.0], [2.0] * 97 + [slow_ms] * 3, 100.0, 20.0)
+@pytest.mark.parametrize(("slow_ms", "strangers", "is_met"), [(49.0, 0.0, True), (50.0, 0.0, False), (50.0, 0.1, None)])
+def test_an_order_that_waits_too_long_breaks_the_promise(
+    slow_ms: float, strangers: float, *, is_met: bool | None
+) -> None:
+    seen = Seen([100.0], Load(1, 1.0, 0.04, strangers), [1.0], [2.0] * 97 + [slow_ms] * 3, 100.0, 20.0)
     assert rows_of(seen)[1].is_met is is_met
     assert percentile(seen.busy_ms, 99) == slow_ms

@@ -7,8 +7,13 @@ storage sheet. Invariant: checking a password of nobody takes as long as checkin
 
 import hashlib
 import mmap
+import os
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,6 +23,10 @@ LENGTH_MIN: Final = 8
 LENGTH_MAX: Final = 32
 SCORE_MIN: Final = 3
 """Of zxcvbn's 0 to 4: at least 10^8 guesses."""
+HASHES_AT_ONCE: Final = max(2, (os.cpu_count() or 1) // 2)
+"""Each takes a whole core and megabytes for tens of milliseconds; more of them wait."""
+THREADS_NAME: Final = "password-hash"
+_PRIORITY: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +129,12 @@ class PasswordHasher:
 
     def hash(self, password: str) -> str:
         """The hash to keep; carries its salt and its cost. Takes tens of milliseconds."""
-        return self._argon2.hash(password)
+        return _hash_threads().submit(self._argon2.hash, password).result()
 
     def fits(self, password: str, stored: str) -> bool:
         """Whether ``stored`` is a hash of ``password``. With ``stored`` "" it takes as long and is False."""
         try:
-            self._argon2.verify(stored or self._of_nobody, password)
+            _hash_threads().submit(self._argon2.verify, stored or self._of_nobody, password).result()
         except self._mismatch:
             return False
         return bool(stored)
@@ -133,3 +142,19 @@ class PasswordHasher:
     def needs_rehash(self, stored: str) -> bool:
         """Whether ``stored`` was made with another cost than today's."""
         return self._argon2.check_needs_rehash(stored)
+
+
+@cache
+def _hash_threads() -> ThreadPoolExecutor:
+    """Where all hashing happens: beside the engine, never much of it at once, and after everything else.
+
+    Without this a few people who sign in on a machine with few cores would keep every order waiting: whatever holds the
+    interpreter would get one turn among all the hashes.
+    """
+    return ThreadPoolExecutor(HASHES_AT_ONCE, THREADS_NAME, _step_back)
+
+
+def _step_back() -> None:
+    """Let other threads go first, where the system can tell threads apart."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)
