@@ -75,6 +75,13 @@ def test_a_person_signs_up(folder: Path) -> None:
     assert re.search(r"API key [0-9a-f-]{36} may read, trade", output)
 
 
+def test_staff_decide_a_case_as_two_people(folder: Path) -> None:
+    output = run(folder, str(ROOT / "examples" / "people" / "review_case.py"))
+    assert "restricted by two people: Withdrawing: not possible." in output
+    assert "the customer is told: granted because Papers of the bank seen. | restrictions left: 0" in output
+    assert output.endswith("audit log: whole\n")
+
+
 @pytest.mark.parametrize("example", EXAMPLES + FOR_OTHERS + FOR_PEOPLE, ids=lambda path: path.stem)
 def test_a_quick_start_shows_every_example_as_it_is(example: Path) -> None:
     shown = f"<!-- file: {example.relative_to(ROOT).as_posix()} -->\n```python\n{example.read_text()}```"

@@ -23,6 +23,7 @@ from lonja.bootstrap.defaults import SANDBOX_FILE
 from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
 from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
+from lonja.bootstrap.sandbox_staff import SandboxStaff, ensure_staff
 from lonja.bootstrap.settings import ServerSettings, Settings
 from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
 from lonja.core import IS_COMPILED
@@ -60,6 +61,7 @@ class SandboxFile(msgspec.Struct, frozen=True):
     ws_tls: str
     ca_file: str
     accounts: list[SandboxAccount]
+    staff: list[SandboxStaff]
 
 
 async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: Callable[[SandboxFile], None]) -> None:
@@ -97,10 +99,13 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         control = _control(house, settings, timekeeper, markets, keys, faults)
         servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
         opened.push_async_callback(servers.close)
-        told = _sandbox_file(settings.server, servers, tls, keys.shown)
+        origin = f"http://localhost:{servers.port}"
+        people, now_ms = house.people, house.engine.now_ms()
+        staff = await asyncio.to_thread(ensure_staff, house.data, house.box, people, house.back_office, origin, now_ms)
+        told = _sandbox_file(settings.server, servers, tls, keys.shown, staff)
         house.notices.move_to(told.rest)
         # Passkeys belong to a name, never to a number such as 127.0.0.1.
-        house.people.passkeys.move_to((f"http://localhost:{servers.port}", f"https://localhost:{servers.tls_port}"))
+        people.passkeys.move_to((origin, f"https://localhost:{servers.tls_port}"))
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
         keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))
@@ -190,7 +195,11 @@ def _unbindable(host: str, port: int, error: OSError) -> SettingsError:
 
 
 def _sandbox_file(
-    server: ServerSettings, running: RunningServers, tls: TlsFiles, accounts: list[SandboxAccount]
+    server: ServerSettings,
+    running: RunningServers,
+    tls: TlsFiles,
+    accounts: list[SandboxAccount],
+    staff: list[SandboxStaff],
 ) -> SandboxFile:
     plain, secure = f"{server.address}:{running.port}", f"{server.address}:{running.tls_port}"
     return SandboxFile(
@@ -200,6 +209,7 @@ def _sandbox_file(
         ws_tls=f"wss://{secure}/ws/v5",
         ca_file=str(tls.ca_file.resolve()),
         accounts=accounts,
+        staff=staff,
     )
 
 

@@ -37,6 +37,11 @@ class Commands(LazyGroup):
         "keys": Entry(
             "lonja.cli.keys", "keys_app", "Make, list and remove API keys. A running server notices within a second."
         ),
+        "staff": Entry(
+            "lonja.cli.staff",
+            "staff_app",
+            "Members of staff. A running server notices at their next request.",
+        ),
         "channels": Entry(
             "lonja.cli.channels",
             "channels_app",

@@ -16,6 +16,7 @@ from lonja.bootstrap.logging import configure_logging
 from lonja.bootstrap.notice_settings import notice_settings
 from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
 from lonja.bootstrap.settings import MIRRORED, FeedSettings, ServerSettings, Settings, clock_settings
+from lonja.bootstrap.staff_settings import staff_settings
 from lonja.modules.sandbox.api import INSTRUMENTS, SandboxOptions
 
 
@@ -71,6 +72,10 @@ def sandbox_command(
     message_hook: Annotated[
         str, typer.Option(help="Provider of texts and calls; the secret is in LONJA_HOOK_SECRET.", metavar="URL")
     ] = "",
+    staff_network: Annotated[
+        list[str] | None,
+        typer.Option(help="Network staff may work from; may be given often.", show_default="this machine"),
+    ] = None,
     control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
 ) -> None:
     """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
@@ -92,6 +97,7 @@ def sandbox_command(
         clock=clock_settings(speed, start),
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
         notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),
+        staff=staff_settings(tuple(staff_network or ())),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 
