@@ -8,6 +8,8 @@ import pytest
 from lonja.edge.errors import MESSAGES
 from lonja.edge.gate import CODES
 from lonja.edge.orders import run_order_operation
+from lonja.edge.rest.operation import PREFIX
+from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.session import Session
 from lonja.modules.governance.api import (
     ANY_SESSION,
@@ -22,6 +24,7 @@ from lonja.modules.governance.api import (
     UserFacts,
     entitlements,
 )
+from lonja.modules.identity.api import Permission
 from tests.edge.house import START_MS, TRADER, House, open_house, order
 
 RULES = RuleBook.of_folder()
@@ -134,6 +137,46 @@ MONEY = [
 async def test_money_meets_the_gate_too(rest: House, turnstile: Turnstile, who, path: str, body, code: str) -> None:
     turnstile.become(**who)
     assert (await rest.trader.post(path, body)).code == code
+
+
+READERS = [
+    # who, whether an account may be read by key, code of a refusal
+    ({"residence": "US"}, True, ""),
+    ({"level": 0}, True, ""),
+    ({"residence": ""}, True, ""),
+    ({"holds": (HoldFact("password_changed", None),)}, True, ""),
+    ({"residence": "CU"}, False, "51155"),
+    ({"state": AccountState.FROZEN}, False, "51024"),
+    ({"state": AccountState.CLOSING}, False, "51024"),
+    ({"state": AccountState.CLOSED}, False, "51024"),
+]
+READING = [row for row in OPERATIONS if row.permission is Permission.READ]
+
+
+def test_every_operation_that_reads_asks_before() -> None:
+    assert READING
+    assert {row.right for row in READING} == {Capability.API_READ}
+
+
+@pytest.mark.parametrize(("who", "may_read", "code"), READERS)
+async def test_who_may_not_read_by_key_reads_nothing(
+    rest: House, turnstile: Turnstile, who, may_read: bool, code: str
+) -> None:
+    turnstile.become(**who)
+    for row in READING:
+        path = row.path.removeprefix(PREFIX + "/")
+        reply = await (rest.trader.get(path) if row.method == "GET" else rest.trader.post(path, {}))
+        assert (reply.code == code) if code else (reply.code not in ("51155", "51024", "50027")), (path, reply)
+        assert (reply.data == []) or may_read, path
+    assert (await rest.other.get("account/balance")).code == "0"
+
+
+async def test_who_may_not_operate_changes_no_setting(rest: House, turnstile: Turnstile) -> None:
+    turnstile.become(state=AccountState.FROZEN)
+    settings = [row for row in OPERATIONS if row.right is Capability.ACCOUNT_OPERATE]
+    assert {row.path for row in settings} >= {PREFIX + "/account/set-leverage", PREFIX + "/users/subaccount/apikey"}
+    for row in settings:
+        assert (await rest.trader.post(row.path.removeprefix(PREFIX + "/"), {"a": "b"})).code == "51024", row.path
 
 
 def test_every_reason_to_deny_has_a_code() -> None:

@@ -48,6 +48,13 @@ def require_right(services: Services, account: int, *capabilities: Capability) -
         raise _error(decision, money=True)
 
 
+def require_key_right(services: Services, account: int, capability: Capability) -> None:
+    """Raise ``EdgeError`` when no key of ``account`` may do ``capability``, such as reading."""
+    decision = services.gate.refusal(account, (capability,), services.engine.now_ms())
+    if decision is not None:
+        raise _error(decision)
+
+
 def order_refusal(
     services: Services, account: int, command: PlaceOrder | AmendOrder | CancelOrder, now_ms: int
 ) -> EdgeError | None:

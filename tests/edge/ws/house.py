@@ -36,6 +36,7 @@ from lonja.edge.services import EdgeSettings, Services, build_services
 from lonja.edge.ws.connection import Limits
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
+from lonja.modules.governance.api import Gatekeeper
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
@@ -226,6 +227,7 @@ async def open_house(
     tiered_channels_from: int = 0,
     limits: Limits | None = None,
     accounts: Sequence[int] = (MAKER, TRADER, OTHER),
+    gate: Gatekeeper | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two instruments and three customers."""
     journal, snapshots, clock = MemoryJournal(), MemorySnapshots(), SystemClock()
@@ -243,7 +245,7 @@ async def open_house(
     services = build_services(
         engine=engine, market_data=market_data, orders=tracker, history=history, identity=identity,
         settings=EdgeSettings(rate_limits=rate_limits, tiered_channels_from=tiered_channels_from),
-        metrics=HouseMetrics(),
+        metrics=HouseMetrics(), gate=gate,
     )  # fmt: skip
     certificates = ensure_certificates(folder)
     servers = await serve(

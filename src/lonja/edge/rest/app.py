@@ -15,6 +15,7 @@ import structlog
 
 from lonja.edge.auth import Credentials
 from lonja.edge.errors import HTTP_STATUS, OK, EdgeError, engine_error, refusal
+from lonja.edge.gate import require_key_right
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.orders import OrderReply, run_order_operation
 from lonja.edge.people_guard import guarded
@@ -197,6 +198,8 @@ class _App:
         assert operation.run_private is not None
         params = query_of(scope["query_string"]) if operation.method == "GET" else _body_params(operation, body)
         self._take(operation, session.account, params)
+        if operation.right is not None:
+            require_key_right(self._services, session.account, operation.right)
         return accepted(await operation.run_private(PrivateCall(self._services, session), params))
 
     async def _orders(self, operation: Operation, session: Session, headers: _Headers, body: bytes) -> Answer:

@@ -13,6 +13,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
 from lonja.edge.wire import instruments as instrument_wire
 from lonja.edge.wire import requests
+from lonja.modules.governance.api import Capability
 from lonja.modules.identity.api import Permission
 
 PREFIX: Final = "/api/v5"
@@ -22,6 +23,13 @@ Run = Callable[[Call, Params], Awaitable[Rows]]
 RunPrivate = Callable[[PrivateCall, Params], Awaitable[Rows]]
 Counted = Callable[[Services, Params], str]
 Columns = Mapping[str, object] | tuple[str, ...]
+_SETTINGS: Final = (
+    "/account/",
+    "/users/subaccount/apikey",
+    "/users/subaccount/modify-apikey",
+    "/users/subaccount/set-transfer-out",
+)
+"""Below these, what needs more than reading operates the account."""
 ITEMS: Final = "items"
 """Where the parameters hold the elements of a body that is an array."""
 
@@ -60,8 +68,10 @@ class Operation:
     """One row of the table.
 
     ``permission`` is None for public operations, which have ``run``; private ones have ``run_private``, order
-    operations ``order_operation``, the name they have on the WebSocket. ``answer`` holds the keys of a row. The body is
-    an array of requests where ``takes_array`` is set; ``data`` is the one row, in no array, where ``gives_one`` is set.
+    operations ``order_operation``, the name they have on the WebSocket. ``right`` is what governance is asked before a
+    private one runs; one that moves money or lessens what is at risk asks for itself, or nothing. ``answer`` holds the
+    keys of a row. The body is an array of requests where ``takes_array`` is set; ``data`` is the one row, in no array,
+    where ``gives_one`` is set.
     """
 
     method: str
@@ -74,6 +84,7 @@ class Operation:
     answer: Columns
     run: Run | None = None
     run_private: RunPrivate | None = None
+    right: Capability | None = None
     order_operation: str = ""
     takes_array: bool = False
     gives_one: bool = False
@@ -121,7 +132,10 @@ def own_operation(
 
     summary = _summary(handler.__doc__)
     full = PREFIX + path
-    return Operation(method, full, summary, permission, Rate(*rate), counted, request, answer, run_private=run)
+    right = _right(permission, path)
+    return Operation(
+        method, full, summary, permission, Rate(*rate), counted, request, answer, run_private=run, right=right
+    )
 
 
 def own_array_operation(
@@ -141,9 +155,19 @@ def own_array_operation(
 
     summary = _summary(handler.__doc__)
     full = PREFIX + path
-    kind = Rate(*rate)
+    kind, right = Rate(*rate), _right(permission, path)
     return Operation(
-        "POST", full, summary, permission, kind, per_caller, request, answer, run_private=run, takes_array=True
+        "POST",
+        full,
+        summary,
+        permission,
+        kind,
+        per_caller,
+        request,
+        answer,
+        run_private=run,
+        right=right,
+        takes_array=True,
     )
 
 
@@ -155,6 +179,12 @@ def order_operation(
     rate = Rate(300, 2.0) if "batch" in operation else Rate(60, 2.0)
     counted, full = per_instrument, PREFIX + path
     return Operation("POST", full, summary, Permission.TRADE, rate, counted, request, answer, order_operation=operation)
+
+
+def _right(permission: Permission, path: str) -> Capability | None:
+    if permission is Permission.READ:
+        return Capability.API_READ
+    return Capability.ACCOUNT_OPERATE if path.startswith(_SETTINGS) else None
 
 
 def _summary(docstring: str | None) -> str:

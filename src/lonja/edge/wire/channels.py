@@ -72,6 +72,11 @@ class Channel(NamedTuple):
     is_tiered: bool = False
     is_counted: bool = False
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it tells of the account that is logged in, not of the market."""
+        return self.needs_login and self.topic is not Topic.MARKET
+
 
 def _market(endpoint: str = PUBLIC, *, is_tiered: bool = False) -> Channel:
     # A fee tier is an account's, so who wants such a channel must say who they are.

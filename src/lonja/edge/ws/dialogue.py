@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from lonja.edge.errors import OK, EdgeError, refusal
+from lonja.edge.gate import require_key_right
 from lonja.edge.mass_cancel import mass_cancel
 from lonja.edge.orders import OPERATIONS, OrderReply, start_order_operation
 from lonja.edge.rate_limit import Rate, RateLimits
@@ -32,6 +33,7 @@ from lonja.edge.wire.ws_requests import (
     parse_request,
 )
 from lonja.edge.ws.connection import INTERNAL_ERROR, KEY_GONE, LOGIN_FAILED, TOO_MANY_CHANNELS, Connection
+from lonja.modules.governance.api import Capability
 
 REQUESTS_PER_HOUR = Rate(480, 3_600.0)
 """Logins, subscriptions and unsubscriptions of one connection together."""
@@ -102,13 +104,22 @@ class Dialogue:
         self._subscriptions.clear()
 
     def check_key(self) -> None:
-        """End a session whose key was removed, has lapsed, or may do other things than at the login."""
+        """End a session whose key was removed, has lapsed, or may do other things than at the login.
+
+        So is one that follows an account which may be read no more; it may log in again, to cancel orders.
+        """
         session = self._session
         if session is None:
             return
         key = self._services.identity.find_key(session.key.api_key)
         if key is None or (key.permissions, key.networks) != (session.key.permissions, session.key.networks):
             self._connection.close(KEY_GONE, "the API key was changed or is no longer valid", "key")
+            return
+        try:
+            require_key_right(self._services, session.account, Capability.API_READ)
+        except EdgeError as reason:
+            if any(wish.rules.is_own for wish in self._subscriptions.values()):
+                self._connection.close(KEY_GONE, f"the account may not be read: {reason.code}", "key")
 
     async def finish(self) -> None:
         """Wait for the operations under way."""
@@ -217,6 +228,11 @@ class Dialogue:
             account = self._services.engine.views.account(session.account)
             if account is None or account.fee_tier < self._services.settings.tiered_channels_from:
                 raise tier_too_low(request.id)
+        if rules.is_own and session is not None:
+            try:
+                require_key_right(self._services, session.account, Capability.API_READ)
+            except EdgeError as reason:
+                raise RequestError(reason.code, reason.message, request.id) from reason
         return wish
 
     def _operate(self, request: Request) -> None:
