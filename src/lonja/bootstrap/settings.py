@@ -11,6 +11,7 @@ from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.bootstrap.staff_settings import StaffSettings
 from lonja.modules.identity.api import KeyPolicy
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
+from lonja.modules.verification.api import LocalReview
 from lonja.primitives.errors import SettingsError
 
 PORT_MAX = 65_535
@@ -128,3 +129,4 @@ class Settings:
     feeds: FeedSettings = field(default_factory=FeedSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
+    review: LocalReview = field(default_factory=LocalReview)

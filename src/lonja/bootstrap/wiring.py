@@ -24,6 +24,7 @@ from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff import StaffHouse, open_staff_app
 from lonja.bootstrap.staff_acts import follow_staff
 from lonja.bootstrap.storage import open_engine
+from lonja.bootstrap.verification import RunningVerification, VerificationHouse, open_verification
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
 from lonja.edge.staff.services import STAFF_PREFIX
@@ -37,6 +38,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
+from lonja.modules.verification.api import Verification
 from lonja.primitives.errors import DataError
 
 HOUSE_ACCOUNTS = 2
@@ -46,6 +48,15 @@ FIRST_FEE_TIER = 0
 _FLUSH_SECONDS = 30.0
 
 _log = structlog.get_logger("lonja.house")
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The modules that follow people."""
+
+    rights: Rights
+    back_office: BackOffice
+    verification: Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +70,26 @@ class House:
     history: History
     identity: Identity
     people: People
-    rights: Rights
-    back_office: BackOffice
+    followers: Followers
     box: SecretBox
     notices: Notices
     services: Services
     _open: AsyncExitStack
+
+    @property
+    def rights(self) -> Rights:
+        """What people may do."""
+        return self.followers.rights
+
+    @property
+    def back_office(self) -> BackOffice:
+        """Where staff work."""
+        return self.followers.back_office
+
+    @property
+    def verification(self) -> Verification:
+        """Who people are."""
+        return self.followers.verification
 
     async def close(self) -> None:
         """Stop everything in the reverse order of its start; the journal comes last."""
@@ -108,10 +133,10 @@ async def build_house(
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
-        rights, back_office = await _open_listeners(opened, data, box, rules, people, engine, identity)
+        followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         health = _health(engine, history)
-        staff = StaffHouse(engine, people, rights, back_office, notices, health)
+        staff = StaffHouse(engine, people, followers.rights, followers.back_office, notices, health)
         services = build_services(
             engine=engine,
             market_data=market_data,
@@ -123,9 +148,9 @@ async def build_house(
             health=health,
             machine_clock=machine_clock,
             order_faults=order_faults,
-            gate=rights.gate,
+            gate=followers.rights.gate,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
-            apps=_apps(staff, identity, settings),
+            apps=_apps(staff, identity, followers, settings),
         )
         return House(
             data,
@@ -135,8 +160,7 @@ async def build_house(
             history,
             identity,
             people,
-            rights,
-            back_office,
+            followers,
             box,
             notices,
             services,
@@ -144,16 +168,17 @@ async def build_house(
         )
 
 
-async def _open_listeners(
+async def _open_followers(
     opened: AsyncExitStack,
-    data: Path,
+    settings: Settings,
     box: SecretBox,
     rules: RuleBook,
     people: People,
     engine: Sequencer,
     identity: Identity,
-) -> tuple[Rights, BackOffice]:
+) -> Followers:
     """What follows people; then people begin to tell what happened to them."""
+    data = settings.data
     people.subscribe(log_fact)
     governed = await open_rights(data, rules, people, engine)
     opened.push_async_callback(governed.close)
@@ -163,20 +188,24 @@ async def _open_listeners(
     # After governance, which closes the gate: no order comes after those that are canceled.
     freezer = AccountFreezer(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)])
     people.subscribe(freezer.follow)
+    house = VerificationHouse(data, box, engine.now_ms, people, governed.rights, back_office)
+    verification = await asyncio.to_thread(open_verification, house, settings.review)
+    opened.push_async_callback(asyncio.to_thread, verification.close)
     # Not before everybody listens: a fact that was told is told no more.
     opened.push_async_callback(RunningBackOffice(back_office).close)
     opened.push_async_callback(PeopleKeeper(people, engine).close)
-    return governed.rights, back_office
+    opened.push_async_callback(RunningVerification(verification, data).close)
+    return Followers(governed.rights, back_office, verification)
 
 
-def _apps(house: StaffHouse, identity: Identity, settings: Settings) -> dict[str, App]:
+def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings: Settings) -> dict[str, App]:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
 
     accounts = TradingAccounts(house.engine, identity, house.people, FIRST_FEE_TIER, house.rights.changed)
     services = AccountServices(house.people, identity, accounts, house.engine.now_ms)
     return {
-        ACCOUNT_PREFIX: account_app(services, house.notices, house.rights, house.back_office),
+        ACCOUNT_PREFIX: account_app(services, house.notices, house.rights, house.back_office, followers.verification),
         STAFF_PREFIX: open_staff_app(house, settings.staff),
     }
 

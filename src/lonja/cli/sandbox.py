@@ -18,6 +18,7 @@ from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
 from lonja.bootstrap.settings import MIRRORED, FeedSettings, ServerSettings, Settings, clock_settings
 from lonja.bootstrap.staff_settings import staff_settings
 from lonja.modules.sandbox.api import INSTRUMENTS, SandboxOptions
+from lonja.modules.verification.api import LocalReview
 
 
 class Control(StrEnum):
@@ -28,11 +29,32 @@ class Control(StrEnum):
     OFF = "off"
 
 
+class Review(StrEnum):
+    """Who compares faces."""
+
+    STAFF = "staff"
+    LOCAL = "local"
+
+
 class Switch(StrEnum):
     """On or off."""
 
     ON = "on"
     OFF = "off"
+
+
+ReviewOption = Annotated[Review, typer.Option(help="Who compares faces with documents: staff, or nobody (local).")]
+NetworkOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Network staff may work from; may be given often.", show_default="this machine"),
+]
+ReplayOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Recorded books or trades to repeat; may be given often.", metavar="[INST=]FILE"),
+]
+StartOption = Annotated[
+    str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
+]
 
 
 def sandbox_command(
@@ -50,19 +72,14 @@ def sandbox_command(
     pairs: Annotated[
         int | None, typer.Option(help="How many pairs of the catalogue to list.", show_default="all", min=3)
     ] = None,
-    replay: Annotated[
-        list[str] | None,
-        typer.Option(help="Recorded books or trades to repeat; may be given often.", metavar="[INST=]FILE"),
-    ] = None,
+    replay: ReplayOption = None,
     mirror: Annotated[str, typer.Option(help="Another v5 server to follow: http(s)://host[:port].")] = "",
     mirror_instruments: Annotated[
         str, typer.Option(help="What to follow of it, by commas.", metavar="INST,INST")
     ] = ",".join(MIRRORED),
     mirror_ca: Annotated[Path | None, typer.Option(help="Certificate authority of that server.")] = None,
     speed: Annotated[str, typer.Option(help="How fast time passes: 0 stands still, 60 is a minute a second.")] = "1",
-    start: Annotated[
-        str, typer.Option(help="When the exchange begins: ISO 8601 or milliseconds.", show_default="now")
-    ] = "",
+    start: StartOption = "",
     notice: Annotated[int, typer.Option(help="Seconds before the end at which clients are told of it.")] = 0,
     smtp: Annotated[
         str, typer.Option(help="Server that takes real mail; the password is in LONJA_SMTP_PASSWORD.", metavar="URL")
@@ -72,10 +89,8 @@ def sandbox_command(
     message_hook: Annotated[
         str, typer.Option(help="Provider of texts and calls; the secret is in LONJA_HOOK_SECRET.", metavar="URL")
     ] = "",
-    staff_network: Annotated[
-        list[str] | None,
-        typer.Option(help="Network staff may work from; may be given often.", show_default="this machine"),
-    ] = None,
+    staff_network: NetworkOption = None,
+    review: ReviewOption = Review.STAFF,
     control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
 ) -> None:
     """Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it."""
@@ -98,6 +113,7 @@ def sandbox_command(
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
         notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),
         staff=staff_settings(tuple(staff_network or ())),
+        review=LocalReview(face=review is Review.LOCAL, specimens=True),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 

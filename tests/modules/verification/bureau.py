@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter
 from sqlalchemy.orm import Session
@@ -45,14 +45,15 @@ LISTED = lists_of(
 ANSWERS = Answers("employed", "salary", ("trade", "hold"))
 
 
-def picture(words: str = "SPECIMEN", size: tuple[int, int] = (900, 600), kind: str = "JPEG", **options: Any) -> bytes:
+@cache
+def picture(words: str = "SPECIMEN", size: tuple[int, int] = (900, 600), kind: str = "JPEG") -> bytes:
     """A sharp picture with ``words`` on it."""
     drawn = Image.new("RGB", size, (225, 228, 232))
     brush = ImageDraw.Draw(drawn)
     for at in range(0, size[1], 12):
         brush.text((10, at), f"{words} {at} {words}", fill=(20, 20, 20))
     written = BytesIO()
-    drawn.save(written, kind, **options)
+    drawn.save(written, kind)
     return written.getvalue()
 
 
@@ -120,17 +121,27 @@ class Register:
         return account
 
 
+def found_offices(folder: Path) -> None:
+    """Make the databases around verification, with staff: an administrator's grants are not what is tried here."""
+    with Session(open_back_office(f"sqlite:///{folder / 'backoffice.sqlite'}")) as session, session.begin():
+        for member, role in ROLES.items():
+            session.add(StaffRoleRow(user_id=member.user_id, role=role, granted_ms=0))
+        database = session.get_bind()
+    database.dispose()
+    for opened in (
+        open_governance(f"sqlite:///{folder / 'governance.sqlite'}"),
+        open_database(f"sqlite:///{folder / 'verification.sqlite'}"),
+    ):
+        opened.dispose()
+
+
 class Bureau:
     """Verification, and everything around it."""
 
     def __init__(self, folder: Path, url: str, lists: NameLists = NO_LISTS, local: LocalReview | None = None) -> None:
         self.now_ms, self.persons, self.reader, self.folder = START_MS, Register(), Reader(), folder
         self.box = MemorySecretBox()
-        # An administrator's grants are not what is tried here.
         office_url = f"sqlite:///{folder / 'backoffice.sqlite'}"
-        with Session(open_back_office(office_url)) as session, session.begin():
-            for member, role in ROLES.items():
-                session.add(StaffRoleRow(user_id=member.user_id, role=role, granted_ms=0))
         self.office = BackOffice(office_url, self.box, self.clock)
         governance = open_governance(f"sqlite:///{folder / 'governance.sqlite'}")
         self.rights = Rights(governance, RULES, self.clock, self.persons, lambda account: account)

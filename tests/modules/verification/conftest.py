@@ -1,5 +1,6 @@
 """A bureau on SQLite, and on a real PostgreSQL."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from lonja.modules.verification.tables import Base
 from tests.modules.history.conftest import new_postgres_database, postgres_folder
-from tests.modules.verification.bureau import Bureau
+from tests.modules.verification.bureau import Bureau, found_offices
 
 __all__ = ["postgres_folder"]
 
@@ -20,8 +21,18 @@ def verification_postgres(postgres_folder: Path) -> str:
     return new_postgres_database(postgres_folder)
 
 
+@pytest.fixture(scope="session")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Databases made once and copied for each test: to make them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("offices")
+    found_offices(folder)
+    return folder
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, offices: Path) -> str:
+    for made in offices.glob("*.sqlite"):
+        shutil.copy(made, tmp_path)
     if request.param == "postgres":
         return str(request.getfixturevalue("verification_postgres"))
     return f"sqlite:///{tmp_path / 'verification.sqlite'}"

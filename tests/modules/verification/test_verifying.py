@@ -45,26 +45,12 @@ def test_an_application_is_left_and_gone_on_with(bureau: Bureau) -> None:
         bureau.applications.take_out(ANN, "document_front")
 
 
-FAILING = [
-    # what the zone says otherwise, and the failure
-    ({"surname": "ERICSON"}, "name_differs"),
-    ({"born": "740813"}, "birth_date_differs"),
-    ({"number": "L898902C4"}, "document_number_differs"),
-    ({"issuer": "FRA"}, "document_country_differs"),
-    ({"issuer": "UTO"}, "document_specimen"),
-    ({"expires": "200101"}, "document_expired"),
-    ({"expires": "290101"}, "document_expiry_differs"),
-]
-
-
-@pytest.mark.parametrize(("other", "failure"), FAILING, ids=[failure for _, failure in FAILING])
-def test_what_does_not_fit_is_refused_with_its_remedy(bureau: Bureau, other: dict[str, str], failure: str) -> None:
-    bureau.apply(zone=passport(bureau.person(), **other))
-    assert (bureau.state(), bureau.level()) == ("refused", 0)
-    assert failure in bureau.failures()
+def test_what_does_not_fit_is_refused_with_its_remedy(bureau: Bureau) -> None:
+    bureau.apply(zone=passport(bureau.person(), surname="ERICSON"))
+    assert (bureau.state(), bureau.level(), bureau.failures()) == ("refused", 0, ("name_differs",))
     user_id, template, values = bureau.persons.told[-1]
     assert (user_id, template) == (ANN, "verification_refused")
-    assert values["remedy"]
+    assert values["remedy"] == "State it as the document has it, letter by letter."
     assert bureau.queue("liveness") == []
 
 
@@ -178,32 +164,6 @@ def test_a_sandbox_knows_specimens_and_faces_by_itself(open_bureau: Opens) -> No
     person = bureau.person(document_country="UTO")
     bureau.apply(person=person, zone=passport(person, issuer="UTO"))
     assert (bureau.state(), bureau.level()) == ("verified", 1)
-
-
-@pytest.mark.parametrize(
-    ("other", "code"),
-    [
-        ({"surname": "Eriks\u0441on"}, "name_invalid"),
-        ({"surname": "\u738b"}, "name_invalid"),
-        ({"surname": "<script>"}, "name_invalid"),
-        ({"birth_date": "12.08.1974"}, "birth_date_invalid"),
-        ({"birth_date": "1774-08-12"}, "birth_date_invalid"),
-        ({"birth_date": "2090-08-12"}, "birth_date_invalid"),
-        ({"birth_date": "2012-08-12"}, "under_age"),
-        ({"residence": "FR"}, "residence_differs"),
-        ({"document_kind": "library_card"}, "document_kind_unknown"),
-        ({"document_country": "ZZ"}, "country_unknown"),
-        ({"document_country": "UTO"}, "country_unknown"),
-        ({"document_number": "A'; DROP"}, "document_number_invalid"),
-        ({"document_expires": "soon"}, "document_expiry_invalid"),
-    ],
-)
-def test_attack_what_cannot_be_is_refused_when_it_is_stated(
-    tmp_path_factory: pytest.TempPathFactory, bureau: Bureau, other: dict[str, str], code: str
-) -> None:
-    with refused(code):
-        bureau.applications.state_person(ANN, bureau.person(**other))
-    assert bureau.applications.stated(ANN).person is None
 
 
 def test_the_age_depends_on_the_place(bureau: Bureau) -> None:

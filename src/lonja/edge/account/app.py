@@ -18,11 +18,13 @@ from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.rights import rights_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
+from lonja.edge.account.verification import verification_router
 from lonja.edge.services import App
 from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights
 from lonja.modules.identity.api import LiveSession
 from lonja.modules.notices.api import Notices
+from lonja.modules.verification.api import Verification
 
 _ROUTERS: Final = (
     signing_up.ROUTER,
@@ -40,11 +42,12 @@ def account_app(
     notices: Notices | None = None,
     rights: Rights | None = None,
     back_office: BackOffice | None = None,
+    verification: Verification | None = None,
 ) -> App:
     """The application that answers with the help of ``services``.
 
     With ``notices`` it also says what is really from us, with ``rights`` what a person may do, and with
-    ``back_office`` beside those it takes appeals.
+    ``back_office`` beside those it takes appeals, with ``verification`` it finds out who people are.
     """
 
     def live(request: HttpRequest) -> LiveSession:
@@ -60,6 +63,8 @@ def account_app(
         routers.append(rights_router())
         if back_office is not None:
             routers.append(appeals_router())
+    if verification is not None:
+        routers.append(verification_router())
     api = Router(ACCOUNT_PREFIX, route_handlers=routers)
     app = Litestar(
         route_handlers=[api],
@@ -68,6 +73,7 @@ def account_app(
             "notices": Provide(lambda: notices, sync_to_thread=False),
             "rights": Provide(lambda: rights, sync_to_thread=False),
             "back_office": Provide(lambda: back_office, sync_to_thread=False),
+            "verification": Provide(lambda: verification, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
             "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },

@@ -11,6 +11,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from lonja.edge.account.caller import HttpRequest
+from lonja.modules.verification.api import REFUSALS as VERIFICATION_REFUSALS
 from lonja.primitives.errors import DataError, EngineUnavailableError, LonjaError, RefusedError
 
 STATUS: Final = {
@@ -43,6 +44,7 @@ STATUS: Final = {
     "code_sent_recently": 429,
     "code_locked": 429,
     "house_full": 503,
+    **{code: row.status for code, row in VERIFICATION_REFUSALS.items()},
 }
 """HTTP status by code; 400 for every code that is not here."""
 

@@ -23,7 +23,7 @@ _MONTHS: Final = 12
 TWO_SIDED: Final = frozenset({"id_card", "residence_permit", "driving_license"})
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who somebody is, by which document.
 
     Days are written like 1990-12-31, countries by their two letters; ``document_expires`` is empty for never.
@@ -58,7 +58,7 @@ class Person(msgspec.Struct, frozen=True):
         return f"{self.given_names} {self.surname}".strip()
 
 
-class Answers(msgspec.Struct, frozen=True):
+class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody answers about occupation, income and use."""
 
     occupation: str
@@ -66,7 +66,7 @@ class Answers(msgspec.Struct, frozen=True):
     uses: tuple[str, ...]
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where somebody lives, and the proof: its kind and the day it was issued."""
 
     street: str

@@ -1,0 +1,152 @@
+"""Opens verification of a data folder, joins it with people, rights and staff, and keeps its house.
+
+Why here: only ``bootstrap`` knows that people are identity's, that pictures are read by a program of the machine, and
+where lists of names lie. Invariant: what waits to be looked at is looked at soon, and after every crash.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from lonja.adapters.text_reader_tesseract import NobodyReads, TesseractReader, find_tesseract
+from lonja.modules.backoffice.api import BackOffice
+from lonja.modules.governance.api import Rights
+from lonja.modules.identity.api import People, PeopleEvent, StateChanged, UserState
+from lonja.modules.verification.api import (
+    LocalReview,
+    NameLists,
+    Neighbors,
+    TextReader,
+    Verification,
+    open_database,
+    read_lists,
+)
+from lonja.primitives.errors import LonjaError, RefusedError
+from lonja.storage.ports import SecretBox
+
+VERIFICATION_NAME: Final = "verification.sqlite"
+LISTS_FOLDER: Final = "lists"
+"""Where the operator puts lists of names, below the data folder."""
+SAMPLE_LISTS: Final = Path(__file__).parent / "lists"
+_HOUSEKEEPING_SECONDS: Final = 15.0
+
+_log = structlog.get_logger("lonja.verification")
+
+
+class KnownPersons:
+    """``Persons`` by identity (blocking)."""
+
+    def __init__(self, people: People) -> None:
+        """Ask ``people``."""
+        self._people = people
+
+    def residence(self, user_id: int) -> str:
+        """Where a user lives. Raises ``RefusedError`` for nobody."""
+        return self._people.user(user_id).residence
+
+    def tell(self, user_id: int, template: str, values: Mapping[str, str]) -> None:
+        """Send a notice to every contact of a user."""
+        with suppress(RefusedError):
+            self._people.tell(user_id, template, values)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationHouse:
+    """What verification is opened on."""
+
+    data: Path
+    box: SecretBox
+    clock: Callable[[], int]
+    people: People
+    rights: Rights
+    back_office: BackOffice
+
+
+class RunningVerification:
+    """Verification with its housekeeping on the running loop."""
+
+    def __init__(self, verification: Verification, data: Path) -> None:
+        """Begin to do what is due, at once and whenever something is handed in."""
+        self.verification = verification
+        self._folder = data / LISTS_FOLDER
+        self._seen = _stamp(self._folder)
+        self._loop = asyncio.get_running_loop()
+        self._wanted = asyncio.Event()
+        verification.applications.wake = self._wake
+        self._task = asyncio.create_task(self._keep_house())
+
+    async def close(self) -> None:
+        """Stop; what is under way ends first."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    def _wake(self) -> None:
+        self._loop.call_soon_threadsafe(self._wanted.set)
+
+    async def _keep_house(self) -> None:
+        while True:
+            self._wanted.clear()
+            work = asyncio.create_task(asyncio.to_thread(self._work))
+            try:
+                # A thread cannot be stopped: whoever closes waits for it.
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait((work,))
+                raise
+            except LonjaError as error:
+                _log.warning("verification is not kept up", problem=error.message)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), _HOUSEKEEPING_SECONDS)
+
+    def _work(self) -> None:
+        if (stamp := _stamp(self._folder)) != self._seen:
+            self.verification.screening.use(_lists(self._folder))
+            self._seen = stamp
+        self.verification.keep_house()
+
+
+def open_verification(house: VerificationHouse, local: LocalReview | None = None) -> Verification:
+    """Verification of a data folder (blocking), following its people. Raises ``DataError``."""
+    database = open_database(f"sqlite:///{(house.data / VERIFICATION_NAME).resolve()}")
+    neighbors = Neighbors(house.rights, house.back_office, KnownPersons(house.people), _reader())
+    try:
+        lists = _lists(house.data / LISTS_FOLDER)
+        verification = Verification(database, house.box, house.clock, neighbors, lists, local)
+    except LonjaError:
+        database.dispose()
+        raise
+
+    def follow(_: int, event: PeopleEvent) -> None:
+        if isinstance(event, StateChanged) and event.state == UserState.CLOSED:
+            verification.forget(event.user_id)
+
+    house.people.subscribe(follow)
+    return verification
+
+
+def _reader() -> TextReader:
+    program = find_tesseract()
+    if program is None:
+        _log.info("tesseract is not installed: every document is looked at by a reviewer")
+        return NobodyReads()
+    return TesseractReader(program)
+
+
+def _lists(folder: Path) -> NameLists:
+    """The lists in ``folder``; without it, old samples, by which a sandbox shows what a hit is."""
+    lists = read_lists(folder if folder.is_dir() else SAMPLE_LISTS)
+    if not folder.is_dir():
+        _log.info("names are screened against samples: no live list", put_lists_into=str(folder))
+    return lists
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Tells whether a list was put in or replaced."""
+    found = ((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in folder.glob("*.csv"))
+    return tuple(sorted(found))
