@@ -17,13 +17,14 @@ from lonja.adapters.atlas_geoip import GeoIpAtlas
 from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.engine.api import Engine
 from lonja.modules.governance.api import RuleBook, serving_entity
-from lonja.modules.identity.api import Addressee, Agreement, HashCost, People, SignInPolicy, is_place
+from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from lonja.primitives.errors import DataError, LonjaError, RefusedError
 from lonja.primitives.instant import MINUTE_MS, SECOND_MS
 from lonja.storage.ports import SecretBox
 
 AGREEMENTS: Final = Path(__file__).parent / "agreements"
+LEAKED_PASSWORDS: Final = "leaked-passwords.txt"
 _HOUSEKEEPING_SECONDS: Final = 15.0
 
 _log = structlog.get_logger("lonja.people")
@@ -152,6 +153,12 @@ class PeopleKeeper:
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
+def leaked_passwords(data: Path) -> Sequence[BreachFile]:
+    """The operator's list of leaked passwords, when there is one in the folder. Raises ``DataError``."""
+    file = data / LEAKED_PASSWORDS
+    return (BreachFile(file),) if file.exists() else ()
+
+
 def open_people(
     data: Path,
     box: SecretBox,
@@ -162,7 +169,7 @@ def open_people(
 ) -> People:
     """The people of ``data`` (blocking). Raises ``DataError``."""
     url = f"sqlite:///{(data / IDENTITY_NAME).resolve()}"
-    people = People(url, box, HouseRules(rules), HousePost(notices), GeoIpAtlas(), cost)
+    people = People(url, box, HouseRules(rules), HousePost(notices), GeoIpAtlas(), cost, leaked_passwords(data))
 
     def answered(template: str, reference: str, key: str) -> None:
         if template == "device_phone_call" and key in ("1", "2"):
