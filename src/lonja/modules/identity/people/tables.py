@@ -7,7 +7,7 @@ key; look-ups go by keyed digests. Changing the tables needs a migration and its
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -176,6 +176,65 @@ class ChallengeRow(Base):
     challenge_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     purpose: Mapped[str] = mapped_column(String(16))
     user_id: Mapped[int | None] = mapped_column(BigInteger)
+    expires_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class ProviderRow(Base):
+    """A provider of sign-in (OpenID Connect) that the house trusts; the secret is sealed by the house's secret box.
+
+    ``hosts`` are the only ones that are spoken to, separated by spaces.
+    """
+
+    __tablename__ = "sign_in_providers"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(String(64))
+    issuer: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(String(255))
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    hosts: Mapped[str] = mapped_column(Text)
+
+
+class ConnectedRow(Base):
+    """An account at a provider by which a user may sign in; one for each provider, of one user only."""
+
+    __tablename__ = "connected_accounts"
+    __table_args__ = (UniqueConstraint("user_id", "provider"), UniqueConstraint("provider", "subject_digest"))
+
+    connected_id: Mapped[int] = mapped_column(_COUNTED, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    provider: Mapped[str] = mapped_column(String(32))
+    subject_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_label: Mapped[bytes] = mapped_column(LargeBinary)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    last_used_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class ConnectingRow(Base):
+    """Somebody on the way to a provider and back. ``browser_digest`` is that of a token only the same browser has.
+
+    ``session_digest`` is of the session that links an account, empty for signing in. Gone with the first answer.
+    """
+
+    __tablename__ = "connecting"
+
+    state_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    browser_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    session_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    provider: Mapped[str] = mapped_column(String(32))
+    page: Mapped[str] = mapped_column(String(16))
+    redirect: Mapped[str] = mapped_column(Text)
+    expires_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class ArrivalRow(Base):
+    """Somebody whom a provider named and nobody here knows: with this they may sign up. Sealed under a key of its own."""
+
+    __tablename__ = "connected_arrivals"
+
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_identity: Mapped[bytes] = mapped_column(LargeBinary)
     expires_ms: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
