@@ -79,7 +79,10 @@ def _decoded(raw: bytes, kind: str, limits: PictureLimits) -> "Image":
             if getattr(opened, "n_frames", 1) != 1:
                 raise refusal("picture_type")
             opened.load()
-            return ImageOps.exif_transpose(opened).convert("RGB")
+            turned = ImageOps.exif_transpose(opened).convert("RGB")
+            # Comments and the like would be written again.
+            turned.info.clear()
+            return turned
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise refusal("picture_too_large") from error
     except (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, MemoryError) as error:

@@ -13,6 +13,7 @@ from lonja.modules.verification.mrz import FILLER, SIZES, Form, Zone, parse_zone
 
 TEXT_LENGTH_MAX: Final = 100_000
 _SLACK: Final = 6
+_SLACK_NAMES: Final = 12
 _AS_FILLER: Final = str.maketrans(
     {"«": "<<", "\u2039": "<", "»": "<<", "\u203a": "<", ">": "<", "(": "<", "{": "<", "[": "<", "_": "<"}
 )
@@ -38,10 +39,16 @@ def _zones(lines: Sequence[str], today: date) -> Iterator[Zone]:
     for form, (count, length) in SIZES.items():
         for at in range(len(lines) - count + 1):
             near = lines[at : at + count]
-            if all(abs(len(line) - length) <= _SLACK for line in near):
+            # Names end in many fillers, which readers lose most of.
+            slack = [_SLACK_NAMES if is_names else _SLACK for is_names in _are_names(form)]
+            if all(abs(len(line) - length) <= most for line, most in zip(near, slack, strict=True)):
                 zone = parse_zone(_corrected(form, near, length), today)
                 if zone is not None and zone.form is form:
                     yield zone
+
+
+def _are_names(form: Form) -> tuple[bool, ...]:
+    return (False, False, True) if form is Form.TD1 else (True, False)
 
 
 def _cleaned(line: str) -> str:
