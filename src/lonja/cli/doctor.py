@@ -26,6 +26,7 @@ from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.bootstrap.identity import IDENTITY_NAME, KEY_FILE_NAME
 from lonja.bootstrap.projections import PROJECTIONS_NAME
 from lonja.cli.doctor_notices import examine_notices
+from lonja.cli.doctor_sealed import examine_sealed
 from lonja.core.state_views import StateViews
 from lonja.engine.recovery import recover
 from lonja.primitives.errors import LonjaError
@@ -88,6 +89,7 @@ def _checks(projected: dict[str, int]) -> dict[str, Callable[[Path], Iterator[Fi
         "database": _databases,
         "audit": _audit,
         "notices": _notices,
+        "secrets": _secrets,
         "keys": _private_files,
         "certificates": _certificates,
     }
@@ -193,6 +195,12 @@ def _databases(root: Path) -> Iterator[Finding]:
 def _notices(root: Path) -> Iterator[Finding]:
     for grade, sentence in examine_notices(root):
         yield Finding(grade, "notices", sentence)
+
+
+def _secrets(root: Path) -> Iterator[Finding]:
+    """Whether what is secret or personal is encrypted, and stands nowhere in plain."""
+    for grade, sentence in examine_sealed(root):
+        yield Finding(grade, "secrets", sentence)
 
 
 def _audit(root: Path) -> Iterator[Finding]:

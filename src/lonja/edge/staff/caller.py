@@ -45,7 +45,7 @@ def address_of(request: HttpRequest) -> str:
 
 def client_of(request: HttpRequest) -> StaffClient:
     """The client behind ``request``."""
-    device = request.headers.get("x-device-token", "") or request.cookies.get(DEVICE_COOKIE, "")
+    device = request.headers.get("x-device-token", "") or request.cookies.get(_cookie_name(request, DEVICE_COOKIE), "")
     program = request.headers.get("user-agent", "")[:_HEADER_LENGTH_MAX]
     return StaffClient(address_of(request), program, device[:_HEADER_LENGTH_MAX])
 
@@ -69,7 +69,7 @@ def session_of(request: HttpRequest, services: StaffServices) -> LiveStaffSessio
     require_network(request, services)
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     is_script = kind.lower() == "bearer"
-    token = bearer.strip() if is_script else request.cookies.get(SESSION_COOKIE, "")
+    token = bearer.strip() if is_script else request.cookies.get(_cookie_name(request, SESSION_COOKIE), "")
     sessions = services.back_office.sessions
     live = sessions.find(token[:_HEADER_LENGTH_MAX], client_of(request))
     _require_same_account(services, live)
@@ -104,12 +104,18 @@ def _require_same_account(services: StaffServices, live: LiveStaffSession) -> No
 
 
 def _cookie(name: str, value: str, request: HttpRequest, life_s: int | None) -> Cookie:
+    is_secure = request.url.scheme == "https"
     return Cookie(
-        key=name,
+        key=_cookie_name(request, name),
         value=value,
-        path=STAFF_PREFIX,
+        path="/" if is_secure else STAFF_PREFIX,
         max_age=life_s,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_secure,
     )
+
+
+def _cookie_name(request: HttpRequest, name: str) -> str:
+    """Over TLS a name that tells browsers to let no other host set it, neither one of the same domain."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
