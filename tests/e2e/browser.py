@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -23,6 +24,13 @@ FETCH = """async ([method, path, body, headers]) => {
     const response = await fetch('/api/account' + path, options)
     const text = await response.text()
     return [response.status, text ? JSON.parse(text) : null]
+}"""
+UPLOAD = """async ([path, content, headers]) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
+    const body = new FormData()
+    body.append('file', new Blob([bytes], {type: 'image/jpeg'}), 'picture.jpg')
+    const response = await fetch('/api/account' + path, {method: 'PUT', headers, body, credentials: 'same-origin'})
+    return [response.status, JSON.parse(await response.text())]
 }"""
 CREATE = """async (options) => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options)
@@ -74,6 +82,10 @@ class Tab:
         if isinstance(answer, dict) and answer.get("csrf_token"):
             self.headers["x-csrf-token"] = answer["csrf_token"]
         return Reply(status, answer)
+
+    def upload(self, path: str, content: bytes) -> Reply:
+        """Have the page hand a picture in, as a form with a file does."""
+        return Reply(*self.page.evaluate(UPLOAD, [path, b64encode(content).decode(), self.headers]))
 
     def make_passkey(self, options: dict[str, Any]) -> dict[str, Any]:
         """What the browser's authenticator answers to the options to make a passkey."""

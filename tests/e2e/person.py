@@ -11,8 +11,6 @@ from typing import Any
 
 import pyotp
 
-from lonja.modules.governance.api import open_database
-from lonja.modules.governance.standings import Standings
 from tests.e2e.browser import Reply, Tab
 from tests.e2e.sandbox_process import SandboxProcess
 
@@ -87,17 +85,19 @@ class Town:
 
 
 class Script:
-    """A program that speaks to the account API, with tokens instead of cookies."""
+    """A program that speaks to an API of people, with tokens instead of cookies."""
 
-    def __init__(self, sandbox: SandboxProcess, agent: str = "script/1.0", *, tls: bool = False) -> None:
-        self._rest = sandbox.told["rest_tls" if tls else "rest"]
+    def __init__(
+        self, sandbox: SandboxProcess, agent: str = "script/1.0", *, tls: bool = False, api: str = "/api/account"
+    ) -> None:
+        self._below = sandbox.told["rest_tls" if tls else "rest"] + api
         self._context = ssl.create_default_context(cafile=sandbox.told["ca_file"]) if tls else None
         self.headers = {"User-Agent": agent, "Content-Type": "application/json"}
 
     def call(self, method: str, path: str, body: object = None) -> Reply:
         """Ask, and keep the tokens that the answer has."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self._rest}/api/account{path}", data, self.headers, method=method)
+        request = urllib.request.Request(self._below + path, data, self.headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30, context=self._context) as response:
                 status, text = response.status, response.read()
@@ -212,15 +212,6 @@ class Person:
         if method == "authenticator":
             return self.code_of_authenticator()
         return self.town.code(self.phone if method == "sms" else self.email)
-
-
-def verify(person: Person, at: Tab | Script, level: int = 1) -> None:
-    """Pass verification."""
-    raised = Standings(open_database(f"sqlite:///{person.town.sandbox.data / 'governance.sqlite'}"), person.town.now_ms)
-    raised.set_kyc_level(person.town.user_id(person.uid), level)
-    # Signing in draws the rights anew.
-    assert isinstance(at, Tab)
-    assert person.sign_in_by_passkey(at).status == 200
 
 
 def _sign_in(step: Reply) -> dict[str, str]:
