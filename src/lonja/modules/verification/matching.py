@@ -19,7 +19,7 @@ from lonja.modules.verification.names import latin, name_forms
 
 _EXACT: Final = 100
 _WORD_ALIKE_MIN: Final = 78.0
-_CONFLICT: Final = 25
+_CONFLICT: Final = 12
 _SOUNDS: Final = {
     letter: str(sound)
     for sound, letters in enumerate(("AEIOUY", "BPFVW", "CGJKQSXZ", "DT", "L", "MN", "R"))
@@ -62,7 +62,8 @@ class Matcher:
         self._by_beginning: defaultdict[str, set[int]] = defaultdict(set)
         for at, (_, words) in enumerate(self._named):
             for word in words:
-                self._by_beginning[_beginning(word)].add(at)
+                for spelled in (word, _SAME.get(word, word)):
+                    self._by_beginning[_beginning(spelled)].add(at)
 
     def find(
         self, names: Iterable[str], born: date | None, score_min: int, birth_years_apart_max: int
@@ -79,7 +80,8 @@ class Matcher:
         return tuple(sorted(best.values(), key=lambda like: (-like.score, like.entry.key)))
 
     def _like(self, words: tuple[str, ...], score_min: int) -> list[Likeness]:
-        near = set().union(*(self._by_beginning.get(_beginning(word), set()) for word in words))
+        spelled = (way for word in words for way in (word, _SAME.get(word, word)))
+        near = set().union(*(self._by_beginning.get(_beginning(way), set()) for way in spelled))
         scored = ((self._named[at][0], name_likeness(words, self._named[at][1])) for at in sorted(near))
         return [Likeness(entry, score) for entry, score in scored if score >= score_min]
 
@@ -110,10 +112,15 @@ def name_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> int:
 @lru_cache(maxsize=1 << 16)
 def word_likeness(one: str, other: str) -> float:
     """How alike two words are, of 100; an initial is like every word it begins, but not fully."""
-    if one == other:
+    usual_one, usual_other = _SAME.get(one, one), _SAME.get(other, other)
+    if usual_one == usual_other:
         return 100.0
     if 1 in (len(one), len(other)):
         return 85.0 if one[0] == other[0] else 0.0
+    return max(_spelled_alike(one, other), _spelled_alike(usual_one, usual_other))
+
+
+def _spelled_alike(one: str, other: str) -> float:
     winkler = JaroWinkler.normalized_similarity(one, other)
     edits = Levenshtein.normalized_similarity(one, other)
     return 100.0 * max((winkler + edits) / 2, winkler if min(len(one), len(other)) > 4 and edits >= 0.6 else 0.0)
@@ -126,7 +133,7 @@ def _birth_conflict(entry: Entry, born: date | None, apart_max: int) -> int:
 
 
 def _words(form: str) -> tuple[str, ...]:
-    words = [_SAME.get(word, word) for word in form.split()]
+    words = form.split()
     kept = [word for word in words if word not in _PARTICLES]
     # Initials alone are nobody's name.
     return tuple(kept or words) if any(len(word) > 1 for word in words) else ()
