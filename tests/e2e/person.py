@@ -122,7 +122,8 @@ class Person:
         self.password = PASSWORD
         self.residence = "CH"
         self.uid = ""
-        self._authenticator: pyotp.TOTP | None = None
+        self.backup_codes: list[str] = []
+        self.authenticator = pyotp.TOTP(pyotp.random_base32())
 
     # -- Signing up and in -------------------------------------------------------------------------------------------
 
@@ -147,9 +148,8 @@ class Person:
 
     def code_of_authenticator(self) -> str:
         """A fresh code: the same one is never taken twice, so time moves on to the next."""
-        assert self._authenticator is not None
         self.town.wait(STEP_MS)
-        return self._authenticator.at(self.town.now_ms() // 1_000)
+        return self.authenticator.at(self.town.now_ms() // 1_000)
 
     # -- Factors -----------------------------------------------------------------------------------------------------
 
@@ -163,9 +163,13 @@ class Person:
 
     def bind_authenticator(self, at: Tab | Script) -> None:
         """Link an authenticator app."""
-        self._authenticator = pyotp.TOTP(at.call("POST", "/security/authenticator").body["secret"])
-        entered = {"code": self._authenticator.at(self.town.now_ms() // 1_000)}
+        self.authenticator = pyotp.TOTP(at.call("POST", "/security/authenticator").body["secret"])
+        entered = {"code": self.authenticator.at(self.town.now_ms() // 1_000)}
         assert at.call("POST", "/security/authenticator/confirm", entered).status == 204
+
+    def keep_backup_codes(self, at: Tab | Script) -> None:
+        """Write new codes on paper."""
+        self.backup_codes = list(at.call("POST", "/security/backup-codes").body["codes"])
 
     def add_passkey(self, at: Tab, name: str) -> Reply:
         """Have the browser make a passkey."""
@@ -211,6 +215,8 @@ class Person:
     def _answer(self, method: str) -> str:
         if method == "authenticator":
             return self.code_of_authenticator()
+        if method == "backup_code":
+            return self.backup_codes.pop(0)
         return self.town.code(self.phone if method == "sms" else self.email)
 
 

@@ -88,6 +88,7 @@ def test_a_life(town: Town, browser: Chromium) -> None:
     is_refused_until_verified(alice, laptop, told, client)
     trades(alice, laptop, told, client)
     freezes_and_comes_back(alice, laptop, told, client)
+    loses_the_telephone(alice, laptop)
     closes_and_is_forgotten(alice, laptop, client)
 
 
@@ -99,7 +100,8 @@ def is_refused_until_all_factors_are_linked(alice: Person, laptop: Tab, told: di
     alice.bind_authenticator(laptop)
     assert laptop.call("GET", "/me").body["missing_factors"] == []
     assert alice.add_passkey(laptop, "Laptop").body["name"] == "Laptop"
-    assert len(laptop.call("POST", "/security/backup-codes").body["codes"]) == 10
+    alice.keep_backup_codes(laptop)
+    assert len(alice.backup_codes) == 10
     assert laptop.call("PUT", "/security/anti-phishing-code", {"code": "Blue42heron"}).status == 204
 
 
@@ -150,6 +152,8 @@ def freezes_and_comes_back(alice: Person, laptop: Tab, told: dict[str, Any], cli
     assert laptop.call("GET", "/me").body["message"] == "The account was frozen."
     assert "Blue42heron" in newest_mail(alice)
     assert_refused(told, client, BLOCKED, "")
+    with pytest.raises(ccxt.AccountSuspended):
+        client.fetch_balance()
     assert alice.sign_in(laptop).code == "account_frozen"
     assert alice.unfreeze(laptop, ("email", "sms")).code == "factors_missing"
     assert alice.unfreeze(laptop).status == 204
@@ -160,6 +164,21 @@ def freezes_and_comes_back(alice: Person, laptop: Tab, told: dict[str, Any], cli
     assert alice.right(laptop, "money.withdraw")["reason"] == "on_hold"
     assert client.create_order(PAIR, "limit", "buy", 0.01, 1000)["id"]
     client.cancel_order(client.fetch_open_orders(PAIR)[0]["id"], PAIR)
+
+
+def loses_the_telephone(alice: Person, laptop: Tab) -> None:
+    """And with it the authenticator: a code on paper leads in once, and a new authenticator is linked."""
+    assert laptop.call("DELETE", "/sign-in").status == 204
+    lost, code = alice.authenticator, alice.backup_codes[0]
+    assert alice.sign_in(laptop, "backup_code").body["stage"] == "done"
+    assert alice.right(laptop, "money.withdraw")["reason"] == "on_hold"
+    alice.bind_authenticator(laptop)
+    answers = {"authenticator": lost.at(alice.town.now_ms() // 1_000), "backup_code": code}
+    for method, answer in answers.items():
+        confirmed = laptop.call("POST", "/sign-in/step-up", {"method": method, "answer": answer})
+        assert confirmed.code == "factor_wrong", method
+    assert laptop.call("DELETE", "/sign-in").status == 204
+    assert alice.sign_in(laptop).body["stage"] == "done"
 
 
 def closes_and_is_forgotten(alice: Person, laptop: Tab, client: Any) -> None:
