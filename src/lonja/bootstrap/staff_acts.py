@@ -105,6 +105,7 @@ def follow_staff(office: BackOffice, rights: Rights, people: People, clock: Call
     office.proposals.subscribe("restriction.lift", lift_restriction)
     office.proposals.subscribe("account.freeze", freeze)
     office.proposals.subscribe("account.unfreeze", unfreeze)
+    office.cases.subscribe("unfreeze", lambda _, case: _end_frozen(people, case, clock()))
     office.cases.subscribe("appeal", lambda _, case: _end_appeal(rights, people, case))
     office.evidence.serve(RESTRICTION, lambda name: _exhibit(rights, name))
 
@@ -118,6 +119,12 @@ def _end_appeal(rights: Rights, people: People, case: CaseDecided) -> None:
                 _lift(rights, int(name), f"staff:{case.decided_by}", case.decided_ms)
     title = f"your appeal was {case.decision}"
     _unless_over(lambda: people.tell(case.user_id, "notice", {"title": title}))
+
+
+def _end_frozen(people: People, case: CaseDecided, now_ms: int) -> None:
+    """An account is open again once two decided so."""
+    if case.decision == "approved":
+        _unless_over(lambda: people.recoveries.unfreeze_by_staff(case.user_id, now_ms))
 
 
 def _lift(rights: Rights, number: int, actor: str, at_ms: int) -> None:

@@ -192,6 +192,17 @@ async def test_an_account_is_frozen_by_one_and_opened_by_two(house: House, alice
     assert "account_unfrozen" in [hold.kind for hold in house.rights.holds.of(user)]
 
 
+async def test_a_frozen_account_is_opened_by_a_case_of_two(house: House, alice: Caller) -> None:
+    user, sue, cal = house.ids["alice"], await house.signed_in("sue"), await house.signed_in("cal")
+    house.people.recoveries.freeze(user, "emergency_link", house.town.now_ms)
+    case = house.back.cases.open("unfreeze", user, "lost telephone and authenticator")
+    await sue.call("POST", f"/cases/{case}/claim")
+    decided = await sue.call("POST", f"/cases/{case}/decision", {"decision": "approved", "reason": "seen by video"})
+    assert house.people.user(user).state == "frozen"
+    await cal.call("POST", f"/proposals/{decided.body['proposal']}/approve")
+    assert house.people.user(user).state == "active"
+
+
 async def test_proposals_expire_and_may_be_refused(house: House, alice: Caller) -> None:
     user, cal, cleo = house.ids["alice"], await house.signed_in("cal"), await house.signed_in("cleo")
     form = {"kind": "risk_review", "reference": "ticket 77"} | WHY

@@ -79,6 +79,14 @@ def test_a_person_sees_questions_and_answers_but_no_notes_of_colleagues(office: 
     assert cases.of_person(BOB, "appeal") == ()
 
 
+def test_nobody_warns_whom_sanctions_are_about(office: Office) -> None:
+    case = office.back.cases.open("screening_hit", ALICE, "resembles an entry", ("hit:1",))
+    office.back.cases.take(CAL, case)
+    with refused("case_silent"):
+        office.back.cases.ask(CAL, case, "Are you the person on the list?")
+    office.back.cases.note(CAL, case, "another birth date")
+
+
 def test_queues_are_counted(office: Office) -> None:
     cases = office.back.cases
     mine = cases.open("appeal", ALICE, "one")

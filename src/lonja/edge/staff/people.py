@@ -16,8 +16,6 @@ from lonja.edge.staff.services import StaffServices
 from lonja.modules.identity.api import User, account_of, uid
 from lonja.primitives.errors import RefusedError
 
-_UID_BASE_DIGITS = 8
-
 
 class SearchForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the person gave: the whole e-mail address or phone number, or the user id of the trading API."""
@@ -116,9 +114,9 @@ def person_in(text: str) -> int:
 
 
 def _found(services: StaffServices, text: str) -> User | None:
-    if text.isascii() and text.isdigit() and len(text) == _UID_BASE_DIGITS:
-        account = account_of(text)
-        return None if account is None else services.people.user_of_account(account)
+    account = account_of(text)
+    if account is not None:
+        return services.people.user_of_account(account)
     try:
         return services.people.user_of_contact(text)
     except RefusedError:

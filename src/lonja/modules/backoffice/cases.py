@@ -253,6 +253,8 @@ class Cases:
         """
         with self._desk.acting(by, "case.ask") as doing:
             row = self._begin_own(doing, case_id)
+            if self._desk.rules.case(row.kind).silent:
+                raise refusal("case_silent")
             check_reason(question)
             waiting = {"state": CaseState.WAITING_FOR_CUSTOMER, "waiting_since_ms": doing.now_ms}
             self._move_own(doing, case_id, (CaseRow.state == CaseState.ASSIGNED,), **waiting)

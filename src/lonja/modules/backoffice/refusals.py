@@ -71,6 +71,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "case_not_yours": Refusal(_CONFLICT, "You do not have this case.", "Take it first."),
         "case_not_open": Refusal(_CONFLICT, "This case is no longer open."),
         "case_not_waiting": Refusal(_CONFLICT, "This case does not wait for the customer."),
+        "case_silent": Refusal(_FORBIDDEN, "The person must not learn of a case like this.", "Ask your colleagues."),
         "evidence_unknown": Refusal(_MISSING, "There is no such evidence in this case."),
         "decision_unknown": Refusal(_WRONG, "A case of this kind is not decided like that."),
         "decision_waits": Refusal(_CONFLICT, "A decision of this case waits for a second person."),

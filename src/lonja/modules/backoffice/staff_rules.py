@@ -50,7 +50,10 @@ class RoleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CaseRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of case: who works on it, by when, how it may be decided and which decisions need ``approvers``."""
+    """A kind of case: who works on it, by when, how it may be decided and which decisions need ``approvers``.
+
+    ``silent``: the person it is about must not learn of it, so nobody may ask them anything.
+    """
 
     about: str
     roles: tuple[str, ...]
@@ -59,6 +62,7 @@ class CaseRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     four_eyes: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     approval_hours: tuple[Hours, ...] = ()
+    silent: bool = False
 
 
 class ActRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
