@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from lonja.modules.identity.people import protection_tables as _more_tables  # noqa: F401  # they belong to the same Base
 from lonja.modules.identity.people.tables import SCHEMA_VERSION
 from lonja.storage import database
 

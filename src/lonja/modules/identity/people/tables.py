@@ -7,7 +7,7 @@ key; look-ups go by keyed digests. Changing the tables needs a migration and its
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0006"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
