@@ -46,3 +46,14 @@ async def test_what_was_planted_without_tls_signs_nobody_in_over_tls(office: Off
     victim = page(office, "https")
     victim.http.cookies.set("lonja_session", planted, domain="lonja.example", path="/")
     assert (await victim.call("GET", "/me")).code == "signed_out"
+
+
+async def test_a_page_is_never_told_its_tokens(office: Office) -> None:
+    """Scripts that somebody plants in a page can read what it is answered, but no cookie of ours."""
+    laptop = office.browser()
+    laptop.headers["origin"] = ADDRESSES["http"]
+    done = (await laptop.sign_up()).body
+    assert (done["stage"], bool(done["csrf_token"])) == ("done", True)
+    assert not {"session_token", "device_token"} & set(done)
+    assert (await laptop.call("GET", "/me")).status == 200
+    assert (await laptop.sign_in()).body["stage"] == "done", "the device is known by its cookie"

@@ -10,7 +10,8 @@ class SignInAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``stage`` is factor, device or done, ``methods`` what may be tried next. Once done, a script sends ``session_token``
     as a bearer token; a page has it in a cookie and sends ``csrf_token`` with each change. ``device_token`` is for a
-    script to keep and send as ``x-device-token`` next time; a page has that in a cookie too.
+    script to keep and send as ``x-device-token`` next time; a page has that in a cookie too. Both stay out of what a page
+    is answered, where a script that somebody planted could read them.
     """
 
     stage: str
@@ -47,15 +48,15 @@ class UserAnswer(msgspec.Struct, frozen=True):
     created_ms: int
 
 
-def sign_in_answer(step: SignInStep) -> SignInAnswer:
-    """``step`` as answered."""
+def sign_in_answer(step: SignInStep, *, to_page: bool) -> SignInAnswer:
+    """``step`` as answered; ``to_page``: the tokens travel in cookies alone."""
     opened = step.opened
     return SignInAnswer(
         stage=step.stage,
         sign_in=step.token,
         methods=step.methods,
-        device_token=step.device_token,
-        session_token="" if opened is None else opened.token,
+        device_token="" if to_page else step.device_token,
+        session_token="" if to_page or opened is None else opened.token,
         csrf_token="" if opened is None else opened.csrf_token,
     )
 

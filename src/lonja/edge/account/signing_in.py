@@ -107,7 +107,9 @@ def answered(request: HttpRequest, step: SignInStep, status: int = 200) -> Respo
     cookies = [] if step.opened is None else [session_cookie(step.opened, request)]
     if step.device_token:
         cookies.append(device_cookie(step.device_token, request))
-    return Response(sign_in_answer(step), status_code=status, cookies=cookies)
+    # Browsers name the origin of whatever a page sends, and let no page leave it out.
+    told = sign_in_answer(step, to_page="origin" in request.headers)
+    return Response(told, status_code=status, cookies=cookies)
 
 
 @post("/", sync_to_thread=True, status_code=200, summary="Begin to sign in")
