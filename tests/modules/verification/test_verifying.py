@@ -34,7 +34,7 @@ def test_an_application_is_left_and_gone_on_with(bureau: Bureau) -> None:
     assert missing() == ("person", "answers", "document_front", "face")
     bureau.applications.state_person(ANN, bureau.person(document_kind="id_card"))
     assert missing() == ("answers", "document_front", "document_back", "face")
-    with refused("incomplete"):
+    with refused("steps_missing"):
         bureau.applications.submit(ANN, Part.IDENTITY)
     bureau.applications.hand_in(ANN, "document_front", picture())
     again = bureau.open()

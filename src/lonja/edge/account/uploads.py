@@ -17,7 +17,8 @@ from lonja.primitives.errors import RefusedError
 _BOUNDARY: Final = re.compile(
     r'multipart/form-data;\s*boundary=(?:"([\w\'()+,./:=? -]{1,70})"|([\w\'()+./:=?-]{1,70}))', re.ASCII
 )
-_NAME: Final = re.compile(rb'(?i)content-disposition:\s*form-data;[^\r\n]*\bname="([^"\r\n]*)"')
+_DISPOSITION: Final = re.compile(rb"(?i)^content-disposition:\s*form-data([^\r\n]*)", re.MULTILINE)
+_NAME: Final = re.compile(rb'(?i);\s*name="([^"]*)"')
 _END: Final = b"\r\n\r\n"
 _HEAD_BYTES_MAX: Final = 2_000
 FIELD: Final = "file"
@@ -40,9 +41,9 @@ def single_file(body: bytes, boundary: bytes) -> bytes:
     close = body.rfind(end)
     if not body.startswith(begin) or head_end < 0 or close < head_end + len(_END):
         raise _wrong()
-    name = _NAME.findall(body[len(begin) : head_end])
+    names = [_NAME.findall(told) for told in _DISPOSITION.findall(body[len(begin) : head_end])]
     content = body[head_end + len(_END) : close]
-    if name != [FIELD.encode()] or body[close + len(end) :].strip() or b"\r\n--" + boundary + b"\r\n" in content:
+    if names != [[FIELD.encode()]] or body[close + len(end) :].strip() or b"\r\n--" + boundary + b"\r\n" in content:
         raise _wrong()
     return content
 

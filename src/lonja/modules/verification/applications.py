@@ -200,7 +200,7 @@ class Applications:
             if part is Part.ADDRESS and Step.IDENTITY not in passed:
                 raise refusal("part_locked")
             if _missing(part, stated, uploads):
-                raise refusal("incomplete")
+                raise refusal("steps_missing")
             if len(self._tries(session, user_id, part)) >= policy.tries_per_day:
                 raise refusal("too_many_tries")
             submission = self._submission(user_id, part)

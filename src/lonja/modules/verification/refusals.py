@@ -48,7 +48,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "in_review": Refusal(_CONFLICT, "This is being looked at and cannot be changed now.", "Wait for the answer."),
         "verified_already": Refusal(_CONFLICT, "This is verified already.", "Nothing is to be done."),
         "part_locked": Refusal(_CONFLICT, "Something else comes first.", "Complete the part before this one."),
-        "incomplete": Refusal(
+        "steps_missing": Refusal(
             _WRONG, "Something is missing still.", "Look at the steps in the state, and do them all."
         ),
         "name_invalid": Refusal(
