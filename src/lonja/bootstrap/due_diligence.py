@@ -30,7 +30,17 @@ from lonja.modules.governance.api import (
     serving_entity,
 )
 from lonja.modules.identity.api import Agreement, People, PeopleEvent, ServingRules, StateChanged, UserState
-from lonja.modules.verification.api import EXHIBIT_KINDS, DueDiligence, Hindrance, Levels, Step, Surroundings, Wording
+from lonja.modules.verification.api import (
+    EXHIBIT_KINDS,
+    DueDiligence,
+    Hindrance,
+    Levels,
+    Stated,
+    Step,
+    Surroundings,
+    Wording,
+    natural_customer,
+)
 from lonja.primitives.errors import DataError, LonjaError, RefusedError
 from lonja.storage.ports import SecretBox
 
@@ -271,17 +281,24 @@ class HouseBooks:
 
 
 class VerifiedCustomers:
-    """``KnownCustomers`` by what verification approved."""
+    """``KnownCustomers`` by what verification approved: an institution, or a person whose identity was shown."""
 
-    def __init__(self) -> None:
-        """Nobody is known before ``due_diligence`` is there."""
+    def __init__(self, levels: Levels, stated: Callable[[int], Stated]) -> None:
+        """``stated`` gives what a person stated; institutions are known once ``due_diligence`` is there."""
+        self._levels, self._stated = levels, stated
         self.due_diligence: DueDiligence | None = None
 
     def person(self, user_id: int) -> bytes | None:
         """An IVMS101 person as JSON."""
-        if self.due_diligence is None:
-            return None
-        found = self.due_diligence.institutions.legal_person(user_id)
+        found = None if self.due_diligence is None else self.due_diligence.institutions.legal_person(user_id)
+        level = self._levels.level(user_id)
+        stated = self._stated(user_id)
+        if found is None and level and stated.person is not None:
+            # The address counts once a paper showed it.
+            address = stated.address if level > 1 else None
+            lines = () if address is None else (address.street, f"{address.postal_code} {address.city}")
+            person = stated.person
+            found = natural_customer(person.given_names, person.surname, person.residence, lines, str(user_id))
         return None if found is None else msgspec.json.encode(found)
 
 
@@ -302,8 +319,13 @@ class RunningDueDiligence:
 
     async def _keep_house(self) -> None:
         while True:
+            work = asyncio.create_task(asyncio.to_thread(self.due_diligence.keep_house))
             try:
-                await asyncio.to_thread(self.due_diligence.keep_house)
+                # A thread cannot be stopped: whoever closes waits for it.
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait((work,))
+                raise
             except LonjaError as error:
                 _log.warning("due diligence's house is not kept", problem=error.message)
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
@@ -318,11 +340,12 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
     levels: Levels,
     office: BackOffice,
     orders: Orders,
+    stated: Callable[[int], Stated],
     clock: Callable[[], int],
     agreements: Path = AGREEMENTS,
 ) -> DueDiligence:
     """Due diligence at ``url``, following people, rights and decided cases (blocking). Raises ``DataError``."""
-    numbers, customers = RuledNumbers(rights.rules, people.parts.rules), VerifiedCustomers()
+    numbers, customers = RuledNumbers(rights.rules, people.parts.rules), VerifiedCustomers(levels, stated)
     house = Surroundings(
         rules=numbers,
         wordings=FiledWordings(numbers, people.parts.rules, agreements),

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from lonja.bootstrap.backoffice import RunningBackOffice, open_back_office
+from lonja.bootstrap.due_diligence import DUE_DILIGENCE_NAME, EngineOrders, RunningDueDiligence, open_due_diligence
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
@@ -38,7 +39,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
-from lonja.modules.verification.api import Verification
+from lonja.modules.verification.api import DueDiligence, Verification
 from lonja.primitives.errors import DataError
 
 HOUSE_ACCOUNTS = 2
@@ -57,6 +58,7 @@ class Followers:
     rights: Rights
     back_office: BackOffice
     verification: Verification
+    diligence: DueDiligence
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class House:
     def verification(self) -> Verification:
         """Who people are."""
         return self.followers.verification
+
+    @property
+    def diligence(self) -> DueDiligence:
+        """What institutions are, and where money comes from."""
+        return self.followers.diligence
 
     async def close(self) -> None:
         """Stop everything in the reverse order of its start; the journal comes last."""
@@ -191,11 +198,24 @@ async def _open_followers(
     house = VerificationHouse(data, box, engine.now_ms, people, governed.rights, back_office)
     verification = await asyncio.to_thread(open_verification, house, settings.review)
     opened.push_async_callback(asyncio.to_thread, verification.close)
+    diligence = await asyncio.to_thread(
+        open_due_diligence,
+        f"sqlite:///{(data / DUE_DILIGENCE_NAME).resolve()}",
+        box,
+        people=people,
+        rights=governed.rights,
+        levels=verification.levels,
+        office=back_office,
+        orders=EngineOrders(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)]),
+        stated=verification.applications.stated,
+        clock=engine.now_ms,
+    )
+    opened.push_async_callback(RunningDueDiligence(diligence).close)
     # Not before everybody listens: a fact that was told is told no more.
     opened.push_async_callback(RunningBackOffice(back_office).close)
     opened.push_async_callback(PeopleKeeper(people, engine).close)
     opened.push_async_callback(RunningVerification(verification, data).close)
-    return Followers(governed.rights, back_office, verification)
+    return Followers(governed.rights, back_office, verification, diligence)
 
 
 def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings: Settings) -> dict[str, App]:
@@ -205,7 +225,9 @@ def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings:
     accounts = TradingAccounts(house.engine, identity, house.people, FIRST_FEE_TIER, house.rights.changed)
     services = AccountServices(house.people, identity, accounts, house.engine.now_ms)
     return {
-        ACCOUNT_PREFIX: account_app(services, house.notices, house.rights, house.back_office, followers.verification),
+        ACCOUNT_PREFIX: account_app(
+            services, house.notices, house.rights, house.back_office, followers.verification, followers.diligence
+        ),
         STAFF_PREFIX: open_staff_app(house, settings.staff),
     }
 

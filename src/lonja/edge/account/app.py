@@ -15,16 +15,20 @@ from lonja.edge.account import keys, me, passkeys, recovering, security, signing
 from lonja.edge.account.appeals import appeals_router
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.from_us import from_us_router
+from lonja.edge.account.institution import institution_router
 from lonja.edge.account.refusals import HANDLERS
+from lonja.edge.account.residence import residence_router
 from lonja.edge.account.rights import rights_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
+from lonja.edge.account.source_of_funds import source_of_funds_router
+from lonja.edge.account.travel_rule import travel_rule_router
 from lonja.edge.account.verification import verification_router
 from lonja.edge.services import App
 from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights
 from lonja.modules.identity.api import LiveSession
 from lonja.modules.notices.api import Notices
-from lonja.modules.verification.api import Verification
+from lonja.modules.verification.api import DueDiligence, Verification
 
 _ROUTERS: Final = (
     signing_up.ROUTER,
@@ -43,11 +47,13 @@ def account_app(
     rights: Rights | None = None,
     back_office: BackOffice | None = None,
     verification: Verification | None = None,
+    diligence: DueDiligence | None = None,
 ) -> App:
     """The application that answers with the help of ``services``.
 
     With ``notices`` it also says what is really from us, with ``rights`` what a person may do, and with
-    ``back_office`` beside those it takes appeals, with ``verification`` it finds out who people are.
+    ``back_office`` beside those it takes appeals, with ``verification`` it finds out who people are, with
+    ``diligence`` what institutions are and where money comes from.
     """
 
     def live(request: HttpRequest) -> LiveSession:
@@ -65,6 +71,8 @@ def account_app(
             routers.append(appeals_router())
     if verification is not None:
         routers.append(verification_router())
+    if diligence is not None:
+        routers += [institution_router(), source_of_funds_router(), residence_router(), travel_rule_router()]
     api = Router(ACCOUNT_PREFIX, route_handlers=routers)
     app = Litestar(
         route_handlers=[api],
@@ -74,6 +82,7 @@ def account_app(
             "rights": Provide(lambda: rights, sync_to_thread=False),
             "back_office": Provide(lambda: back_office, sync_to_thread=False),
             "verification": Provide(lambda: verification, sync_to_thread=False),
+            "diligence": Provide(lambda: diligence, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
             "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from lonja.edge.account.caller import HttpRequest
 from lonja.modules.verification.api import REFUSALS as VERIFICATION_REFUSALS
+from lonja.modules.verification.api import STATUSES as DILIGENCE_STATUSES
 from lonja.primitives.errors import DataError, EngineUnavailableError, LonjaError, RefusedError
 
 STATUS: Final = {
@@ -45,6 +46,7 @@ STATUS: Final = {
     "code_locked": 429,
     "house_full": 503,
     **{code: row.status for code, row in VERIFICATION_REFUSALS.items()},
+    **DILIGENCE_STATUSES,
 }
 """HTTP status by code; 400 for every code that is not here."""
 

@@ -17,10 +17,12 @@ from lonja.modules.verification.due_diligence.institution_forms import (
     SectionProgress,
 )
 from lonja.modules.verification.due_diligence.institutions import Institution, InstitutionState
+from lonja.modules.verification.due_diligence.ivms101 import natural_customer
 from lonja.modules.verification.due_diligence.ownership import Ownership
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper
 from lonja.modules.verification.due_diligence.parts import Surroundings
 from lonja.modules.verification.due_diligence.ports import Hindrance, Wording
+from lonja.modules.verification.due_diligence.refusals import STATUSES
 from lonja.modules.verification.due_diligence.residence import ResidenceChange, ResidenceState
 from lonja.modules.verification.due_diligence.reviewing import REMEDIES
 from lonja.modules.verification.due_diligence.travel_needs import Declaration, Direction, OtherSide
@@ -43,6 +45,7 @@ __all__ = [
     "FAILURES",
     "REFUSALS",
     "REMEDIES",
+    "STATUSES",
     "Address",
     "Addresses",
     "Answers",
@@ -98,6 +101,7 @@ __all__ = [
     "Wallet",
     "Wording",
     "lists_of",
+    "natural_customer",
     "open_database",
     "read_lists",
 ]

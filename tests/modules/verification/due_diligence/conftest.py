@@ -17,7 +17,7 @@ from lonja.modules.backoffice.tables import StaffRoleRow
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.identity.people.database import open_database as open_people
-from lonja.modules.verification.api import Levels, NewPaper
+from lonja.modules.verification.api import Levels, NewPaper, Person, Stated
 from lonja.modules.verification.api import open_database as open_verification
 from lonja.modules.verification.due_diligence.database import open_database
 from lonja.modules.verification.due_diligence.tables import Base
@@ -54,6 +54,7 @@ class Bureau:
         self.office = BackOffice(self._at("backoffice"), box, self.clock)
         self.vault_database = open_verification(self._at("verification"))
         self.levels = Levels(Vault(self.vault_database, box, self.clock), self.rights.standings)
+        self.stated: dict[int, Person] = {}
         self.diligence = self.open()
 
     def open(self):
@@ -66,6 +67,7 @@ class Bureau:
             levels=self.levels,
             office=self.office,
             orders=NoOrders(),
+            stated=lambda user_id: Stated(self.stated.get(user_id), None, None),
             clock=self.clock,
         )
 

@@ -304,6 +304,18 @@ def natural_person(given_names: str, family_names: str, **more: object) -> Perso
     return Person(natural_person=msgspec.structs.replace(NaturalPerson(NaturalName((name,))), **more))
 
 
+def natural_customer(given: str, family: str, residence: str, lines: tuple[str, ...], customer: str) -> Person:
+    """A customer of ours, with the lines of the home address when it was shown."""
+    home = Address(AddressType.HOME, residence[:2], address_line=tuple(line[:70] for line in lines if line)[:7])
+    return natural_person(
+        given,
+        family,
+        geographic_address=(home,) if lines else (),
+        customer_identification=customer,
+        country_of_residence=residence[:2],
+    )
+
+
 def company(name: str, **more: object) -> Person:
     """A legal person by name; ``more`` are further fields of ``LegalPerson``."""
     legal = LegalNameIdentifier(name[:100], LegalNameType.LEGAL)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
@@ -295,17 +295,16 @@ class Residence:
         parts, now_ms = self._parts, self._parts.clock()
         done = (ResidenceRow.user_id == user_id, ResidenceRow.state == ResidenceState.DONE)
         with parts.transaction() as session:
-            last_ms = session.scalar(select(func.max(ResidenceRow.done_ms)).where(*done)) or 0
-            recent = (
-                select(func.count()).select_from(ResidenceRow).where(*done, ResidenceRow.done_ms > now_ms - _YEAR_MS)
-            )
-            count = session.scalar(recent) or 0
-        again_ms = last_ms + parts.number(user_id, "residence.days_between") * DAY_MS
-        if (last_ms and now_ms < again_ms) or count >= parts.number(user_id, "residence.changes_per_year_max"):
-            day = datetime.fromtimestamp(max(again_ms, now_ms) // 1000, UTC).date().isoformat()
-            return [
-                Hindrance("changed_recently", f"The residence was changed not long ago; from {day} again.", blocks=True)
-            ]
+            query = select(ResidenceRow.done_ms).where(*done).order_by(ResidenceRow.done_ms.desc())
+            times = [time_ms for time_ms in session.scalars(query) if time_ms is not None]
+        most = parts.number(user_id, "residence.changes_per_year_max")
+        again_ms = times[0] + parts.number(user_id, "residence.days_between") * DAY_MS if times else 0
+        if len(times) >= most:
+            again_ms = max(again_ms, times[most - 1] + _YEAR_MS)
+        if now_ms < again_ms:
+            day = datetime.fromtimestamp(again_ms // 1000, UTC).date().isoformat()
+            sentence = f"The residence was changed not long ago; from {day} again."
+            return [Hindrance("changed_recently", sentence, blocks=True)]
         return []
 
     def _level_sentence(self, user_id: int, to_place: str) -> str:

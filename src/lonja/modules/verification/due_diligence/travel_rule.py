@@ -189,7 +189,8 @@ class TravelRule:
                 message = "No signature is wanted for this transfer."
                 raise RefusedError("not_answerable", message, "Look at its state.")
             address = self._parts.vault.open(session, user_id, _ADDRESS, row.sealed_address).decode()
-        return self._wallets.begin(user_id, _about(transfer_id), Wallet(Chain(row.chain), address))
+            wallet = Wallet(Chain(row.chain), address)
+        return self._wallets.begin(user_id, _about(transfer_id), wallet)
 
     def prove(self, user_id: int, transfer_id: int, challenge_id: int, signature: str) -> Transfer:
         """Show by a signature that the wallet is one's own. Raises ``RefusedError``."""

@@ -136,4 +136,4 @@ def _varint(number: int) -> bytes:
 
 
 def _no_address(remedy: str) -> RefusedError:
-    return RefusedError("address_invalid", "This is no address of that chain.", remedy)
+    return RefusedError("wallet_address_invalid", "This is no address of that chain.", remedy)
