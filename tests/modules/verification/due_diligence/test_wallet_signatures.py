@@ -208,7 +208,7 @@ def test_the_other_value_of_s_and_a_transaction_signature_prove_nothing() -> Non
     ],
 )
 def test_an_address_with_a_wrong_digit_is_refused(chain: Chain, address: str) -> None:
-    with pytest.raises(RefusedError, check=lambda error: error.code == "address_invalid"):
+    with pytest.raises(RefusedError, check=lambda error: error.code == "wallet_address_invalid"):
         normal_address(chain, address)
 
 
