@@ -70,6 +70,9 @@ async def test_a_window_may_be_counted_from_now(sandbox: Sandbox) -> None:
         ({"kind": "error", "probability": "1.01"}, "51000", "probability"),
         ({"kind": "error", "probability": "often"}, "51000", "probability"),
         ({"kind": "error", "code": "1234"}, "51000", "code"),
+        ({"kind": "error", "code": "49999"}, "51000", "code"),
+        ({"kind": "error", "code": "65000"}, "51000", "code"),
+        ({"kind": "error", "code": "5100\uff18"}, "51000", "code"),
         ({"kind": "error", "code": "0"}, "51000", "code"),
         ({"kind": "reject", "code": "0"}, "51000", "code"),
         ({"kind": "reject", "code": "1"}, "51000", "code"),
@@ -122,6 +125,8 @@ async def test_rules_are_taken_away_one_by_one_or_all(sandbox: Sandbox) -> None:
         ({"kind": "error", "code": "50011"}, 429, "50011"),
         ({"kind": "error", "code": "50013"}, 429, "50013"),
         ({"kind": "error", "code": "50013", "http_status": "502"}, 502, "50013"),
+        ({"kind": "error", "code": "50044"}, 200, "50044"),
+        ({"kind": "error", "code": "50044", "http_status": "400"}, 400, "50044"),
         ({"kind": "outage"}, 503, "50001"),
         ({"kind": "error", "operation": "GET /api/v5/public/time"}, 500, "50026"),
         ({"kind": "error", "op": "/public/*"}, 500, "50026"),
@@ -179,6 +184,14 @@ async def test_orders_are_rejected_in_their_rows(sandbox: Sandbox) -> None:
     assert sandbox.house.engine.views.open_orders(TRADER) == []
 
 
+@pytest.mark.parametrize("code", ["51006", "51131", "51149", "51054"])
+async def test_orders_are_rejected_with_codes_that_this_exchange_never_needs(sandbox: Sandbox, code: str) -> None:
+    await add(sandbox, kind="reject", code=code)
+    reply = await sandbox.house.trader.place()
+    assert (reply.code, reply.row["sCode"], reply.row["ordId"]) == ("1", code, "")
+    assert code in reply.row["sMsg"]
+
+
 async def test_some_orders_of_a_batch_are_rejected_and_the_others_stand(sandbox: Sandbox) -> None:
     await add(sandbox, kind="reject", probability="0.5")
     reply = await sandbox.house.trader.post("trade/batch-orders", [ORDER] * 12)
@@ -204,6 +217,16 @@ async def test_a_subscription_fails(served: Served) -> None:
     async with served.client("public") as client:
         answer = await client.ask({"id": "7", "op": "subscribe", "args": [BOOKS]})
         assert (answer["event"], answer["code"], answer["id"]) == ("error", "50011", "7")
+
+
+async def test_a_socket_fails_with_codes_that_this_exchange_never_needs(served: Served) -> None:
+    async with served.client("private", TRADER) as client:
+        await add(served.sandbox, kind="error", operation="subscribe", code="60033", count_max=1)
+        await add(served.sandbox, kind="error", operation="ws order", code="51149", count_max=1)
+        answer = await client.ask({"id": "1", "op": "subscribe", "args": [{"channel": "orders", "instType": "SPOT"}]})
+        assert (answer["event"], answer["code"], answer["id"]) == ("error", "60033", "1")
+        answer = await client.ask({"id": "2", "op": "order", "args": [ORDER]})
+        assert (answer["code"], answer["data"]) == ("51149", [])
 
 
 async def test_slow_requests_keep_their_order(served: Served) -> None:

@@ -6,8 +6,9 @@ Why here: a rule is checked whole before it holds, so that none is accepted that
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from lonja.edge.errors import MESSAGES, refusal
+from lonja.edge.errors import refusal
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, check_names, text_in, time_of, wrong
+from lonja.edge.sandbox.fault_codes import can_be_struck
 from lonja.edge.wire.control import own_names
 from lonja.edge.wire.numbers import flag_of, integer, scaled_floor, text_of
 from lonja.modules.identity.api import account_of, uid
@@ -15,8 +16,6 @@ from lonja.modules.sandbox.api import DELAY_MAX_MS, RULES_MAX, Distribution, Fau
 from lonja.primitives.money import INT_MAX
 
 ENDPOINTS: Final = ("rest", "public", "private", "business")
-_NO_REFUSALS: Final = ("0", "1", "2")
-"""A fault with the code of success would acknowledge what never happened; the other two speak of the rows below them."""
 _SCALE: Final = 6
 _PATTERN_MAX: Final = 100
 _DEFAULT_CODES: Final = {FaultKind.ERROR: "50026", FaultKind.REJECT: "51008", FaultKind.OUTAGE: "50001"}
@@ -207,8 +206,8 @@ def _delay(given: Mapping[str, object], name: str) -> int:
 
 def _code(given: Mapping[str, object], kind: FaultKind) -> str:
     code = text_of(given, "code") or _DEFAULT_CODES.get(kind, "")
-    if code and (code not in MESSAGES or code in _NO_REFUSALS):
-        raise wrong("code", "the exchange refuses nothing with such a code")
+    if code and not can_be_struck(code):
+        raise wrong("code", "OKX refuses nothing with such a code; its codes go from 50000 to 64999")
     return code
 
 

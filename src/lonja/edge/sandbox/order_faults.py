@@ -3,7 +3,8 @@
 Why here: REST and WebSocket meet where orders are built, and that place asks this one.
 """
 
-from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.errors import EdgeError
+from lonja.edge.sandbox.fault_codes import struck_refusal
 from lonja.modules.sandbox.api import FaultBook, Moment, Point
 
 
@@ -21,6 +22,4 @@ class RejectedOrders:
         strikes = self._book.strike(Moment(Point.ORDER, "", (operation,), account, instrument_id))
         if not strikes:
             return None
-        plain = refusal(strikes[0].rule.code)
-        # No order is to blame, so nothing fills the message's gaps.
-        return EdgeError(plain.code, " ".join(plain.message.split()))
+        return struck_refusal(strikes[0].rule.code)

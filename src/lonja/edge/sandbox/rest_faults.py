@@ -7,9 +7,10 @@ time: they are the network's, whatever the exchange's clock does.
 import asyncio
 from collections.abc import Mapping
 
-from lonja.edge.errors import EdgeError, refusal
+from lonja.edge.errors import EdgeError
 from lonja.edge.rest.app import Answer, DisconnectedError, Handling, Receive, Scope, query_of, refused
 from lonja.edge.rest.operation import PREFIX, Operation
+from lonja.edge.sandbox.fault_codes import struck_refusal
 from lonja.edge.wire.control import instrument_in
 from lonja.modules.identity.api import Identity
 from lonja.modules.sandbox.api import FaultBook, FaultKind, Moment, Point, Strike
@@ -69,7 +70,7 @@ async def _befall(strikes: list[Strike], receive: Receive) -> None:
 def _error(strikes: list[Strike], *, after: bool) -> Answer | None:
     for rule, _ in strikes:
         if rule.kind in (FaultKind.ERROR, FaultKind.OUTAGE) and rule.after is after:
-            answer = refused(refusal(rule.code))
+            answer = refused(struck_refusal(rule.code))
             return answer._replace(status=rule.http_status or _DEFAULT_STATUS.get(rule.kind, answer.status))
     return None
 

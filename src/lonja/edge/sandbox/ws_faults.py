@@ -9,8 +9,8 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
-from lonja.edge.errors import MESSAGES, refusal
 from lonja.edge.orders import OPERATIONS
+from lonja.edge.sandbox.fault_codes import struck_refusal
 from lonja.edge.wire.control import instrument_in, login_key, pushed_channel
 from lonja.edge.wire.ws_events import error, operation_reply
 from lonja.edge.wire.ws_requests import Request, RequestError, parse_request
@@ -160,10 +160,10 @@ class SocketFaults:
             socket.pass_on(text)
 
     def _refusal(self, socket: _Socket, request: Request, code: str) -> bytes:
+        reason = struck_refusal(code)
         if request.op in OPERATIONS:
             now_us = self._clock() * 1000
-            return operation_reply(request.id, request.op, code, MESSAGES[code], [], now_us, now_us)
-        reason = refusal(code)
+            return operation_reply(request.id, request.op, code, reason.message, [], now_us, now_us)
         return error(RequestError(reason.code, reason.message, request.id), socket.connection.id)
 
     def _cut(self, socket: _Socket, strikes: list[Strike]) -> bool:
