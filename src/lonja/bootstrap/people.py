@@ -20,7 +20,7 @@ from lonja.modules.governance.api import RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from lonja.primitives.errors import DataError, LonjaError, RefusedError
-from lonja.primitives.instant import MINUTE_MS, SECOND_MS
+from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
 from lonja.storage.ports import SecretBox
 
 AGREEMENTS: Final = Path(__file__).parent / "agreements"
@@ -48,6 +48,9 @@ class HouseRules:
         def number(name: str, unit: int = 1) -> int:
             return self._rules.number(f"sign_in.{name}", entity, now_ms, residence) * unit
 
+        def kept(name: str, unit: int = 1) -> int:
+            return self._rules.number(f"protection.{name}", entity, now_ms, residence) * unit
+
         return SignInPolicy(
             required_factors=self._rules.names("factors.required", entity, now_ms, residence),
             failures_max=number("failures_max"),
@@ -66,6 +69,13 @@ class HouseRules:
             session_life_ms=number("session_life_minutes", MINUTE_MS),
             step_up_life_ms=number("step_up_life_minutes", MINUTE_MS),
             backup_code_count=number("backup_code_count"),
+            addresses_max=kept("addresses_max"),
+            new_address_ms=self._rules.number("hold.new_address.hours", entity, now_ms, residence) * HOUR_MS,
+            payment_methods_max=kept("payment_methods_max"),
+            security_link_ms=kept("link_hours", HOUR_MS),
+            reset_proof_ms=kept("reset_proof_minutes", MINUTE_MS),
+            reset_cooling_ms=kept("reset_cooling_hours", HOUR_MS),
+            checklist=self._rules.names("protection.checklist", entity, now_ms, residence),
         )
 
     def check_residence(self, residence: str, now_ms: int) -> None:

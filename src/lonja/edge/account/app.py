@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from lonja.edge.account import keys, me, passkeys, recovering, security, signing_in, signing_up
+from lonja.edge.account import addresses, keys, me, passkeys, recovering, security, signing_in, signing_up
 from lonja.edge.account.appeals import appeals_router
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.from_us import from_us_router
@@ -36,8 +36,10 @@ _ROUTERS: Final = (
     me.ROUTER,
     keys.ROUTER,
     passkeys.ROUTER,
+    CONNECTED_ROUTER,
     security.ROUTER,
     recovering.ROUTER,
+    addresses.ROUTER,
 )
 
 

@@ -35,6 +35,8 @@ STATUS: Final = {
     "appeal_not_possible": 403,
     "appeal_made_already": 409,
     "appeal_not_found": 404,
+    "address_not_found": 404,
+    "address_listed": 409,
     "case_not_waiting": 409,
     "changed_meanwhile": 409,
     "mail_too_large": 413,

@@ -20,6 +20,7 @@ from lonja.modules.identity.domain import (
 from lonja.modules.identity.handlers import CreatedKey, Identity, KeyEntry
 from lonja.modules.identity.opening import SubAccountOpening
 from lonja.modules.identity.passphrases import TooManyChecksError
+from lonja.modules.identity.people.addresses import AddressRules, ListedAddress, NewAddress, WithdrawalAnswer
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
 from lonja.modules.identity.people.devices import Device
@@ -50,6 +51,7 @@ from lonja.storage.ports import SecretBox
 
 __all__ = [
     "Account",
+    "AddressRules",
     "Addressee",
     "Agreement",
     "ApiKey",
@@ -69,9 +71,11 @@ __all__ = [
     "KeyNotFoundError",
     "KeyPolicy",
     "LimitReachedError",
+    "ListedAddress",
     "LiveSession",
     "Messenger",
     "NameTakenError",
+    "NewAddress",
     "Network",
     "OpenedSession",
     "PassphraseFormatError",
@@ -99,6 +103,7 @@ __all__ = [
     "User",
     "UserCreated",
     "UserState",
+    "WithdrawalAnswer",
     "account_of",
     "is_place",
     "parse_contact",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.events import StateChanged
 from lonja.modules.identity.people.parts import Parts
+from lonja.modules.identity.people.protection_tables import PERSONAL_TABLES
 from lonja.modules.identity.people.sessions import LiveSession, end_sessions
 from lonja.modules.identity.people.tables import (
     BackupCodeRow,
@@ -128,3 +129,5 @@ def _anonymize(session: Session, row: UserRow, now_ms: int) -> None:
     row.sealed_anti_phishing_code = row.sealed_authenticator = row.sealed_authenticator_draft = None
     for table in (SessionRow, SignInRow, DeviceRow, PasskeyRow, BackupCodeRow, EmergencyContactRow):
         session.execute(delete(table).where(table.user_id == row.user_id))
+    for kept in PERSONAL_TABLES:
+        session.execute(delete(kept).where(kept.user_id == row.user_id))

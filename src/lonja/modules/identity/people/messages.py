@@ -3,7 +3,7 @@
 Why here: one place that knows which channel belongs to which contact and when the anti-phishing code is shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lonja.modules.identity.people.contacts import Contact, ContactKind
 from lonja.modules.identity.people.ports import Addressee, Messenger
@@ -16,6 +16,8 @@ class Messages:
     def __init__(self, messenger: Messenger) -> None:
         """``messenger`` delivers."""
         self._messenger = messenger
+        self.links: Callable[[int], Mapping[str, str]] = lambda _: {}
+        """Makes the links by which a user can act at once, shown in every notice."""
 
     def send(
         self,
@@ -35,6 +37,7 @@ class Messages:
 
     def tell(self, user: User, template: str, values: Mapping[str, str]) -> None:
         """Send a notice to every contact of ``user``."""
+        shown = {**values, **self.links(user.user_id)}
         for contact in (user.email, user.phone):
             if contact is not None:
-                self.send(contact, template, values, user)
+                self.send(contact, template, shown, user)

@@ -1,6 +1,6 @@
 """The parts that sign-up, sign-in and self-service are made of, built once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -15,7 +15,9 @@ from lonja.modules.identity.people.lockouts import Lockouts
 from lonja.modules.identity.people.messages import Messages
 from lonja.modules.identity.people.passwords import BreachList, CommonPasswords, HashCost, PasswordHasher
 from lonja.modules.identity.people.ports import Atlas, Messenger, ServingRules
-from lonja.modules.identity.people.users import Users
+from lonja.modules.identity.people.sessions import LiveSession
+from lonja.modules.identity.people.tables import DeviceRow, UserRow
+from lonja.modules.identity.people.users import User, Users
 from lonja.storage.database import transaction
 from lonja.storage.ports import SecretBox
 
@@ -39,6 +41,17 @@ class Parts:
     def transaction(self) -> AbstractContextManager[Session]:
         """A transaction, kept when its block ends and undone when it raises (``storage.database.transaction``)."""
         return transaction(self.database, "identity")
+
+    def tell(self, user: User, template: str, values: Mapping[str, str], live: LiveSession | None = None) -> None:
+        """Send a notice to every contact of ``user``, with the device and place that ``live`` acts from."""
+        where: dict[str, str] = {}
+        if live is not None:
+            with self.transaction() as session:
+                device, row = session.get(DeviceRow, live.device_id), session.get(UserRow, live.user_id)
+                if device is not None and row is not None:
+                    seen = self.devices.open(row, device)
+                    where = {"device": seen.name, "place": seen.place}
+        self.messages.tell(user, template, {**values, **where})
 
 
 def build_parts(

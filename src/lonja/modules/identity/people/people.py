@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select, update
 
+from lonja.modules.identity.people.addresses import AddressBook
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.closing import Closing
 from lonja.modules.identity.people.contacts import parse_contact
@@ -34,7 +35,7 @@ from lonja.modules.identity.people.sessions import (
 from lonja.modules.identity.people.sign_in import SignIns
 from lonja.modules.identity.people.sign_up import SignUps
 from lonja.modules.identity.people.tables import ChallengeRow, RecoveryRow, SignInRow, SignUpRow, UserRow
-from lonja.modules.identity.people.users import User
+from lonja.modules.identity.people.users import User, UserState
 from lonja.modules.identity.people.webauthn_checks import RelyingParty
 from lonja.primitives.errors import RefusedError
 from lonja.storage.ports import SecretBox
@@ -65,6 +66,7 @@ class People:
         self.closing = Closing(self.parts)
         self.emergencies = Emergencies(self.parts)
         self.moving = Moving(self.parts)
+        self.addresses = AddressBook(self.parts)
         self.passkeys = Passkeys(self.parts, RelyingParty(issuer, "localhost", ("http://localhost",)))
 
     def close(self) -> None:
@@ -102,6 +104,12 @@ class People:
         with self.parts.transaction() as session:
             row = self.parts.users.find_by_contact(session, contact)
             return None if row is None else self.parts.users.open(row)
+
+    def closed_until(self, at_ms: int) -> list[int]:
+        """Everybody whose account was closed by ``at_ms``, by number."""
+        with self.parts.transaction() as session:
+            at = (UserRow.state == UserState.CLOSED) & (UserRow.state_changed_ms <= at_ms)
+            return list(session.scalars(select(UserRow.user_id).where(at).order_by(UserRow.user_id)))
 
     def tell(self, user_id: int, template: str, values: Mapping[str, str]) -> None:
         """Send a notice to every contact of a user. Raises ``RefusedError``."""

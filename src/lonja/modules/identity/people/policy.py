@@ -39,3 +39,19 @@ class SignInPolicy:
     closing_ms: int = 30 * DAY_MS
     reminder_count: int = 3
     passkey_life_ms: int = 5 * MINUTE_MS
+    addresses_max: int = 200
+    new_address_ms: int = DAY_MS
+    payment_methods_max: int = 20
+    security_link_ms: int = DAY_MS
+    reset_proof_ms: int = HOUR_MS
+    reset_cooling_ms: int = DAY_MS
+    checklist: tuple[str, ...] = (
+        "authenticator",
+        "phone",
+        "email",
+        "passkey",
+        "backup_codes",
+        "anti_phishing_code",
+        "only_listed_addresses",
+        "emergency_contact",
+    )

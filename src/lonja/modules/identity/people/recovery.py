@@ -5,7 +5,6 @@ passed). Invariant: nobody learns from any answer whether a contact belongs to s
 unfreeze an account.
 """
 
-import hmac
 from typing import Final, NamedTuple
 
 from sqlalchemy import delete, update
@@ -15,13 +14,13 @@ from lonja.modules.identity.people.contacts import Contact, parse_contact
 from lonja.modules.identity.people.events import SecurityChanged, StateChanged
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.passwords import check_password
+from lonja.modules.identity.people.security_links import FREEZE, SecurityLinks
 from lonja.modules.identity.people.self_service import personal_words, set_password
 from lonja.modules.identity.people.sessions import end_sessions
 from lonja.modules.identity.people.tables import RecoveryRow, UserRow
 from lonja.modules.identity.people.tokens import digest_of, new_token
 from lonja.modules.identity.people.users import UserState
 from lonja.primitives.errors import RefusedError
-from lonja.primitives.instant import DAY_MS
 
 PASSWORD, UNFREEZE = "password", "unfreeze"
 _PURPOSES: Final = {PASSWORD: "reset_password", UNFREEZE: "unfreeze"}
@@ -42,6 +41,7 @@ class Recoveries:
     def __init__(self, parts: Parts) -> None:
         """Made by ``People``."""
         self._parts = parts
+        self._links = SecurityLinks(parts.users.index)
 
     # -- Freezing ----------------------------------------------------------------------------------------------------
 
@@ -67,17 +67,11 @@ class Recoveries:
 
     def freeze_link(self, user_id: int, now_ms: int) -> str:
         """A token for security mails: whoever opens the link within a day can freeze the account, and nothing else."""
-        body = f"{user_id}.{now_ms + DAY_MS}"
-        return f"{body}.{self._seal_of(body)}"
+        return self._links.make(FREEZE, user_id, now_ms + self._parts.rules.policy("", now_ms).security_link_ms)
 
     def freeze_by_link(self, token: str, now_ms: int) -> None:
         """Freeze by a link out of a mail. Raises ``RefusedError``."""
-        body, _, seal = token.rpartition(".")
-        user_id, _, ends_ms = body.partition(".")
-        is_ours = hmac.compare_digest(seal.encode("utf-8", "replace"), self._seal_of(body).encode())
-        if not is_ours or int(ends_ms) <= now_ms:
-            raise RefusedError("link_over", "This link is over.", "Sign in and freeze the account there.")
-        self.freeze(int(user_id), "emergency_link", now_ms)
+        self.freeze(self._links.read(FREEZE, token, now_ms), "emergency_link", now_ms)
 
     # -- The way back ------------------------------------------------------------------------------------------------
 
@@ -240,9 +234,6 @@ class Recoveries:
         if row is None or row.expires_ms <= now_ms:
             raise RefusedError("recovery_over", "This recovery is over.", "Begin again.")
         return row
-
-    def _seal_of(self, body: str) -> str:
-        return self._parts.users.index.digest("freeze_link", body).hex()
 
 
 def _read(identifier: str) -> Contact | None:
