@@ -30,6 +30,7 @@ _HOLD_OF_CHANGE: Final = {
     "phone": "phone_changed",
     "authenticator": "authenticator_changed",
     "passkey": "passkey_changed",
+    "connected_account": "connected_changed",
     "allow_list": "allow_list_changed",
     "backup_code": "backup_code_used",
 }

@@ -14,7 +14,9 @@ from typing import Final
 import structlog
 
 from lonja.adapters.atlas_geoip import GeoIpAtlas
+from lonja.adapters.clock import SystemClock
 from lonja.bootstrap.identity import IDENTITY_NAME
+from lonja.bootstrap.providers import offer_providers
 from lonja.engine.api import Engine
 from lonja.modules.governance.api import RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
@@ -69,6 +71,7 @@ class HouseRules:
             session_life_ms=number("session_life_minutes", MINUTE_MS),
             step_up_life_ms=number("step_up_life_minutes", MINUTE_MS),
             backup_code_count=number("backup_code_count"),
+            connected_life_ms=number("connected_life_minutes", MINUTE_MS),
             addresses_max=kept("addresses_max"),
             new_address_ms=self._rules.number("hold.new_address.hours", entity, now_ms, residence) * HOUR_MS,
             payment_methods_max=kept("payment_methods_max"),
@@ -186,5 +189,6 @@ def open_people(
             with suppress(RefusedError):
                 people.sign_ins.answer_device(reference, let_in=key == "1", now_ms=clock())
 
+    offer_providers(people, SystemClock().now_ms)
     notices.on_answer(lambda answer: answered(answer.template, answer.reference, answer.key))
     return people

@@ -18,9 +18,17 @@ _App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 REQUESTS: Final = Rate(1_200, 60.0)
 """From one address, with everybody behind it; far more than pages ask for."""
 COSTLY: Final = Rate(60, 60.0)
-"""Of these, to what hashes a password or writes to somebody before anybody is known."""
+"""Of these, to what hashes a password, asks a provider or writes to somebody before anybody is known."""
 COSTLY_PATHS: Final = frozenset(
-    {"/api/account/sign-up", "/api/account/sign-in", "/api/account/recovery", "/api/staff/sign-in"}
+    {
+        "/api/account/sign-up",
+        "/api/account/sign-in",
+        "/api/account/recovery",
+        "/api/account/connected/sign-in/begin",
+        "/api/account/connected/sign-in/finish",
+        "/api/account/connected/sign-up",
+        "/api/staff/sign-in",
+    }
 )
 
 HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (

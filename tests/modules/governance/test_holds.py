@@ -24,6 +24,7 @@ SENSITIVE = (
     "phone_changed",
     "authenticator_changed",
     "passkey_changed",
+    "connected_changed",
     "factor_reset",
     "backup_code_used",
     "new_device",

@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from lonja.edge.account import addresses, keys, me, passkeys, recovering, security, signing_in, signing_up
 from lonja.edge.account.appeals import appeals_router
 from lonja.edge.account.caller import HttpRequest, session_of
+from lonja.edge.account.connected import ROUTER as CONNECTED_ROUTER
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.institution import institution_router
 from lonja.edge.account.refusals import HANDLERS
@@ -36,6 +37,7 @@ _ROUTERS: Final = (
     me.ROUTER,
     keys.ROUTER,
     passkeys.ROUTER,
+    CONNECTED_ROUTER,
     CONNECTED_ROUTER,
     security.ROUTER,
     recovering.ROUTER,

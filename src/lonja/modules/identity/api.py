@@ -22,6 +22,7 @@ from lonja.modules.identity.opening import SubAccountOpening
 from lonja.modules.identity.passphrases import TooManyChecksError
 from lonja.modules.identity.people.addresses import AddressRules, ListedAddress, NewAddress, WithdrawalAnswer
 from lonja.modules.identity.people.client import Client
+from lonja.modules.identity.people.connected import Arrival, ArrivalForm, ConnectedAccount
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import EmergencyContact
@@ -40,6 +41,7 @@ from lonja.modules.identity.people.people import People
 from lonja.modules.identity.people.places import is_place
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
+from lonja.modules.identity.people.providers import NamedPerson, ProviderSettings, SignInProvider, Way
 from lonja.modules.identity.people.sessions import LiveSession, OpenedSession
 from lonja.modules.identity.people.sign_in import SignInStep
 from lonja.modules.identity.people.sign_up import SignUpForm
@@ -55,9 +57,12 @@ __all__ = [
     "Addressee",
     "Agreement",
     "ApiKey",
+    "Arrival",
+    "ArrivalForm",
     "Atlas",
     "BreachFile",
     "Client",
+    "ConnectedAccount",
     "Contact",
     "ContactKind",
     "CreatedKey",
@@ -76,6 +81,7 @@ __all__ = [
     "Messenger",
     "NameTakenError",
     "NewAddress",
+    "NamedPerson",
     "Network",
     "OpenedSession",
     "PassphraseFormatError",
@@ -83,12 +89,14 @@ __all__ = [
     "PeopleEvent",
     "Permission",
     "Place",
+    "ProviderSettings",
     "Registered",
     "ResidenceChanged",
     "SecretBox",
     "SecurityChanged",
     "ServingRules",
     "SignInPolicy",
+    "SignInProvider",
     "SignInRefused",
     "SignInStep",
     "SignUpForm",
@@ -103,6 +111,7 @@ __all__ = [
     "User",
     "UserCreated",
     "UserState",
+    "Way",
     "WithdrawalAnswer",
     "account_of",
     "is_place",

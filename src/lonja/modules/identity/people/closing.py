@@ -16,6 +16,7 @@ from lonja.modules.identity.people.protection_tables import PERSONAL_TABLES
 from lonja.modules.identity.people.sessions import LiveSession, end_sessions
 from lonja.modules.identity.people.tables import (
     BackupCodeRow,
+    ConnectedRow,
     DeviceRow,
     EmergencyContactRow,
     PasskeyRow,
@@ -127,7 +128,7 @@ def _anonymize(session: Session, row: UserRow, now_ms: int) -> None:
     row.sealed_key, row.password_hash, row.invitation = b"", "", ""
     row.email_digest = row.sealed_email = row.phone_digest = row.sealed_phone = None
     row.sealed_anti_phishing_code = row.sealed_authenticator = row.sealed_authenticator_draft = None
-    for table in (SessionRow, SignInRow, DeviceRow, PasskeyRow, BackupCodeRow, EmergencyContactRow):
+    for table in (SessionRow, SignInRow, DeviceRow, PasskeyRow, ConnectedRow, BackupCodeRow, EmergencyContactRow):
         session.execute(delete(table).where(table.user_id == row.user_id))
     for kept in PERSONAL_TABLES:
         session.execute(delete(kept).where(kept.user_id == row.user_id))

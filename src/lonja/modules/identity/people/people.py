@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from lonja.modules.identity.people.addresses import AddressBook
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.closing import Closing
+from lonja.modules.identity.people.connected import Connected
 from lonja.modules.identity.people.contacts import parse_contact
 from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
@@ -35,6 +36,7 @@ from lonja.modules.identity.people.sessions import (
 from lonja.modules.identity.people.sign_in import SignIns
 from lonja.modules.identity.people.sign_up import SignUps
 from lonja.modules.identity.people.tables import ChallengeRow, RecoveryRow, SignInRow, SignUpRow, UserRow
+from lonja.modules.identity.people.trusted_providers import TrustedProviders
 from lonja.modules.identity.people.users import User, UserState
 from lonja.modules.identity.people.webauthn_checks import RelyingParty
 from lonja.primitives.errors import RefusedError
@@ -61,6 +63,8 @@ class People:
         self.parts = build_parts(open_database(url), box, rules, messenger, atlas, cost, breaches)
         self.sign_ups = SignUps(self.parts)
         self.sign_ins = SignIns(self.parts)
+        self.connected = Connected(self.parts, self.sign_ins, self.sign_ups)
+        self.trusted_providers = TrustedProviders(self.parts, box)
         self.self_service = SelfService(self.parts, issuer)
         self.recoveries = Recoveries(self.parts)
         self.closing = Closing(self.parts)
@@ -215,4 +219,5 @@ class People:
             session.execute(delete(SignUpRow).where(SignUpRow.expires_ms <= now_ms))
             session.execute(delete(SignInRow).where(SignInRow.expires_ms <= now_ms))
             session.execute(delete(ChallengeRow).where(ChallengeRow.expires_ms <= now_ms))
+            self.connected.forget_expired(session, now_ms)
             session.execute(delete(RecoveryRow).where(RecoveryRow.expires_ms <= now_ms))

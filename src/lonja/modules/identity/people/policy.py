@@ -39,6 +39,7 @@ class SignInPolicy:
     closing_ms: int = 30 * DAY_MS
     reminder_count: int = 3
     passkey_life_ms: int = 5 * MINUTE_MS
+    connected_life_ms: int = 10 * MINUTE_MS
     addresses_max: int = 200
     new_address_ms: int = DAY_MS
     payment_methods_max: int = 20

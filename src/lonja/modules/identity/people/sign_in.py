@@ -78,6 +78,13 @@ class SignIns:
                 row.password_hash = new_hash
             return self._start(session, row, client, now_ms)
 
+    def begin_named(self, user_id: int, passed: str, client: Client, now_ms: int) -> SignInStep:
+        """Go on after somebody was named by ``passed``, which counts like a password. Raises ``RefusedError``."""
+        with self._transaction() as session:
+            row = self._users.find(session, user_id)
+            _require_open(row)
+            return self._start(session, row, client, now_ms, passed)
+
     def check_password(self, identifier: str, password: str, client: Client, now_ms: int) -> int:
         """Whose ``password`` it is, counted and timed like a sign-in, for who opens no session here.
 
@@ -117,7 +124,9 @@ class SignIns:
             row = None if contact is None else self._users.find_by_contact(session, contact)
             return "" if row is None else row.password_hash
 
-    def _start(self, session: Session, row: UserRow, client: Client, now_ms: int) -> SignInStep:
+    def _start(
+        self, session: Session, row: UserRow, client: Client, now_ms: int, passed: str = "password"
+    ) -> SignInStep:
         policy = self._rules.policy(row.residence, now_ms)
         device, device_token = self._devices.known(session, row, client), client.device_token
         if device is None:
@@ -129,7 +138,7 @@ class SignIns:
                 user_id=row.user_id,
                 device_id=device.device_id,
                 stage=FACTOR,
-                passed="password",
+                passed=passed,
                 environment=client.environment,
                 expires_ms=now_ms + policy.sign_in_life_ms,
             )

@@ -10,10 +10,12 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from lonja.modules.identity.people.connected_rows import link_connected
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact
 from lonja.modules.identity.people.events import UserCreated
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.passwords import check_password
+from lonja.modules.identity.people.providers import NamedPerson
 from lonja.modules.identity.people.tables import AgreementRow, SignUpRow
 from lonja.modules.identity.people.tokens import digest_of, new_token
 from lonja.primitives.errors import RefusedError
@@ -39,6 +41,7 @@ class _Kept(msgspec.Struct, frozen=True):
     residence: str
     agreements: list[tuple[str, str, str]]
     invitation: str
+    named: NamedPerson | None = None
 
 
 class SignUps:
@@ -59,13 +62,35 @@ class SignUps:
         """Check the form and send a code; the token of the sign-up. Raises ``RefusedError``."""
         contact = parse_contact(form.contact)
         self._rules.check_residence(form.residence, now_ms)
-        agreed = self._agreed(form, now_ms)
+        agreed = self._agreed(form.residence, form.agreements, now_ms)
         check_password(form.password, [contact.value, contact.value.partition("@")[0], "lonja"], self._breaches)
-        if len(form.invitation) > _INVITATION_LENGTH_MAX or not (form.invitation.isalnum() or not form.invitation):
-            raise RefusedError("invitation_invalid", "This is no invitation code.")
+        _check_invitation(form.invitation)
         hashed = self._hasher.hash(form.password)
-        kept = _Kept(contact.kind, contact.value, hashed, form.residence, agreed, form.invitation)
-        policy = self._rules.policy(form.residence, now_ms)
+        return self._begin(
+            _Kept(contact.kind, contact.value, hashed, form.residence, agreed, form.invitation), contact, now_ms
+        )
+
+    def begin_named(  # a form that has no password
+        self,
+        person: NamedPerson,
+        identifier: str,
+        residence: str,
+        agreements: list[str],
+        invitation: str,
+        *,
+        now_ms: int,
+    ) -> str:
+        """Begin for somebody whom a provider named, who needs no password here. Raises ``RefusedError``."""
+        contact = parse_contact(identifier)
+        self._rules.check_residence(residence, now_ms)
+        agreed = self._agreed(residence, agreements, now_ms)
+        _check_invitation(invitation)
+        return self._begin(
+            _Kept(contact.kind, contact.value, "", residence, agreed, invitation, person), contact, now_ms
+        )
+
+    def _begin(self, kept: _Kept, contact: Contact, now_ms: int) -> str:
+        policy = self._rules.policy(kept.residence, now_ms)
         token, subject = new_token(), contact.value
         with self._transaction() as session:
             is_taken = self._users.find_by_contact(session, contact) is not None
@@ -122,13 +147,15 @@ class SignUps:
             AgreementRow(user_id=row.user_id, agreement=name, version=version, text_hash=text_hash, agreed_ms=now_ms)
             for name, version, text_hash in kept.agreements
         )
+        if kept.named is not None:
+            link_connected(session, self._users, row, kept.named, now_ms)
         session.execute(delete(SignUpRow).where(SignUpRow.token_digest == digest_of(token)))
         self._facts.record(session, UserCreated(row.user_id, kept.residence, now_ms))
         return row.user_id
 
-    def _agreed(self, form: SignUpForm, now_ms: int) -> list[tuple[str, str, str]]:
-        wanted = self._rules.agreements(form.residence, now_ms)
-        missing = [agreement.name for agreement in wanted if agreement.text_hash not in form.agreements]
+    def _agreed(self, residence: str, agreements: list[str], now_ms: int) -> list[tuple[str, str, str]]:
+        wanted = self._rules.agreements(residence, now_ms)
+        missing = [agreement.name for agreement in wanted if agreement.text_hash not in agreements]
         if missing:
             message = f"These texts have to be agreed to: {', '.join(missing)}."
             raise RefusedError("agreement_missing", message, "Read them and send the hashes of their texts.")
@@ -148,3 +175,8 @@ class SignUps:
         subject = f"sign_up {row.token_digest.hex()}"
         form = self._users.envelopes.open(row.sealed_key, subject, "form", row.sealed_form)
         return msgspec.json.decode(form, type=_Kept)
+
+
+def _check_invitation(invitation: str) -> None:
+    if len(invitation) > _INVITATION_LENGTH_MAX or not (invitation.isalnum() or not invitation):
+        raise RefusedError("invitation_invalid", "This is no invitation code.")
