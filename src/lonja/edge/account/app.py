@@ -38,7 +38,6 @@ _ROUTERS: Final = (
     keys.ROUTER,
     passkeys.ROUTER,
     CONNECTED_ROUTER,
-    CONNECTED_ROUTER,
     security.ROUTER,
     recovering.ROUTER,
     addresses.ROUTER,
