@@ -4,7 +4,7 @@ Why here: only ``bootstrap`` may know that it lies in SQLite.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,9 @@ from sqlalchemy import create_engine
 
 from lonja.modules.backoffice.api import BackOffice, ChainReport, SessionPolicy, verify_chain
 from lonja.modules.governance.api import Entity, RuleBook
+from lonja.modules.identity.api import People
 from lonja.primitives.errors import LonjaError
-from lonja.primitives.instant import MINUTE_MS
+from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from lonja.storage.ports import SecretBox
 
 BACKOFFICE_NAME: Final = "backoffice.sqlite"
@@ -27,9 +28,13 @@ _log = structlog.get_logger("lonja.backoffice")
 class RunningBackOffice:
     """A back office with its housekeeping on the running loop."""
 
-    def __init__(self, office: BackOffice) -> None:
-        """Begin to tell what was not told yet and to end what expires; whoever listens has subscribed before."""
+    def __init__(self, office: BackOffice, forgettable: Callable[[], Iterable[int]] = tuple) -> None:
+        """Begin to tell what was not told yet and to end what expires; whoever listens has subscribed before.
+
+        ``forgettable`` names the people about whom nothing has to be kept any longer.
+        """
         self.office = office
+        self._forgettable = forgettable
         self._task = asyncio.create_task(self._keep_house())
 
     async def close(self) -> None:
@@ -39,10 +44,17 @@ class RunningBackOffice:
             await self._task
         await asyncio.to_thread(self.office.close)
 
+    def keep_house(self) -> None:
+        """Do what is due (blocking). Raises ``LonjaError``."""
+        self.office.keep_house()
+        for user_id in self._forgettable():
+            if self.office.remembers(user_id):
+                self.office.forget(user_id)
+
     async def _keep_house(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self.office.keep_house)
+                await asyncio.to_thread(self.keep_house)
             except LonjaError as error:
                 _log.warning("the back office's house is not kept", problem=error.message)
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
@@ -68,6 +80,16 @@ def session_policy(rules: RuleBook, clock: Callable[[], int]) -> Callable[[], Se
             life_ms=period("session_life"),
             confirmed_ms=period("confirmed"),
         )
+
+    return now
+
+
+def forgettable(people: People, rules: RuleBook, clock: Callable[[], int]) -> Callable[[], Iterable[int]]:
+    """Whom the back office may forget: who closed their account so long ago that the law's period is over."""
+
+    def now() -> Iterable[int]:
+        days = rules.number("staff.records_keep_days", Entity.OPERATOR, clock())
+        return people.closed_until(clock() - days * DAY_MS)
 
     return now
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from lonja.bootstrap.backoffice import RunningBackOffice, open_back_office
+from lonja.bootstrap.backoffice import RunningBackOffice, forgettable, open_back_office
 from lonja.bootstrap.due_diligence import DUE_DILIGENCE_NAME, EngineOrders, RunningDueDiligence, open_due_diligence
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
@@ -212,7 +212,7 @@ async def _open_followers(
     )
     opened.push_async_callback(RunningDueDiligence(diligence).close)
     # Not before everybody listens: a fact that was told is told no more.
-    opened.push_async_callback(RunningBackOffice(back_office).close)
+    opened.push_async_callback(RunningBackOffice(back_office, forgettable(people, rules, engine.now_ms)).close)
     opened.push_async_callback(PeopleKeeper(people, engine).close)
     opened.push_async_callback(RunningVerification(verification, data).close)
     return Followers(governed.rights, back_office, verification, diligence)

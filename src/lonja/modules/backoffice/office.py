@@ -93,6 +93,11 @@ class BackOffice:
         with transaction(self._database) as session:
             self._forget(session, user_name(user_id))
 
+    def remembers(self, user_id: int) -> bool:
+        """Whether anything written about a person can be read. Raises ``DataError``."""
+        with transaction(self._database) as session:
+            return self._sealing.remembers(session, user_name(user_id))
+
     def keep_house(self) -> None:
         """Tell what could not be told before and end what expired; call it now and then. Raises ``LonjaError``."""
         self.proposals.expire()

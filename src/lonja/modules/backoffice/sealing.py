@@ -43,6 +43,10 @@ class Sealing:
             return FORGOTTEN
         return self._envelopes.open_text(row.sealed_key, row.subject, field, sealed)
 
+    def remembers(self, session: Session, subject: str) -> bool:
+        """Whether anything about ``subject`` can be read."""
+        return self._known(session, subject) is not None
+
     def forget(self, session: Session, subject: str) -> None:
         """Destroy the key of ``subject``: what was written about it so far cannot be read any more."""
         rows = session.scalars(select(SubjectKeyRow).where(SubjectKeyRow.current == subject)).all()
