@@ -1,0 +1,131 @@
+"""Verification in a whole house: handed in, looked at by staff, told, and mended at the next start."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lonja.adapters.clock import ManualClock
+from lonja.bootstrap.settings import Settings
+from lonja.bootstrap.verification import LISTS_FOLDER
+from lonja.bootstrap.wiring import House, build_house
+from lonja.modules.backoffice.api import StaffSession
+from lonja.modules.identity.api import Contact, ContactKind, StateChanged, UserState
+from lonja.modules.verification.api import Answers, Part, Person
+from lonja.modules.verification.forms import day_of
+from lonja.primitives.instant import DAY_MS
+from tests.modules.verification.bureau import picture
+
+NOW = 1_790_000_000_000
+EMAIL = "greta@example.org"
+REVIEWER, OFFICER = (StaffSession(number, signed_in_with_passkey=True) for number in (901, 902))
+SDN = '90003,"LINDQVIST, Greta",individual,TEST,-0-,-0-,-0-,-0-,-0-,-0-,-0-,DOB 1981.\n'
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
+    made = await build_house(Settings(data=tmp_path), clock)
+    made.back_office.staff.make_first(REVIEWER.user_id, ("kyc_reviewer",))
+    made.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
+    yield made
+    await made.close()
+
+
+async def until(what: Callable[[], object]) -> None:
+    """Wait for what the house does by itself."""
+    async with asyncio.timeout(20):
+        while not await asyncio.to_thread(what):  # noqa: ASYNC110  # the house tells nobody
+            await asyncio.sleep(0.02)
+
+
+def new_user(house: House) -> int:
+    people = house.people.parts
+    with people.transaction() as session:
+        contact = Contact(ContactKind.EMAIL, EMAIL)
+        return people.users.create(session, contact, "hash", "ES", "", NOW).user_id
+
+
+def hand_everything_in(house: House, user_id: int) -> None:
+    expires = (day_of(house.engine.now_ms()) + timedelta(days=900)).isoformat()
+    person = Person("Lindqvist", "Greta", "1981-03-04", "passport", "SE", "AA0000001", expires, "ES")
+    applications = house.verification.applications
+    applications.state_person(user_id, person)
+    applications.state_answers(user_id, Answers("employed", "salary", ("hold",)))
+    applications.hand_in(user_id, "document_front", picture("front"))
+    applications.hand_in(user_id, "face", picture("face"))
+    applications.submit(user_id, Part.IDENTITY)
+
+
+def queued(house: House, kind: str, by: StaffSession = REVIEWER) -> list[int]:
+    return [case.case_id for case in house.back_office.cases.queue(by, kinds=(kind,))]
+
+
+def decide(house: House, kind: str, decision: str) -> None:
+    case = queued(house, kind)[0]
+    house.back_office.cases.take(REVIEWER, case)
+    house.back_office.cases.decide(REVIEWER, case, decision, "Looked at.")
+
+
+def level(house: House, user_id: int) -> int:
+    return house.rights.facts(user_id).kyc_level
+
+
+async def test_a_person_is_verified_by_staff_and_told_by_mail(house: House) -> None:
+    user_id = new_user(house)
+    await asyncio.to_thread(hand_everything_in, house, user_id)
+    await until(lambda: queued(house, "kyc") and queued(house, "liveness"))
+    await asyncio.to_thread(decide, house, "kyc", "approved")
+    await asyncio.to_thread(decide, house, "liveness", "matched")
+    await until(lambda: level(house, user_id) == 1)
+    await until(lambda: house.notices.sent_to(EMAIL))
+    assert house.notices.sent_to(EMAIL)[0].template == "verification_approved"
+
+
+async def test_a_list_put_into_the_folder_screens_everybody_at_once(house: House) -> None:
+    user_id = new_user(house)
+    await asyncio.to_thread(hand_everything_in, house, user_id)
+    await until(lambda: queued(house, "liveness"))
+    assert queued(house, "screening_hit", OFFICER) == []
+    (house.data / LISTS_FOLDER).mkdir()
+    (house.data / LISTS_FOLDER / "sdn.csv").write_text(SDN)
+    house.verification.applications.wake()
+    await until(lambda: queued(house, "screening_hit", OFFICER))
+    # A list that is damaged leaves the last good one in force.
+    edition = house.verification.screening.edition
+    (house.data / LISTS_FOLDER / "sdn.csv").write_text("broken\n")
+    house.verification.applications.wake()
+    await asyncio.sleep(0.2)
+    assert house.verification.screening.edition == edition
+
+
+async def test_what_was_handed_in_before_a_crash_is_looked_at_after_it(tmp_path: Path, clock: ManualClock) -> None:
+    house = await build_house(Settings(data=tmp_path), clock)
+    user_id = new_user(house)
+    house.back_office.staff.make_first(REVIEWER.user_id, ("kyc_reviewer",))
+    await house.close()
+    # Nobody keeps the house while this is handed in.
+    house = await build_house(Settings(data=tmp_path), clock)
+    house.verification.applications.wake = lambda: None
+    await until(lambda: house.verification.screening.edition)
+    await asyncio.to_thread(hand_everything_in, house, user_id)
+    await house.close()
+    house = await build_house(Settings(data=tmp_path), clock)
+    await until(lambda: queued(house, "kyc"))
+    await house.close()
+
+
+async def test_who_is_gone_is_forgotten(house: House) -> None:
+    user_id = new_user(house)
+    await asyncio.to_thread(hand_everything_in, house, user_id)
+    with house.people.parts.transaction() as session:
+        gone = StateChanged(user_id, None, UserState.CLOSED, "asked", NOW + DAY_MS)
+        house.people.parts.facts.record(session, gone)
+    await asyncio.to_thread(house.people.tell_rest)
+    assert house.verification.applications.stated(user_id).person is None
