@@ -1,6 +1,7 @@
 """Freezing oneself reaches the engine: orders of the whole family end, trading opens again with the person."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from lonja.core.commands import CreateAccount, Deposit
 from lonja.core.rejections import Rejection
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.identity.api import PeopleEvent, SecurityChanged, StateChanged
-from lonja.primitives.errors import DataError, EngineUnavailableError
+from lonja.primitives.errors import DataError, EngineOutcomeUnknownError, EngineUnavailableError
 from tests.engine.house import BUYER, FUNDS, QUOTE, START_MS, World, order
 
 ANN, SUB = 1, 4
@@ -69,6 +70,19 @@ async def test_other_facts_leave_orders_alone(engine: Sequencer, event: PeopleEv
 async def test_who_is_gone_trades_never_again(engine: Sequencer) -> None:
     await told(engine, StateChanged(ANN, BUYER, "closed", "closed", START_MS))
     assert (await engine.submit(order())).rejection == Rejection.ACCOUNT_FROZEN
+
+
+async def test_what_takes_too_long_is_told_again(engine: Sequencer) -> None:
+    goes_on = threading.Event()
+
+    def slow(_: int) -> list[int]:
+        goes_on.wait(10)
+        return []
+
+    freezer = AccountFreezer(engine, slow, answer_seconds=0.05)
+    with pytest.raises(EngineOutcomeUnknownError):
+        await asyncio.to_thread(freezer.follow, 1, FROZEN)
+    goes_on.set()
 
 
 async def test_a_fact_that_the_engine_did_not_take_is_told_again(engine: Sequencer) -> None:

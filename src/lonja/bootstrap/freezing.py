@@ -7,13 +7,14 @@ of the family once the fact is taken, and a fact that the engine did not take is
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from typing import Final
 
 from lonja.core.commands import CancelOrder, Command, ConfigureAccount
 from lonja.core.rejections import Rejection
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import PeopleEvent, StateChanged, UserState
-from lonja.primitives.errors import DataError
+from lonja.primitives.errors import DataError, EngineOutcomeUnknownError
 
 _FROZEN: Final = {UserState.ACTIVE: 0, UserState.FROZEN: 1, UserState.CLOSED: 1}
 """What a state means for the master account; others leave it as it is."""
@@ -24,10 +25,13 @@ _ANSWER_SECONDS: Final = 30.0
 class AccountFreezer:
     """Freezes and unfreezes the trading accounts of people."""
 
-    def __init__(self, engine: Engine, subs_of: Callable[[int], Sequence[int]]) -> None:
+    def __init__(
+        self, engine: Engine, subs_of: Callable[[int], Sequence[int]], answer_seconds: float = _ANSWER_SECONDS
+    ) -> None:
         """Commands are sent from the running loop; ``subs_of`` gives the sub-accounts of a master (blocking)."""
         self._engine = engine
         self._subs_of = subs_of
+        self._answer_seconds = answer_seconds
         self._loop = asyncio.get_running_loop()
 
     def follow(self, _: int, event: PeopleEvent) -> None:
@@ -39,7 +43,11 @@ class AccountFreezer:
             frozen = _FROZEN.get(UserState(event.state))
             if frozen is not None:
                 carried = asyncio.run_coroutine_threadsafe(self.carry(event.account, frozen), self._loop)
-                carried.result(_ANSWER_SECONDS)
+                try:
+                    carried.result(self._answer_seconds)
+                except (TimeoutError, CancelledError) as error:
+                    # The house closes, or the engine stands still: told again, it is carried again.
+                    raise EngineOutcomeUnknownError("The engine did not answer.", "It is tried again.") from error
 
     async def carry(self, account: int, frozen: int) -> None:
         """Freeze (1) or unfreeze (0) a master account; freezing cancels the orders of the whole family.
