@@ -189,13 +189,11 @@ class Person:
     # -- Looking -----------------------------------------------------------------------------------------------------
 
     def right(self, at: Tab | Script, capability: str) -> dict[str, Any]:
-        """What is decided about a capability."""
+        """What is decided about a capability; every decision says why, by which rule and which version of it."""
         decisions = at.call("GET", "/me/rights").body["decisions"]
+        for decision in decisions:
+            assert all(decision[name] for name in ("effect", "reason", "sentence", "rule", "version")), decision
         (found,) = [decision for decision in decisions if decision["capability"] == capability]
-        assert found["reason"]
-        assert found["rule"]
-        assert found["version"]
-        assert found["sentence"]
         return dict(found)
 
     # -- Frozen ------------------------------------------------------------------------------------------------------
