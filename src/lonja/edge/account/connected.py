@@ -116,12 +116,12 @@ def begin(request: HttpRequest, services: House, data: JSONBody[ConnectingForm])
 def callback(
     services: House,
     provider: FromPath[str],
-    state: Annotated[str, QueryParameter(max_length=_TOKEN_LENGTH_MAX)] = "",
+    returned: Annotated[str, QueryParameter(name="state", max_length=_TOKEN_LENGTH_MAX)] = "",
     code: Annotated[str, QueryParameter(max_length=2_048)] = "",
 ) -> Response[None]:
     """Lead the browser to one of our pages. Changes nothing: whoever opens the link again is led there again."""
-    page = services.people.connected.page_of(provider, state, services.clock())
-    brought = {"state": state, "code": code} if page and code else {"error": "refused" if page else "over"}
+    page = services.people.connected.page_of(provider, returned, services.clock())
+    brought = {"state": returned, "code": code} if page and code else {"error": "refused" if page else "over"}
     address = f"/{page or 'sign-in'}#{urlencode({'provider': provider, **brought})}"
     return Response(None, status_code=303, headers={"location": address})
 
