@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from lonja.bootstrap.governance import PeopleProfiles, follow
 from lonja.bootstrap.staff_acts import follow_staff
 from lonja.edge.account.app import account_app
 from lonja.edge.account.services import AccountServices
+from lonja.edge.services import App
 from lonja.edge.staff.app import staff_app
 from lonja.edge.staff.services import StaffServices, only_from
 from lonja.modules.backoffice.api import BackOffice
@@ -24,6 +26,7 @@ from lonja.modules.identity.api import Registered, TradingAccounts
 from lonja.modules.identity.people.database import open_database as open_people
 from lonja.modules.notices.api import Notices
 from tests.edge.account.conftest import Caller, Office, Reply
+from tests.edge.house import House as OpenedHouse
 from tests.edge.house import open_house
 from tests.modules.identity.people.conftest import PASSWORD, Town
 from tests.modules.identity.people.soft_authenticator import SoftAuthenticator
@@ -51,6 +54,22 @@ class Ids(dict[str, int]):
 
     def __missing__(self, name: str) -> int:
         return self._house.hire(name, STAFF[name])
+
+
+class Counter(Office):
+    """Where customers come to; what they meet is made when the first of them comes, since that takes its time."""
+
+    def __init__(self, house: OpenedHouse, town: Town) -> None:
+        self.house, self.town = house, town
+        self.rights: Rights | None = None
+        self.back: BackOffice | None = None
+
+    @cached_property
+    def app(self) -> App:  # type: ignore[override]
+        services = self.house.services
+        accounts = TradingAccounts(services.engine, services.identity, self.town.people, 0)
+        known = AccountServices(self.town.people, services.identity, accounts, lambda: self.town.now_ms)
+        return account_app(known, None, self.rights, self.back)
 
 
 class House:
@@ -147,11 +166,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, migrated: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, migrated: Path) -> AsyncIterator[Counter]:
     shutil.copy(migrated / "people.sqlite", tmp_path)
     town = Town(f"sqlite:///{tmp_path / 'people.sqlite'}")
     async with open_house(tmp_path, own_keys=True) as opened:
-        yield Office(opened, town)
+        yield Counter(opened, town)
     town.people.close()
 
 
@@ -177,18 +196,16 @@ def back_office(tmp_path: Path, office: Office, migrated: Path) -> Iterator[Back
 
 
 @pytest.fixture
-async def house(tmp_path: Path, office: Office, back_office: BackOffice, notices: Notices) -> AsyncIterator[House]:
+async def house(tmp_path: Path, office: Counter, back_office: BackOffice, notices: Notices) -> AsyncIterator[House]:
     """A house with staff of every role; the account API beside it takes appeals."""
-    people, services = office.town.people, office.house.services
+    people = office.town.people
     database = open_database(f"sqlite:///{tmp_path / 'governance.sqlite'}")
     rights = Rights(
         database, RuleBook.of_folder(), lambda: office.town.now_ms, PeopleProfiles(people), lambda account: account
     )
     people.subscribe(lambda number, event: follow(rights, number, event))
     follow_staff(back_office, rights, people, lambda: office.town.now_ms)
-    accounts = TradingAccounts(services.engine, services.identity, people, 0)
-    account_services = AccountServices(people, services.identity, accounts, lambda: office.town.now_ms)
-    office.app = account_app(account_services, None, rights, back_office)
+    office.rights, office.back = rights, back_office
     made = House(office, rights, back_office, notices)
     yield made
     rights.close()
