@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from lonja.adapters.clock import ManualClock
+from lonja.adapters.text_reader_tesseract import find_tesseract
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.verification import LISTS_FOLDER
 from lonja.bootstrap.wiring import House, build_house
 from lonja.modules.backoffice.api import StaffSession
 from lonja.modules.identity.api import Contact, ContactKind, StateChanged, UserState
-from lonja.modules.verification.api import Answers, Part, Person
+from lonja.modules.verification.api import Answers, LocalReview, Part, Person
 from lonja.modules.verification.forms import day_of
 from lonja.primitives.instant import DAY_MS
-from tests.modules.verification.bureau import picture
+from tests.modules.verification.bureau import passport, picture, specimen
 
 NOW = 1_790_000_000_000
 EMAIL = "greta@example.org"
@@ -129,3 +130,22 @@ async def test_who_is_gone_is_forgotten(house: House) -> None:
         house.people.parts.facts.record(session, gone)
     await asyncio.to_thread(house.people.tell_rest)
     assert house.verification.applications.stated(user_id).person is None
+
+
+@pytest.mark.skipif(find_tesseract() is None, reason="tesseract is not installed")
+async def test_a_specimen_passes_by_what_a_sandbox_has(tmp_path: Path, clock: ManualClock) -> None:
+    """The passport of the standard, with dates of today, read off its picture; nobody compares the face."""
+    settings = Settings(data=tmp_path, review=LocalReview(face=True, specimens=True))
+    house = await build_house(settings, clock)
+    user_id = new_user(house)
+    expires = (day_of(NOW) + timedelta(days=900)).isoformat()
+    person = Person("Eriksson", "Anna Maria", "1984-08-12", "passport", "UTO", "L898902C3", expires, "ES")
+    front = specimen(passport(person, issuer="UTO").split("\n"))
+    applications = house.verification.applications
+    await asyncio.to_thread(applications.state_person, user_id, person)
+    await asyncio.to_thread(applications.state_answers, user_id, Answers("employed", "salary", ("hold",)))
+    await asyncio.to_thread(applications.hand_in, user_id, "document_front", front)
+    await asyncio.to_thread(applications.hand_in, user_id, "face", picture("face"))
+    await asyncio.to_thread(applications.submit, user_id, Part.IDENTITY)
+    await until(lambda: level(house, user_id) == 1)
+    await house.close()

@@ -101,6 +101,8 @@ class RunningVerification:
                 raise
             except LonjaError as error:
                 _log.warning("verification is not kept up", problem=error.message)
+            except Exception:  # noqa: BLE001  # the last net: whatever one thing did, the others are looked at next time
+                _log.exception("verification failed")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), _HOUSEKEEPING_SECONDS)
 

@@ -6,7 +6,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from sqlalchemy.orm import Session
 
 from lonja.adapters.secrets_memory import MemorySecretBox
@@ -54,6 +54,20 @@ def picture(words: str = "SPECIMEN", size: tuple[int, int] = (900, 600), kind: s
         brush.text((10, at), f"{words} {at} {words}", fill=(20, 20, 20))
     written = BytesIO()
     drawn.save(written, kind)
+    return written.getvalue()
+
+
+def specimen(lines: list[str]) -> bytes:
+    """A page with a zone, as a scanner would see it."""
+    page = Image.new("RGB", (1400, 900), (225, 228, 232))
+    brush = ImageDraw.Draw(page)
+    font = ImageFont.truetype("DejaVuSansMono.ttf", 36)
+    brush.text((80, 80), "PASSPORT  UTOPIA", font=font, fill=(30, 30, 60))
+    brush.rectangle((90, 200, 400, 560), fill=(150, 140, 130))
+    for number, line in enumerate(lines):
+        brush.text((60, 650 + number * 70), line, font=font, fill=(20, 20, 20))
+    written = BytesIO()
+    page.save(written, "JPEG", quality=92)
     return written.getvalue()
 
 

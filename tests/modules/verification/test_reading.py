@@ -2,17 +2,15 @@
 
 import csv
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageFont
 
 from lonja.adapters.text_reader_tesseract import NobodyReads, TesseractReader, find_tesseract
 from lonja.modules.verification.reading import TEXT_LENGTH_MAX, zones_in
-from tests.modules.verification.bureau import picture
+from tests.modules.verification.bureau import picture, specimen
 
 TODAY = date(2026, 7, 1)
 ROWS = list(csv.DictReader((Path(__file__).parent / "mrz.csv").read_text().splitlines()))
@@ -66,20 +64,6 @@ def test_attack_any_text_is_read_without_failing(text: str) -> None:
 
 def test_attack_endless_text_is_cut() -> None:
     assert zones_in("A" * (10 * TEXT_LENGTH_MAX) + "\n" + PASSPORT, TODAY) == ()
-
-
-def specimen(lines: list[str]) -> bytes:
-    """A page with a zone, as a scanner would see it."""
-    page = Image.new("RGB", (1400, 900), (225, 228, 232))
-    brush = ImageDraw.Draw(page)
-    font = ImageFont.truetype("DejaVuSansMono.ttf", 36)
-    brush.text((80, 80), "PASSPORT  UTOPIA", font=font, fill=(30, 30, 60))
-    brush.rectangle((90, 200, 400, 560), fill=(150, 140, 130))
-    for number, line in enumerate(lines):
-        brush.text((60, 650 + number * 70), line, font=font, fill=(20, 20, 20))
-    written = BytesIO()
-    page.save(written, "JPEG", quality=92)
-    return written.getvalue()
 
 
 needs_tesseract = pytest.mark.skipif(find_tesseract() is None, reason="tesseract is not installed")

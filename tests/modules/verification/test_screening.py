@@ -1,11 +1,13 @@
 """Screening of people: at once when they state a name, every night, and what follows from a hit."""
 
 import pytest
+from sqlalchemy import update
 
 from lonja.modules.backoffice.api import CaseState
 from lonja.modules.governance.api import ANY_SESSION, Capability, Effect
 from lonja.modules.verification.api import Part, lists_of
-from lonja.primitives.errors import LonjaError
+from lonja.modules.verification.tables import ApplicantRow
+from lonja.primitives.errors import DataCorruptError, LonjaError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
 from tests.modules.verification.bureau import ANN, BOB, CAL, CLEO, LISTED, Bureau
 from tests.modules.verification.conftest import Opens
@@ -106,6 +108,7 @@ def test_a_crash_between_a_hit_and_its_case_leaves_no_hit_without_one(
         broken.setattr(listed.office.cases, "open", full)
         with pytest.raises(LonjaError):
             listed.verification.keep_house()
+        assert listed.queue("screening_hit") == []
     listed.verification.keep_house()
     assert len(listed.queue("screening_hit")) == 1
 
@@ -118,3 +121,15 @@ def test_a_reviewer_of_documents_sees_no_hits(listed: Bureau) -> None:
     kinds = {case.kind for case in listed.office.cases.queue(CLEO, states=(CaseState.OPEN,))}
     assert kinds == {"screening_hit"}
     assert len(listed.queue("kyc")) == 1
+
+
+def test_one_whose_row_is_damaged_keeps_nobody_else_from_being_screened(listed: Bureau) -> None:
+    listed.applications.state_person(BOB, listed.person(document_number="B1234567"))
+    listed.applications.state_person(ANN, listed.person())
+    with listed.database.begin() as connection:
+        damaged = update(ApplicantRow).where(ApplicantRow.user_id == BOB).values(sealed_person=b"x" * 40)
+        connection.execute(damaged)
+    with pytest.raises(DataCorruptError):
+        listed.verification.screening.screen(BOB)
+    listed.verification.keep_house()
+    assert [case.user_id for case in listed.office.cases.queue(CAL)] == [ANN]

@@ -4,11 +4,13 @@ Each step can be done again after a crash: it begins where the rows say. Invaria
 approved only when everything awaited has passed and no hit on a list counts.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+import structlog
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -26,12 +28,14 @@ from lonja.modules.verification.reading import zones_in
 from lonja.modules.verification.screening import Screening
 from lonja.modules.verification.tables import DocumentRow, SubmissionRow, UploadRow
 from lonja.modules.verification.vault import Vault
-from lonja.primitives.errors import RefusedError
+from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
 
 _READ_SLOTS: Final = ("document_front", "document_back")
 _CASE_KINDS: Final = {"document": "kyc", "face": "liveness"}
 _SETTLED: Final = (Found.PASSED, Found.NOT_NEEDED)
+
+_log = structlog.get_logger("lonja.verification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +68,12 @@ class Reviewing:
 
     def go_on(self) -> None:
         """Do whatever is due: judge, open cases, approve, tell."""
-        for submission_id in self._in_state(SubmissionRow.state == RECEIVED):
-            self._judge(submission_id)
-        for submission_id in self._in_state((SubmissionRow.state == IN_REVIEW) & ~SubmissionRow.has_cases):
-            self._open_cases(submission_id)
+        self._each(SubmissionRow.state == RECEIVED, self._judge)
+        self._each((SubmissionRow.state == IN_REVIEW) & ~SubmissionRow.has_cases, self._open_cases)
         settled = SubmissionRow.document.in_(_SETTLED) & SubmissionRow.face.in_(_SETTLED)
-        for submission_id in self._in_state((SubmissionRow.state == IN_REVIEW) & settled):
-            self._approve(submission_id)
+        self._each((SubmissionRow.state == IN_REVIEW) & settled, self._approve)
         decided = SubmissionRow.state.in_((APPROVED, REFUSED)) & SubmissionRow.told_ms.is_(None)
-        for submission_id in self._in_state(decided):
-            self._tell(submission_id)
+        self._each(decided, self._tell)
 
     def lapse(self) -> None:
         """End verifications whose documents have expired, and tell their people."""
@@ -255,6 +255,14 @@ class Reviewing:
         with self._vault.transaction() as session:
             told = update(SubmissionRow).where(SubmissionRow.submission_id == submission_id)
             session.execute(told.values(told_ms=self._vault.clock()))
+
+    def _each(self, at: ColumnElement[bool], act: Callable[[int], None]) -> None:
+        """``act`` on every submission ``at``; one that fails waits for the next time, and keeps no other waiting."""
+        for submission_id in self._in_state(at):
+            try:
+                act(submission_id)
+            except LonjaError as error:
+                _log.warning("a submission is stuck", submission=submission_id, problem=error.message)
 
     def _in_state(self, at: ColumnElement[bool]) -> list[int]:
         query = select(SubmissionRow.submission_id).where(at)

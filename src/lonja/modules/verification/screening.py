@@ -4,12 +4,13 @@ Nothing of it shows to a person: it runs apart from their requests, and a name t
 hit becomes one case, is decided once, and counts until staff have decided that it is somebody else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
+import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
@@ -23,12 +24,14 @@ from lonja.modules.verification.policy import screening_policy_of
 from lonja.modules.verification.refusals import refusal
 from lonja.modules.verification.tables import ApplicantRow, HitRow
 from lonja.modules.verification.vault import Vault
-from lonja.primitives.errors import RefusedError
+from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
 
 KIND: Final = "screening_hit"
 _BATCH: Final = 100
 _RESTRICTION: Final = "risk_review"
+
+_log = structlog.get_logger("lonja.screening")
 
 
 class HitState(StrEnum):
@@ -87,11 +90,16 @@ class Screening:
 
     def screen_due(self) -> int:
         """Screen everybody whose name is new or who was not screened since last night; how many that were."""
-        done = 0
-        while due := self._due():
+        done, stuck = 0, set[int]()
+        while due := self._due(stuck):
             for user_id in due:
-                self.screen(user_id)
-            done += len(due)
+                try:
+                    self.screen(user_id)
+                    done += 1
+                except LonjaError as error:
+                    # One whose row is damaged keeps nobody else from being screened.
+                    stuck.add(user_id)
+                    _log.warning("somebody could not be screened", user=user_id, problem=error.message)
         self._open_cases()
         return done
 
@@ -105,12 +113,14 @@ class Screening:
         policy = screening_policy_of(self._rights.rules, person.residence, self._vault.clock())
         return matcher.find((person.whole_name,), person.born, policy.score_min, policy.birth_years_apart_max)
 
-    def _due(self) -> list[int]:
+    def _due(self, but: Collection[int]) -> list[int]:
         now_ms = self._vault.clock()
         hour = screening_policy_of(self._rights.rules, "", now_ms).hour
         last_night_ms = (now_ms - hour * HOUR_MS) // DAY_MS * DAY_MS + hour * HOUR_MS
         is_due = or_(ApplicantRow.screened_ms < last_night_ms, ApplicantRow.screened_edition != self.edition)
-        query = select(ApplicantRow.user_id).where(ApplicantRow.sealed_person.is_not(None), is_due)
+        query = select(ApplicantRow.user_id).where(
+            ApplicantRow.sealed_person.is_not(None), is_due, ApplicantRow.user_id.not_in(but)
+        )
         with self._vault.transaction() as session:
             return list(session.scalars(query.order_by(ApplicantRow.screened_ms).limit(_BATCH)))
 
