@@ -25,8 +25,8 @@ TRADE_ID_BASE: Final = 100_000_000
 INSTRUMENT_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
 """Names on the wire, in the order of ``kinds.InstrumentType``."""
 
-AVERAGE_DIGITS: Final = 4
-"""How many decimals an average price shows beyond those of the instrument."""
+AVERAGE_DIGITS: Final = 8
+"""How many decimals an average price shows beyond those of the instrument: price times size gives the cost again."""
 
 STATES: Final[dict[int, str]] = {
     InstrumentState.LIVE: "live",
