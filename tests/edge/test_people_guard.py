@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lonja.edge.people_guard import COSTLY, HEADERS, REQUESTS, guarded
+from lonja.edge.people_guard import COSTLY, HEADERS, REQUESTS, STAY_WITH_TLS, guarded
 from lonja.edge.rate_limit import RateLimits
 
 COSTLY_PATH, PATH = "/api/account/sign-in", "/api/account/me"
@@ -25,8 +25,10 @@ class World:
         await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
         await send({"type": "http.response.body", "body": b"{}"})
 
-    async def ask(self, path: str = PATH, method: str = "POST", address: str = "203.0.113.7") -> tuple[int, Any, bytes]:
-        """Status, headers and body."""
+    async def ask(
+        self, path: str = PATH, method: str = "POST", address: str = "203.0.113.7", place: str = "http://localhost"
+    ) -> tuple[int, Any, bytes]:
+        """Status, headers and body; ``place`` is how the house was asked for."""
         sent: list[Any] = []
 
         async def receive() -> Any:
@@ -35,7 +37,9 @@ class World:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {"type": "http", "method": method, "path": path, "client": (address, 1)}
+        scheme, _, host = place.partition("://")
+        asked = {"type": "http", "method": method, "path": path, "client": (address, 1)}
+        scope = asked | {"scheme": scheme, "headers": [(b"host", host.encode())]}
         await guarded(self.app, self.limits, scope, receive, send)
         start, content = sent
         return start["status"], start["headers"], content["body"]
@@ -53,6 +57,24 @@ async def test_what_an_answer_brings_along_stays() -> None:
     named = [value for name, value in headers if name.lower() == b"cache-control"]
     assert named == [b"public"]
     assert (b"x-content-type-options", b"nosniff") in headers
+
+
+PLACES = [
+    ("https://lonja.example", True),
+    ("https://lonja.example:8443", True),
+    ("http://lonja.example", False),
+    ("https://localhost:8443", False),
+    ("https://LOCALHOST", False),
+    ("https://127.0.0.1:8443", False),
+    ("https://[::1]:8443", False),
+    ("https://", False),
+]
+
+
+@pytest.mark.parametrize(("place", "stays"), PLACES)
+async def test_a_name_of_the_house_alone_stays_with_tls(place: str, *, stays: bool) -> None:
+    _, headers, _ = await World().ask(place=place)
+    assert (STAY_WITH_TLS in headers) is stays
 
 
 async def test_one_address_alone_has_too_many() -> None:

@@ -39,6 +39,10 @@ HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"x-content-type-options", b"nosniff"),
 )
 """An answer is data: nothing of it is kept, framed, guessed at or run."""
+STAY_WITH_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+"""For a year this name is asked by TLS alone."""
+_THIS_MACHINE: Final = (b"localhost", b"127.", b"[::1]")
+"""Names that all programs of a machine share: what is said for one would hold for the others."""
 _TOO_MANY: Final = (
     b'{"code":"too_many_requests","message":"There were too many requests from this address.",'
     b'"remedy":"Wait a minute, then try again."}'
@@ -52,7 +56,8 @@ async def guarded(app: _App, rate_limits: RateLimits, scope: _Message, receive: 
         if message["type"] == "http.response.start":
             given = list(message.get("headers", ()))
             names = {bytes(name).lower() for name, _ in given}
-            message["headers"] = [*given, *(header for header in HEADERS if header[0] not in names)]
+            added = (*HEADERS, STAY_WITH_TLS) if _is_served_by_tls(scope) else HEADERS
+            message["headers"] = [*given, *(header for header in added if header[0] not in names)]
         await send(message)
 
     if _admits(rate_limits, scope):
@@ -61,6 +66,11 @@ async def guarded(app: _App, rate_limits: RateLimits, scope: _Message, receive: 
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_TOO_MANY))]
     await send_with_headers({"type": "http.response.start", "status": 429, "headers": headers})
     await send({"type": "http.response.body", "body": _TOO_MANY})
+
+
+def _is_served_by_tls(scope: _Message) -> bool:
+    host = dict(scope["headers"]).get(b"host", b"").lower()
+    return scope.get("scheme") == "https" and bool(host) and not host.startswith(_THIS_MACHINE)
 
 
 def _admits(rate_limits: RateLimits, scope: _Message) -> bool:
