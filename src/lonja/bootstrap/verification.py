@@ -26,7 +26,7 @@ from lonja.modules.verification.api import (
     open_database,
     read_lists,
 )
-from lonja.primitives.errors import LonjaError, RefusedError
+from lonja.primitives.errors import DataError, LonjaError, RefusedError
 from lonja.storage.ports import SecretBox
 
 VERIFICATION_NAME: Final = "verification.sqlite"
@@ -108,8 +108,12 @@ class RunningVerification:
 
     def _work(self) -> None:
         if (stamp := _stamp(self._folder)) != self._seen:
-            self.verification.screening.use(_lists(self._folder))
-            self._seen = stamp
+            try:
+                self.verification.screening.use(_lists(self._folder))
+                self._seen = stamp
+            except DataError as error:
+                # Perhaps it is still being written; until it can be read, the last good one holds.
+                _log.warning("a list of names cannot be used", problem=error.message)
         self.verification.keep_house()
 
 
