@@ -91,7 +91,7 @@ class GuardedHttp:
         try:
             with (
                 httpx.Client(
-                    verify=self._tls or ssl.create_default_context(),
+                    verify=self._trust(parts.scheme),
                     timeout=self._seconds,
                     follow_redirects=False,
                     trust_env=False,
@@ -113,11 +113,17 @@ class GuardedHttp:
 
     def _read(self, answer: "httpx.Response", ends: float) -> bytes:  # type: ignore[name-defined]  # noqa: F821
         body = bytearray()
-        for part in answer.iter_raw(8_192):
+        for part in answer.iter_raw():
             body += part
             if len(body) > self._bytes_max or time.monotonic() > ends:
                 raise NotFetchedError("The answer is too long, or takes too long.")
         return bytes(body)
+
+    def _trust(self, scheme: str) -> ssl.SSLContext | bool:
+        if scheme == "https" and self._tls is None:
+            self._tls = ssl.create_default_context()
+        # Without TLS, beside the house only, nobody is asked for a certificate.
+        return self._tls or False
 
     def _checked_address(self, host: str, port: int) -> str:
         try:

@@ -21,7 +21,7 @@ from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
-    from joserfc.jwk import KeySet
+    from joserfc.jwk import Key
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 SKEW_S: Final = 60
@@ -67,7 +67,7 @@ class OidcProvider:
         self._http = http
         self._lock = threading.Lock()
         self._discovered: tuple[_Discovered, int] | None = None
-        self._keys: tuple[KeySet, int] | None = None
+        self._keys: tuple[list[Key], int] | None = None
 
     @property
     def name(self) -> str:
@@ -167,20 +167,20 @@ class OidcProvider:
     def _claims(self, token: str) -> Claims:
         if len(token) > _TOKEN_LENGTH_MAX:
             raise self._refused("token too long")
-        fault, claims = self._verified(token, self._key_set(older_than_ms=_FRESH_MS))
+        fault, claims = self._verified(token, self._known_keys(older_than_ms=_FRESH_MS))
         if fault == _UNKNOWN:
             # Keys are changed now and then; nobody makes us ask more than once a minute.
-            fault, claims = self._verified(token, self._key_set(older_than_ms=MINUTE_MS))
+            fault, claims = self._verified(token, self._known_keys(older_than_ms=MINUTE_MS))
         if fault:
             raise self._refused(fault)
         return claims
 
-    def _verified(self, token: str, keys: "KeySet") -> tuple[str, Claims]:
+    def _verified(self, token: str, keys: "list[Key]") -> tuple[str, Claims]:
         from joserfc import jwt  # noqa: PLC0415  # heavy
         from joserfc.errors import JoseError  # noqa: PLC0415
 
         key_id = _key_id(token)
-        fitting = [key for key in keys.keys if _may_sign(key.as_dict(private=False)) and key.kid == key_id]
+        fitting = [key for key in keys if key.kid == key_id]
         if not fitting:
             return _UNKNOWN, {}
         if len(fitting) > 1:
@@ -190,20 +190,14 @@ class OidcProvider:
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             return type(error).__name__, {}
 
-    def _key_set(self, older_than_ms: int) -> "KeySet":
-        from joserfc.errors import JoseError  # noqa: PLC0415
-        from joserfc.jwk import KeySet  # noqa: PLC0415
-
+    def _known_keys(self, older_than_ms: int) -> "list[Key]":
         url = self._about().jwks_uri
         with self._lock:
             known, now_ms = self._keys, self._now_ms()
             if known is not None and 0 <= now_ms - known[1] < older_than_ms:
                 return known[0]
-            usable = [key for key in self._document(url, _Keys).keys if _may_sign(key)]
-            try:
-                keys = KeySet.import_key_set({"keys": usable})
-            except (JoseError, ValueError, TypeError) as error:
-                raise NotFetchedError("The provider's keys cannot be read.") from error
+            described = self._document(url, _Keys).keys
+            keys = [key for one in described if _may_sign(one) and (key := _imported(one)) is not None]
             self._keys = (keys, now_ms)
             return keys
 
@@ -215,6 +209,17 @@ class OidcProvider:
         _log.warning("a provider cannot be used", provider=self.name, problem=error.message)
         message = f"{self.title} cannot be asked right now."
         return RefusedError("provider_unavailable", message, "Try again later, or sign in another way.")
+
+
+def _imported(described: dict[str, Any]) -> "Key | None":
+    """The key, None for one that nobody can read: others may be good."""
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.jwk import import_key  # noqa: PLC0415
+
+    try:
+        return import_key(described)
+    except (JoseError, ValueError, TypeError):
+        return None
 
 
 def _may_sign(key: Mapping[str, Any]) -> bool:
