@@ -2,7 +2,7 @@
 
 import pytest
 
-from lonja.edge.ws.frames import close_frame, pong_frame, text_frame
+from lonja.edge.ws.frames import pong_frame, text_frame
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,6 @@ from lonja.edge.ws.frames import close_frame, pong_frame, text_frame
 def test_the_length_of_a_text_takes_the_shortest_form(size: int, header: str) -> None:
     payload = b"x" * size
     assert text_frame(payload) == bytes.fromhex(header) + payload
-
-
-def test_a_close_frame_carries_code_and_reason() -> None:
-    assert close_frame(4004, "no data") == bytes.fromhex("88090fa4") + b"no data"
 
 
 def test_a_pong_repeats_the_ping() -> None:

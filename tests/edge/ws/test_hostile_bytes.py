@@ -150,6 +150,20 @@ async def test_nothing_is_said_after_the_close_frame(house: House) -> None:
     assert (b"market data" in said, bool(closing), late) == (True, True, b"")
 
 
+BROKEN = (
+    _frame(b"x", first=0x83),
+    _frame(b"x", first=0x08),
+    _frame(b"x" * 126, first=0x88),
+    _frame(b"x" * 150_000)[:200],
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_who_breaks_rules_after_the_close_frame_hears_no_second_one(house: House, broken: bytes) -> None:
+    answer = await _talk(house, _UPGRADE % b"public", _frame(b"\xff"), broken, broken)
+    assert answer.partition(b"\r\n\r\n")[2] == b"\x88\x13\x03\xeftext is not UTF-8", "1007"
+
+
 CLOSED_WITH = (
     # what the client's close frame holds, with what it is answered
     (b"", 1001),

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
-from lonja.edge.ws.frames import close_frame, pong_frame, text_frame
+from lonja.edge.ws.frames import pong_frame, text_frame
 from lonja.edge.ws.postman import Postman
 
 FRAME_BYTES_MAX = 131_072
@@ -108,6 +108,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         self._transport: asyncio.Transport | None = None
         self._write: Callable[[bytes], None] = _nowhere
         self._needs_care = False
+        self._has_said_goodbye = False
         self.frames: list[bytes] = []
         self._answered_bytes = 0
         self._fragments: list[bytes] = []
@@ -193,9 +194,11 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
         """Send what is waiting and a close frame, then end; ``end_reason`` is one word for the metrics."""
         if self.closing:
             return
-        self.deliver(close_frame(code, reason))
         self.end_reason = end_reason
         self._end()
+        if self.frames:
+            self.flush(self._loop.time())
+        self._say_goodbye(code, reason)
         # The peer answers with a close frame; one that does not is cut off.
         self._abort_timer = self._loop.call_later(CLOSE_WAIT_S, self.abort)
 
@@ -222,6 +225,12 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
             self.closing = self._needs_care = True
             self._handler.on_closing()
 
+    def _say_goodbye(self, code: int, reason: str) -> None:
+        self._has_said_goodbye = True
+        if self._websocket is not None:
+            # By way of picows, which then knows that no other close frame may follow.
+            self._websocket.send_close(code, reason)  # type: ignore[arg-type]  # takes those it has no name for too
+
     def _write_with_care(self, data: bytes) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -240,7 +249,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
     def _take_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         self._last_traffic = self._loop.time()
         kind = frame.msg_type
-        if transport.is_close_frame_sent:
+        if transport.is_close_frame_sent and not self._has_said_goodbye:
             # picows refused an earlier frame and hangs up in a moment; nothing after that frame counts.
             self._end()
         elif kind == WSMsgType.CLOSE:
@@ -287,7 +296,7 @@ class Connection(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled
             self.flush(self._loop.time())
         if not self.closing:
             self._end()
-            transport.underlying_transport.write(close_frame(_answered_code(frame.get_payload_as_bytes()), ""))
+            self._say_goodbye(_answered_code(frame.get_payload_as_bytes()), "")
         transport.underlying_transport.close()
 
 

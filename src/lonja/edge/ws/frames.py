@@ -9,7 +9,6 @@ import struct
 _SHORT_MAX = 125
 _MEDIUM_MAX = 0xFFFF
 _TEXT = 0x81
-_CLOSE = 0x88
 _PONG = 0x8A
 
 
@@ -21,12 +20,6 @@ def text_frame(payload: bytes) -> bytes:
 def pong_frame(payload: bytes) -> bytes:
     """The answer to a ping frame; ``payload`` is at most 125 bytes."""
     return _header(_PONG, len(payload)) + payload
-
-
-def close_frame(code: int, reason: str) -> bytes:
-    """A close frame; ``reason`` is at most 123 bytes of ASCII."""
-    payload = struct.pack("!H", code) + reason.encode("ascii")
-    return _header(_CLOSE, len(payload)) + payload
 
 
 def _header(first: int, size: int) -> bytes:
