@@ -6,6 +6,7 @@ from sqlalchemy import update
 from lonja.modules.backoffice.api import CaseState
 from lonja.modules.governance.api import ANY_SESSION, Capability, Effect
 from lonja.modules.verification.api import Part, lists_of
+from lonja.modules.verification.matching import Matcher
 from lonja.modules.verification.tables import ApplicantRow
 from lonja.primitives.errors import DataCorruptError, LonjaError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
@@ -133,3 +134,19 @@ def test_one_whose_row_is_damaged_keeps_nobody_else_from_being_screened(listed: 
         listed.verification.screening.screen(BOB)
     listed.verification.keep_house()
     assert [case.user_id for case in listed.office.cases.queue(CAL)] == [ANN]
+
+
+def test_attack_no_request_touches_the_lists_so_none_takes_longer_for_a_listed_name(
+    listed: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touched(*_: object) -> tuple[()]:
+        raise AssertionError("a request looked into the lists")
+
+    with monkeypatch.context() as guarded:
+        guarded.setattr(Matcher, "find", touched)
+        guarded.setattr(listed.office.cases, "open", touched)
+        listed.fill()
+        listed.applications.submit(ANN, Part.IDENTITY)
+        assert listed.applications.view(ANN).parts[0].state == "in_review"
+    listed.verification.keep_house()
+    assert len(listed.queue("screening_hit")) == 1
