@@ -72,7 +72,8 @@ def test_an_answer_needs_every_paper_of_its_sources(bureau: Bureau) -> None:
         funds.add_paper(ann, request_id, paper("party_invitation"))
 
 
-def test_staff_read_the_answer_and_its_papers_as_evidence(bureau: Bureau) -> None:
+def test_staff_read_the_answer_and_its_papers_as_evidence(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     request_id = ask(bureau, ann)
     answer_mining(bureau, ann, request_id)
@@ -107,7 +108,8 @@ def _passed(bureau: Bureau, user_id: int) -> frozenset[str]:
         return bureau.levels.passed(session, user_id)
 
 
-def test_more_is_asked_with_remedies_and_nothing_else_of_what_staff_wrote(bureau: Bureau) -> None:
+def test_more_is_asked_with_remedies_and_nothing_else_of_what_staff_wrote(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     request_id = ask(bureau, ann)
     answer_mining(bureau, ann, request_id)
@@ -134,7 +136,8 @@ def test_a_decision_told_again_or_about_an_earlier_answer_changes_nothing(bureau
     assert bureau.diligence.funds.find(ann, request_id).state is FundsState.ACCEPTED
 
 
-def test_reminders_come_once_each_and_the_restriction_at_the_date(bureau: Bureau) -> None:
+def test_reminders_come_once_each_and_the_restriction_at_the_date(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     ask(bureau, ann)
     reminders = []
@@ -147,7 +150,8 @@ def test_reminders_come_once_each_and_the_restriction_at_the_date(bureau: Bureau
     assert bureau.titles().count("your account is restricted until you answer about your money") == 1
 
 
-def test_a_ceiling_that_is_crossed_asks_by_itself_and_not_again_for_a_year(bureau: Bureau) -> None:
+def test_a_ceiling_that_is_crossed_asks_by_itself_and_not_again_for_a_year(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann, deposit = bureau.person(), Capability.MONEY_DEPOSIT
     bureau.rights.standings.spend(ann, deposit, 50_000_000, None, "deposit:1")
     assert bureau.diligence.funds.of(ann) == ()
@@ -182,7 +186,8 @@ def test_many_who_see_the_ceiling_crossed_at_once_ask_once(bureau: Bureau) -> No
     assert len(bureau.diligence.funds.of(ann)) == 1
 
 
-def test_a_crash_between_the_answer_and_its_case_is_mended(bureau: Bureau) -> None:
+def test_a_crash_between_the_answer_and_its_case_is_mended(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     request_id = ask(bureau, ann)
     for kind in ("payout_statement", "monitor_screenshot"):
@@ -200,7 +205,8 @@ def test_a_crash_between_the_answer_and_its_case_is_mended(bureau: Bureau) -> No
 # -- Wallets -------------------------------------------------------------------------------------------------------------
 
 
-def test_earnings_on_chain_need_every_wallet_proved(bureau: Bureau) -> None:
+def test_earnings_on_chain_need_every_wallet_proved(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     request_id, funds = ask(bureau, ann), bureau.diligence.funds
     funds.add_paper(ann, request_id, paper("protocol_screenshot"))
@@ -233,7 +239,8 @@ def test_attack_a_signature_is_accepted_once_and_only_under_its_own_text(bureau:
         funds.prove(ann, first, challenge.challenge_id, signed)
 
 
-def test_attack_an_old_text_and_another_chain_prove_nothing(bureau: Bureau) -> None:
+def test_attack_an_old_text_and_another_chain_prove_nothing(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     request_id, funds = ask(bureau, ann), bureau.diligence.funds
     challenge = funds.challenge(ann, request_id, Wallet(Chain.ETHEREUM, address_of(KEY)))

@@ -83,7 +83,8 @@ def test_an_application_is_filled_in_section_by_section(bureau: Bureau) -> None:
     assert hand_in(bureau, ann).state is InstitutionState.IN_REVIEW
 
 
-def test_what_is_missing_is_named_with_what_to_do(bureau: Bureau) -> None:
+def test_what_is_missing_is_named_with_what_to_do(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     user_id = bureau.person()
     fill(bureau, user_id)
     institutions = bureau.diligence.institutions
@@ -133,7 +134,8 @@ def test_each_type_has_papers_and_roles_of_its_own(
     assert states(found)["ownership"] == ("missing" if needs else "complete")
 
 
-def test_any_change_after_the_attestation_voids_it(bureau: Bureau) -> None:
+def test_any_change_after_the_attestation_voids_it(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     user_id = bureau.person()
     fill(bureau, user_id)
     institutions = bureau.diligence.institutions
@@ -147,7 +149,8 @@ def test_any_change_after_the_attestation_voids_it(bureau: Bureau) -> None:
         assert states(institutions.find(user_id))["attestation"] == "missing"
 
 
-def test_only_who_may_sign_signs_with_the_full_name_and_the_text_in_force(bureau: Bureau) -> None:
+def test_only_who_may_sign_signs_with_the_full_name_and_the_text_in_force(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     user_id = bureau.person()
     fill(bureau, user_id)
     with refused("signer_unfit"):
@@ -160,7 +163,8 @@ def test_only_who_may_sign_signs_with_the_full_name_and_the_text_in_force(bureau
     assert signed.attested_ms == bureau.clock()
 
 
-def test_two_approve_an_institution_and_then_its_rights_open(bureau: Bureau) -> None:
+def test_two_approve_an_institution_and_then_its_rights_open(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     user_id = bureau.person()
     fill(bureau, user_id)
     hand_in(bureau, user_id)
@@ -203,7 +207,8 @@ def test_of_two_changes_at_once_one_is_refused(bureau: Bureau) -> None:
     assert bureau.diligence.institutions.find(user_id).form.addresses is None
 
 
-def test_a_person_who_was_verified_cannot_become_an_institution(bureau: Bureau) -> None:
+def test_a_person_who_was_verified_cannot_become_an_institution(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     bureau.rights.standings.set_kyc_level(ann, 1)
     with refused("account_personal"):

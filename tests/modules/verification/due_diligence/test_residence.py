@@ -115,7 +115,10 @@ def test_while_it_moves_nothing_is_traded_and_nothing_leaves(small_bureau: Burea
     )
 
 
-def test_what_blocks_is_named_before_and_stops_an_approved_move_without_closing_the_account(bureau: Bureau) -> None:
+def test_what_blocks_is_named_before_and_stops_an_approved_move_without_closing_the_account(
+    small_bureau: Bureau,
+) -> None:
+    bureau = small_bureau
     ann = bureau.person()
     bureau.rights.holds.place(ann, "case", reference="case:1")
     with refused("residence_hindered"):
@@ -165,7 +168,8 @@ def test_attack_nobody_moves_to_a_closed_place(small_bureau: Bureau, place: str,
             attempt(ann, place)
 
 
-def test_papers_agreements_and_the_address_are_checked(bureau: Bureau) -> None:
+def test_papers_agreements_and_the_address_are_checked(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann, residence = bureau.person(), bureau.diligence.residence
     with refused("change_not_found"):
         residence.hand_in(ann, NEW_HOME, [])
@@ -204,7 +208,8 @@ def test_a_change_can_be_withdrawn_with_its_case_until_it_was_approved(bureau: B
     assert bureau.titles()[-1] == "your change of residence was not approved"
 
 
-def test_changes_are_half_a_year_apart(bureau: Bureau) -> None:
+def test_changes_are_half_a_year_apart(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann, residence = bureau.person(), bureau.diligence.residence
     hand_in(bureau, ann)
     bureau.decide("residence", "approved")

@@ -40,12 +40,11 @@ def transfer(reference: str = "1", value_cents: int = LARGE, address: str = WALL
     return NewTransfer(reference, "ETH", amount, value_cents, Chain.ETHEREUM, address)
 
 
-def institution(bureau: Bureau, residence: str = "CH") -> int:
+def customer(bureau: Bureau) -> int:
     """A customer whose name is verified."""
-    user_id = bureau.person(residence=residence)
-    fill(bureau, user_id)
-    hand_in(bureau, user_id)
-    bureau.decide("kyb", "approved")
+    user_id = bureau.person()
+    bureau.stated[user_id] = ANN_STONE
+    bureau.levels.pass_step(user_id, Step.IDENTITY)
     return user_id
 
 
@@ -95,7 +94,10 @@ def test_each_entity_has_a_line_of_its_own(small_bureau: Bureau, residence: str,
 
 
 def test_a_withdrawal_goes_once_its_other_side_is_named(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+    user_id, rule = bureau.person(), bureau.diligence.travel_rule
+    fill(bureau, user_id)
+    hand_in(bureau, user_id)
+    bureau.decide("kyb", "approved")
     waiting = rule.withdrawal(user_id, transfer())
     assert (waiting.state, waiting.missing) == (TransferState.DATA_NEEDED, ("declaration",))
     assert rule.of(user_id) == (waiting,)
@@ -108,8 +110,9 @@ def test_a_withdrawal_goes_once_its_other_side_is_named(bureau: Bureau) -> None:
     assert rule.of(user_id) == ()
 
 
-def test_a_declaration_may_come_with_the_withdrawal_and_is_remembered(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+def test_a_declaration_may_come_with_the_withdrawal_and_is_remembered(small_bureau: Bureau) -> None:
+    bureau = small_bureau
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     assert rule.withdrawal(user_id, transfer("1"), BOB).is_cleared
     assert rule.withdrawal(user_id, transfer("2")).is_cleared
     other = address_of(PrivateKey(sha256(b"other").digest()))
@@ -118,7 +121,8 @@ def test_a_declaration_may_come_with_the_withdrawal_and_is_remembered(bureau: Bu
     assert not rule.withdrawal(user_id, transfer("4")).is_cleared
 
 
-def test_who_is_not_verified_cannot_name_themselves(bureau: Bureau) -> None:
+def test_who_is_not_verified_cannot_name_themselves(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann, rule = bureau.person(), bureau.diligence.travel_rule
     waiting = rule.withdrawal(ann, transfer())
     with refused("verification_needed"):
@@ -126,14 +130,16 @@ def test_who_is_not_verified_cannot_name_themselves(bureau: Bureau) -> None:
     assert rule.show(ann, waiting.transfer_id).state is TransferState.DATA_NEEDED
 
 
-def test_an_exchange_that_is_not_connected_gets_nothing(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+def test_an_exchange_that_is_not_connected_gets_nothing(small_bureau: Bureau) -> None:
+    bureau = small_bureau
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     with refused("vasp_not_connected"):
         rule.withdrawal(user_id, transfer(), AT_KRAKEN)
     assert rule.vasps(user_id) == ()
 
 
-def test_a_wallet_of_ones_own_is_proved_by_a_signature_in_the_eea(bureau: Bureau) -> None:
+def test_a_wallet_of_ones_own_is_proved_by_a_signature_in_the_eea(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     bureau.town.now_ms = 1_750_000_000_000
     user_id, rule = bureau.person(), bureau.diligence.travel_rule
     bureau.stated[user_id] = ANN_STONE
@@ -148,7 +154,8 @@ def test_a_wallet_of_ones_own_is_proved_by_a_signature_in_the_eea(bureau: Bureau
     assert rule.withdrawal(user_id, transfer("2")).is_cleared  # said and proved before
 
 
-def test_a_person_is_named_as_verified_and_not_before(bureau: Bureau) -> None:
+def test_a_person_is_named_as_verified_and_not_before(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     ann, rule = bureau.person(), bureau.diligence.travel_rule
     bureau.stated[ann] = ANN_STONE
     with refused("verification_needed"):
@@ -163,7 +170,7 @@ def test_a_person_is_named_as_verified_and_not_before(bureau: Bureau) -> None:
 
 
 def test_a_deposit_is_held_before_it_is_shown_and_free_once_explained(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     waiting = rule.deposit(user_id, transfer())
     assert (waiting.state, held(bureau, user_id)) == (TransferState.DATA_NEEDED, [("ETH", 100)])
     assert bureau.rights.holds.withdrawable(user_id, "ETH", 250).amount == 150
@@ -174,24 +181,22 @@ def test_a_deposit_is_held_before_it_is_shown_and_free_once_explained(bureau: Bu
     assert held(bureau, user_id) == []
 
 
-def test_small_deposits_and_those_with_a_good_message_are_free(bureau: Bureau, shared_folder: Path) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+def test_small_deposits_and_those_with_a_good_message_are_free(small_bureau: Bureau, shared_folder: Path) -> None:
+    bureau = small_bureau
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     assert rule.deposit(user_id, transfer("1", SMALL)).is_cleared
     message = json.loads((shared_folder / "data/ivms101/identity_payload.json").read_text())
     for_another = json.dumps(message).encode()
     assert not rule.deposit(user_id, transfer("2"), for_another).is_cleared
-    message["beneficiary"]["beneficiaryPersons"] = [json.loads(_quarry())]
+    ann = ivms101.natural_person("Ann", "STONE")
+    message["beneficiary"]["beneficiaryPersons"] = [json.loads(msgspec.json.encode(ann))]
     assert rule.deposit(user_id, transfer("3"), json.dumps(message).encode()).is_cleared
     assert not rule.deposit(user_id, transfer("4"), b"{}").is_cleared
     assert held(bureau, user_id) == [("ETH", 100)] * 2
 
 
-def _quarry() -> bytes:
-    return msgspec.json.encode(ivms101.company("Quarry Capital AG"))
-
-
 def test_a_deposit_from_an_unknown_exchange_is_looked_at_by_staff(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     first = rule.answer(user_id, rule.deposit(user_id, transfer("1")).transfer_id, AT_KRAKEN)
     assert first.state is TransferState.IN_REVIEW
     bureau.decide("travel_rule", "accepted")
@@ -209,7 +214,8 @@ def test_a_deposit_from_an_unknown_exchange_is_looked_at_by_staff(bureau: Bureau
     assert held(bureau, user_id) == []
 
 
-def test_a_deposit_nobody_explains_becomes_a_case(bureau: Bureau) -> None:
+def test_a_deposit_nobody_explains_becomes_a_case(small_bureau: Bureau) -> None:
+    bureau = small_bureau
     user_id, rule = bureau.person(), bureau.diligence.travel_rule
     rule.deposit(user_id, transfer())
     bureau.wait(days=29)
@@ -222,8 +228,9 @@ def test_a_deposit_nobody_explains_becomes_a_case(bureau: Bureau) -> None:
     assert held(bureau, user_id) == [("ETH", 100)]
 
 
-def test_a_crash_before_the_hold_ends_is_mended(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+def test_a_crash_before_the_hold_ends_is_mended(small_bureau: Bureau) -> None:
+    bureau = small_bureau
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     waiting = rule.deposit(user_id, transfer())
     real, rule._after = rule._after, rule.show  # type: ignore[method-assign]
     rule.answer(user_id, waiting.transfer_id, BOB)
@@ -236,15 +243,16 @@ def test_a_crash_before_the_hold_ends_is_mended(bureau: Bureau) -> None:
 
 
 def test_attack_a_transfer_cannot_change_under_its_reference(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     rule.withdrawal(user_id, transfer(), BOB)
     for changed in (transfer(amount=101), transfer(address=address_of(PrivateKey(b"\x06" * 32)))):
         with refused("transfer_differs"):
             rule.withdrawal(user_id, changed)
 
 
-def test_attack_transfers_of_others_are_not_there(bureau: Bureau) -> None:
-    user_id, eve = institution(bureau), bureau.person("eve@example.com")
+def test_attack_transfers_of_others_are_not_there(small_bureau: Bureau) -> None:
+    bureau = small_bureau
+    user_id, eve = customer(bureau), bureau.person("eve@example.com")
     rule = bureau.diligence.travel_rule
     waiting = rule.deposit(user_id, transfer())
     for attempt in (
@@ -258,7 +266,7 @@ def test_attack_transfers_of_others_are_not_there(bureau: Bureau) -> None:
 
 
 def test_of_two_answers_at_once_one_is_taken(bureau: Bureau) -> None:
-    user_id, rule = institution(bureau), bureau.diligence.travel_rule
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
     waiting, outcomes = rule.deposit(user_id, transfer()), list[Transfer | str]()
 
     def answer() -> None:
