@@ -14,7 +14,7 @@ from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from lonja.edge.account.answers import SignInAnswer, sign_in_answer
+from lonja.edge.account.answers import sign_in_answer
 from lonja.edge.account.caller import (
     House,
     HttpRequest,
@@ -59,7 +59,7 @@ class LinkingForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ConnectingAnswer(msgspec.Struct, frozen=True):
     """Where to send the browser.
 
-    A script sends ``connect_token`` as ``x-connect-token`` at the end; a page has it in a cookie.
+    A script sends ``connect_token`` as ``x-connect-token`` at the end; a page has it in a cookie alone.
     """
 
     address: str
@@ -135,7 +135,7 @@ def finish(request: HttpRequest, services: House, data: JSONBody[ReturnForm]) ->
     if isinstance(found, Arrival):
         answer = ArrivedAnswer("sign_up", arrival=found.token, label=found.label)
         return Response(answer, cookies=[_no_connect_cookie(request)])
-    step: SignInAnswer = sign_in_answer(found)
+    step = sign_in_answer(found, to_page=_is_page(request))
     answer = ArrivedAnswer(step.stage, step.sign_in, step.methods, step.device_token)
     return Response(answer, cookies=[_no_connect_cookie(request), device_cookie(found.device_token, request)])
 
@@ -183,7 +183,12 @@ def unlink(services: House, stepped_up: SteppedUp, connected: FromPath[str]) -> 
 
 def _sent(request: HttpRequest, address: str, browser: str) -> Response[ConnectingAnswer]:
     cookie = own_cookie(request, CONNECT_COOKIE, browser, _LIFE_S)
-    return Response(ConnectingAnswer(address, browser), cookies=[cookie])
+    return Response(ConnectingAnswer(address, "" if _is_page(request) else browser), cookies=[cookie])
+
+
+def _is_page(request: HttpRequest) -> bool:
+    # Browsers name the origin of whatever a page sends, and let no page leave it out.
+    return "origin" in request.headers
 
 
 def _browser(request: HttpRequest) -> str:
