@@ -10,7 +10,11 @@ from lonja.modules.notices.texts import TEXTS
 from lonja.primitives.errors import LonjaError
 
 HEAD = Letterhead("lonja", "https://lonja.example", "no-reply@lonja.example")
-EVERY_VALUE = {"code": "307914", "approval": "a" * 40, "device": "Firefox on Linux", "place": "Lisbon, PT"}
+EVERY_VALUE = {"code": "307914", "approval": "a" * 40, "device": "Firefox on Linux", "place": "Lisbon, PT"} | {
+    "part": "identity",
+    "reason": "The document has expired.",
+    "remedy": "Hand in one that is valid.",
+}
 
 
 def rendered(channel: Channel, template: str, shown: str = "", /, **values: str) -> Rendered:
