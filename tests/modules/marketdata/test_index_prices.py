@@ -96,6 +96,42 @@ def test_traded_minutes_stand_for_the_past() -> None:
     assert index.rows("15m") == [(3, 5, 20, 4, 20, 0)]
 
 
+def test_what_trades_while_the_index_is_known_is_no_part_of_its_day() -> None:
+    desk = Desk()
+    market_data = MarketData(desk.views, desk.clock)
+    desk.subscribe(market_data.on_batch)
+    desk.run(c.SetIndexPrice(instrument=0, price=10_000))
+    desk.trade(9_800, 50)
+    desk.trade(10_300, 50)
+    ticker = market_data.index_ticker(0)
+    assert ticker is not None
+    assert (ticker.open_24h, ticker.high_24h, ticker.low_24h) == (10_000, 10_000, 10_000)
+    assert (ticker.open_utc0, ticker.open_utc8) == (10_000, 10_000)
+
+
+def test_a_day_that_began_before_the_index_was_known_has_traded_minutes() -> None:
+    index = Index()
+    for number in range(3):
+        start_ms = OPENED + number * MINUTE_MS
+        index.now_ms = start_ms
+        index.market_data.on_batch(
+            batch_of([CandleImported(1, start_ms, 0, start_ms, 5 + number, 9 + number, 4 - number, 6, 11, 60)])
+        )
+    index.set(OPENED + 3 * MINUTE_MS, 7)
+    ticker = index.market_data.index_ticker(0)
+    assert ticker is not None
+    assert (ticker.open_24h, ticker.high_24h, ticker.low_24h, ticker.price) == (5, 11, 2, 7)
+    # A day later less two minutes, the first of them has left the window.
+    index.now_ms = OPENED + DAY_MS
+    ticker = index.market_data.index_ticker(0)
+    assert ticker is not None
+    assert (ticker.open_24h, ticker.high_24h, ticker.low_24h) == (6, 11, 2)
+    index.now_ms = OPENED + DAY_MS + 3 * MINUTE_MS
+    ticker = index.market_data.index_ticker(0)
+    assert ticker is not None
+    assert (ticker.open_24h, ticker.high_24h, ticker.low_24h) == (7, 7, 7)
+
+
 def test_what_the_engine_holds_is_known_after_a_restart() -> None:
     desk = Desk()
     desk.run(c.SetIndexPrice(instrument=0, price=1_234))

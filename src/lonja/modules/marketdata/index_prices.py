@@ -9,7 +9,7 @@ from bisect import bisect_left
 
 from lonja.modules.marketdata.bars import UTC8_MS
 from lonja.modules.marketdata.candles import FIELDS, BarRequest, CandleSeries
-from lonja.modules.marketdata.records import CandleView, IndexTickerView, TickerView
+from lonja.modules.marketdata.records import CandleView, IndexTickerView
 from lonja.modules.marketdata.rolling import RollingDay, day_begin_ms
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
 from lonja.primitives.money import INT_MAX
@@ -21,7 +21,7 @@ HOURS_KEPT = 62 * 24
 class IndexSeries:
     """The index price now, and its minutes and hours since it is known."""
 
-    __slots__ = ("_rolling", "hours", "minutes", "price", "since_ms", "time_ms", "updates")
+    __slots__ = ("_past", "_rolling", "hours", "minutes", "price", "since_ms", "time_ms", "updates")
 
     def __init__(self) -> None:
         """No price is known."""
@@ -32,6 +32,7 @@ class IndexSeries:
         self.minutes = CandleSeries(MINUTE_MS, MINUTES_KEPT)
         self.hours = CandleSeries(HOUR_MS, HOURS_KEPT)
         self._rolling = RollingDay()
+        self._past = _Past(self.minutes, -1, 0)
 
     def set(self, time_ms: int, price: int) -> None:
         """The index is ``price`` ticks from ``time_ms`` on; 0 when nobody knows it any more."""
@@ -51,24 +52,25 @@ class IndexSeries:
         """The stored candles of one minute or hour."""
         return self.minutes if period_ms == MINUTE_MS else self.hours
 
-    def ticker(self, now_ms: int, traded: TickerView) -> IndexTickerView | None:
-        """Statistics as of ``now_ms``, from what was ``traded`` before; None while there is no price."""
+    def ticker(self, instrument: int, now_ms: int, traded: CandleSeries, imports: int) -> IndexTickerView | None:
+        """Statistics as of ``now_ms``, from the ``traded`` minutes where memory of the index ends; None without a price.
+
+        ``imports`` is how often ``traded`` changed other than by a trade.
+        """
         if not self.price:
             return None
-        rolling = self._rolling
+        rolling, past = self._rolling, self._past_of(traded, imports)
         rolling.advance(self.minutes, now_ms)
-        high, low = rolling.extremes() or (self.price, self.price)
-        if self.since_ms > rolling.window_begin_ms():
-            high = max(high, traded.high_24h or high)
-            low = min(low, traded.low_24h or low)
+        begin_ms = rolling.window_begin_ms()
+        extremes = [found for found in (rolling.extremes(), past.extremes(now_ms)) if found] or [(self.price,) * 2]
         return IndexTickerView(
-            instrument=traded.instrument,
+            instrument=instrument,
             price=self.price,
-            open_24h=self._price_at(self.minutes, rolling.window_begin_ms(), traded.open_24h),
-            high_24h=high,
-            low_24h=low,
-            open_utc0=self._price_at(self.hours, now_ms - now_ms % DAY_MS, traded.open_utc0),
-            open_utc8=self._price_at(self.hours, now_ms - (now_ms + UTC8_MS) % DAY_MS, traded.open_utc8),
+            open_24h=self._price_at(self.minutes, begin_ms, traded),
+            high_24h=max(high for high, _ in extremes),
+            low_24h=min(low for _, low in extremes),
+            open_utc0=self._price_at(self.hours, now_ms - now_ms % DAY_MS, traded),
+            open_utc8=self._price_at(self.hours, now_ms - (now_ms + UTC8_MS) % DAY_MS, traded),
             time_ms=self.time_ms,
         )
 
@@ -79,11 +81,51 @@ class IndexSeries:
         # A minute early: from then on what was traded before the first price counts no more.
         return times[first] + DAY_MS - MINUTE_MS if first < len(times) else INT_MAX
 
-    def _price_at(self, series: CandleSeries, time_ms: int, traded: int | None) -> int:
+    def _past_of(self, traded: CandleSeries, imports: int) -> "_Past":
+        if not self._past.is_of(self.since_ms, imports):
+            self._past = _Past(traded, self.since_ms, imports)
+        return self._past
+
+    def _price_at(self, series: CandleSeries, time_ms: int, traded: CandleSeries) -> int:
         """What the price was at ``time_ms``; what was ``traded`` then, or the first price, when it was not known yet."""
-        before = series.close_before(time_ms)
-        first = traded or series.open_from(time_ms) if before is None else before
-        return self.price if first is None else first
+        price = series.close_before(time_ms)
+        if price is None:
+            begin = bisect_left(traded.times, time_ms)
+            if begin < _first_from(traded, self.since_ms):
+                return traded.field(begin, 0)
+            price = series.open_from(time_ms)
+        return self.price if price is None else price
+
+
+class _Past:
+    """Extremes of the traded minutes before the index was known. What trades later says nothing of an index."""
+
+    __slots__ = ("_of", "_rolling")
+
+    def __init__(self, traded: CandleSeries, since_ms: int, imports: int) -> None:
+        self._of = (since_ms, imports)
+        self._rolling = RollingDay()
+        count = _first_from(traded, since_ms)
+        minutes = CandleSeries(MINUTE_MS, count)
+        minutes.times, minutes.values = traded.times[:count], traded.values[: count * FIELDS]
+        self._rolling.rebuild(minutes, since_ms)
+
+    def is_of(self, since_ms: int, imports: int) -> bool:
+        return self._of == (since_ms, imports)
+
+    def extremes(self, now_ms: int) -> tuple[int, int] | None:
+        """High and low of those minutes that the 24 hours before ``now_ms`` still hold."""
+        # Volumes are of no interest, so the minutes themselves need not be kept.
+        self._rolling.advance(_NO_MINUTES, now_ms)
+        return self._rolling.extremes()
+
+
+_NO_MINUTES = CandleSeries(MINUTE_MS, 0)
+
+
+def _first_from(traded: CandleSeries, since_ms: int) -> int:
+    """The number of the first minute that is not wholly before ``since_ms``."""
+    return bisect_left(traded.times, since_ms - since_ms % MINUTE_MS)
 
 
 def read_index(request: BarRequest, index: CandleSeries, traded: CandleSeries) -> list[CandleView]:

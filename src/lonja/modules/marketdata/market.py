@@ -121,7 +121,7 @@ class Market:
 
     def index_mark(self) -> Mark:
         """What the index ticker depends on besides the time."""
-        return self.index.updates, self.book.sequence, self.imports
+        return self.index.updates, self.imports
 
     def index_until(self, now_ms: int) -> int:
         """The same as ``ticker_until`` of the index ticker."""

@@ -319,7 +319,7 @@ class MarketData:
     def index_ticker(self, instrument: int) -> IndexTickerView | None:
         """Statistics of the index as of now; None while it has no price."""
         now_ms, market = self._clock(), self._market(instrument)
-        return market.index.ticker(now_ms, market.ticker(now_ms))
+        return market.index.ticker(instrument, now_ms, market.minutes, market.imports)
 
     def index_mark(self, instrument: int) -> Mark:
         """What the index ticker depends on besides the time."""
