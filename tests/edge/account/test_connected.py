@@ -142,26 +142,27 @@ async def test_another_browser_cannot_finish(office: Office, visitor: Visitor, p
     assert (await visitor.finish(brought)).status == 200
 
 
-HOSTS = ["evil.example", "lonja.example@evil.example", "lonja.example\r\nx: y", "", "[::1]:80"]
+HOSTS = ["evil.example", "lonja.example@evil.example", "", "[::1]:80"]
 
 
-@pytest.mark.parametrize("host", HOSTS)
-async def test_the_house_is_never_told_its_own_address_by_a_request(visitor: Visitor, host: str) -> None:
+async def test_the_house_is_never_told_its_own_address_by_a_request(visitor: Visitor) -> None:
     """Host-header trick: the code would come back to somebody else."""
-    headers = {"host": host} if "\r" not in host else {"x-forwarded-host": "evil.example"}
-    begun = await visitor.caller.call("POST", "/connected/sign-in/begin", {"provider": "example"}, **headers)
-    query = parse_qs(urlsplit(begun.body["address"]).query)
-    assert query["redirect_uri"] == [f"{ORIGIN}/api/account/connected/callback/example"]
+    for host in HOSTS:
+        headers = {"host": host, "x-forwarded-host": "evil.example", "forwarded": "host=evil.example"}
+        begun = await visitor.caller.call("POST", "/connected/sign-in/begin", {"provider": "example"}, **headers)
+        query = parse_qs(urlsplit(begun.body["address"]).query)
+        assert query["redirect_uri"] == [f"{ORIGIN}/api/account/connected/callback/example"], host
 
 
 PAGES = ["//evil.example", "https://evil.example", "javascript:alert(1)", "/sign-in", "sign-in\n", ""]
 
 
-@pytest.mark.parametrize("page", PAGES)
-async def test_no_page_but_ours_can_be_asked_for(visitor: Visitor, page: str) -> None:
+async def test_no_page_but_ours_can_be_asked_for(visitor: Visitor) -> None:
     """Open redirect by the form."""
-    form = {"provider": "example", "page": page}
-    assert (await visitor.caller.call("POST", "/connected/sign-in/begin", form)).code == "request_invalid"
+    for page in PAGES:
+        form = {"provider": "example", "page": page}
+        answer = await visitor.caller.call("POST", "/connected/sign-in/begin", form)
+        assert answer.code == "request_invalid", page
 
 
 CALLBACKS = [
@@ -173,16 +174,14 @@ CALLBACKS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "state", "code"), CALLBACKS)
-async def test_nothing_that_comes_back_leads_anywhere_else(visitor: Visitor, name: str, state: str, code: str) -> None:
+async def test_nothing_that_comes_back_leads_anywhere_else(visitor: Visitor) -> None:
     """Open redirect and header injection by the return address."""
-    path = f"/api/account/connected/callback/{name}"
-    answer = await visitor.caller.http.get(path, params={"state": state, "code": code})
-    if answer.status_code == 303:
-        assert answer.headers["location"].startswith("/sign-in#provider=")
-        assert "error=over" in answer.headers["location"]
-    else:
-        assert answer.status_code == 404
+    for name, state, code in CALLBACKS:
+        path = f"/api/account/connected/callback/{name}"
+        answer = await visitor.caller.http.get(path, params={"state": state, "code": code})
+        location = answer.headers.get("location", "")
+        is_ours = location.startswith("/sign-in#provider=") and "error=over" in location
+        assert answer.status_code == (303 if is_ours else 404), (name, state, code)
 
 
 async def test_a_code_is_not_shown_to_the_page_when_it_came_by_another_provider(visitor: Visitor) -> None:
