@@ -1,18 +1,22 @@
 """The doctor proves on a folder with people in it that what is secret is sealed, and finds what is not, wherever it lies."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import LargeBinary
 
-from lonja.adapters.clock import SystemClock
+from lonja.adapters.clock import ManualClock, SystemClock
 from lonja.bootstrap.identity import KEY_FILE_NAME, open_box, open_identity
 from lonja.bootstrap.sealed_fields import BOXED, SEALED
+from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff_folder import open_staff_folder
+from lonja.bootstrap.wiring import build_house
 from lonja.cli.doctor_plain import examine_plain
 from lonja.cli.doctor_sealed import examine_sealed
 from lonja.modules.backoffice.tables import Base as BackOfficeBase
@@ -20,8 +24,10 @@ from lonja.modules.identity.api import Client
 from lonja.modules.identity.people.tables import Base as PeopleBase
 from lonja.modules.identity.tables import Base as IdentityBase
 from lonja.modules.notices.tables import Base as NoticesBase
+from lonja.modules.verification.api import NewPaper
 from lonja.modules.verification.due_diligence.tables import Base as DueDiligenceBase
 from lonja.modules.verification.tables import Base as VerificationBase
+from tests.bootstrap.test_verification import hand_everything_in
 
 NOW_MS = SystemClock().now_ms()
 EMAIL, PHONE = "alice.needle@example.com", "+14155550133"
@@ -222,3 +228,19 @@ def test_no_binary_column_of_any_module_escapes_the_doctor() -> None:
     }
     assert known <= binary
     assert all(".sealed_" in name for name in binary - PUBLIC - known), "or it is judged by nobody"
+
+
+async def test_what_verification_and_due_diligence_keep_opens_too(tmp_path: Path) -> None:
+    house = await build_house(Settings(data=tmp_path), ManualClock(NOW_MS))
+    user_id = house.people.sign_ups.enroll(EMAIL, "Quarry-7-lantern", "ES", NOW_MS)
+    await asyncio.to_thread(hand_everything_in, house, user_id)
+    today = datetime.fromtimestamp(NOW_MS // 1_000, UTC).date().isoformat()
+    residence = house.diligence.residence
+    await asyncio.to_thread(residence.begin, user_id, "PT")
+    paper = NewPaper("utility_bill", "bill.pdf", b"%PDF-1.7\nx\n%%EOF\n", today)
+    await asyncio.to_thread(residence.add_paper, user_id, paper)
+    await house.close()
+    found = list(examine_sealed(tmp_path))
+    assert {grade for grade, _ in found} == {"ok"}, found
+    told = {sentence.partition(":")[0] for _, sentence in found}
+    assert {"verification.sqlite", "due_diligence.sqlite", "backoffice.sqlite", "notices.sqlite"} <= told

@@ -83,6 +83,8 @@ BOXED: Final[Mapping[str, tuple[BoxedColumn, ...]]] = MappingProxyType(
             BoxedColumn("api_keys", "sealed_secret", "t.api_key"),
             BoxedColumn("registry", "sealed_check", "'registry'"),
             BoxedColumn("people_key", "sealed_index_key", "'people:index'"),
+            BoxedColumn("sign_in_providers", "sealed_secret", "'provider:' || t.name"),
+            BoxedColumn("connected_arrivals", "sealed_key", "'envelope:arrival ' || lower(hex(t.token_digest))"),
             BoxedColumn("users", "sealed_key", "'envelope:user ' || t.user_id"),
             BoxedColumn("sign_ups", "sealed_key", "'envelope:sign_up ' || lower(hex(t.token_digest))"),
         ),
@@ -123,6 +125,14 @@ SEALED: Final[Mapping[str, tuple[SealedColumns, ...]]] = MappingProxyType(
             _of_user("passkeys", sealed_name="passkey_name"),
             _of_user("devices", sealed_name="device_name", sealed_place="device_place"),
             _of_user("emergency_contacts", sealed_contact="emergency_contact"),
+            _of_user("connected_accounts", sealed_label="connected_label"),
+            _of_user("withdrawal_addresses", sealed_entry="withdrawal_address"),
+            SealedColumns(
+                "connected_arrivals",
+                "t.sealed_key",
+                "'arrival ' || lower(hex(t.token_digest))",
+                MappingProxyType({"sealed_identity": "'person'"}),
+            ),
         ),
         NOTICES_NAME: (
             SealedColumns(
