@@ -166,6 +166,21 @@ def test_a_sandbox_knows_specimens_and_faces_by_itself(open_bureau: Opens) -> No
     assert (bureau.state(), bureau.level()) == ("verified", 1)
 
 
+def test_who_moved_states_it_before_going_on(bureau: Bureau) -> None:
+    bureau.fill()
+    bureau.persons.residences[ANN] = "FR"
+    with refused("residence_differs"):
+        bureau.applications.submit(ANN, Part.IDENTITY)
+
+
+def test_who_may_not_apply_is_told_why_by_the_rules(bureau: Bureau) -> None:
+    bureau.fill()
+    bureau.persons.residences[ANN] = "CU"
+    with pytest.raises(RefusedError, match="We serve nobody at your place of residence") as caught:
+        bureau.applications.submit(ANN, Part.IDENTITY)
+    assert caught.value.code == "apply_denied"
+
+
 def test_the_age_depends_on_the_place(bureau: Bureau) -> None:
     eighteen = (bureau.today.replace(year=bureau.today.year - 18) - timedelta(days=1)).isoformat()
     bureau.applications.state_person(ANN, bureau.person(birth_date=eighteen))

@@ -29,9 +29,10 @@ from lonja.modules.verification.levels import Levels, Step
 from lonja.modules.verification.pictures import check_picture
 from lonja.modules.verification.policy import Policy, policy_of
 from lonja.modules.verification.ports import Persons
-from lonja.modules.verification.refusals import refusal
+from lonja.modules.verification.refusals import REFUSALS, refusal
 from lonja.modules.verification.tables import ApplicantRow, SubmissionRow, UploadCountRow, UploadRow
 from lonja.modules.verification.vault import Vault
+from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
 
 
@@ -192,7 +193,7 @@ class Applications:
 
     def submit(self, user_id: int, part: Part) -> int:
         """Have a part looked at; the number of the submission. Raises ``RefusedError``."""
-        policy = self._allowed(user_id)
+        policy, residence = self._allowed(user_id), self._persons.residence(user_id)
         with self._vault.transaction() as session:
             row = self._editable(session, user_id, part, policy)
             stated, uploads = self._vault.stated(row), self._current(session, user_id)
@@ -201,6 +202,8 @@ class Applications:
                 raise refusal("part_locked")
             if _missing(part, stated, uploads):
                 raise refusal("steps_missing")
+            if stated.person is None or stated.person.residence != residence:
+                raise refusal("residence_differs")
             if len(self._tries(session, user_id, part)) >= policy.tries_per_day:
                 raise refusal("too_many_tries")
             submission = self._submission(user_id, part)
@@ -235,7 +238,7 @@ class Applications:
     def _allowed(self, user_id: int) -> Policy:
         decision = self._rights.entitlements(user_id, ANY_SESSION).decisions[Capability.VERIFICATION_APPLY]
         if decision.effect is Effect.DENY:
-            raise refusal("apply_denied")
+            raise RefusedError("apply_denied", decision.sentence, REFUSALS["apply_denied"].remedy)
         return self._policy(user_id)
 
     def _editable(self, session: Session, user_id: int, part: Part, policy: Policy) -> ApplicantRow:

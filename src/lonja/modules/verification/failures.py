@@ -67,7 +67,7 @@ FAILURES: Final[Mapping[str, Failure]] = MappingProxyType(
             "This paper is no proof of address.",
             "Hand in a statement, a bill or a letter with your name, not an envelope.",
         ),
-        "proof_too_old": Failure("The proof of address is too old.", "Hand in one of the last three months."),
+        "proof_too_old": Failure("The proof of address is too old.", "Hand in a newer one."),
         "residence_not_served": Failure("The place where you live is not served.", "This follows from law."),
         NOT_ACCEPTED: Failure("What you handed in could not be accepted.", "Look over each step, and submit it again."),
         "too_many_tries": Failure(

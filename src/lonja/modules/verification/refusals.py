@@ -25,9 +25,7 @@ class Refusal:
 
 REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
     {
-        "picture_too_large": Refusal(
-            _TOO_LARGE, "This picture is too large.", "Take it at a lower resolution, below 10 MB and 30 megapixels."
-        ),
+        "picture_too_large": Refusal(_TOO_LARGE, "This picture is too large.", "Take it at a lower resolution."),
         "picture_type": Refusal(_WRONG, "This is no single JPEG, PNG or WebP picture.", "Take a photograph of it."),
         "picture_broken": Refusal(_WRONG, "This picture is damaged or incomplete.", "Take or save it once more."),
         "picture_too_small": Refusal(
@@ -76,7 +74,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "answer_unknown": Refusal(_WRONG, "This is none of the answers.", "Choose one of those in the state."),
         "address_invalid": Refusal(_WRONG, "The address is not complete.", "Give street, postal code and city."),
         "proof_too_old": Refusal(
-            _WRONG, "This proof of address is too old, or of a day to come.", "Hand in one of the last three months."
+            _WRONG, "This proof of address is too old, or of a day to come.", "Hand in a newer one."
         ),
         "apply_denied": Refusal(_FORBIDDEN, "You cannot apply for verification now.", "Look at your rights."),
     }
