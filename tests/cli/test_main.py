@@ -18,8 +18,10 @@ RUN = "import sys; from lonja.cli.main import app; app(prog_name='lonja')"
 HEAVY = {"sqlalchemy", "uvicorn", "uvloop", "alembic", "cryptography", "lonja.core", "lonja.engine", "lonja.edge"}
 
 
-def test_it_says_its_version() -> None:
-    assert CliRunner().invoke(app, ["version"]).stdout.strip() == version("lonja")
+@pytest.mark.parametrize("words", ["version", "--version"])
+def test_it_says_its_version(words: str) -> None:
+    result = CliRunner().invoke(app, [words])
+    assert (result.exit_code, result.stdout.strip()) == (0, version("lonja"))
 
 
 @pytest.mark.parametrize("command", Commands.entries)

@@ -1,5 +1,7 @@
 """The screen of ``lonja top`` at every size, and the numbers on it."""
 
+import re
+
 import pytest
 from rich.console import Console
 
@@ -85,6 +87,12 @@ def test_the_screen_fits_and_shows_everything(width: int, height: int) -> None:
         assert shown in text
     assert "…" not in text, "nothing is cut"
     assert ("book BTC-USDT" in text) is (width >= 118 or height >= 34)
+
+
+def test_what_is_counted_at_one_moment_is_a_whole_number() -> None:
+    text = "\n".join(drawn(scene(), 120, 30))
+    for name in ("queue", "lag", "sockets"):
+        assert re.search(rf"{name} +[\d,]+( |$)", text), name
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -1,5 +1,9 @@
 """The command line of lonja. Each command is a function of its own module; this is their table of contents."""
 
+from typing import Annotated
+
+import typer
+
 from lonja.cli.errors import FriendlyApp
 from lonja.cli.lazy import Entry, LazyGroup
 
@@ -54,6 +58,16 @@ class Commands(LazyGroup):
 app = FriendlyApp(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        Commands.entries["version"].load("version")([])
+
+
 @app.callback(cls=Commands)
-def lonja() -> None:
+def lonja(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
     """Run a complete crypto exchange yourself, speaking the OKX v5 API."""

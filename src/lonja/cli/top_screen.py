@@ -109,9 +109,9 @@ def _engine(scene: Scene, width: int) -> Panel:
             ("not taken", f"{_count(between.rate('lonja_refused_commands_total'))}/s"),
         ],
         [
-            ("queue", _count(queue)),
-            ("lag", f"{_count(lag)} events"),
-            ("sockets", _count(sockets)),
+            ("queue", f"{queue:,.0f}"),
+            ("lag", f"{lag:,.0f} events"),
+            ("sockets", f"{sockets:,.0f}"),
             ("unsent", _bytes(between.now("lonja_outbox_bytes"))),
         ],
         [
