@@ -16,6 +16,7 @@ from lonja.modules.backoffice.database import open_database as open_back_office_
 from lonja.modules.backoffice.tables import StaffRoleRow
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
+from lonja.modules.identity.api import Contact, ContactKind
 from lonja.modules.identity.people.database import open_database as open_people
 from lonja.modules.verification.api import Levels, NewPaper, Person, Stated
 from lonja.modules.verification.api import open_database as open_verification
@@ -81,9 +82,10 @@ class Bureau:
         self.town.now_ms += int(days * DAY_MS)
 
     def person(self, contact: str = EMAIL, residence: str = "CH") -> int:
-        user_id = self.town.sign_up(contact)
-        self.town.people.moving.move(user_id, residence, (), self.clock())
-        return user_id
+        users = self.town.people.parts.users
+        with self.town.people.parts.transaction() as session:
+            bound = Contact(ContactKind.EMAIL, contact)
+            return users.create(session, bound, "hash", residence, "", self.clock()).user_id
 
     def titles(self) -> list[str]:
         """Titles of the notices sent, oldest first."""

@@ -3,7 +3,6 @@
 import threading
 from hashlib import sha256
 
-import pytest
 from coincurve import PrivateKey
 
 from lonja.modules.governance.api import Capability
@@ -292,46 +291,46 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"picture" + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff\xe0picture\xff\xd9"
 
 
-@pytest.mark.parametrize("content", [pdf(), PNG, JPEG])
-def test_papers_are_known_by_their_content(small_bureau: Bureau, content: bytes) -> None:
+def test_papers_are_known_by_their_content(small_bureau: Bureau) -> None:
     ann = small_bureau.person()
     request_id = ask(small_bureau, ann)
-    kept = small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", "x.exe", content))
-    assert small_bureau.diligence.read_paper(ann, kept.paper_id)[1] == content
+    for content in (pdf(), PNG, JPEG):
+        kept = small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", "x.exe", content))
+        assert small_bureau.diligence.read_paper(ann, kept.paper_id)[1] == content
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"", "paper_type"),
-        (b"MZ" + pdf(), "paper_type"),
-        (pdf() + b"PK\x03\x04 an archive", "paper_type"),
-        (PNG + b"<script>", "paper_type"),
-        (JPEG + pdf(), "paper_type"),
-        (b"GIF89a;", "paper_type"),
-        (b"<html></html>", "paper_type"),
-        (pdf("/JavaScript (app.alert(1))"), "paper_active"),
-        (pdf("/J#61vaScript (app.alert(1))"), "paper_active"),
-        (pdf("/Launch"), "paper_active"),
-        (pdf("/EmbeddedFile"), "paper_active"),
-        (pdf("/Encrypt 5 0 R"), "paper_active"),
-        (pdf("x" * 20_000_000), "paper_too_large"),
-    ],
-    ids=range(13),
-)
-def test_attack_what_is_no_paper_or_more_than_one_is_refused(small_bureau: Bureau, content: bytes, code: str) -> None:
+HOSTILE = [
+    (b"", "paper_type"),
+    (b"MZ" + pdf(), "paper_type"),
+    (pdf() + b"PK\x03\x04 an archive", "paper_type"),
+    (PNG + b"<script>", "paper_type"),
+    (JPEG + pdf(), "paper_type"),
+    (b"GIF89a;", "paper_type"),
+    (b"<html></html>", "paper_type"),
+    (pdf("/JavaScript (app.alert(1))"), "paper_active"),
+    (pdf("/J#61vaScript (app.alert(1))"), "paper_active"),
+    (pdf("/Launch"), "paper_active"),
+    (pdf("/EmbeddedFile"), "paper_active"),
+    (pdf("/Encrypt 5 0 R"), "paper_active"),
+    (pdf("x" * 20_000_000), "paper_too_large"),
+]
+NAMES = ["", "../etc/passwd", "a\\b.pdf", "two\nlines.pdf", "x" * 121, "hidden\u202efdp.exe"]
+
+
+def test_attack_what_is_no_paper_or_more_than_one_is_refused(small_bureau: Bureau) -> None:
     ann = small_bureau.person()
     request_id = ask(small_bureau, ann)
-    with refused(code):
-        small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", "statement.pdf", content))
+    for content, code in HOSTILE:
+        with refused(code):
+            small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", "a.pdf", content))
 
 
-@pytest.mark.parametrize("name", ["", "../etc/passwd", "a\\b.pdf", "two\nlines.pdf", "x" * 121, "hidden\u202efdp.exe"])
-def test_attack_names_of_files_are_plain(small_bureau: Bureau, name: str) -> None:
+def test_attack_names_of_files_are_plain(small_bureau: Bureau) -> None:
     ann = small_bureau.person()
     request_id = ask(small_bureau, ann)
-    with refused("paper_name"):
-        small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", name, pdf()))
+    for name in NAMES:
+        with refused("paper_name"):
+            small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", name, pdf()))
 
 
 def test_a_paper_belongs_to_its_person_and_the_same_one_is_kept_once(bureau: Bureau) -> None:
