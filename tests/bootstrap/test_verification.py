@@ -9,12 +9,12 @@ import pytest
 
 from lonja.adapters.clock import ManualClock
 from lonja.adapters.text_reader_tesseract import find_tesseract
-from lonja.bootstrap.settings import Settings
+from lonja.bootstrap.settings import ReviewSettings, Settings
 from lonja.bootstrap.verification import LISTS_FOLDER
 from lonja.bootstrap.wiring import House, build_house
 from lonja.modules.backoffice.api import StaffSession
 from lonja.modules.identity.api import Contact, ContactKind, StateChanged, UserState
-from lonja.modules.verification.api import Answers, LocalReview, Part, Person
+from lonja.modules.verification.api import Answers, Part, Person
 from lonja.modules.verification.forms import day_of
 from lonja.primitives.instant import DAY_MS
 from tests.modules.verification.bureau import passport, picture, specimen
@@ -136,7 +136,7 @@ async def test_who_is_gone_is_forgotten(house: House) -> None:
 @pytest.mark.skipif(find_tesseract() is None, reason="tesseract is not installed")
 async def test_a_specimen_passes_by_what_a_sandbox_has(tmp_path: Path, clock: ManualClock) -> None:
     """The passport of the standard, with dates of today, read off its picture; nobody compares the face."""
-    settings = Settings(data=tmp_path, review=LocalReview(face=True, specimens=True))
+    settings = Settings(data=tmp_path, review=ReviewSettings(compares_faces=False, specimens=True))
     house = await build_house(settings, clock)
     user_id = new_user(house)
     expires = (day_of(NOW) + timedelta(days=900)).isoformat()

@@ -11,7 +11,6 @@ from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.bootstrap.staff_settings import StaffSettings
 from lonja.modules.identity.api import KeyPolicy
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
-from lonja.modules.verification.api import LocalReview
 from lonja.primitives.errors import SettingsError
 
 PORT_MAX = 65_535
@@ -118,6 +117,14 @@ class FeedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """Who compares faces with documents, staff or nobody, and whether specimens count as documents; for a sandbox."""
+
+    compares_faces: bool = True
+    specimens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of a house."""
 
@@ -129,4 +136,4 @@ class Settings:
     feeds: FeedSettings = field(default_factory=FeedSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
-    review: LocalReview = field(default_factory=LocalReview)
+    review: ReviewSettings = field(default_factory=ReviewSettings)

@@ -13,12 +13,13 @@ from typing import Final
 
 import structlog
 
+from lonja.adapters.faces_local import NobodyCompares, ReviewersCompare
 from lonja.adapters.text_reader_tesseract import NobodyReads, TesseractReader, find_tesseract
+from lonja.bootstrap.settings import ReviewSettings
 from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights
 from lonja.modules.identity.api import People, PeopleEvent, StateChanged, UserState
 from lonja.modules.verification.api import (
-    LocalReview,
     NameLists,
     Neighbors,
     TextReader,
@@ -117,13 +118,14 @@ class RunningVerification:
         self.verification.keep_house()
 
 
-def open_verification(house: VerificationHouse, local: LocalReview | None = None) -> Verification:
+def open_verification(house: VerificationHouse, review: ReviewSettings) -> Verification:
     """Verification of a data folder (blocking), following its people. Raises ``DataError``."""
     database = open_database(f"sqlite:///{(house.data / VERIFICATION_NAME).resolve()}")
-    neighbors = Neighbors(house.rights, house.back_office, KnownPersons(house.people), _reader())
+    faces = ReviewersCompare() if review.compares_faces else NobodyCompares()
+    neighbors = Neighbors(house.rights, house.back_office, KnownPersons(house.people), _reader(), faces)
     try:
         lists = _lists(house.data / LISTS_FOLDER)
-        verification = Verification(database, house.box, house.clock, neighbors, lists, local)
+        verification = Verification(database, house.box, house.clock, neighbors, lists, with_specimens=review.specimens)
     except LonjaError:
         database.dispose()
         raise

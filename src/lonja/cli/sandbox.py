@@ -15,10 +15,9 @@ from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, SANDBOX_FILE
 from lonja.bootstrap.logging import configure_logging
 from lonja.bootstrap.notice_settings import notice_settings
 from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
-from lonja.bootstrap.settings import MIRRORED, FeedSettings, ServerSettings, Settings, clock_settings
+from lonja.bootstrap.settings import MIRRORED, FeedSettings, ReviewSettings, ServerSettings, Settings, clock_settings
 from lonja.bootstrap.staff_settings import staff_settings
 from lonja.modules.sandbox.api import INSTRUMENTS, SandboxOptions
-from lonja.modules.verification.api import LocalReview
 
 
 class Control(StrEnum):
@@ -113,7 +112,7 @@ def sandbox_command(
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
         notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),
         staff=staff_settings(tuple(staff_network or ())),
-        review=LocalReview(face=review is Review.LOCAL, specimens=True),
+        review=ReviewSettings(compares_faces=review is Review.STAFF, specimens=True),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 

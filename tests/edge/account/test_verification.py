@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lonja.adapters.faces_local import NobodyCompares
 from lonja.bootstrap.governance import PeopleProfiles, follow
 from lonja.bootstrap.verification import KnownPersons
 from lonja.edge.account.app import account_app
@@ -15,7 +16,7 @@ from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.identity.api import TradingAccounts
-from lonja.modules.verification.api import LocalReview, Neighbors, Verification, open_database
+from lonja.modules.verification.api import Neighbors, Verification, open_database
 from lonja.primitives.errors import RefusedError
 from tests.edge.account.conftest import Caller, Office, Reply
 from tests.modules.verification.bureau import LISTED, Reader, passport, picture
@@ -37,11 +38,9 @@ class House:
         self.back_office = BackOffice(f"sqlite:///{folder / 'backoffice.sqlite'}", town.box, clock)
         self.reader = Reader()
         self.reader.text = passport(person())
-        neighbors = Neighbors(self.rights, self.back_office, KnownPersons(people), self.reader)
+        neighbors = Neighbors(self.rights, self.back_office, KnownPersons(people), self.reader, NobodyCompares())
         url = f"sqlite:///{folder / 'verification.sqlite'}"
-        self.verification = Verification(
-            open_database(url), town.box, clock, neighbors, LISTED, LocalReview(face=True, specimens=True)
-        )
+        self.verification = Verification(open_database(url), town.box, clock, neighbors, LISTED, with_specimens=True)
         accounts = TradingAccounts(services.engine, services.identity, people, 0)
         served = AccountServices(people, services.identity, accounts, clock)
         office.app = account_app(served, rights=self.rights, verification=self.verification)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from sqlalchemy.orm import Session
 
+from lonja.adapters.faces_local import NobodyCompares, ReviewersCompare
 from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.modules.backoffice.api import BackOffice, CaseState, StaffSession
 from lonja.modules.backoffice.database import open_database as open_back_office
@@ -17,7 +18,6 @@ from lonja.modules.governance.api import Rights, RuleBook, UserFacts
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.verification.api import (
     Answers,
-    LocalReview,
     NameLists,
     Neighbors,
     Part,
@@ -152,7 +152,7 @@ def found_offices(folder: Path) -> None:
 class Bureau:
     """Verification, and everything around it."""
 
-    def __init__(self, folder: Path, url: str, lists: NameLists = NO_LISTS, local: LocalReview | None = None) -> None:
+    def __init__(self, folder: Path, url: str, lists: NameLists = NO_LISTS, *, is_sandbox: bool = False) -> None:
         self.now_ms, self.persons, self.reader, self.folder = START_MS, Register(), Reader(), folder
         self.box = MemorySecretBox()
         office_url = f"sqlite:///{folder / 'backoffice.sqlite'}"
@@ -160,12 +160,13 @@ class Bureau:
         governance = open_governance(f"sqlite:///{folder / 'governance.sqlite'}")
         self.rights = Rights(governance, RULES, self.clock, self.persons, lambda account: account)
         self.database = open_database(url)
-        self.verification = self.open(lists, local)
+        self.verification = self.open(lists, is_sandbox=is_sandbox)
         self.applications = self.verification.applications
 
-    def open(self, lists: NameLists = NO_LISTS, local: LocalReview | None = None) -> Verification:
-        neighbors = Neighbors(self.rights, self.office, self.persons, self.reader)
-        return Verification(self.database, self.box, self.clock, neighbors, lists, local)
+    def open(self, lists: NameLists = NO_LISTS, *, is_sandbox: bool = False) -> Verification:
+        faces = NobodyCompares() if is_sandbox else ReviewersCompare()
+        neighbors = Neighbors(self.rights, self.office, self.persons, self.reader, faces)
+        return Verification(self.database, self.box, self.clock, neighbors, lists, with_specimens=is_sandbox)
 
     def clock(self) -> int:
         return self.now_ms

@@ -7,11 +7,11 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select
 
-from lonja.modules.verification.api import Address, LocalReview, Part, Verification
+from lonja.modules.verification.api import Address, Neighbors, Part, Verification
 from lonja.modules.verification.tables import UploadRow
 from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
-from tests.modules.verification.bureau import ANN, ANSWERS, BOB, KAY, LISTED, Bureau, passport, picture
+from tests.modules.verification.bureau import ANN, ANSWERS, BOB, KAY, LISTED, NO_LISTS, Bureau, passport, picture
 from tests.modules.verification.conftest import Opens
 
 
@@ -67,6 +67,29 @@ def test_what_a_machine_cannot_read_for_certain_a_reviewer_looks_at(bureau: Bure
     assert (bureau.state(), bureau.level()) == ("in_review", 0)
     bureau.decide("kyc", "approved")
     assert (bureau.state(), bureau.level()) == ("verified", 1)
+
+
+class Vendor:
+    """A vendor that knows every face, or that it is another."""
+
+    told = ("vendor", "A service compares your face with the document.")
+
+    def __init__(self, *, is_same: bool) -> None:
+        self.is_same = is_same
+
+    def compare(self, document: bytes, face: bytes) -> bool:
+        assert document != face
+        return self.is_same
+
+
+@pytest.mark.parametrize(("is_same", "state"), [(True, "verified"), (False, "refused")])
+def test_a_vendor_may_compare_faces_instead_of_staff(bureau: Bureau, *, is_same: bool, state: str) -> None:
+    neighbors = Neighbors(bureau.rights, bureau.office, bureau.persons, bureau.reader, Vendor(is_same=is_same))
+    bureau.verification = Verification(bureau.database, bureau.box, bureau.clock, neighbors, NO_LISTS)
+    bureau.applications = bureau.verification.applications
+    bureau.apply()
+    assert (bureau.state(), bureau.queue("liveness")) == (state, [])
+    assert bureau.failures() == (() if is_same else ("face_differs",))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +183,7 @@ def test_who_is_about_to_lose_it_may_renew_and_keeps_it_meanwhile(bureau: Bureau
 
 
 def test_a_sandbox_knows_specimens_and_faces_by_itself(open_bureau: Opens) -> None:
-    bureau = open_bureau(local=LocalReview(face=True, specimens=True))
+    bureau = open_bureau(is_sandbox=True)
     person = bureau.person(document_country="UTO")
     bureau.apply(person=person, zone=passport(person, issuer="UTO"))
     assert (bureau.state(), bureau.level()) == ("verified", 1)

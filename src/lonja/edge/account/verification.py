@@ -184,12 +184,7 @@ def verification_router() -> Router:
 
 def _state_answer(verification: Verification, user_id: int) -> StateAnswer:
     view = verification.applications.view(user_id)
-    is_local = verification.local.face
-    sentence = (
-        "In this sandbox nobody compares faces: whatever picture is handed in counts as yours."
-        if is_local
-        else "A reviewer compares your face with the document."
-    )
+    liveness, sentence = verification.liveness
     return StateAnswer(
         level=view.level,
         parts=[_part_answer(part) for part in view.parts],
@@ -197,7 +192,7 @@ def _state_answer(verification: Verification, user_id: int) -> StateAnswer:
         choices=_choices_answer(view),
         picture_bytes_max=view.policy.pictures.bytes_max,
         age_min=view.policy.age_min,
-        liveness="local" if is_local else "reviewer",
+        liveness=liveness,
         liveness_sentence=sentence,
     )
 

@@ -34,11 +34,11 @@ from lonja.modules.verification.forms import Address, Answers, Person, Stated
 from lonja.modules.verification.levels import Levels, Step
 from lonja.modules.verification.lists import Entry, NameLists, lists_of, read_lists
 from lonja.modules.verification.matching import Likeness
-from lonja.modules.verification.ports import Persons, TextReader
+from lonja.modules.verification.neighbors import Neighbors
+from lonja.modules.verification.ports import FaceComparer, Persons, TextReader
 from lonja.modules.verification.refusals import REFUSALS, Refusal
-from lonja.modules.verification.reviewing import LocalReview
 from lonja.modules.verification.screening import Screening
-from lonja.modules.verification.verification import Neighbors, Verification
+from lonja.modules.verification.verification import Verification
 
 __all__ = [
     "EXHIBIT_KINDS",
@@ -58,6 +58,7 @@ __all__ = [
     "EntityData",
     "EntityType",
     "Entry",
+    "FaceComparer",
     "Failure",
     "FundsAnswer",
     "FundsRequest",
@@ -67,7 +68,6 @@ __all__ = [
     "InstitutionState",
     "Levels",
     "Likeness",
-    "LocalReview",
     "NameLists",
     "Neighbors",
     "NewPaper",

@@ -1,6 +1,6 @@
-"""What verification needs of the world: somebody who reads text off pictures, and who people are to the house.
+"""What verification needs of the world: who reads text off pictures and compares faces, and who people are.
 
-Invariant: a reader that fails makes nobody fail: what it cannot read, a person looks at.
+Invariant: what a machine cannot do makes nobody fail: a person of staff looks at it.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,17 @@ class TextReader(Protocol):
 
     def read(self, picture: bytes) -> str | None:
         """The text on a JPEG, lines apart (blocking); None when it cannot be read in the time there is."""
+
+
+class FaceComparer(Protocol):
+    """Compares the face on a document with a picture taken now. Adapters: staff, and nobody in a sandbox."""
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Who compares, as one word and as a sentence for the person."""
+
+    def compare(self, document: bytes, face: bytes) -> bool | None:
+        """Whether two JPEGs show one living person (blocking); None: a reviewer is asked."""
 
 
 class Persons(Protocol):

@@ -6,7 +6,7 @@ approved only when everything awaited has passed and no hit on a list counts.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
@@ -14,16 +14,16 @@ import structlog
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.backoffice.api import BackOffice, CaseDecided
-from lonja.modules.governance.api import RuleBook, serving_entity
+from lonja.modules.backoffice.api import CaseDecided
+from lonja.modules.governance.api import serving_entity
 from lonja.modules.verification.applications import APPROVED, IN_REVIEW, RECEIVED, REFUSED, Found, Part
 from lonja.modules.verification.database import insert_once
 from lonja.modules.verification.document_check import Judged, document_name, judge_document
 from lonja.modules.verification.failures import FAILURES, failure_of
 from lonja.modules.verification.forms import Person, day_of
 from lonja.modules.verification.levels import Levels, Step
+from lonja.modules.verification.neighbors import Neighbors
 from lonja.modules.verification.policy import Policy, policy_of
-from lonja.modules.verification.ports import Persons, TextReader
 from lonja.modules.verification.reading import zones_in
 from lonja.modules.verification.screening import Screening
 from lonja.modules.verification.tables import DocumentRow, SubmissionRow, UploadRow
@@ -38,31 +38,24 @@ _SETTLED: Final = (Found.PASSED, Found.NOT_NEEDED)
 _log = structlog.get_logger("lonja.verification")
 
 
-@dataclass(frozen=True, slots=True)
-class LocalReview:
-    """What a house on one machine does by itself. ``face``: nobody compares faces; for a sandbox only."""
-
-    face: bool = False
-    specimens: bool = False
-
-
 class Reviewing:
     """Submissions on their way (blocking); whoever calls does so from one place at a time."""
 
-    def __init__(  # the parts that meet here
+    def __init__(
         self,
         vault: Vault,
         levels: Levels,
         screening: Screening,
-        office: BackOffice,
-        rules: RuleBook,
-        persons: Persons,
-        reader: TextReader,
-        local: LocalReview,
+        neighbors: Neighbors,
+        *,
+        with_specimens: bool,
     ) -> None:
-        """Follow the decisions of ``office``."""
+        """Follow the decisions of staff."""
+        office = neighbors.office
         self._vault, self._levels, self._screening, self._office = vault, levels, screening, office
-        self._rules, self._persons, self._reader, self._local = rules, persons, reader, local
+        self._rules, self._persons = neighbors.rights.rules, neighbors.persons
+        self._reader, self._faces = neighbors.reader, neighbors.faces
+        self._with_specimens = with_specimens
         office.cases.subscribe(_CASE_KINDS["document"], lambda _, case: self._on_document(case))
         office.cases.subscribe(_CASE_KINDS["face"], lambda _, case: self._on_face(case))
 
@@ -101,21 +94,33 @@ class Reviewing:
         if judged.failures:
             self._refuse(submission_id, judged.failures)
             return
-        self._begin_review(submission_id, part, person, policy, is_certain=judged.is_certain)
+        face = self._face(part, pictures)
+        if face is None:
+            self._refuse(submission_id, ("face_differs",))
+            return
+        self._begin_review(submission_id, person, policy, face, is_certain=judged.is_certain)
         self._screening.screen(user_id)
 
     def _judge_document(self, pictures: dict[str, bytes], person: Person, policy: Policy) -> Judged:
         today = day_of(self._vault.clock())
         texts = [self._reader.read(pictures[slot]) for slot in _READ_SLOTS if slot in pictures]
         zones = zones_in("\n".join(filter(None, texts)), today)
-        return judge_document(zones, person, policy, today, with_specimens=self._local.specimens)
+        return judge_document(zones, person, policy, today, with_specimens=self._with_specimens)
+
+    def _face(self, part: Part, pictures: dict[str, bytes]) -> Found | None:
+        """What is known of the face, None when it is another."""
+        if part is not Part.IDENTITY:
+            return Found.NOT_NEEDED
+        is_same = self._faces.compare(pictures["document_front"], pictures["face"])
+        if is_same is None:
+            return Found.AWAITED
+        return Found.PASSED if is_same else None
 
     def _begin_review(
-        self, submission_id: int, part: Part, person: Person, policy: Policy, *, is_certain: bool
+        self, submission_id: int, person: Person, policy: Policy, face: Found, *, is_certain: bool
     ) -> None:
-        face = Found.AWAITED if part is Part.IDENTITY and not self._local.face else Found.NOT_NEEDED
         ends_ms = None
-        if part is Part.IDENTITY and person.expires is not None:
+        if face is not Found.NOT_NEEDED and person.expires is not None:
             ends_ms = _end_of(person.expires) + policy.expiry_grace_days * DAY_MS
         with self._vault.transaction() as session:
             begun = update(SubmissionRow).where(

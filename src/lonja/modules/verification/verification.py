@@ -6,32 +6,20 @@ done by ``keep_house``, which may be called again at any time.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from lonja.modules.backoffice.api import BackOffice, Exhibit
-from lonja.modules.governance.api import Rights
+from lonja.modules.backoffice.api import Exhibit
 from lonja.modules.verification.applications import Applications
 from lonja.modules.verification.levels import Levels
 from lonja.modules.verification.lists import NameLists
-from lonja.modules.verification.ports import Persons, TextReader
+from lonja.modules.verification.neighbors import Neighbors
 from lonja.modules.verification.refusals import refusal
-from lonja.modules.verification.reviewing import LocalReview, Reviewing
+from lonja.modules.verification.reviewing import Reviewing
 from lonja.modules.verification.screening import Screening
 from lonja.modules.verification.tables import SubmissionRow, UploadRow
 from lonja.modules.verification.vault import Vault
 from lonja.storage.ports import SecretBox
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbors:
-    """What verification works with: rights that follow from it, staff who decide, people, and a reader of pictures."""
-
-    rights: Rights
-    office: BackOffice
-    persons: Persons
-    reader: TextReader
 
 
 class Verification:
@@ -44,20 +32,20 @@ class Verification:
         clock: Callable[[], int],
         neighbors: Neighbors,
         lists: NameLists,
-        local: LocalReview | None = None,
+        *,
+        with_specimens: bool = False,
     ) -> None:
-        """``clock`` gives the exchange's milliseconds; ``local`` what is done without staff, nothing when left out."""
-        self.local = local or LocalReview()
+        """``clock`` gives the exchange's milliseconds; ``with_specimens`` takes documents of states that there are not."""
+        self.liveness = neighbors.faces.told
+        """Who compares faces, as one word and as a sentence."""
         rights, office, persons = neighbors.rights, neighbors.office, neighbors.persons
         self._database = database
         self._vault = Vault(database, box, clock)
         self._turn = threading.Lock()
         self.levels = Levels(self._vault, rights.standings)
         self.screening = Screening(self._vault, office, rights, lists)
-        self.applications = Applications(self._vault, self.levels, rights, persons, with_specimens=self.local.specimens)
-        self._reviewing = Reviewing(
-            self._vault, self.levels, self.screening, office, rights.rules, persons, neighbors.reader, self.local
-        )
+        self.applications = Applications(self._vault, self.levels, rights, persons, with_specimens=with_specimens)
+        self._reviewing = Reviewing(self._vault, self.levels, self.screening, neighbors, with_specimens=with_specimens)
         self.screening.when_clear = self._reviewing.go_on_for
         office.evidence.serve("upload", self._picture)
         office.evidence.serve("submission", self._submission)
