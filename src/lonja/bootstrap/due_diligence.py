@@ -120,6 +120,10 @@ class RightsGoverning:
         """The level of verification."""
         return self._rights.facts(user_id).kyc_level
 
+    def may_apply(self, user_id: int) -> bool:
+        """Whether a user may apply for verification at all."""
+        return self._rights.entitlements(user_id, ANY_SESSION).allows(Capability.VERIFICATION_APPLY)
+
     def raise_kyc_level(self, user_id: int, level: int) -> None:
         """An institution was verified."""
         for step in tuple(Step)[:level]:

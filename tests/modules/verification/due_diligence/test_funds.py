@@ -325,6 +325,21 @@ def test_attack_what_is_no_paper_or_more_than_one_is_refused(small_bureau: Burea
             small_bureau.diligence.funds.add_paper(ann, request_id, NewPaper("bank_statement", "a.pdf", content))
 
 
+def test_attack_papers_do_not_fill_the_disk(small_bureau: Bureau) -> None:
+    ann = small_bureau.person()
+    first, second = ask(small_bureau, ann, "a:1"), ask(small_bureau, ann, "a:2")
+    for number in range(60):
+        small_bureau.diligence.funds.add_paper(ann, first, paper("bank_statement", f"{number}"))
+    with refused("papers_full"):
+        small_bureau.diligence.funds.add_paper(ann, first, paper("bank_statement", "one more"))
+    for number in range(40):
+        small_bureau.diligence.funds.add_paper(ann, second, paper("bank_statement", f"{number}"))
+    with refused("papers_full"):  # of one day
+        small_bureau.diligence.funds.add_paper(ann, second, paper("bank_statement", "one more"))
+    small_bureau.wait(days=1)
+    small_bureau.diligence.funds.add_paper(ann, second, paper("bank_statement", "one more"))
+
+
 def test_attack_names_of_files_are_plain(small_bureau: Bureau) -> None:
     ann = small_bureau.person()
     request_id = ask(small_bureau, ann)

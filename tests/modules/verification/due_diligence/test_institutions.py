@@ -215,6 +215,12 @@ def test_a_person_who_was_verified_cannot_become_an_institution(small_bureau: Bu
         bureau.diligence.institutions.begin(ann, EntityType.FUND)
 
 
+def test_attack_nobody_at_a_sanctioned_place_applies(small_bureau: Bureau) -> None:
+    user_id = small_bureau.person(residence="KP")
+    with refused("apply_denied"):
+        small_bureau.diligence.institutions.begin(user_id, EntityType.FUND)
+
+
 def test_a_circle_and_a_wrong_date_are_refused_when_saved(small_bureau: Bureau) -> None:
     user_id, institutions = small_bureau.person(), small_bureau.diligence.institutions
     institutions.begin(user_id, EntityType.FUND)

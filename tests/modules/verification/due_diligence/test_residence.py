@@ -195,7 +195,10 @@ def test_a_change_can_be_withdrawn_with_its_case_until_it_was_approved(bureau: B
     residence.begin(ann, "ES")
     with refused("change_under_way"):
         residence.begin(ann, "FR")
+    handed_in = residence.add_paper(ann, paper("utility_bill"))
     assert residence.withdraw(ann).state is ResidenceState.WITHDRAWN
+    with refused("paper_not_found"):  # nobody looked at it, so nothing is kept
+        bureau.diligence.read_paper(ann, handed_in.paper_id)
     hand_in(bureau, ann, "FR")
     residence.withdraw(ann)
     assert bureau.cases("residence") == []

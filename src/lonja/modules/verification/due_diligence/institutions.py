@@ -94,6 +94,8 @@ class Institutions:
     def begin(self, user_id: int, entity_type: EntityType) -> Institution:
         """Begin an application, or find the one under way. Raises ``RefusedError``."""
         parts, now_ms = self._parts, self._parts.clock()
+        if not parts.house.governing.may_apply(user_id):
+            raise RefusedError("apply_denied", "You cannot apply for verification now.", "Look at your rights.")
         if parts.house.governing.kyc_level(user_id) > 0 and self._latest(user_id) is None:
             message = "This account was verified as a person and cannot become an institution's."
             raise RefusedError("account_personal", message, "Sign up with another contact for the institution.")

@@ -17,6 +17,7 @@ from lonja.modules.verification.due_diligence.file_types import is_active, media
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.tables import PaperContentRow, PaperRow
 from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import DAY_MS
 
 _NAME_MAX: Final = 120
 _CONTENT, _NAME = "paper_content", "paper_name"
@@ -80,8 +81,16 @@ class Papers:
         known = session.scalar(select(PaperRow).where(*same))
         if known is not None:
             return self._paper(session, known)
-        if held >= self._parts.number(user_id, "papers.count_max"):
-            raise RefusedError("papers_full", "There are too many papers.", "Remove some that are not needed.")
+        since_ms = self._parts.clock() - DAY_MS
+        today = select(func.count()).where(PaperRow.user_id == user_id, PaperRow.added_ms > since_ms)
+        size = session.scalar(select(func.coalesce(func.sum(PaperRow.size), 0)).where(PaperRow.about == about)) or 0
+        is_full = (
+            held >= self._parts.number(user_id, "papers.count_max")
+            or size + len(new.content) > self._parts.number(user_id, "papers.total_bytes_max")
+            or (session.scalar(today) or 0) >= self._parts.number(user_id, "papers.per_day_max")
+        )
+        if is_full:
+            raise RefusedError("papers_full", "These are too many papers, or too large.", "Remove some, or wait a day.")
         vault = self._parts.vault
         values = {
             "user_id": user_id,
@@ -106,6 +115,12 @@ class Papers:
         if session.execute(gone.returning(PaperRow.paper_id)).first() is None:
             raise RefusedError("paper_not_found", "There is no such paper.")
         session.execute(delete(PaperContentRow).where(PaperContentRow.paper_id == paper_id))
+
+    def remove_all(self, session: Session, about: str) -> None:
+        """Take every paper of something away that nobody looks at any more."""
+        numbers = select(PaperRow.paper_id).where(PaperRow.about == about)
+        session.execute(delete(PaperContentRow).where(PaperContentRow.paper_id.in_(numbers)))
+        session.execute(delete(PaperRow).where(PaperRow.about == about))
 
     def of(self, session: Session, about: str) -> tuple[Paper, ...]:
         """The papers handed in for ``about``, oldest first."""

@@ -91,6 +91,9 @@ class Governing(Protocol):
     def kyc_level(self, user_id: int) -> int:
         """The level of verification."""
 
+    def may_apply(self, user_id: int) -> bool:
+        """Whether a user may apply for verification at all."""
+
     def raise_kyc_level(self, user_id: int, level: int) -> None:
         """An institution was verified."""
 

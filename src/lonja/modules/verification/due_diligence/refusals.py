@@ -17,6 +17,7 @@ STATUSES: Final[Mapping[str, int]] = MappingProxyType(
         "answer_incomplete": _WRONG,
         "application_incomplete": _WRONG,
         "application_not_found": _MISSING,
+        "apply_denied": _FORBIDDEN,
         "applied_recently": _CONFLICT,
         "attestation_changed": _CONFLICT,
         "challenge_over": _CONFLICT,

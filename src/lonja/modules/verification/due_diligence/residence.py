@@ -168,6 +168,8 @@ class Residence:
             row = self._claim(session, user_id, (ResidenceState.PREPARING, ResidenceState.IN_REVIEW))
             row.state, row.live_user, row.decided_ms = ResidenceState.WITHDRAWN, None, self._parts.clock()
             case_id = row.case_id
+            if not row.round:
+                self._papers.remove_all(session, _about(row))
         if case_id is not None:
             self._withdraw_case(case_id)
         return self.find(user_id)

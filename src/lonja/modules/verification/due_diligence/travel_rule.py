@@ -128,7 +128,7 @@ class TravelRule:
                 # Before the row: whoever sees the row may answer, and that would end a hold not placed yet.
                 governing = self._parts.house.governing
                 governing.hold(user_id, HOLD, _hold_reference(new.reference), new.currency, new.amount)
-            elif message is not None:
+            elif message is not None and new.value_cents >= self._rules_of(user_id).applies_from_cents:
                 return self._note(user_id, Direction.DEPOSIT, new, message)
         return self._note(user_id, Direction.DEPOSIT, new)
 
@@ -341,7 +341,7 @@ class TravelRule:
         return need_of(direction, row.value_cents, declaration, rules, is_proved=proved)
 
     def _need_of_message(self, user_id: int, new: NewTransfer, message: bytes | None) -> Need:
-        rules = self._rules(self._parts.house.residents.residence(user_id))
+        rules = self._rules_of(user_id)
         if message is not None and new.value_cents >= rules.applies_from_cents:
             try:
                 payload = ivms101.read_payload(message)
@@ -453,6 +453,9 @@ class TravelRule:
 
     def _digest(self, new: NewTransfer) -> bytes:
         return self._parts.vault.digest("transfer_address", f"{new.chain}:{new.address}")
+
+    def _rules_of(self, user_id: int) -> NeedRules:
+        return self._rules(self._parts.house.residents.residence(user_id))
 
     def _rules(self, place: str) -> NeedRules:
         rules, now_ms = self._parts.house.rules, self._parts.clock()
