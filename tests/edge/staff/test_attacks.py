@@ -341,6 +341,24 @@ async def test_a_tampered_log_is_found(house: House, tmp_path: Path) -> None:
     assert (found["broken"], "altered" in found["problem"]) == (2, True)
 
 
+async def test_numbers_beyond_any_database_are_refused_as_malformed(house: House, alice: Caller) -> None:
+    cal, huge = await house.signed_in("cal"), 10**30
+    for path in ("/house/audit?before=", "/house/audit?limit=", "/cases?after_case=", "/proposals?after="):
+        for number in (huge, -1, "x"):
+            assert (await cal.call("GET", f"{path}{number}")).code == "request_invalid", (path, number)
+    act = {"act": "restriction.place", "user_id": huge, "reason": "x", "values": {}}
+    assert (await cal.call("POST", "/proposals", act)).code == "request_invalid"
+    appeal = {"restriction_id": huge, "text": "x"}
+    assert (await alice.call("POST", "/appeals", appeal)).code == "request_invalid"
+    for text in (rb"\u0000", rb"\ud800", b"a" * 60_000, b"9" * 60_000):
+        headers = cal.headers | {"content-type": "application/json"}
+        found = await cal.http.post("/api/staff/people/search", content=b'{"text": "%s"}' % text, headers=headers)
+        assert found.status_code in (400, 404), text[:10]
+    for query in ("subject=%00", "actor=" + "a" * 500):
+        assert (await cal.call("GET", f"/house/audit?{query}")).code == "name_invalid"
+    assert (await cal.call("GET", "/cases?kind=%00")).body == []
+
+
 MALFORMED = (b"", b"{", b"[]", b"\xff\xfe", b'{"reason": 5}', b'{"reason": "x", "more": 1}', b"[" * 5_000)
 
 

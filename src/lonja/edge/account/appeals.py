@@ -4,7 +4,7 @@ Invariant: an appeal is a case before the restriction counts as appealed, so non
 what staff write for each other is never told.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, get, post
@@ -32,7 +32,7 @@ Desk = NamedDependency[BackOffice]
 class AppealForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Against which restriction, and why it is wrong."""
 
-    restriction_id: int
+    restriction_id: Annotated[int, msgspec.Meta(ge=0, le=10**_ID_DIGITS_MAX)]
     text: str
 
 

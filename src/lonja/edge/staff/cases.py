@@ -8,7 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from lonja.edge.staff.caller import By, Confirmed, House
-from lonja.edge.staff.numbers import number_in
+from lonja.edge.staff.numbers import Number, QueryNumber, number_in
 from lonja.modules.backoffice.api import Case, CaseState
 from lonja.primitives.errors import RefusedError
 
@@ -81,8 +81,8 @@ class EvidenceAnswer(msgspec.Struct, frozen=True):
 class AssignmentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who shall have the case, and who had it when you looked."""
 
-    to: int
-    seen: int | None = None
+    to: Number
+    seen: Number | None = None
 
 
 class TextForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,9 +130,9 @@ def list_cases(  # one parameter per filter
     by: By,
     kind: FromQuery[str] = "",
     in_state: FromQuery[CaseState | None] = None,
-    after_due_ms: FromQuery[int] = 0,
-    after_case: FromQuery[int] = 0,
-    limit: FromQuery[int] = 50,
+    after_due_ms: QueryNumber = 0,
+    after_case: QueryNumber = 0,
+    limit: QueryNumber = 50,
 ) -> list[QueuedCaseAnswer]:
     """Cases you may work on, those still to be decided when no state is given, the first due first.
 

@@ -7,6 +7,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from lonja.edge.staff.caller import By, House
+from lonja.edge.staff.numbers import Number, QueryNumber
 from lonja.edge.staff.people import person_in
 
 
@@ -47,7 +48,7 @@ class MemberAnswer(msgspec.Struct, frozen=True):
 class AccountForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another account of the same person."""
 
-    user_id: int
+    user_id: Number
 
 
 class HealthAnswer(msgspec.Struct, frozen=True):
@@ -155,11 +156,11 @@ def audit(  # one parameter per filter
     by: By,
     subject: FromQuery[str] = "",
     actor: FromQuery[str] = "",
-    before: FromQuery[int | None] = None,
-    limit: FromQuery[int] = 50,
+    before: QueryNumber = 0,
+    limit: QueryNumber = 50,
 ) -> list[EntryAnswer]:
-    """Entries, newest first; ``subject`` is like ``user:7``, ``actor`` like ``staff:3``."""
-    found = services.back_office.read_audit(by, subject=subject, actor=actor, before=before, limit=limit)
+    """Entries, newest first, before number ``before``; ``subject`` is like ``user:7``, ``actor`` like ``staff:3``."""
+    found = services.back_office.read_audit(by, subject=subject, actor=actor, before=before or None, limit=limit)
     return [
         EntryAnswer(
             entry.sequence,

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from lonja.edge.staff.caller import By, Confirmed, House, refusal
-from lonja.edge.staff.numbers import number_in
+from lonja.edge.staff.numbers import Number, QueryNumber, number_in
 from lonja.edge.staff.services import StaffServices
 from lonja.modules.backoffice.api import Proposal, StaffSession
 
@@ -19,7 +19,7 @@ class ProposalForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     act: str
     reason: str
-    user_id: int | None = None
+    user_id: Number | None = None
     values: dict[str, str] = {}
 
 
@@ -54,7 +54,7 @@ class ProposalAnswer(msgspec.Struct, frozen=True):
 
 
 @get("/", sync_to_thread=True, summary="What waits for an approval")
-def waiting(services: House, by: By, after: FromQuery[int] = 0, limit: FromQuery[int] = 50) -> list[ProposalAnswer]:
+def waiting(services: House, by: By, after: QueryNumber = 0, limit: QueryNumber = 50) -> list[ProposalAnswer]:
     """Proposals that you may answer, oldest first; your own, and those about you, are left out."""
     return [_answer(found) for found in services.back_office.proposals.waiting(by, after=after, limit=limit)]
 

@@ -16,7 +16,7 @@ from lonja.modules.backoffice.evidence import Evidence
 from lonja.modules.backoffice.facts import Facts
 from lonja.modules.backoffice.proposals import Proposals
 from lonja.modules.backoffice.refusals import refusal
-from lonja.modules.backoffice.sealing import Sealing, check_reason
+from lonja.modules.backoffice.sealing import Sealing, check_name, check_reason
 from lonja.modules.backoffice.sessions import SessionPolicy, StaffSessions
 from lonja.modules.backoffice.staff import Staff
 from lonja.modules.backoffice.staff_rules import StaffRules
@@ -80,6 +80,7 @@ class BackOffice:
         with self._desk.acting(by, "audit.read") as doing:
             if not self.rules.may(doing.roles, "audit.read"):
                 raise refusal("not_permitted")
+            check_name(*filter(None, (subject, actor)))
             doing.detail |= {"subject": subject, "actor": actor}
             return self.audit.page(doing.session, subject=subject, actor=actor, before=before, limit=limit)
 
