@@ -15,11 +15,12 @@ from typing import Final, Protocol, TypeVar
 
 import msgspec
 import structlog
+from sqlalchemy.orm import Session
 
 from lonja.bootstrap.people import AGREEMENTS
 from lonja.core.commands import CancelOrder, Command
 from lonja.engine.api import Engine
-from lonja.modules.backoffice.api import BackOffice, Exhibit
+from lonja.modules.backoffice.api import BackOffice, Doing, Exhibit, Proposal
 from lonja.modules.governance.api import (
     ANY_SESSION,
     Capability,
@@ -35,6 +36,7 @@ from lonja.modules.verification.api import (
     DueDiligence,
     Hindrance,
     Levels,
+    Question,
     Stated,
     Step,
     Surroundings,
@@ -313,6 +315,32 @@ class VerifiedCustomers:
         return None if found is None else msgspec.json.encode(found)
 
 
+class FundsActs:
+    """Follows the act of asking about funds inside the back office: refuses a question that there is not."""
+
+    def proposed(self, doing: Doing, proposal: Proposal) -> None:
+        """Refuse what asks nothing."""
+        del doing
+        question_of(proposal)
+
+    def approved(self, doing: Doing, proposal: Proposal) -> None:
+        """The same once more."""
+        del doing
+        question_of(proposal)
+
+    def dropped(self, session: Session, proposal: Proposal) -> None:
+        """Nothing follows."""
+
+
+def question_of(proposal: Proposal) -> tuple[int, Question]:
+    """Whom to ask what. Raises ``RefusedError``."""
+    asked = proposal.values.get("question", "")
+    if proposal.user_id is None or asked not in set(Question):
+        names = ", ".join(Question)
+        raise RefusedError("act_incomplete", "Say whom to ask which question.", f"Questions are: {names}.")
+    return proposal.user_id, Question(asked)
+
+
 class RunningDueDiligence:
     """Due diligence with its housekeeping on the running loop."""
 
@@ -372,11 +400,23 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
     office.cases.subscribe("source_of_funds", made.funds.decided)
     office.cases.subscribe("residence", made.residence.decided)
     office.cases.subscribe("travel_rule", made.travel_rule.decided)
+    office.proposals.follow("funds.ask", FundsActs())
+    office.proposals.subscribe("funds.ask", partial(_ask_funds, made))
     for kind in EXHIBIT_KINDS:
         office.evidence.serve(kind, partial(_exhibit, made, kind))
     people.subscribe(partial(_follow_person, made))
     rights.standings.changes.subscribe(partial(_follow_ceiling, made, rights))
     return made
+
+
+def _ask_funds(due_diligence: DueDiligence, _: int, act: Proposal) -> None:
+    user_id, question = question_of(act)
+    reference = f"staff:{act.values['reference']}"
+    try:
+        due_diligence.funds.ask(user_id, question, reference=reference, asked_by=f"staff:{act.proposed_by}")
+    except RefusedError as error:
+        # Whoever is gone can be asked nothing any more.
+        _log.info("an act of staff had become pointless", code=error.code)
 
 
 def _exhibit(due_diligence: DueDiligence, kind: str, name: str) -> Exhibit:

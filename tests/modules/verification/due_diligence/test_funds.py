@@ -11,7 +11,7 @@ from lonja.modules.verification.due_diligence.funds_answers import OnChain, Sour
 from lonja.modules.verification.due_diligence.keccak import keccak_256
 from lonja.modules.verification.due_diligence.wallet_signatures import checksum_address, personal_digest
 from lonja.primitives.instant import MINUTE_MS
-from tests.modules.verification.due_diligence.conftest import CLEO, Bureau, paper, pdf, refused
+from tests.modules.verification.due_diligence.conftest import CAL, CLEO, Bureau, paper, pdf, refused
 
 KEY, OTHER_KEY = PrivateKey(sha256(b"one").digest()), PrivateKey(sha256(b"two").digest())
 MINING = Source(SourceKind.MINING, "Two machines in the cellar", 5_000_000, "CH")
@@ -50,6 +50,18 @@ def test_a_question_is_asked_once_however_often(bureau: Bureau) -> None:
     assert ask(bureau, ann) == ask(bureau, ann)
     assert ask(bureau, ann, "review:2") != ask(bureau, ann)
     assert bureau.titles() == ["tell us where your money comes from"] * 2
+
+
+def test_two_members_of_staff_ask_together(bureau: Bureau) -> None:
+    ann, proposals = bureau.person(), bureau.office.proposals
+    with refused("act_incomplete"):
+        proposals.propose(CAL, "funds.ask", ann, "Large deposits.", {"question": "gossip", "reference": "1"})
+    values = {"question": "source_of_wealth", "reference": "1"}
+    proposal_id = proposals.propose(CAL, "funds.ask", ann, "Large deposits.", values)
+    assert bureau.diligence.funds.of(ann) == ()
+    proposals.approve(CLEO, proposal_id)
+    (asked,) = bureau.diligence.funds.of(ann)
+    assert asked.question is Question.WEALTH
 
 
 def test_an_answer_needs_every_paper_of_its_sources(bureau: Bureau) -> None:
