@@ -31,6 +31,7 @@ from lonja.cli.wire import (
     Done,
     FundingBalance,
     Order,
+    Steps,
     TradingAccount,
     decimal,
     new_order,
@@ -42,6 +43,8 @@ from lonja.cli.wire import (
 BATCH_MAX: Final = 20
 PAGE_ROWS: Final = 100
 PAGES_MAX: Final = 50
+_OFF_STEP: Final = ("51000", "51020", "51121")
+"""Codes of a price or a size that the instrument does not have."""
 
 trade_app = FriendlyApp(
     help="Place, cancel and list orders by hand. Signs with keys of sandbox.json, or with LONJA_API_KEY,"
@@ -64,7 +67,7 @@ InstrumentArgument = Annotated[str, typer.Argument(metavar="INSTRUMENT", help="S
 SizeArgument = Annotated[str, typer.Argument(metavar="SIZE", help="In base currency.")]
 PriceOption = Annotated[str, typer.Option("--price", help="Limit; a market order when not given.")]
 KindOption = Annotated[
-    Kind, typer.Option("--type", help="With --price: only provide (post-only), rest never (ioc, fok).")
+    Kind | None, typer.Option("--type", help="With --price: only provide (post-only), rest never (ioc, fok).")
 ]
 ValueOption = Annotated[bool, typer.Option("--value", help="SIZE is an amount of quote currency (market orders).")]
 
@@ -76,7 +79,7 @@ class Wish(NamedTuple):
     instrument_id: str
     size: str
     price: str
-    kind: Kind
+    kind: Kind | None
     is_value: bool
 
 
@@ -85,7 +88,7 @@ def buy(
     instrument: InstrumentArgument,
     size: SizeArgument,
     price: PriceOption = "",
-    kind: KindOption = Kind.LIMIT,
+    kind: KindOption = None,
     value: ValueOption = False,
     data: DataOption = DEFAULT_DATA,
     account: AccountOption = "",
@@ -103,7 +106,7 @@ def sell(
     instrument: InstrumentArgument,
     size: SizeArgument,
     price: PriceOption = "",
-    kind: KindOption = Kind.LIMIT,
+    kind: KindOption = None,
     value: ValueOption = False,
     data: DataOption = DEFAULT_DATA,
     account: AccountOption = "",
@@ -247,7 +250,7 @@ def _place(client: Client, wish: Wish) -> None:
         number = decimal(text)
         if number is None or number <= 0:
             raise ExchangeError(f"{name} is {text!r}, which is no amount.", "Give a number such as 0.5.")
-    if wish.kind is not Kind.LIMIT and not wish.price:
+    if wish.kind is not None and not wish.price:
         raise ExchangeError(f"An order of --type {wish.kind} has a limit.", "Give --price.")
     if wish.is_value and wish.price:
         raise ExchangeError("--value is for market orders.", "Leave out --price, or give SIZE in base currency.")
@@ -256,14 +259,24 @@ def _place(client: Client, wish: Wish) -> None:
         wish.side,
         wish.size,
         price=wish.price,
-        order_type=wish.kind.replace("-", "_") if wish.price else "",
+        order_type=(wish.kind or Kind.LIMIT).replace("-", "_") if wish.price else "",
         in_quote=wish.is_value,
     )
     (done,) = client.post("/trade/order", Done, body)
+    if done.code in _OFF_STEP:
+        raise ExchangeError(f"{done.message} (code {done.code}).", _steps(client, wish.instrument_id))
     if done.code != "0":
         raise refused(done.code, done.message)
     (order,) = client.get_own("/trade/order", Order, order_named(wish.instrument_id, done.order_id))
     typer.echo(outcome(wish, order))
+
+
+def _steps(client: Client, instrument_id: str) -> str:
+    found = client.get("/public/instruments", Steps, spot_instruments(instrument_id))
+    return "\n".join(
+        f"Prices of {instrument_id} are multiples of {row.tick_size}, sizes are multiples of {row.lot_size}."
+        for row in found
+    )
 
 
 def _cancel(client: Client, chosen: Sequence[Order]) -> None:

@@ -38,6 +38,8 @@ _NAMES: Final = {
     "message": "sMsg",
     "time_ms": "ts",
     "cancel_source": "cancelSourceReason",
+    "tick_size": "tickSz",
+    "lot_size": "lotSz",
 }
 
 
@@ -89,6 +91,13 @@ class Order(_Row, frozen=True):
     client_order_id: str = ""
     created_ms: str = ""
     cancel_source: str = ""
+
+
+class Steps(_Row, frozen=True):
+    """What prices and sizes of an instrument are multiples of."""
+
+    tick_size: str
+    lot_size: str
 
 
 class Done(_Row, frozen=True):
