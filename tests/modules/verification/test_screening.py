@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from lonja.modules.backoffice.api import CaseState
 from lonja.modules.governance.api import ANY_SESSION, Capability, Effect
+from lonja.modules.verification import verification
 from lonja.modules.verification.api import Part, lists_of
 from lonja.modules.verification.matching import Matcher
 from lonja.modules.verification.tables import ApplicantRow
@@ -74,7 +75,20 @@ def test_everybody_is_screened_every_night_at_its_hour(open_bureau: Opens) -> No
     night_ms = bureau.now_ms // DAY_MS * DAY_MS + DAY_MS + 2 * HOUR_MS
     for now_ms, screened in ((night_ms - 1, 0), (night_ms, 2), (night_ms + HOUR_MS, 0), (night_ms + DAY_MS, 2)):
         bureau.now_ms = now_ms
-        assert bureau.verification.screening.screen_due() == screened
+        assert bureau.verification.screening.screen_due(10) == screened
+
+
+def test_a_night_s_work_is_done_in_portions_between_applications(
+    open_bureau: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau, asked = open_bureau(), list[bool]()
+    monkeypatch.setattr(verification, "PEOPLE_AT_ONCE", 1)
+    for user_id in (ANN, BOB):
+        bureau.applications.state_person(user_id, bureau.person(document_number=f"N{user_id}"))
+    bureau.applications.wake = lambda: asked.append(True)
+    for times in (1, 2, 2):
+        bureau.verification.keep_house()
+        assert len(asked) == times
 
 
 def test_a_new_list_finds_who_was_clear_and_takes_nothing_away_by_itself(open_bureau: Opens) -> None:

@@ -28,6 +28,7 @@ from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
 
 KIND: Final = "screening_hit"
+PEOPLE_AT_ONCE: Final = 200
 _BATCH: Final = 100
 _RESTRICTION: Final = "risk_review"
 
@@ -88,10 +89,13 @@ class Screening:
         with self._vault.transaction() as session:
             return len(self._counting(session, user_id))
 
-    def screen_due(self) -> int:
-        """Screen everybody whose name is new or who was not screened since last night; how many that were."""
+    def screen_due(self, count_max: int) -> int:
+        """Screen people whose name is new or who were not screened since last night; how many that were.
+
+        ``count_max`` or more: others are still due. A night's work must not keep applications waiting.
+        """
         done, stuck = 0, set[int]()
-        while due := self._due(stuck):
+        while done < count_max and (due := self._due(stuck, count_max - done)):
             for user_id in due:
                 try:
                     self.screen(user_id)
@@ -113,7 +117,7 @@ class Screening:
         policy = screening_policy_of(self._rights.rules, person.residence, self._vault.clock())
         return matcher.find((person.whole_name,), person.born, policy.score_min, policy.birth_years_apart_max)
 
-    def _due(self, but: Collection[int]) -> list[int]:
+    def _due(self, but: Collection[int], count_max: int) -> list[int]:
         now_ms = self._vault.clock()
         hour = screening_policy_of(self._rights.rules, "", now_ms).hour
         last_night_ms = (now_ms - hour * HOUR_MS) // DAY_MS * DAY_MS + hour * HOUR_MS
@@ -122,7 +126,7 @@ class Screening:
             ApplicantRow.sealed_person.is_not(None), is_due, ApplicantRow.user_id.not_in(but)
         )
         with self._vault.transaction() as session:
-            return list(session.scalars(query.order_by(ApplicantRow.screened_ms).limit(_BATCH)))
+            return list(session.scalars(query.order_by(ApplicantRow.screened_ms).limit(min(_BATCH, count_max))))
 
     def _keep(self, session: Session, user_id: int, digest: bytes, like: Likeness) -> None:
         values = {"entry": like.entry.key, "person_digest": digest, "score": like.score, "state": HitState.OPEN}

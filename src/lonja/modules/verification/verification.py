@@ -16,7 +16,7 @@ from lonja.modules.verification.lists import NameLists
 from lonja.modules.verification.neighbors import Neighbors
 from lonja.modules.verification.refusals import refusal
 from lonja.modules.verification.reviewing import Reviewing
-from lonja.modules.verification.screening import Screening
+from lonja.modules.verification.screening import PEOPLE_AT_ONCE, Screening
 from lonja.modules.verification.tables import SubmissionRow, UploadRow
 from lonja.modules.verification.vault import Vault
 from lonja.storage.ports import SecretBox
@@ -54,9 +54,11 @@ class Verification:
         """Do what is due: judge what was submitted, screen who is due, end what has expired. Raises ``LonjaError``."""
         with self._turn:
             self._reviewing.go_on()
-            self.screening.screen_due()
+            screened = self.screening.screen_due(PEOPLE_AT_ONCE)
             self._reviewing.go_on()
             self._reviewing.lapse()
+        if screened >= PEOPLE_AT_ONCE:
+            self.applications.wake()
 
     def forget(self, user_id: int) -> None:
         """Make unreadable what a person stated and handed in. Raises ``DataError``."""
