@@ -71,14 +71,15 @@ class HouseRules:
             session_life_ms=number("session_life_minutes", MINUTE_MS),
             step_up_life_ms=number("step_up_life_minutes", MINUTE_MS),
             backup_code_count=number("backup_code_count"),
-            connected_life_ms=number("connected_life_minutes", MINUTE_MS),
             addresses_max=kept("addresses_max"),
             new_address_ms=self._rules.number("hold.new_address.hours", entity, now_ms, residence) * HOUR_MS,
             payment_methods_max=kept("payment_methods_max"),
             security_link_ms=kept("link_hours", HOUR_MS),
             reset_proof_ms=kept("reset_proof_minutes", MINUTE_MS),
             reset_cooling_ms=kept("reset_cooling_hours", HOUR_MS),
+            reset_link_ms=kept("reset_link_hours", HOUR_MS),
             checklist=self._rules.names("protection.checklist", entity, now_ms, residence),
+            connected_life_ms=number("connected_life_minutes", MINUTE_MS),
         )
 
     def check_residence(self, residence: str, now_ms: int) -> None:
@@ -178,11 +179,14 @@ def open_people(
     rules: RuleBook,
     notices: Notices,
     clock: Callable[[], int],
+    machine_clock: Callable[[], int] | None = None,
     cost: HashCost | None = None,
 ) -> People:
-    """The people of ``data`` (blocking). Raises ``DataError``."""
+    """The people of ``data`` (blocking); authenticators go by ``machine_clock`` too. Raises ``DataError``."""
     url = f"sqlite:///{(data / IDENTITY_NAME).resolve()}"
     people = People(url, box, HouseRules(rules), HousePost(notices), GeoIpAtlas(), cost, leaked_passwords(data))
+    people.use_clocks(clock, machine_clock)
+    people.closing.forget_messages = notices.forget
 
     def answered(template: str, reference: str, key: str) -> None:
         if template == "device_phone_call" and key in ("1", "2"):

@@ -20,6 +20,7 @@ from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
 from lonja.bootstrap.projections import open_history
+from lonja.bootstrap.protection import follow_protection
 from lonja.bootstrap.security_log import log_fact
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff import StaffHouse, open_staff_app
@@ -132,7 +133,7 @@ async def build_house(
         opened.push_async_callback(running.close)
         notices = running.notices
         rules = RuleBook.of_folder()
-        people = await asyncio.to_thread(open_people, data, box, rules, notices, engine.now_ms)
+        people = await asyncio.to_thread(open_people, data, box, rules, notices, engine.now_ms, machine_ms)
         opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
@@ -198,6 +199,7 @@ async def _open_followers(
     house = VerificationHouse(data, box, engine.now_ms, people, governed.rights, back_office)
     verification = await asyncio.to_thread(open_verification, house, settings.review)
     opened.push_async_callback(asyncio.to_thread, verification.close)
+    follow_protection(people, identity, governed.rights, back_office, verification, engine.now_ms)
     diligence = await asyncio.to_thread(
         open_due_diligence,
         f"sqlite:///{(data / DUE_DILIGENCE_NAME).resolve()}",

@@ -59,6 +59,9 @@ async def test_the_right_to_withdraw_waits_a_day(office: Office) -> None:
     laptop = office.browser()
     await laptop.sign_up()
     form = FORM | {"permissions": ["withdraw"], "networks": ["127.0.0.1"]}
+    assert (await laptop.call("POST", "/keys", form)).code == "key_addresses_missing"
+    wallet = {"network": "BTC", "address": "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "label": "mine"}
+    assert (await laptop.call("POST", "/addresses", wallet)).status == 201
     made = (await laptop.call("POST", "/keys", form)).body
     assert made["withdraw_from_ms"] == office.town.now_ms + DAY_MS
     key = office.house.services.identity.find_key(made["api_key"])

@@ -11,7 +11,19 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from lonja.edge.account import addresses, keys, me, passkeys, recovering, security, signing_in, signing_up
+from lonja.edge.account import (
+    addresses,
+    keys,
+    me,
+    passkeys,
+    payment_methods,
+    protecting,
+    recovering,
+    resetting,
+    security,
+    signing_in,
+    signing_up,
+)
 from lonja.edge.account.appeals import appeals_router
 from lonja.edge.account.caller import HttpRequest, session_of
 from lonja.edge.account.connected import ROUTER as CONNECTED_ROUTER
@@ -19,6 +31,7 @@ from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.institution import institution_router
 from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.residence import residence_router
+from lonja.edge.account.residence_question import residence_question_router
 from lonja.edge.account.rights import rights_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.account.source_of_funds import source_of_funds_router
@@ -40,7 +53,10 @@ _ROUTERS: Final = (
     CONNECTED_ROUTER,
     security.ROUTER,
     recovering.ROUTER,
+    resetting.ROUTER,
+    protecting.ROUTER,
     addresses.ROUTER,
+    payment_methods.ROUTER,
 )
 
 
@@ -69,7 +85,7 @@ def account_app(
 
     routers = [*_ROUTERS, from_us_router()] if notices is not None else list(_ROUTERS)
     if rights is not None:
-        routers.append(rights_router())
+        routers += [rights_router(), residence_question_router()]
         if back_office is not None:
             routers.append(appeals_router())
     if verification is not None:

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.edge.account.services import AccountServices
-from lonja.modules.identity.api import IdentityError, KeyEntry
+from lonja.modules.identity.api import IdentityError, KeyEntry, LiveSession
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
 
@@ -60,12 +60,15 @@ def list_keys(services: House, live: Live) -> list[KeyAnswer]:
 
 @post("/", sync_to_thread=True, status_code=201, summary="Make an API key")
 def make_key(services: House, stepped_up: SteppedUp, data: JSONBody[KeyForm]) -> NewKey:
-    """Make a key. One that may withdraw has to be bound to addresses, and may do so a day later."""
+    """Make a key. One that may withdraw is bound to network addresses and listed withdrawal addresses, a day later."""
     account, now_ms = _account(services, stepped_up.user_id), services.clock()
     withdraws = "withdraw" in data.permissions
     if withdraws and not data.networks:
         message = "A key that may withdraw has to be bound to network addresses."
         raise RefusedError("key_networks_missing", message, "Name the addresses it will be used from.")
+    if withdraws and not services.people.addresses.all(stepped_up.user_id):
+        message = "A key that may withdraw reaches listed withdrawal addresses only, and none is listed."
+        raise RefusedError("key_addresses_missing", message, "List an address first.")
     from_ms = now_ms + _WITHDRAW_WAIT_MS if withdraws else 0
     try:
         made = services.identity.create_key(
@@ -78,7 +81,7 @@ def make_key(services: House, stepped_up: SteppedUp, data: JSONBody[KeyForm]) ->
         )
     except IdentityError as error:
         raise RefusedError("key_refused", error.message, error.remedy) from error
-    _tell(services, stepped_up.user_id, "api_key_created", data.label)
+    _tell(services, stepped_up, "api_key_created", data.label)
     return NewKey(made.key.api_key, made.secret, sorted(made.key.permissions), from_ms)
 
 
@@ -93,7 +96,7 @@ def remove_key(services: House, live: Live, api_key: FromPath[str]) -> None:
         services.identity.remove_key(api_key)
     except IdentityError as error:
         raise RefusedError("key_not_found", "There is no such key.") from error
-    _tell(services, live.user_id, "api_key_removed", entry.label)
+    _tell(services, live, "api_key_removed", entry.label)
 
 
 def _account(services: AccountServices, user_id: int) -> int:
@@ -103,8 +106,8 @@ def _account(services: AccountServices, user_id: int) -> int:
     return account
 
 
-def _tell(services: AccountServices, user_id: int, template: str, label: str) -> None:
-    services.people.parts.messages.tell(services.people.user(user_id), template, {"name": label})
+def _tell(services: AccountServices, live: LiveSession, template: str, label: str) -> None:
+    services.people.parts.tell(services.people.user(live.user_id), template, {"name": label}, live)
 
 
 def _answer(entry: KeyEntry, now_ms: int) -> KeyAnswer:

@@ -36,7 +36,9 @@ from lonja.modules.identity.people.events import (
     StateChanged,
     UserCreated,
 )
+from lonja.modules.identity.people.guides import Guide
 from lonja.modules.identity.people.passwords import BreachFile, HashCost
+from lonja.modules.identity.people.payment_methods import NewPaymentMethod, PaymentMethod
 from lonja.modules.identity.people.people import People
 from lonja.modules.identity.people.places import is_place
 from lonja.modules.identity.people.policy import SignInPolicy
@@ -69,6 +71,7 @@ __all__ = [
     "Device",
     "EmergencyContact",
     "FactorBound",
+    "Guide",
     "HashCost",
     "Identity",
     "IdentityError",
@@ -80,11 +83,13 @@ __all__ = [
     "LiveSession",
     "Messenger",
     "NameTakenError",
-    "NewAddress",
     "NamedPerson",
     "Network",
+    "NewAddress",
+    "NewPaymentMethod",
     "OpenedSession",
     "PassphraseFormatError",
+    "PaymentMethod",
     "People",
     "PeopleEvent",
     "Permission",

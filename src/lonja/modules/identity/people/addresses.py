@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.both_codes import NO_WAIT, ONLY_LISTED, VERIFY, BothCodes
 from lonja.modules.identity.people.events import SecurityChanged
 from lonja.modules.identity.people.labels import check_label
+from lonja.modules.identity.people.new_rows import add_new
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.protection_tables import AddressRow, AddressRuleRow
 from lonja.modules.identity.people.sessions import LiveSession
@@ -94,20 +94,17 @@ class AddressBook:
     def add(self, live: LiveSession, new: NewAddress, now_ms: int) -> ListedAddress:
         """List an address; it can be used after the wait. Raises ``RefusedError``."""
         parts, entry = self._parts, _checked(new)
-        try:
-            with parts.transaction() as session:
-                row = parts.users.find(session, live.user_id)
-                policy, user = parts.rules.policy(row.residence, now_ms), parts.users.open(row)
-                # One after another: the count below stays true.
-                parts.users.claim(session, row)
-                at = (AddressRow.user_id == row.user_id) & AddressRow.removed_ms.is_(None)
-                if (session.scalar(select(func.count()).where(at)) or 0) >= policy.addresses_max:
-                    message = f"At most {policy.addresses_max} addresses can be listed."
-                    raise RefusedError("addresses_too_many", message, "Remove one first.")
-                wait_ms = 0 if self._rules(session, row.user_id).no_wait else policy.new_address_ms
-                listed = self._open(row, self._list(session, row, entry, now_ms, wait_ms))
-        except IntegrityError as error:
-            raise RefusedError("address_listed", "This address is listed already.") from error
+        with parts.transaction() as session:
+            row = parts.users.find(session, live.user_id)
+            policy, user = parts.rules.policy(row.residence, now_ms), parts.users.open(row)
+            # One after another: the count below stays true.
+            parts.users.claim(session, row)
+            at = (AddressRow.user_id == row.user_id) & AddressRow.removed_ms.is_(None)
+            if (session.scalar(select(func.count()).where(at)) or 0) >= policy.addresses_max:
+                message = f"At most {policy.addresses_max} addresses can be listed."
+                raise RefusedError("addresses_too_many", message, "Remove one first.")
+            wait_ms = 0 if self._rules(session, row.user_id).no_wait else policy.new_address_ms
+            listed = self._open(row, self._list(session, row, entry, now_ms, wait_ms))
         parts.tell(user, "address_added", {"name": entry.label, "network": entry.network}, live)
         return listed
 
@@ -193,13 +190,11 @@ class AddressBook:
         digest, sealed = self._digest(entry), self._parts.users.seal(row, _FIELD, msgspec.json.encode(entry))
         at = (AddressRow.user_id == row.user_id) & (AddressRow.entry_digest == digest)
         again = session.scalar(select(AddressRow).where(at, AddressRow.removed_ms.is_not(None)))
-        if again is None:
-            again = AddressRow(user_id=row.user_id, entry_digest=digest, usable_from_ms=0)
-            session.add(again)
-        again.sealed_entry, again.created_ms, again.verified_ms, again.removed_ms = sealed, now_ms, 0, None
-        again.usable_from_ms = max(again.usable_from_ms, now_ms + wait_ms)
-        session.flush()
-        return again
+        listed = again or AddressRow(user_id=row.user_id, entry_digest=digest, usable_from_ms=0)
+        listed.sealed_entry, listed.created_ms, listed.verified_ms, listed.removed_ms = sealed, now_ms, 0, None
+        listed.usable_from_ms = max(listed.usable_from_ms, now_ms + wait_ms)
+        add_new(session, listed, RefusedError("address_listed", "This address is listed already."))
+        return listed
 
     def _digest(self, entry: NewAddress) -> bytes:
         shown = entry.address.lower() if _ANY_CASE.fullmatch(entry.address) else entry.address

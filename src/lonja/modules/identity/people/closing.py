@@ -4,7 +4,7 @@ Source: domain row 2.12. Invariant: what was forgotten cannot be read in any bac
 under is gone; until then the contacts stay taken, so nobody opens a new account to get round something.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sqlalchemy import delete, select, update
@@ -51,6 +51,8 @@ class Closing:
         """``obligations`` are asked before anything is closed."""
         self._parts = parts
         self.obligations: Obligations = obligations or NoObligations()
+        self.forget_messages: Callable[[str], None] = lambda _: None
+        """Makes what was written to an address unreadable."""
 
     def begin(self, live: LiveSession, reason: str, now_ms: int) -> int:
         """Begin to close; until when it can be taken back. Raises ``RefusedError`` naming everything that is in the way."""
@@ -68,7 +70,7 @@ class Closing:
             parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.CLOSING, reason, now_ms))
             user, ends_ms = parts.users.open(row), now_ms + parts.rules.policy(row.residence, now_ms).closing_ms
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": "your account will be closed in 30 days"})
+        parts.tell(user, "notice", {"title": "your account will be closed in 30 days"}, live)
         return ends_ms
 
     def take_back(self, live: LiveSession, now_ms: int) -> None:
@@ -80,7 +82,7 @@ class Closing:
             parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.ACTIVE, "kept", now_ms))
             user = parts.users.open(row)
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": "your account stays open"})
+        parts.tell(user, "notice", {"title": "your account stays open"}, live)
 
     def finish_due(self, now_ms: int) -> int:
         """Forget everybody whose time to think it over has passed; how many."""
@@ -99,6 +101,13 @@ class Closing:
         with parts.transaction() as session:
             row = parts.users.find(session, user_id)
             user, sealed_key = parts.users.open(row), row.sealed_key
+            is_over = row.account is None or not self.obligations.of(row.account)
+        # Before the contacts are gone from here: after a crash it is done once more.
+        for contact in (user.email, user.phone) if is_over else ():
+            if contact is not None:
+                self.forget_messages(contact.value)
+        with parts.transaction() as session:
+            row = parts.users.find(session, user_id)
             if row.account is not None and self.obligations.of(row.account):
                 # Something came in meanwhile: whoever it belongs to must be able to take it out.
                 _move(session, row, UserState.CLOSING, UserState.ACTIVE, now_ms)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.client import Client
-from lonja.modules.identity.people.ports import Atlas
+from lonja.modules.identity.people.ports import Atlas, Place
 from lonja.modules.identity.people.sessions import end_sessions
 from lonja.modules.identity.people.tables import DeviceRow, UserRow
 from lonja.modules.identity.people.tokens import digest_of, new_token
@@ -36,6 +36,10 @@ class Devices:
         """``atlas`` names the places."""
         self._users = users
         self._atlas = atlas
+
+    def place(self, address: str) -> Place:
+        """Where a network address is."""
+        return self._atlas.place(address)
 
     def known(self, session: Session, user: UserRow, client: Client) -> DeviceRow | None:
         """The authorized device that ``client`` is, if it is one."""

@@ -35,9 +35,9 @@ class Messages:
         shown = user.anti_phishing_code if user is not None and is_email else ""
         self._messenger.send(Addressee(channel, contact.value, locale, shown), template, values)
 
-    def tell(self, user: User, template: str, values: Mapping[str, str]) -> None:
-        """Send a notice to every contact of ``user``."""
+    def tell(self, user: User, template: str, values: Mapping[str, str], also: Contact | None = None) -> None:
+        """Send a notice to every contact of ``user``, and to ``also``, one that was theirs until now."""
         shown = {**values, **self.links(user.user_id)}
-        for contact in (user.email, user.phone):
+        for contact in (user.email, user.phone, also):
             if contact is not None:
                 self.send(contact, template, shown, user)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.codes import Codes
+from lonja.modules.identity.people.contacts import Contact
 from lonja.modules.identity.people.devices import Devices
 from lonja.modules.identity.people.factors import Factors
 from lonja.modules.identity.people.facts import Facts
@@ -42,8 +43,15 @@ class Parts:
         """A transaction, kept when its block ends and undone when it raises (``storage.database.transaction``)."""
         return transaction(self.database, "identity")
 
-    def tell(self, user: User, template: str, values: Mapping[str, str], live: LiveSession | None = None) -> None:
-        """Send a notice to every contact of ``user``, with the device and place that ``live`` acts from."""
+    def tell(
+        self,
+        user: User,
+        template: str,
+        values: Mapping[str, str],
+        live: LiveSession | None = None,
+        also: Contact | None = None,
+    ) -> None:
+        """Send a notice to every contact of ``user``, and to ``also``, with the device and place ``live`` acts from."""
         where: dict[str, str] = {}
         if live is not None:
             with self.transaction() as session:
@@ -51,7 +59,7 @@ class Parts:
                 if device is not None and row is not None:
                     seen = self.devices.open(row, device)
                     where = {"device": seen.name, "place": seen.place}
-        self.messages.tell(user, template, {**values, **where})
+        self.messages.tell(user, template, {**values, **where}, also)
 
 
 def build_parts(

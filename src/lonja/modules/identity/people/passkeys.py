@@ -109,7 +109,7 @@ class Passkeys:
             except IntegrityError as error:
                 raise RefusedError("passkey_refused", "This passkey is linked already.") from error
             user, shown = parts.users.open(row), self._open(row, passkey)
-        parts.messages.tell(user, "passkey_added", {"name": named})
+        parts.tell(user, "passkey_added", {"name": named}, live)
         return shown
 
     # -- Using -------------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ class Passkeys:
             parts.facts.record(session, SecurityChanged(live.user_id, "passkey", now_ms))
             user = parts.users.open(row)
         parts.facts.deliver()
-        parts.messages.tell(user, "passkey_removed", {"name": name})
+        parts.tell(user, "passkey_removed", {"name": name}, live)
 
     # -- Inside ------------------------------------------------------------------------------------------------------
 

@@ -3,11 +3,12 @@
 Blocking throughout; asynchronous callers use a thread. Invariant: whoever listens hears of a fact after it was kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import delete, select, update
 
 from lonja.modules.identity.people.addresses import AddressBook
+from lonja.modules.identity.people.checklist import Checklist, checklist_of
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.closing import Closing
 from lonja.modules.identity.people.connected import Connected
@@ -16,13 +17,19 @@ from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import Emergencies
 from lonja.modules.identity.people.facts import Listener
+from lonja.modules.identity.people.guides import Guides
 from lonja.modules.identity.people.moving import Moving
 from lonja.modules.identity.people.parts import build_parts
 from lonja.modules.identity.people.passkeys import Passkeys
 from lonja.modules.identity.people.passwords import BreachList, HashCost
+from lonja.modules.identity.people.payment_methods import PaymentMethods
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Agreement, Atlas, Messenger, ServingRules
 from lonja.modules.identity.people.recovery import Recoveries
+from lonja.modules.identity.people.recovery_export import RecoveryExports
+from lonja.modules.identity.people.resets import Resets
+from lonja.modules.identity.people.residence_answers import ResidenceAnswers
+from lonja.modules.identity.people.security_links import SecurityLinks
 from lonja.modules.identity.people.self_service import SelfService
 from lonja.modules.identity.people.sessions import (
     LiveSession,
@@ -71,6 +78,11 @@ class People:
         self.emergencies = Emergencies(self.parts)
         self.moving = Moving(self.parts)
         self.addresses = AddressBook(self.parts)
+        self.resets = Resets(self.parts)
+        self.residence_answers = ResidenceAnswers(self.parts)
+        self.payment_methods = PaymentMethods(self.parts)
+        self.recovery_exports = RecoveryExports(self.parts, issuer)
+        self.guides = Guides(self.parts, self.recoveries)
         self.passkeys = Passkeys(self.parts, RelyingParty(issuer, "localhost", ("http://localhost",)))
 
     def close(self) -> None:
@@ -84,6 +96,17 @@ class People:
     def tell_rest(self) -> None:
         """Tell what was not told yet: at start, once everybody listens, and now and then."""
         self.parts.facts.deliver()
+
+    def use_clocks(self, clock: Callable[[], int], machine_clock: Callable[[], int] | None = None) -> None:
+        """From now on notices carry links that are good for a while; authenticators may go by ``machine_clock`` too."""
+        links = SecurityLinks(self.parts.users.index)
+
+        def links_of(user_id: int) -> Mapping[str, str]:
+            now_ms = clock()
+            return links.in_mail(user_id, now_ms + self.policy("", now_ms).security_link_ms)
+
+        self.parts.messages.links = links_of
+        self.parts.factors.machine_clock = machine_clock
 
     # -- Rules -------------------------------------------------------------------------------------------------------
 
@@ -190,6 +213,12 @@ class People:
         """Raise ``RefusedError`` unless a second factor was given a moment ago."""
         require_step_up(live, self.parts.rules.policy("", now_ms), now_ms)
 
+    # -- Protection --------------------------------------------------------------------------------------------------
+
+    def checklist(self, user_id: int, now_ms: int) -> Checklist:
+        """What protects a user and what is missing. Raises ``RefusedError``."""
+        return checklist_of(self.parts, user_id, now_ms)
+
     # -- Devices -----------------------------------------------------------------------------------------------------
 
     def devices(self, user_id: int) -> list[Device]:
@@ -206,6 +235,8 @@ class People:
         """What is due by time: facts still untold, accounts to close, people not heard of, rows that are over."""
         self.tell_rest()
         self.closing.finish_due(now_ms)
+        self.resets.ask_staff()
+        self.resets.finish_due(now_ms)
         self.emergencies.watch(now_ms)
         self.forget_expired(now_ms)
 

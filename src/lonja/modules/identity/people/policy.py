@@ -46,6 +46,7 @@ class SignInPolicy:
     security_link_ms: int = DAY_MS
     reset_proof_ms: int = HOUR_MS
     reset_cooling_ms: int = DAY_MS
+    reset_link_ms: int = 14 * DAY_MS
     checklist: tuple[str, ...] = (
         "authenticator",
         "phone",

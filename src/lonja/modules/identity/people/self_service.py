@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from lonja.modules.identity.people import authenticator, backup_codes
+from lonja.modules.identity.people import authenticator, authenticator_clocks, backup_codes
 from lonja.modules.identity.people.contacts import Contact, parse_contact
 from lonja.modules.identity.people.events import FactorBound, SecurityChanged
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.passwords import check_password
+from lonja.modules.identity.people.protection_changes import note_change
 from lonja.modules.identity.people.sessions import LiveSession, end_sessions
 from lonja.modules.identity.people.tables import UserRow
 from lonja.modules.identity.people.users import User
@@ -84,7 +85,7 @@ class SelfService:
             else:
                 parts.facts.record(session, FactorBound(row.user_id, contact.kind, now_ms))
             user = parts.users.open(row)
-        self._tell(user, f"{contact.kind}_changed" if replaced is not None else "", also=replaced)
+        self._tell(user, f"{contact.kind}_changed" if replaced is not None else "", live, also=replaced)
         return user
 
     # -- Authenticator and backup codes ------------------------------------------------------------------------------
@@ -111,20 +112,19 @@ class SelfService:
             if row.sealed_authenticator_draft is None:
                 raise RefusedError("nothing_to_confirm", "No authenticator waits to be confirmed.", "Begin again.")
             secret = parts.users.open_field(row, authenticator.FIELD, row.sealed_authenticator_draft).decode()
-            step = authenticator.matching_step(secret, code.strip(), now_ms)
-            if step is None:
+            clock = parts.factors.machine_clock
+            if not authenticator_clocks.bind(session, row, secret, code.strip(), now_ms, clock):
                 raise RefusedError("factor_wrong", "This code is wrong.", "Is the clock of your device right?")
             parts.users.claim(session, row)
             replaced = row.sealed_authenticator is not None
             row.sealed_authenticator, row.sealed_authenticator_draft = row.sealed_authenticator_draft, None
-            row.authenticator_step = step
             parts.factors.forgive(session, row.user_id)
             if replaced:
                 self._record(session, row, "authenticator", live, now_ms)
             else:
                 parts.facts.record(session, FactorBound(row.user_id, "authenticator", now_ms))
             user = parts.users.open(row)
-        self._tell(user, "authenticator_changed" if replaced else "")
+        self._tell(user, "authenticator_changed" if replaced else "", live)
         return user
 
     def new_backup_codes(self, user_id: int, now_ms: int) -> list[str]:
@@ -136,6 +136,7 @@ class SelfService:
         with parts.transaction() as session:
             parts.users.find(session, user_id)
             backup_codes.replace_codes(session, user_id, hashes)
+            note_change(session, user_id, "backup_codes", now_ms)
         return codes
 
     # -- Password and anti-phishing code -----------------------------------------------------------------------------
@@ -158,7 +159,7 @@ class SelfService:
             set_password(session, row, hashed, now_ms, spared=live.token_digest)
             parts.factors.forgive(session, row.user_id)
             self._record(session, row, "password", live, now_ms)
-        self._tell(user, "password_changed")
+        self._tell(user, "password_changed", live)
 
     def set_anti_phishing_code(self, live: LiveSession, code: str) -> User:
         """Show ``code`` in every mail from now on; "" shows none. Raises ``RefusedError``."""
@@ -173,7 +174,7 @@ class SelfService:
             row.sealed_anti_phishing_code = parts.users.seal(row, "anti_phishing_code", code) if code else None
             user = parts.users.open(row)
         # The notice shows the old code: only so can it be told from a forged one.
-        self._tell(before, "anti_phishing_code_changed")
+        self._tell(before, "anti_phishing_code_changed", live)
         return user
 
     # -- Inside ------------------------------------------------------------------------------------------------------
@@ -190,12 +191,10 @@ class SelfService:
         if what != "password":
             end_sessions(session, row.user_id, "factor_changed", now_ms, spared=live.token_digest)
 
-    def _tell(self, user: User, template: str, also: Contact | None = None) -> None:
+    def _tell(self, user: User, template: str, live: LiveSession, also: Contact | None = None) -> None:
         self._parts.facts.deliver()
         if template:
-            self._parts.messages.tell(user, template, {})
-            if also is not None:
-                self._parts.messages.send(also, template, {}, user)
+            self._parts.tell(user, template, {}, live, also)
 
 
 def set_password(session: Session, row: UserRow, hashed: str, now_ms: int, *, spared: bytes = b"") -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, parse_contact
-from lonja.modules.identity.people.events import SignedIn, SignInRefused
+from lonja.modules.identity.people.events import SecurityChanged, SignedIn, SignInRefused
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.sessions import OpenedSession, open_session
 from lonja.modules.identity.people.tables import DeviceRow, SignInRow, UserRow
@@ -303,6 +303,8 @@ class SignIns:
             raise RefusedError("sign_in_over", "This sign-in is over.", "Begin again.")
         opened = open_session(session, row.user_id, device.device_id, client.environment, now_ms)
         self._facts.record(session, SignedIn(row.user_id, device.device_id, is_new, passed, now_ms))
+        if "backup_code" in passed:
+            self._facts.record(session, SecurityChanged(row.user_id, "backup_code", now_ms))
         return SignInStep("", DONE, (), "", opened)
 
     def _told(self, step: SignInStep) -> SignInStep:

@@ -1,0 +1,116 @@
+"""The security checklist, guided steps after unusual activity, the recovery export, and the link "this was not me".
+
+Invariant: what opens something needs a step-up; what only closes needs no more than a link out of a genuine mail.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import JSONBody
+
+from lonja.edge.account.caller import House, Live, SteppedUp
+from lonja.modules.identity.api import Guide
+
+_AGE: Final = "application/octet-stream"
+
+
+class ChecklistItemAnswer(msgspec.Struct, frozen=True):
+    """One protection. Without those required nothing can be operated."""
+
+    name: str
+    done: bool
+    required: bool
+
+
+class ChecklistAnswer(msgspec.Struct, frozen=True):
+    """What protects the account; ``score`` is the part that is there, in percent."""
+
+    score: int
+    items: list[ChecklistItemAnswer]
+
+
+class GuideForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happened."""
+
+    kind: Literal["unusual_activity", "trojan"]
+
+
+class GuideStepAnswer(msgspec.Struct, frozen=True):
+    """One step; it is done when the facts say so."""
+
+    name: str
+    done: bool
+
+
+class GuideAnswer(msgspec.Struct, frozen=True):
+    """The open guide. Its steps may be done in any order between the first and the last."""
+
+    guide: str
+    kind: str
+    begun_ms: int
+    steps: list[GuideStepAnswer]
+
+
+class PassphraseForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the export is encrypted to; it follows the rules of passwords."""
+
+    passphrase: str
+
+
+class NotMeLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The token in the link of a security mail."""
+
+    token: str
+
+
+@get("/checklist", sync_to_thread=True, summary="Security checklist")
+def checklist(services: House, live: Live) -> ChecklistAnswer:
+    """What protects you, what is missing, and a score."""
+    found = services.people.checklist(live.user_id, services.clock())
+    items = [ChecklistItemAnswer(item.name, item.is_done, item.is_required) for item in found.items]
+    return ChecklistAnswer(found.score, items)
+
+
+@post("/recovery-export", sync_to_thread=True, status_code=200, summary="Recovery export")
+def recovery_export(services: House, stepped_up: SteppedUp, data: JSONBody[PassphraseForm]) -> Response[bytes]:
+    """The secret of the authenticator and new backup codes, as a file that age opens with the passphrase."""
+    file = services.people.recovery_exports.make(stepped_up, data.passphrase, services.clock())
+    headers = {"content-disposition": 'attachment; filename="recovery.json.age"', "cache-control": "no-store"}
+    return Response(file, media_type=_AGE, headers=headers)
+
+
+@post("/not-me", sync_to_thread=True, status_code=204, summary="This was not me")
+def not_me(services: House, data: JSONBody[NotMeLink]) -> None:
+    """What the page behind the link sends: freezes the account and tells staff. Needs no session: it can only close."""
+    services.people.guides.not_me(data.token, services.clock())
+
+
+@post("/guide", sync_to_thread=True, status_code=201, summary="Begin guided steps")
+def begin_guide(services: House, live: Live, data: JSONBody[GuideForm]) -> GuideAnswer:
+    """Close trading and withdrawals, and list what to do. Asked again, it goes on with the open one."""
+    return _guide(services.people.guides.start(live, data.kind, services.clock()))
+
+
+@get("/guide", sync_to_thread=True, summary="Guided steps")
+def guide(services: House, live: Live) -> GuideAnswer:
+    """How far you are."""
+    return _guide(services.people.guides.view(live))
+
+
+@post("/guide/finish", sync_to_thread=True, status_code=204, summary="Finish guided steps")
+def finish_guide(services: House, stepped_up: SteppedUp) -> None:
+    """Open trading and withdrawals again, once every step is done."""
+    services.people.guides.finish(stepped_up, services.clock())
+
+
+def _guide(found: Guide) -> GuideAnswer:
+    steps = [GuideStepAnswer(step.name, step.is_done) for step in found.steps]
+    return GuideAnswer(str(found.guide_id), found.kind, found.begun_ms, steps)
+
+
+ROUTER = Router(
+    "/security",
+    route_handlers=[checklist, recovery_export, not_me, begin_guide, guide, finish_guide],
+    tags=["Security"],
+)
