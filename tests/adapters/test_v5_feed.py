@@ -35,10 +35,11 @@ async def hear_on(reader: asyncio.StreamReader) -> None:
 
 
 class Server:
-    """A v5 server that lists one instrument and plays ``script`` on its sockets."""
+    """A v5 server that lists one instrument, or says ``listed``, and plays ``script`` on its sockets."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, listed: bytes = INSTRUMENTS, status: bytes = b"200 OK") -> None:
         self.script = script
+        self.answer = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(listed), listed)
         self.sockets = 0
         self.open = 0
         self.closed = asyncio.Condition()
@@ -60,7 +61,7 @@ class Server:
             if "Sec-WebSocket-Key: " in head:
                 await self.talk(head, reader, writer)
             else:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(INSTRUMENTS), INSTRUMENTS))
+                writer.write(self.answer)
                 await writer.drain()
         writer.close()
         async with self.closed:
@@ -168,3 +169,31 @@ async def test_an_instrument_that_is_not_listed_is_named() -> None:
     async with Server(script) as server:
         with pytest.raises(SettingsError, match="FOO-BAR"):
             await V5Feed(server.url, ["BTC-USDT", "FOO-BAR"]).start()
+
+
+async def no_sockets(number: int, say: Say, reader: asyncio.StreamReader) -> None:
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "why"),
+    [
+        (b"<html>", b"200 OK", "its list of instruments is no JSON."),
+        (b'{"code":"0"}', b"200 OK", "its list of instruments is not one."),
+        (b'{"data":[7]}', b"200 OK", "its list of instruments is not one."),
+        (b"", b"404 Not Found", "HTTP Error 404: Not Found."),
+    ],
+)
+async def test_what_is_no_v5_server_is_told_in_a_sentence(listed: bytes, status: bytes, why: str) -> None:
+    async with Server(no_sockets, listed, status) as server:
+        with pytest.raises(SettingsError) as told:
+            await V5Feed(server.url, ["BTC-USDT"]).start()
+    assert told.value.message.endswith(f"does not answer as v5 servers do: {why}")
+
+
+async def test_nobody_at_the_address_is_told_in_a_sentence() -> None:
+    async with Server(no_sockets) as server:
+        url = server.url
+    with pytest.raises(SettingsError) as told:
+        await V5Feed(url, ["BTC-USDT"]).start()
+    assert told.value.message == f"The server to mirror, {url}, does not answer as v5 servers do: Connection refused."

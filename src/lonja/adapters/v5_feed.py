@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
@@ -66,7 +66,7 @@ class V5Feed:
             answer = await asyncio.to_thread(self._get, "/api/v5/public/instruments?instType=SPOT")
             listed = {row["instId"] for row in answer["data"]}
         except (OSError, URLError, ValueError, KeyError, TypeError) as error:
-            message = f"The server to mirror, {self._rest}, does not answer as v5 servers do: {error}."
+            message = f"The server to mirror, {self._rest}, does not answer as v5 servers do: {_why(error)}."
             raise SettingsError(message, "Check --mirror.") from error
         unknown = [name for name in self._instrument_ids if name not in listed]
         if unknown:
@@ -219,3 +219,13 @@ class _Listener(WSListener):  # type: ignore[misc, unused-ignore]  # a compiled 
 
 def _levels(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
     return [checked_row(row[0], row[1]) for row in rows]
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, in words for people."""
+    if isinstance(error, (KeyError, TypeError)):
+        return "its list of instruments is not one"
+    if isinstance(error, ValueError):
+        return "its list of instruments is no JSON"
+    reason = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+    return getattr(reason, "strerror", None) or str(reason)
