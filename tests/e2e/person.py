@@ -45,7 +45,7 @@ class Town:
         deadline = time.monotonic() + _PATIENCE_S
         while not is_so():
             assert time.monotonic() < deadline, "it did not happen"
-            time.sleep(0.1)
+            time.sleep(0.5)
 
     def messages(self, address: str) -> list[dict[str, Any]]:
         """What came to an address, newest first."""
@@ -180,6 +180,12 @@ class Person:
         """Nothing is typed."""
         credential = at.use_passkey(at.call("POST", "/passkeys/sign-in/options").body)
         return at.call("POST", "/passkeys/sign-in", {"credential": credential})
+
+    def factors_after_passkey(self, at: Tab) -> list[str]:
+        """What is linked, seen in a new session."""
+        assert self.sign_in_by_passkey(at).status == 200
+        factors: list[str] = at.call("GET", "/me").body["factors"]
+        return factors
 
     def confirm_by_passkey(self, at: Tab) -> None:
         """Open the next minutes for sensitive acts."""

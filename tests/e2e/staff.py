@@ -3,6 +3,7 @@
 import hashlib
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -38,13 +39,21 @@ class Member:
         assert reply.status < 300, (path, reply)
         return reply.body
 
-    def decide(self, kind: str, user_id: int, decision: str, reason: str) -> bool:
-        """Take the open case about somebody and decide it; whether there was one."""
+    def decide(
+        self, kind: str, user_id: int, decision: str, reason: str, second: Callable[[], "Member"] | None = None
+    ) -> bool:
+        """Take the open case about somebody and decide it; whether there was one.
+
+        ``second`` comes when one decision is not enough.
+        """
         open_cases = self.done("GET", f"/cases?kind={kind}")
         mine = [row["case"] for row in open_cases if row["user_id"] == user_id and row["state"] == "open"]
         for case in mine:
             self.done("POST", f"/cases/{case}/claim")
-            self.done("POST", f"/cases/{case}/decision", {"decision": decision, "reason": reason})
+            decided = self.done("POST", f"/cases/{case}/decision", {"decision": decision, "reason": reason})
+            assert (decided["proposal"] is None) == (second is None), decided
+            if second is not None:
+                second().done("POST", f"/proposals/{decided['proposal']}/approve")
         return bool(mine)
 
     def _signed(self, options: dict[str, Any]) -> dict[str, Any]:

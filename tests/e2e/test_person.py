@@ -14,7 +14,7 @@ from tests.conformance.clients import ccxt_client
 from tests.conformance.sockets import log_in
 from tests.e2e.browser import Chromium, Tab, chromium
 from tests.e2e.papers import Specimen, hand_in_identity, identity_of, renewed
-from tests.e2e.person import Person, Script, Town
+from tests.e2e.person import RESEND_MS, Person, Script, Town
 from tests.e2e.sandbox_process import SandboxProcess
 from tests.e2e.staff import Member
 
@@ -88,7 +88,8 @@ def test_a_life(town: Town, browser: Chromium) -> None:
     is_refused_until_verified(alice, laptop, told, client)
     trades(alice, laptop, told, client)
     freezes_and_comes_back(alice, laptop, told, client)
-    loses_the_telephone(alice, laptop)
+    loses_the_authenticator(alice, laptop)
+    loses_the_telephone_number(alice, laptop)
     closes_and_is_forgotten(alice, laptop, client)
 
 
@@ -166,8 +167,8 @@ def freezes_and_comes_back(alice: Person, laptop: Tab, told: dict[str, Any], cli
     client.cancel_order(client.fetch_open_orders(PAIR)[0]["id"], PAIR)
 
 
-def loses_the_telephone(alice: Person, laptop: Tab) -> None:
-    """And with it the authenticator: a code on paper leads in once, and a new authenticator is linked."""
+def loses_the_authenticator(alice: Person, laptop: Tab) -> None:
+    """With the telephone it was on: a code on paper leads in once, and a new authenticator is linked."""
     assert laptop.call("DELETE", "/sign-in").status == 204
     lost, code = alice.authenticator, alice.backup_codes[0]
     assert alice.sign_in(laptop, "backup_code").body["stage"] == "done"
@@ -179,6 +180,33 @@ def loses_the_telephone(alice: Person, laptop: Tab) -> None:
         assert confirmed.code == "factor_wrong", method
     assert laptop.call("DELETE", "/sign-in").status == 204
     assert alice.sign_in(laptop).body["stage"] == "done"
+
+
+def loses_the_telephone_number(alice: Person, laptop: Tab) -> None:
+    """Whoever sold the card has it now: all other factors are given, staff look at it, it cools, then it is taken off."""
+    town, lost = alice.town, {"factor": "phone", "reason": "my telephone was stolen"}
+    begun = laptop.call("POST", "/security/resets", lost).body
+    assert sorted(begun["missing"]) == ["authenticator", "email"]
+    reset = {"reset": begun["reset"]}
+    town.wait(RESEND_MS)
+    assert laptop.call("POST", "/security/resets/code", {**reset, "method": "email"}).status == 200
+    answers = {"email": town.code(alice.email), "authenticator": alice.code_of_authenticator()}
+    for method, answer in answers.items():
+        given = laptop.call("POST", "/security/resets/factor", {**reset, "method": method, "answer": answer})
+        assert given.status == 200, given
+    assert laptop.call("GET", "/security/resets").body["state"] == "in_review"
+    reviewer, user_id = Member(town.sandbox), town.user_id(alice.uid)
+    seen = "the same face as in the passport"
+    town.until(lambda: reviewer.decide("reset", user_id, "approved", seen, lambda: Member(town.sandbox, 1)))
+    town.until(lambda: laptop.call("GET", "/security/resets").body["state"] == "cooling")
+    assert "phone" in laptop.call("GET", "/me").body["factors"], "it can still be canceled"
+    town.wait(DAY_MS)
+    town.until(lambda: "phone" not in alice.factors_after_passkey(laptop))
+    assert alice.right(laptop, "trade.spot")["reason"] == "factors_missing"
+    alice.phone = "+14155550199"
+    alice.bind_phone(laptop)
+    assert alice.right(laptop, "trade.spot")["effect"] == "allow"
+    assert alice.right(laptop, "money.withdraw")["reason"] == "on_hold"
 
 
 def closes_and_is_forgotten(alice: Person, laptop: Tab, client: Any) -> None:
@@ -194,10 +222,23 @@ def closes_and_is_forgotten(alice: Person, laptop: Tab, client: Any) -> None:
     assert closing.body["ends_ms"] > alice.town.now_ms() + 29 * DAY_MS
     assert order_by_rest(client)[0] == BLOCKED
     alice.town.wait(30 * DAY_MS + HOUR_MS)
-    alice.town.until(lambda: "account was closed" in newest_mail(alice))
+    alice.town.until(lambda: is_forgotten(alice, laptop))
+    # Whatever was written to them before is gone too.
+    alice.town.until(lambda: subjects_to(alice) == ["Your account was closed"])
     assert laptop.call("GET", "/me").status == 401
     assert alice.sign_in(laptop).code == "credentials_wrong"
     assert alice.sign_up(laptop).body["stage"] == "done", "the address is free again"
+
+
+def subjects_to(person: Person) -> list[str]:
+    """What mails to somebody are about."""
+    return [message["subject"] for message in person.town.messages(person.email)]
+
+
+def is_forgotten(person: Person, at: Tab) -> bool:
+    """Whether the house knows nobody of that address any more."""
+    form = {"identifier": person.email, "password": person.password}
+    return at.call("POST", "/sign-in", form).code == "credentials_wrong"
 
 
 # -- Other ways in ---------------------------------------------------------------------------------------------------
