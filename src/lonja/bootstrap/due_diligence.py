@@ -169,8 +169,11 @@ class PeopleResidents:
         self._people = people
 
     def residence(self, user_id: int) -> str:
-        """Where a user lives."""
-        return self._people.user(user_id).residence
+        """Where a user lives, empty for somebody who is gone."""
+        try:
+            return self._people.user(user_id).residence
+        except RefusedError:
+            return ""
 
     def move(self, user_id: int, place: str, agreed: Sequence[Wording], now_ms: int) -> None:
         """Change the residence, keep what was agreed to and end all sessions."""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from lonja.modules.governance.api import ANY_SESSION, Capability
-from lonja.modules.identity.api import Agreement, ResidenceChanged
-from lonja.modules.verification.api import DueDiligence, PostalAddress, ResidenceState, Step
+from lonja.modules.identity.api import Agreement, ResidenceChanged, StateChanged, UserState
+from lonja.modules.verification.api import DueDiligence, FundsState, PostalAddress, Question, ResidenceState, Step
 from lonja.primitives.errors import DataError
 from tests.modules.identity.people.conftest import EMAIL, LAPTOP, TERMS
 from tests.modules.verification.due_diligence.conftest import Bureau, paper, refused
@@ -238,6 +238,28 @@ def test_moving_somebody_twice_keeps_what_was_agreed_once(small_bureau: Bureau) 
     with refused("residence_closed"):
         moving.move(ann, "CU", texts, small_bureau.clock())
     assert small_bureau.town.people.user(ann).residence == "FR"
+
+
+def test_who_is_gone_keeps_nobody_waiting(bureau: Bureau) -> None:
+    ann, bob = bureau.person(), bureau.person("bob@example.com")
+    bureau.diligence.funds.ask(ann, Question.FUNDS, reference="r:1", asked_by="staff:1")
+    hand_in(bureau, ann)
+    bureau.rights.holds.place(ann, "case", reference="case:1")
+    bureau.decide("residence", "approved")
+    assert bureau.diligence.residence.find(ann).state is ResidenceState.MOVING
+    people = bureau.town.people
+    with people.parts.transaction() as session:
+        people.parts.users.find(session, ann).state = UserState.CLOSED
+        people.parts.facts.record(session, StateChanged(ann, None, "closed", "closed", bureau.clock()))
+    people.tell_rest()
+    hand_in(bureau, bob)
+    bureau.decide("residence", "approved")
+    bureau.wait(days=20)
+    bureau.diligence.keep_house()
+    assert bureau.diligence.residence.find(bob).state is ResidenceState.DONE
+    assert bureau.diligence.residence.find(ann).state is ResidenceState.WITHDRAWN
+    assert [found.state for found in bureau.diligence.funds.of(ann)] == [FundsState.CLOSED]
+    assert bureau.titles().count("we still wait for your answer about your money") == 0
 
 
 def test_another_start_finds_nothing_left_to_do(small_bureau: Bureau) -> None:

@@ -53,8 +53,10 @@ class DueDiligence:
         return show(self.parts, kind, name)
 
     def account_closed(self, user_id: int) -> None:
-        """Begin the period after which what a person told is forgotten."""
+        """End what waits for a person who is gone, and begin the period after which what they told is forgotten."""
         with self.parts.transaction() as session:
+            self.funds.close(session, user_id)
+            self.residence.close(session, user_id)
             self.parts.vault.closed(session, user_id, self.parts.clock())
 
     def keep_house(self) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
@@ -37,13 +37,14 @@ _ANSWER: Final = "funds_answer"
 
 
 class FundsState(StrEnum):
-    """Where a question stands."""
+    """Where a question stands. Closed: the account is, and nobody waits any more."""
 
     ASKED = "asked"
     IN_REVIEW = "in_review"
     MORE_NEEDED = "more_needed"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    CLOSED = "closed"
 
 
 _OPEN: Final = (FundsState.ASKED, FundsState.MORE_NEEDED)
@@ -222,6 +223,11 @@ class Funds:
             house.residents.tell(user_id, "what you told us about your money was not accepted")
         else:
             house.residents.tell(user_id, "we need to know more about where your money comes from")
+
+    def close(self, session: Session, user_id: int) -> None:
+        """Wait for no answer of somebody who is gone."""
+        at = (FundsRow.user_id == user_id, FundsRow.state.in_(_OPEN))
+        session.execute(update(FundsRow).where(*at).values(state=FundsState.CLOSED))
 
     # -- Time --------------------------------------------------------------------------------------------------------
 

@@ -132,7 +132,7 @@ class Residents(Protocol):
     """The people of the house."""
 
     def residence(self, user_id: int) -> str:
-        """Where a user lives. Raises ``RefusedError`` when there is no such user."""
+        """Where a user lives, empty for somebody who is gone."""
 
     def move(self, user_id: int, place: str, agreed: Sequence[Wording], now_ms: int) -> None:
         """Change the residence, keep what was agreed to and end all sessions; nothing when the user lives there."""

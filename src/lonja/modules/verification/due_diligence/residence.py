@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
@@ -32,6 +33,8 @@ CASE: Final = "residence"
 RESTRICTION: Final = "residence_change"
 _ADDRESS: Final = "residence_address"
 _YEAR_MS: Final = 365 * DAY_MS
+
+_log = structlog.get_logger("lonja.due_diligence")
 
 
 class ResidenceState(StrEnum):
@@ -198,6 +201,11 @@ class Residence:
             self._parts.house.residents.tell(decision.user_id, "your change of residence was not approved")
         self.advance()
 
+    def close(self, session: Session, user_id: int) -> None:
+        """Go on with no change of somebody who is gone."""
+        values = {"state": ResidenceState.WITHDRAWN, "live_user": None, "decided_ms": self._parts.clock()}
+        session.execute(update(ResidenceRow).where(ResidenceRow.live_user == user_id).values(values))
+
     def advance(self) -> None:
         """Go on with every approved change, as far as each gets. Raises ``LonjaError`` to be asked again."""
         with self._turn:
@@ -205,7 +213,11 @@ class Residence:
                 moving = ResidenceRow.state == ResidenceState.MOVING
                 waiting = rows_of(session, select(ResidenceRow).where(moving).order_by(ResidenceRow.change_id))
             for row in waiting:
-                self._advance(row)
+                try:
+                    self._advance(row)
+                except RefusedError as error:
+                    # One that cannot go on must not keep others waiting.
+                    _log.warning("a change of residence does not go on", change=row.change_id, code=error.code)
 
     def open_missing_cases(self) -> None:
         """Open the case of every change in review that has none yet."""
