@@ -66,6 +66,8 @@ class V5Feed:
             answer = await asyncio.to_thread(self._get, "/api/v5/public/instruments?instType=SPOT")
             listed = {row["instId"] for row in answer["data"]}
         except (OSError, URLError, ValueError, KeyError, TypeError) as error:
+            if isinstance(error, HTTPError):
+                error.close()
             message = f"The server to mirror, {self._rest}, does not answer as v5 servers do: {_why(error)}."
             raise SettingsError(message, "Check --mirror.") from error
         unknown = [name for name in self._instrument_ids if name not in listed]
