@@ -7,6 +7,7 @@ from lonja.bootstrap.security_log import log_fact
 from lonja.modules.identity.api import (
     FactorBound,
     PeopleEvent,
+    ResidenceChanged,
     SecurityChanged,
     SignedIn,
     SignInRefused,
@@ -24,6 +25,7 @@ FACTS: list[tuple[PeopleEvent, dict[str, object]]] = [
     (SignInRefused(ANN, 7, NOW), {"device_id": 7}),
     (SecurityChanged(ANN, "password", NOW), {"what": "password"}),
     (FactorBound(ANN, "phone", NOW), {"factor": "phone"}),
+    (ResidenceChanged(ANN, "DE", NOW), {"residence": "DE"}),
     (StateChanged(ANN, 2, "frozen", WORDS, NOW), {"state": "frozen"}),
 ]
 
