@@ -76,7 +76,7 @@ class BlindIndex:
 
     def digest(self, field: str, value: str) -> bytes:
         """32 bytes, equal for equal ``value`` of the same ``field``; normalize the value first."""
-        return hmac.digest(self._key, f"{field}\0{value}".encode(), sha256)
+        return hmac.digest(self._key, f"{field}\0{value}".encode("utf-8", "surrogatepass"), sha256)
 
 
 def new_index_key() -> bytes:

@@ -26,6 +26,7 @@ PASSWORD, UNFREEZE = "password", "unfreeze"
 _PURPOSES: Final = {PASSWORD: "reset_password", UNFREEZE: "unfreeze"}
 _FACTOR_OF: Final = {"sms": "phone", "voice": "phone", "email": "email", "authenticator": "authenticator"}
 _CODE_METHODS: Final = ("email", "sms", "voice")
+_ENTRIES: Final = "recovery_entry"
 
 
 class RecoveryStep(NamedTuple):
@@ -107,6 +108,7 @@ class Recoveries:
                     user_id=user_id if fits and state is wanted else None,
                     passed="",
                     expires_ms=now_ms + policy.sign_in_life_ms,
+                    contact_digest=parts.users.index.digest("recovery", contact.value if contact else identifier),
                 )
             )
         return RecoveryStep(token, policy.required_factors)
@@ -134,10 +136,7 @@ class Recoveries:
         if method not in _FACTOR_OF:
             raise wrong
         with parts.transaction() as session:
-            recovery = self._find(session, token, now_ms)
-            if recovery.user_id is not None:
-                policy = parts.rules.policy("", now_ms)
-                parts.factors.count_entry(session, recovery.user_id, policy, now_ms)
+            self._count_entry(session, self._find(session, token, now_ms), now_ms)
         with parts.transaction() as session:
             recovery = self._find(session, token, now_ms)
             is_right = recovery.user_id is not None and self._passes(session, recovery, method, answer, now_ms)
@@ -145,6 +144,7 @@ class Recoveries:
                 passed = {name for name in recovery.passed.split(",") if name} | {_FACTOR_OF[method]}
                 recovery.passed = ",".join(sorted(passed))
                 missing = self._missing(session, recovery, now_ms)
+                parts.lockouts.clear(session, _ENTRIES, _counted_by(recovery))
         if not is_right:
             raise wrong
         return RecoveryStep(token, missing)
@@ -201,6 +201,20 @@ class Recoveries:
 
     # -- Inside ------------------------------------------------------------------------------------------------------
 
+    def _count_entry(self, session: Session, recovery: RecoveryRow, now_ms: int) -> None:
+        """Count one entry, apart from those of sign-ins: who merely knows a contact locks nobody out of signing in."""
+        policy = self._parts.rules.policy("", now_ms)
+        self._parts.lockouts.count(
+            session,
+            _ENTRIES,
+            _counted_by(recovery),
+            now_ms,
+            count_max=policy.code_wrong_max,
+            window_ms=policy.code_life_ms,
+            lock_ms=policy.code_life_ms,
+            lock_longest_ms=policy.lock_longest_ms,
+        )
+
     def _passes(self, session: Session, recovery: RecoveryRow, method: str, answer: str, now_ms: int) -> bool:
         parts = self._parts
         assert recovery.user_id is not None, "asked only for somebody"
@@ -241,3 +255,7 @@ def _read(identifier: str) -> Contact | None:
         return parse_contact(identifier)
     except RefusedError:
         return None
+
+
+def _counted_by(recovery: RecoveryRow) -> str:
+    return (recovery.contact_digest or recovery.token_digest).hex()

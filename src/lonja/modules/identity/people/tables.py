@@ -7,7 +7,7 @@ key; look-ups go by keyed digests. Changing the tables needs a migration and its
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0006"
+SCHEMA_VERSION = "0007"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -111,7 +111,8 @@ class AttemptCountRow(Base):
 class RecoveryRow(Base):
     """A person on the way back into an account: ``kind`` is password or unfreeze, ``passed`` the factors given so far.
 
-    ``user_id`` None: nobody has the contact that was given, and nothing will ever pass.
+    ``user_id`` None: nobody has the contact that was given, and nothing will ever pass. ``contact_digest`` is of that
+    contact: entries are counted by it, so that a lock tells nobody who has an account.
     """
 
     __tablename__ = "recoveries"
@@ -121,6 +122,7 @@ class RecoveryRow(Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     passed: Mapped[str] = mapped_column(String(64))
     expires_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    contact_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class BackupCodeRow(Base):
