@@ -49,7 +49,8 @@ class SelfService:
             user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)
             if contact == user.contact(contact.kind):
                 raise RefusedError("nothing_to_change", "This is your contact already.")
-            holder = parts.users.find_by_contact(session, contact)
+            held = parts.users.find_by_contact(session, contact)
+            holder = None if held is None else parts.users.open(held)
             targets = [target for target in (contact, user.contact(contact.kind)) if target is not None]
             codes = [
                 parts.codes.make(session, _BIND, _subject(user_id, contact, target), policy, now_ms)
@@ -58,7 +59,7 @@ class SelfService:
         for target, code in zip(targets, codes, strict=True):
             # Whoever has the contact already is not told to this person, and no code reaches a stranger.
             if target is contact and holder is not None:
-                parts.messages.send(target, "sign_up_taken", {})
+                parts.messages.send(target, "sign_up_taken", {}, holder)
             else:
                 parts.messages.send(target, "bind_code", {"code": code}, user)
         return contact

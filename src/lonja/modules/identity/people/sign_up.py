@@ -93,11 +93,12 @@ class SignUps:
         policy = self._rules.policy(kept.residence, now_ms)
         token, subject = new_token(), contact.value
         with self._transaction() as session:
-            is_taken = self._users.find_by_contact(session, contact) is not None
+            held = self._users.find_by_contact(session, contact)
+            holder = None if held is None else self._users.open(held)
             code = self._codes.make(session, _PURPOSE, subject, policy, now_ms)
             self._keep(session, token, kept, now_ms + policy.sign_up_life_ms)
-        if is_taken:
-            self._messages.send(contact, "sign_up_taken", {})
+        if holder is not None:
+            self._messages.send(contact, "sign_up_taken", {}, holder)
         else:
             self._messages.send(contact, "sign_up_code", {"code": code})
         return token
