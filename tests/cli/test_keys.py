@@ -87,6 +87,16 @@ def test_an_unknown_account_is_named_with_those_there_are(data: Path) -> None:
         run("create", "--data", str(data), "--account", "bob")
 
 
+def test_of_a_thousand_accounts_the_first_are_proposed(data: Path) -> None:
+    identity = open_identity(data, lambda: 1)
+    identity.register_accounts({f"maker {number}": number + 3 for number in range(1_000)}, -1)
+    identity.close()
+    with pytest.raises(IdentityError) as told:
+        run("create", "--data", str(data), "--account", "bob")
+    names = ", ".join(["ana", *(f"maker {number}" for number in range(7))])
+    assert told.value.remedy == f"There are {names} and 993 more."
+
+
 def test_a_folder_without_an_exchange_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no exchange"):
         run("list", "--data", str(tmp_path))

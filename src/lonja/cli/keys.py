@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.bootstrap.identity import open_identity
 from lonja.cli.errors import FriendlyApp
 from lonja.modules.identity.api import Identity, IdentityError, uid
+
+NAMES_MAX: Final = 8
+"""How many accounts are proposed to who named none."""
 
 keys_app = FriendlyApp(
     help="Make, list and remove API keys. A running server notices within a second.", add_completion=False
@@ -100,6 +103,11 @@ def _identity(data: Path) -> Iterator[Identity]:
 def _account(identity: Identity, name: str) -> int:
     known = identity.account_named(name)
     if known is None:
-        names = ", ".join(account.name for account in identity.accounts())
-        raise IdentityError(f"There is no account {name!r}.", f"There are {names}.")
+        raise IdentityError(f"There is no account {name!r}.", _known([row.name for row in identity.accounts()]))
     return known.account
+
+
+def _known(names: list[str]) -> str:
+    # People's accounts are the oldest; behind them may stand a thousand of simulated traders.
+    more = len(names) - NAMES_MAX
+    return f"There are {', '.join(names[:NAMES_MAX])}{f' and {more} more' if more > 0 else ''}."
