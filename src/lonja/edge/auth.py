@@ -132,7 +132,7 @@ class Authenticator:
             raise refusal("50110", address)
         if key.demo is not None and key.demo is not given.simulated:
             raise refusal("50101")
-        self._identity.touch(key, now_ms)
+        self._identity.touch(key, now_ms, address)
         return Session(key.account, self._identity.uid(key.account), key, address)
 
 

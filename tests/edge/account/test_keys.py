@@ -73,6 +73,26 @@ async def test_the_right_to_withdraw_waits_a_day(office: Office) -> None:
     assert (await trader.post("asset/withdrawal", withdrawal)).code != "50120"
 
 
+async def test_the_owner_sees_from_where_a_key_was_used_and_how_often(office: Office) -> None:
+    laptop, mallory = office.browser(), office.browser()
+    await laptop.sign_up()
+    await mallory.sign_up("mallory@example.com")
+    made = (await laptop.call("POST", "/keys", FORM)).body
+    path = f"/keys/{made['api_key']}/uses"
+    assert (await laptop.call("GET", path)).body == []
+    key = office.house.services.identity.find_key(made["api_key"])
+    assert key is not None
+    trader = Trader(office.house, CreatedKey(key, made["secret_key"], PASSPHRASE))
+    for _ in range(3):
+        await trader.get("account/balance")
+    (use,) = (await laptop.call("GET", path)).body
+    assert use["count"] == 3
+    assert use["address"] == "127.0.0.1"
+    assert (await mallory.call("GET", path)).code == "key_not_found"
+    assert (await laptop.call("DELETE", f"/keys/{made['api_key']}")).status == 204
+    assert office.house.services.identity.key_uses.of(made["api_key"]) == []
+
+
 async def test_nobody_removes_the_key_of_another(office: Office) -> None:
     laptop, mallory = office.browser(), office.browser()
     await laptop.sign_up()

@@ -43,6 +43,15 @@ class KeyAnswer(msgspec.Struct, frozen=True):
     lapsed: bool
 
 
+class KeyUseAnswer(msgspec.Struct, frozen=True):
+    """Uses of a key from one network address."""
+
+    address: str
+    count: int
+    first_ms: int
+    last_ms: int
+
+
 class NewKey(msgspec.Struct, frozen=True):
     """A new key. The secret is shown this once and kept by nobody else."""
 
@@ -85,6 +94,15 @@ def make_key(services: House, stepped_up: SteppedUp, data: JSONBody[KeyForm]) ->
     return NewKey(made.key.api_key, made.secret, sorted(made.key.permissions), from_ms)
 
 
+@get("/{api_key:str}/uses", sync_to_thread=True, summary="From where an API key was used")
+def key_uses(services: House, live: Live, api_key: FromPath[str]) -> list[KeyUseAnswer]:
+    """The network addresses a key was used from, last first, and how often."""
+    owned = services.identity.list_keys(_account(services, live.user_id))
+    if not any(entry.api_key == api_key for entry in owned):
+        raise RefusedError("key_not_found", "There is no such key.")
+    return [KeyUseAnswer(*use) for use in services.identity.key_uses.of(api_key)]
+
+
 @delete("/{api_key:str}", sync_to_thread=True, status_code=204, summary="Remove an API key")
 def remove_key(services: House, live: Live, api_key: FromPath[str]) -> None:
     """Remove a key for ever. Needs no step-up: taking a right away is always safe."""
@@ -123,4 +141,4 @@ def _answer(entry: KeyEntry, now_ms: int) -> KeyAnswer:
     )
 
 
-ROUTER = Router("/keys", route_handlers=[list_keys, make_key, remove_key], tags=["API keys"])
+ROUTER = Router("/keys", route_handlers=[list_keys, make_key, key_uses, remove_key], tags=["API keys"])

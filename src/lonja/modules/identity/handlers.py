@@ -35,6 +35,7 @@ from lonja.modules.identity.domain import (
     parse_permissions,
     uid,
 )
+from lonja.modules.identity.key_uses import KeyUses
 from lonja.modules.identity.passphrases import PassphraseChecker, hash_passphrase
 from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.modules.identity.tables import AccountRow, ApiKeyRow, RegistryRow
@@ -105,6 +106,7 @@ class Identity:
             raise type(error)(message, "Put the key file back that was made with it.") from error
         self._checked = time.monotonic()
         self.sub_accounts = SubAccounts(self._database, url, clock)
+        self.key_uses = KeyUses(self._database, url)
 
     # -- Keys in use -------------------------------------------------------------------------------------------------
 
@@ -139,14 +141,17 @@ class Identity:
         """
         return await self._passphrases.matches(key.passphrase_hash, passphrase, is_owner=is_owner)
 
-    def touch(self, key: ApiKey, now_ms: int) -> None:
-        """Note that ``key`` was used; written by the next ``flush``."""
+    def touch(self, key: ApiKey, now_ms: int, address: str = "") -> None:
+        """Note that ``key`` was used, from ``address`` when it is known; written by the next ``flush``."""
+        if address:
+            self.key_uses.note(key.api_key, address, now_ms)
         if now_ms - self._used.get(key.api_key, key.last_used_ms) >= _TOUCH_STEP_MS:
             self._used[key.api_key] = now_ms
             self._unwritten[key.api_key] = now_ms
 
     def flush(self) -> None:
         """Write the noted uses (blocking). Raises ``DataError``; the notes are kept for the next attempt then."""
+        self.key_uses.flush()
         notes, self._unwritten = self._unwritten, {}
         if not notes:
             return
@@ -252,6 +257,7 @@ class Identity:
                 raise KeyNotFoundError(f"There is no key {api_key}.", "`lonja keys list` shows the keys.")
             self._passphrases.forget(row.passphrase_hash)
             row.removed_ms = self._clock()
+            KeyUses.forget(session, api_key)
             row.sealed_secret = row.passphrase_hash = b""
         self._found.pop(api_key, None)
 

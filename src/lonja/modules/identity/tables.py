@@ -6,7 +6,7 @@ Changing them needs a migration in ``migrations/versions`` and its number in ``S
 from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, SmallInteger, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 
@@ -45,6 +45,18 @@ class ApiKeyRow(Base):
     last_used_ms: Mapped[int] = mapped_column(BigInteger)
     removed_ms: Mapped[int | None] = mapped_column(BigInteger)
     withdraw_from_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class KeyUseRow(Base):
+    """How often a key was used from one network address, and when first and last."""
+
+    __tablename__ = "key_uses"
+
+    api_key: Mapped[str] = mapped_column(String(36), primary_key=True)
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    use_count: Mapped[int] = mapped_column(BigInteger)
+    first_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class RegistryRow(Base):
