@@ -11,6 +11,7 @@ from pyrage import passphrase as age
 from lonja.modules.identity.people.addresses import AddressRules, NewAddress
 from lonja.modules.identity.people.checklist import score_of
 from lonja.modules.identity.people.client import Client
+from lonja.modules.identity.people.events import SecurityChanged
 from lonja.modules.identity.people.payment_methods import NewPaymentMethod
 from lonja.modules.identity.people.ports import Place
 from lonja.modules.identity.people.residence_answers import doubt_of
@@ -161,6 +162,19 @@ def test_an_export_opens_by_its_passphrase_alone_and_voids_the_codes_before(town
     begun = town.people.sign_ins.begin(EMAIL, PASSWORD, LAPTOP, town.now_ms)
     with refused("factor_wrong"):
         town.people.sign_ins.factor(begun.token, "backup_code", old[0], LAPTOP, town.now_ms)
+
+
+def test_using_a_backup_code_is_told_so_that_withdrawals_are_held(town: Town) -> None:
+    live = signed_in(town, town.sign_up())
+    first, second, *_ = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    town.facts.clear()
+    used = SecurityChanged(live.user_id, "backup_code", town.now_ms)
+    town.people.step_up(live, "backup_code", first, town.now_ms)
+    assert town.facts == [used]
+    known = Client(LAPTOP.address, LAPTOP.user_agent, town.device_token(live.user_id))
+    begun = town.people.sign_ins.begin(EMAIL, PASSWORD, known, town.now_ms)
+    assert town.people.sign_ins.factor(begun.token, "backup_code", second, known, town.now_ms).stage == "done"
+    assert town.facts[-1] == used
 
 
 # -- Guided steps ----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from lonja.modules.identity.people.contacts import parse_contact
 from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import Emergencies
+from lonja.modules.identity.people.events import SecurityChanged
 from lonja.modules.identity.people.facts import Listener
 from lonja.modules.identity.people.guides import Guides
 from lonja.modules.identity.people.moving import Moving
@@ -206,6 +207,9 @@ class People:
             is_right = parts.factors.check(session, row, _STEP_UP, method, answer, policy, now_ms)
             if is_right:
                 step_up(session, live, now_ms)
+                if method == "backup_code":
+                    parts.facts.record(session, SecurityChanged(row.user_id, "backup_code", now_ms))
+        parts.facts.deliver()
         if not is_right:
             raise RefusedError("factor_wrong", "This code is wrong or over.", "Check it, or use another method.")
 
