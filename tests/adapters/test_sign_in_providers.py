@@ -335,3 +335,22 @@ def test_the_host_is_named_although_the_address_is_connected_to(oidc: Bench) -> 
 
 def test_nothing_secret_shows() -> None:
     assert SECRET not in repr(ProviderSettings("it", "It", "https://provider.example", CLIENT_ID, SECRET))
+
+
+def test_the_sandboxs_provider_leads_back_to_the_house_and_nowhere_else() -> None:
+    """Open redirect by the provider's own address."""
+    local = LocalProvider()
+    local.move_to("http://localhost:8080")
+    home = "http://localhost:8080/api/account/connected/callback/sandbox"
+    asked = {"state": "s", "nonce": "n", "challenge": "c", "redirect": home}
+    assert local.admit_by(asked, EMAIL).startswith(f"{home}?state=s&code=")
+    for elsewhere in (
+        "https://evil.example",
+        "//evil.example",
+        f"{home}@evil.example",
+        f"{home}/../x",
+        "",
+        f"{home}?x",
+    ):
+        with refused("provider_refused"):
+            local.admit_by(asked | {"redirect": elsewhere}, EMAIL)

@@ -7,6 +7,7 @@ the way it was made for, as with a real provider.
 import base64
 import hmac
 import threading
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from lonja.primitives.errors import RefusedError
 
 NAME: Final = "sandbox"
 PAGE: Final = "/sandbox/provider"
+_CALLBACK: Final = f"/api/account/connected/callback/{NAME}"
 _CODES_MAX: Final = 1_000
 
 
@@ -67,9 +69,12 @@ class LocalProvider:
                 del self._codes[next(iter(self._codes))]
             return code
 
-    def returns(self, asked: Admission) -> bool:
-        """Whether the page leads back to the house itself, and nowhere else."""
-        return asked.redirect.startswith(f"{self._origin}/api/account/connected/callback/")
+    def admit_by(self, asked: Mapping[str, str], email: str) -> str:
+        """Where the browser goes on to: back to the house itself, and nowhere else. Raises ``RefusedError``."""
+        if asked["redirect"] != f"{self._origin}{_CALLBACK}":
+            raise RefusedError("provider_refused", "This address does not lead back to the house.")
+        code = self.admit(Admission(**asked), email)
+        return f"{asked['redirect']}?{urlencode({'state': asked['state'], 'code': code})}"
 
     def identify(self, code: str, way: Way) -> NamedPerson:
         """Who came back with ``code``. Raises ``RefusedError``."""

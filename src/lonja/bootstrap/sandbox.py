@@ -18,10 +18,12 @@ import structlog
 
 from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.adapters.durable_files import write_atomically
+from lonja.adapters.provider_local import LocalProvider
 from lonja.bootstrap.certificates import TlsFiles, check_certificates, ensure_certificates
 from lonja.bootstrap.defaults import SANDBOX_FILE
 from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
+from lonja.bootstrap.providers import offer_providers
 from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
 from lonja.bootstrap.sandbox_staff import SandboxStaff, ensure_staff
 from lonja.bootstrap.settings import ServerSettings, Settings
@@ -96,7 +98,8 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         opened.push_async_callback(timekeeper.mark)
         keys.ensure(customers)
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
-        control = _control(house, settings, timekeeper, markets, keys, faults)
+        provider = LocalProvider()
+        control = replace(_control(house, settings, timekeeper, markets, keys, faults), provider=provider)
         servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
         opened.push_async_callback(servers.close)
         origin = f"http://localhost:{servers.port}"
@@ -106,6 +109,10 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         house.notices.move_to(told.rest)
         # Passkeys belong to a name, never to a number such as 127.0.0.1.
         people.passkeys.move_to((origin, f"https://localhost:{servers.tls_port}"))
+        people.connected.move_to(origin)
+        provider.move_to(origin)
+        if settings.server.control != "off":
+            await asyncio.to_thread(offer_providers, people, clock.real_now_ms, provider)
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
         keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))

@@ -23,7 +23,7 @@ from lonja.edge.rest.app import (
     refused,
     wrong_method,
 )
-from lonja.edge.sandbox import accounts, clock, faults, world
+from lonja.edge.sandbox import accounts, clock, faults, provider, world
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, wrong
 from lonja.edge.sandbox.guard import check_caller
 from lonja.edge.sandbox.outbox import FORM_PATH, OUTBOX_ROUTES
@@ -42,6 +42,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
     "accounts/drain": {"POST": accounts.drain_account},
     "faults": {"GET": faults.show_faults, "POST": faults.add_faults, "DELETE": faults.remove_faults},
     "faults/record": {"GET": faults.show_record},
+    "provider": {"GET": provider.admit},
     "reset": {"POST": world.reset},
     "flow": {"GET": world.show_flow, "POST": world.set_flow},
 }

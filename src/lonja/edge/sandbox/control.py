@@ -6,6 +6,7 @@ operations. Invariant: a parameter that is not known is refused, so that a missp
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm
@@ -15,6 +16,13 @@ from lonja.primitives.money import INT_MAX
 
 Params = Mapping[str, object]
 Rows = list[object]
+
+
+class ProviderPage(Protocol):
+    """The sandbox's own provider of sign-in."""
+
+    def admit_by(self, asked: Mapping[str, str], email: str) -> str:
+        """Where who says to be ``email`` goes on to. Raises ``RefusedError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class SandboxControl:
     faults: FaultBook
     seed: int
     local_only: bool = True
+    provider: ProviderPage | None = None
 
 
 def wrong(name: str, reason: str) -> EdgeError:
