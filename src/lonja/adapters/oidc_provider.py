@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from lonja.adapters.guarded_http import GuardedHttp, NotFetchedError
-from lonja.modules.identity.api import NamedPerson, ProviderSettings, Way
+from lonja.modules.identity.people.providers import NamedPerson, ProviderSettings, Way
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 

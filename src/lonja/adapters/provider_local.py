@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from lonja.modules.identity.api import NamedPerson, Way
+from lonja.modules.identity.people.providers import NamedPerson, Way
 from lonja.primitives.errors import RefusedError
 
 NAME: Final = "sandbox"
