@@ -1,5 +1,7 @@
 """The providers that an operator trusts: checked, and their secrets sealed."""
 
+from typing import Any
+
 import pytest
 
 from lonja.modules.identity.people.providers import ProviderSettings
@@ -9,7 +11,7 @@ from tests.modules.identity.people.conftest import Town, people_postgres, postgr
 __all__ = ["people_postgres", "postgres_folder"]
 
 GOOD = ProviderSettings("google", "Google", "https://accounts.google.com", "id-1", "s3cret", ("oauth2.googleapis.com",))
-BAD = [
+BAD: list[dict[str, Any]] = [
     {"name": "Google"},
     {"name": ""},
     {"issuer": "http://accounts.google.com"},
@@ -34,7 +36,7 @@ def test_a_provider_is_kept_with_its_secret_sealed(town: Town) -> None:
 
 
 @pytest.mark.parametrize("changed", BAD, ids=repr)
-def test_what_is_no_provider_is_not_kept(town: Town, changed: dict[str, str]) -> None:
+def test_what_is_no_provider_is_not_kept(town: Town, changed: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
         town.people.trusted_providers.trust(GOOD._replace(**changed))
     assert town.people.trusted_providers.all() == []
