@@ -78,7 +78,8 @@ def test_equal_answers_are_kept_once(sign_ins: SignIns, database: Engine) -> Non
 def test_the_changelog_tells_what_changed_when_and_why() -> None:
     changes = rule_changes(RULES, DAY_2022, DAY_2023)
     assert [(change.version, change.rule, change.diff) for change in changes] == [
-        ("2022-02-21", "places.sanctioned", ("+ UA-09", "+ UA-14"))
+        ("2022-02-21", "places.sanctioned", ("+ UA-09", "+ UA-14")),
+        ("2022-04-01", "verification.age_min", ("- 20", "+ 18")),
     ]
     assert "14065" in changes[0].source
 

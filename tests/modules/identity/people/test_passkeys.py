@@ -73,7 +73,10 @@ def link(town: Town, live: LiveSession, key: SoftAuthenticator, name: str = "my 
 def test_a_passkey_alone_signs_in(town: Town) -> None:
     live, key = session_of(town, town.sign_up()), SoftAuthenticator()
     link(town, live, key)
-    assert town.post.last(EMAIL) == ("passkey_added", {"name": "my key"})
+    template, values = town.post.last(EMAIL)
+    assert (template, values["name"]) == ("passkey_added", "my key")
+    assert values["device"], "a notice says on which device it was done"
+    assert values["place"]
     options = town.people.passkeys.ask(None, town.now_ms)
     assert "allowCredentials" not in options or options["allowCredentials"] == []
     assert town.people.passkeys.sign_in(key.use(options), town.now_ms) == live.user_id
