@@ -206,6 +206,20 @@ def test_mail_shows_the_anti_phishing_code_and_texts_do_not(town: Town) -> None:
     assert (text.channel, text.anti_phishing_code) == ("sms", "")
 
 
+def test_a_mailbox_that_is_not_bound_yet_does_not_learn_the_anti_phishing_code(town: Town) -> None:
+    live = session_of(town, town.sign_up())
+    town.people.self_service.set_anti_phishing_code(live, "Blue42heron")
+
+    def shown(count: int) -> dict[str, str]:
+        return {to.address: to.anti_phishing_code for to, _, _ in town.post.sent[-count:]}
+
+    town.people.self_service.begin_contact(live.user_id, NEW_EMAIL, town.now_ms)
+    assert shown(2) == {NEW_EMAIL: "", EMAIL: "Blue42heron"}
+    codes = town.post.code(NEW_EMAIL), town.post.code(EMAIL)
+    town.people.self_service.confirm_contact(live, NEW_EMAIL, *codes, town.now_ms)
+    assert shown(2) == {NEW_EMAIL: "Blue42heron", EMAIL: "Blue42heron"}, "both were or are theirs"
+
+
 # -- Forgotten password ----------------------------------------------------------------------------------------------
 
 

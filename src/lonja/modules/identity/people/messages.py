@@ -27,12 +27,18 @@ class Messages:
         user: User | None = None,
         *,
         call: bool = False,
+        was_theirs: bool = False,
     ) -> None:
-        """Send ``template`` to ``contact``; with ``call`` a telephone is called and the text read out."""
+        """Send ``template`` to ``contact``; with ``call`` a telephone is called and the text read out.
+
+        The anti-phishing code is shown at the address of ``user`` alone, and with ``was_theirs`` at one that was
+        theirs until now: whoever owns an address that is not bound yet may be somebody else.
+        """
         is_email = contact.kind is ContactKind.EMAIL
         channel = "email" if is_email else "voice" if call else "sms"
         locale = user.locale if user is not None else "en"
-        shown = user.anti_phishing_code if user is not None and is_email else ""
+        is_known = user is not None and is_email and (was_theirs or contact == user.email)
+        shown = user.anti_phishing_code if user is not None and is_known else ""
         self._messenger.send(Addressee(channel, contact.value, locale, shown), template, values)
 
     def tell(self, user: User, template: str, values: Mapping[str, str], also: Contact | None = None) -> None:
@@ -40,4 +46,4 @@ class Messages:
         shown = {**values, **self.links(user.user_id)}
         for contact in (user.email, user.phone, also):
             if contact is not None:
-                self.send(contact, template, shown, user)
+                self.send(contact, template, shown, user, was_theirs=contact is also)
