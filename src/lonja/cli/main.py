@@ -46,6 +46,11 @@ class Commands(LazyGroup):
             "staff_app",
             "Members of staff. A running server notices at their next request.",
         ),
+        "providers": Entry(
+            "lonja.cli.providers",
+            "providers_app",
+            "Providers that people may sign in by. A server reads them when it starts.",
+        ),
         "channels": Entry(
             "lonja.cli.channels",
             "channels_app",
