@@ -88,6 +88,50 @@ async def test_the_changelog_of_the_rules_is_for_everybody(office: Office, right
     assert changes[0]["diff"] == ["+ UA-09", "+ UA-14"]
 
 
-@pytest.mark.parametrize("path", ["/me/rights", "/me/rights/changes", "/me/holds", "/me/restrictions"])
+async def test_who_is_not_asked_where_they_live_cannot_answer(office: Office, rights: Rights) -> None:
+    caller = office.script()
+    await caller.sign_up()
+    shown = (await caller.call("GET", "/residence-question")).body
+    assert shown == {"open": False, "residence": "ES", "since_ms": 0, "due_ms": 0}
+    refused = await caller.call("POST", "/residence-question", {"answer": "still_here"})
+    assert (refused.status, refused.code) == (409, "question_not_open")
+
+
+@pytest.mark.parametrize(
+    ("answer", "comes_next", "stays_open"), [("still_here", "", False), ("moved", "change_of_residence", True)]
+)
+async def test_the_question_where_somebody_lives_is_shown_and_answered(
+    office: Office, rights: Rights, answer: str, comes_next: str, stays_open: bool
+) -> None:
+    caller, other = office.script(), office.script()
+    await caller.sign_up()
+    await other.sign_up("bob@example.com")
+    rights.standings.open_questionnaire(1, "location_conflict")
+    since_ms = office.town.now_ms
+    asked = {"open": True, "residence": "ES", "since_ms": since_ms, "due_ms": since_ms + 14 * DAY_MS}
+    assert (await caller.call("GET", "/residence-question")).body == asked
+    assert not (await other.call("GET", "/residence-question")).body["open"], "asked is one person alone"
+    answered = await caller.call("POST", "/residence-question", {"answer": answer})
+    assert (answered.status, answered.body) == (200, {"next": comes_next})
+    assert (await caller.call("GET", "/residence-question")).body["open"] is stays_open
+    said_ms = -1 if stays_open else since_ms
+    assert office.town.people.residence_answers.said_still_here_ms(1) == said_ms
+
+
+async def test_the_answer_needs_a_form_and_a_step_up(office: Office, rights: Rights) -> None:
+    caller = office.script()
+    await caller.sign_up()
+    rights.standings.open_questionnaire(1, "location_conflict")
+    for body in ({"answer": "maybe"}, {}, {"answer": "moved", "user_id": 2}):
+        assert (await caller.call("POST", "/residence-question", body)).code == "request_invalid"
+    office.town.wait(6 * 60_000)
+    late = await caller.call("POST", "/residence-question", {"answer": "still_here"})
+    assert (late.status, late.code) == (403, "step_up_required")
+    assert (await caller.call("GET", "/residence-question")).body["open"], "nothing was answered"
+
+
+@pytest.mark.parametrize(
+    "path", ["/me/rights", "/me/rights/changes", "/me/holds", "/me/restrictions", "/residence-question"]
+)
 async def test_the_rest_needs_a_session(office: Office, rights: Rights, path: str) -> None:
     assert (await office.script().call("GET", path)).status == 401
