@@ -53,6 +53,12 @@ class HouseRules:
         def kept(name: str, unit: int = 1) -> int:
             return self._rules.number(f"protection.{name}", entity, now_ms, residence) * unit
 
+        def choices(name: str) -> tuple[int, ...]:
+            texts = self._rules.names(f"protection.{name}", entity, now_ms, residence)
+            if not all(text.isascii() and text.isdigit() for text in texts):
+                raise DataError(f"The rule protection.{name} holds what is no number.", "Correct the file.")
+            return tuple(map(int, texts))
+
         return SignInPolicy(
             required_factors=self._rules.names("factors.required", entity, now_ms, residence),
             failures_max=number("failures_max"),
@@ -78,6 +84,9 @@ class HouseRules:
             reset_proof_ms=kept("reset_proof_minutes", MINUTE_MS),
             reset_cooling_ms=kept("reset_cooling_hours", HOUR_MS),
             reset_link_ms=kept("reset_link_hours", HOUR_MS),
+            withdraw_key_ms=kept("withdraw_key_hours", HOUR_MS),
+            inactivity_months=choices("inactivity_months"),
+            response_days=choices("response_days"),
             checklist=self._rules.names("protection.checklist", entity, now_ms, residence),
             connected_life_ms=number("connected_life_minutes", MINUTE_MS),
         )

@@ -1,6 +1,7 @@
 """API keys of people: made, listed, changed and removed by their owner; the trading API knows exactly these.
 
-Source: domain row 5.07. Invariant: a key that may withdraw is bound to addresses from the start, and waits a day.
+Source: domain row 5.07. Invariant: a key that may withdraw is bound to addresses from the start, and waits as the
+rules say.
 """
 
 from typing import Literal
@@ -13,9 +14,6 @@ from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.edge.account.services import AccountServices
 from lonja.modules.identity.api import IdentityError, KeyEntry, LiveSession
 from lonja.primitives.errors import RefusedError
-from lonja.primitives.instant import DAY_MS
-
-_WITHDRAW_WAIT_MS = DAY_MS
 
 
 class KeyForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,7 +67,7 @@ def list_keys(services: House, live: Live) -> list[KeyAnswer]:
 
 @post("/", sync_to_thread=True, status_code=201, summary="Make an API key")
 def make_key(services: House, stepped_up: SteppedUp, data: JSONBody[KeyForm]) -> NewKey:
-    """Make a key. One that may withdraw is bound to network addresses and listed withdrawal addresses, a day later."""
+    """Make a key. One that may withdraw is bound to network addresses and listed withdrawal addresses, and waits."""
     account, now_ms = _account(services, stepped_up.user_id), services.clock()
     withdraws = "withdraw" in data.permissions
     if withdraws and not data.networks:
@@ -78,7 +76,8 @@ def make_key(services: House, stepped_up: SteppedUp, data: JSONBody[KeyForm]) ->
     if withdraws and not services.people.addresses.all(stepped_up.user_id):
         message = "A key that may withdraw reaches listed withdrawal addresses only, and none is listed."
         raise RefusedError("key_addresses_missing", message, "List an address first.")
-    from_ms = now_ms + _WITHDRAW_WAIT_MS if withdraws else 0
+    residence = services.people.user(stepped_up.user_id).residence
+    from_ms = now_ms + services.people.policy(residence, now_ms).withdraw_key_ms if withdraws else 0
     try:
         made = services.identity.create_key(
             account,

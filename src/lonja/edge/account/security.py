@@ -170,7 +170,7 @@ def show_emergency_contact(services: House, stepped_up: SteppedUp) -> EmergencyC
 
 @put("/emergency-contact", sync_to_thread=True, status_code=200, summary="Name an emergency contact")
 def set_emergency_contact(services: House, stepped_up: SteppedUp, data: JSONBody[EmergencyContact]) -> EmergencyContact:
-    """Name somebody, after 3, 6, 12 or 18 months without a sign and 7, 14 or 30 days without an answer."""
+    """Name somebody to be told after months without a sign and days without an answer, both as the rules offer."""
     return services.people.emergencies.set(stepped_up.user_id, data, services.clock())
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from lonja.modules.identity.people.emergency import EmergencyContact
 from lonja.modules.identity.people.events import StateChanged
+from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.sessions import LiveSession
 from lonja.modules.identity.people.sign_up import SignUpForm
 from lonja.modules.identity.people.users import UserState
@@ -128,6 +129,15 @@ def test_refused_emergency_contacts(town: Town, change: dict[str, object], code:
     with refused(code):
         town.people.emergencies.set(user_id, given, town.now_ms)
     assert town.people.emergencies.find(user_id) is None
+
+
+def test_the_periods_to_choose_from_are_those_of_the_rules(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    user_id, offered = town.sign_up(), SignInPolicy(inactivity_months=(1,), response_days=(2,))
+    monkeypatch.setattr(town.people.parts.rules, "policy", lambda _place, _now_ms: offered)
+    with refused("period_form"):
+        town.people.emergencies.set(user_id, BOB, town.now_ms)
+    chosen = EmergencyContact("Bob", "brother", BOB.phone, BOB.email, 1, 2)
+    assert town.people.emergencies.set(user_id, chosen, town.now_ms).inactivity_months == 1
 
 
 @pytest.mark.parametrize("tell_now", [True, False])

@@ -11,13 +11,12 @@ from sqlalchemy import select
 
 from lonja.modules.identity.people.contacts import parse_email, parse_phone
 from lonja.modules.identity.people.parts import Parts
+from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.tables import EmergencyContactRow, UserRow
 from lonja.modules.identity.people.users import User, UserState
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
 
-INACTIVITY_MONTHS: Final = (3, 6, 12, 18)
-RESPONSE_DAYS: Final = (7, 14, 30)
 _MONTH_MS: Final = 30 * DAY_MS
 _FIELD: Final = "emergency_contact"
 _TEXT_LENGTH_MAX: Final = 80
@@ -44,9 +43,10 @@ class Emergencies:
 
     def set(self, user_id: int, contact: EmergencyContact, now_ms: int) -> EmergencyContact:
         """Keep ``contact``, in place of the one before; with ``tell_now`` it is told at once. Raises ``RefusedError``."""
-        checked, parts = _checked(contact), self._parts
+        parts = self._parts
         with parts.transaction() as session:
             row = parts.users.find(session, user_id)
+            checked = _checked(contact, parts.rules.policy(row.residence, now_ms))
             user = parts.users.open(row)
             sealed = parts.users.seal(row, _FIELD, msgspec.json.encode(checked))
             session.merge(
@@ -137,12 +137,12 @@ def _next_step(kept: EmergencyContactRow, reminders_max: int, now_ms: int) -> st
     return "ask" if kept.reminders < reminders_max and (not kept.asked_ms or now_ms >= due_ms) else ""
 
 
-def _checked(contact: EmergencyContact) -> EmergencyContact:
+def _checked(contact: EmergencyContact, policy: SignInPolicy) -> EmergencyContact:
     name, relation = contact.name.strip(), contact.relation.strip()
     if not all(1 <= len(text) <= _TEXT_LENGTH_MAX and text.isprintable() for text in (name, relation)):
         raise RefusedError("name_form", f"Name and relation have 1 to {_TEXT_LENGTH_MAX} printable characters.")
-    if contact.inactivity_months not in INACTIVITY_MONTHS or contact.response_days not in RESPONSE_DAYS:
-        months, days = (", ".join(map(str, choice)) for choice in (INACTIVITY_MONTHS, RESPONSE_DAYS))
+    if contact.inactivity_months not in policy.inactivity_months or contact.response_days not in policy.response_days:
+        months, days = (", ".join(map(str, choice)) for choice in (policy.inactivity_months, policy.response_days))
         raise RefusedError("period_form", f"Choose {months} months and {days} days.")
     return msgspec.structs.replace(
         contact,

@@ -15,7 +15,9 @@ class SignInPolicy:
 
     A password is locked for ``lock_ms`` after ``failures_max`` failures within ``failures_window_ms``, twice as long
     each time that happens again, up to ``lock_longest_ms``. ``address_failures_max`` bounds what one network address may
-    get wrong over all users. ``required_factors`` must all be bound before a user may operate the account.
+    get wrong over all users. ``required_factors`` must all be bound before a user may operate the account. A new API key
+    withdraws after ``withdraw_key_ms``. ``inactivity_months`` and ``response_days`` are what the owner of an emergency
+    contact chooses from.
     """
 
     required_factors: tuple[str, ...] = ("authenticator", "phone", "email")
@@ -47,6 +49,9 @@ class SignInPolicy:
     reset_proof_ms: int = HOUR_MS
     reset_cooling_ms: int = DAY_MS
     reset_link_ms: int = 14 * DAY_MS
+    withdraw_key_ms: int = DAY_MS
+    inactivity_months: tuple[int, ...] = (3, 6, 12, 18)
+    response_days: tuple[int, ...] = (7, 14, 30)
     checklist: tuple[str, ...] = (
         "authenticator",
         "phone",

@@ -1,0 +1,48 @@
+"""The numbers that serve people come from the rule files, and a changed row changes them."""
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from lonja.bootstrap.people import HouseRules
+from lonja.modules.governance.api import RuleBook
+from lonja.modules.governance.rulebook import PACKAGED
+from lonja.primitives.errors import DataError
+from lonja.primitives.instant import DAY_MS, HOUR_MS
+
+NOW_MS = 1_790_000_000_000
+
+
+def edited(tmp_path: Path, old: str, new: str) -> HouseRules:
+    """The house's rules with one value changed."""
+    folder = Path(copytree(PACKAGED, tmp_path / "rules"))
+    file = folder / "protection.toml"
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), "utf-8")
+    return HouseRules(RuleBook.of_folder(folder))
+
+
+def test_what_the_rules_say_of_keys_and_emergency_contacts() -> None:
+    policy = HouseRules(RuleBook.of_folder()).policy("ES", NOW_MS)
+    assert (policy.withdraw_key_ms, policy.inactivity_months, policy.response_days) == (
+        DAY_MS,
+        (3, 6, 12, 18),
+        (7, 14, 30),
+    )
+
+
+def test_a_changed_row_is_what_holds(tmp_path: Path) -> None:
+    periods = edited(tmp_path, '["3", "6", "12", "18"]', '["1", "2"]').policy("ES", NOW_MS)
+    assert periods.inactivity_months == (1, 2)
+
+
+def test_a_new_wait_of_keys_is_what_holds(tmp_path: Path) -> None:
+    row = 'value = 24, source = "Domain row 5.07."'
+    assert edited(tmp_path, row, row.replace("24", "72")).policy("ES", NOW_MS).withdraw_key_ms == 72 * HOUR_MS
+
+
+def test_a_choice_that_is_no_number_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="response_days"):
+        edited(tmp_path, '["7", "14", "30"]', '["7", "soon"]').policy("ES", NOW_MS)
