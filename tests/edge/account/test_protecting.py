@@ -143,5 +143,8 @@ async def test_the_recovery_export_is_a_file_for_age(office: Office) -> None:
     form = {"passphrase": "Seven-quiet-harbors-92"}
     answer = await laptop.http.post("/api/account/security/recovery-export", json=form, headers=laptop.headers)
     assert answer.headers["content-disposition"] == 'attachment; filename="recovery.json.age"'
+    assert answer.content.startswith(b"age-encryption.org/v1")
+    with pytest.raises(Exception, match=r"[Dd]ecrypt"):
+        age.decrypt(answer.content, "another passphrase")
     inside = json.loads(age.decrypt(answer.content, form["passphrase"]))
     assert len(inside["backup_codes"]) == 10

@@ -5,6 +5,7 @@ place of a code at sign-in. Invariant: it opens by its passphrase alone, with an
 only once the new ones are in the holder's hands.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -38,18 +39,25 @@ class RecoveryExport(msgspec.Struct, frozen=True):
         return "RecoveryExport(...)"
 
 
+def seal_by_passphrase(plain: bytes, passphrase: str) -> bytes:
+    """A file of age that ``passphrase`` alone opens; takes seconds, since age makes guessing slow."""
+    # Imported late: nothing else needs it.
+    from pyrage import passphrase as age  # noqa: PLC0415
+
+    return age.encrypt(plain, passphrase)
+
+
 class RecoveryExports:
     """Makes them. Blocking."""
 
     def __init__(self, parts: Parts, house: str) -> None:
         """``house`` is how the house calls itself."""
         self._parts, self._house = parts, house
+        self.seal: Callable[[bytes, str], bytes] = seal_by_passphrase
+        """How the file is sealed by the passphrase."""
 
     def make(self, live: LiveSession, passphrase: str, now_ms: int) -> bytes:
-        """The file, in age's format; takes a second, as it should. Raises ``RefusedError`` for a weak passphrase."""
-        # Imported late: nothing else needs it.
-        from pyrage import passphrase as age  # noqa: PLC0415
-
+        """The file, in age's format; takes seconds, as it should. Raises ``RefusedError`` for a weak passphrase."""
         parts = self._parts
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
@@ -62,7 +70,7 @@ class RecoveryExports:
         shown = contact.masked() if contact is not None else str(user.user_id)
         address = authenticator.provisioning_address(secret, self._house, shown) if secret else ""
         export = RecoveryExport(self._house, shown, now_ms, _HOW, secret, address, codes)
-        file = age.encrypt(msgspec.json.format(msgspec.json.encode(export)), passphrase)
+        file = self.seal(msgspec.json.format(msgspec.json.encode(export)), passphrase)
         hashes = backup_codes.hash_codes(codes, parts.hasher)
         with parts.transaction() as session:
             parts.users.claim(session, parts.users.find(session, live.user_id))
