@@ -3,8 +3,9 @@
 import pyotp
 import pytest
 
+from lonja.modules.identity.api import Client
 from lonja.primitives.instant import DAY_MS, MINUTE_MS
-from tests.edge.account.conftest import Caller, Office
+from tests.edge.account.conftest import SAFARI, Caller, Office
 from tests.modules.identity.people.conftest import EMAIL, PASSWORD, PHONE
 
 NEW_PASSWORD = "Lantern-8-quarry"
@@ -95,6 +96,45 @@ async def test_an_emergency_contact_is_named_shown_and_removed(office: Office) -
     shown = (await laptop.call("GET", "/security/emergency-contact")).body
     assert shown == contact | periods | {"tell_now": False}
     assert (await laptop.call("DELETE", "/security/emergency-contact")).status == 204
+
+
+HELPER = {"name": "Bob", "relation": "brother", "phone": PHONE, "email": "bob@example.net"}
+HELPER_FORM = HELPER | {"inactivity_months": 6, "response_days": 30}
+
+
+async def test_notices_of_grave_acts_show_from_where_they_were_done(office: Office) -> None:
+    laptop, told = office.browser(), office.town.post
+    await laptop.sign_up()
+    office.town.people.use_clocks(lambda: office.town.now_ms)
+    phone = office.town.people.sign_ins.admit(1, "passkey", Client("198.51.100.1", SAFARI), office.town.now_ms).opened
+    assert phone is not None
+    other = next(one for one in (await laptop.call("GET", "/me/devices")).body if not one["is_this_one"])
+    acts: list[tuple[str, str, object, str]] = [
+        ("PUT", "/security/emergency-contact", HELPER_FORM, "your emergency contact was changed"),
+        ("DELETE", "/security/emergency-contact", None, "your emergency contact was removed"),
+        ("DELETE", f"/me/devices/{other['device_id']}", None, ""),
+        ("POST", "/security/freeze", {"reason": "lost"}, "your account was frozen"),
+    ]
+    for method, path, body, title in acts:
+        assert (await laptop.call(method, path, body)).status in (200, 204)
+        template, values = told.last(EMAIL)
+        assert (template, values.get("title", "")) == ("notice" if title else "device_removed", title)
+        assert (values["device"], values["place"]) == ("Firefox on Linux", "Valencia (203.0.113.7)"), path
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [("/security/freeze-by-link", "freeze_the_account_link"), ("/security/not-me", "this_was_not_me_link")],
+)
+async def test_freezing_by_a_link_shows_who_opened_it(office: Office, path: str, link: str) -> None:
+    await office.browser().sign_up()
+    office.town.people.use_clocks(lambda: office.town.now_ms)
+    office.town.people.tell(1, "notice", {"title": "something happened"})
+    token = office.town.post.last(EMAIL)[1][link].partition("#token=")[2]
+    assert (await office.browser(SAFARI).call("POST", path, {"token": token})).status == 204
+    values = office.town.post.last(EMAIL)[1]
+    assert values["title"] == "your account was frozen"
+    assert (values["device"], values["place"]) == (Client("", SAFARI).name, "Valencia (203.0.113.7)")
 
 
 async def test_closing_is_begun_and_taken_back(office: Office) -> None:

@@ -28,7 +28,7 @@ def remove_device(services: House, stepped_up: SteppedUp, device_id: FromPath[st
     """Throw a device out; its sessions end at once. Needs a step-up."""
     if not (device_id.isascii() and device_id.isdigit() and len(device_id) < 19):
         raise RefusedError("device_not_found", "There is no such device.")
-    services.people.remove_device(stepped_up.user_id, int(device_id), services.clock())
+    services.people.remove_device(stepped_up.user_id, int(device_id), services.clock(), stepped_up)
 
 
 ROUTER = Router("/me", route_handlers=[me, devices, remove_device], tags=["Me"])

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import JSONBody
 
-from lonja.edge.account.caller import House, Live, SteppedUp
+from lonja.edge.account.caller import House, HttpRequest, Live, SteppedUp, client_of
 from lonja.modules.identity.api import Guide
 
 _AGE: Final = "application/octet-stream"
@@ -81,9 +81,9 @@ def recovery_export(services: House, stepped_up: SteppedUp, data: JSONBody[Passp
 
 
 @post("/not-me", sync_to_thread=True, status_code=204, summary="This was not me")
-def not_me(services: House, data: JSONBody[NotMeLink]) -> None:
+def not_me(request: HttpRequest, services: House, data: JSONBody[NotMeLink]) -> None:
     """What the page behind the link sends: freezes the account and tells staff. Needs no session: it can only close."""
-    services.people.guides.not_me(data.token, services.clock())
+    services.people.guides.not_me(data.token, services.clock(), client_of(request))
 
 
 @post("/guide", sync_to_thread=True, status_code=201, summary="Begin guided steps")

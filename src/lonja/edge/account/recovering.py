@@ -75,15 +75,16 @@ def factor(services: House, data: JSONBody[RecoveryFactor]) -> RecoveryAnswer:
 
 
 @post("/password", sync_to_thread=True, status_code=204, summary="Choose a new password")
-def choose_password(services: House, data: JSONBody[NewPassword]) -> None:
+def choose_password(request: HttpRequest, services: House, data: JSONBody[NewPassword]) -> None:
     """Choose a new password; all sessions end, and withdrawals are held for a while."""
-    services.people.recoveries.choose_password(data.recovery, data.password, services.clock())
+    recoveries, client = services.people.recoveries, client_of(request)
+    recoveries.choose_password(data.recovery, data.password, services.clock(), client)
 
 
 @post("/unfreeze", sync_to_thread=True, status_code=204, summary="Unfreeze the account")
-def unfreeze(services: House, data: JSONBody[RecoveryToken]) -> None:
+def unfreeze(request: HttpRequest, services: House, data: JSONBody[RecoveryToken]) -> None:
     """Open the account again; withdrawals are held for a while."""
-    services.people.recoveries.unfreeze(data.recovery, services.clock())
+    services.people.recoveries.unfreeze(data.recovery, services.clock(), client_of(request))
 
 
 ROUTER = Router("/recovery", route_handlers=[begin, send_code, factor, choose_password, unfreeze], tags=["Recovery"])

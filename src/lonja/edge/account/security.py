@@ -7,7 +7,7 @@ import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.params import JSONBody
 
-from lonja.edge.account.caller import House, SteppedUp
+from lonja.edge.account.caller import House, HttpRequest, SteppedUp, client_of
 from lonja.modules.identity.api import EmergencyContact
 from lonja.primitives.errors import RefusedError
 
@@ -141,13 +141,13 @@ def set_anti_phishing_code(services: House, stepped_up: SteppedUp, data: JSONBod
 @post("/freeze", sync_to_thread=True, status_code=204, summary="Freeze the account")
 def freeze(services: House, stepped_up: SteppedUp, data: JSONBody[FreezeForm]) -> None:
     """Cancel orders, suspend keys, stop withdrawals, end sessions, until the person is back with all factors."""
-    services.people.recoveries.freeze(stepped_up.user_id, _checked(data.reason), services.clock())
+    services.people.recoveries.freeze(stepped_up.user_id, _checked(data.reason), services.clock(), stepped_up)
 
 
 @post("/freeze-by-link", sync_to_thread=True, status_code=204, summary="Freeze by the link in a mail")
-def freeze_by_link(services: House, data: JSONBody[FreezeLink]) -> None:
+def freeze_by_link(request: HttpRequest, services: House, data: JSONBody[FreezeLink]) -> None:
     """What the page behind the emergency link sends. Needs no session: it can only close."""
-    services.people.recoveries.freeze_by_link(data.token, services.clock())
+    services.people.recoveries.freeze_by_link(data.token, services.clock(), client_of(request))
 
 
 @post("/close", sync_to_thread=True, status_code=202, summary="Close the account")
@@ -171,13 +171,13 @@ def show_emergency_contact(services: House, stepped_up: SteppedUp) -> EmergencyC
 @put("/emergency-contact", sync_to_thread=True, status_code=200, summary="Name an emergency contact")
 def set_emergency_contact(services: House, stepped_up: SteppedUp, data: JSONBody[EmergencyContact]) -> EmergencyContact:
     """Name somebody to be told after months without a sign and days without an answer, both as the rules offer."""
-    return services.people.emergencies.set(stepped_up.user_id, data, services.clock())
+    return services.people.emergencies.set(stepped_up.user_id, data, services.clock(), stepped_up)
 
 
 @delete("/emergency-contact", sync_to_thread=True, status_code=204, summary="Name nobody any more")
 def remove_emergency_contact(services: House, stepped_up: SteppedUp) -> None:
     """End the watch."""
-    services.people.emergencies.remove(stepped_up.user_id)
+    services.people.emergencies.remove(stepped_up.user_id, stepped_up)
 
 
 def _checked(reason: str) -> str:

@@ -289,7 +289,8 @@ def test_freezing_ends_everything_and_takes_all_factors_to_undo(town: Town) -> N
     with refused("factors_missing"):
         town.people.recoveries.unfreeze(token, town.now_ms)
     give(town, token, "authenticator", generator.at(town.now_ms // 1000))
-    town.people.recoveries.unfreeze(token, town.now_ms)
+    town.people.recoveries.unfreeze(token, town.now_ms, LAPTOP)
+    assert town.post.last(EMAIL)[1]["place"] == f"Valencia ({LAPTOP.address})"
     assert town.people.user(live.user_id).state is UserState.ACTIVE
     assert town.facts[-1] == StateChanged(live.user_id, None, "active", "unfrozen", town.now_ms)
 

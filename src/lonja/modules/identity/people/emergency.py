@@ -12,6 +12,7 @@ from sqlalchemy import select
 from lonja.modules.identity.people.contacts import parse_email, parse_phone
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.policy import SignInPolicy
+from lonja.modules.identity.people.sessions import LiveSession
 from lonja.modules.identity.people.tables import EmergencyContactRow, UserRow
 from lonja.modules.identity.people.users import User, UserState
 from lonja.primitives.errors import RefusedError
@@ -41,7 +42,9 @@ class Emergencies:
         """Made by ``People``."""
         self._parts = parts
 
-    def set(self, user_id: int, contact: EmergencyContact, now_ms: int) -> EmergencyContact:
+    def set(
+        self, user_id: int, contact: EmergencyContact, now_ms: int, live: LiveSession | None = None
+    ) -> EmergencyContact:
         """Keep ``contact``, in place of the one before; with ``tell_now`` it is told at once. Raises ``RefusedError``."""
         parts = self._parts
         with parts.transaction() as session:
@@ -65,7 +68,7 @@ class Emergencies:
             parts.messages.send(
                 parse_email(checked.email), "notice", {"title": "somebody named you as emergency contact"}
             )
-        parts.messages.tell(user, "notice", {"title": "your emergency contact was changed"})
+        parts.tell(user, "notice", {"title": "your emergency contact was changed"}, live)
         return checked
 
     def find(self, user_id: int) -> EmergencyContact | None:
@@ -74,12 +77,16 @@ class Emergencies:
             kept = session.get(EmergencyContactRow, user_id)
             return None if kept is None else self._open(self._parts.users.find(session, user_id), kept)
 
-    def remove(self, user_id: int) -> None:
+    def remove(self, user_id: int, live: LiveSession | None = None) -> None:
         """Name nobody any more."""
-        with self._parts.transaction() as session:
+        parts = self._parts
+        with parts.transaction() as session:
             kept = session.get(EmergencyContactRow, user_id)
-            if kept is not None:
-                session.delete(kept)
+            if kept is None:
+                return
+            session.delete(kept)
+            user = parts.users.open(parts.users.find(session, user_id))
+        parts.tell(user, "notice", {"title": "your emergency contact was removed"}, live)
 
     def watch(self, now_ms: int) -> None:
         """Ask who was not heard of, remind, and tell the contact when no answer came. To be called now and then."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Protocol
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.events import FactorBound, PeopleEvent, SecurityChanged
 from lonja.modules.identity.people.new_rows import add_new
 from lonja.modules.identity.people.parts import Parts
@@ -135,14 +136,14 @@ class Guides:
             user = parts.users.open(parts.users.find(session, live.user_id))
         parts.tell(user, "guide_finished", {}, live)
 
-    def not_me(self, token: str, now_ms: int) -> None:
+    def not_me(self, token: str, now_ms: int, by: Client | None = None) -> None:
         """By the link in a notice: freeze the account, tell staff, and guide the person when back.
 
         Raises ``RefusedError``.
         """
         user_id = self._links.read(NOT_ME, token, now_ms)
         self.begin(user_id, UNUSUAL, now_ms)
-        self._recoveries.freeze(user_id, "not_me", now_ms)
+        self._recoveries.freeze(user_id, "not_me", now_ms, by)
         self.safety.report(user_id, "The person says by a link in a notice that they did not do what it tells.")
 
     # -- Inside ------------------------------------------------------------------------------------------------------

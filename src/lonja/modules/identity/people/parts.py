@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.codes import Codes
 from lonja.modules.identity.people.contacts import Contact
 from lonja.modules.identity.people.devices import Devices
@@ -48,14 +49,16 @@ class Parts:
         user: User,
         template: str,
         values: Mapping[str, str],
-        live: LiveSession | None = None,
+        by: LiveSession | Client | None = None,
         also: Contact | None = None,
     ) -> None:
-        """Send a notice to every contact of ``user``, and to ``also``, with the device and place ``live`` acts from."""
+        """Send a notice to every contact of ``user``, and to ``also``, with the device and place that ``by`` acts from."""
         where: dict[str, str] = {}
-        if live is not None:
+        if isinstance(by, Client):
+            where = {"device": by.name, "place": self.devices.place(by.address).name}
+        elif by is not None:
             with self.transaction() as session:
-                device, row = session.get(DeviceRow, live.device_id), session.get(UserRow, live.user_id)
+                device, row = session.get(DeviceRow, by.device_id), session.get(UserRow, by.user_id)
                 if device is not None and row is not None:
                     seen = self.devices.open(row, device)
                     where = {"device": seen.name, "place": seen.place}

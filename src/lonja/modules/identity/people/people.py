@@ -230,10 +230,14 @@ class People:
         with self.parts.transaction() as session:
             return self.parts.devices.all(session, self.parts.users.find(session, user_id))
 
-    def remove_device(self, user_id: int, device_id: int, now_ms: int) -> Device:
-        """Throw a device out; its sessions end. Raises ``RefusedError``."""
-        with self.parts.transaction() as session:
-            return self.parts.devices.remove(session, self.parts.users.find(session, user_id), device_id, now_ms)
+    def remove_device(self, user_id: int, device_id: int, now_ms: int, live: LiveSession | None = None) -> Device:
+        """Throw a device out; its sessions end, and its owner is told. Raises ``RefusedError``."""
+        parts = self.parts
+        with parts.transaction() as session:
+            row = parts.users.find(session, user_id)
+            removed, user = parts.devices.remove(session, row, device_id, now_ms), parts.users.open(row)
+        parts.tell(user, "device_removed", {"name": removed.name}, live)
+        return removed
 
     def keep_house(self, now_ms: int) -> None:
         """What is due by time: facts still untold, accounts to close, people not heard of, rows that are over."""

@@ -10,13 +10,14 @@ from typing import Final, NamedTuple
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, parse_contact
 from lonja.modules.identity.people.events import SecurityChanged, StateChanged
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.passwords import check_password
 from lonja.modules.identity.people.security_links import FREEZE, SecurityLinks
 from lonja.modules.identity.people.self_service import personal_words, set_password
-from lonja.modules.identity.people.sessions import end_sessions
+from lonja.modules.identity.people.sessions import LiveSession, end_sessions
 from lonja.modules.identity.people.tables import RecoveryRow, UserRow
 from lonja.modules.identity.people.tokens import digest_of, new_token
 from lonja.modules.identity.people.users import UserState
@@ -46,8 +47,11 @@ class Recoveries:
 
     # -- Freezing ----------------------------------------------------------------------------------------------------
 
-    def freeze(self, user_id: int, reason: str, now_ms: int) -> None:
-        """Close everything until the person comes back with all factors; a second time changes nothing."""
+    def freeze(self, user_id: int, reason: str, now_ms: int, by: LiveSession | Client | None = None) -> None:
+        """Close everything until the person comes back with all factors; a second time changes nothing.
+
+        The notice shows the device and place of ``by``, who asked for it.
+        """
         parts = self._parts
         with parts.transaction() as session:
             at = (UserRow.user_id == user_id) & (UserRow.state == UserState.ACTIVE)
@@ -64,15 +68,15 @@ class Recoveries:
                 parts.facts.record(session, StateChanged(user_id, frozen.account, UserState.FROZEN, reason, now_ms))
         parts.facts.deliver()
         if frozen is not None:
-            parts.messages.tell(user, "notice", {"title": "your account was frozen"})
+            parts.tell(user, "notice", {"title": "your account was frozen"}, by)
 
     def freeze_link(self, user_id: int, now_ms: int) -> str:
         """A token for security mails: whoever opens the link within a day can freeze the account, and nothing else."""
         return self._links.make(FREEZE, user_id, now_ms + self._parts.rules.policy("", now_ms).security_link_ms)
 
-    def freeze_by_link(self, token: str, now_ms: int) -> None:
+    def freeze_by_link(self, token: str, now_ms: int, by: Client | None = None) -> None:
         """Freeze by a link out of a mail. Raises ``RefusedError``."""
-        self.freeze(self._links.read(FREEZE, token, now_ms), "emergency_link", now_ms)
+        self.freeze(self._links.read(FREEZE, token, now_ms), "emergency_link", now_ms, by)
 
     # -- The way back ------------------------------------------------------------------------------------------------
 
@@ -149,7 +153,7 @@ class Recoveries:
             raise wrong
         return RecoveryStep(token, missing)
 
-    def choose_password(self, token: str, new: str, now_ms: int) -> None:
+    def choose_password(self, token: str, new: str, now_ms: int, by: Client | None = None) -> None:
         """Choose a new password once every factor was given. Raises ``RefusedError``."""
         parts = self._parts
         with parts.transaction() as session:
@@ -163,9 +167,9 @@ class Recoveries:
             set_password(session, row, hashed, now_ms)
             parts.facts.record(session, SecurityChanged(row.user_id, "password", now_ms))
         parts.facts.deliver()
-        parts.messages.tell(user, "password_changed", {})
+        parts.tell(user, "password_changed", {}, by)
 
-    def unfreeze(self, token: str, now_ms: int) -> None:
+    def unfreeze(self, token: str, now_ms: int, by: Client | None = None) -> None:
         """Open the account again once every factor was given. Raises ``RefusedError``."""
         parts = self._parts
         with parts.transaction() as session:
@@ -176,7 +180,7 @@ class Recoveries:
             user = parts.users.open(row)
             parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.ACTIVE, "unfrozen", now_ms))
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": "your account is open again"})
+        parts.tell(user, "notice", {"title": "your account is open again"}, by)
 
     def unfreeze_by_staff(self, user_id: int, now_ms: int) -> None:
         """Open the account again, as two members of staff decided; a second time changes nothing.
