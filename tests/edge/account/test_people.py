@@ -171,6 +171,7 @@ async def test_wrong_doors(office: Office, method: str, path: str, status: int) 
     reply = await office.script().call(method, path)
     assert reply.status == status
     assert set(reply.body) == {"code", "message", "remedy"}
+    assert reply.body["remedy"]
 
 
 async def test_the_openapi_file_names_every_operation(office: Office) -> None:

@@ -108,7 +108,8 @@ def on_http_error(_: HttpRequest, error: HTTPException) -> _Response:
     """No such operation, wrong method, body too large, and the like."""
     if error.status_code >= 500:
         return on_failure(_, error)
-    return _answer(error.status_code, Refusal("request_invalid", f"{error.detail.rstrip('.')}."))
+    message = f"{error.detail.rstrip('.')}."
+    return _answer(error.status_code, Refusal("request_invalid", message, "See /api/account/openapi.json."))
 
 
 def on_unavailable(_: HttpRequest, error: LonjaError) -> _Response:

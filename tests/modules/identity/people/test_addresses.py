@@ -172,6 +172,15 @@ def test_header_injection_and_look_alikes_are_refused(town: Town, changed: dict[
     assert town.people.addresses.all(live.user_id) == []
 
 
+def test_a_refused_form_says_which_one_is_right(town: Town) -> None:
+    live = signed_in(town, town.sign_up())
+    with pytest.raises(RefusedError) as error:
+        town.people.addresses.add(live, NewAddress(network="", address="short", label="wallet"), town.now_ms)
+    assert "network, address" in error.value.message
+    assert "1 to 48 letters" in error.value.remedy
+    assert "8 to 256 characters" in error.value.remedy
+
+
 def test_of_the_same_address_listed_at_once_one_stays(town: Town) -> None:
     live = signed_in(town, town.sign_up())
     answers: list[str] = []

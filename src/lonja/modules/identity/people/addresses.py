@@ -28,6 +28,12 @@ _CURRENCY: Final = re.compile(r"[A-Z0-9]{1,16}|")
 _NETWORK: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,47}")
 _ADDRESS: Final = re.compile(r"[\x21-\x7e]{8,256}")
 _MEMO: Final = re.compile(r"[\x20-\x7e]{0,128}")
+_RIGHT_FORMS: Final = {
+    "currency": "up to 16 capital letters and digits, or nothing for all",
+    "network": "1 to 48 letters, digits, spaces and ._()+-",
+    "address": "8 to 256 characters of ASCII without spaces",
+    "memo": "up to 128 characters of ASCII on one line",
+}
 _ANY_CASE: Final = re.compile(r"0[xX][0-9a-fA-F]{40}|(?:bc|tb|ltc)1[0-9a-z]+|(?:BC|TB|LTC)1[0-9A-Z]+")
 
 
@@ -235,5 +241,6 @@ def _checked(new: NewAddress) -> NewAddress:
     }
     wrong = [name for name, found in fits.items() if found is None]
     if wrong:
-        raise RefusedError("address_form", f"Look at {', '.join(wrong)}: it has another form.")
+        forms = "; ".join(f"{name}: {_RIGHT_FORMS[name]}" for name in wrong)
+        raise RefusedError("address_form", f"Look at {', '.join(wrong)}: it has another form.", f"Write {forms}.")
     return msgspec.structs.replace(new, label=check_label(new.label))
