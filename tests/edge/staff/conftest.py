@@ -32,6 +32,8 @@ from tests.modules.identity.people.conftest import PASSWORD, Town
 from tests.modules.identity.people.soft_authenticator import SoftAuthenticator
 
 DESK = "10.1.0.7"
+RULES = RuleBook.of_folder()
+"""The rules as packaged, read once: nothing changes a book."""
 STAFF = {
     "ada": ("admin",),
     "ben": ("admin",),
@@ -189,7 +191,7 @@ def back_office(tmp_path: Path, office: Office, migrated: Path) -> Iterator[Back
     def clock() -> int:
         return office.town.now_ms
 
-    policy = session_policy(RuleBook.of_folder(), clock)
+    policy = session_policy(RULES, clock)
     made = BackOffice(f"sqlite:///{tmp_path / 'backoffice.sqlite'}", office.town.box, clock, session_policy=policy)
     yield made
     made.close()
@@ -200,9 +202,7 @@ async def house(tmp_path: Path, office: Counter, back_office: BackOffice, notice
     """A house with staff of every role; the account API beside it takes appeals."""
     people = office.town.people
     database = open_database(f"sqlite:///{tmp_path / 'governance.sqlite'}")
-    rights = Rights(
-        database, RuleBook.of_folder(), lambda: office.town.now_ms, PeopleProfiles(people), lambda account: account
-    )
+    rights = Rights(database, RULES, lambda: office.town.now_ms, PeopleProfiles(people), lambda account: account)
     people.subscribe(lambda number, event: follow(rights, number, event))
     follow_staff(back_office, rights, people, lambda: office.town.now_ms)
     office.rights, office.back = rights, back_office
