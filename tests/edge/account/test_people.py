@@ -182,3 +182,9 @@ async def test_the_openapi_file_names_every_operation(office: Office) -> None:
         for operation in methods.values():
             assert operation["summary"]
             assert operation["tags"]
+            assert {"400", "401", "403", "404", "409", "413", "429", "500", "503"} <= operation["responses"].keys()
+            forms = [operation["responses"][status]["content"] for status in operation["responses"] if status >= "4"]
+            assert {form["application/json"]["schema"]["$ref"] for form in forms} == {"#/components/schemas/Refusal"}
+    refusal = document["components"]["schemas"]["Refusal"]
+    assert refusal["properties"].keys() == {"code", "message", "remedy"}
+    assert document["components"]["securitySchemes"].keys() == {"script", "page"}

@@ -25,8 +25,9 @@ from lonja.edge.account import (
     signing_up,
 )
 from lonja.edge.account.appeals import appeals_router
-from lonja.edge.account.caller import HttpRequest, session_of
+from lonja.edge.account.caller import SESSION_COOKIE, HttpRequest, session_of
 from lonja.edge.account.connected import ROUTER as CONNECTED_ROUTER
+from lonja.edge.account.described import SECURITY, describe_refusals, ways_in
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.institution import institution_router
 from lonja.edge.account.refusals import HANDLERS
@@ -109,6 +110,8 @@ def account_app(
         openapi_config=OpenAPIConfig(
             title="lonja account API",
             version="1",
+            components=ways_in(SESSION_COOKIE),
+            security=SECURITY,
             path=f"{ACCOUNT_PREFIX}/openapi.json",
             render_plugins=[JsonRenderPlugin(path="/")],
         ),
@@ -116,4 +119,5 @@ def account_app(
         logging_config=None,
         debug=False,
     )
+    describe_refusals(app)
     return cast("App", app)

@@ -12,9 +12,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from lonja.edge.account.caller import HttpRequest
+from lonja.edge.account.described import SECURITY, describe_refusals, ways_in
 from lonja.edge.services import App
 from lonja.edge.staff import cases, house, people, proposals, rights, signing_in
-from lonja.edge.staff.caller import session_of
+from lonja.edge.staff.caller import SESSION_COOKIE, session_of
 from lonja.edge.staff.refusals import HANDLERS
 from lonja.edge.staff.services import STAFF_PREFIX, StaffServices
 from lonja.modules.backoffice.api import LiveStaffSession, StaffSession
@@ -48,6 +49,8 @@ def staff_app(services: StaffServices) -> App:
         openapi_config=OpenAPIConfig(
             title="lonja staff API",
             version="1",
+            components=ways_in(SESSION_COOKIE),
+            security=SECURITY,
             path=f"{STAFF_PREFIX}/openapi.json",
             render_plugins=[JsonRenderPlugin(path="/")],
         ),
@@ -55,4 +58,5 @@ def staff_app(services: StaffServices) -> App:
         logging_config=None,
         debug=False,
     )
+    describe_refusals(app)
     return cast("App", app)
