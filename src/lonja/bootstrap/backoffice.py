@@ -5,17 +5,16 @@ Why here: only ``bootstrap`` may know that it lies in SQLite.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import structlog
 from sqlalchemy import create_engine
 
+from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.modules.backoffice.api import BackOffice, ChainReport, SessionPolicy, verify_chain
 from lonja.modules.governance.api import Entity, RuleBook
 from lonja.modules.identity.api import People
-from lonja.primitives.errors import LonjaError
 from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from lonja.storage.ports import SecretBox
 
@@ -35,13 +34,11 @@ class RunningBackOffice:
         """
         self.office = office
         self._forgettable = forgettable
-        self._task = asyncio.create_task(self._keep_house())
+        self._housekeeper = Housekeeper("the back office", self.keep_house, _HOUSEKEEPING_SECONDS)
 
     async def close(self) -> None:
         """Stop and close the database."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await self._housekeeper.close()
         await asyncio.to_thread(self.office.close)
 
     def keep_house(self) -> None:
@@ -50,14 +47,6 @@ class RunningBackOffice:
         for user_id in self._forgettable():
             if self.office.remembers(user_id):
                 self.office.forget(user_id)
-
-    async def _keep_house(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self.keep_house)
-            except LonjaError as error:
-                _log.warning("the back office's house is not kept", problem=error.message)
-            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
 def open_back_office(data: Path, box: SecretBox, clock: Callable[[], int], rules: RuleBook | None = None) -> BackOffice:

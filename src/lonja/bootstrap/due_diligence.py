@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
+from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.people import AGREEMENTS
 from lonja.core.commands import CancelOrder, Command
 from lonja.engine.api import Engine
@@ -350,27 +351,12 @@ class RunningDueDiligence:
     def __init__(self, due_diligence: DueDiligence) -> None:
         """Begin to do what is due; whoever it needs runs already."""
         self.due_diligence = due_diligence
-        self._task = asyncio.create_task(self._keep_house())
+        self._housekeeper = Housekeeper("due diligence", due_diligence.keep_house, _HOUSEKEEPING_SECONDS)
 
     async def close(self) -> None:
         """Stop and close the database."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await self._housekeeper.close()
         await asyncio.to_thread(self.due_diligence.close)
-
-    async def _keep_house(self) -> None:
-        while True:
-            work = asyncio.create_task(asyncio.to_thread(self.due_diligence.keep_house))
-            try:
-                # A thread cannot be stopped: whoever closes waits for it.
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await asyncio.wait((work,))
-                raise
-            except LonjaError as error:
-                _log.warning("due diligence's house is not kept", problem=error.message)
-            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
 def open_due_diligence(  # noqa: PLR0913  # everything it is joined with

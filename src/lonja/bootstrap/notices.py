@@ -16,6 +16,7 @@ from lonja.adapters.durable_files import write_atomically
 from lonja.adapters.mail_smtp import SmtpMail
 from lonja.adapters.messages_webhook import HookMessages
 from lonja.adapters.outbox_local import LocalOutbox
+from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.modules.notices.api import (
     Carriers,
@@ -56,15 +57,15 @@ class RunningNotices:
         loop = asyncio.get_running_loop()
         delivery = Delivery(notices.outbox, carriers, notices.policy, machine_clock, notices.head.sender)
         notices.on_message(lambda channel: loop.call_soon_threadsafe(delivery.wake, channel))
-        self._tasks = [asyncio.create_task(delivery.run()), asyncio.create_task(_forget(notices))]
+        self._delivering = asyncio.create_task(delivery.run())
+        self._housekeeper = Housekeeper("notices", notices.forget_old, _FORGET_SECONDS)
 
     async def close(self) -> None:
         """Stop delivering; what is under way is tried again at the next start."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        self._delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._delivering
+        await self._housekeeper.close()
         if self.hook is not None:
             await self.hook.close()
         await asyncio.to_thread(self.notices.close)
@@ -135,12 +136,3 @@ def _local_channels(settings: NoticeSettings) -> frozenset[Channel]:
     away = {Channel.EMAIL: settings.smtp, Channel.SMS: settings.hook}
     away |= {Channel.VOICE: settings.hook, Channel.PUSH: settings.hook}
     return frozenset(channel for channel, carrier in away.items() if carrier is None)
-
-
-async def _forget(notices: Notices) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(notices.forget_old)
-        except DataError as error:
-            _log.warning("old messages are not removed", problem=error.message)
-        await asyncio.sleep(_FORGET_SECONDS)

@@ -15,13 +15,14 @@ import structlog
 
 from lonja.adapters.atlas_geoip import GeoIpAtlas
 from lonja.adapters.clock import SystemClock
+from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.bootstrap.providers import offer_providers
 from lonja.engine.api import Engine
 from lonja.modules.governance.api import RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
-from lonja.primitives.errors import DataError, LonjaError, RefusedError
+from lonja.primitives.errors import DataError, RefusedError
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
 from lonja.storage.ports import SecretBox
 
@@ -157,23 +158,11 @@ class PeopleKeeper:
     def __init__(self, people: People, engine: Engine) -> None:
         """Begin to do what is due; from now on nobody's account is closed with something in it."""
         people.closing.obligations = EngineObligations(engine)
-        self._people = people
-        self._clock = engine.now_ms
-        self._task = asyncio.create_task(self._keep_house())
+        self._housekeeper = Housekeeper("people", lambda: people.keep_house(engine.now_ms()), _HOUSEKEEPING_SECONDS)
 
     async def close(self) -> None:
-        """Stop."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-
-    async def _keep_house(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self._people.keep_house, self._clock())
-            except LonjaError as error:
-                _log.warning("people's house is not kept", problem=error.message)
-            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+        """Stop; what is under way ends first."""
+        await self._housekeeper.close()
 
 
 def leaked_passwords(data: Path) -> Sequence[BreachFile]:

@@ -4,7 +4,6 @@ Why here: only ``bootstrap`` knows that people are identity's, that pictures are
 where lists of names lie. Invariant: what waits to be looked at is looked at soon, and after every crash.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import structlog
 
 from lonja.adapters.faces_local import NobodyCompares, ReviewersCompare
 from lonja.adapters.text_reader_tesseract import NobodyReads, TesseractReader, find_tesseract
+from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.settings import ReviewSettings
 from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights
@@ -76,36 +76,12 @@ class RunningVerification:
         self.verification = verification
         self._folder = data / LISTS_FOLDER
         self._seen = _stamp(self._folder)
-        self._loop = asyncio.get_running_loop()
-        self._wanted = asyncio.Event()
-        verification.applications.wake = self._wake
-        self._task = asyncio.create_task(self._keep_house())
+        self._housekeeper = Housekeeper("verification", self._work, _HOUSEKEEPING_SECONDS)
+        verification.applications.wake = self._housekeeper.wake
 
     async def close(self) -> None:
         """Stop; what is under way ends first."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-
-    def _wake(self) -> None:
-        self._loop.call_soon_threadsafe(self._wanted.set)
-
-    async def _keep_house(self) -> None:
-        while True:
-            self._wanted.clear()
-            work = asyncio.create_task(asyncio.to_thread(self._work))
-            try:
-                # A thread cannot be stopped: whoever closes waits for it.
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await asyncio.wait((work,))
-                raise
-            except LonjaError as error:
-                _log.warning("verification is not kept up", problem=error.message)
-            except Exception:  # noqa: BLE001  # the last net: whatever one thing did, the others are looked at next time
-                _log.exception("verification failed")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), _HOUSEKEEPING_SECONDS)
+        await self._housekeeper.close()
 
     def _work(self) -> None:
         if (stamp := _stamp(self._folder)) != self._seen:

@@ -5,7 +5,7 @@ Why here: the only place that knows every part. Invariant: when ``build_house`` 
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from lonja.bootstrap.backoffice import RunningBackOffice, forgettable, open_back
 from lonja.bootstrap.due_diligence import DUE_DILIGENCE_NAME, EngineOrders, RunningDueDiligence, open_due_diligence
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
+from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.identity import open_box, open_identity, require_identity
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
@@ -41,7 +42,6 @@ from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccou
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
 from lonja.modules.verification.api import DueDiligence, Verification
-from lonja.primitives.errors import DataError
 
 HOUSE_ACCOUNTS = 2
 """How many accounts there are before the first customer."""
@@ -140,7 +140,7 @@ async def build_house(
         # Before the projections close, so that they also take what the engine does last.
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
-        opened.push_async_callback(_end, asyncio.create_task(_flush_uses(identity)))
+        opened.push_async_callback(Housekeeper("uses of keys", identity.flush, _FLUSH_SECONDS).close)
         followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         health = _health(engine, history)
@@ -261,18 +261,3 @@ def _health(engine: Sequencer, history: History) -> Callable[[], str]:
         return f"Projections are not written: {problem}" if problem else ""
 
     return health
-
-
-async def _flush_uses(identity: Identity) -> None:
-    while True:
-        await asyncio.sleep(_FLUSH_SECONDS)
-        try:
-            await asyncio.to_thread(identity.flush)
-        except DataError as error:
-            _log.warning("uses of keys are not written", problem=error.message)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -7,7 +7,7 @@ token is new at each sign-in, so nobody can plant one beforehand.
 import hmac
 from typing import Final, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.client import Client
@@ -130,12 +130,6 @@ def end_sessions(  # whose, why, and which not
         update(SessionRow).where(at).values(ended_ms=now_ms, end_reason=reason).returning(SessionRow.token_digest)
     )
     return len(ended.all())
-
-
-def live_count(session: Session, user_id: int) -> int:
-    """How many sessions of a user were not ended."""
-    at = (SessionRow.user_id == user_id) & SessionRow.ended_ms.is_(None)
-    return len(session.scalars(select(SessionRow.token_digest).where(at)).all())
 
 
 def _reason_to_end(row: SessionRow, client: Client, policy: SignInPolicy, now_ms: int) -> str:
