@@ -4,12 +4,9 @@ Why Litestar here and not on the trading side: validation and documentation from
 Invariant: every answer that is an error has a code, a sentence and a remedy.
 """
 
-from typing import Final, cast
+from typing import Final
 
-from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from lonja.edge.account import (
     addresses,
@@ -25,9 +22,9 @@ from lonja.edge.account import (
     signing_up,
 )
 from lonja.edge.account.appeals import appeals_router
+from lonja.edge.account.building import build_app
 from lonja.edge.account.caller import SESSION_COOKIE, HttpRequest, session_of
 from lonja.edge.account.connected import ROUTER as CONNECTED_ROUTER
-from lonja.edge.account.described import SECURITY, describe_refusals, ways_in
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.institution import institution_router
 from lonja.edge.account.refusals import HANDLERS
@@ -93,9 +90,10 @@ def account_app(
         routers.append(verification_router())
     if diligence is not None:
         routers += [institution_router(), source_of_funds_router(), residence_router(), travel_rule_router()]
-    api = Router(ACCOUNT_PREFIX, route_handlers=routers)
-    app = Litestar(
-        route_handlers=[api],
+    return build_app(
+        "lonja account API",
+        ACCOUNT_PREFIX,
+        routers,
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "notices": Provide(lambda: notices, sync_to_thread=False),
@@ -106,18 +104,7 @@ def account_app(
             "live": Provide(live, sync_to_thread=True),
             "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },
-        exception_handlers=dict(HANDLERS),  # type: ignore[arg-type]  # each handles the kind it stands beside
-        openapi_config=OpenAPIConfig(
-            title="lonja account API",
-            version="1",
-            components=ways_in(SESSION_COOKIE),
-            security=SECURITY,
-            path=f"{ACCOUNT_PREFIX}/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
-        ),
-        request_max_body_size=services.body_bytes_max,
-        logging_config=None,
-        debug=False,
+        handlers=HANDLERS,
+        session_cookie=SESSION_COOKIE,
+        body_bytes_max=services.body_bytes_max,
     )
-    describe_refusals(app)
-    return cast("App", app)

@@ -4,15 +4,10 @@ Why apart from the account API: other sessions, other networks, and every reques
 Invariant: every answer that is an error has a code, a sentence and a remedy.
 """
 
-from typing import cast
-
-from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
+from lonja.edge.account.building import build_app
 from lonja.edge.account.caller import HttpRequest
-from lonja.edge.account.described import SECURITY, describe_refusals, ways_in
 from lonja.edge.services import App
 from lonja.edge.staff import cases, house, people, proposals, rights, signing_in
 from lonja.edge.staff.caller import SESSION_COOKIE, session_of
@@ -37,26 +32,17 @@ def staff_app(services: StaffServices) -> App:
         services.back_office.sessions.require_confirmed(found)
         return found.by
 
-    app = Litestar(
-        route_handlers=[Router(STAFF_PREFIX, route_handlers=list(_ROUTERS))],
+    return build_app(
+        "lonja staff API",
+        STAFF_PREFIX,
+        _ROUTERS,
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "live": Provide(live, sync_to_thread=True),
             "by": Provide(by, sync_to_thread=True),
             "confirmed": Provide(confirmed, sync_to_thread=True),
         },
-        exception_handlers=dict(HANDLERS),  # type: ignore[arg-type]  # each handles the kind it stands beside
-        openapi_config=OpenAPIConfig(
-            title="lonja staff API",
-            version="1",
-            components=ways_in(SESSION_COOKIE),
-            security=SECURITY,
-            path=f"{STAFF_PREFIX}/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
-        ),
-        request_max_body_size=services.body_bytes_max,
-        logging_config=None,
-        debug=False,
+        handlers=HANDLERS,
+        session_cookie=SESSION_COOKIE,
+        body_bytes_max=services.body_bytes_max,
     )
-    describe_refusals(app)
-    return cast("App", app)
