@@ -30,7 +30,7 @@ from lonja.modules.backoffice.case_rows import (
     queue_counts,
     queue_page,
 )
-from lonja.modules.backoffice.database import insert_new, transaction
+from lonja.modules.backoffice.database import transaction
 from lonja.modules.backoffice.desk import SYSTEM, Desk, Doing, StaffSession, roles_of, user_name
 from lonja.modules.backoffice.facts import Facts
 from lonja.modules.backoffice.persons import accounts_of_person, same_person
@@ -39,6 +39,7 @@ from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.sealing import Sealing, check_name, check_reason, check_text
 from lonja.modules.backoffice.staff_rules import ALL_ENTITIES, DECIDE, period_ms
 from lonja.modules.backoffice.tables import CaseRow, EvidenceRow, NoteRow
+from lonja.storage.rows import insert_new
 
 _TOPIC: Final = "case."
 _OPEN_TRIES: Final = 3

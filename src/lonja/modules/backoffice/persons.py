@@ -7,8 +7,8 @@ so, or when staff signed in to both from one device. Invariant: what was noted o
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from lonja.modules.backoffice.database import insert_new
 from lonja.modules.backoffice.tables import OwnAccountRow, StaffDeviceRow
+from lonja.storage.rows import insert_new
 
 
 def same_person(session: Session, one: int, other: int) -> bool:

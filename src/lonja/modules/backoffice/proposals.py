@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.audit import check_page
-from lonja.modules.backoffice.database import insert_new, transaction
+from lonja.modules.backoffice.database import transaction
 from lonja.modules.backoffice.desk import HOUSE, SYSTEM, Desk, Doing, StaffSession, roles_of, user_name
 from lonja.modules.backoffice.facts import Facts
 from lonja.modules.backoffice.persons import same_person
@@ -25,6 +25,7 @@ from lonja.modules.backoffice.sealing import FORGOTTEN, Sealing, check_reason
 from lonja.modules.backoffice.staff_rules import ALL_ENTITIES, DECIDE, period_ms
 from lonja.modules.backoffice.tables import ProposalRow
 from lonja.primitives.errors import RefusedError
+from lonja.storage.rows import insert_new
 
 _FIELD: Final = "proposal"
 _TOPIC: Final = "act."

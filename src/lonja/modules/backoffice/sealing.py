@@ -9,12 +9,12 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.backoffice.database import insert_new
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.tables import SubjectKeyRow
 from lonja.primitives.errors import DataCorruptError
 from lonja.storage.envelopes import Envelopes
 from lonja.storage.ports import SecretBox
+from lonja.storage.rows import insert_new
 
 FORGOTTEN: Final = "(forgotten)"
 """Stands where a text was whose key is gone."""

@@ -17,12 +17,13 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.audit import AuditLog
-from lonja.modules.backoffice.database import insert_new, transaction
+from lonja.modules.backoffice.database import transaction
 from lonja.modules.backoffice.desk import HOUSE, SYSTEM, Desk, StaffSession, roles_of, staff_name
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.tables import StaffDeviceRow, StaffSessionRow, StaffSignInRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from lonja.storage.rows import insert_new
 
 _SEEN_STEP_MS: Final = 10 * SECOND_MS
 _KEPT_MS: Final = 90 * DAY_MS

@@ -12,13 +12,14 @@ from typing import Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.backoffice.database import insert_new, transaction
+from lonja.modules.backoffice.database import transaction
 from lonja.modules.backoffice.desk import SYSTEM, Desk, Doing, StaffSession, roles_of, user_name
 from lonja.modules.backoffice.persons import note_own_account
 from lonja.modules.backoffice.proposals import Proposal, Proposals
 from lonja.modules.backoffice.refusals import refusal
 from lonja.modules.backoffice.staff_rules import ADMINISTRATOR, GRANT, REMOVE
 from lonja.modules.backoffice.tables import CaseRow, StaffRoleRow, StaffRow
+from lonja.storage.rows import insert_new
 
 _ADMINISTRATORS_MIN: Final = 2
 

@@ -16,13 +16,13 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.governance.changes import Listeners
-from lonja.modules.governance.database import insert_once
 from lonja.modules.governance.facts import HoldFact
 from lonja.modules.governance.rule_rows import Entity
 from lonja.modules.governance.rulebook import RuleBook
 from lonja.modules.governance.tables import HoldRow
 from lonja.primitives.errors import DataError, RefusedError
 from lonja.primitives.instant import HOUR_MS
+from lonja.storage.rows import insert_once
 
 EVERYTHING: Final = ""
 _REASON_MAX: Final = 500

@@ -11,13 +11,13 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.governance.changes import Listeners
-from lonja.modules.governance.database import insert_once
 from lonja.modules.governance.facts import RestrictionFact
 from lonja.modules.governance.rule_rows import Entity
 from lonja.modules.governance.rulebook import RuleBook
 from lonja.modules.governance.tables import RestrictionRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
+from lonja.storage.rows import insert_once
 
 _ENTITY: Final = Entity.GLOBAL
 

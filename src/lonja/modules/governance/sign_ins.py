@@ -12,9 +12,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from lonja.modules.governance.capabilities import SPENT, Capability
-from lonja.modules.governance.database import insert_once
 from lonja.modules.governance.facts import Decision, Effect, Entitlements, Reason
 from lonja.modules.governance.tables import AnswerRow, SignInRow
+from lonja.storage.rows import insert_once
 
 
 @dataclass(frozen=True, slots=True)

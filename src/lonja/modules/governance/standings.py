@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.governance.capabilities import LIMIT_UNITS, Capability, Unit
 from lonja.modules.governance.changes import Listeners
-from lonja.modules.governance.database import insert_once
 from lonja.modules.governance.facts import UserFacts
 from lonja.modules.governance.rule_rows import KYC_LEVEL_MAX
 from lonja.modules.governance.tables import SpendingRow, StandingRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_once
 
 WINDOW_MS: Final = DAY_MS
 """Ceilings per 24 hours look back this far from each moment."""

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import Engine, Row, bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -41,6 +39,7 @@ from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.modules.identity.tables import AccountRow, ApiKeyRow, RegistryRow
 from lonja.primitives.errors import DataError
 from lonja.storage.ports import SecretBox
+from lonja.storage.rows import insert_into
 
 REFRESH_SECONDS = 1.0
 """How long a key found before may be used without asking the database whether keys changed."""
@@ -313,9 +312,12 @@ class Identity:
     # -- Inside ------------------------------------------------------------------------------------------------------
 
     def _register(self) -> int:
-        insert = insert_postgresql if self._database.dialect.name == "postgresql" else insert_sqlite
         sealed = self._box.seal(_CHECK_SECRET, _CHECK_CONTEXT)
-        first = insert(RegistryRow).values(number=1, revision=0, sealed_check=sealed).on_conflict_do_nothing()
+        first = (
+            insert_into(self._database, RegistryRow)
+            .values(number=1, revision=0, sealed_check=sealed)
+            .on_conflict_do_nothing()
+        )
         with session_on(self._database, self._url) as session:
             session.execute(first)
             row = session.get_one(RegistryRow, 1)

@@ -7,13 +7,12 @@ Invariant: uses are written with the next ``flush``; a removed key leaves none.
 from typing import Final, NamedTuple
 
 from sqlalchemy import Engine, delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.database import session_on
 from lonja.modules.identity.tables import ApiKeyRow, KeyUseRow
 from lonja.primitives.errors import DataError
+from lonja.storage.rows import insert_into
 
 _SHOWN_MAX: Final = 100
 _WAITING_MAX: Final = 10_000
@@ -75,8 +74,7 @@ class KeyUses:
         row = session.get(ApiKeyRow, api_key)
         if row is None or row.removed_ms is not None:
             return
-        insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-        first = insert(KeyUseRow).values(api_key=api_key, **use._asdict())
+        first = insert_into(session.get_bind(), KeyUseRow).values(api_key=api_key, **use._asdict())
         session.execute(
             first.on_conflict_do_update(
                 index_elements=[KeyUseRow.api_key, KeyUseRow.address],

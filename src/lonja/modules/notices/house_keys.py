@@ -6,12 +6,11 @@ Invariant: of two processes that start at once both end up with the same key.
 from collections.abc import Callable
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.notices.tables import HouseKeyRow
 from lonja.storage.ports import SecretBox
+from lonja.storage.rows import insert_into
 
 
 class HouseKeys:
@@ -27,7 +26,6 @@ class HouseKeys:
         found = self._find(name)
         if found is None:
             key, public = make()
-            insert = insert_postgresql if self._database.dialect.name == "postgresql" else insert_sqlite
             row = {
                 "name": name,
                 "sealed_key": self._box.seal(key, _context(name)),
@@ -35,7 +33,7 @@ class HouseKeys:
                 "created_ms": now_ms,
             }
             with Session(self._database) as session, session.begin():
-                session.execute(insert(HouseKeyRow).values(row).on_conflict_do_nothing())
+                session.execute(insert_into(self._database, HouseKeyRow).values(row).on_conflict_do_nothing())
             found = self._find(name)
         assert found is not None, "it was just made"
         return found

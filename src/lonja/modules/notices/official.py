@@ -9,8 +9,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, func, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.notices.channels import (
@@ -24,6 +22,7 @@ from lonja.modules.notices.channels import (
 )
 from lonja.modules.notices.tables import InquiryRow
 from lonja.storage.envelopes import BlindIndex
+from lonja.storage.rows import insert_into
 
 _ROWS_MAX: Final = 100_000
 
@@ -80,7 +79,6 @@ class OfficialChannels:
 
     def _count(self, checked: Checked) -> None:
         assert checked.kind is not None, "only what is something is counted"
-        insert = insert_postgresql if self._database.dialect.name == "postgresql" else insert_sqlite
         now_ms, digest = self._now_ms(), self._index.digest("inquiry", checked.normal)
         values = {
             "digest": digest,
@@ -95,7 +93,7 @@ class OfficialChannels:
         with Session(self._database) as session, session.begin():
             if session.get(InquiryRow, digest) is None and self._is_full(session):
                 return
-            row = insert(InquiryRow).values(values)
+            row = insert_into(self._database, InquiryRow).values(values)
             session.execute(row.on_conflict_do_update(index_elements=[InquiryRow.digest], set_=again))
 
     def _is_full(self, session: Session) -> bool:

@@ -12,13 +12,12 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import Engine, Select, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.notices.recipients import Channel
 from lonja.modules.notices.tables import MessageRow, RecipientRow
 from lonja.storage.envelopes import BlindIndex, Envelopes
+from lonja.storage.rows import insert_into
 
 _FIELD: Final = "content"
 
@@ -219,10 +218,9 @@ class Outbox:
         known = session.scalar(select(RecipientRow).where(RecipientRow.address_digest == digest))
         if known is not None:
             return known
-        insert = insert_postgresql if self._database.dialect.name == "postgresql" else insert_sqlite
         key = self._envelopes.new_key(_subject_of(digest))
         row = {"address_digest": digest, "sealed_key": key, "created_ms": now_ms}
-        session.execute(insert(RecipientRow).values(row).on_conflict_do_nothing())
+        session.execute(insert_into(self._database, RecipientRow).values(row).on_conflict_do_nothing())
         return session.scalars(select(RecipientRow).where(RecipientRow.address_digest == digest)).one()
 
     def _list(self, query: Select[MessageRow], count_max: int) -> list[Message]:

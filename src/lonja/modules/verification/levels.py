@@ -10,9 +10,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lonja.modules.governance.api import Standings
-from lonja.modules.verification.database import insert_once
 from lonja.modules.verification.tables import StepRow
 from lonja.modules.verification.vault import Vault
+from lonja.storage.rows import insert_once
 
 
 class Step(StrEnum):

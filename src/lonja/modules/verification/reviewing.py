@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from lonja.modules.backoffice.api import CaseDecided
 from lonja.modules.governance.api import serving_entity
 from lonja.modules.verification.applications import APPROVED, IN_REVIEW, RECEIVED, REFUSED, Found, Part
-from lonja.modules.verification.database import insert_once
 from lonja.modules.verification.document_check import Judged, document_name, judge_document
 from lonja.modules.verification.failures import FAILURES, failure_of
 from lonja.modules.verification.forms import Person, day_of
@@ -30,6 +29,7 @@ from lonja.modules.verification.tables import DocumentRow, SubmissionRow, Upload
 from lonja.modules.verification.vault import Vault
 from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_once
 
 _READ_SLOTS: Final = ("document_front", "document_back")
 _CASE_KINDS: Final = {"document": "kyc", "face": "liveness"}

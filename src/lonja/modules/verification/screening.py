@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.backoffice.api import BackOffice, CaseDecided, Exhibit
 from lonja.modules.governance.api import Rights, serving_entity
-from lonja.modules.verification.database import insert_once
 from lonja.modules.verification.forms import Person
 from lonja.modules.verification.lists import NameLists
 from lonja.modules.verification.matching import Likeness, Matcher
@@ -26,6 +25,7 @@ from lonja.modules.verification.tables import ApplicantRow, HitRow
 from lonja.modules.verification.vault import Vault
 from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
+from lonja.storage.rows import insert_once
 
 KIND: Final = "screening_hit"
 PEOPLE_AT_ONCE: Final = 200

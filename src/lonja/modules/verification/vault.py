@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.database import insert_once, transaction
+from lonja.modules.verification.database import transaction
 from lonja.modules.verification.forms import Address, Answers, Person, Stated
 from lonja.modules.verification.tables import (
     ApplicantRow,
@@ -26,6 +26,7 @@ from lonja.modules.verification.tables import (
 )
 from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
 from lonja.storage.ports import SecretBox
+from lonja.storage.rows import insert_once
 
 _Form = TypeVar("_Form", Person, Answers, Address)
 _INDEX_CONTEXT: Final = "verification:index"

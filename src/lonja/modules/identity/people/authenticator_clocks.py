@@ -8,13 +8,12 @@ from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people import authenticator
 from lonja.modules.identity.people.protection_tables import UsedStepRow
 from lonja.modules.identity.people.tables import UserRow
+from lonja.storage.rows import insert_into
 
 _APART_MS: Final = 3 * authenticator.STEP_MS
 """Clocks nearer than this share their steps, so that the second one adds nothing but older codes."""
@@ -50,6 +49,5 @@ def bind(
 
 
 def _is_first_use(session: Session, user_id: int, step: int) -> bool:
-    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-    noted = insert(UsedStepRow).values(user_id=user_id, step=step).on_conflict_do_nothing()
+    noted = insert_into(session.get_bind(), UsedStepRow).values(user_id=user_id, step=step).on_conflict_do_nothing()
     return session.execute(noted.returning(UsedStepRow.step)).scalar_one_or_none() is not None

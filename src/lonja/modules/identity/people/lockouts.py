@@ -5,14 +5,13 @@ makes no difference to what is counted or answered.
 """
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.tables import AttemptCountRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from lonja.storage.envelopes import BlindIndex
+from lonja.storage.rows import insert_into
 
 
 class Lockouts:
@@ -67,8 +66,7 @@ class Lockouts:
 
     def _counted(self, session: Session, kind: str, subject: str, now_ms: int, window_ms: int) -> AttemptCountRow:
         digest = self._index.digest(kind, subject)
-        insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-        first = insert(AttemptCountRow).values(
+        first = insert_into(session.get_bind(), AttemptCountRow).values(
             kind=kind, subject_digest=digest, count=1, window_ends_ms=now_ms + window_ms
         )
         # One statement, before any read: attempts at the same moment wait here for each other.

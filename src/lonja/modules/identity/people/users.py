@@ -10,8 +10,6 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,6 +18,7 @@ from lonja.modules.identity.people.tables import HouseKeyRow, UserRow
 from lonja.primitives.errors import RefusedError
 from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
 from lonja.storage.ports import SecretBox
+from lonja.storage.rows import insert_into
 
 _INDEX_CONTEXT: Final = "people:index"
 
@@ -173,8 +172,9 @@ def _subject(row: UserRow) -> str:
 
 
 def _index_key(database: Engine, box: SecretBox) -> bytes:
-    insert = insert_postgresql if database.dialect.name == "postgresql" else insert_sqlite
-    first = insert(HouseKeyRow).values(number=1, sealed_index_key=box.seal(new_index_key(), _INDEX_CONTEXT))
+    first = insert_into(database, HouseKeyRow).values(
+        number=1, sealed_index_key=box.seal(new_index_key(), _INDEX_CONTEXT)
+    )
     with Session(database) as session, session.begin():
         session.execute(first.on_conflict_do_nothing())
         return box.open(session.get_one(HouseKeyRow, 1).sealed_index_key, _INDEX_CONTEXT)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Engine, Select, inspect, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence.tables import SCHEMA_VERSION, Base
@@ -27,14 +25,6 @@ def open_database(url: str) -> Engine:
 def transaction(opened: Engine) -> AbstractContextManager[Session]:
     """A transaction, kept when its block ends and undone when it raises (``storage.database.transaction``)."""
     return database.transaction(opened, LAYOUT.name)
-
-
-def insert_new(session: Session, model: type[Base], **values: object) -> int | None:
-    """Insert a row and return its number, or None when a unique value of it is taken."""
-    postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = insert_postgresql(model) if postgresql else insert_sqlite(model)
-    statement = insert.values(**values).on_conflict_do_nothing().returning(inspect(model).primary_key[0])
-    return session.execute(statement).scalar_one_or_none()
 
 
 def rows_of(session: Session, query: Select[_Model]) -> list[_Model]:

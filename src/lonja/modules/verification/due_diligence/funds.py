@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
+from lonja.modules.verification.due_diligence.database import move, rows_of
 from lonja.modules.verification.due_diligence.funds_answers import (
     FundsAnswer,
     Problem,
@@ -29,6 +29,7 @@ from lonja.modules.verification.due_diligence.tables import FundsRow
 from lonja.modules.verification.due_diligence.wallet_proofs import Challenge, Wallet, WalletProofs
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_new
 
 KIND: Final = "funds"
 CASE: Final = "source_of_funds"

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
-from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
+from lonja.modules.verification.due_diligence.database import move, rows_of
 from lonja.modules.verification.due_diligence.institution_forms import (
     Addresses,
     EntityData,
@@ -39,6 +39,7 @@ from lonja.modules.verification.due_diligence.reviewing import evidence_name, ke
 from lonja.modules.verification.due_diligence.tables import InstitutionRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_new
 
 KIND: Final = "institution"
 CASE: Final = "kyb"

@@ -12,12 +12,12 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.database import insert_new
 from lonja.modules.verification.due_diligence.file_types import is_active, media_type_of
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.tables import PaperContentRow, PaperRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_new
 
 _NAME_MAX: Final = 120
 _CONTENT, _NAME = "paper_content", "paper_name"

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
+from lonja.modules.verification.due_diligence.database import move, rows_of
 from lonja.modules.verification.due_diligence.institution_forms import PostalAddress
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper, Papers
 from lonja.modules.verification.due_diligence.parts import Parts
@@ -27,6 +27,7 @@ from lonja.modules.verification.due_diligence.reviewing import evidence_name, ke
 from lonja.modules.verification.due_diligence.tables import ResidenceRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_new
 
 KIND: Final = "residence"
 CASE: Final = "residence"

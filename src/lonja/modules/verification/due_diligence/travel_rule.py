@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
-from lonja.modules.verification.due_diligence.database import insert_new, move, rows_of
+from lonja.modules.verification.due_diligence.database import move, rows_of
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision
 from lonja.modules.verification.due_diligence.reviewing import evidence_name, round_of
@@ -34,6 +34,7 @@ from lonja.modules.verification.due_diligence.wallet_proofs import Challenge, Wa
 from lonja.modules.verification.due_diligence.wallet_signatures import Chain
 from lonja.primitives.errors import DataError, RefusedError
 from lonja.primitives.instant import DAY_MS
+from lonja.storage.rows import insert_new
 
 KIND: Final = "transfer"
 CASE: Final = "travel_rule"

@@ -9,11 +9,12 @@ from typing import Final
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.database import insert_new, move, transaction
+from lonja.modules.verification.due_diligence.database import move, transaction
 from lonja.modules.verification.due_diligence.tables import IndexKeyRow, SubjectRow
 from lonja.primitives.errors import RefusedError
 from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
 from lonja.storage.ports import SecretBox
+from lonja.storage.rows import insert_new
 
 _INDEX_CONTEXT: Final = "due_diligence:index"
 

@@ -14,12 +14,13 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.database import insert_new, move
+from lonja.modules.verification.due_diligence.database import move
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.tables import ChallengeRow, WalletProofRow
 from lonja.modules.verification.due_diligence.wallet_signatures import Chain, is_signed_by, normal_address
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import MINUTE_MS
+from lonja.storage.rows import insert_new
 
 _ADDRESS, _TEXT, _SIGNATURE = "wallet_address", "challenge_text", "wallet_signature"
 _NONCE_BYTES: Final = 16
