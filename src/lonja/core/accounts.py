@@ -24,6 +24,10 @@ CREATED: Final[i64] = 6
 OPEN_COUNT: Final[i64] = 7
 FIRST_ORDER: Final[i64] = 8
 FIRST_SLOT: Final[i64] = 9
+FIRST_POSITION: Final[i64] = 10
+POSITION_MODE: Final[i64] = 11
+
+_HOUSE: Final[i64] = 0
 
 OUTSIDE_ACCOUNT: Final[i64] = 0
 FEE_ACCOUNT: Final[i64] = 1
@@ -69,6 +73,6 @@ class Accounts:
     def is_party(self, account: i64) -> bool:
         """Whether there is such an account and it acts for itself.
 
-        The house's two do not: what they hold moves only as the other side of what others do.
+        The house's own do not: what they hold moves only as the other side of what others do.
         """
-        return FEE_ACCOUNT < account < self.count
+        return FEE_ACCOUNT < account < self.count and self.words[(account << SHIFT) + KIND] != _HOUSE

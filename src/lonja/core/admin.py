@@ -34,6 +34,7 @@ from lonja.core.events import (
 from lonja.core.fees import GROUP_MAX, RATE_MAX_PPM, TIER_MAX
 from lonja.core.instruments import DELISTED, INT_MAX, Currency, Instrument
 from lonja.core.ledger import CURRENCY_MAX, TRADING
+from lonja.core.position_settings import has_contracts_open
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 
@@ -42,7 +43,7 @@ INSTRUMENT_MAX: Final = 1 << 20
 ACCOUNT_MAX: Final = 1 << 40
 INSTRUMENT_CLOSED: Final[i64] = 12
 ACCOUNT_FROZEN_REASON: Final[i64] = 13
-_SPOT_MODE: Final = 1
+_MODES: Final = (1, 2)
 _PPM: Final = 1_000_000
 
 
@@ -79,7 +80,7 @@ def create_account(state: State, command: Command) -> Rejection:
     assert isinstance(command, CreateAccount)
     valid = (
         0 <= command.kind <= 2
-        and command.account_mode == _SPOT_MODE
+        and command.account_mode in _MODES
         and 1 <= command.self_trade_prevention <= 3
         and 0 <= command.fee_tier < TIER_MAX
     )
@@ -120,7 +121,7 @@ def configure_account(state: State, command: Command) -> Rejection:
     """Apply a ``ConfigureAccount``; freezing cancels the account's open orders."""
     assert isinstance(command, ConfigureAccount)
     valid = (
-        command.account_mode in (-1, _SPOT_MODE)
+        (command.account_mode == -1 or command.account_mode in _MODES)
         and command.self_trade_prevention in (-1, 1, 2, 3)
         and -1 <= command.fee_tier < TIER_MAX
         and command.frozen in (-1, 0, 1)
@@ -131,7 +132,11 @@ def configure_account(state: State, command: Command) -> Rejection:
     account = command.account
     if not accounts.exists(account):
         return Rejection.ACCOUNT_NOT_FOUND
+    mode: int = accounts.get(account, a.MODE)
+    if command.account_mode not in (-1, mode) and has_contracts_open(state, account):
+        return Rejection.POSITIONS_OR_ORDERS_OPEN
     changes = (
+        (a.MODE, command.account_mode),
         (a.PREVENTION, command.self_trade_prevention),
         (a.FEE_TIER, command.fee_tier),
         (a.FROZEN, command.frozen),
@@ -150,6 +155,8 @@ def configure_account(state: State, command: Command) -> Rejection:
         accounts.get(account, a.FROZEN),
     )
     state.events.cold(event)
+    for position in state.positions_of(account):
+        state.renew_hold(position)
     if command.frozen == 1:
         for slot in state.orders_of(account):
             state.end_resting(slot, ACCOUNT_FROZEN_REASON)

@@ -24,8 +24,11 @@ from lonja.core.admin import (
 )
 from lonja.core.changing import amend_order, cancel_order
 from lonja.core.commands import Command
+from lonja.core.contract_placing import place_contract_order
+from lonja.core.families import define_family, define_position_tier, endow_fund, list_contract, set_mark_price
 from lonja.core.layout import decode_command
 from lonja.core.placing import place_order
+from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
 from lonja.core.rejections import Rejection
 from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
 from lonja.core.timers import cancel_all_after, fire_timers
@@ -64,6 +67,14 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_TICK: tick,
     w.KIND_IMPORT_CANDLE: import_candle,
     w.KIND_SET_WITHDRAWAL_HOLD: set_withdrawal_hold,
+    w.KIND_DEFINE_FAMILY: define_family,
+    w.KIND_DEFINE_POSITION_TIER: define_position_tier,
+    w.KIND_LIST_CONTRACT: list_contract,
+    w.KIND_SET_MARK_PRICE: set_mark_price,
+    w.KIND_SET_LEVERAGE: set_leverage,
+    w.KIND_SET_POSITION_MODE: set_position_mode,
+    w.KIND_ADJUST_MARGIN: adjust_margin,
+    w.KIND_ENDOW_FUND: endow_fund,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 
@@ -107,6 +118,8 @@ def _dispatch(state: State, body: bytes, at: i64) -> i64:
         return cancel_order(state, body, at)
     if kind == w.KIND_AMEND_ORDER:
         return amend_order(state, body, at)
+    if kind == w.KIND_PLACE_CONTRACT_ORDER:
+        return place_contract_order(state, body, at)
     handler = COLD_COMMANDS.get(kind)
     if handler is None:
         return UNKNOWN_COMMAND

@@ -16,10 +16,11 @@ from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
 from lonja.core.commands import AmendOrder
+from lonja.core.contract_placing import REDUCES_BEYOND_POSITION, judge, spare_to_reduce
 from lonja.core.events import AmendmentFailed
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.layout import decode_command
-from lonja.core.matching import STOP_EMPTY, STOP_PRICE, match, would_take
+from lonja.core.matching import CANCEL_MAKER, STOP_EMPTY, STOP_PRICE, match, would_take
 from lonja.core.placing import (
     ACCEPTED,
     ACCOUNT_FROZEN,
@@ -173,10 +174,27 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
     must_rest: bool = words[slot + o.POST_ONLY] == 1 or instrument.state == POST_ONLY_STATE
     if must_rest and would_take(instrument, side, price):
         return AMEND_POST_ONLY_WOULD_TAKE
+    if instrument.contract is not None:
+        return _check_position(state, instrument, slot, price, left)
     hold = instrument.notional_ceil(price, left) if side == BUY else left * instrument.base_per_lot
     if hold - words[slot + o.HOLD] > state.ledger.available(state.hold_slot(slot)):
         return INSUFFICIENT_BALANCE
     return ACCEPTED
+
+
+def _check_position(state: State, instrument: Instrument, slot: i64, price: i64, left: i64) -> i64:
+    """The refusals that concern the position of an order for a contract, judged as if it were placed anew."""
+    words = state.orders.words
+    position = state.positions[words[slot + o.POSITION] - 1]
+    side, before = words[slot + o.SIDE], words[slot + o.LEFT]
+    reduce_only: bool = words[slot + o.REDUCE_ONLY] == 1
+    if reduce_only and left - before > spare_to_reduce(position):
+        return REDUCES_BEYOND_POSITION
+    state.count_in_position(slot, instrument, 0)
+    skip_own: bool = words[slot + o.PREVENTION] == CANCEL_MAKER
+    refusal = judge(state, instrument, position, side, left, price, skip_own, reduce_only)
+    state.count_in_position(slot, instrument, before)
+    return refusal
 
 
 def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i64, body: bytes, at: i64) -> None:
@@ -191,8 +209,7 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
     if keeps:
         _shrink(state, instrument, slot, size, left)
         return
-    state.ledger.hold(state.hold_slot(slot), -words[slot + o.HOLD], state.time_ms)
-    words[slot + o.HOLD] = 0
+    state.release_hold(slot, instrument)
     if left == 0:
         _end_filled(state, slot)
         return
@@ -210,14 +227,17 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
 def _shrink(state: State, instrument: Instrument, slot: i64, size: i64, left: i64) -> None:
     """Less of the same at the same price, in the same place of the queue."""
     words = state.orders.words
-    if words[slot + o.SIDE] == BUY:
-        hold = instrument.notional_ceil(words[slot + o.PRICE], left)
-    else:
-        hold = left * instrument.base_per_lot
-    state.ledger.hold(state.hold_slot(slot), hold - words[slot + o.HOLD], state.time_ms)
     state.levels.words[words[slot + o.LEVEL] + b.SIZE] += left - words[slot + o.LEFT]
-    words[slot + o.HOLD] = hold
-    words[slot + o.LEFT] = left
+    if instrument.contract is not None:
+        state.count_in_position(slot, instrument, left)
+    else:
+        if words[slot + o.SIDE] == BUY:
+            hold = instrument.notional_ceil(words[slot + o.PRICE], left)
+        else:
+            hold = left * instrument.base_per_lot
+        state.ledger.hold(state.hold_slot(slot), hold - words[slot + o.HOLD], state.time_ms)
+        words[slot + o.HOLD] = hold
+        words[slot + o.LEFT] = left
     words[slot + o.SIZE] = size
     words[slot + o.UPDATED] = state.time_ms
 
@@ -256,6 +276,8 @@ def _load(state: State, taker: Taker, slot: i64, price: i64, size: i64, left: i6
     taker.fee = words[slot + o.FEE]
     taker.rebate = words[slot + o.REBATE]
     taker.prevention = words[slot + o.PREVENTION]
+    taker.position = words[slot + o.POSITION]
+    taker.reduce_only = words[slot + o.REDUCE_ONLY]
     seat = words[slot + o.SEAT]
     taker.base_slot = state.seats.words[seat + st.BASE_SLOT]
     taker.quote_slot = state.seats.words[seat + st.QUOTE_SLOT]

@@ -276,6 +276,162 @@ class SetWithdrawalHold(NamedTuple):
     until_ms: int = 0
 
 
+class DefineFamily(NamedTuple):
+    """Add a family of contracts, with an account of the house that holds its Security Fund. Id: the family."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    name: Text32 = EMPTY_32
+    instrument_type: int = 2
+    settle: int = 0
+
+
+class DefinePositionTier(NamedTuple):
+    """Set one tier of a family, counted from 1: changes one that there is or adds the next. Id: the tier.
+
+    ``size_max`` is in lots, ``leverage_max`` in hundredths. Positions of more than the last tier's size are refused.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    family: int = 0
+    tier: int = 1
+    size_max: int = 0
+    maintenance_ppm: int = 0
+    initial_ppm: int = 0
+    leverage_max: int = 0
+
+
+class ListContract(NamedTuple):
+    """Add a perpetual or dated contract of a family. Id: its code.
+
+    One contract is worth ``contract_value * 10**-contract_scale * multiplier`` of ``base`` when the family is settled in
+    ``quote`` (linear), or of ``quote`` when it is settled in ``base`` (inverse). ``expiry_ms`` is 0 for a perpetual.
+    Other fields are those of ``ListInstrument``; sizes count contracts.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument_id: Text32 = EMPTY_32
+    family: int = 0
+    base: int = 0
+    quote: int = 0
+    price_scale: int = 0
+    tick_step: int = 1
+    size_scale: int = 0
+    lot_step: int = 1
+    size_min: int = 1
+    size_limit_max: int = 0
+    size_market_max: int = 0
+    band_ppm: int = 50_000
+    fee_group: int = 0
+    state: int = 0
+    contract_value: int = 1
+    contract_scale: int = 0
+    multiplier: int = 1
+    expiry_ms: int = 0
+
+
+class SetMarkPrice(NamedTuple):
+    """Tell the mark price (ticks) of a contract. Id: the instrument.
+
+    ``buy_max`` and ``sell_min`` are the price limits that hold from now on; both 0: the listed band around the mark.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    price: int = 0
+    buy_max: int = 0
+    sell_min: int = 0
+
+
+class PlaceContractOrder(NamedTuple):
+    """Place an order for a contract. Id: the order.
+
+    The fields of ``PlaceOrder``, then: ``margin_mode``, ``position_side`` (0 in net mode, 1 long, 2 short) and
+    ``reduce_only``, which may only be 1 in net mode and cuts the size to what there is to reduce.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    side: int = 0
+    order_type: int = 0
+    time_in_force: int = 0
+    post_only: int = 0
+    price: int = 0
+    size: int = 0
+    size_unit: int = 0
+    self_trade_prevention: int = 0
+    fixed_size: int = 0
+    clip_to_band: int = 0
+    client_order_id: Text32 = EMPTY_32
+    tag: Text16 = EMPTY_16
+    margin_mode: int = 0
+    position_side: int = 0
+    reduce_only: int = 0
+
+
+class SetLeverage(NamedTuple):
+    """Set the leverage (hundredths) of a position, there or to come. Id: the instrument.
+
+    Lowering it tops an isolated margin up from the cash; raising it leaves the margin as it is.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    margin_mode: int = 0
+    position_side: int = 0
+    leverage: int = 0
+
+
+class SetPositionMode(NamedTuple):
+    """Choose between one position of a contract and a long and a short one. Id: the account."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    position_mode: int = 0
+
+
+class AdjustMargin(NamedTuple):
+    """Move ``amount`` from the cash to the margin of an isolated position, or back when negative. Id: the instrument."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    position_side: int = 0
+    amount: int = 0
+
+
+class EndowFund(NamedTuple):
+    """Bring ``amount`` of the house's own money into the Security Fund of a family. Id: the family."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    family: int = 0
+    amount: int = 0
+
+
 Command = (
     CreateCurrency
     | CreateAccount
@@ -294,6 +450,15 @@ Command = (
     | Tick
     | ImportCandle
     | SetWithdrawalHold
+    | DefineFamily
+    | DefinePositionTier
+    | ListContract
+    | SetMarkPrice
+    | PlaceContractOrder
+    | SetLeverage
+    | SetPositionMode
+    | AdjustMargin
+    | EndowFund
 )
 
 COMMAND_KINDS: dict[type[Command], int] = {
@@ -314,4 +479,13 @@ COMMAND_KINDS: dict[type[Command], int] = {
     Tick: 15,
     ImportCandle: 16,
     SetWithdrawalHold: 17,
+    DefineFamily: 30,
+    DefinePositionTier: 31,
+    ListContract: 32,
+    SetMarkPrice: 33,
+    PlaceContractOrder: 34,
+    SetLeverage: 35,
+    SetPositionMode: 36,
+    AdjustMargin: 37,
+    EndowFund: 38,
 }

@@ -299,6 +299,148 @@ class AmendmentFailed(NamedTuple):
     request_id: Text32
 
 
+class FamilyDefined(NamedTuple):
+    """A family of contracts exists; ``fund_account`` is the house's account that holds its Security Fund."""
+
+    sequence: int
+    time_ms: int
+    family: int
+    name: Text32
+    instrument_type: int
+    settle: int
+    fund_account: int
+
+
+class PositionTierDefined(NamedTuple):
+    """A tier of a family; fields as in ``commands.DefinePositionTier``."""
+
+    sequence: int
+    time_ms: int
+    family: int
+    tier: int
+    size_max: int
+    maintenance_ppm: int
+    initial_ppm: int
+    leverage_max: int
+
+
+class ContractListed(NamedTuple):
+    """A contract exists; the fields are those of ``commands.ListContract``."""
+
+    sequence: int
+    time_ms: int
+    instrument: int
+    instrument_id: Text32
+    family: int
+    base: int
+    quote: int
+    price_scale: int
+    tick_step: int
+    size_scale: int
+    lot_step: int
+    size_min: int
+    size_limit_max: int
+    size_market_max: int
+    band_ppm: int
+    fee_group: int
+    state: int
+    contract_value: int
+    contract_scale: int
+    multiplier: int
+    expiry_ms: int
+
+
+class MarkPriceSet(NamedTuple):
+    """The mark price of a contract and the price limits that hold from now on, in ticks."""
+
+    sequence: int
+    time_ms: int
+    instrument: int
+    price: int
+    buy_max: int
+    sell_min: int
+
+
+class OrderMargined(NamedTuple):
+    """How an order for a contract is margined, and which position it means. Follows its ``OrderPlaced`` at once."""
+
+    sequence: int
+    time_ms: int
+    order_id: int
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    reduce_only: int
+    leverage: int
+
+
+class PositionChanged(NamedTuple):
+    """A position after a change, and the money that moved with it.
+
+    ``cause`` is a ``kinds.PositionCause``. A fill that turns a position round gives two: one ends a life, one begins
+    another; ``life`` is the number of the event that began it. ``lots`` is signed. The average price is
+    ``average_ticks`` and ``average_parts`` millionths of a millionth of a tick. ``gained`` and ``fee`` are of this
+    change, ``pnl``, ``fees``, ``funding`` and ``penalty`` of the whole life so far. ``margin`` is that of an isolated
+    position; ``balance`` is the cash of the settlement currency.
+    """
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    cause: int
+    order_id: int
+    price: int
+    lots_changed: int
+    lots: int
+    average_ticks: int
+    average_parts: int
+    gained: int
+    fee: int
+    margin: int
+    margin_moved: int
+    life: int
+    pnl: int
+    fees: int
+    funding: int
+    penalty: int
+    balance: int
+
+
+class LeverageSet(NamedTuple):
+    """The leverage (hundredths) of a position, there or to come."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    leverage: int
+
+
+class PositionModeSet(NamedTuple):
+    """An account holds its positions otherwise from now on."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    position_mode: int
+
+
+class FundEndowed(NamedTuple):
+    """The Security Fund of a family got ``amount`` from the house's own money."""
+
+    sequence: int
+    time_ms: int
+    family: int
+    amount: int
+    balance: int
+
+
 Event = (
     CurrencyCreated
     | AccountCreated
@@ -319,6 +461,15 @@ Event = (
     | CandleImported
     | WithdrawalHoldSet
     | AmendmentFailed
+    | FamilyDefined
+    | PositionTierDefined
+    | ContractListed
+    | MarkPriceSet
+    | OrderMargined
+    | PositionChanged
+    | LeverageSet
+    | PositionModeSet
+    | FundEndowed
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -341,4 +492,13 @@ EVENT_KINDS: dict[type[Event], int] = {
     CandleImported: 17,
     WithdrawalHoldSet: 18,
     AmendmentFailed: 19,
+    FamilyDefined: 30,
+    PositionTierDefined: 31,
+    ContractListed: 32,
+    MarkPriceSet: 33,
+    OrderMargined: 34,
+    PositionChanged: 35,
+    LeverageSet: 36,
+    PositionModeSet: 37,
+    FundEndowed: 38,
 }

@@ -9,6 +9,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from lonja.core.contracts import Contract
 from lonja.core.price_levels import PriceLevels
 
 INT_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
@@ -62,6 +63,7 @@ class Instrument:
         self.quote_divisor: i64 = 1
         self.base_fee_slot: i64 = 0
         self.quote_fee_slot: i64 = 0
+        self.contract: Contract | None = None
         self.bids = PriceLevels()
         self.asks = PriceLevels()
 

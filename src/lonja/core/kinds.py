@@ -98,6 +98,36 @@ class OrderState(IntEnum):
     CANCELED = 3
 
 
+class MarginMode(IntEnum):
+    """Whether a position stands on all the money of its currency or on a margin of its own."""
+
+    CROSS = 0
+    ISOLATED = 1
+
+
+class PositionMode(IntEnum):
+    """Whether an account holds one position of a contract, or a long and a short one side by side."""
+
+    NET = 0
+    LONG_SHORT = 1
+
+
+class PositionSide(IntEnum):
+    """Which position an order means."""
+
+    NET = 0
+    LONG = 1
+    SHORT = 2
+
+
+class PositionCause(IntEnum):
+    """Why a position changed."""
+
+    FILLED = 0
+    MARGIN_ADJUSTED = 1
+    LEVERAGE_CHANGED = 2
+
+
 class Liquidity(IntEnum):
     """Which half of a trade a fill is."""
 
@@ -122,3 +152,4 @@ class CancelReason(IntEnum):
     INSTRUMENT_CLOSED = 12
     ACCOUNT_FROZEN = 13
     OPERATOR = 14
+    NOTHING_TO_REDUCE = 15

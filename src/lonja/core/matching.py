@@ -15,8 +15,10 @@ from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
+from lonja.core.contracts import Contract, fee_on, floor_of
 from lonja.core.fees import fee_of
 from lonja.core.instruments import INT_MAX, Instrument
+from lonja.core.settling import bound_reducing, settle_fill
 from lonja.core.state import State, Taker
 
 NIL: Final[i64] = -1
@@ -85,6 +87,9 @@ def _yield_to_self(state: State, taker: Taker, maker: i64) -> bool:
 
 
 def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots: i64) -> None:
+    if instrument.contract is not None:
+        _trade_contract(state, taker, instrument, instrument.contract, maker, lots)
+        return
     words = state.orders.words
     price = words[maker + o.PRICE]
     notional = instrument.notional_floor(price, lots)
@@ -116,6 +121,55 @@ def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots:
         taker.rebate -= taker_fee
     _move_taker(state, taker, instrument, price, lots, base, notional, taker_fee, words[maker + o.ORDER_ID])
     _move_maker(state, taker, instrument, maker, lots, base, notional, maker_fee)
+
+
+def _trade_contract(
+    state: State, taker: Taker, instrument: Instrument, contract: Contract, maker: i64, lots: i64
+) -> None:
+    """Both halves of a trade in a contract: first both ``Filled``, then what becomes of both positions."""
+    words = state.orders.words
+    price = words[maker + o.PRICE]
+    maker_id, maker_account = words[maker + o.ORDER_ID], words[maker + o.ACCOUNT]
+    value = contract.value(price, lots)
+    notional: i64 = floor_of(value)
+    taker_fee: i64 = fee_on(value, taker.rate_ppm)
+    maker_fee: i64 = fee_on(value, state.maker_rate(maker_account, instrument))
+    if maker_fee < 0:
+        maker_fee = _payable(state, instrument.settle, maker_fee)
+    if taker_fee < 0:
+        taker_fee = _payable(state, instrument.settle, taker_fee)
+    instrument.last_trade_id += 1
+    taker.filled += lots
+    taker.notional += notional
+    taker.left -= lots
+    if taker_fee >= 0:
+        taker.fee += taker_fee
+    else:
+        taker.rebate -= taker_fee
+    if maker_fee >= 0:
+        words[maker + o.FEE] += maker_fee
+    else:
+        words[maker + o.REBATE] -= maker_fee
+    words[maker + o.FILLED] += lots
+    words[maker + o.NOTIONAL] += notional
+    words[maker + o.UPDATED] = state.time_ms
+    left: i64 = words[maker + o.LEFT] - lots
+    _emit_taker(state, taker, instrument, price, lots, notional, taker_fee, instrument.settle, 0, 0, maker_id)
+    _emit_maker(state, taker, instrument, maker, lots, notional, maker_fee, instrument.settle, left, 0, 0)
+    maker_side = words[maker + o.SIDE]
+    maker_position = state.positions[words[maker + o.POSITION] - 1]
+    if left == 0:
+        b.unlink(state.orders, state.levels, instrument, maker)
+        state.count_in_position(maker, instrument, 0)
+        state.forget(maker)
+    else:
+        state.levels.words[words[maker + o.LEVEL] + b.SIZE] -= lots
+        state.count_in_position(maker, instrument, left)
+    taker_position = state.positions[taker.position - 1]
+    settle_fill(state, instrument, taker_position, taker.side, price, lots, taker_fee, taker.order_id)
+    settle_fill(state, instrument, maker_position, maker_side, price, lots, maker_fee, maker_id)
+    bound_reducing(state, instrument, taker_position)
+    bound_reducing(state, instrument, maker_position)
 
 
 def _payable(state: State, currency: i64, rebate: i64) -> i64:
@@ -151,6 +205,25 @@ def _move_taker(
         base_balance = ledger.post(taker.base_slot, -base, time_ms)
         quote_balance = ledger.post(taker.quote_slot, notional - fee, time_ms)
         ledger.post(instrument.quote_fee_slot, fee, time_ms)
+    currency = instrument.base if taker.side == BUY else instrument.quote
+    _emit_taker(
+        state, taker, instrument, price, lots, notional, fee, currency, base_balance, quote_balance, maker_order_id
+    )
+
+
+def _emit_taker(
+    state: State,
+    taker: Taker,
+    instrument: Instrument,
+    price: i64,
+    lots: i64,
+    notional: i64,
+    fee: i64,
+    fee_currency: i64,
+    base_balance: i64,
+    quote_balance: i64,
+    maker_order_id: i64,
+) -> None:
     out = state.events.filled_header(True)
     write_i64_le(out, taker.order_id)
     write_i64_le(out, taker.account)
@@ -162,7 +235,7 @@ def _move_taker(
     write_i64_le(out, lots)
     write_i64_le(out, notional)
     write_i64_le(out, fee)
-    write_i64_le(out, instrument.base if taker.side == BUY else instrument.quote)
+    write_i64_le(out, fee_currency)
     write_i64_le(out, taker.filled)
     write_i64_le(out, taker.notional)
     if taker.by_quote:
@@ -208,7 +281,8 @@ def _move_maker(
     words[maker + o.FILLED] += lots
     words[maker + o.NOTIONAL] += notional
     words[maker + o.UPDATED] = time_ms
-    _emit_maker(state, taker, instrument, maker, lots, notional, fee, left, base_balance, quote_balance)
+    currency = instrument.quote if taker.side == BUY else instrument.base
+    _emit_maker(state, taker, instrument, maker, lots, notional, fee, currency, left, base_balance, quote_balance)
     if left == 0:
         b.unlink(state.orders, state.levels, instrument, maker)
         state.forget(maker)
@@ -225,6 +299,7 @@ def _emit_maker(
     lots: i64,
     notional: i64,
     fee: i64,
+    fee_currency: i64,
     left: i64,
     base_balance: i64,
     quote_balance: i64,
@@ -241,7 +316,7 @@ def _emit_maker(
     write_i64_le(out, lots)
     write_i64_le(out, notional)
     write_i64_le(out, fee)
-    write_i64_le(out, instrument.quote if taker.side == BUY else instrument.base)
+    write_i64_le(out, fee_currency)
     write_i64_le(out, words[maker + o.FILLED])
     write_i64_le(out, words[maker + o.NOTIONAL])
     write_i64_le(out, left)
@@ -252,12 +327,13 @@ def _emit_maker(
 
 
 class Walk:
-    """What a taker would find: lots it could trade, and how many of them a budget pays for."""
+    """What a taker would find: lots it could trade, how many of them a budget pays for, and the last price."""
 
     def __init__(self) -> None:
         """Nothing found."""
         self.lots: i64 = 0
         self.affordable: i64 = 0
+        self.last_price: i64 = 0
 
 
 def walk(
@@ -292,6 +368,7 @@ def walk(
                     take = lots - found.lots
                 price = words[slot + o.PRICE]
                 found.lots += take
+                found.last_price = price
                 if budget != NIL:
                     paid = instrument.lots_for(budget_left, price, take)
                     found.affordable += paid

@@ -5,7 +5,9 @@ an index. Invariant: a slot in use is linked in one level of one book, in the ch
 and, when it has a client order id, in the index by client order id.
 
 The groups of eight words below are cache lines: what matching looks at, what ending an order needs besides, what a fill
-changes, and the rest. A client order id takes four words and a tag two.
+changes, and the rest. A client order id takes four words and a tag two. ``POSITION`` is the number of the position that
+an order for a contract means, 0 for spot orders; ``HOLD`` of such an order is its value at its price, since what is held
+depends on all orders of the position together.
 """
 
 from typing import Final
@@ -48,6 +50,8 @@ SIZE: Final[i64] = 26
 POST_ONLY: Final[i64] = 27
 PREVENTION: Final[i64] = 28
 CREATED: Final[i64] = 29
+POSITION: Final[i64] = 30
+REDUCE_ONLY: Final[i64] = 31
 
 _EPOCH_MS: Final[i64] = 1_483_228_800_000
 _TIME_SHIFT: Final[i64] = 22

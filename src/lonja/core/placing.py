@@ -13,8 +13,10 @@ from lonja.core import book as b
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
+from lonja.core.events import OrderMargined
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.ledger import TRADING
+from lonja.core.margin import spendable
 from lonja.core.matching import (
     CANCEL_MAKER,
     STOP_DONE,
@@ -28,6 +30,7 @@ from lonja.core.matching import (
     would_take,
 )
 from lonja.core.orders import next_order_id
+from lonja.core.settling import bound_reducing
 from lonja.core.state import State, Taker
 from lonja.core.ticket import Ticket
 
@@ -75,29 +78,37 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
     """Apply the ``PlaceOrder`` at ``at``. Returns the rejection; the order's id is the answer."""
     ticket = state.ticket
     ticket.read(body, at)
-    refusal = _check_parties(state, ticket)
+    refusal = check_parties(state, ticket)
     if refusal != ACCEPTED:
         return refusal
     instrument = state.instruments[ticket.instrument]
-    if ticket.prevention == 0:
-        ticket.prevention = state.accounts.get(ticket.account, a.PREVENTION)
-    ticket.seat = state.seats.find(ticket.account, ticket.instrument)
-    refusal = _check_kind(instrument, ticket)
+    if instrument.contract is not None:
+        return ORDER_KIND_INVALID
+    seat_ticket(state, ticket)
+    refusal = check_kind(instrument, ticket)
     if refusal == ACCEPTED:
         refusal = check_size(instrument, ticket)
     if refusal == ACCEPTED and ticket.order_type != MARKET:
         refusal = check_band(state, instrument, ticket.side, ticket.price, ticket.size)
     if refusal == ACCEPTED:
-        refusal = _check_crowding(state, ticket, body, at)
+        refusal = check_crowding(state, ticket, body, at)
     if refusal == ACCEPTED:
         refusal = _check_balance(state, instrument, ticket)
     if refusal != ACCEPTED:
         return refusal
-    _accept(state, instrument, ticket, body, at)
+    accept(state, instrument, ticket, body, at)
     return ACCEPTED
 
 
-def _check_parties(state: State, ticket: Ticket) -> i64:
+def seat_ticket(state: State, ticket: Ticket) -> None:
+    """Fill in what follows from the account: who yields to whom, and its seat when it has one."""
+    if ticket.prevention == 0:
+        ticket.prevention = state.accounts.get(ticket.account, a.PREVENTION)
+    ticket.seat = state.seats.find(ticket.account, ticket.instrument)
+
+
+def check_parties(state: State, ticket: Ticket) -> i64:
+    """The refusals that concern who asks for what, in order."""
     if not ticket.fields_valid():
         return FIELD_INVALID
     if not state.accounts.is_party(ticket.account):
@@ -109,7 +120,8 @@ def _check_parties(state: State, ticket: Ticket) -> i64:
     return ACCEPTED
 
 
-def _check_kind(instrument: Instrument, ticket: Ticket) -> i64:
+def check_kind(instrument: Instrument, ticket: Ticket) -> i64:
+    """The refusals that concern the instrument's state and the kind of order, in order; may move the price."""
     if instrument.state != LIVE and (instrument.state != POST_ONLY_STATE or ticket.post_only == 0):
         return INSTRUMENT_NOT_LIVE
     if not ticket.kind_valid():
@@ -172,7 +184,7 @@ def _level_has_room(state: State, instrument: Instrument, price: i64, size: i64)
     return level == NIL or state.levels.words[level + b.SIZE] <= INT_MAX - size
 
 
-def _check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
+def check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
     """Duplicate client order ids and the caps on open orders."""
     first = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID)
     if first != 0:
@@ -210,12 +222,15 @@ def _check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
 
 def _available(state: State, ticket: Ticket, currency: i64, seat_field: i64) -> i64:
     """What the account can spend of a currency, found through its seat when it has one."""
+    if state.accounts.get(ticket.account, a.FIRST_POSITION) != 0:
+        free = spendable(state, ticket.account, currency)
+        return free if free > 0 else 0
     if ticket.seat == NIL:
         return state.ledger.available(state.ledger.find(ticket.account, currency, TRADING))
     return state.ledger.available(state.seats.words[ticket.seat + seat_field])
 
 
-def _market_key(instrument: Instrument, side: i64) -> i64:
+def market_key(instrument: Instrument, side: i64) -> i64:
     """The worst sort key at which a market order trades: the edge of the band, if there is one."""
     edge = instrument.buy_max if side == BUY else instrument.sell_min
     return -INT_MAX if edge == 0 else limit_key_of(side, edge)
@@ -226,7 +241,7 @@ def _reduce_to_balance(state: State, instrument: Instrument, ticket: Ticket, ava
         state,
         instrument,
         BUY,
-        _market_key(instrument, BUY),
+        market_key(instrument, BUY),
         state.accounts.get(ticket.account, a.MASTER),
         ticket.prevention == CANCEL_MAKER,
         ticket.size,
@@ -245,7 +260,7 @@ def _lots_to_raise(state: State, instrument: Instrument, ticket: Ticket) -> i64:
         state,
         instrument,
         ticket.side,
-        _market_key(instrument, ticket.side),
+        market_key(instrument, ticket.side),
         state.accounts.get(ticket.account, a.MASTER),
         ticket.prevention == CANCEL_MAKER,
         INT_MAX,
@@ -254,7 +269,8 @@ def _lots_to_raise(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     return found.affordable
 
 
-def _accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
+def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
+    """Give the order its id, tell it, and let it trade and rest."""
     taker = state.taker
     account = ticket.account
     state.last_order_id = next_order_id(state.last_order_id, state.time_ms)
@@ -280,15 +296,38 @@ def _accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, a
         ticket.seat = state.seat(account, instrument)
     taker.base_slot = state.seats.words[ticket.seat + st.BASE_SLOT]
     taker.quote_slot = state.seats.words[ticket.seat + st.QUOTE_SLOT]
+    taker.position = 0
     prepare(state, taker, instrument)
     if ticket.order_type == MARKET:
-        taker.limit_key = _market_key(instrument, ticket.side)
+        taker.limit_key = market_key(instrument, ticket.side)
     _emit_placed(state, ticket, body, at)
+    if instrument.contract is not None:
+        _name_position(state, taker, instrument, ticket)
     if ticket.order_type == MARKET:
         match(state, taker, instrument)
         finish_immediate(state, taker, 0)
     else:
         _run_limit(state, taker, instrument, ticket, body, at)
+
+
+def _name_position(state: State, taker: Taker, instrument: Instrument, ticket: Ticket) -> None:
+    """Say which position the order means, making it when nothing has named it before."""
+    position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
+    taker.position = position.number
+    taker.reduce_only = ticket.reduce_only
+    state.events.cold(
+        OrderMargined(
+            state.events.next_sequence(),
+            state.time_ms,
+            int(taker.order_id),
+            int(ticket.account),
+            int(ticket.instrument),
+            int(ticket.margin_mode),
+            int(ticket.position_side),
+            int(ticket.reduce_only),
+            int(position.leverage),
+        )
+    )
 
 
 def prepare(state: State, taker: Taker, instrument: Instrument) -> None:
@@ -370,6 +409,10 @@ def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket
     words[slot + o.PREVENTION] = taker.prevention
     words[slot + o.SEAT] = ticket.seat
     words[slot + o.CREATED] = state.time_ms
+    words[slot + o.POSITION] = taker.position
+    words[slot + o.REDUCE_ONLY] = taker.reduce_only if taker.position != 0 else 0
+    words[slot + o.HOLD] = 0
+    words[slot + o.LEFT] = 0
     words[slot + o.TAG] = read_i64_le(body, at + w.PLACE_TAG)
     words[slot + o.TAG + 1] = read_i64_le(body, at + w.PLACE_TAG + 8)
     word: i64 = 0
@@ -385,20 +428,23 @@ def rest(state: State, taker: Taker, instrument: Instrument) -> None:
     """Put what is left of the taker into the book, in its slot, and hold what it may cost."""
     slot = taker.slot
     words = state.orders.words
-    if taker.side == BUY:
-        hold = instrument.notional_ceil(taker.price, taker.left)
-        state.ledger.hold(taker.quote_slot, hold, state.time_ms)
-    else:
-        hold = taker.left * instrument.base_per_lot
-        state.ledger.hold(taker.base_slot, hold, state.time_ms)
     words[slot + o.PRICE] = taker.price
+    if taker.position != 0:
+        state.count_in_position(slot, instrument, taker.left)
+    elif taker.side == BUY:
+        words[slot + o.HOLD] = instrument.notional_ceil(taker.price, taker.left)
+        state.ledger.hold(taker.quote_slot, words[slot + o.HOLD], state.time_ms)
+    else:
+        words[slot + o.HOLD] = taker.left * instrument.base_per_lot
+        state.ledger.hold(taker.base_slot, words[slot + o.HOLD], state.time_ms)
     words[slot + o.LEFT] = taker.left
     words[slot + o.SIZE] = taker.size
     words[slot + o.FILLED] = taker.filled
     words[slot + o.NOTIONAL] = taker.notional
     words[slot + o.FEE] = taker.fee
     words[slot + o.REBATE] = taker.rebate
-    words[slot + o.HOLD] = hold
     words[slot + o.UPDATED] = state.time_ms
     b.link(state.orders, state.levels, instrument, slot)
     state.events.rested(taker.order_id, taker.account, taker.instrument, taker.side, taker.price, taker.left)
+    if taker.position != 0:
+        bound_reducing(state, instrument, state.positions[taker.position - 1])

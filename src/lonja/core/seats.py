@@ -3,7 +3,8 @@
 Why here: placing an order needs all three, and one look-up is cheaper than three.
 Invariant: derived from orders and ledger, so it is in no snapshot; a seat, once made, stays.
 
-Record of a seat: count of open orders, slot of the base balance, slot of the quote balance, unused.
+Record of a seat: count of open orders, slot of the base balance, slot of the quote balance, number of its first
+position (0: none). In a contract both slots are that of the settlement currency.
 """
 
 from typing import Final
@@ -19,6 +20,7 @@ STRIDE: Final[i64] = 4
 OPEN_COUNT: Final[i64] = 0
 BASE_SLOT: Final[i64] = 1
 QUOTE_SLOT: Final[i64] = 2
+FIRST_POSITION: Final[i64] = 3
 
 
 class Seats:

@@ -15,7 +15,9 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.admin import add_currency, add_instrument
 from lonja.core.book import link
-from lonja.core.commands import ListInstrument
+from lonja.core.commands import ListContract, ListInstrument
+from lonja.core.contracts import Contract, Tier
+from lonja.core.families import add_contract, add_family
 from lonja.core.fees import GROUP_MAX, TIER_MAX
 from lonja.core.instruments import Instrument
 from lonja.core.packed import packed_text
@@ -124,10 +126,15 @@ def _dump_definitions(state: State, out: BytesWriter) -> None:
     for currency in state.currencies:
         out.write(packed_text(currency.name, 16))
         write_i64_le(out, currency.scale)
+    _dump_families(state, out)
     write_i64_le(out, len(state.instruments))
     for instrument in state.instruments:
         out.write(packed_text(instrument.instrument_id, 32))
         _dump_instrument(instrument, out)
+        if instrument.contract is not None:
+            _dump_contract(instrument, instrument.contract, out)
+    if state.families:
+        _dump_positions(state, out)
     tiers = state.fee_tiers
     pair: i64 = 0
     while pair < TIER_MAX * GROUP_MAX:
@@ -163,6 +170,71 @@ def _dump_instrument(instrument: Instrument, out: BytesWriter) -> None:
         write_i64_le(out, value)
 
 
+def _dump_families(state: State, out: BytesWriter) -> None:
+    """Their number, negative; nothing at all when there are none, as before there were families."""
+    if not state.families:
+        return
+    write_i64_le(out, -len(state.families))
+    for family in state.families:
+        out.write(packed_text(family.name, 32))
+        for value in (family.instrument_type, family.settle, family.account, i64(len(family.tiers))):
+            write_i64_le(out, value)
+        for tier in family.tiers:
+            for value in (tier.size_max, tier.maintenance_ppm, tier.initial_ppm, tier.leverage_max):
+                write_i64_le(out, value)
+
+
+def _dump_contract(instrument: Instrument, contract: Contract, out: BytesWriter) -> None:
+    for value in (
+        contract.family.code,
+        contract.contract_value,
+        contract.contract_scale,
+        contract.multiplier,
+        contract.expiry_ms,
+        contract.mark,
+        instrument.buy_max,
+        instrument.sell_min,
+    ):
+        write_i64_le(out, value)
+
+
+def _dump_positions(state: State, out: BytesWriter) -> None:
+    account: i64 = 0
+    while account < state.accounts.count:
+        if state.accounts.get(account, a.POSITION_MODE) != 0:
+            write_i64_le(out, account)
+        account += 1
+    write_i64_le(out, -1)
+    write_i64_le(out, len(state.positions))
+    for position in state.positions:
+        for value in (
+            position.account,
+            position.instrument,
+            position.margin_mode,
+            position.side,
+            position.leverage,
+            position.lots,
+            position.margin,
+            position.life,
+            position.opened_ms,
+            position.pnl,
+            position.fees,
+            position.funding,
+            position.penalty,
+            position.held,
+        ):
+            write_i64_le(out, value)
+        _dump_wide(position.entry_num, out)
+        _dump_wide(position.entry_den, out)
+
+
+def _dump_wide(value: int, out: BytesWriter) -> None:
+    """A whole number of any size that is not negative: how many words it takes, then these."""
+    words = (value.bit_length() + 63) // 64
+    write_i64_le(out, words)
+    out.write(value.to_bytes(8 * words, "little"))
+
+
 def _dump_orders(state: State, out: BytesWriter) -> None:
     words = state.orders.words
     for instrument in state.instruments:
@@ -173,6 +245,9 @@ def _dump_orders(state: State, out: BytesWriter) -> None:
                 start: i64 = slot
                 for field in _ORDER_WORDS:
                     write_i64_le(out, words[start + field])
+                if instrument.contract is not None:
+                    write_i64_le(out, words[start + o.POSITION])
+                    write_i64_le(out, words[start + o.REDUCE_ONLY])
 
 
 def _dump_memory(state: State, out: BytesWriter) -> None:
@@ -261,9 +336,14 @@ def _load_definitions(state: State, cursor: Cursor) -> None:
         add_currency(state, name, cursor.word())
         count -= 1
     count = cursor.word()
+    if count < 0:
+        _load_families(state, cursor, -count)
+        count = cursor.word()
     while count > 0:
         _load_instrument(state, cursor)
         count -= 1
+    if state.families:
+        _load_positions(state, cursor)
     pair = cursor.word()
     while pair >= 0:
         maker = cursor.word()
@@ -274,9 +354,99 @@ def _load_definitions(state: State, cursor: Cursor) -> None:
 def _load_instrument(state: State, cursor: Cursor) -> None:
     instrument_id = Text32(cursor.text(32).decode("ascii"))
     fields = [int(cursor.word()) for _ in range(15)]
+    if fields[0] != 0:
+        _load_contract(state, cursor, instrument_id, fields)
+        return
     instrument = add_instrument(state, ListInstrument(0, -1, 0, 0, instrument_id, *fields), cursor.word())
     instrument.set_index_price(cursor.word())
     instrument.last_trade_id = cursor.word()
+
+
+def _load_families(state: State, cursor: Cursor, count: i64) -> None:
+    while count > 0:
+        name = cursor.text(32)
+        instrument_type = cursor.word()
+        settle = cursor.word()
+        family = add_family(state, name, instrument_type, settle, cursor.word())
+        for _ in range(cursor.word()):
+            size_max = cursor.word()
+            maintenance_ppm = cursor.word()
+            initial_ppm = cursor.word()
+            family.tiers.append(Tier(size_max, maintenance_ppm, initial_ppm, cursor.word()))
+        count -= 1
+
+
+def _load_contract(state: State, cursor: Cursor, instrument_id: Text32, fields: list[int]) -> None:
+    """Of ``fields``, those of a listing that contracts have, in their order."""
+    _, base, quote, _, price_scale, tick_step, size_scale, lot_step, size_min, limit_max, market_max = fields[:11]
+    listed_time_ms: int = cursor.word()
+    mark: i64 = cursor.word()
+    last_trade_id: i64 = cursor.word()
+    family: int = cursor.word()
+    listing = ListContract(
+        0,
+        -1,
+        0,
+        0,
+        instrument_id,
+        family,
+        base,
+        quote,
+        price_scale,
+        tick_step,
+        size_scale,
+        lot_step,
+        size_min,
+        limit_max,
+        market_max,
+        *fields[12:],
+        *[int(cursor.word()) for _ in range(4)],
+    )
+    instrument = add_contract(state, listing, listed_time_ms)
+    contract = instrument.contract
+    assert contract is not None, "just made"
+    instrument.set_index_price(mark)
+    instrument.last_trade_id = last_trade_id
+    contract.mark = cursor.word()
+    instrument.buy_max = cursor.word()
+    instrument.sell_min = cursor.word()
+
+
+def _load_positions(state: State, cursor: Cursor) -> None:
+    account = cursor.word()
+    while account >= 0:
+        state.accounts.set(account, a.POSITION_MODE, 1)
+        account = cursor.word()
+    count = cursor.word()
+    while count > 0:
+        account = cursor.word()
+        instrument = state.instruments[cursor.word()]
+        margin_mode = cursor.word()
+        position = state.position(account, instrument, margin_mode, cursor.word())
+        position.leverage = cursor.word()
+        position.lots = cursor.word()
+        position.margin = cursor.word()
+        position.life = cursor.word()
+        position.opened_ms = cursor.word()
+        position.pnl = cursor.word()
+        position.fees = cursor.word()
+        position.funding = cursor.word()
+        position.penalty = cursor.word()
+        position.held = cursor.word()
+        position.entry_num = _load_wide(cursor)
+        position.entry_den = _load_wide(cursor)
+        contract = instrument.contract
+        assert contract is not None, "only contracts have positions"
+        if position.lots > 0:
+            contract.open_lots += position.lots
+        count -= 1
+
+
+def _load_wide(cursor: Cursor) -> int:
+    size = 8 * cursor.word()
+    start = cursor.at
+    cursor.at += size
+    return int.from_bytes(cursor.data[start : start + size], "little")
 
 
 def _load_orders(state: State, cursor: Cursor) -> None:
@@ -289,10 +459,30 @@ def _load_orders(state: State, cursor: Cursor) -> None:
                 for field in _ORDER_WORDS:
                     words[slot + field] = cursor.word()
                 words[slot + o.SEAT] = state.seat(words[slot + o.ACCOUNT], instrument)
+                words[slot + o.POSITION] = 0
+                words[slot + o.REDUCE_ONLY] = 0
+                if instrument.contract is not None:
+                    words[slot + o.POSITION] = cursor.word()
+                    words[slot + o.REDUCE_ONLY] = cursor.word()
+                    _count_loaded(state, slot)
                 state.orders.index(slot)
                 state.join_account(slot)
                 link(state.orders, state.levels, instrument, slot)
                 count -= 1
+
+
+def _count_loaded(state: State, slot: i64) -> None:
+    """Count a loaded order in its position, which has loaded what is held for it already."""
+    words = state.orders.words
+    position = state.positions[words[slot + o.POSITION] - 1]
+    if words[slot + o.REDUCE_ONLY] == 1:
+        position.reducing_lots += words[slot + o.LEFT]
+    elif words[slot + o.SIDE] == 0:
+        position.buy_lots += words[slot + o.LEFT]
+        position.buy_value += words[slot + o.HOLD]
+    else:
+        position.sell_lots += words[slot + o.LEFT]
+        position.sell_value += words[slot + o.HOLD]
 
 
 def _load_memory(state: State, cursor: Cursor) -> None:

@@ -13,14 +13,18 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core.accounts import Accounts
-from lonja.core.book import HEAD, PRICE, Levels, unlink
+from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
+from lonja.core.contracts import Family, ceil_of
 from lonja.core.emit import EventWriter
+from lonja.core.events import OrderAmended
 from lonja.core.fees import FeeTiers
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders
+from lonja.core.positions import Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
+from lonja.core.texts import EMPTY_32
 from lonja.core.ticket import Ticket
 
 NIL: Final[i64] = -1
@@ -63,6 +67,8 @@ class Taker:
         self.prevention: i64 = 0
         self.rate_ppm: i64 = 0
         self.stop: i64 = 0
+        self.position: i64 = 0
+        self.reduce_only: i64 = 0
 
 
 class State:
@@ -85,6 +91,8 @@ class State:
         self.instrument_ids: dict[bytes, int] = {}
         self.timers: dict[tuple[int, int, int], int] = {}
         self.sessions: dict[int, GatewaySession] = {}
+        self.families: list[Family] = []
+        self.positions: list[Position] = []
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
         self.next_timer: i64 = 0
         self.time_ms: i64 = 0
@@ -110,10 +118,123 @@ class State:
         """The seat of an account in an instrument, made with its balances when it is the first order there."""
         seat = self.seats.find(account, instrument.code)
         if seat == NIL:
-            base_slot = self.slot(account, instrument.base, TRADING)
-            quote_slot = self.slot(account, instrument.quote, TRADING)
+            is_contract: bool = instrument.contract is not None
+            base_slot = self.slot(account, instrument.settle if is_contract else instrument.base, TRADING)
+            quote_slot = self.slot(account, instrument.settle, TRADING)
             seat = self.seats.add(account, instrument.code, base_slot, quote_slot)
         return seat
+
+    def find_position(self, account: i64, instrument: i64, margin_mode: i64, side: i64) -> Position | None:
+        """The position that an order or a setting has named before, or None."""
+        seat = self.seats.find(account, instrument)
+        if seat == NIL:
+            return None
+        number = self.seats.words[seat + st.FIRST_POSITION]
+        while number != 0:
+            position = self.positions[number - 1]
+            if position.margin_mode == margin_mode and position.side == side:
+                return position
+            number = position.next_in_seat
+        return None
+
+    def position(self, account: i64, instrument: Instrument, margin_mode: i64, side: i64) -> Position:
+        """The same, made when nothing has named it before."""
+        found = self.find_position(account, instrument.code, margin_mode, side)
+        if found is not None:
+            return found
+        seat = self.seat(account, instrument)
+        number: i64 = len(self.positions) + 1
+        made = Position(number, account, instrument.code, margin_mode, side)
+        made.settle_slot = self.seats.words[seat + st.QUOTE_SLOT]
+        made.next_in_seat = self.seats.words[seat + st.FIRST_POSITION]
+        made.next_of_account = self.accounts.get(account, a.FIRST_POSITION)
+        self.seats.words[seat + st.FIRST_POSITION] = number
+        self.accounts.set(account, a.FIRST_POSITION, number)
+        self.positions.append(made)
+        contract = instrument.contract
+        assert contract is not None, "only contracts have positions"
+        contract.positions.append(int(number))
+        return made
+
+    def positions_of(self, account: i64) -> list[Position]:
+        """The positions of an account that anything has named, the latest first."""
+        found: list[Position] = []
+        number = self.accounts.get(account, a.FIRST_POSITION)
+        while number != 0:
+            position = self.positions[number - 1]
+            found.append(position)
+            number = position.next_of_account
+        return found
+
+    def maker_rate(self, account: i64, instrument: Instrument) -> i64:
+        """The rate in ppm that resting orders of an account pay."""
+        return self.fee_tiers.maker_rate(self.accounts.get(account, a.FEE_TIER), instrument.fee_group)
+
+    def renew_hold(self, position: Position) -> None:
+        """Hold what the resting orders of a position need now."""
+        instrument = self.instruments[position.instrument]
+        needed: i64 = position.need(self.maker_rate(position.account, instrument))
+        if needed != position.held:
+            self.ledger.hold(position.settle_slot, needed - position.held, self.time_ms)
+            position.held = needed
+
+    def count_in_position(self, slot: i64, instrument: Instrument, left: i64) -> None:
+        """Let an order for a contract count with ``left`` lots at its price instead of those in its slot."""
+        words = self.orders.words
+        position = self.positions[words[slot + o.POSITION] - 1]
+        contract = instrument.contract
+        assert contract is not None, "only orders for contracts mean positions"
+        before = words[slot + o.LEFT]
+        value: i64 = 0
+        if left > 0:
+            value = ceil_of(contract.value(words[slot + o.PRICE], left))
+        if words[slot + o.REDUCE_ONLY] == 1:
+            position.reducing_lots += left - before
+        elif words[slot + o.SIDE] == BUY:
+            position.buy_lots += left - before
+            position.buy_value += value - words[slot + o.HOLD]
+        else:
+            position.sell_lots += left - before
+            position.sell_value += value - words[slot + o.HOLD]
+        words[slot + o.HOLD] = value
+        words[slot + o.LEFT] = left
+        self.renew_hold(position)
+
+    def cut_resting(self, slot: i64, instrument: Instrument, left: i64) -> None:
+        """Leave an order for a contract ``left`` lots, in its place."""
+        words = self.orders.words
+        before = words[slot + o.LEFT]
+        self.levels.words[words[slot + o.LEVEL] + SIZE] += left - before
+        words[slot + o.SIZE] = words[slot + o.FILLED] + left
+        words[slot + o.UPDATED] = self.time_ms
+        self.count_in_position(slot, instrument, left)
+        price: int = words[slot + o.PRICE]
+        self.events.cold(
+            OrderAmended(
+                self.events.next_sequence(),
+                self.time_ms,
+                int(words[slot + o.ORDER_ID]),
+                int(words[slot + o.ACCOUNT]),
+                int(words[slot + o.INSTRUMENT]),
+                int(words[slot + o.SIDE]),
+                price,
+                int(before),
+                price,
+                int(words[slot + o.SIZE]),
+                int(left),
+                1,
+                EMPTY_32,
+            )
+        )
+
+    def release_hold(self, slot: i64, instrument: Instrument) -> None:
+        """Hold nothing for an order any more that has left its book."""
+        words = self.orders.words
+        if words[slot + o.POSITION] != 0:
+            self.count_in_position(slot, instrument, 0)
+        else:
+            self.ledger.hold(self.hold_slot(slot), -words[slot + o.HOLD], self.time_ms)
+            words[slot + o.HOLD] = 0
 
     def hold_slot(self, slot: i64) -> i64:
         """The balance that pays the hold of the order in ``slot``."""
@@ -160,15 +281,16 @@ class State:
         """Cancel an order that rests: out of the book, hold released, event written."""
         words = self.orders.words
         instrument = self.instruments[words[slot + o.INSTRUMENT]]
+        left = words[slot + o.LEFT]
         unlink(self.orders, self.levels, instrument, slot)
-        self.ledger.hold(self.hold_slot(slot), -words[slot + o.HOLD], self.time_ms)
+        self.release_hold(slot, instrument)
         self.events.canceled(
             words[slot + o.ORDER_ID],
             words[slot + o.ACCOUNT],
             words[slot + o.INSTRUMENT],
             words[slot + o.SIDE],
             words[slot + o.PRICE],
-            words[slot + o.LEFT],
+            left,
             1,
             reason,
         )

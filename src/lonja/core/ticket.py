@@ -35,6 +35,9 @@ class Ticket:
         self.fixed_size: i64 = 0
         self.clip_to_band: i64 = 0
         self.seat: i64 = 0
+        self.margin_mode: i64 = 0
+        self.position_side: i64 = 0
+        self.reduce_only: i64 = 0
 
     def read(self, body: bytes, at: i64) -> None:
         """Take the fields of the command at ``at``."""
@@ -50,6 +53,17 @@ class Ticket:
         self.prevention = read_i64_le(body, at + w.PLACE_SELF_TRADE_PREVENTION)
         self.fixed_size = read_i64_le(body, at + w.PLACE_FIXED_SIZE)
         self.clip_to_band = read_i64_le(body, at + w.PLACE_CLIP_TO_BAND)
+
+    def read_margin(self, body: bytes, at: i64) -> None:
+        """Take the fields that only a ``PlaceContractOrder`` has."""
+        self.margin_mode = read_i64_le(body, at + w.PLACE_MARGIN_MODE)
+        self.position_side = read_i64_le(body, at + w.PLACE_POSITION_SIDE)
+        self.reduce_only = read_i64_le(body, at + w.PLACE_REDUCE_ONLY)
+
+    def margin_valid(self) -> bool:
+        """Whether those fields have one of their values, and nothing is asked that only spot orders can have."""
+        flags: i64 = self.margin_mode | self.reduce_only
+        return 0 <= flags <= 1 and 0 <= self.position_side <= 2 and self.by_quote == 0 and self.fixed_size == 0
 
     def fields_valid(self) -> bool:
         """Whether every enumeration and flag has one of its values."""

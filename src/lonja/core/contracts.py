@@ -1,0 +1,141 @@
+"""Contracts: families with their tiers and fund, and the exact arithmetic of one contract.
+
+Why here: what a lot is worth and what a position gained are fractions of a unit, and each booking rounds once, at its
+end (``docs/adr/0031``). So everything here is whole numbers as numerator and denominator; ``int`` grows as it must.
+Invariant: a family's contracts have the same lot, currencies and value, so sizes of a family add up.
+
+Let ``n`` be lots, ``p`` a price in ticks. A linear contract is worth ``n * p * unit / divisor`` of its settlement
+currency, an inverse one ``n * unit / (p * divisor)``, both in smallest units.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+HUNDRED: Final = 100
+PPM: Final = 1_000_000
+VALUE_MAX: Final = 1 << 56
+"""What all open lots of one contract may be worth: so sums over many of them still fit a word."""
+SWAP: Final[i64] = 2
+FUTURES: Final[i64] = 3
+
+
+class Tier:
+    """Up to ``size_max`` lots, what keeps a position alive, what opens it, and the most leverage (hundredths)."""
+
+    def __init__(self, size_max: i64, maintenance_ppm: i64, initial_ppm: i64, leverage_max: i64) -> None:
+        """Rates in parts per million of the value."""
+        self.size_max = size_max
+        self.maintenance_ppm = maintenance_ppm
+        self.initial_ppm = initial_ppm
+        self.leverage_max = leverage_max
+
+
+class Family:
+    """Contracts of one kind on one underlying, settled in one currency, with one Security Fund.
+
+    The family has an account of its own: its trading ledger is the fund, its funding ledger is where the profits and
+    losses of positions meet, since the two sides of a contract are seldom closed at the same moment.
+    """
+
+    def __init__(self, code: i64, name: bytes, instrument_type: i64, settle: i64, account: i64) -> None:
+        """``name`` is packed text; slots are filled in by ``families``."""
+        self.code = code
+        self.name = name
+        self.instrument_type = instrument_type
+        self.settle = settle
+        self.account = account
+        self.fund_slot: i64 = 0
+        self.clearing_slot: i64 = 0
+        self.tiers: list[Tier] = []
+        self.instruments: list[int] = []
+
+    def tier_of(self, lots: i64) -> i64:
+        """Index of the tier for so many lots; as many as there are tiers when none takes them."""
+        found: i64 = 0
+        for tier in self.tiers:
+            if lots <= tier.size_max:
+                return found
+            found += 1
+        return found
+
+
+class Contract:
+    """What makes an instrument a contract, and what the market knows of it now."""
+
+    def __init__(self, family: Family, inverse: bool, unit: int, divisor: int, expiry_ms: i64) -> None:
+        """``unit`` and ``divisor`` as the module says; ``expiry_ms`` 0 for a perpetual."""
+        self.family = family
+        self.inverse = inverse
+        self.unit = unit
+        self.divisor = divisor
+        self.expiry_ms = expiry_ms
+        self.contract_value: i64 = 1
+        self.contract_scale: i64 = 0
+        self.multiplier: i64 = 1
+        self.mark: i64 = 0
+        self.open_lots: i64 = 0
+        self.positions: list[int] = []
+
+    def bears(self, price: i64, more_lots: i64) -> bool:
+        """Whether all open lots and ``more_lots`` are worth no more at ``price`` than sums of money are made for."""
+        lots: int = self.open_lots
+        more: int = more_lots
+        wide_price: int = price
+        lots += more
+        if self.inverse:
+            return lots * self.unit <= VALUE_MAX * self.divisor * wide_price and lots * wide_price <= VALUE_MAX
+        return lots * self.unit * wide_price <= VALUE_MAX * self.divisor
+
+    def value(self, price: i64, lots: i64) -> tuple[int, int]:
+        """What ``lots`` are worth at ``price``, as a fraction of smallest units of the settlement currency."""
+        wide_price: int = price
+        wide_lots: int = lots
+        if self.inverse:
+            return wide_lots * self.unit, wide_price * self.divisor
+        return wide_price * wide_lots * self.unit, self.divisor
+
+    def gain(self, entry: tuple[int, int], lots: i64, price: i64, share: tuple[int, int]) -> tuple[int, int]:
+        """What a long position gains when ``lots`` of it end at ``price``, as a fraction.
+
+        ``entry`` is the sum of the position's entry weights (see ``weight``), ``share`` the part of it that ends.
+        """
+        wide_price: int = price
+        wide_lots: int = lots
+        part_num: int = entry[0] * share[0]
+        part_den: int = entry[1] * share[1]
+        if self.inverse:
+            gained: int = part_num * wide_price - wide_lots * part_den
+            return gained * self.unit, part_den * wide_price * self.divisor
+        risen: int = wide_price * wide_lots * part_den - part_num
+        return risen * self.unit, part_den * self.divisor
+
+
+def weight(inverse: bool, price: i64, lots: i64) -> tuple[int, int]:
+    """How ``lots`` bought at ``price`` count in an average: ``lots * price``, or ``lots / price`` for inverse ones."""
+    wide_price: int = price
+    wide_lots: int = lots
+    if inverse:
+        return wide_lots, wide_price
+    return wide_price * wide_lots, 1
+
+
+def floor_of(fraction: tuple[int, int]) -> int:
+    """The fraction rounded down."""
+    numerator: int = fraction[0]
+    denominator: int = fraction[1]
+    return numerator // denominator
+
+
+def ceil_of(fraction: tuple[int, int]) -> int:
+    """The fraction rounded up."""
+    numerator: int = fraction[0]
+    denominator: int = fraction[1]
+    return -(-numerator // denominator)
+
+
+def fee_on(value: tuple[int, int], rate_ppm: i64) -> int:
+    """The fee on a value, rounded up; a rebate (negative) is rounded towards less."""
+    rate: int = rate_ppm
+    million: int = PPM
+    return -(-(value[0] * rate) // (value[1] * million))

@@ -1,0 +1,229 @@
+"""What an account may still risk, and what an order would risk.
+
+Why here: one place answers for orders, transfers and settings alike, whatever the account's mode. A requirement is
+rounded up and a gain down to the smallest unit, each position by itself.
+Invariant: an admitted order can be paid for at the worst price at which it may trade.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import ledger as ld
+from lonja.core.contracts import PPM, Contract, ceil_of, fee_on, floor_of
+from lonja.core.instruments import Instrument
+from lonja.core.ledger import TRADING
+from lonja.core.positions import CROSS, ISOLATED, Position
+from lonja.core.state import State
+
+NIL: Final[i64] = -1
+BUY: Final[i64] = 0
+SPOT_MODE: Final[i64] = 1
+
+# Members of ``rejections.Rejection``.
+ACCEPTED: Final[i64] = 0
+INSUFFICIENT_BALANCE: Final[i64] = 29
+WOULD_LIQUIDATE: Final[i64] = 36
+POSITION_ABOVE_MAX: Final[i64] = 34
+LEVERAGE_ABOVE_TIER: Final[i64] = 35
+
+MATCHES_MAX: Final[i64] = 1000
+
+
+class Risk:
+    """What an order asks for. ``price`` is the worst at which it may trade, ``dear`` where a lot is worth most.
+
+    ``takes``: it may trade at once.
+    """
+
+    def __init__(self, side: i64, lots: i64, price: i64, reduce_only: bool) -> None:
+        """``reduce_only``: it opens nothing, whatever else rests."""
+        self.side = side
+        self.lots = lots
+        self.price = price
+        self.dear: i64 = price
+        self.takes: bool = False
+        self.reduce_only = reduce_only
+
+
+def cross_equity(state: State, account: i64, currency: i64) -> int:
+    """Cash of the trading account and what its cross positions gained, in smallest units."""
+    slot = state.ledger.find(account, currency, TRADING)
+    equity: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
+    for position in state.positions_of(account):
+        instrument = state.instruments[position.instrument]
+        if position.lots != 0 and position.margin_mode == CROSS and instrument.settle == currency:
+            equity += position.unrealized(_contract_of(instrument))
+    return equity
+
+
+def cross_margin(state: State, account: i64, currency: i64) -> int:
+    """What the cross positions of a currency need as initial margin, at their mark prices."""
+    total: int = 0
+    for position in state.positions_of(account):
+        instrument = state.instruments[position.instrument]
+        if position.lots != 0 and position.margin_mode == CROSS and instrument.settle == currency:
+            contract = _contract_of(instrument)
+            total += ceil_of(position.initial_margin(contract, contract.mark, position.size()))
+    return total
+
+
+def free_margin(state: State, account: i64, currency: i64) -> int:
+    """What is left of a currency to open positions with; negative when less than nothing is."""
+    slot = state.ledger.find(account, currency, TRADING)
+    held: int = 0 if slot == NIL else state.ledger.words[slot + ld.HELD]
+    return cross_equity(state, account, currency) - held - cross_margin(state, account, currency)
+
+
+def spendable(state: State, account: i64, currency: i64) -> int:
+    """What may leave the trading account, as a transfer, a margin or the price of something.
+
+    Gains of open positions do not count, losses do.
+    """
+    slot = state.ledger.find(account, currency, TRADING)
+    unheld: int = state.ledger.available(slot)
+    if state.accounts.get(account, a.MODE) == SPOT_MODE or state.accounts.get(account, a.FIRST_POSITION) == 0:
+        return unheld
+    free = free_margin(state, account, currency)
+    return unheld if unheld < free else free
+
+
+def check_tier(contract: Contract, position: Position, risk: Risk) -> i64:
+    """Whether the position, with everything that may still open, has a tier that allows its leverage."""
+    if risk.reduce_only:
+        return ACCEPTED
+    size: i64 = _size_after(position, risk)
+    if size == 0:
+        return ACCEPTED
+    family = contract.family
+    tier = family.tier_of(size)
+    if tier >= len(family.tiers):
+        return POSITION_ABOVE_MAX
+    return LEVERAGE_ABOVE_TIER if position.leverage > family.tiers[tier].leverage_max else ACCEPTED
+
+
+def _size_after(position: Position, risk: Risk) -> i64:
+    """Lots on the side of ``risk`` once it and what rests there has traded; 0 when it only closes."""
+    resting = position.buy_lots if risk.side == BUY else position.sell_lots
+    signed: i64 = position.lots if risk.side == BUY else -position.lots
+    after: i64 = signed + resting + risk.lots
+    return after if after > 0 else 0
+
+
+def check_margin(state: State, instrument: Instrument, position: Position, risk: Risk) -> i64:
+    """Whether the account can pay for all of it, and would not be liquidated by it."""
+    contract = _contract_of(instrument)
+    opening = _opening(position, risk)
+    rate = state.maker_rate(position.account, instrument)
+    taker: i64 = state.fee_tiers.taker_rate(state.accounts.get(position.account, a.FEE_TIER), instrument.fee_group)
+    needed: int = 0
+    if opening > 0:
+        if position.margin_mode == ISOLATED and _dies_at_once(contract, position, risk, opening, taker):
+            return WOULD_LIQUIDATE
+        needed = _need_after(contract, position, risk, rate) - position.held
+        needed += _cost_of_taking(contract, position, risk, opening, taker, rate)
+    closing: i64 = risk.lots - opening
+    if closing > 0:
+        needed += _shortfall(contract, position, risk, closing, taker)
+    if needed <= 0:
+        return ACCEPTED
+    if opening == 0 and position.margin_mode == CROSS:
+        # Closing frees what the position needed, so only what is owned at all bounds the loss.
+        enough: bool = needed <= cross_equity(state, position.account, instrument.settle)
+        return ACCEPTED if enough else INSUFFICIENT_BALANCE
+    if position.margin_mode == CROSS:
+        left = free_margin(state, position.account, instrument.settle)
+    else:
+        left = spendable(state, position.account, instrument.settle)
+    return ACCEPTED if needed <= left else INSUFFICIENT_BALANCE
+
+
+def _opening(position: Position, risk: Risk) -> i64:
+    """How many lots of the order may open, when what rests on its side goes first."""
+    if risk.reduce_only:
+        return 0
+    resting = position.buy_lots if risk.side == BUY else position.sell_lots
+    closable: i64 = position.reducible(risk.side) - resting
+    if closable <= 0:
+        return risk.lots
+    return risk.lots - closable if risk.lots > closable else 0
+
+
+def _need_after(contract: Contract, position: Position, risk: Risk, rate: i64) -> int:
+    """What the resting orders would need if the order rested with them at its worst price."""
+    value: i64 = ceil_of(contract.value(risk.dear, risk.lots))
+    if risk.side == BUY:
+        position.buy_lots += risk.lots
+        position.buy_value += value
+        needed = position.need(rate)
+        position.buy_lots -= risk.lots
+        position.buy_value -= value
+    else:
+        position.sell_lots += risk.lots
+        position.sell_value += value
+        needed = position.need(rate)
+        position.sell_lots -= risk.lots
+        position.sell_value -= value
+    return needed
+
+
+def _cost_of_taking(
+    contract: Contract, position: Position, risk: Risk, opening: i64, taker_rate: i64, maker_rate: i64
+) -> int:
+    """What trading at once costs beyond resting: the dearer fee, its roundings, and a price worse than the mark."""
+    cost: int = 0
+    if risk.takes:
+        reserved: i64 = maker_rate if maker_rate > 0 else 0
+        if taker_rate > reserved:
+            cost = fee_on(contract.value(risk.dear, opening), taker_rate - reserved)
+        # Each fill rounds its fee up.
+        fills: int = opening if opening < MATCHES_MAX else MATCHES_MAX
+        cost += fills
+    if position.margin_mode == CROSS:
+        loss = _loss_against_mark(contract, risk, opening)
+        cost += loss if loss > 0 else 0
+    return cost
+
+
+def _loss_against_mark(contract: Contract, risk: Risk, lots: i64) -> int:
+    """What the order gives away when it trades at its worst price instead of the mark, rounded up."""
+    paid_num, paid_den = contract.value(risk.price, lots)
+    mark_num, mark_den = contract.value(contract.mark, lots)
+    dearer: int = ceil_of((paid_num * mark_den - mark_num * paid_den, paid_den * mark_den))
+    cheaper: int = ceil_of((mark_num * paid_den - paid_num * mark_den, paid_den * mark_den))
+    # A coin-settled contract is worth less the higher the price.
+    if (risk.side == BUY) != contract.inverse:
+        return dearer
+    return cheaper
+
+
+def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> bool:
+    """Whether isolated lots opened at the worst price would be liquidated at the present mark."""
+    family = contract.family
+    rate: int = family.tiers[family.tier_of(_size_after(position, risk))].maintenance_ppm + taker_rate
+    margin_num, margin_den = position.initial_margin(contract, risk.price, lots)
+    margin: int = margin_num // margin_den
+    loss = _loss_against_mark(contract, risk, lots)
+    value_num, value_den = contract.value(contract.mark, lots)
+    return (margin - loss) * value_den * PPM <= value_num * rate
+
+
+def _shortfall(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> int:
+    """What closing at the worst price may cost beyond the margin that comes back; 0 when it costs nothing."""
+    fee = fee_on(contract.value(risk.dear, lots), taker_rate)
+    if position.margin_mode == CROSS:
+        loss = _loss_against_mark(contract, risk, lots) + fee
+        return loss if loss > 0 else 0
+    share: int = lots
+    size: int = position.size()
+    margin: int = position.margin
+    back: int = margin * share // size
+    short: int = fee - back - floor_of(position.gain(contract, risk.price, lots))
+    return short if short > 0 else 0
+
+
+def _contract_of(instrument: Instrument) -> Contract:
+    contract = instrument.contract
+    assert contract is not None, "only contracts have positions"
+    return contract

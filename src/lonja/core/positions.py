@@ -1,0 +1,156 @@
+"""Positions: what an account holds of a contract, at which average, and what its open orders may add.
+
+Why here: one object per account, contract, margin mode and side, made when an order or a setting first names it and
+kept from then on. Invariant: ``entry`` is exact: it is the sum over the lots held of what ``contracts.weight`` gives,
+as a fraction; only beyond ``EXACT_MAX`` is it rounded to a fraction with that denominator (``docs/adr/0031``).
+
+``lots`` is signed: negative is short. ``buy`` and ``sell`` sums are of resting orders that may open; orders that only
+reduce are counted apart.
+"""
+
+from math import gcd
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core.contracts import HUNDRED, PPM, Contract, floor_of, weight
+
+CROSS: Final[i64] = 0
+ISOLATED: Final[i64] = 1
+NET: Final[i64] = 0
+LONG: Final[i64] = 1
+SHORT: Final[i64] = 2
+BUY: Final[i64] = 0
+
+LEVERAGE_DEFAULT: Final[i64] = 300
+REDUCED_ABOVE: Final = 1 << 62
+EXACT_MAX: Final = 1 << 128
+
+
+class Position:
+    """One position with its settings; ``number`` is its place in ``State.positions``, plus one."""
+
+    def __init__(self, number: i64, account: i64, instrument: i64, margin_mode: i64, side: i64) -> None:
+        """Flat, with no orders. ``settle_slot`` is set by whoever makes it."""
+        self.number = number
+        self.account = account
+        self.instrument = instrument
+        self.margin_mode = margin_mode
+        self.side = side
+        self.settle_slot: i64 = -1
+        self.next_in_seat: i64 = 0
+        self.next_of_account: i64 = 0
+        self.leverage: i64 = LEVERAGE_DEFAULT
+        self.lots: i64 = 0
+        self.entry_num: int = 0
+        self.entry_den: int = 1
+        self.margin: i64 = 0
+        self.life: i64 = 0
+        self.opened_ms: i64 = 0
+        self.pnl: i64 = 0
+        self.fees: i64 = 0
+        self.funding: i64 = 0
+        self.penalty: i64 = 0
+        self.buy_lots: i64 = 0
+        self.sell_lots: i64 = 0
+        self.buy_value: i64 = 0
+        self.sell_value: i64 = 0
+        self.reducing_lots: i64 = 0
+        self.held: i64 = 0
+
+    def size(self) -> i64:
+        """Lots without the sign."""
+        return self.lots if self.lots >= 0 else -self.lots
+
+    def reducible(self, side: i64) -> i64:
+        """Lots that an order of ``side`` would close before it opens any."""
+        against: i64 = -self.lots if side == BUY else self.lots
+        return against if against > 0 else 0
+
+    def only_reduces(self, side: i64) -> bool:
+        """Whether an order of ``side`` can only close: selling what is long, buying back what is short."""
+        return (self.side == LONG and side != BUY) or (self.side == SHORT and side == BUY)
+
+    def begin(self, life: i64, time_ms: i64) -> None:
+        """A new life: everything that is told of the last one starts at nothing."""
+        self.life = life
+        self.opened_ms = time_ms
+        self.pnl = 0
+        self.fees = 0
+        self.funding = 0
+        self.penalty = 0
+
+    def add(self, contract: Contract, price: i64, lots: i64) -> None:
+        """Open ``lots`` more (without sign) at ``price``; ``lots`` of the position are changed by the caller."""
+        numerator, denominator = weight(contract.inverse, price, lots)
+        self.entry_num = self.entry_num * denominator + numerator * self.entry_den
+        self.entry_den = self.entry_den * denominator
+        self._reduce()
+
+    def take(self, lots: i64) -> None:
+        """End ``lots`` (without sign) of the position, before ``lots`` of it is changed: the average stays."""
+        before: int = self.size()
+        left: int = before - lots
+        self.entry_num *= left
+        self.entry_den *= before
+        self._reduce()
+
+    def _reduce(self) -> None:
+        if self.entry_num == 0:
+            self.entry_den = 1
+        elif self.entry_den > REDUCED_ABOVE:
+            common: int = gcd(self.entry_num, self.entry_den)
+            self.entry_num //= common
+            self.entry_den //= common
+            if self.entry_den > EXACT_MAX:
+                doubled: int = 2 * self.entry_num * EXACT_MAX + self.entry_den
+                self.entry_num = doubled // (2 * self.entry_den)
+                self.entry_den = EXACT_MAX
+
+    def gain(self, contract: Contract, price: i64, lots: i64) -> tuple[int, int]:
+        """What ending ``lots`` (without sign) at ``price`` brings, as a fraction of smallest units."""
+        part: int = lots
+        whole: int = self.size()
+        numerator, denominator = contract.gain((self.entry_num, self.entry_den), lots, price, (part, whole))
+        return (numerator, denominator) if self.lots > 0 else (-numerator, denominator)
+
+    def unrealized(self, contract: Contract) -> int:
+        """What the whole position gained at the mark price, rounded down."""
+        if self.lots == 0:
+            return 0
+        return floor_of(self.gain(contract, contract.mark, self.size()))
+
+    def initial_margin(self, contract: Contract, price: i64, lots: i64) -> tuple[int, int]:
+        """What ``lots`` at ``price`` need to be opened, as a fraction."""
+        numerator, denominator = contract.value(price, lots)
+        leverage: int = self.leverage
+        return numerator * HUNDRED, denominator * leverage
+
+    def need(self, fee_rate_ppm: i64) -> int:
+        """What the resting orders need: the dearer side, less what of it only closes, with its fees; rounded up."""
+        buys = self._side_need(self.buy_lots, self.buy_value, self.reducible(BUY), fee_rate_ppm)
+        sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1), fee_rate_ppm)
+        return buys if buys > sells else sells
+
+    def _side_need(self, lots: i64, value: i64, closing: i64, fee_rate_ppm: i64) -> int:
+        if lots <= closing:
+            return 0
+        opening: int = lots - closing
+        all_lots: int = lots
+        worth: int = value
+        leverage: int = self.leverage
+        rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
+        numerator: int = worth * opening * (HUNDRED * PPM + leverage * rate)
+        return -(-numerator // (all_lots * leverage * PPM))
+
+
+def average_of(contract: Contract, position: Position) -> tuple[int, int]:
+    """The average price as whole ticks and millionths of a millionth of a tick, rounded to nearest; 0 when flat."""
+    if position.lots == 0:
+        return 0, 0
+    size: int = position.size()
+    numerator, denominator = position.entry_num, position.entry_den * size
+    if contract.inverse:
+        numerator, denominator = size * position.entry_den, position.entry_num
+    parts: int = (2 * numerator * PPM * PPM + denominator) // (2 * denominator)
+    return parts // (PPM * PPM), parts % (PPM * PPM)

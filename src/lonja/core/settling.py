@@ -1,0 +1,157 @@
+"""What a fill does to a position: margin, profit, fee, a life that ends or begins.
+
+Why here: the two halves of a trade, liquidations and deliveries all end up here. The profit of a position is paid from
+the family's clearing balance and a loss into it, because its counterparts are open elsewhere.
+Invariant: cash, margins and the house's balances of a currency add up to zero after every change.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core import orders as o
+from lonja.core.contracts import Contract, floor_of
+from lonja.core.events import PositionChanged
+from lonja.core.instruments import Instrument
+from lonja.core.positions import ISOLATED, Position, average_of
+from lonja.core.state import State
+
+BUY: Final[i64] = 0
+FILLED: Final = 0
+NOTHING_TO_REDUCE: Final[i64] = 15
+
+
+def settle_fill(
+    state: State, instrument: Instrument, position: Position, side: i64, price: i64, lots: i64, fee: i64, order_id: i64
+) -> None:
+    """Let a position trade ``lots`` at ``price`` for ``fee``. It closes first and opens with what is left."""
+    closing = position.reducible(side)
+    if closing > lots:
+        closing = lots
+    closing_fee: i64 = 0
+    if closing > 0:
+        whole_fee: int = fee
+        part: int = closing
+        whole: int = lots
+        closing_fee = whole_fee * part // whole
+        close(state, instrument, position, price, closing, closing_fee, FILLED, order_id)
+    opening: i64 = lots - closing
+    if opening > 0:
+        _open(state, instrument, position, side, price, opening, fee - closing_fee, order_id)
+    state.renew_hold(position)
+
+
+def close(
+    state: State, instrument: Instrument, position: Position, price: i64, lots: i64, fee: i64, cause: int, order_id: i64
+) -> None:
+    """End ``lots`` (without sign) of a position at ``price``."""
+    contract = instrument.contract
+    assert contract is not None, "only contracts have positions"
+    ledger, size = state.ledger, position.size()
+    gained: i64 = floor_of(position.gain(contract, price, lots))
+    margin: int = position.margin
+    part: int = lots
+    whole: int = size
+    back: i64 = margin * part // whole
+    position.take(lots)
+    was_long: bool = position.lots > 0
+    position.lots += -lots if was_long else lots
+    if was_long:
+        contract.open_lots -= lots
+    position.margin -= back
+    position.pnl += gained
+    position.fees += fee
+    balance = ledger.post(position.settle_slot, back + gained - fee, state.time_ms)
+    ledger.post(contract.family.clearing_slot, -gained, state.time_ms)
+    ledger.post(instrument.quote_fee_slot, fee, state.time_ms)
+    changed: i64 = -lots if was_long else lots
+    tell(state, contract, position, cause, order_id, price, changed, gained, fee, -back, balance)
+
+
+def _open(
+    state: State, instrument: Instrument, position: Position, side: i64, price: i64, lots: i64, fee: i64, order_id: i64
+) -> None:
+    contract = instrument.contract
+    assert contract is not None, "only contracts have positions"
+    if position.lots == 0:
+        position.begin(state.events.sequence + 1, state.time_ms)
+    position.add(contract, price, lots)
+    signed: i64 = lots if side == BUY else -lots
+    position.lots += signed
+    if side == BUY:
+        contract.open_lots += lots
+    margin: i64 = 0
+    if position.margin_mode == ISOLATED:
+        margin = floor_of(position.initial_margin(contract, price, lots))
+    position.margin += margin
+    position.fees += fee
+    balance = state.ledger.post(position.settle_slot, -margin - fee, state.time_ms)
+    state.ledger.post(instrument.quote_fee_slot, fee, state.time_ms)
+    tell(state, contract, position, FILLED, order_id, price, signed, 0, fee, margin, balance)
+
+
+def tell(
+    state: State,
+    contract: Contract,
+    position: Position,
+    cause: int,
+    order_id: i64,
+    price: i64,
+    changed: i64,
+    gained: i64,
+    fee: i64,
+    margin_moved: i64,
+    balance: i64,
+) -> None:
+    """Write ``PositionChanged``."""
+    ticks, parts = average_of(contract, position)
+    sequence = state.events.next_sequence()
+    state.events.cold(
+        PositionChanged(
+            sequence,
+            state.time_ms,
+            int(position.account),
+            int(position.instrument),
+            int(position.margin_mode),
+            int(position.side),
+            cause,
+            int(order_id),
+            int(price),
+            int(changed),
+            int(position.lots),
+            ticks,
+            parts,
+            int(gained),
+            int(fee),
+            int(position.margin),
+            int(margin_moved),
+            int(position.life),
+            int(position.pnl),
+            int(position.fees),
+            int(position.funding),
+            int(position.penalty),
+            int(balance),
+        )
+    )
+
+
+def bound_reducing(state: State, instrument: Instrument, position: Position) -> None:
+    """Cut the resting orders that only reduce to what other orders leave them to reduce, the latest first.
+
+    So they never trade beyond the position, and nobody who looks at the book counts on more than they can give.
+    """
+    if position.reducing_lots == 0:
+        return
+    limit: i64 = position.lots - position.sell_lots if position.lots > 0 else -position.lots - position.buy_lots
+    excess: i64 = position.reducing_lots - (limit if limit > 0 else 0)
+    slots = state.orders_of(position.account)
+    while excess > 0:
+        slot: i64 = slots.pop()
+        words = state.orders.words
+        if words[slot + o.POSITION] == position.number and words[slot + o.REDUCE_ONLY] == 1:
+            left = words[slot + o.LEFT]
+            if left <= excess:
+                state.end_resting(slot, NOTHING_TO_REDUCE)
+            else:
+                state.cut_resting(slot, instrument, left - excess)
+            excess -= left
