@@ -26,6 +26,7 @@ from lonja.core.changing import amend_order, cancel_order
 from lonja.core.commands import Command
 from lonja.core.contract_placing import place_contract_order
 from lonja.core.families import define_family, define_position_tier, endow_fund, list_contract, set_mark_price
+from lonja.core.funding import deliver_contract, settle_funding
 from lonja.core.layout import decode_command
 from lonja.core.placing import place_order
 from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
@@ -75,6 +76,8 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_SET_POSITION_MODE: set_position_mode,
     w.KIND_ADJUST_MARGIN: adjust_margin,
     w.KIND_ENDOW_FUND: endow_fund,
+    w.KIND_SETTLE_FUNDING: settle_funding,
+    w.KIND_DELIVER_CONTRACT: deliver_contract,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

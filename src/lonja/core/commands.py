@@ -432,6 +432,35 @@ class EndowFund(NamedTuple):
     amount: int = 0
 
 
+class SettleFunding(NamedTuple):
+    """Let the longs of a perpetual pay its shorts ``rate`` of the value at the mark, or the reverse when negative.
+
+    ``rate`` is in millionths of a millionth. Id: the instrument.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    rate: int = 0
+
+
+class DeliverContract(NamedTuple):
+    """End a dated contract: cancel its orders and close every position at ``price`` (ticks). Id: the instrument.
+
+    ``fee_rate_ppm`` is what each side pays of the value.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    price: int = 0
+    fee_rate_ppm: int = 0
+
+
 Command = (
     CreateCurrency
     | CreateAccount
@@ -459,6 +488,8 @@ Command = (
     | SetPositionMode
     | AdjustMargin
     | EndowFund
+    | SettleFunding
+    | DeliverContract
 )
 
 COMMAND_KINDS: dict[type[Command], int] = {
@@ -488,4 +519,6 @@ COMMAND_KINDS: dict[type[Command], int] = {
     SetPositionMode: 36,
     AdjustMargin: 37,
     EndowFund: 38,
+    SettleFunding: 39,
+    DeliverContract: 40,
 }

@@ -49,6 +49,7 @@ class Family:
         self.clearing_slot: i64 = 0
         self.tiers: list[Tier] = []
         self.instruments: list[int] = []
+        self.peaks: list[tuple[int, int]] = []
 
     def tier_of(self, lots: i64) -> i64:
         """Index of the tier for so many lots; as many as there are tiers when none takes them."""

@@ -441,6 +441,71 @@ class FundEndowed(NamedTuple):
     balance: int
 
 
+class MarginWarned(NamedTuple):
+    """A position came near liquidation: equity is ``ratio_ppm`` millionths of what is required."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    ratio_ppm: int
+
+
+class PositionTakenOver(NamedTuple):
+    """A position, or part of it, was liquidated at the mark price; its ``PositionChanged`` follows.
+
+    ``lots`` is signed. ``rest`` is what the Security Fund gets of what stood behind it, or pays when negative.
+    """
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    lots: int
+    price: int
+    bankruptcy_price: int
+    rest: int
+
+
+class FundChanged(NamedTuple):
+    """A Security Fund got or paid ``amount`` because of ``account``; ``cause`` is a ``kinds.FundCause``.
+
+    ``peak`` is its highest balance of the last eight hours.
+    """
+
+    sequence: int
+    time_ms: int
+    family: int
+    cause: int
+    account: int
+    amount: int
+    balance: int
+    peak: int
+
+
+class FundingSettled(NamedTuple):
+    """The longs of a contract paid its shorts ``rate`` (millionths of a millionth) of the value at ``price``."""
+
+    sequence: int
+    time_ms: int
+    instrument: int
+    rate: int
+    price: int
+
+
+class ContractDelivered(NamedTuple):
+    """A dated contract ended at ``price``; the ``PositionChanged`` of its positions follow."""
+
+    sequence: int
+    time_ms: int
+    instrument: int
+    price: int
+
+
 Event = (
     CurrencyCreated
     | AccountCreated
@@ -470,6 +535,11 @@ Event = (
     | LeverageSet
     | PositionModeSet
     | FundEndowed
+    | MarginWarned
+    | PositionTakenOver
+    | FundChanged
+    | FundingSettled
+    | ContractDelivered
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -501,4 +571,9 @@ EVENT_KINDS: dict[type[Event], int] = {
     LeverageSet: 36,
     PositionModeSet: 37,
     FundEndowed: 38,
+    MarginWarned: 39,
+    PositionTakenOver: 40,
+    FundChanged: 41,
+    FundingSettled: 42,
+    ContractDelivered: 43,
 }

@@ -20,8 +20,10 @@ from lonja.core.commands import (
 from lonja.core.contracts import FUTURES, HUNDRED, PPM, Contract, Family, Tier
 from lonja.core.events import ContractListed, FamilyDefined, FundEndowed, MarkPriceSet, PositionTierDefined
 from lonja.core.fees import GROUP_MAX
+from lonja.core.funds import note_peak
 from lonja.core.instruments import DELISTED, INT_MAX, Instrument
 from lonja.core.ledger import FUNDING, TRADING
+from lonja.core.liquidation import watch_margins
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 
@@ -245,6 +247,7 @@ def set_mark_price(state: State, command: Command) -> Rejection:
     state.answer_id = command.instrument
     fields = (command.instrument, command.price, int(instrument.buy_max), int(instrument.sell_min))
     state.events.cold(MarkPriceSet(state.events.next_sequence(), state.time_ms, *fields))
+    watch_margins(state, instrument, contract)
     return Rejection.NONE
 
 
@@ -262,6 +265,7 @@ def endow_fund(state: State, command: Command) -> Rejection:
     if command.amount > limit - max(issued, owned):
         return Rejection.SUPPLY_EXCEEDED
     balance = state.ledger.post(family.fund_slot, command.amount, state.time_ms)
+    note_peak(state, family)
     state.ledger.post(state.currencies[family.settle].outside_slot, -command.amount, state.time_ms)
     state.answer_id = command.family
     fields = (command.family, command.amount, int(balance))

@@ -126,6 +126,18 @@ class PositionCause(IntEnum):
     FILLED = 0
     MARGIN_ADJUSTED = 1
     LEVERAGE_CHANGED = 2
+    LIQUIDATED = 3
+    DELEVERAGED = 4
+    FUNDING = 5
+    DELIVERED = 6
+    COVERED = 7
+
+
+class FundCause(IntEnum):
+    """Why a Security Fund changed, but for endowments and what it trades itself."""
+
+    LIQUIDATION = 1
+    COVER = 2
 
 
 class Liquidity(IntEnum):
@@ -153,3 +165,4 @@ class CancelReason(IntEnum):
     ACCOUNT_FROZEN = 13
     OPERATOR = 14
     NOTHING_TO_REDUCE = 15
+    LIQUIDATED = 16

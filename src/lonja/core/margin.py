@@ -116,7 +116,7 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
     contract = _contract_of(instrument)
     opening = _opening(position, risk)
     rate = state.maker_rate(position.account, instrument)
-    taker: i64 = state.fee_tiers.taker_rate(state.accounts.get(position.account, a.FEE_TIER), instrument.fee_group)
+    taker = state.taker_rate(position.account, instrument)
     needed: int = 0
     if opening > 0:
         if position.margin_mode == ISOLATED and _dies_at_once(contract, position, risk, opening, taker):

@@ -17,6 +17,7 @@ from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core.contracts import Contract, fee_on, floor_of
 from lonja.core.fees import fee_of
+from lonja.core.funds import cover_loss
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.settling import bound_reducing, settle_fill
 from lonja.core.state import State, Taker
@@ -168,6 +169,8 @@ def _trade_contract(
     taker_position = state.positions[taker.position - 1]
     settle_fill(state, instrument, taker_position, taker.side, price, lots, taker_fee, taker.order_id)
     settle_fill(state, instrument, maker_position, maker_side, price, lots, maker_fee, maker_id)
+    cover_loss(state, contract, taker_position)
+    cover_loss(state, contract, maker_position)
     bound_reducing(state, instrument, taker_position)
     bound_reducing(state, instrument, maker_position)
 

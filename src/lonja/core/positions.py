@@ -23,6 +23,7 @@ SHORT: Final[i64] = 2
 BUY: Final[i64] = 0
 
 LEVERAGE_DEFAULT: Final[i64] = 300
+PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
 
@@ -57,6 +58,7 @@ class Position:
         self.sell_value: i64 = 0
         self.reducing_lots: i64 = 0
         self.held: i64 = 0
+        self.warned: i64 = 0
 
     def size(self) -> i64:
         """Lots without the sign."""
@@ -79,6 +81,7 @@ class Position:
         self.fees = 0
         self.funding = 0
         self.penalty = 0
+        self.warned = 0
 
     def add(self, contract: Contract, price: i64, lots: i64) -> None:
         """Open ``lots`` more (without sign) at ``price``; ``lots`` of the position are changed by the caller."""
@@ -114,6 +117,25 @@ class Position:
         numerator, denominator = contract.gain((self.entry_num, self.entry_den), lots, price, (part, whole))
         return (numerator, denominator) if self.lots > 0 else (-numerator, denominator)
 
+    def price_for(self, contract: Contract, lots: i64, least: int) -> i64:
+        """The price nearest to the entry's losing side at which ending ``lots`` brings at least ``least`` units.
+
+        That is the lowest such price of a long position and the highest of a short one, between 1 and ``INT_MAX``.
+        """
+        part: int = lots
+        whole: int = self.size()
+        den: int = self.entry_den * whole * contract.unit
+        entry: int = self.entry_num * part * contract.unit
+        wanted: int = least * contract.divisor * self.entry_den * whole
+        is_long: bool = self.lots > 0
+        if not contract.inverse:
+            found = -(-(entry + wanted) // (den * part)) if is_long else (entry - wanted) // (den * part)
+            return _within(found)
+        left: int = entry - wanted if is_long else entry + wanted
+        if left <= 0:
+            return _within(PRICE_MAX)
+        return _within(-(-(part * den) // left) if is_long else part * den // left)
+
     def unrealized(self, contract: Contract) -> int:
         """What the whole position gained at the mark price, rounded down."""
         if self.lots == 0:
@@ -142,6 +164,10 @@ class Position:
         rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
         numerator: int = worth * opening * (HUNDRED * PPM + leverage * rate)
         return -(-numerator // (all_lots * leverage * PPM))
+
+
+def _within(price: int) -> i64:
+    return max(1, min(price, PRICE_MAX))
 
 
 def average_of(contract: Contract, position: Position) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from lonja.core.state import State
 
 BUY: Final[i64] = 0
 FILLED: Final = 0
+LIQUIDATED: Final = 3
 NOTHING_TO_REDUCE: Final[i64] = 15
 
 
@@ -45,6 +46,27 @@ def close(
     state: State, instrument: Instrument, position: Position, price: i64, lots: i64, fee: i64, cause: int, order_id: i64
 ) -> None:
     """End ``lots`` (without sign) of a position at ``price``."""
+    _end(state, instrument, position, price, lots, fee, 0, cause, order_id)
+
+
+def take_over(
+    state: State, instrument: Instrument, position: Position, price: i64, lots: i64, fee: i64, penalty: i64
+) -> None:
+    """End ``lots`` of a position that is liquidated; ``penalty`` leaves the account for the family's fund."""
+    _end(state, instrument, position, price, lots, fee, penalty, LIQUIDATED, 0)
+
+
+def _end(
+    state: State,
+    instrument: Instrument,
+    position: Position,
+    price: i64,
+    lots: i64,
+    fee: i64,
+    penalty: i64,
+    cause: int,
+    order_id: i64,
+) -> None:
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
     ledger, size = state.ledger, position.size()
@@ -61,7 +83,8 @@ def close(
     position.margin -= back
     position.pnl += gained
     position.fees += fee
-    balance = ledger.post(position.settle_slot, back + gained - fee, state.time_ms)
+    position.penalty -= penalty
+    balance = ledger.post(position.settle_slot, back + gained - fee - penalty, state.time_ms)
     ledger.post(contract.family.clearing_slot, -gained, state.time_ms)
     ledger.post(instrument.quote_fee_slot, fee, state.time_ms)
     changed: i64 = -lots if was_long else lots

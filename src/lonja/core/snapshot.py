@@ -182,6 +182,10 @@ def _dump_families(state: State, out: BytesWriter) -> None:
         for tier in family.tiers:
             for value in (tier.size_max, tier.maintenance_ppm, tier.initial_ppm, tier.leverage_max):
                 write_i64_le(out, value)
+        write_i64_le(out, len(family.peaks))
+        for hour, balance in family.peaks:
+            write_i64_le(out, hour)
+            write_i64_le(out, balance)
 
 
 def _dump_contract(instrument: Instrument, contract: Contract, out: BytesWriter) -> None:
@@ -222,6 +226,7 @@ def _dump_positions(state: State, out: BytesWriter) -> None:
             position.funding,
             position.penalty,
             position.held,
+            position.warned,
         ):
             write_i64_le(out, value)
         _dump_wide(position.entry_num, out)
@@ -373,6 +378,9 @@ def _load_families(state: State, cursor: Cursor, count: i64) -> None:
             maintenance_ppm = cursor.word()
             initial_ppm = cursor.word()
             family.tiers.append(Tier(size_max, maintenance_ppm, initial_ppm, cursor.word()))
+        for _ in range(cursor.word()):
+            hour: int = cursor.word()
+            family.peaks.append((hour, int(cursor.word())))
         count -= 1
 
 
@@ -433,6 +441,7 @@ def _load_positions(state: State, cursor: Cursor) -> None:
         position.funding = cursor.word()
         position.penalty = cursor.word()
         position.held = cursor.word()
+        position.warned = cursor.word()
         position.entry_num = _load_wide(cursor)
         position.entry_den = _load_wide(cursor)
         contract = instrument.contract

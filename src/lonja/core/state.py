@@ -170,6 +170,10 @@ class State:
         """The rate in ppm that resting orders of an account pay."""
         return self.fee_tiers.maker_rate(self.accounts.get(account, a.FEE_TIER), instrument.fee_group)
 
+    def taker_rate(self, account: i64, instrument: Instrument) -> i64:
+        """The rate in ppm that orders of an account pay when they take."""
+        return self.fee_tiers.taker_rate(self.accounts.get(account, a.FEE_TIER), instrument.fee_group)
+
     def renew_hold(self, position: Position) -> None:
         """Hold what the resting orders of a position need now."""
         instrument = self.instruments[position.instrument]
