@@ -40,6 +40,7 @@ COMPILED_MODULES = (
     "packed",
     "placing",
     "position_settings",
+    "position_views",
     "positions",
     "price_levels",
     "seats",

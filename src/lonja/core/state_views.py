@@ -14,15 +14,20 @@ from lonja.core.book import COUNT, PRICE, SIZE, side_levels
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.packed import packed_text, text_of
+from lonja.core.position_views import contract_view, family_view, margin_view, position_view
 from lonja.core.state import State
 from lonja.core.views import (
     AccountView,
     BalanceView,
+    ContractView,
     CurrencyView,
+    FamilyView,
     FeeRatesView,
     InstrumentView,
     LevelView,
+    MarginView,
     OrderView,
+    PositionView,
     WithdrawalHoldView,
 )
 
@@ -58,7 +63,7 @@ class StateViews:
         accounts = self._state.accounts
         if not 0 <= account < int(accounts.count):
             return None
-        fields = (a.KIND, a.MASTER, a.MODE, a.PREVENTION, a.FEE_TIER, a.FROZEN, a.CREATED)
+        fields = (a.KIND, a.MASTER, a.MODE, a.PREVENTION, a.FEE_TIER, a.FROZEN, a.CREATED, a.POSITION_MODE)
         return AccountView(account, *[int(accounts.get(account, field)) for field in fields])
 
     def account_count(self) -> int:
@@ -120,6 +125,8 @@ class StateViews:
     def _order(self, slot: i64) -> OrderView:
         words = self._state.orders.words
         at: i64 = slot + o.CLIENT_ORDER_ID
+        number = words[slot + o.POSITION]
+        position = self._state.positions[number - 1] if number != 0 else None
         return OrderView(
             order_id=int(words[slot + o.ORDER_ID]),
             account=int(words[slot + o.ACCOUNT]),
@@ -139,6 +146,9 @@ class StateViews:
             tag=text_of(int(words[slot + o.TAG]), int(words[slot + o.TAG + 1])),
             created_time_ms=int(words[slot + o.CREATED]),
             updated_time_ms=int(words[slot + o.UPDATED]),
+            margin_mode=-1 if position is None else int(position.margin_mode),
+            position_side=0 if position is None else int(position.side),
+            reduce_only=int(words[slot + o.REDUCE_ONLY]),
         )
 
     def levels(self, instrument: int, side: int, depth: int) -> list[LevelView]:
@@ -170,6 +180,26 @@ class StateViews:
         known = self._state.withdrawal_holds.get(account, {})
         found = [WithdrawalHoldView(hold_id, *facts) for hold_id, facts in sorted(known.items())]
         return [view for view in found if view.until_ms == 0 or now < view.until_ms]
+
+    def families(self) -> list[FamilyView]:
+        """All families of contracts, by code."""
+        return [family_view(self._state, family) for family in self._state.families]
+
+    def contract(self, instrument: int) -> ContractView | None:
+        """What makes an instrument a contract, or None when it is none."""
+        return contract_view(self._state, instrument)
+
+    def positions(self, account: int) -> list[PositionView]:
+        """Positions that an account holds or has named by an order or a setting, the earliest first."""
+        if self.account(account) is None:
+            return []
+        found = [position_view(self._state, position) for position in self._state.positions_of(account)]
+        found.reverse()
+        return found
+
+    def margin(self, account: int, currency: int) -> MarginView:
+        """What an account has of a currency for contracts, and what its positions need; both must exist."""
+        return margin_view(self._state, account, currency)
 
     def last_sequence(self) -> int:
         """Number of the last event."""

@@ -25,6 +25,7 @@ class AccountView(NamedTuple):
     fee_tier: int
     frozen: int
     created_time_ms: int
+    position_mode: int = 0
 
 
 class InstrumentView(NamedTuple):
@@ -65,7 +66,7 @@ class BalanceView(NamedTuple):
 
 
 class OrderView(NamedTuple):
-    """An open order."""
+    """An open order. ``margin_mode`` is -1 for spot orders."""
 
     order_id: int
     account: int
@@ -85,6 +86,9 @@ class OrderView(NamedTuple):
     tag: str
     created_time_ms: int
     updated_time_ms: int
+    margin_mode: int = -1
+    position_side: int = 0
+    reduce_only: int = 0
 
 
 class LevelView(NamedTuple):
@@ -93,6 +97,95 @@ class LevelView(NamedTuple):
     price: int
     size: int
     order_count: int
+
+
+class TierView(NamedTuple):
+    """A position tier; fields as in ``commands.DefinePositionTier``."""
+
+    size_max: int
+    maintenance_ppm: int
+    initial_ppm: int
+    leverage_max: int
+
+
+class FamilyView(NamedTuple):
+    """A family of contracts; ``fund_peak`` is the highest balance of its Security Fund within eight hours."""
+
+    family: int
+    name: str
+    instrument_type: int
+    settle: int
+    fund_account: int
+    fund_balance: int
+    fund_peak: int
+    tiers: tuple[TierView, ...]
+
+
+class ContractView(NamedTuple):
+    """What makes an instrument a contract. ``mark`` is in ticks, 0 when there is none yet."""
+
+    instrument: int
+    family: int
+    inverse: int
+    contract_value: int
+    contract_scale: int
+    multiplier: int
+    expiry_time_ms: int
+    mark: int
+    open_lots: int
+
+
+class PositionView(NamedTuple):
+    """A position; amounts are smallest units of the settlement currency.
+
+    ``lots`` is signed. Prices are ticks and millionths of a millionth of a tick, 0 for none. ``ratio_ppm`` is that of the
+    position, or of all cross positions of the currency; 0 when flat. ``lights`` is 0 to 5.
+    """
+
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    leverage: int
+    lots: int
+    average_ticks: int
+    average_parts: int
+    margin: int
+    unrealized: int
+    initial_margin: int
+    maintenance_margin: int
+    ratio_ppm: int
+    liquidation_ticks: int
+    liquidation_parts: int
+    tier: int
+    lights: int
+    held: int
+    life: int
+    opened_time_ms: int
+    pnl: int
+    fees: int
+    funding: int
+    penalty: int
+
+
+class MarginView(NamedTuple):
+    """What an account has of a currency for contracts. Equity = cash + cross and isolated gains + isolated margin.
+
+    ``free`` may open cross positions, ``spendable`` may leave the account; both may be negative.
+    """
+
+    account: int
+    currency: int
+    cash: int
+    held: int
+    cross_gain: int
+    isolated_margin: int
+    isolated_gain: int
+    initial_margin: int
+    maintenance_margin: int
+    ratio_ppm: int
+    free: int
+    spendable: int
 
 
 class WithdrawalHoldView(NamedTuple):

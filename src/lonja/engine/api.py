@@ -12,12 +12,16 @@ from lonja.core.events import Event
 from lonja.core.views import (
     AccountView,
     BalanceView,
+    ContractView,
     CurrencyView,
+    FamilyView,
     FeeRatesView,
     InstrumentView,
     LevelView,
+    MarginView,
     OrderView,
     Outcome,
+    PositionView,
     WithdrawalHoldView,
 )
 from lonja.primitives.errors import LonjaError
@@ -93,6 +97,18 @@ class EngineViews(Protocol):
 
     def withdrawal_holds(self, account: int) -> Sequence[WithdrawalHoldView]:
         """Withdrawal holds of an account that are not over, by number."""
+
+    def families(self) -> Sequence[FamilyView]:
+        """All families of contracts, by code."""
+
+    def contract(self, instrument: int) -> ContractView | None:
+        """What makes an instrument a contract, or None when it is none."""
+
+    def positions(self, account: int) -> Sequence[PositionView]:
+        """Positions that an account holds or has named by an order or a setting, the earliest first."""
+
+    def margin(self, account: int, currency: int) -> MarginView:
+        """What an account has of a currency for contracts, and what its positions need; both must exist."""
 
     def last_sequence(self) -> int:
         """Number of the last event."""

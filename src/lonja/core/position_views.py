@@ -1,0 +1,194 @@
+"""Reading positions, margins, families and contracts: copies for everyone outside the core.
+
+Why here: what a position needs and where it would be liquidated is answered by the same fractions that decide it.
+Invariant: nothing here changes the state.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core import ledger as ld
+from lonja.core.contracts import PPM, Contract, Family, ceil_of
+from lonja.core.deleveraging import lights
+from lonja.core.funds import fund_balance, peak
+from lonja.core.ledger import TRADING
+from lonja.core.maintenance import (
+    Standing,
+    cross_positions,
+    cross_standing,
+    isolated_standing,
+    required,
+    required_rate,
+    tier_index,
+)
+from lonja.core.margin import cross_equity, cross_margin, free_margin, spendable
+from lonja.core.positions import ISOLATED, Position, average_of
+from lonja.core.state import State
+from lonja.core.views import ContractView, FamilyView, MarginView, PositionView, TierView
+
+NIL: Final[i64] = -1
+_PARTS: Final = PPM * PPM
+
+
+def family_view(state: State, family: Family) -> FamilyView:
+    """A family with its tiers and what its fund has."""
+    tiers = [
+        TierView(int(tier.size_max), int(tier.maintenance_ppm), int(tier.initial_ppm), int(tier.leverage_max))
+        for tier in family.tiers
+    ]
+    return FamilyView(
+        int(family.code),
+        family.name.decode("ascii"),
+        int(family.instrument_type),
+        int(family.settle),
+        int(family.account),
+        fund_balance(state, family),
+        peak(family),
+        tuple(tiers),
+    )
+
+
+def contract_view(state: State, code: int) -> ContractView | None:
+    """What makes an instrument a contract, or None when it is none."""
+    if not 0 <= code < len(state.instruments):
+        return None
+    contract = state.instruments[code].contract
+    if contract is None:
+        return None
+    return ContractView(
+        code,
+        int(contract.family.code),
+        int(contract.inverse),
+        int(contract.contract_value),
+        int(contract.contract_scale),
+        int(contract.multiplier),
+        int(contract.expiry_ms),
+        int(contract.mark),
+        int(contract.open_lots),
+    )
+
+
+def position_view(state: State, position: Position) -> PositionView:
+    """A position with everything that follows from the mark price; a flat one has its settings and last totals."""
+    contract = state.instruments[position.instrument].contract
+    assert contract is not None, "only contracts have positions"
+    standing = _standing(state, contract, position)
+    held = position.lots != 0
+    average = average_of(contract, position)
+    liquidation = liquidation_price(state, contract, position)
+    margin = position.initial_margin(contract, contract.mark, position.size())
+    return PositionView(
+        account=int(position.account),
+        instrument=int(position.instrument),
+        margin_mode=int(position.margin_mode),
+        position_side=int(position.side),
+        leverage=int(position.leverage),
+        lots=int(position.lots),
+        average_ticks=average[0],
+        average_parts=average[1],
+        margin=int(position.margin),
+        unrealized=position.unrealized(contract),
+        initial_margin=ceil_of(margin) if held else 0,
+        maintenance_margin=ceil_of(required(state, contract, position, position.size())) if held else 0,
+        ratio_ppm=standing.ratio_ppm(),
+        liquidation_ticks=liquidation[0],
+        liquidation_parts=liquidation[1],
+        tier=int(tier_index(state, contract, position)) + 1 if held else 0,
+        lights=lights(state, contract, position),
+        held=int(position.held),
+        life=int(position.life),
+        opened_time_ms=int(position.opened_ms),
+        pnl=int(position.pnl),
+        fees=int(position.fees),
+        funding=int(position.funding),
+        penalty=int(position.penalty),
+    )
+
+
+def _standing(state: State, contract: Contract, position: Position) -> Standing:
+    if position.lots == 0:
+        return Standing()
+    if position.margin_mode == ISOLATED:
+        return isolated_standing(state, contract, position)
+    return cross_standing(state, position.account, contract.family.settle)
+
+
+def liquidation_price(state: State, contract: Contract, position: Position) -> tuple[int, int]:
+    """The mark at which the ratio is 1 when nothing else changes, as ticks and parts; zeros when there is none.
+
+    With k = unit / divisor, S the entry sum, n lots, d the direction, r the required rate and E what stands behind the
+    position besides its own profit: linear n p k (d - r) = d S k - E, inverse p (E + d S k) = n k (d + r).
+    """
+    if position.lots == 0:
+        return 0, 0
+    behind = _behind(state, contract, position)
+    rate: int = required_rate(state, contract, position)
+    way: int = 1 if position.lots > 0 else -1
+    size: int = position.size()
+    # E + d S k over a common denominator.
+    entry_den: int = position.entry_den * contract.divisor
+    entry: int = way * position.entry_num * contract.unit
+    if contract.inverse:
+        top: int = size * contract.unit * (way * PPM + rate) * behind[1] * position.entry_den
+        bottom: int = (behind[0] * entry_den + entry * behind[1]) * PPM
+    else:
+        top = (entry * behind[1] - behind[0] * entry_den) * PPM
+        bottom = size * contract.unit * (way * PPM - rate) * position.entry_den * behind[1]
+    if bottom < 0:
+        top, bottom = -top, -bottom
+    if bottom == 0 or top <= 0:
+        return 0, 0
+    parts: int = (2 * top * _PARTS + bottom) // (2 * bottom)
+    return parts // _PARTS, parts % _PARTS
+
+
+def _behind(state: State, contract: Contract, position: Position) -> tuple[int, int]:
+    """What stands behind a position besides its own profit, less what other positions beside it require."""
+    if position.margin_mode == ISOLATED:
+        margin: int = position.margin
+        return margin, 1
+    settle = contract.family.settle
+    found = Standing()
+    slot = state.ledger.find(position.account, settle, TRADING)
+    cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
+    found.add_equity(cash, 1)
+    for other in cross_positions(state, position.account, settle):
+        theirs = state.instruments[other.instrument].contract
+        if other is not position and theirs is not None:
+            gain_num, gain_den = other.gain(theirs, theirs.mark, other.size())
+            need_num, need_den = required(state, theirs, other, other.size())
+            found.add_equity(gain_num, gain_den)
+            found.add_equity(-need_num, need_den)
+    return found.equity_num, found.equity_den
+
+
+def margin_view(state: State, account: int, currency: int) -> MarginView:
+    """What an account has of a currency to trade contracts with, and what its positions need of it."""
+    slot = state.ledger.find(account, currency, TRADING)
+    cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
+    held: int = 0 if slot == NIL else state.ledger.words[slot + ld.HELD]
+    isolated: int = 0
+    isolated_gain: int = 0
+    for position in state.positions_of(account):
+        instrument = state.instruments[position.instrument]
+        contract = instrument.contract
+        settles_here: bool = instrument.settle == currency
+        if contract is not None and position.margin_mode == ISOLATED and settles_here:
+            isolated += position.margin
+            isolated_gain += position.unrealized(contract)
+    standing = cross_standing(state, account, currency)
+    return MarginView(
+        account,
+        currency,
+        cash,
+        held,
+        cross_equity(state, account, currency) - cash,
+        isolated,
+        isolated_gain,
+        cross_margin(state, account, currency),
+        ceil_of((standing.required_num, standing.required_den)),
+        standing.ratio_ppm(),
+        free_margin(state, account, currency),
+        spendable(state, account, currency),
+    )
