@@ -20,6 +20,7 @@ COMPILED_MODULES = (
     "admin",
     "apply",
     "book",
+    "calm",
     "changing",
     "contract_placing",
     "contracts",

@@ -311,6 +311,7 @@ def define_fee_tier(state: State, command: Command) -> Rejection:
     )
     if not valid:
         return Rejection.FIELD_INVALID
+    state.rate_changes += 1
     state.fee_tiers.define(command.fee_tier, command.fee_group, command.maker_rate_ppm, command.taker_rate_ppm)
     state.answer_id = command.fee_tier
     event = FeeTierDefined(

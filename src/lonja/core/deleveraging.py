@@ -1,16 +1,18 @@
 """Auto-deleveraging: what the Security Fund cannot carry is closed against those who win most with most leverage.
 
 Why here: the last resort of liquidation. Source of the ranking: profit per cent times effective leverage for winners,
-divided by it for losers, the highest first. Invariant: both sides close at one price, so nobody else pays.
+divided by it for losers, the highest first. Invariant: both sides of a pair close at one price, so nobody else pays.
 """
 
 from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core.contracts import Contract
+from lonja.core.contracts import Contract, floor_of
+from lonja.core.funds import cover_loss, fund_balance
 from lonja.core.instruments import Instrument
 from lonja.core.maintenance import cross_standing, isolated_standing
+from lonja.core.margin import cross_equity
 from lonja.core.positions import ISOLATED, Position
 from lonja.core.settling import bound_reducing, close
 from lonja.core.state import State
@@ -37,39 +39,67 @@ def rank_of(state: State, contract: Contract, position: Position) -> int:
     return share * _UNIT * _UNIT // max(leverage, 1)
 
 
-def queue_against(state: State, contract: Contract, is_long: bool, account: i64) -> list[Position]:
-    """Who is deleveraged when ``account`` has to close a long (or short) position, the first first."""
+def queue_against(state: State, contract: Contract, is_long: bool) -> list[Position]:
+    """Who is deleveraged when a long (or short) position of the fund has to be closed, the first first."""
     found: list[tuple[int, int]] = []
     for number in contract.positions:
         position = state.positions[number - 1]
         opposite: bool = position.lots < 0 if is_long else position.lots > 0
-        if opposite and position.account != account:
+        if opposite and position.account != contract.family.account:
             found.append((-rank_of(state, contract, position), number))
     found.sort()
     return [state.positions[number - 1] for _, number in found]
 
 
-def deleverage(state: State, instrument: Instrument, closing: Position, price: i64) -> None:
-    """Close all of ``closing`` at ``price`` against the queue, off the book and without fees."""
+def deleverage(state: State, instrument: Instrument, keeper: Position) -> None:
+    """Close all of what the fund keeps against the queue, off the book and without fees."""
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
-    for winner in queue_against(state, contract, closing.lots > 0, closing.account):
-        if closing.lots == 0:
-            return
+    for winner in queue_against(state, contract, keeper.lots > 0):
         lots = winner.size()
-        if closing.size() < lots:
-            lots = closing.size()
+        if keeper.size() < lots:
+            lots = keeper.size()
+        price = _price_between(state, contract, keeper, winner, lots)
         close(state, instrument, winner, price, lots, 0, DELEVERAGED, 0)
-        close(state, instrument, closing, price, lots, 0, DELEVERAGED, 0)
+        close(state, instrument, keeper, price, lots, 0, DELEVERAGED, 0)
+        cover_loss(state, contract, winner)
         state.renew_hold(winner)
         bound_reducing(state, instrument, winner)
+        if keeper.lots == 0:
+            return
+
+
+def _price_between(state: State, contract: Contract, keeper: Position, winner: Position, lots: i64) -> i64:
+    """The mark, or what the fund needs for the rest of what it keeps, as far as ``winner`` can pay for it."""
+    mark = contract.mark
+    owed: int = -fund_balance(state, contract.family)
+    if floor_of(keeper.gain(contract, mark, keeper.size())) >= owed:
+        return mark
+    needed = keeper.price_for(contract, keeper.size(), owed)
+    most = winner.price_for(contract, lots, -_behind(state, contract, winner, lots))
+    if keeper.lots > 0:
+        price = needed if needed < most else most
+        return price if price > mark else mark
+    price = needed if needed > most else most
+    return price if price < mark else mark
+
+
+def _behind(state: State, contract: Contract, position: Position, lots: i64) -> int:
+    """What ending ``lots`` may lose without leaving the account below nothing."""
+    if position.margin_mode == ISOLATED:
+        margin: int = position.margin
+        part: int = lots
+        whole: int = position.size()
+        return margin * part // whole
+    equity = cross_equity(state, position.account, contract.family.settle)
+    return equity - floor_of(position.gain(contract, contract.mark, lots))
 
 
 def lights(state: State, contract: Contract, position: Position) -> int:
-    """How near the front of its queue a position stands: 5 within the first fifth, 1 in the last, 0 when flat."""
-    if position.lots == 0:
+    """How near the front of its queue a position stands: 5 within the first fifth, 1 in the last, 0 when flat or the fund's."""
+    if position.lots == 0 or position.account == contract.family.account:
         return 0
-    queue = queue_against(state, contract, position.lots < 0, -1)
+    queue = queue_against(state, contract, position.lots < 0)
     place: int = 0
     for other in queue:
         if other is position:

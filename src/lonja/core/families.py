@@ -86,6 +86,7 @@ def define_position_tier(state: State, command: Command) -> Rejection:
         tiers.append(made)
     else:
         tiers[command.tier - 1] = made
+    state.rate_changes += 1
     state.answer_id = command.tier
     state.events.cold(PositionTierDefined(state.events.next_sequence(), state.time_ms, *command[4:]))
     return Rejection.NONE

@@ -13,18 +13,21 @@ from mypy_extensions import i64
 
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.calm import is_calm, remember_calm
 from lonja.core.contracts import Contract, fee_on, floor_of
 from lonja.core.deleveraging import deleverage
 from lonja.core.events import MarginWarned, OrderMargined, OrderPlaced, PositionTakenOver
 from lonja.core.funds import change_fund, fund_balance, has_fallen, note_peak
 from lonja.core.instruments import LIVE, Instrument
 from lonja.core.maintenance import (
+    WARNING_TIMES,
     Standing,
     cross_positions,
     cross_standing,
     isolated_standing,
     required,
     tier_index,
+    tier_lots,
 )
 from lonja.core.matching import limit_key_of, match, would_take
 from lonja.core.orders import next_order_id
@@ -40,30 +43,55 @@ SELL: Final[i64] = 1
 IOC_REST: Final[i64] = 4
 LIQUIDATED_REASON: Final[i64] = 16
 FUND_LIQUIDATION: Final = 1
-WARNING_TIMES: Final = 3
 PATIENCE_MS: Final = 30_000
 _IOC: Final = 1
 
 
 def watch_margins(state: State, instrument: Instrument, contract: Contract) -> None:
-    """Warn and liquidate whoever the mark price of ``contract`` leaves too little, by account and position."""
+    """Warn and liquidate whoever the mark price of ``contract`` leaves too little, by account and position.
+
+    Who is in danger is decided before anybody is liquidated; what that leaves others with is for the next mark price.
+    """
     alone: list[tuple[int, int]] = []
     together: set[int] = set()
     for number in contract.positions:
         position = state.positions[number - 1]
-        if position.lots == 0 or position.account == contract.family.account:
+        if position.lots == 0 or position.account == contract.family.account or is_calm(state, position, contract.mark):
             continue
         if position.margin_mode == CROSS:
             together.add(int(position.account))
-        elif _is_in_danger(state, isolated_standing(state, contract, position), [position]):
+        elif _is_isolated_in_danger(state, contract, position):
             alone.append((int(position.account), number))
+    settle = contract.family.settle
+    accounts = [account for account in sorted(together) if _is_cross_in_danger(state, contract, account)]
     for _, number in sorted(alone):
         _liquidate_isolated(state, instrument, contract, state.positions[number - 1])
-    settle = contract.family.settle
-    for account in sorted(together):
-        if _is_in_danger(state, cross_standing(state, account, settle), cross_positions(state, account, settle)):
-            _liquidate_cross(state, account, settle)
+    for account in accounts:
+        _liquidate_cross(state, account, settle)
     unload(state, instrument, contract)
+
+
+def _is_isolated_in_danger(state: State, contract: Contract, position: Position) -> bool:
+    standing = isolated_standing(state, contract, position)
+    if _is_in_danger(state, standing, [position]):
+        return True
+    remember_calm(state, contract, position, standing)
+    return False
+
+
+def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
+    """The same for all cross positions of a currency; orders that would use up what these require are canceled."""
+    settle = contract.family.settle
+    standing = cross_standing(state, account, settle)
+    positions = cross_positions(state, account, settle)
+    if _is_in_danger(state, standing, positions):
+        return True
+    held: int = state.ledger.words[positions[0].settle_slot + ld.HELD]
+    if held != 0 and standing.is_within(1, held):
+        _cancel_of_currency(state, account, settle)
+    if len(positions) == 1:
+        remember_calm(state, contract, positions[0], standing)
+    return False
 
 
 def _is_in_danger(state: State, standing: Standing, positions: list[Position]) -> bool:
@@ -92,13 +120,13 @@ def _liquidate_isolated(state: State, instrument: Instrument, contract: Contract
 
 
 def _step(state: State, contract: Contract, position: Position) -> i64:
-    """Lots to be taken over next: down two tiers from the third on, else all."""
+    """Lots to be taken over next: from the third tier on what exceeds the size of the tier two below, else all."""
+    size = position.size()
     tier = tier_index(state, contract, position)
     if tier < 2:
-        return position.size()
-    target = contract.family.tiers[tier - 2].size_max
-    size = position.size()
-    return size - target if size > target else size
+        return size
+    excess: i64 = tier_lots(state, contract, position) - contract.family.tiers[tier - 2].size_max
+    return excess if excess < size else size
 
 
 def _liquidate_cross(state: State, account: i64, currency: i64) -> None:
@@ -157,7 +185,7 @@ def _take(state: State, instrument: Instrument, contract: Contract, position: Po
     keeper = state.position(family.account, instrument, CROSS, NET)
     settle_fill(state, instrument, keeper, BUY if was_long else SELL, price, lots, 0, 0)
     if not carried and keeper.lots != 0:
-        deleverage(state, instrument, keeper, _bearable(state, contract, keeper))
+        deleverage(state, instrument, keeper)
     state.renew_hold(position)
     bound_reducing(state, instrument, position)
 
@@ -165,15 +193,6 @@ def _take(state: State, instrument: Instrument, contract: Contract, position: Po
 def _taker_rate(state: State, instrument: Instrument, position: Position) -> int:
     rate: int = state.taker_rate(position.account, instrument)
     return max(rate, 0)
-
-
-def _bearable(state: State, contract: Contract, keeper: Position) -> i64:
-    """The price nearest to the mark at which the fund can close what it keeps without owing anything."""
-    balance = fund_balance(state, contract.family)
-    least: int = -balance
-    if floor_of(keeper.gain(contract, contract.mark, keeper.size())) >= least:
-        return contract.mark
-    return keeper.price_for(contract, keeper.size(), least)
 
 
 def unload(state: State, instrument: Instrument, contract: Contract) -> None:
@@ -191,7 +210,7 @@ def unload(state: State, instrument: Instrument, contract: Contract) -> None:
         _send(state, instrument, keeper, side, limit)
     waited: i64 = state.time_ms - keeper.opened_ms
     if keeper.lots != 0 and (waited >= PATIENCE_MS or has_fallen(state, contract.family)):
-        deleverage(state, instrument, keeper, _bearable(state, contract, keeper))
+        deleverage(state, instrument, keeper)
     note_peak(state, contract.family)
 
 

@@ -16,6 +16,7 @@ from lonja.core.positions import CROSS, Position
 from lonja.core.state import State
 
 NIL: Final[i64] = -1
+WARNING_TIMES: Final = 3
 
 
 class Standing:
@@ -44,9 +45,10 @@ class Standing:
             self.required_num = self.required_num * denominator + numerator * self.required_den
             self.required_den *= denominator
 
-    def is_within(self, times: int) -> bool:
-        """Whether the equity is at most so many times what is required."""
-        return self.equity_num * self.required_den <= times * self.required_num * self.equity_den
+    def is_within(self, times: int, held: int = 0) -> bool:
+        """Whether the equity, less what is ``held``, is at most so many times what is required."""
+        equity: int = self.equity_num - held * self.equity_den
+        return equity * self.required_den <= times * self.required_num * self.equity_den
 
     def ratio_ppm(self) -> int:
         """Equity over what is required, in millionths, rounded down; 0 when nothing is required."""

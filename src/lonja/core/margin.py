@@ -129,8 +129,9 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
     if needed <= 0:
         return ACCEPTED
     if opening == 0 and position.margin_mode == CROSS:
-        # Closing frees what the position needed, so only what is owned at all bounds the loss.
-        enough: bool = needed <= cross_equity(state, position.account, instrument.settle)
+        # Closing frees what the position needed, so only what orders do not hold of what is owned bounds the loss.
+        held: int = state.ledger.words[position.settle_slot + ld.HELD]
+        enough: bool = needed <= cross_equity(state, position.account, instrument.settle) - held
         return ACCEPTED if enough else INSUFFICIENT_BALANCE
     if position.margin_mode == CROSS:
         left = free_margin(state, position.account, instrument.settle)

@@ -59,6 +59,13 @@ class Position:
         self.reducing_lots: i64 = 0
         self.held: i64 = 0
         self.warned: i64 = 0
+        # What ``calm`` remembers; none of it is part of a snapshot.
+        self.calm_low: i64 = 1
+        self.calm_high: i64 = 0
+        self.calm_behind: i64 = 0
+        self.calm_held: i64 = 0
+        self.calm_tier: i64 = 0
+        self.calm_rates: i64 = 0
 
     def size(self) -> i64:
         """Lots without the sign."""
@@ -99,6 +106,7 @@ class Position:
         self._reduce()
 
     def _reduce(self) -> None:
+        self.calm_high = 0
         if self.entry_num == 0:
             self.entry_den = 1
         elif self.entry_den > REDUCED_ABOVE:

@@ -94,6 +94,8 @@ class State:
         self.families: list[Family] = []
         self.positions: list[Position] = []
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
+        # Counts changes of fees and tiers, for ``calm``; no part of a snapshot.
+        self.rate_changes: i64 = 0
         self.next_timer: i64 = 0
         self.time_ms: i64 = 0
         self.last_order_id: i64 = 0
