@@ -9,7 +9,7 @@ import pytest
 
 from lonja.compiled import COMPILED_MODULES, SOURCE_ROOT
 from lonja.core import kinds
-from lonja.core.kinds import AccountMode, CancelReason, InstrumentState, Ledger
+from lonja.core.kinds import CancelReason, InstrumentState, InstrumentType, Ledger, OrderState, PositionCause
 from lonja.core.rejections import Rejection
 
 ENUMERATIONS: list[type[IntEnum]] = [
@@ -26,8 +26,12 @@ OTHER_NAMES = {
     ("placing", "OPEN_ORDERS_ACCOUNT_REACHED"): Rejection.OPEN_ORDERS_ACCOUNT_MAX,
     ("placing", "OPEN_ORDERS_INSTRUMENT_REACHED"): Rejection.OPEN_ORDERS_INSTRUMENT_MAX,
     ("admin", "ACCOUNT_FROZEN_REASON"): CancelReason.ACCOUNT_FROZEN,
-    ("admin", "_SPOT_MODE"): AccountMode.SPOT,
+    ("contracts", "FUTURES"): InstrumentType.FUTURES,
     ("instruments", "POST_ONLY_STATE"): InstrumentState.POST_ONLY,
+    ("matching", "FILLED"): OrderState.FILLED,
+    ("settling", "FILLED"): PositionCause.FILLED,
+    ("settling", "LIQUIDATED"): PositionCause.LIQUIDATED,
+    ("liquidation", "LIQUIDATED_REASON"): CancelReason.LIQUIDATED,
     ("matching", "STOP_PRICE"): CancelReason.PRICE_BAND,
     ("matching", "STOP_SELF_TRADE"): CancelReason.SELF_TRADE,
     ("matching", "STOP_MATCH_LIMIT"): CancelReason.MATCH_LIMIT,
@@ -102,6 +106,13 @@ def test_numbers_never_change_meaning() -> None:
     assert told["CancelReason"] == (
         "USER=1 POST_ONLY_WOULD_TAKE=2 FOK_NOT_FILLABLE=3 IOC_REST=4 PRICE_BAND=5 SELF_TRADE=6 CANCEL_ALL_AFTER=7 "
         "MATCH_LIMIT=8 NO_LIQUIDITY=9 AMEND_FAILED=10 AMENDED_TO_FILLED=11 INSTRUMENT_CLOSED=12 ACCOUNT_FROZEN=13 "
-        "OPERATOR=14"
+        "OPERATOR=14 NOTHING_TO_REDUCE=15 LIQUIDATED=16"
     )
-    assert list(Rejection) == sorted(Rejection)
+    assert told["MarginMode"] == "CROSS=0 ISOLATED=1"
+    assert told["PositionMode"] == "NET=0 LONG_SHORT=1"
+    assert told["PositionSide"] == "NET=0 LONG=1 SHORT=2"
+    assert told["PositionCause"] == (
+        "FILLED=0 MARGIN_ADJUSTED=1 LEVERAGE_CHANGED=2 LIQUIDATED=3 DELEVERAGED=4 FUNDING=5 DELIVERED=6 COVERED=7"
+    )
+    assert told["FundCause"] == "LIQUIDATION=1 COVER=2"
+    assert len({int(rejection) for rejection in Rejection}) == len(Rejection.__members__)

@@ -114,6 +114,22 @@ command 15 Tick time_ms account session session_sequence
 command 16 ImportCandle time_ms account session session_sequence instrument open_time_ms open high low close volume \
 quote_volume
 command 17 SetWithdrawalHold time_ms account session session_sequence hold_id kind currency amount until_ms
+command 30 DefineFamily time_ms account session session_sequence name:32 instrument_type settle
+command 31 DefinePositionTier time_ms account session session_sequence family tier size_max maintenance_ppm \
+initial_ppm leverage_max
+command 32 ListContract time_ms account session session_sequence instrument_id:32 family base quote price_scale \
+tick_step size_scale lot_step size_min size_limit_max size_market_max band_ppm fee_group state contract_value \
+contract_scale multiplier expiry_ms
+command 33 SetMarkPrice time_ms account session session_sequence instrument price buy_max sell_min
+command 34 PlaceContractOrder time_ms account session session_sequence instrument side order_type time_in_force \
+post_only price size size_unit self_trade_prevention fixed_size clip_to_band client_order_id:32 tag:16 margin_mode \
+position_side reduce_only
+command 35 SetLeverage time_ms account session session_sequence instrument margin_mode position_side leverage
+command 36 SetPositionMode time_ms account session session_sequence position_mode
+command 37 AdjustMargin time_ms account session session_sequence instrument position_side amount
+command 38 EndowFund time_ms account session session_sequence family amount
+command 39 SettleFunding time_ms account session session_sequence instrument rate
+command 40 DeliverContract time_ms account session session_sequence instrument price fee_rate_ppm
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -138,6 +154,24 @@ event 16 CancelAllAfterSet sequence time_ms account trigger_time_ms tag:16
 event 17 CandleImported sequence time_ms instrument open_time_ms open high low close volume quote_volume
 event 18 WithdrawalHoldSet sequence time_ms account hold_id kind currency amount until_ms
 event 19 AmendmentFailed sequence time_ms order_id account instrument rejection request_id:32
+event 30 FamilyDefined sequence time_ms family name:32 instrument_type settle fund_account
+event 31 PositionTierDefined sequence time_ms family tier size_max maintenance_ppm initial_ppm leverage_max
+event 32 ContractListed sequence time_ms instrument instrument_id:32 family base quote price_scale tick_step \
+size_scale lot_step size_min size_limit_max size_market_max band_ppm fee_group state contract_value contract_scale \
+multiplier expiry_ms
+event 33 MarkPriceSet sequence time_ms instrument price buy_max sell_min
+event 34 OrderMargined sequence time_ms order_id account instrument margin_mode position_side reduce_only leverage
+event 35 PositionChanged sequence time_ms account instrument margin_mode position_side cause order_id price \
+lots_changed lots average_ticks average_parts gained fee margin margin_moved life pnl fees funding penalty balance
+event 36 LeverageSet sequence time_ms account instrument margin_mode position_side leverage
+event 37 PositionModeSet sequence time_ms account position_mode
+event 38 FundEndowed sequence time_ms family amount balance
+event 39 MarginWarned sequence time_ms account instrument margin_mode position_side ratio_ppm
+event 40 PositionTakenOver sequence time_ms account instrument margin_mode position_side lots price bankruptcy_price \
+rest
+event 41 FundChanged sequence time_ms family cause account amount balance peak
+event 42 FundingSettled sequence time_ms instrument rate price
+event 43 ContractDelivered sequence time_ms instrument price
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

@@ -553,14 +553,27 @@ def test_of_two_reasons_the_first_is_told(crowded_floor: Floor, sound: c.PlaceOr
     expect_precedence(crowded_floor, sound, reasons, pairs_min=100)
 
 
+OF_CONTRACTS = (
+    Rejection.MARK_PRICE_MISSING,
+    Rejection.ACCOUNT_MODE_FORBIDS,
+    Rejection.POSITION_SIDE_INVALID,
+    Rejection.POSITION_NOT_FOUND,
+    Rejection.REDUCES_BEYOND_POSITION,
+    Rejection.POSITION_ABOVE_MAX,
+    Rejection.LEVERAGE_ABOVE_TIER,
+    Rejection.WOULD_LIQUIDATE,
+)
+"""Refusals that ``test_contract_placing`` has in a table."""
+
+
 def test_every_reason_to_refuse_an_order_is_in_a_table() -> None:
-    """But those that the edge finds before the core, and what cannot happen while all accounts trade spot."""
+    """But those that the edge finds before the core, and what only orders for contracts are asked."""
     told = {reason.rejection for reason in LIMIT_REASONS + MARKET_REASONS}
     elsewhere = {
         Rejection.PRICE_NOT_ON_TICK,
         Rejection.SIZE_NOT_ON_LOT,
-        Rejection.ACCOUNT_MODE_FORBIDS,
         Rejection.NO_LIQUIDITY,
+        *OF_CONTRACTS,
     }
     placing = {rejection for rejection in Rejection if 10 <= rejection < 40} - elsewhere
     assert placing - told == set()

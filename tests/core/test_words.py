@@ -13,7 +13,7 @@ from lonja.core.layout import COMMAND_CODECS, EVENT_CODECS, TIME_OFFSET, WORD_BY
 CONSTANTS = {name: value for name, value in vars(w).items() if name.isupper() and name != "WORD"}
 FIELDS_OF: dict[str, type[c.Command]] = {
     "COMMAND": c.Tick,
-    "PLACE": c.PlaceOrder,
+    "PLACE": c.PlaceContractOrder,
     "CANCEL": c.CancelOrder,
     "AMEND": c.AmendOrder,
 }
@@ -57,6 +57,13 @@ def test_every_command_starts_with_the_same_fields() -> None:
     for codec in COMMAND_CODECS.values():
         offsets = [codec.word_offset(field) for field in ("time_ms", "account", "session", "session_sequence")]
         assert offsets == [2, 3, 4, 5]
+
+
+def test_an_order_for_a_contract_begins_with_the_fields_of_any_order() -> None:
+    """One ticket reads both."""
+    spot, contract = COMMAND_CODECS[c.PlaceOrder], COMMAND_CODECS[c.PlaceContractOrder]
+    for field in c.PlaceOrder._fields:
+        assert spot.word_offset(field) == contract.word_offset(field)
 
 
 def test_all_fields_of_orders_are_read_by_hot_code() -> None:

@@ -23,9 +23,25 @@ HEADER: Final = "<!-- Written by `make docs` from the code; do not edit. -->"
 _BODY: Final = ("413", "50006")
 _BEFORE_PASSPHRASE: Final = ("50103", "50104", "50106", "50107", "50111", "50013")
 _SIGNED: Final = (*_BEFORE_PASSPHRASE, "50105", "50113", "50112", "50102", "50110", "50101")
-_PLACING = tuple(r for r in Rejection if Rejection.INSTRUMENT_NOT_LIVE <= r <= Rejection.INSUFFICIENT_BALANCE)
+_IN_ORDER = list(Rejection)
+_PLACING = tuple(
+    _IN_ORDER[_IN_ORDER.index(Rejection.INSTRUMENT_NOT_LIVE) : _IN_ORDER.index(Rejection.INSUFFICIENT_BALANCE) + 1]
+)
 _CHANGING = (Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEND)
-_OF_PRICE_AND_SIZE = tuple(r for r in _PLACING if Rejection.PRICE_NOT_POSITIVE <= r <= Rejection.PRICE_BELOW_BAND)
+_NOT_AMENDED = (Rejection.MARK_PRICE_MISSING, Rejection.ACCOUNT_MODE_FORBIDS, Rejection.POSITION_SIDE_INVALID)
+_OF_PRICE_AND_SIZE = tuple(
+    rejection
+    for rejection in _PLACING[
+        _PLACING.index(Rejection.PRICE_NOT_POSITIVE) : _PLACING.index(Rejection.PRICE_BELOW_BAND) + 1
+    ]
+    if rejection not in _NOT_AMENDED
+)
+_OF_POSITION = (
+    Rejection.REDUCES_BEYOND_POSITION,
+    Rejection.POSITION_ABOVE_MAX,
+    Rejection.LEVERAGE_ABOVE_TIER,
+    Rejection.WOULD_LIQUIDATE,
+)
 _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
     "order": _PLACING,
     "cancel-order": (Rejection.ORDER_NOT_FOUND,),
@@ -33,6 +49,7 @@ _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
         *_CHANGING,
         *_OF_PRICE_AND_SIZE,
         Rejection.AMEND_POST_ONLY_WOULD_TAKE,
+        *_OF_POSITION,
         Rejection.INSUFFICIENT_BALANCE,
     ),
 }

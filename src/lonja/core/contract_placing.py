@@ -51,11 +51,11 @@ def place_contract_order(state: State, body: bytes, at: i64) -> i64:
     ticket = state.ticket
     ticket.read(body, at)
     ticket.read_margin(body, at)
+    if not ticket.margin_valid():
+        return FIELD_INVALID
     refusal = check_parties(state, ticket)
     if refusal != ACCEPTED:
         return refusal
-    if not ticket.margin_valid():
-        return FIELD_INVALID
     instrument = state.instruments[ticket.instrument]
     contract = instrument.contract
     if contract is None:

@@ -4,8 +4,9 @@ Invariant: a refused command changes nothing and replays as the same refusal. Wh
 this order is given; ``docs/reference/rejections.md`` is the public page of it.
 
 Two reasons to refuse an amendment are found earlier, because the rest is judged by the order as it would become: that
-there is no such order (before the instrument's state), and that nothing would change (right after it). Whether the
-balance suffices is asked last. ``cancel_on_fail`` is no change by the refused command but a cancel of its own.
+there is no such order (before the instrument's state), and that nothing would change (right after it). What its
+position allows and whether the balance suffices is asked last. ``cancel_on_fail`` is no change by the refused command
+but a cancel of its own.
 """
 
 from enum import IntEnum
@@ -26,13 +27,13 @@ class Rejection(IntEnum):
     CAPACITY_REACHED = 8
     # Placing, in order.
     INSTRUMENT_NOT_LIVE = 10
-    MARK_PRICE_MISSING = 30
-    ACCOUNT_MODE_FORBIDS = 11
-    POSITION_SIDE_INVALID = 31
     ORDER_KIND_INVALID = 12
     SELF_TRADE_PREVENTION_FORBIDS_FOK = 13
     PRICE_NOT_POSITIVE = 14
     PRICE_NOT_ON_TICK = 15
+    MARK_PRICE_MISSING = 30
+    ACCOUNT_MODE_FORBIDS = 11
+    POSITION_SIDE_INVALID = 31
     SIZE_NOT_POSITIVE = 16
     SIZE_NOT_ON_LOT = 17
     SIZE_BELOW_MIN = 18
@@ -49,9 +50,9 @@ class Rejection(IntEnum):
     REDUCES_BEYOND_POSITION = 33
     POSITION_ABOVE_MAX = 34
     LEVERAGE_ABOVE_TIER = 35
+    WOULD_LIQUIDATE = 36
     NO_LIQUIDITY = 28
     INSUFFICIENT_BALANCE = 29
-    WOULD_LIQUIDATE = 36
     # Settings of positions.
     LEVERAGE_OUT_OF_RANGE = 90
     POSITIONS_OR_ORDERS_OPEN = 91
