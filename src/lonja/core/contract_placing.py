@@ -111,7 +111,9 @@ def _check_position(state: State, instrument: Instrument, ticket: Ticket) -> i64
     """Reduce-only, leverage and tier, balance, in this order."""
     found = state.find_position(ticket.account, ticket.instrument, ticket.margin_mode, ticket.position_side)
     if found is None:
-        found = Position(0, ticket.account, ticket.instrument, ticket.margin_mode, ticket.position_side)
+        contract = instrument.contract
+        assert contract is not None, "only contracts have positions"
+        found = Position(0, ticket.account, ticket.instrument, contract, ticket.margin_mode, ticket.position_side)
     if found.only_reduces(ticket.side):
         ticket.reduce_only = 1
     if ticket.reduce_only == 1:

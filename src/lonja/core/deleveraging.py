@@ -8,6 +8,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from lonja.core import ledger as ld
 from lonja.core.contracts import Contract, floor_of
 from lonja.core.funds import cover_loss, fund_balance
 from lonja.core.instruments import Instrument
@@ -91,7 +92,8 @@ def _behind(state: State, contract: Contract, position: Position, lots: i64) -> 
         part: int = lots
         whole: int = position.size()
         return margin * part // whole
-    equity = cross_equity(state, position.account, contract.family.settle)
+    held: int = state.ledger.words[position.settle_slot + ld.HELD]
+    equity = cross_equity(state, position.account, contract.family.settle) - held
     return equity - floor_of(position.gain(contract, contract.mark, lots))
 
 

@@ -50,22 +50,30 @@ class Risk:
 def cross_equity(state: State, account: i64, currency: i64) -> int:
     """Cash of the trading account and what its cross positions gained, in smallest units."""
     slot = state.ledger.find(account, currency, TRADING)
-    equity: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
-    for position in state.positions_of(account):
-        instrument = state.instruments[position.instrument]
-        if position.lots != 0 and position.margin_mode == CROSS and instrument.settle == currency:
-            equity += position.unrealized(_contract_of(instrument))
+    if slot == NIL:
+        return 0
+    equity: int = state.ledger.words[slot + ld.CASH]
+    number = state.accounts.get(account, a.FIRST_POSITION)
+    while number != 0:
+        position = state.positions[number - 1]
+        if position.settle_slot == slot and position.margin_mode == CROSS:
+            position.look()
+            equity += position.seen_gain
+        number = position.next_of_account
     return equity
 
 
 def cross_margin(state: State, account: i64, currency: i64) -> int:
     """What the cross positions of a currency need as initial margin, at their mark prices."""
+    slot = state.ledger.find(account, currency, TRADING)
     total: int = 0
-    for position in state.positions_of(account):
-        instrument = state.instruments[position.instrument]
-        if position.lots != 0 and position.margin_mode == CROSS and instrument.settle == currency:
-            contract = _contract_of(instrument)
-            total += ceil_of(position.initial_margin(contract, contract.mark, position.size()))
+    number = state.accounts.get(account, a.FIRST_POSITION)
+    while number != 0:
+        position = state.positions[number - 1]
+        if position.settle_slot == slot and position.margin_mode == CROSS:
+            position.look()
+            total += position.seen_initial
+        number = position.next_of_account
     return total
 
 

@@ -40,7 +40,7 @@ def set_leverage(state: State, command: Command) -> Rejection:
     if refusal != Rejection.NONE:
         return refusal
     position = state.position(command.account, instrument, command.margin_mode, command.position_side)
-    position.leverage = command.leverage
+    position.set_leverage(command.leverage)
     state.renew_hold(position)
     state.answer_id = command.instrument
     state.events.cold(LeverageSet(state.events.next_sequence(), state.time_ms, command.account, *command[4:]))
@@ -69,9 +69,9 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
             return Rejection.LEVERAGE_ABOVE_TIER
     before = position.leverage
     needed = _need(state, contract, position)
-    position.leverage = leverage
+    position.set_leverage(leverage)
     more = _need(state, contract, position) - needed
-    position.leverage = before
+    position.set_leverage(before)
     settle = contract.family.settle
     if position.margin_mode == CROSS:
         left = free_margin(state, position.account, settle)

@@ -13,7 +13,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core.contracts import HUNDRED, PPM, Contract, floor_of, weight
+from lonja.core.contracts import HUNDRED, PPM, Contract, ceil_of, floor_of, weight
 
 CROSS: Final[i64] = 0
 ISOLATED: Final[i64] = 1
@@ -31,8 +31,11 @@ EXACT_MAX: Final = 1 << 128
 class Position:
     """One position with its settings; ``number`` is its place in ``State.positions``, plus one."""
 
-    def __init__(self, number: i64, account: i64, instrument: i64, margin_mode: i64, side: i64) -> None:
+    def __init__(
+        self, number: i64, account: i64, instrument: i64, contract: Contract, margin_mode: i64, side: i64
+    ) -> None:
         """Flat, with no orders. ``settle_slot`` is set by whoever makes it."""
+        self.contract = contract
         self.number = number
         self.account = account
         self.instrument = instrument
@@ -90,6 +93,23 @@ class Position:
         self.penalty = 0
         self.warned = 0
 
+    def look(self) -> None:
+        """Bring ``seen_gain`` and ``seen_initial`` up to date: profit and initial margin at the mark price."""
+        mark = self.contract.mark
+        if self.seen_mark == mark:
+            return
+        self.seen_mark = mark
+        self.seen_gain = 0
+        self.seen_initial = 0
+        if self.lots != 0:
+            self.seen_gain = self.unrealized(self.contract)
+            self.seen_initial = ceil_of(self.initial_margin(self.contract, mark, self.size()))
+
+    def set_leverage(self, leverage: i64) -> None:
+        """Change the leverage, in hundredths."""
+        self.leverage = leverage
+        self.seen_mark = -1
+
     def add(self, contract: Contract, price: i64, lots: i64) -> None:
         """Open ``lots`` more (without sign) at ``price``; ``lots`` of the position are changed by the caller."""
         numerator, denominator = weight(contract.inverse, price, lots)
@@ -106,6 +126,7 @@ class Position:
         self._reduce()
 
     def _reduce(self) -> None:
+        self.seen_mark = -1
         self.calm_high = 0
         if self.entry_num == 0:
             self.entry_den = 1

@@ -431,7 +431,7 @@ def _load_positions(state: State, cursor: Cursor) -> None:
         instrument = state.instruments[cursor.word()]
         margin_mode = cursor.word()
         position = state.position(account, instrument, margin_mode, cursor.word())
-        position.leverage = cursor.word()
+        position.set_leverage(cursor.word())
         position.lots = cursor.word()
         position.margin = cursor.word()
         position.life = cursor.word()

@@ -146,15 +146,15 @@ class State:
             return found
         seat = self.seat(account, instrument)
         number: i64 = len(self.positions) + 1
-        made = Position(number, account, instrument.code, margin_mode, side)
+        contract = instrument.contract
+        assert contract is not None, "only contracts have positions"
+        made = Position(number, account, instrument.code, contract, margin_mode, side)
         made.settle_slot = self.seats.words[seat + st.QUOTE_SLOT]
         made.next_in_seat = self.seats.words[seat + st.FIRST_POSITION]
         made.next_of_account = self.accounts.get(account, a.FIRST_POSITION)
         self.seats.words[seat + st.FIRST_POSITION] = number
         self.accounts.set(account, a.FIRST_POSITION, number)
         self.positions.append(made)
-        contract = instrument.contract
-        assert contract is not None, "only contracts have positions"
         contract.positions.append(int(number))
         return made
 
