@@ -62,6 +62,9 @@ class Position:
         self.reducing_lots: i64 = 0
         self.held: i64 = 0
         self.warned: i64 = 0
+        self.seen_mark: i64 = -1
+        self.seen_gain: int = 0
+        self.seen_initial: int = 0
         # What ``calm`` remembers; none of it is part of a snapshot.
         self.calm_low: i64 = 1
         self.calm_high: i64 = 0
