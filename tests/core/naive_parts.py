@@ -43,6 +43,7 @@ class Account:
     self_trade_prevention: int = 1
     fee_tier: int = 0
     frozen: int = 0
+    position_mode: int = 0
 
 
 @dataclass
@@ -82,7 +83,10 @@ class Instrument:
 
 @dataclass
 class Order:
-    """An order from its acceptance to its end; ``turn`` orders the queue of a price."""
+    """An order from its acceptance to its end; ``turn`` orders the queue of a price.
+
+    ``position`` is the number of the position that an order for a contract means, 0 for spot orders.
+    """
 
     order_id: int
     account: int
@@ -99,6 +103,8 @@ class Order:
     filled: int = 0
     notional: int = 0
     spent: int = 0
+    position: int = 0
+    reduce_only: int = 0
 
     @property
     def left(self) -> int:
@@ -129,7 +135,8 @@ def beyond(side: int, price: int, limit: int) -> bool:
 
 def require_settings(account_mode: int, self_trade_prevention: int, fee_tier: int) -> None:
     """Refuse settings that no account can have."""
-    require(account_mode == AccountMode.SPOT and 0 <= fee_tier < FEE_TIERS_MAX, Rejection.FIELD_INVALID)
+    known = account_mode in (AccountMode.SPOT, AccountMode.FUTURES)
+    require(known and 0 <= fee_tier < FEE_TIERS_MAX, Rejection.FIELD_INVALID)
     require(self_trade_prevention in list(SelfTradePrevention)[1:], Rejection.FIELD_INVALID)
 
 
@@ -145,7 +152,7 @@ def require_listing(command: c.ListInstrument) -> None:
     require(command.base != command.quote and command.settle == command.quote, Rejection.FIELD_INVALID)
 
 
-def require_order_fields(command: c.PlaceOrder) -> None:
+def require_order_fields(command: c.PlaceOrder | c.PlaceContractOrder) -> None:
     """Refuse fields outside their enumerations."""
     require(command.side in list(Side) and command.order_type in list(OrderType), Rejection.FIELD_INVALID)
     require(command.time_in_force in list(TimeInForce) and command.size_unit in list(SizeUnit), Rejection.FIELD_INVALID)
@@ -160,7 +167,7 @@ def require_open(instrument: Instrument, post_only: int) -> None:
     require(instrument.state in allowed, Rejection.INSTRUMENT_NOT_LIVE)
 
 
-def require_kind(command: c.PlaceOrder) -> None:
+def require_kind(command: c.PlaceOrder | c.PlaceContractOrder) -> None:
     """Refuse combinations of type, time in force, post only and size unit that mean nothing."""
     if command.order_type == OrderType.LIMIT:
         resting = command.time_in_force == TimeInForce.GTC
