@@ -12,12 +12,31 @@ instrument ETH-USD base=ETH quote=USD [any other field]
 fees tier=1 maker=-100 taker=500 [group=2]
 configure ann [stp=...] [tier=1]     freeze ann                       unfreeze ann
 index BTC-USD 100                    state BTC-USD suspended
+
+account dan mode=2                   configure ann mode=2             (an account that may trade contracts)
+family PERP settle=USD [kind=3]      tier PERP 1 size=100 mmr=5000 imr=10000 lever=100
+contract SWAP family=PERP base=BTC quote=USD [any other field]        endow PERP 1000
+mark SWAP 100 [buy_max=105 sell_min=95]
+ann buy 10 @ 101 on=SWAP [cross|isolated] [long|short] [reduce]       (and all that an order may have)
+ann lever 10 on=SWAP [isolated] [long|short]                          ann position_mode long_short
+ann margin -100 on=SWAP [long|short]
+funding SWAP 100000000               deliver DATED 100 [fee=100]
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from lonja.core import commands as c
-from lonja.core.kinds import InstrumentState, Ledger, SelfTradePrevention, Side, TimeInForce
+from lonja.core.kinds import (
+    InstrumentState,
+    Ledger,
+    MarginMode,
+    PositionMode,
+    PositionSide,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 from lonja.core.texts import Text16, Text32
 from tests.core.events_in_words import Names
 
@@ -47,7 +66,7 @@ def _place(account: int, plain: list[str], options: Options, names: Names) -> c.
     by_quote = flags[0] == "for"
     size = int(flags[1] if by_quote else flags[0])
     in_force = next((TimeInForce[flag.upper()] for flag in flags if flag in ("gtc", "ioc", "fok")), TimeInForce.GTC)
-    return c.PlaceOrder(
+    placed = c.PlaceOrder(
         account=account,
         instrument=_instrument(options, names),
         side=Side[plain[1].upper()],
@@ -62,6 +81,49 @@ def _place(account: int, plain: list[str], options: Options, names: Names) -> c.
         clip_to_band=int("clip" in flags),
         client_order_id=Text32(options.get("id", "")),
         tag=Text16(options.get("tag", "")),
+    )
+    if options.get("on") not in names.contracts:
+        return placed
+    return c.PlaceContractOrder(
+        *placed,
+        margin_mode=_margin_mode(flags),
+        position_side=_position_side(flags),
+        reduce_only=int("reduce" in flags),
+    )
+
+
+def _margin_mode(flags: list[str]) -> int:
+    return MarginMode.ISOLATED if "isolated" in flags else MarginMode.CROSS
+
+
+def _position_side(flags: list[str]) -> int:
+    return next((PositionSide[flag.upper()] for flag in flags if flag in ("long", "short")), PositionSide.NET)
+
+
+def _leverage(word: str) -> int:
+    return int(Decimal(word) * 100)
+
+
+def _set_leverage(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.SetLeverage(
+        account=account,
+        instrument=_instrument(options, names),
+        margin_mode=_margin_mode(plain),
+        position_side=_position_side(plain),
+        leverage=_leverage(plain[2]),
+    )
+
+
+def _set_position_mode(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.SetPositionMode(account=account, position_mode=PositionMode[plain[2].upper()])
+
+
+def _adjust_margin(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.AdjustMargin(
+        account=account,
+        instrument=_instrument(options, names),
+        position_side=_position_side(plain),
+        amount=int(plain[2]),
     )
 
 
@@ -103,6 +165,7 @@ def _account(plain: list[str], options: Options, names: Names) -> c.Command:
     return c.CreateAccount(
         kind=int(options.get("kind", "1")),
         master=names.account(options["master"]) if "master" in options else -1,
+        account_mode=int(options.get("mode", "1")),
         self_trade_prevention=_prevention(options, 1),
         fee_tier=int(options.get("tier", "0")),
     )
@@ -137,6 +200,7 @@ def _fees(plain: list[str], options: Options, names: Names) -> c.Command:
 def _configure(plain: list[str], options: Options, names: Names) -> c.Command:
     return c.ConfigureAccount(
         account=names.account(plain[0]),
+        account_mode=int(options.get("mode", "-1")),
         self_trade_prevention=_prevention(options, -1),
         fee_tier=int(options.get("tier", "-1")),
     )
@@ -148,6 +212,48 @@ def _freeze(plain: list[str], options: Options, names: Names) -> c.Command:
 
 def _unfreeze(plain: list[str], options: Options, names: Names) -> c.Command:
     return c.ConfigureAccount(account=names.account(plain[0]), frozen=0)
+
+
+def _define_family(plain: list[str], options: Options, names: Names) -> c.Command:
+    settle = names.currencies.index(options["settle"])
+    return c.DefineFamily(name=Text32(plain[0]), instrument_type=int(options.get("kind", "2")), settle=settle)
+
+
+def _define_tier(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.DefinePositionTier(
+        family=names.families.index(plain[0]),
+        tier=int(plain[1]),
+        size_max=int(options["size"]),
+        maintenance_ppm=int(options["mmr"]),
+        initial_ppm=int(options["imr"]),
+        leverage_max=_leverage(options["lever"]),
+    )
+
+
+def _list_contract(plain: list[str], options: Options, names: Names) -> c.Command:
+    family = names.families.index(options.pop("family"))
+    currencies = {key: names.currencies.index(options.pop(key)) for key in ("base", "quote")}
+    numbers = {key: int(value) for key, value in options.items()}
+    return c.ListContract(instrument_id=Text32(plain[0]), family=family, **currencies, **numbers)
+
+
+def _mark(plain: list[str], options: Options, names: Names) -> c.Command:
+    numbers = {key: int(value) for key, value in options.items()}
+    return c.SetMarkPrice(instrument=_instrument({"on": plain[0]}, names), price=int(plain[1]), **numbers)
+
+
+def _endow(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.EndowFund(family=names.families.index(plain[0]), amount=int(plain[1]))
+
+
+def _settle_funding(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.SettleFunding(instrument=_instrument({"on": plain[0]}, names), rate=int(plain[1]))
+
+
+def _deliver(plain: list[str], options: Options, names: Names) -> c.Command:
+    rate = int(options.get("fee", "0"))
+    instrument = _instrument({"on": plain[0]}, names)
+    return c.DeliverContract(instrument=instrument, price=int(plain[1]), fee_rate_ppm=rate)
 
 
 def _currency_number(name: str, names: Names) -> int:
@@ -203,6 +309,9 @@ TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] =
     "cancel": _cancel,
     "amend": _amend,
     "cancel_all_after": _cancel_all_after,
+    "lever": _set_leverage,
+    "position_mode": _set_position_mode,
+    "margin": _adjust_margin,
 }
 OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "currency": _currency,
@@ -218,4 +327,11 @@ OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "withdraw": _withdraw,
     "transfer": _transfer,
     "keep": _keep,
+    "family": _define_family,
+    "tier": _define_tier,
+    "contract": _list_contract,
+    "mark": _mark,
+    "endow": _endow,
+    "funding": _settle_funding,
+    "deliver": _deliver,
 }

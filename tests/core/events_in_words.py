@@ -4,12 +4,18 @@ from dataclasses import dataclass, field
 
 from lonja.core import events as e
 from lonja.core.kinds import (
+    AccountMode,
     CancelReason,
+    FundCause,
     InstrumentState,
     Ledger,
     Liquidity,
+    MarginMode,
     OrderState,
     OrderType,
+    PositionCause,
+    PositionMode,
+    PositionSide,
     SelfTradePrevention,
     Side,
     SizeUnit,
@@ -25,6 +31,8 @@ class Names:
     accounts: list[str] = field(default_factory=lambda: ["house", "fees"])
     currencies: list[str] = field(default_factory=list)
     instruments: list[str] = field(default_factory=list)
+    contracts: set[str] = field(default_factory=set)
+    families: list[str] = field(default_factory=list)
     orders: dict[int, str] = field(default_factory=dict)
     nameless: int = 0
     coming: str = ""
@@ -50,6 +58,12 @@ class Names:
             self.currencies.append(event.name)
         elif isinstance(event, e.InstrumentListed):
             self.instruments.append(event.instrument_id)
+        elif isinstance(event, e.ContractListed):
+            self.instruments.append(event.instrument_id)
+            self.contracts.add(event.instrument_id)
+        elif isinstance(event, e.FamilyDefined):
+            self.families.append(event.name)
+            self.accounts.append(f"fund_{event.name}")
         elif isinstance(event, e.OrderPlaced):
             self.nameless += event.client_order_id == ""
             self.orders[event.order_id] = event.client_order_id or f"#{self.nameless}"
@@ -155,7 +169,9 @@ def _tell_setup(event: e.Event, names: Names) -> str:
         case e.AccountConfigured():
             prevention = SelfTradePrevention(event.self_trade_prevention).name.lower()
             frozen = ", frozen" if event.frozen else ""
-            return f"configured {names.accounts[event.account]}: {prevention}, tier {event.fee_tier}{frozen}"
+            mode = AccountMode(event.account_mode).name.lower()
+            told = "" if event.account_mode == AccountMode.SPOT else f", {mode} mode"
+            return f"configured {names.accounts[event.account]}: {prevention}, tier {event.fee_tier}{told}{frozen}"
         case e.InstrumentListed():
             return f"instrument {event.instrument}: {event.instrument_id}"
         case e.InstrumentStateChanged():
@@ -168,4 +184,80 @@ def _tell_setup(event: e.Event, names: Names) -> str:
         case e.CandleImported():
             prices = f"{event.open} {event.high} {event.low} {event.close}"
             return f"candle {names.instruments[event.instrument]} {event.open_time_ms}: {prices}, {event.volume}, {event.quote_volume}"
+    return _tell_position(event, names)
+
+
+def _tell_position(event: e.Event, names: Names) -> str:
+    match event:
+        case e.OrderMargined():
+            cut = ", reduces" if event.reduce_only else ""
+            mode = _mode(event.margin_mode, event.position_side)
+            return f"margins {names.order(event.order_id)}: {mode} {_leverage(event.leverage)}{cut}"
+        case e.PositionChanged():
+            return _position_changed(event, names)
+        case e.LeverageSet():
+            return f"leverage of {_whose(event, names)}: {_leverage(event.leverage)}"
+        case e.PositionModeSet():
+            mode = PositionMode(event.position_mode).name.lower()
+            return f"position mode of {names.accounts[event.account]}: {mode}"
+        case e.MarginWarned():
+            return f"warned {_whose(event, names)}: ratio {event.ratio_ppm} ppm"
+        case e.PositionTakenOver():
+            terms = f"{event.lots:+} @ {event.price}, bankrupt at {event.bankruptcy_price}, rest {event.rest}"
+            return f"taken over {_whose(event, names)}: {terms}"
+    return _tell_families(event, names)
+
+
+def _leverage(hundredths: int) -> str:
+    return f"x{hundredths // 100}" if hundredths % 100 == 0 else f"x{hundredths // 100}.{hundredths % 100:02}"
+
+
+def _mode(margin_mode: int, position_side: int) -> str:
+    mode = MarginMode(margin_mode).name.lower()
+    return f"{mode} {PositionSide(position_side).name.lower()}" if position_side else mode
+
+
+def _whose(event: e.PositionChanged | e.LeverageSet | e.MarginWarned | e.PositionTakenOver, names: Names) -> str:
+    mode = _mode(event.margin_mode, event.position_side)
+    return f"{names.accounts[event.account]} {names.instruments[event.instrument]} {mode}"
+
+
+def _position_changed(event: e.PositionChanged, names: Names) -> str:
+    parts = f"{event.average_parts:012}".rstrip("0")
+    average = f"{event.average_ticks}.{parts}" if parts else f"{event.average_ticks}"
+    held = f"{event.lots:+} @ {average}" if event.lots else "flat"
+    cause = PositionCause(event.cause).name.lower()
+    change = f"{event.lots_changed:+} @ {event.price} makes {held}" if event.lots_changed else f"{held}"
+    told = [f"{_whose(event, names)} {cause}: {change}"]
+    if event.gained:
+        told.append(f"gained {event.gained}")
+    if event.fee:
+        told.append(f"fee {event.fee}")
+    if event.margin_moved or event.margin:
+        told.append(f"margin {event.margin_moved:+} to {event.margin}")
+    return ", ".join([*told, f"cash {event.balance}"])
+
+
+def _tell_families(event: e.Event, names: Names) -> str:
+    match event:
+        case e.FamilyDefined():
+            return f"family {event.family}: {event.name} in {names.currencies[event.settle]}, fund {event.fund_account}"
+        case e.PositionTierDefined():
+            rates = f"maintenance {event.maintenance_ppm}, initial {event.initial_ppm}, {_leverage(event.leverage_max)}"
+            return f"tier {event.tier} of {names.families[event.family]}: up to {event.size_max}, {rates}"
+        case e.ContractListed():
+            return f"contract {event.instrument}: {event.instrument_id}"
+        case e.MarkPriceSet():
+            return f"{names.instruments[event.instrument]} mark {event.price}: buy <= {event.buy_max}, sell >= {event.sell_min}"
+        case e.FundEndowed():
+            return f"endowed {names.families[event.family]} with {event.amount}: {event.balance}"
+        case e.FundChanged():
+            cause = f"{FundCause(event.cause).name.lower()} of {names.accounts[event.account]}"
+            return (
+                f"fund {names.families[event.family]} {event.amount:+} to {event.balance}, peak {event.peak}: {cause}"
+            )
+        case e.FundingSettled():
+            return f"{names.instruments[event.instrument]} funding {event.rate} at {event.price}"
+        case e.ContractDelivered():
+            return f"{names.instruments[event.instrument]} delivered at {event.price}"
     raise AssertionError(f"no words for {event}")

@@ -16,7 +16,8 @@ each command all invariants are checked, and at the end that a snapshot comes ba
     > bob buy 4
       refused: order_kind_invalid
 
-``commands_in_words`` holds the words of commands, ``events_in_words`` those of events.
+``commands_in_words`` holds the words of commands, ``events_in_words`` those of events. ``CONTRACTS`` opens an exchange
+with two perpetuals, LIN and INV, instead; there ``margins ann USD`` tells what ann may still risk.
 """
 
 import difflib
@@ -31,6 +32,7 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.apply import apply_batch
 from lonja.core.layout import decode_events, encode_command
+from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from lonja.core.views import Outcome
@@ -48,6 +50,27 @@ OPENING = """
     > account bob
     > account cat
 """
+CONTRACTS = """
+    > currency BTC scale=0
+    > currency USD scale=0
+    > account ann mode=2
+    > account bob mode=2
+    > account cat mode=2
+    > family LINEAR settle=USD
+    > family INVERSE settle=BTC
+    > tier LINEAR 1 size=100 mmr=5000 imr=10000 lever=100
+    > tier LINEAR 2 size=500 mmr=10000 imr=20000 lever=50
+    > tier LINEAR 3 size=2000 mmr=20000 imr=50000 lever=20
+    > tier LINEAR 4 size=10000 mmr=50000 imr=100000 lever=10
+    > tier INVERSE 1 size=10000 mmr=5000 imr=10000 lever=100
+    > contract LIN family=LINEAR base=BTC quote=USD
+    > contract INV family=INVERSE base=BTC quote=USD contract_value=1000
+    > endow LINEAR 10000
+    > endow INVERSE 10000
+    > mark LIN 100
+    > mark INV 100
+"""
+"""A lot of LIN is worth its price in USD, a lot of INV 1000 USD in BTC: ten lots at 100 are 100 BTC."""
 RICHES = (("BTC", 1_000), ("USD", 100_000))
 
 
@@ -63,7 +86,7 @@ class Floor:
         for line in dedent(opening).split("\n"):
             if line:
                 self._say(line[1:])
-        if opening == OPENING:
+        if opening in (OPENING, CONTRACTS):
             for trader in ("ann", "bob", "cat"):
                 for currency, amount in RICHES:
                     self._say(f"deposit {trader} {amount} {currency}")
@@ -119,6 +142,8 @@ class Floor:
                 return self.book(*instrument)
             case ["balances", *traders]:
                 return [self.balances(trader) for trader in traders]
+            case ["margins", trader, currency]:
+                return [self.margins(trader, currency)]
             case _:
                 return self._do(read_command(words, self.names))
 
@@ -154,6 +179,13 @@ class Floor:
         ]
         return f"{trader}: {', '.join(told)}"
 
+    def margins(self, trader: str, currency: str) -> str:
+        """What a trader has of a currency with the profit of cross positions, and what of it is free."""
+        view = margin_view(self.state, self.names.account(trader), self.names.currencies.index(currency))
+        told = {"held": view.held, "initial": view.initial_margin, "free": view.free, "spendable": view.spendable}
+        equity = f"equity {view.cash + view.cross_gain}"
+        return f"{trader}: {', '.join([equity, *(f'{name} {amount}' for name, amount in told.items())])}"
+
     def _balance(self, account: int, currency: int, ledger: int, name: str) -> str:
         slot = self.state.ledger.find(account, currency, ledger)
         if slot == ld.NIL:
@@ -163,31 +195,43 @@ class Floor:
         return f"{words[slot + ld.CASH]} {name}{held}"
 
 
+ANSWERED_BY_EVENT: dict[type[c.Command], tuple[str, type[e.Event]]] = {
+    c.CreateCurrency: ("currency", e.CurrencyCreated),
+    c.CreateAccount: ("account", e.AccountCreated),
+    c.ConfigureAccount: ("account", e.AccountConfigured),
+    c.ListInstrument: ("instrument", e.InstrumentListed),
+    c.ListContract: ("instrument", e.ContractListed),
+    c.DefineFamily: ("family", e.FamilyDefined),
+    c.Deposit: ("sequence", e.Deposited),
+    c.Withdraw: ("sequence", e.Withdrawn),
+    c.Transfer: ("sequence", e.Transferred),
+    c.CancelAllAfter: ("trigger_time_ms", e.CancelAllAfterSet),
+    # What follows are orders that are cut because they only reduce.
+    c.PlaceOrder: ("order_id", e.OrderPlaced),
+    c.PlaceContractOrder: ("order_id", e.OrderPlaced),
+    c.AmendOrder: ("order_id", e.OrderAmended),
+}
+"""Commands whose answer is in the first of such events."""
+ANSWERED_BY_FIELD: dict[type[c.Command], str] = {
+    c.Tick: "time_ms",
+    c.DefineFeeTier: "fee_tier",
+    c.SetWithdrawalHold: "hold_id",
+    c.DefinePositionTier: "tier",
+    c.EndowFund: "family",
+    c.SetPositionMode: "account",
+}
+"""Commands whose answer is one of their own fields; of all others it is the instrument."""
+
+
 def _answer(command: c.Command, events: list[e.Event]) -> int:
     """The id that an accepted command is answered with, as its docstring says, found in its events."""
-    match command:
-        case c.Tick():
-            return command.time_ms
-        case c.CreateCurrency():
-            return next(event.currency for event in events if isinstance(event, e.CurrencyCreated))
-        case c.CreateAccount() | c.ConfigureAccount():
-            known = (e.AccountCreated, e.AccountConfigured)
-            return next(event.account for event in events if isinstance(event, known))
-        case c.ListInstrument():
-            return next(event.instrument for event in events if isinstance(event, e.InstrumentListed))
-        case c.SetInstrumentState() | c.SetIndexPrice() | c.ImportCandle():
-            return command.instrument
-        case c.DefineFeeTier():
-            return command.fee_tier
-        case c.Deposit() | c.Withdraw() | c.Transfer():
-            moved = (e.Deposited, e.Withdrawn, e.Transferred)
-            return next(event.sequence for event in events if isinstance(event, moved))
-        case c.SetWithdrawalHold():
-            return command.hold_id
-        case c.CancelAllAfter():
-            return next(event.trigger_time_ms for event in events if isinstance(event, e.CancelAllAfterSet))
-    known_orders = (e.OrderPlaced, e.OrderAmended) if not isinstance(command, c.CancelOrder) else (e.OrderCanceled,)
-    return [event.order_id for event in events if isinstance(event, known_orders)][-1]
+    if isinstance(command, c.CancelOrder):
+        # Timers may have fired before it.
+        return [event.order_id for event in events if isinstance(event, e.OrderCanceled)][-1]
+    if type(command) in ANSWERED_BY_EVENT:
+        field, kind = ANSWERED_BY_EVENT[type(command)]
+        return int(next(getattr(event, field) for event in events if isinstance(event, kind)))
+    return int(getattr(command, ANSWERED_BY_FIELD.get(type(command), "instrument")))
 
 
 def play(text: str, floor: Floor | None = None) -> Floor:

@@ -1,4 +1,7 @@
-"""The house's own two accounts, the outside and the income of fees, act for nobody: no command may name them as a party."""
+"""The house's own accounts act for nobody: no command may name them as a party.
+
+They are the outside, the income of fees, and whatever else is of kind HOUSE, such as the funds of families.
+"""
 
 import pytest
 
@@ -10,13 +13,14 @@ from tests.core.precedence import Reason, expect_each
 from tests.core.scenario import Floor, play
 
 OUTSIDE, FEE_INCOME, ANN = 0, 1, 2
-HOUSE_SUB_ACCOUNT = 5
+HOUSE_SUB_ACCOUNT, FUND = 5, 6
+OF_THE_HOUSE = (OUTSIDE, FEE_INCOME, HOUSE_SUB_ACCOUNT, FUND)
 BTC, USD = 0, 1
 
 
 @pytest.fixture(scope="module")
 def floor() -> Floor:
-    """Both hold money: fees were paid, and the outside owes what came in. Ann has an order, the house a sub-account."""
+    """They hold money: fees were paid, the outside owes what came in, a fund was endowed. Ann has an order."""
     made = Floor()
     made.run("""
         > fees tier=0 maker=20000 taker=20000
@@ -25,7 +29,8 @@ def floor() -> Floor:
         > cat buy 1 @ 50 id=c
     """)
     assert made.apply(c.CreateAccount(kind=0, master=OUTSIDE))[0] == Rejection.NONE
-    assert made.apply(c.Deposit(account=HOUSE_SUB_ACCOUNT, currency=USD, ledger=1, amount=100))[0] == Rejection.NONE
+    assert made.apply(c.DefineFamily(name=Text32("BTC-USD"), settle=USD))[0] == Rejection.NONE
+    assert made.apply(c.EndowFund(family=0, amount=100))[0] == Rejection.NONE
     return made
 
 
@@ -45,7 +50,7 @@ COMMANDS: dict[str, c.Command] = {
 
 @pytest.mark.parametrize("what", COMMANDS)
 def test_no_command_about_money_or_orders_may_name_them(floor: Floor, what: str) -> None:
-    named = [Reason(Rejection.ACCOUNT_NOT_FOUND, {"account": account}) for account in (OUTSIDE, FEE_INCOME)]
+    named = [Reason(Rejection.ACCOUNT_NOT_FOUND, {"account": account}) for account in OF_THE_HOUSE]
     expect_each(floor, COMMANDS[what], named)
 
 
@@ -56,8 +61,8 @@ def test_the_same_of_a_customer_is_accepted(what: str) -> None:
     assert copy.apply(COMMANDS[what])[0] == Rejection.NONE
 
 
-@pytest.mark.parametrize("receiver", [OUTSIDE, FEE_INCOME])
-@pytest.mark.parametrize("sender", [ANN, HOUSE_SUB_ACCOUNT])
+@pytest.mark.parametrize("receiver", OF_THE_HOUSE)
+@pytest.mark.parametrize("sender", [ANN, FUND])
 def test_nobody_sends_to_them(floor: Floor, sender: int, receiver: int) -> None:
     sent = c.Transfer(account=sender, currency=USD, amount=1, from_ledger=Ledger.TRADING, to_ledger=Ledger.TRADING)
     expect_each(floor, sent, [Reason(Rejection.ACCOUNT_NOT_FOUND, {"to_account": receiver})])

@@ -14,15 +14,15 @@ from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
-from lonja.core.kinds import InstrumentState, Side
+from lonja.core.kinds import AccountKind, AccountMode, InstrumentState, Side
+from lonja.core.margin import cross_equity
 from lonja.core.price_levels import PriceLevels
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state import State
 from lonja.primitives.money import INT_MAX
+from tests.simulation.position_invariants import check_positions, margins_of
 
 NIL = -1
-HOUSE = 2
-"""Accounts below this number belong to the house: they may be negative."""
 OPEN_PER_ACCOUNT_MAX, OPEN_PER_INSTRUMENT_MAX = 4_000, 500
 
 
@@ -30,6 +30,7 @@ def check_state(state: State) -> None:
     """Expect every invariant of the state to hold."""
     slots = _check_orders(state)
     _check_accounts(state, slots)
+    check_positions(state, slots)
     _check_ledger(state, slots)
     armed = list(state.timers.values())
     assert state.next_timer == min(armed, default=0), "next_timer is not the earliest timer"
@@ -108,10 +109,13 @@ def _check_order(state: State, instrument: Instrument, side: Side, slot: int) ->
     assert words[slot + o.SIDE] == side
     assert words[slot + o.PRICE] == state.levels.words[words[slot + o.LEVEL] + b.PRICE]
     assert words[slot + o.LEFT] == words[slot + o.SIZE] - words[slot + o.FILLED] > 0, "left is not size less filled"
-    assert words[slot + o.HOLD] == hold_of(instrument, side, words[slot + o.PRICE], words[slot + o.LEFT])
+    if instrument.contract is None:
+        assert words[slot + o.HOLD] == hold_of(instrument, side, words[slot + o.PRICE], words[slot + o.LEFT])
+        assert words[slot + o.POSITION] == 0, "an order for no contract means a position"
     assert words[slot + o.MASTER] == accounts.get(account, a.MASTER)
-    assert seats[words[slot + o.SEAT] + st.BASE_SLOT] == state.ledger.find(account, instrument.base, ld.TRADING)
-    assert seats[words[slot + o.SEAT] + st.QUOTE_SLOT] == state.ledger.find(account, instrument.quote, ld.TRADING)
+    base = instrument.base if instrument.contract is None else instrument.settle
+    assert seats[words[slot + o.SEAT] + st.BASE_SLOT] == state.ledger.find(account, base, ld.TRADING)
+    assert seats[words[slot + o.SEAT] + st.QUOTE_SLOT] == state.ledger.find(account, instrument.settle, ld.TRADING)
     assert words[slot + o.SEAT] == state.seats.find(account, instrument.code)
     assert state.orders.find(words[slot + o.ORDER_ID]) == slot
     client = [words[slot + o.CLIENT_ORDER_ID + word] for word in range(4)]
@@ -149,18 +153,21 @@ def _check_accounts(state: State, slots: list[int]) -> None:
 
 
 def _check_ledger(state: State, slots: list[int]) -> None:
-    """Each currency sums to zero, holds are those of the open orders, customers own what they hold."""
+    """Each currency sums to zero, holds are those of orders and positions, customers own what they hold."""
     orders = state.orders.words
     held: Counter[int] = Counter()
     for slot in slots:
-        held[int(state.hold_slot(slot))] += orders[slot + o.HOLD]
+        if orders[slot + o.POSITION] == 0:
+            held[int(state.hold_slot(slot))] += orders[slot + o.HOLD]
+    for position in state.positions:
+        held[int(position.settle_slot)] += position.held
     words = list(state.ledger.words)
-    totals: Counter[int] = Counter()
+    totals = margins_of(state)
     for slot in range(0, state.ledger.used, ld.STRIDE):
         account, currency, ledger = words[slot + ld.ACCOUNT], words[slot + ld.CURRENCY], words[slot + ld.LEDGER]
         assert state.ledger.find(account, currency, ledger) == slot, "a balance is not found"
         assert words[slot + ld.HELD] == held.pop(slot, 0), f"holds of account {account} are not those of its orders"
-        assert account < HOUSE or words[slot + ld.CASH] >= words[slot + ld.HELD], f"account {account} is below zero"
+        assert _is_covered(state, slot), f"account {account} is below zero"
         totals[currency] += words[slot + ld.CASH]
     assert not held, "an order holds money of nobody"
     assert not any(totals.values()), f"money appeared or vanished: {totals}"
@@ -168,6 +175,17 @@ def _check_ledger(state: State, slots: list[int]) -> None:
     for currency in range(len(state.currencies)):
         assert -INT_MAX <= state.issued_total(currency) <= INT_MAX, "more was issued than may exist"
         assert 0 <= state.owned_total(currency) <= INT_MAX, "more is owned than may exist"
+
+
+def _is_covered(state: State, slot: int) -> bool:
+    """Whether nobody owes anything there: only the house may, and customers what gains of cross positions cover."""
+    words = state.ledger.words
+    account, cash = words[slot + ld.ACCOUNT], words[slot + ld.CASH]
+    if state.accounts.get(account, a.KIND) == AccountKind.HOUSE or cash >= words[slot + ld.HELD]:
+        return True
+    if state.accounts.get(account, a.MODE) == AccountMode.SPOT or words[slot + ld.LEDGER] != ld.TRADING:
+        return False
+    return bool(cash >= 0 or cross_equity(state, account, words[slot + ld.CURRENCY]) >= 0)
 
 
 def _check_chains_of_balances(state: State) -> None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from lonja.core import events as e
 from lonja.core.kinds import Ledger, Liquidity, OrderState, OrderType, Side, SizeUnit, TimeInForce
+from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from lonja.core.views import OrderView
+from tests.simulation.position_mirror import Positions
 
 HOUSE = 2
 """Accounts below this number belong to the house; the other side of what they pay and get is told by no event."""
@@ -30,6 +32,7 @@ class Told:
     fee: int = 0
     rebate: int = 0
     updated_time_ms: int = 0
+    margined: e.OrderMargined | None = None
     rests: bool = False
     ended: bool = False
 
@@ -48,7 +51,9 @@ class Mirror:
     orders: dict[int, Told] = field(default_factory=dict)
     cash: Counter[tuple[int, int, int]] = field(default_factory=Counter)
     scales: list[int] = field(default_factory=list)
-    instruments: list[e.InstrumentListed] = field(default_factory=list)
+    instruments: list[e.InstrumentListed | e.ContractListed] = field(default_factory=list)
+    families: list[e.FamilyDefined] = field(default_factory=list)
+    positions: Positions = field(default_factory=Positions)
     trades: Counter[int] = field(default_factory=Counter)
     last_fill: e.Filled | None = None
 
@@ -80,11 +85,49 @@ class Mirror:
             assert self.orders[event.order_id].rests, "an order that does not rest was to be amended"
         elif isinstance(event, e.CurrencyCreated):
             self.scales.append(event.scale)
-        elif isinstance(event, e.InstrumentListed):
-            assert event.instrument == len(self.instruments)
-            self.instruments.append(event)
+        elif isinstance(event, (e.InstrumentListed, e.ContractListed)):
+            self._list(event)
         else:
             self._move(event)
+            self._change_position(event)
+
+    def _list(self, event: e.InstrumentListed | e.ContractListed) -> None:
+        assert event.instrument == len(self.instruments)
+        self.instruments.append(event)
+        if isinstance(event, e.ContractListed):
+            self.positions.inverse[event.instrument] = self.families[event.family].settle == event.base
+
+    def _margin(self, event: e.OrderMargined) -> None:
+        told = self.orders[event.order_id]
+        assert (told.margined, told.rests, told.filled) == (None, False, 0), "an order is margined too late"
+        assert (event.account, event.instrument) == (told.placed.account, told.placed.instrument)
+        key = (event.account, event.instrument, event.margin_mode, event.position_side)
+        assert event.leverage == self.positions.leverages.get(key, LEVERAGE_DEFAULT), "an order tells another leverage"
+        told.margined = event
+
+    def _change_position(self, event: e.Event) -> None:
+        if isinstance(event, e.PositionChanged):
+            family = self._family_of(event.instrument)
+            moved = self.positions.fold(event)
+            self._post(event.account, family.settle, Ledger.TRADING, moved, event.balance)
+            # The other side of what a position gains is the clearing balance of its family.
+            self.cash[family.fund_account, family.settle, Ledger.FUNDING] -= event.gained
+        elif isinstance(event, e.OrderMargined):
+            self._margin(event)
+        elif isinstance(event, e.LeverageSet):
+            key = (event.account, event.instrument, event.margin_mode, event.position_side)
+            self.positions.leverages[key] = event.leverage
+        elif isinstance(event, e.FamilyDefined):
+            assert event.family == len(self.families)
+            self.families.append(event)
+        elif isinstance(event, (e.FundEndowed, e.FundChanged)):
+            family = self.families[event.family]
+            self._post(family.fund_account, family.settle, Ledger.TRADING, event.amount, event.balance)
+
+    def _family_of(self, instrument: int) -> e.FamilyDefined:
+        terms = self.instruments[instrument]
+        assert isinstance(terms, e.ContractListed), "a position in what is no contract"
+        return self.families[terms.family]
 
     def _move(self, event: e.Event) -> None:
         if isinstance(event, e.Deposited):
@@ -161,6 +204,10 @@ class Mirror:
     def _pay(self, event: e.Filled) -> None:
         """Move the money of one half, and expect the balances that the event tells."""
         terms = self.instruments[event.instrument]
+        if isinstance(terms, e.ContractListed):
+            # Money moves with the ``PositionChanged`` that follows.
+            assert event.fee_currency == self.families[terms.family].settle, "the fee is not in what is settled in"
+            return
         buys = event.side == Side.BUY
         assert event.fee_currency == (terms.base if buys else terms.quote), "the fee is not in what is received"
         base, quote = ((event.account, currency, Ledger.TRADING) for currency in (terms.base, terms.quote))
@@ -176,6 +223,7 @@ class Mirror:
 
     def compare(self, state: State) -> None:
         """Expect ``state`` to be what the events told."""
+        self.positions.compare(state)
         views = StateViews(state)
         assert views.last_sequence() == self.sequence
         for account in range(HOUSE, views.account_count()):
@@ -225,4 +273,5 @@ def _view(told: Told) -> OrderView:
         placed.tag,
         placed.time_ms,
         told.updated_time_ms,
+        *(told.margined[5:8] if told.margined else ()),
     )

@@ -1,0 +1,101 @@
+"""Positions as their events tell them: lots, exact averages, margins and totals rebuilt from nothing else.
+
+Why here: views and projections know only events. ``Positions.fold`` expects each event to follow from those before it,
+``compare`` expects the state to hold what was told.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from lonja.core import events as e
+from lonja.core.kinds import MarginMode, PositionCause
+from lonja.core.positions import LEVERAGE_DEFAULT
+from lonja.core.state import State
+
+PARTS = 10**12
+Key = tuple[int, int, int, int]
+"""Account, instrument, margin mode, position side."""
+
+
+@dataclass
+class Held:
+    """One position as told so far; ``entry`` is the sum of what its lots weigh in the average."""
+
+    lots: int = 0
+    entry: Fraction = Fraction(0)
+    margin: int = 0
+    life: int = 0
+    pnl: int = 0
+    fees: int = 0
+    funding: int = 0
+    penalty: int = 0
+
+
+@dataclass
+class Positions:
+    """Every position that was told, and the leverages that were chosen."""
+
+    inverse: dict[int, bool] = field(default_factory=dict)
+    held: dict[Key, Held] = field(default_factory=dict)
+    leverages: dict[Key, int] = field(default_factory=dict)
+
+    def fold(self, event: e.PositionChanged) -> int:
+        """Take in a change, expect it to follow from what was told before, and return what it does to the cash."""
+        key = (event.account, event.instrument, event.margin_mode, event.position_side)
+        told = self.held.setdefault(key, Held())
+        if told.lots == 0 and event.cause == PositionCause.FILLED:
+            told = self.held[key] = Held(life=event.sequence)
+        self._move_lots(event, told)
+        funded = event.cause == PositionCause.FUNDING
+        told.margin += event.margin_moved
+        told.pnl += 0 if funded else event.gained
+        told.funding += event.gained if funded else 0
+        told.fees += event.fee
+        fined = event.penalty - told.penalty
+        told.penalty = event.penalty
+        assert fined == 0 or event.cause in (PositionCause.LIQUIDATED, PositionCause.COVERED), "a penalty for nothing"
+        assert event.margin_mode == MarginMode.ISOLATED or event.margin_moved == 0, "a cross position has a margin"
+        totals = (told.lots, told.margin, told.life, told.pnl, told.fees, told.funding)
+        named = (event.lots, event.margin, event.life, event.pnl, event.fees, event.funding)
+        assert totals == named, f"a position is told with other totals than {totals}: {event}"
+        average = event.average_ticks + Fraction(event.average_parts, PARTS)
+        # Only denominators beyond 2**128 are rounded, which no average shows.
+        assert abs(average - self.average(key)) <= Fraction(1, PARTS), "a position is told with another average"
+        return event.gained - event.fee - event.margin_moved + fined
+
+    def _move_lots(self, event: e.PositionChanged, told: Held) -> None:
+        changed = event.lots_changed
+        if changed * told.lots < 0:
+            assert abs(changed) <= abs(told.lots), "one change both ends a position and begins another"
+            told.entry *= Fraction(abs(told.lots) - abs(changed), abs(told.lots))
+        elif changed:
+            lots = abs(changed)
+            told.entry += Fraction(lots, event.price) if self.inverse[event.instrument] else lots * event.price
+        told.lots += changed
+
+    def average(self, key: Key) -> Fraction:
+        """The average price in ticks, 0 when flat."""
+        told = self.held[key]
+        if told.lots == 0:
+            return Fraction(0)
+        return abs(told.lots) / told.entry if self.inverse[key[1]] else told.entry / abs(told.lots)
+
+    def compare(self, state: State) -> None:
+        """Expect the positions of ``state`` to be those told."""
+        for position in state.positions:
+            key = (int(position.account), int(position.instrument), int(position.margin_mode), int(position.side))
+            told = self.held.pop(key, Held())
+            found = Held(
+                int(position.lots),
+                told.entry,
+                int(position.margin),
+                int(position.life),
+                int(position.pnl),
+                int(position.fees),
+                int(position.funding),
+                int(position.penalty),
+            )
+            assert found == told, f"a position is {found} but was told as {told}"
+            assert position.leverage == self.leverages.get(key, LEVERAGE_DEFAULT), "a leverage was not told"
+            self.held[key] = told
+        assert len(self.held) <= len(state.positions), "a position was told that there is not"
