@@ -286,6 +286,8 @@ def set_index_price(state: State, command: Command) -> Rejection:
     if not 0 <= command.instrument < len(state.instruments):
         return Rejection.INSTRUMENT_NOT_FOUND
     instrument = state.instruments[command.instrument]
+    if instrument.contract is not None:
+        return Rejection.FIELD_INVALID  # their band lies around the mark price
     instrument.set_index_price(command.price)
     state.answer_id = command.instrument
     event = IndexPriceSet(
@@ -313,6 +315,9 @@ def define_fee_tier(state: State, command: Command) -> Rejection:
         return Rejection.FIELD_INVALID
     state.rate_changes += 1
     state.fee_tiers.define(command.fee_tier, command.fee_group, command.maker_rate_ppm, command.taker_rate_ppm)
+    for position in state.positions:
+        # What orders for contracts hold contains their fees.
+        state.renew_hold(position)
     state.answer_id = command.fee_tier
     event = FeeTierDefined(
         state.events.next_sequence(),

@@ -16,10 +16,12 @@ from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
 from lonja.core.commands import AmendOrder
-from lonja.core.contract_placing import REDUCES_BEYOND_POSITION, judge, spare_to_reduce
+from lonja.core.contract_placing import REDUCES_BEYOND_POSITION, check_limit, judge, spare_to_reduce
+from lonja.core.contracts import VALUE_MAX
 from lonja.core.events import AmendmentFailed
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.layout import decode_command
+from lonja.core.margin import spendable
 from lonja.core.matching import CANCEL_MAKER, STOP_EMPTY, STOP_PRICE, match, would_take
 from lonja.core.placing import (
     ACCEPTED,
@@ -164,27 +166,39 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
     if 0 < instrument.size_limit_max < size:
         return SIZE_ABOVE_MAX
     side = words[slot + o.SIDE]
+    left: i64 = size - words[slot + o.FILLED]
+    contract = instrument.contract
     if price != words[slot + o.PRICE] or size > words[slot + o.SIZE]:
-        if words[slot + o.NOTIONAL] > INT_MAX - state.owned_total(instrument.quote):
+        most: i64 = VALUE_MAX if contract is not None else state.owned_total(instrument.quote)
+        if words[slot + o.NOTIONAL] > INT_MAX - most:
             return NOTIONAL_TOO_LARGE  # what it trades next may be worth all there is
-        refusal = check_band(state, instrument, side, price, size)
+        if contract is not None:
+            refusal = check_limit(state, instrument, contract, side, price, left)
+        else:
+            refusal = check_band(state, instrument, side, price, size)
         if refusal != ACCEPTED:
             return refusal
-    left: i64 = size - words[slot + o.FILLED]
     must_rest: bool = words[slot + o.POST_ONLY] == 1 or instrument.state == POST_ONLY_STATE
     if must_rest and would_take(instrument, side, price):
         return AMEND_POST_ONLY_WOULD_TAKE
-    if instrument.contract is not None:
+    if contract is not None:
         return _check_position(state, instrument, slot, price, left)
     hold = instrument.notional_ceil(price, left) if side == BUY else left * instrument.base_per_lot
-    if hold - words[slot + o.HOLD] > state.ledger.available(state.hold_slot(slot)):
+    more: i64 = hold - words[slot + o.HOLD]
+    currency = instrument.quote if side == BUY else instrument.base
+    if more > 0 and more > spendable(state, words[slot + o.ACCOUNT], currency):
         return INSUFFICIENT_BALANCE
     return ACCEPTED
 
 
 def _check_position(state: State, instrument: Instrument, slot: i64, price: i64, left: i64) -> i64:
-    """The refusals that concern the position of an order for a contract, judged as if it were placed anew."""
+    """The refusals that concern the position of an order for a contract, judged as if it were placed anew.
+
+    One that is only cut stays what it was admitted for, so its owner may always take risk away.
+    """
     words = state.orders.words
+    if price == words[slot + o.PRICE] and left < words[slot + o.LEFT]:
+        return ACCEPTED
     position = state.positions[words[slot + o.POSITION] - 1]
     side, before = words[slot + o.SIDE], words[slot + o.LEFT]
     reduce_only: bool = words[slot + o.REDUCE_ONLY] == 1

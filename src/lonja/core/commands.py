@@ -84,7 +84,7 @@ class SetInstrumentState(NamedTuple):
 
 
 class SetIndexPrice(NamedTuple):
-    """Tell the index price (ticks), around which the price band lies. 0: no band. Id: the instrument."""
+    """Tell the index price (ticks), around which the price band of a spot instrument lies. 0: no band. Id: the instrument."""
 
     time_ms: int = 0
     account: int = -1

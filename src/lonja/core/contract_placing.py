@@ -91,18 +91,22 @@ def _check_mode(state: State, contract: Contract, ticket: Ticket) -> i64:
 
 def _check_price(state: State, instrument: Instrument, contract: Contract, ticket: Ticket) -> i64:
     """The refusals that concern what the order is worth and its price, in order."""
-    price = contract.mark if ticket.order_type == MARKET else ticket.price
-    if not contract.bears(price, ticket.size):
+    if ticket.order_type != MARKET:
+        return check_limit(state, instrument, contract, ticket.side, ticket.price, ticket.size)
+    return ACCEPTED if contract.bears(contract.mark, ticket.size) else NOTIONAL_TOO_LARGE
+
+
+def check_limit(state: State, instrument: Instrument, contract: Contract, side: i64, price: i64, lots: i64) -> i64:
+    """The same for lots at a limit price, placed or amended."""
+    if not contract.bears(price, lots):
         return NOTIONAL_TOO_LARGE
-    if ticket.order_type == MARKET:
-        return ACCEPTED
-    side = instrument.bids if ticket.side == BUY else instrument.asks
-    level = side.get(price if ticket.side == BUY else -price)
-    if level != NIL and state.levels.words[level + b.SIZE] > INT_MAX - ticket.size:
+    levels = instrument.bids if side == BUY else instrument.asks
+    level = levels.get(price if side == BUY else -price)
+    if level != NIL and state.levels.words[level + b.SIZE] > INT_MAX - lots:
         return NOTIONAL_TOO_LARGE
-    if ticket.side == BUY and price > instrument.buy_max:
+    if side == BUY and price > instrument.buy_max:
         return PRICE_ABOVE_BAND
-    if ticket.side != BUY and price < instrument.sell_min:
+    if side != BUY and price < instrument.sell_min:
         return PRICE_BELOW_BAND
     return ACCEPTED
 

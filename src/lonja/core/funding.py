@@ -43,6 +43,7 @@ def settle_funding(state: State, command: Command) -> Rejection:
     state.answer_id = command.instrument
     number = state.events.next_sequence()
     state.events.cold(FundingSettled(number, state.time_ms, command.instrument, command.rate, int(contract.mark)))
+    note_peak(state, contract.family)
     for place in contract.positions:
         position = state.positions[place - 1]
         if position.lots != 0 and command.rate != 0:
@@ -89,6 +90,7 @@ def deliver_contract(state: State, command: Command) -> Rejection:
         state.end_resting(slot, _INSTRUMENT_CLOSED)
     number = state.events.next_sequence()
     state.events.cold(ContractDelivered(number, state.time_ms, command.instrument, command.price))
+    note_peak(state, contract.family)
     for place in contract.positions:
         position = state.positions[place - 1]
         if position.lots != 0:

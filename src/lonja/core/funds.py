@@ -1,7 +1,8 @@
 """The Security Fund of a family: what comes in, what goes out, and how high it stood.
 
 Why here: liquidations, deliveries and endowments all touch it. Invariant: ``Family.peaks`` holds the highest balance of
-each of the last hours, the present one last, so that a fall over eight hours can be seen without a clock of its own.
+each of the last hours in which it changed, the latest last; it is noted before and after a change, so that a balance
+that stood still for long counts when it falls.
 """
 
 from typing import Final
@@ -31,10 +32,11 @@ def fund_balance(state: State, family: Family) -> int:
 
 def change_fund(state: State, family: Family, cause: int, account: i64, amount: i64) -> None:
     """Post ``amount`` (either sign) to the fund, because of ``account``, and tell it."""
+    note_peak(state, family)
     balance = state.ledger.post(family.fund_slot, amount, state.time_ms)
     note_peak(state, family)
     number = state.events.next_sequence()
-    fields = (int(family.code), cause, int(account), int(amount), int(balance), peak(family))
+    fields = (int(family.code), cause, int(account), int(amount), int(balance), peak(state, family))
     state.events.cold(FundChanged(number, state.time_ms, *fields))
 
 
@@ -50,15 +52,17 @@ def note_peak(state: State, family: Family) -> None:
         family.peaks[-1] = (hour, balance)
 
 
-def peak(family: Family) -> int:
+def peak(state: State, family: Family) -> int:
     """The highest balance of the last eight hours."""
-    return max([balance for _, balance in family.peaks], default=0)
+    first: int = state.time_ms // HOUR_MS - PEAK_HOURS
+    known = [balance for hour, balance in family.peaks if hour > first]
+    return max([fund_balance(state, family), *known])
 
 
 def has_fallen(state: State, family: Family) -> bool:
     """Whether the fund is empty, or has lost three tenths of its peak: then winners are deleveraged instead."""
     balance = fund_balance(state, family)
-    return balance <= 0 or balance * 100 <= peak(family) * FALL_PERCENT
+    return balance <= 0 or balance * 100 <= peak(state, family) * FALL_PERCENT
 
 
 def cover_loss(state: State, contract: Contract, position: Position) -> None:

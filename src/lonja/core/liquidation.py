@@ -66,9 +66,13 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
     accounts = [account for account in sorted(together) if _is_cross_in_danger(state, contract, account)]
     for _, number in sorted(alone):
         _liquidate_isolated(state, instrument, contract, state.positions[number - 1])
+    touched: set[int] = {int(instrument.code)}
     for account in accounts:
-        _liquidate_cross(state, account, settle)
-    unload(state, instrument, contract)
+        _liquidate_cross(state, account, settle, touched)
+    for code in sorted(touched):
+        found = state.instruments[code]
+        assert found.contract is not None, "only contracts have positions"
+        unload(state, found, found.contract)
 
 
 def _is_isolated_in_danger(state: State, contract: Contract, position: Position) -> bool:
@@ -129,7 +133,8 @@ def _step(state: State, contract: Contract, position: Position) -> i64:
     return excess if excess < size else size
 
 
-def _liquidate_cross(state: State, account: i64, currency: i64) -> None:
+def _liquidate_cross(state: State, account: i64, currency: i64, touched: set[int]) -> None:
+    """Take over what an account's cross positions cannot keep; notes in ``touched`` what the fund then keeps."""
     _cancel_of_currency(state, account, currency)
     while True:
         held = cross_positions(state, account, currency)
@@ -148,6 +153,7 @@ def _liquidate_cross(state: State, account: i64, currency: i64) -> None:
             share = (standing.equity_num * need_num * standing.required_den) // (
                 standing.equity_den * need_den * standing.required_num
             )
+        touched.add(int(worst.instrument))
         _take(state, instrument, contract, worst, lots, share)
 
 
@@ -200,6 +206,7 @@ def unload(state: State, instrument: Instrument, contract: Contract) -> None:
     keeper = state.find_position(contract.family.account, instrument.code, CROSS, NET)
     if keeper is None or keeper.lots == 0 or instrument.state != LIVE:
         return
+    note_peak(state, contract.family)
     side = SELL if keeper.lots > 0 else BUY
     worst = keeper.price_for(contract, keeper.size(), -fund_balance(state, contract.family))
     if side == SELL:

@@ -16,6 +16,8 @@ from lonja.core.positions import CROSS, Position
 from lonja.core.state import State
 
 NIL: Final[i64] = -1
+RATIO_MAX: Final = 1 << 61
+"""In millionths: what is told of a ratio fits a word, however little is required."""
 WARNING_TIMES: Final = 3
 
 
@@ -51,10 +53,11 @@ class Standing:
         return equity * self.required_den <= times * self.required_num * self.equity_den
 
     def ratio_ppm(self) -> int:
-        """Equity over what is required, in millionths, rounded down; 0 when nothing is required."""
+        """Equity over what is required, in millionths, rounded down, within ``RATIO_MAX``; 0 when nothing is required."""
         if self.required_num == 0:
             return 0
-        return self.equity_num * self.required_den * PPM // (self.required_num * self.equity_den)
+        ratio: int = self.equity_num * self.required_den * PPM // (self.required_num * self.equity_den)
+        return max(-RATIO_MAX, min(ratio, RATIO_MAX))
 
 
 def tier_lots(state: State, contract: Contract, position: Position) -> i64:

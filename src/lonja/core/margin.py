@@ -52,36 +52,24 @@ def cross_equity(state: State, account: i64, currency: i64) -> int:
     slot = state.ledger.find(account, currency, TRADING)
     if slot == NIL:
         return 0
-    equity: int = state.ledger.words[slot + ld.CASH]
-    number = state.accounts.get(account, a.FIRST_POSITION)
-    while number != 0:
-        position = state.positions[number - 1]
-        if position.settle_slot == slot and position.margin_mode == CROSS:
-            position.look()
-            equity += position.seen_gain
-        number = position.next_of_account
-    return equity
+    cash: int = state.ledger.words[slot + ld.CASH]
+    return cash + state.sums_of(account, slot).gain
 
 
 def cross_margin(state: State, account: i64, currency: i64) -> int:
     """What the cross positions of a currency need as initial margin, at their mark prices."""
     slot = state.ledger.find(account, currency, TRADING)
-    total: int = 0
-    number = state.accounts.get(account, a.FIRST_POSITION)
-    while number != 0:
-        position = state.positions[number - 1]
-        if position.settle_slot == slot and position.margin_mode == CROSS:
-            position.look()
-            total += position.seen_initial
-        number = position.next_of_account
-    return total
+    return 0 if slot == NIL else state.sums_of(account, slot).initial
 
 
 def free_margin(state: State, account: i64, currency: i64) -> int:
     """What is left of a currency to open positions with; negative when less than nothing is."""
     slot = state.ledger.find(account, currency, TRADING)
-    held: int = 0 if slot == NIL else state.ledger.words[slot + ld.HELD]
-    return cross_equity(state, account, currency) - held - cross_margin(state, account, currency)
+    if slot == NIL:
+        return 0
+    unheld: int = state.ledger.available(slot)
+    sums = state.sums_of(account, slot)
+    return unheld + sums.gain - sums.initial
 
 
 def spendable(state: State, account: i64, currency: i64) -> int:

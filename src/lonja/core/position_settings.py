@@ -41,6 +41,7 @@ def set_leverage(state: State, command: Command) -> Rejection:
         return refusal
     position = state.position(command.account, instrument, command.margin_mode, command.position_side)
     position.set_leverage(command.leverage)
+    state.renew_sums(position)
     state.renew_hold(position)
     state.answer_id = command.instrument
     state.events.cold(LeverageSet(state.events.next_sequence(), state.time_ms, command.account, *command[4:]))

@@ -44,7 +44,7 @@ def family_view(state: State, family: Family) -> FamilyView:
         int(family.settle),
         int(family.account),
         fund_balance(state, family),
-        peak(family),
+        peak(state, family),
         tuple(tiers),
     )
 

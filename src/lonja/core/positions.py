@@ -28,6 +28,19 @@ REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
 
 
+class CrossSums:
+    """Profit and initial margin of all cross positions on the same money, at the mark prices of ``marks``.
+
+    ``marks`` is the count of mark prices that there had been; other marks since then make the sums void.
+    """
+
+    def __init__(self) -> None:
+        """Void."""
+        self.marks: i64 = -1
+        self.gain: int = 0
+        self.initial: int = 0
+
+
 class Position:
     """One position with its settings; ``number`` is its place in ``State.positions``, plus one."""
 

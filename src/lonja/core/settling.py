@@ -80,6 +80,7 @@ def _end(
     position.lots += -lots if was_long else lots
     if was_long:
         contract.open_lots -= lots
+    state.renew_sums(position)
     position.margin -= back
     position.pnl += gained
     position.fees += fee
@@ -103,6 +104,7 @@ def _open(
     position.lots += signed
     if side == BUY:
         contract.open_lots += lots
+    state.renew_sums(position)
     margin: i64 = 0
     if position.margin_mode == ISOLATED:
         margin = floor_of(position.initial_margin(contract, price, lots))

@@ -21,7 +21,7 @@ from lonja.core.fees import FeeTiers
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders
-from lonja.core.positions import Position
+from lonja.core.positions import CROSS, CrossSums, Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
 from lonja.core.texts import EMPTY_32
@@ -93,6 +93,8 @@ class State:
         self.sessions: dict[int, GatewaySession] = {}
         self.families: list[Family] = []
         self.positions: list[Position] = []
+        self.cross_sums: dict[int, CrossSums] = {}
+        self.mark_changes: i64 = 0
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
         # Counts changes of fees and tiers, for ``calm``; no part of a snapshot.
         self.rate_changes: i64 = 0
@@ -157,6 +159,38 @@ class State:
         self.positions.append(made)
         contract.positions.append(int(number))
         return made
+
+    def sums_of(self, account: i64, slot: i64) -> CrossSums:
+        """Profit and initial margin, now, of the cross positions that stand on the money in ``slot``."""
+        found = self.cross_sums.get(slot)
+        if found is None:
+            found = CrossSums()
+            self.cross_sums[slot] = found
+        if found.marks == self.mark_changes:
+            return found
+        found.marks = self.mark_changes
+        found.gain = 0
+        found.initial = 0
+        number = self.accounts.get(account, a.FIRST_POSITION)
+        while number != 0:
+            position = self.positions[number - 1]
+            if position.settle_slot == slot and position.margin_mode == CROSS:
+                position.look()
+                found.gain += position.seen_gain
+                found.initial += position.seen_initial
+            number = position.next_of_account
+        return found
+
+    def renew_sums(self, position: Position) -> None:
+        """Bring the sums up to date after a position changed."""
+        if position.margin_mode != CROSS:
+            return
+        gain, initial = position.seen_gain, position.seen_initial
+        position.look()
+        found = self.cross_sums.get(position.settle_slot)
+        if found is not None and found.marks == self.mark_changes:
+            found.gain += position.seen_gain - gain
+            found.initial += position.seen_initial - initial
 
     def positions_of(self, account: i64) -> list[Position]:
         """The positions of an account that anything has named, the latest first."""
