@@ -1,0 +1,167 @@
+"""Security Funds: endowments, the peak of eight hours, and what is paid out of them (``docs/adr/0032``)."""
+
+from typing import Any
+
+import pytest
+
+from lonja.core import commands as c
+from lonja.core import events as e
+from lonja.core.funds import HOUR_MS, has_fallen, peak
+from lonja.core.kinds import FundCause, PositionCause, Side
+from lonja.core.rejections import Rejection
+from lonja.primitives.money import INT_MAX
+from tests.core.desk import COIN, CROSS, ISOLATED, LINEAR, NEAR, START_MS, USDT, Desk, only
+
+
+def test_an_endowment_is_money_from_outside_that_no_customer_owns() -> None:
+    desk = Desk("ann", fund=0)
+    issued = desk.state.issued_total(USDT)
+    told = only(desk.do(c.EndowFund(family=0, amount=500)), e.FundEndowed)[0]
+    assert (told.family, told.amount, told.balance) == (0, 500, 500)
+    assert (desk.fund(), desk.fund(2), desk.state.issued_total(USDT)) == (500, 0, issued + 500)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"family": -1}, Rejection.INSTRUMENT_NOT_FOUND),
+        ({"family": 3}, Rejection.INSTRUMENT_NOT_FOUND),
+        ({"amount": 0}, Rejection.AMOUNT_NOT_POSITIVE),
+        ({"amount": -1}, Rejection.AMOUNT_NOT_POSITIVE),
+        ({"amount": INT_MAX}, Rejection.SUPPLY_EXCEEDED),
+    ],
+)
+def test_an_endowment_is_refused(fields: dict[str, Any], reason: Rejection) -> None:
+    desk = Desk("ann")
+    assert desk.apply(c.EndowFund(family=0, amount=1)._replace(**fields)) == (reason, [])
+
+
+def test_no_customer_can_take_money_out_of_a_fund() -> None:
+    desk = Desk("ann")
+    fund_account = int(desk.state.families[0].account)
+    for command in (
+        c.Withdraw(account=fund_account, currency=USDT, ledger=1, amount=1),
+        c.Transfer(account=fund_account, currency=USDT, amount=1, from_ledger=1, to_account=desk.accounts["ann"]),
+        c.PlaceContractOrder(account=fund_account, instrument=LINEAR, price=10_000, size=1),
+    ):
+        assert desk.apply(command)[0] == Rejection.ACCOUNT_NOT_FOUND
+
+
+def test_the_peak_is_the_highest_balance_of_the_last_eight_hours() -> None:
+    desk = Desk(fund=100 * COIN)
+    family = desk.state.families[0]
+    hour = desk.time_ms // HOUR_MS
+    family.peaks = [(hour - 7, 300 * COIN), (hour - 1, 200 * COIN), (hour, 100 * COIN)]
+    for hours, highest in ((0, 300), (1, 200), (6, 200), (7, 100), (40, 100)):
+        desk.state.time_ms = (hour + hours) * HOUR_MS
+        assert peak(desk.state, family) == highest * COIN
+
+
+def test_hours_that_are_over_are_forgotten_when_the_fund_changes() -> None:
+    desk = Desk(fund=100 * COIN)
+    family = desk.state.families[0]
+    known = []
+    for hours in (0, 1, 7, 8, 9, 40):
+        desk.time_ms = START_MS + hours * HOUR_MS
+        desk.do(c.EndowFund(family=0, amount=COIN))
+        known.append(len(family.peaks))
+    assert known == [1, 2, 3, 3, 3, 1]
+    desk.check_repeatable()
+
+
+def test_a_balance_that_stood_still_for_long_counts_when_it_falls() -> None:
+    desk = Desk("ann", "bob", fund=300 * COIN)
+    desk.leverage("ann", 100)
+    desk.open("ann", "bob", 1_000)
+    desk.time_ms += 40 * HOUR_MS
+    events = desk.mark(9_800)
+    told = only(events, e.FundChanged)[0]
+    assert (told.balance, told.peak) == (300 * COIN - 10_490_000_000, 300 * COIN)
+    assert desk.kept() == 0, "104.9 are more than 30 per cent of 300"
+
+
+def _with_peak(balance: int, highest: int) -> Desk:
+    desk = Desk(fund=balance)
+    family = desk.state.families[0]
+    family.peaks = [(desk.time_ms // HOUR_MS, highest)]
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("balance", "highest", "fallen"),
+    [(70, 100, True), (71, 100, False), (100, 100, False), (7, 10, True), (8, 10, False), (1, 1, False)],
+)
+def test_a_fund_has_fallen_when_it_lost_thirty_per_cent_of_its_peak(balance: int, highest: int, fallen: bool) -> None:
+    desk = _with_peak(balance, highest)
+    assert has_fallen(desk.state, desk.state.families[0]) == fallen
+
+
+def test_an_empty_fund_has_fallen() -> None:
+    desk = Desk(fund=0)
+    assert peak(desk.state, desk.state.families[0]) == 0
+    assert has_fallen(desk.state, desk.state.families[0])
+
+
+def test_families_have_funds_of_their_own() -> None:
+    desk = Desk("ann", "bob")
+    desk.leverage("ann", 100)
+    desk.open("ann", "bob", 10)
+    desk.mark(9_800)
+    assert (desk.fund(0), desk.fund(1), desk.fund(2)) == (10_000 * COIN - 104_900_000, 10_000 * COIN, 10_000 * COIN)
+
+
+def test_the_surplus_and_the_gap_of_what_the_fund_closes_are_its_own() -> None:
+    desk = Desk("ann", "bob", "cat")
+    desk.leverage("ann", 100)
+    desk.open("ann", "bob", 10)
+    desk.order("cat", Side.BUY, 10, 9_990)
+    fund = desk.fund()
+    desk.mark(9_954)
+    assert desk.fund() == fund + 49_023_000 + 10 * 36 * 10**5
+
+
+@pytest.mark.parametrize("spare", [0, COIN])
+def test_a_fill_that_leaves_less_than_nothing_is_covered_by_the_fund(spare: int) -> None:
+    """Ann's order to sell was admitted with money behind it, which is gone when somebody buys."""
+    desk = Desk("ann", "bob")
+    desk.leverage("ann", 100)
+    desk.open("ann", "bob", 10)
+    desk.keep_only("ann", 10 * COIN)
+    desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
+    desk.keep_only("ann", spare)
+    fund = desk.fund()
+    events = desk.order("bob", Side.BUY, 10, 9_700)
+    owed = 2 * COIN + 1_940_000 - spare
+    told = only(events, e.FundChanged)[0]
+    assert (told.cause, told.account, told.amount) == (FundCause.COVER, desk.accounts["ann"], -owed)
+    covered = [event for event in only(events, e.PositionChanged) if event.cause == PositionCause.COVERED]
+    assert [(event.account, event.penalty, event.balance) for event in covered] == [(desk.accounts["ann"], owed, 0)]
+    assert (desk.cash("ann"), desk.fund()) == (0, fund - owed)
+
+
+def test_a_fill_below_nothing_that_gains_elsewhere_cover_is_not_covered() -> None:
+    desk = Desk("ann", "bob")
+    desk.leverage("ann", 100)
+    desk.leverage("ann", 100, NEAR, CROSS)
+    desk.open("ann", "bob", 10)
+    desk.open("ann", "bob", 10, instrument=NEAR)
+    desk.keep_only("ann", 10 * COIN)
+    desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
+    desk.mark(10_500, NEAR)
+    desk.keep_only("ann", COIN)
+    fund = desk.fund()
+    desk.order("bob", Side.BUY, 10, 9_700)
+    assert (desk.cash("ann"), desk.fund()) == (-COIN - 1_940_000, fund)
+
+
+def test_a_fund_that_covered_more_than_it_had_owes_until_something_comes_in() -> None:
+    desk = Desk("ann", "bob", fund=COIN)
+    desk.leverage("ann", 100)
+    desk.open("ann", "bob", 10)
+    desk.keep_only("ann", 10 * COIN)
+    desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
+    desk.keep_only("ann", 0)
+    desk.order("bob", Side.BUY, 10, 9_700)
+    assert desk.fund() == -COIN - 1_940_000
+    desk.do(c.EndowFund(family=0, amount=2 * COIN))
+    assert desk.fund() == COIN - 1_940_000
