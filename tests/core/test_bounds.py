@@ -17,12 +17,22 @@ from hypothesis import strategies as st
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.apply import apply_batch
+from lonja.core.contracts import LOTS_MAX
 from lonja.core.instruments import Instrument
 from lonja.core.kinds import Side
 from lonja.core.layout import encode_command
 from lonja.core.state import State
 from lonja.primitives.money import INT_MAX
-from tests.core.extreme_commands import EXTREMES, RATES, SHAPES, extreme_commands, extreme_floor
+from tests.core.extreme_commands import (
+    CONTRACT_SHAPES,
+    EXTREMES,
+    RATES,
+    SHAPES,
+    extreme_commands,
+    extreme_contract_commands,
+    extreme_contracts,
+    extreme_floor,
+)
 from tests.core.scenario import START_MS, Floor, play
 from tests.simulation.invariants import check_state
 
@@ -222,6 +232,38 @@ def test_every_field_of_every_command_may_be_extreme(seed: int) -> None:
         floor.apply_unchecked(command)
     check_state(floor.state)
     floor.mirror.compare(floor.state)
+
+
+@pytest.mark.parametrize("shape", range(len(CONTRACT_SHAPES)))
+def test_contracts_of_every_shape_bear_what_is_admitted(shape: int) -> None:
+    """As many lots and as much money as may be, and marks that multiply what they are worth."""
+    rng = random.Random(shape)
+    floor = extreme_contracts(*CONTRACT_SHAPES[shape], rng.choice(RATES))
+    for command in extreme_contract_commands(rng, floor, 400):
+        floor.apply_unchecked(command)
+    check_state(floor.state)
+    floor.mirror.compare(floor.state)
+
+
+def test_no_more_lots_of_a_contract_may_be_open_than_sums_are_made_for() -> None:
+    """However little a lot is worth."""
+    scales = {"price_scale": 18, "size_scale": 18, "contract_scale": 18}
+    floor = extreme_contracts(18, 18, scales, 1, (0, 0))
+    half = LOTS_MAX // 2
+    floor.run(f"""> tier LINEAR 1 size={INT_MAX - 1} mmr=1 imr=1 lever=1000
+> ann sell {half} @ 1 on=LIN id=a
+> bob buy {half} @ 1 on=LIN id=b""")
+    play(
+        f"""
+        > ann sell {half + 1} @ 1 on=LIN id=c
+          refused: notional_too_large
+        > ann sell {half} @ 1 on=LIN id=d
+          placed d: sell {half} @ 1
+          margins d: cross x3
+          rests d: {half} @ 1
+        """,
+        floor,
+    )
 
 
 positive = st.integers(1, INT_MAX)

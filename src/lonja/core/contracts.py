@@ -16,6 +16,8 @@ HUNDRED: Final = 100
 PPM: Final = 1_000_000
 VALUE_MAX: Final = 1 << 56
 """What all open lots of one contract may be worth: so sums over many of them still fit a word."""
+LOTS_MAX: Final = 1 << 60
+"""How many lots of one contract may be open: so sums of a position and its orders still fit a word."""
 SWAP: Final[i64] = 2
 FUTURES: Final[i64] = 3
 
@@ -79,11 +81,13 @@ class Contract:
         self.positions: list[int] = []
 
     def bears(self, price: i64, more_lots: i64) -> bool:
-        """Whether all open lots and ``more_lots`` are worth no more at ``price`` than sums of money are made for."""
+        """Whether all open lots and ``more_lots`` are no more, and worth no more at ``price``, than sums are made for."""
         lots: int = self.open_lots
         more: int = more_lots
         wide_price: int = price
         lots += more
+        if lots > LOTS_MAX:
+            return False
         if self.inverse:
             return lots * self.unit <= VALUE_MAX * self.divisor * wide_price and lots * wide_price <= VALUE_MAX
         return lots * self.unit * wide_price <= VALUE_MAX * self.divisor

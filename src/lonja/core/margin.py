@@ -149,7 +149,7 @@ def _opening(position: Position, risk: Risk) -> i64:
 
 def _need_after(contract: Contract, position: Position, risk: Risk, rate: i64) -> int:
     """What the resting orders would need if the order rested with them at its worst price."""
-    value: i64 = ceil_of(contract.value(risk.dear, risk.lots))
+    value: int = ceil_of(contract.value(risk.dear, risk.lots))
     if risk.side == BUY:
         position.buy_lots += risk.lots
         position.buy_value += value
@@ -198,7 +198,8 @@ def _loss_against_mark(contract: Contract, risk: Risk, lots: i64) -> int:
 def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> bool:
     """Whether isolated lots opened at the worst price would be liquidated at the present mark."""
     family = contract.family
-    rate: int = family.tiers[family.tier_of(_size_after(position, risk))].maintenance_ppm + taker_rate
+    paid: i64 = taker_rate if taker_rate > 0 else 0
+    rate: int = family.tiers[family.tier_of(_size_after(position, risk))].maintenance_ppm + paid
     margin_num, margin_den = position.initial_margin(contract, risk.price, lots)
     margin: int = margin_num // margin_den
     loss = _loss_against_mark(contract, risk, lots)

@@ -70,8 +70,9 @@ class Position:
         self.penalty: i64 = 0
         self.buy_lots: i64 = 0
         self.sell_lots: i64 = 0
-        self.buy_value: i64 = 0
-        self.sell_value: i64 = 0
+        # Wider than a word: 500 orders may be worth more together than one may.
+        self.buy_value: int = 0
+        self.sell_value: int = 0
         self.reducing_lots: i64 = 0
         self.held: i64 = 0
         self.warned: i64 = 0
@@ -199,15 +200,14 @@ class Position:
         sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1), fee_rate_ppm)
         return buys if buys > sells else sells
 
-    def _side_need(self, lots: i64, value: i64, closing: i64, fee_rate_ppm: i64) -> int:
+    def _side_need(self, lots: i64, value: int, closing: i64, fee_rate_ppm: i64) -> int:
         if lots <= closing:
             return 0
         opening: int = lots - closing
         all_lots: int = lots
-        worth: int = value
         leverage: int = self.leverage
         rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
-        numerator: int = worth * opening * (HUNDRED * PPM + leverage * rate)
+        numerator: int = value * opening * (HUNDRED * PPM + leverage * rate)
         return -(-numerator // (all_lots * leverage * PPM))
 
 

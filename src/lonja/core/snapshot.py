@@ -484,14 +484,15 @@ def _count_loaded(state: State, slot: i64) -> None:
     """Count a loaded order in its position, which has loaded what is held for it already."""
     words = state.orders.words
     position = state.positions[words[slot + o.POSITION] - 1]
+    worth: int = words[slot + o.HOLD]
     if words[slot + o.REDUCE_ONLY] == 1:
         position.reducing_lots += words[slot + o.LEFT]
     elif words[slot + o.SIDE] == 0:
         position.buy_lots += words[slot + o.LEFT]
-        position.buy_value += words[slot + o.HOLD]
+        position.buy_value += worth
     else:
         position.sell_lots += words[slot + o.LEFT]
-        position.sell_value += words[slot + o.HOLD]
+        position.sell_value += worth
 
 
 def _load_memory(state: State, cursor: Cursor) -> None:

@@ -228,14 +228,15 @@ class State:
         value: i64 = 0
         if left > 0:
             value = ceil_of(contract.value(words[slot + o.PRICE], left))
+        worth: int = value - words[slot + o.HOLD]
         if words[slot + o.REDUCE_ONLY] == 1:
             position.reducing_lots += left - before
         elif words[slot + o.SIDE] == BUY:
             position.buy_lots += left - before
-            position.buy_value += value - words[slot + o.HOLD]
+            position.buy_value += worth
         else:
             position.sell_lots += left - before
-            position.sell_value += value - words[slot + o.HOLD]
+            position.sell_value += worth
         words[slot + o.HOLD] = value
         words[slot + o.LEFT] = left
         self.renew_hold(position)
