@@ -16,6 +16,7 @@ from tests.core.naive_parts import FEE_TIERS_MAX, STEP_MAX, Instrument, require
 
 EXACT_MAX = 2**128
 VALUE_MAX = 2**56
+LOTS_MAX = 2**60
 TIERS_MAX, LEVERAGE_MIN, LEVERAGE_MAX = 100, 100, 100_000
 CONTRACT_VALUE_MAX = 10**12
 LEVERAGE_DEFAULT = 300
@@ -41,10 +42,9 @@ class Family:
         """The same; the last one for whatever is larger."""
         return self.tier_of(lots) or self.tiers[-1]
 
-    def peak(self, now_ms: int) -> int:
-        """The highest balance noted in this hour and the seven before."""
-        hours = range(now_ms // HOUR_MS - PEAK_HOURS + 1, now_ms // HOUR_MS + 1)
-        return max((balance for at_ms, balance in self.noted if at_ms // HOUR_MS in hours), default=0)
+    def noted_since(self, hour: int) -> list[int]:
+        """The balances noted since an hour of the clock."""
+        return [balance for at_ms, balance in self.noted if at_ms // HOUR_MS >= hour]
 
 
 @dataclass
@@ -74,6 +74,14 @@ class Contract(Instrument):
         """How lots count in an average."""
         return Fraction(lots, price) if self.inverse else Fraction(lots * price)
 
+    def notional(self, price: int, lots: int) -> int:
+        """What is told as exchanged for lots: rounded down."""
+        return floor(self.value(price, lots))
+
+    def cost(self, price: int, lots: int) -> int:
+        """What lots are worth at most: rounded up."""
+        return ceil(self.value(price, lots))
+
     def long_gain(self, price: int, other: int, lots: int) -> Fraction:
         """What a long position of so many lots gains when the price goes from ``price`` to ``other``."""
         gained = self.value(other, lots) - self.value(price, lots)
@@ -81,6 +89,8 @@ class Contract(Instrument):
 
     def may_be_worth(self, price: int, lots: int) -> bool:
         """Whether so many lots at that price are what sums are made for."""
+        if lots > LOTS_MAX:
+            return False
         return self.value(price, lots) <= VALUE_MAX and (not self.inverse or lots * price <= VALUE_MAX)
 
 

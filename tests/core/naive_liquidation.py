@@ -45,16 +45,32 @@ class NaiveLiquidation(NaiveOrders):
         fund = contract.family.account
         here = [p for p in self.positions if p.contract is contract and p.lots and p.account != fund]
         alone = [p for p in here if p.isolated and self.in_danger([p])]
-        touched = {contract.listing.instrument_id: contract}
+        settle, touched = contract.family.settle, [contract]
+        accounts = sorted({p.account for p in here if not p.isolated})
+        together = [account for account in accounts if self.is_cross_in_danger(account, settle)]
         for position in sorted(alone, key=lambda p: (p.account, p.number)):
             self.liquidate_isolated(position)
-        for account in sorted({p.account for p in here if not p.isolated}):
-            held = self.cross_positions(account, contract.family.settle)
-            if held and self.in_danger(held):
-                for other in self.liquidate_cross(account, contract.family.settle):
-                    touched[other.listing.instrument_id] = other
-        for other in touched.values():
-            self.unload(other)
+        for account in together:
+            touched += self.liquidate_cross(account, settle)
+        for other in self.instruments:
+            if isinstance(other, Contract) and other in touched:
+                self.unload(other)
+
+    def is_cross_in_danger(self, account: int, currency: int) -> bool:
+        """The same of cross positions; orders that hold what these require are canceled."""
+        held = self.cross_positions(account, currency)
+        if self.in_danger(held):
+            return True
+        equity, required = self.standing(held)
+        if self.held(account, currency) and equity - self.held(account, currency) <= required:
+            self.cancel_holding(account, currency)
+        return False
+
+    def cancel_holding(self, account: int, currency: int) -> None:
+        """Cancel every order of an account that holds a currency."""
+        mine = [order for order in self.open_orders.values() if order.account == account]
+        holding = {order.order_id for order in mine if self.hold_currency(order) == currency}
+        self.cancel_each(lambda o: o.order_id in holding, CancelReason.LIQUIDATED)
 
     def in_danger(self, positions: list[Position]) -> bool:
         """Whether positions that stand together have no more than they require; warns once at three times that."""
@@ -80,20 +96,13 @@ class NaiveLiquidation(NaiveOrders):
 
     def step(self, position: Position) -> int:
         """Lots to be taken over next: what exceeds the tier two below, all from the first two tiers."""
-        family = position.contract.family
-        lots = position.size
-        if family.instrument_type == InstrumentType.FUTURES and not position.isolated:
-            held = self.cross_positions(position.account, family.settle)
-            lots = sum(other.size for other in held if other.contract.family is family)
-        tier = family.tiers.index(family.tier_at_most(lots))
-        kept = family.tiers[tier - 2].size_max if tier >= 2 else 0
-        return position.size - kept if position.size > kept else position.size
+        tiers, lots = position.contract.family.tiers, self.tier_lots(position)
+        tier = tiers.index(position.contract.family.tier_at_most(lots))
+        return min(lots - tiers[tier - 2].size_max, position.size) if tier >= 2 else position.size
 
     def liquidate_cross(self, account: int, currency: int) -> Iterable[Contract]:
         """Take over what an account's cross positions of a currency cannot keep; tells which contracts that were."""
-        mine = [order for order in self.open_orders.values() if order.account == account]
-        holding = {order.order_id for order in mine if self.hold_currency(order) == currency}
-        self.cancel_each(lambda o: o.order_id in holding, CancelReason.LIQUIDATED)
+        self.cancel_holding(account, currency)
         touched: list[Contract] = []
         while (held := self.cross_positions(account, currency)) and self.is_lost(held):
             equity, required = self.standing(held)
@@ -127,15 +136,8 @@ class NaiveLiquidation(NaiveOrders):
         keeper = self.named_position(family.account, position.instrument, MarginMode.CROSS, PositionSide.NET)
         self.fill(keeper, Side.BUY if signed > 0 else Side.SELL, Booking(PositionCause.FILLED, price, 0, lots))
         if not carried and keeper.lots:
-            self.deleverage(keeper, self.bearable(keeper))
+            self.deleverage(keeper)
         self.bound_reducing(position)
-
-    def bearable(self, keeper: Position) -> int:
-        """The mark, or when the fund could not pay that, the nearest price at which it owes nothing."""
-        balance = self.fund(keeper.contract.family)
-        if keeper.unrealized() >= -balance:
-            return keeper.contract.mark
-        return keeper.price_for(keeper.size, -balance)
 
     def unload(self, contract: Contract) -> None:
         """Close in the market what the fund keeps of a contract; deleverage what it should not keep."""
@@ -143,6 +145,7 @@ class NaiveLiquidation(NaiveOrders):
         keeper = self.find_position(family.account, instrument, MarginMode.CROSS, PositionSide.NET)
         if keeper is None or keeper.lots == 0 or contract.state != InstrumentState.LIVE:
             return
+        self.note_fund(family)
         side = Side.SELL if keeper.lots > 0 else Side.BUY
         worst = keeper.price_for(keeper.size, -self.fund(family))
         limit = max(worst, contract.sell_min()) if side == Side.SELL else min(worst, contract.buy_max())
@@ -154,13 +157,13 @@ class NaiveLiquidation(NaiveOrders):
             self.settle(order, self.match(order, limit), market=False, time_in_force=TimeInForce.IOC)
         patience = self.time_ms - keeper.opened_ms >= PATIENCE_MS
         if keeper.lots and (patience or self.fund_has_fallen(contract)):
-            self.deleverage(keeper, self.bearable(keeper))
+            self.deleverage(keeper)
         self.note_fund(family)
 
     def fund_has_fallen(self, contract: Contract) -> bool:
         """Whether a fund is empty or has lost three tenths of its peak."""
         balance = self.fund(contract.family)
-        return balance <= 0 or balance <= contract.family.peak(self.time_ms) * FUND_FLOOR
+        return balance <= 0 or balance <= self.peak(contract.family) * FUND_FLOOR
 
     def tell_margined(self, order: Order, position: Position) -> None:
         """How an order is margined."""
@@ -179,16 +182,33 @@ class NaiveLiquidation(NaiveOrders):
         share = profit * BILLION // max(floor(position.entry * contract.unit), 1)
         return share * leverage if profit >= 0 else share * BILLION**2 // max(leverage, 1)
 
-    def deleverage(self, keeper: Position, price: int) -> None:
+    def deleverage(self, keeper: Position) -> None:
         """Close what the fund keeps against the other side, the highest rank first, off the book and without fees."""
         others = [p for p in self.positions if p.contract is keeper.contract and p.lots * keeper.lots < 0]
-        ranked = sorted(others, key=lambda p: (-self.rank(p), p.number))
-        for other in ranked:
+        for other in sorted(others, key=lambda p: (-self.rank(p), p.number)):
             lots = min(other.size, keeper.size)
             if lots:
+                price = self.price_between(keeper, other, lots)
                 self.close(other, Booking(PositionCause.DELEVERAGED, price, 0, lots))
                 self.close(keeper, Booking(PositionCause.DELEVERAGED, price, 0, lots))
+                self.cover_loss(other)
                 self.bound_reducing(other)
+
+    def price_between(self, keeper: Position, other: Position, lots: int) -> int:
+        """The mark; or what leaves the fund owing nothing for all it keeps, as far as the other side can pay that."""
+        mark, owed = keeper.contract.mark, -self.fund(keeper.contract.family)
+        if keeper.unrealized() >= owed:
+            return mark
+        needed, most = keeper.price_for(keeper.size, owed), other.price_for(lots, -self.behind(other, lots))
+        return max(mark, min(needed, most)) if keeper.lots > 0 else min(mark, max(needed, most))
+
+    def behind(self, position: Position, lots: int) -> int:
+        """What ending ``lots`` may lose without leaving the account below nothing."""
+        if position.isolated:
+            return position.margin * lots // position.size
+        account, settle = position.account, position.contract.family.settle
+        gained = floor(position.gain(position.contract.mark, lots))
+        return self.equity(account, settle) - self.held(account, settle) - gained
 
     # Funding and delivery.
 
@@ -197,6 +217,7 @@ class NaiveLiquidation(NaiveOrders):
         require(abs(command.rate) <= TRILLION, Rejection.FIELD_INVALID)
         contract = self.contract_of_type(command.instrument, InstrumentType.SWAP)
         require(contract.mark > 0, Rejection.MARK_PRICE_MISSING)
+        self.note_fund(contract.family)
         self.emit(e.FundingSettled, command.instrument, command.rate, contract.mark)
         held = [p for p in self.positions if p.contract is contract and p.lots]
         for position in held if command.rate else []:
@@ -224,6 +245,7 @@ class NaiveLiquidation(NaiveOrders):
         require(self.bears(contract, command.price, 0), Rejection.NOTIONAL_TOO_LARGE)
         contract.state = InstrumentState.DELISTED
         self.cancel_each(lambda o: o.instrument == command.instrument, CancelReason.INSTRUMENT_CLOSED)
+        self.note_fund(contract.family)
         self.emit(e.ContractDelivered, command.instrument, command.price)
         for position in [p for p in self.positions if p.contract is contract and p.lots]:
             is_fund = position.account == contract.family.account

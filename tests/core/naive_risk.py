@@ -126,7 +126,9 @@ class NaiveRisk(NaiveBooks):
         account, settle = position.account, position.contract.family.settle
         if position.isolated:
             return self.spendable(account, settle)
-        return self.free_margin(account, settle) if opening else self.equity(account, settle)
+        if opening:
+            return self.free_margin(account, settle)
+        return self.equity(account, settle) - self.held(account, settle)
 
     def given_away(self, contract: Contract, asked: Asked, lots: int) -> int:
         """What trading at the worst price instead of the mark loses, rounded up; negative when it gains."""
@@ -164,14 +166,19 @@ class NaiveRisk(NaiveBooks):
 
     # What keeps a position alive.
 
+    def tier_lots(self, position: Position) -> int:
+        """Lots that find the tier: dated contracts of a family held cross find one together."""
+        family = position.contract.family
+        if family.instrument_type != InstrumentType.FUTURES or position.isolated:
+            return position.size
+        held = self.cross_positions(position.account, family.settle)
+        return sum(other.size for other in held if other.contract.family is family)
+
     def keep_rate(self, position: Position) -> Fraction:
-        """The tier's rate and the fee of getting out. Dated contracts of a family held cross find one tier."""
-        family, lots = position.contract.family, position.size
-        if family.instrument_type == InstrumentType.FUTURES and not position.isolated:
-            held = self.cross_positions(position.account, family.settle)
-            lots = sum(other.size for other in held if other.contract.family is family)
+        """The tier's rate and the fee of getting out."""
+        tier = position.contract.family.tier_at_most(self.tier_lots(position))
         taker = max(self.rates(position.account, position.contract)[1], 0)
-        return Fraction(family.tier_at_most(lots).maintenance_ppm + taker, PPM)
+        return Fraction(tier.maintenance_ppm + taker, PPM)
 
     def required(self, position: Position, lots: int) -> Fraction:
         """What keeps ``lots`` of a position alive at the mark."""

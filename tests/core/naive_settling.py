@@ -12,7 +12,7 @@ from lonja.core.kinds import CancelReason, FundCause, Ledger, Liquidity, OrderSt
 from lonja.core.texts import EMPTY_32
 from lonja.primitives.money import PPM
 from tests.core.naive_books import FEE_INCOME
-from tests.core.naive_contract_parts import Family, Position
+from tests.core.naive_contract_parts import HOUR_MS, PEAK_HOURS, Family, Position
 from tests.core.naive_house import NaiveHouse
 from tests.core.naive_parts import Order
 
@@ -140,13 +140,17 @@ class NaiveSettling(NaiveHouse):
         """Remember what the fund has now, for its peak."""
         family.noted.append((self.time_ms, self.fund(family)))
 
+    def peak(self, family: Family) -> int:
+        """The highest balance in this hour of the clock and the seven before."""
+        return max([self.fund(family), *family.noted_since(self.time_ms // HOUR_MS - PEAK_HOURS + 1)])
+
     def change_fund(self, family: Family, cause: FundCause, account: int, amount: int) -> None:
         """Let a fund get or pay because of an account, and tell it."""
         self.note_fund(family)
         balance = self.add(family.account, family.settle, Ledger.TRADING, amount)
         self.note_fund(family)
         number = self.families.index(family)
-        self.emit(e.FundChanged, number, cause, account, amount, balance, family.peak(self.time_ms))
+        self.emit(e.FundChanged, number, cause, account, amount, balance, self.peak(family))
 
     def cover_loss(self, position: Position) -> None:
         """Let the fund pay what an account owes that neither its cash nor its cross profits cover."""

@@ -207,7 +207,6 @@ def unload(state: State, instrument: Instrument, contract: Contract) -> None:
     if keeper is None or keeper.lots == 0 or instrument.state != LIVE:
         return
     note_peak(state, contract.family)
-    note_peak(state, contract.family)
     side = SELL if keeper.lots > 0 else BUY
     worst = keeper.price_for(contract, keeper.size(), -fund_balance(state, contract.family))
     if side == SELL:
