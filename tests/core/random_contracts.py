@@ -65,6 +65,7 @@ class RandomContracts(RandomCommands):
     def __init__(self, seed: int, twin: NaiveExchange) -> None:
         super().__init__(seed, twin)
         self.listed = 0
+        self.stormy = seed % 2 == 1
         self.kinds = [
             (100, self.place_contract),
             (18, self.place_contract_market),
@@ -83,7 +84,7 @@ class RandomContracts(RandomCommands):
             (2, self.tick),
             (2, self.settle_funding),
             (2, self.administer),
-            (1, self.end_or_begin),
+            (2, self.end_or_begin),
         ]
 
     def contract(self) -> int:
@@ -107,6 +108,16 @@ class RandomContracts(RandomCommands):
     def lots(self) -> int:
         """A size, seldom one that crosses tiers."""
         return self.rng.randrange(1, self.rng.choice((4, 15, 15, 40, 130, 500)))
+
+    def size_for(self, account: int, instrument: int) -> int:
+        """A size, now and then about what all of the account's money can carry."""
+        known = self.twin.instruments[instrument] if 0 <= instrument < len(self.twin.instruments) else None
+        mine = 0 <= account < len(self.twin.accounts)
+        if not mine or not isinstance(known, Contract) or known.mark == 0 or self.rng.random() < 0.6:
+            return self.lots()
+        free = max(self.twin.spendable(account, known.family.settle), 0)
+        leverage = self.rng.choice((1, 2, 3, 7, 10, 20, 45))
+        return max(1, min(int(free * leverage / known.value(known.mark, 1)), 900))
 
     def position_side(self, account: int) -> int:
         """A side that suits the account's mode, seldom one that does not."""
@@ -141,7 +152,7 @@ class RandomContracts(RandomCommands):
             time_in_force=self.odd(0 if post_only else self.rng.choice((0, 0, 0, 0, 0, 1, 2))),
             post_only=post_only,
             price=self.odd(self.near(self.mark(instrument))),
-            size=self.odd(self.lots()),
+            size=self.odd(self.size_for(head[1], instrument)),
             size_unit=self.odd(0),
             self_trade_prevention=self.odd(self.rng.choice((0, 0, 0, 1, 1, 2, 3))),
             fixed_size=self.odd(0),
@@ -229,8 +240,9 @@ class RandomContracts(RandomCommands):
         """Wander, now and then jump, and come back from far."""
         instrument = self.contract()
         mark = self.mark(instrument)
-        jump = self.rng.choice((850, 930, 960, 980, 1_020, 1_050, 1_080, 1_170))
-        price = self.rng.choice((mark * jump // 1_000, *(mark + self.rng.randrange(-6, 7) for _ in range(7))))
+        jump = self.rng.choice((800, 850, 930, 960, 980, 1_020, 1_050, 1_080, 1_170, 1_250))
+        steps = [mark + self.rng.randrange(-6, 7) for _ in range(3 if self.stormy else 9)]
+        price = self.rng.choice((mark * jump // 1_000, *steps))
         if not BASE_PRICE // 4 < price < BASE_PRICE * 4:
             price = BASE_PRICE
         limits = {"buy_max": self.odd(price * 2), "sell_min": self.odd(price // 2)} if self.flag() else {}
@@ -313,7 +325,8 @@ class RandomContracts(RandomCommands):
             self.listed += 1
             return listing(f"D{self.listed}", self.rng.choice((LINEAR_FUTURES, INVERSE_FUTURES)), self.time_ms + 10**9)
         instrument = self.rng.choice([*dated, LINEAR])
-        price, fee = self.near(self.mark(instrument)), self.odd(100)
+        mark = self.mark(instrument)
+        price, fee = self.rng.choice((self.near(mark), mark * 4 // 5, mark * 5 // 4)), self.odd(100)
         return c.DeliverContract(*self.head(-1), instrument=instrument, price=self.odd(price), fee_rate_ppm=fee)
 
     def administer(self) -> c.Command:
@@ -335,7 +348,7 @@ class RandomContracts(RandomCommands):
             c.SetIndexPrice(
                 *self.head(-1), instrument=self.odd(self.rng.choice((SPOT, LINEAR))), price=self.odd(1_000)
             ),
-            listing("W", self.odd(0), 0)
+            listing("W", self.rng.randrange(4), 0)
             ._replace(contract_value=self.odd(7), lot_step=self.odd(1), size_scale=self.odd(0), multiplier=self.odd(1))
             ._replace(family=family, band_ppm=self.odd(9), tick_step=self.odd(1)),
         ]

@@ -64,10 +64,10 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
     longs: i64 = position.lots + position.buy_lots
     shorts: i64 = position.sell_lots - position.lots
     tier = contract.family.tier_of(longs if longs > shorts else shorts)
-    if tier < len(tiers):
-        most: int = tiers[tier].leverage_max
-        if leverage > most:
-            return Rejection.LEVERAGE_ABOVE_TIER
+    last: i64 = len(tiers) - 1
+    most: int = tiers[tier if tier < last else last].leverage_max
+    if leverage > most:
+        return Rejection.LEVERAGE_ABOVE_TIER
     before = position.leverage
     needed = _need(state, contract, position)
     position.set_leverage(leverage)
