@@ -1,6 +1,6 @@
 """``make bench``: the budgets of the floor plan, each figure beside its baseline in the same run.
 
-``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, rest, ws, fan-out, live, scale, sign-in, look-ups; all when none is named.
+``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, margin, rest, ws, fan-out, live, scale, sign-in, look-ups; all when none is named.
 Progress goes to standard error, the table to standard output.
 """
 
@@ -15,11 +15,12 @@ from bench.kernel_rows import kernel_rows
 from bench.live import live_rows
 from bench.lookups import look_up_rows
 from bench.machine import take_load_core
+from bench.margin import margin_rows
 from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
 
-PARTS = ("kernel", "core", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
+PARTS = ("kernel", "core", "margin", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
 
 
 def note(text: str) -> None:
@@ -37,6 +38,9 @@ def measured(parts: list[str]) -> list[Row]:
     if "core" in parts:
         note("core and replay")
         rows += core_rows()
+    if "margin" in parts:
+        note("a mark price over many positions")
+        rows += margin_rows()
     exchange = [part for part in EXCHANGE_PARTS if part in parts]
     if exchange:
         rows += exchange_rows(exchange, note)

@@ -7,6 +7,7 @@ import pytest
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.kinds import CancelReason, FundCause, InstrumentState, PositionCause, Side
+from lonja.core.maintenance import Standing
 from tests.core.desk import COIN, CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, Desk, only
 
 RATE = Fraction(55, 10_000)
@@ -391,4 +392,27 @@ def test_an_isolated_long_and_short_of_one_account_are_liquidated_apart() -> Non
     assert [(event.position_side, event.lots) for event in taken] == [(1, 10)]
 
 
+def test_a_ratio_to_nothing_is_told_as_nothing() -> None:
+    assert Standing().ratio_ppm() == 0
+
+
 # Worked examples of public rule pages.
+
+
+@pytest.mark.parametrize("instrument", [LINEAR, INVERSE])
+def test_the_isolated_ratios_of_okx_help(instrument: int) -> None:
+    """OKX help, liquidation: (margin + profit) / (face value * contracts * mark * (tier rate + fee rate)).
+
+    Coin-margined contracts divide by the mark instead. Position tiers and taker fee are those of the desk.
+    """
+    desk = Desk("ann", "bob")
+    desk.leverage("ann", 10, instrument)
+    desk.open("ann", "bob", 10, instrument=instrument)
+    warned = only(desk.mark(9_100, instrument), e.MarginWarned)[0]
+    if instrument == LINEAR:
+        face, contracts = Fraction(1), 1
+        margin, profit, value = Fraction(10), Fraction(91 - 100), face * contracts * 91
+    else:
+        face, contracts = Fraction(10), 10
+        margin, profit, value = Fraction(1, 10), Fraction(1) - Fraction(100, 91), face * contracts / 91
+    assert warned.ratio_ppm == (margin + profit) / (value * RATE) * 10**6 // 1

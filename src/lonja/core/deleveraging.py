@@ -57,6 +57,8 @@ def deleverage(state: State, instrument: Instrument, keeper: Position) -> None:
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
     for winner in queue_against(state, contract, keeper.lots > 0):
+        if keeper.lots == 0:
+            return
         lots = winner.size()
         if keeper.size() < lots:
             lots = keeper.size()
@@ -66,8 +68,6 @@ def deleverage(state: State, instrument: Instrument, keeper: Position) -> None:
         cover_loss(state, contract, winner)
         state.renew_hold(winner)
         bound_reducing(state, instrument, winner)
-        if keeper.lots == 0:
-            return
 
 
 def _price_between(state: State, contract: Contract, keeper: Position, winner: Position, lots: i64) -> i64:
@@ -102,9 +102,4 @@ def lights(state: State, contract: Contract, position: Position) -> int:
     if position.lots == 0 or position.account == contract.family.account:
         return 0
     queue = queue_against(state, contract, position.lots < 0)
-    place: int = 0
-    for other in queue:
-        if other is position:
-            break
-        place += 1
-    return LIGHTS - place * LIGHTS // len(queue)
+    return LIGHTS - queue.index(position) * LIGHTS // len(queue)
