@@ -120,7 +120,8 @@ class NaiveSettling(NaiveHouse):
     def bound_reducing(self, position: Position) -> None:
         """Cut orders that only reduce to what no other order would close, the latest first."""
         for order in self.reducing(position):
-            excess = -self.spare(position)
+            would_open = (order.side == Side.BUY) == (position.lots > 0)
+            excess = order.left if would_open else -self.spare(position)
             if excess >= order.left:
                 self.cancel(order, CancelReason.NOTHING_TO_REDUCE)
             elif excess > 0:

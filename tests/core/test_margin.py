@@ -451,3 +451,44 @@ def test_a_profit_is_paid_before_its_counterpart_is_closed() -> None:
         """,
         Floor(CONTRACTS),
     )
+
+
+def test_a_liquidated_position_takes_its_orders_with_it() -> None:
+    """Long 10 by 100 with a margin of 10: at 99 nothing is left, and what rests is canceled before it is taken over."""
+    floor = Floor(CONTRACTS)
+    floor.run("""> ann lever 100 on=LIN isolated
+> bob sell 10 @ 100 on=LIN
+> ann buy 10 @ 100 on=LIN isolated""")
+    play(
+        """
+        > ann buy 5 @ 96 on=LIN isolated id=a
+          placed a: buy 5 @ 96
+          margins a: isolated x100
+          rests a: 5 @ 96
+        > ann sell 10 @ 105 on=LIN isolated reduce id=b
+          placed b: sell 10 @ 105
+          margins b: isolated x100, reduces
+          rests b: 10 @ 105
+        > ann buy 1 @ 96 on=LIN id=c
+          placed c: buy 1 @ 96
+          margins c: cross x3
+          rests c: 1 @ 96
+        > mark LIN 99
+          LIN mark 99: buy <= 103, sell >= 95
+          warned ann LIN isolated: ratio 0 ppm
+          canceled a: liquidated, 5 off the book @ 96
+          canceled b: liquidated, 10 off the book @ 105
+          taken over ann LIN isolated: +10 @ 99, bankrupt at 99, rest 0
+          ann LIN isolated liquidated: -10 @ 99 makes flat, gained -10, margin -10 to 0, cash 99990
+          fund LINEAR +0 to 10000, peak 10000: liquidation of ann
+          fund_LINEAR LIN cross filled: +10 @ 99 makes +10 @ 99, cash 10000
+          placed #3: sell 10 @ 95 ioc
+          margins #3: cross x3, reduces
+          trade 2: taker #3 sells 1 @ 96 = 96, fee 0 USD, 9 left
+          trade 2: maker c buys 1 @ 96 = 96, fee 0 USD, filled
+          fund_LINEAR LIN cross filled: -1 @ 96 makes +9 @ 99, gained -3, cash 9997
+          ann LIN cross filled: +1 @ 96 makes +1 @ 96, cash 99990
+          canceled #3: ioc_rest, 9 left
+        """,
+        floor,
+    )

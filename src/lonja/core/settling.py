@@ -170,13 +170,19 @@ def bound_reducing(state: State, instrument: Instrument, position: Position) -> 
     limit: i64 = position.lots - position.sell_lots if position.lots > 0 else -position.lots - position.buy_lots
     excess: i64 = position.reducing_lots - (limit if limit > 0 else 0)
     slots = state.orders_of(position.account)
-    while excess > 0:
+    while slots:
         slot: i64 = slots.pop()
         words = state.orders.words
-        if words[slot + o.POSITION] == position.number and words[slot + o.REDUCE_ONLY] == 1:
-            left = words[slot + o.LEFT]
-            if left <= excess:
-                state.end_resting(slot, NOTHING_TO_REDUCE)
-            else:
-                state.cut_resting(slot, instrument, left - excess)
-            excess -= left
+        if words[slot + o.POSITION] != position.number or words[slot + o.REDUCE_ONLY] == 0:
+            continue
+        left = words[slot + o.LEFT]
+        if position.reducible(words[slot + o.SIDE]) == 0:
+            # The position has ended or turned round: there the order would open.
+            state.end_resting(slot, NOTHING_TO_REDUCE)
+        elif excess <= 0:
+            return
+        elif left <= excess:
+            state.end_resting(slot, NOTHING_TO_REDUCE)
+        else:
+            state.cut_resting(slot, instrument, left - excess)
+        excess -= left
