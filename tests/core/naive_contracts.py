@@ -250,11 +250,11 @@ class NaiveContracts(NaiveLiquidation):
         sound = command.position_side in list(PositionSide) and -INT_MAX <= command.amount <= INT_MAX
         require(sound, Rejection.FIELD_INVALID)
         contract = self.require_settable(command)
-        require(command.amount != 0, Rejection.AMOUNT_NOT_POSITIVE)
         names = (command.account, command.instrument, MarginMode.ISOLATED, command.position_side)
         position = self.find_position(*names)
         require(position is not None and position.lots != 0, Rejection.POSITION_NOT_FOUND)
         assert position is not None
+        require(command.amount != 0, Rejection.AMOUNT_NOT_POSITIVE)
         free = self.spendable(command.account, contract.family.settle)
         require(command.amount <= max(free, 0), Rejection.INSUFFICIENT_FUNDS)
         removable = position.margin + min(position.unrealized(), 0) - position.entry_margin()

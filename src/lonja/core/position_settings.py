@@ -123,13 +123,13 @@ def adjust_margin(state: State, command: Command) -> Rejection:
     refusal = _check_parties(state, command.account, command.instrument, command.position_side)
     if refusal != Rejection.NONE:
         return refusal
-    if command.amount == 0:
-        return Rejection.AMOUNT_NOT_POSITIVE
     contract = state.instruments[command.instrument].contract
     assert contract is not None, "checked above"
     position = state.find_position(command.account, command.instrument, ISOLATED, command.position_side)
     if position is None or position.lots == 0:
         return Rejection.POSITION_NOT_FOUND
+    if command.amount == 0:
+        return Rejection.AMOUNT_NOT_POSITIVE
     if command.amount > 0 and command.amount > spendable(state, command.account, contract.family.settle):
         return Rejection.INSUFFICIENT_FUNDS
     if command.amount < 0 and -command.amount > removable(contract, position):
