@@ -123,7 +123,7 @@ def confirm_authenticator(services: House, stepped_up: SteppedUp, data: JSONBody
 @post("/backup-codes", sync_to_thread=True, status_code=201, summary="New backup codes")
 def new_backup_codes(services: House, stepped_up: SteppedUp) -> BackupCodes:
     """Single-use codes to keep on paper; those before become void."""
-    return BackupCodes(services.people.self_service.new_backup_codes(stepped_up.user_id, services.clock()))
+    return BackupCodes(services.people.self_service.new_backup_codes(stepped_up, services.clock()))
 
 
 @post("/password", sync_to_thread=True, status_code=204, summary="Change the password")

@@ -79,7 +79,7 @@ def test_the_contact_stays_taken_until_the_end(town: Town) -> None:
 def test_who_was_closed_is_forgotten(town: Town) -> None:
     live = session_of(town, town.sign_up())
     town.people.emergencies.set(live.user_id, BOB, town.now_ms)
-    town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    town.people.self_service.new_backup_codes(live, town.now_ms)
     town.people.closing.begin(live, "", town.now_ms)
     town.wait(30 * DAY_MS)
     town.people.closing.finish_due(town.now_ms)

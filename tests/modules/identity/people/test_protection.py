@@ -170,7 +170,7 @@ def test_a_recovery_export_brings_its_holder_back(town: Town) -> None:
 def test_an_export_is_sealed_by_its_passphrase_and_voids_the_codes_before(town: Town) -> None:
     live = signed_in(town, town.sign_up())
     seal = QuickSeal(town)
-    old = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    old = town.people.self_service.new_backup_codes(live, town.now_ms)
     with pytest.raises(Exception, match=r"assword|weak|guess"):
         town.people.recovery_exports.make(live, "alice", town.now_ms)
     town.people.recovery_exports.make(live, PASSPHRASE, town.now_ms)
@@ -182,7 +182,7 @@ def test_an_export_is_sealed_by_its_passphrase_and_voids_the_codes_before(town: 
 
 def test_using_a_backup_code_is_told_so_that_withdrawals_are_held(town: Town) -> None:
     live = signed_in(town, town.sign_up())
-    first, second, *_ = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    first, second, *_ = town.people.self_service.new_backup_codes(live, town.now_ms)
     town.facts.clear()
     used = SecurityChanged(live.user_id, "backup_code", town.now_ms)
     town.people.step_up(live, "backup_code", first, town.now_ms)
@@ -275,7 +275,7 @@ def test_the_checklist_follows_facts(town: Town) -> None:
     assert before.score == 12
     town.people.addresses.set_rules(live, AddressRules(only_listed=True), {}, town.now_ms)
     town.people.self_service.set_anti_phishing_code(live, "harbor7")
-    town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    town.people.self_service.new_backup_codes(live, town.now_ms)
     assert town.people.checklist(live.user_id, town.now_ms).score == 50
 
 

@@ -86,7 +86,7 @@ class SelfService:
             else:
                 parts.facts.record(session, FactorBound(row.user_id, contact.kind, now_ms))
             user = parts.users.open(row)
-        self._tell(user, f"{contact.kind}_changed" if replaced is not None else "", live, also=replaced)
+        self._tell(user, f"{contact.kind}_{'added' if replaced is None else 'changed'}", live, also=replaced)
         return user
 
     # -- Authenticator and backup codes ------------------------------------------------------------------------------
@@ -125,19 +125,20 @@ class SelfService:
             else:
                 parts.facts.record(session, FactorBound(row.user_id, "authenticator", now_ms))
             user = parts.users.open(row)
-        self._tell(user, "authenticator_changed" if replaced else "", live)
+        self._tell(user, f"authenticator_{'changed' if replaced else 'added'}", live)
         return user
 
-    def new_backup_codes(self, user_id: int, now_ms: int) -> list[str]:
+    def new_backup_codes(self, live: LiveSession, now_ms: int) -> list[str]:
         """New backup codes to be seen this once; those before become void."""
         parts = self._parts
         policy = parts.rules.policy("", now_ms)
         codes = backup_codes.new_codes(policy.backup_code_count)
         hashes = backup_codes.hash_codes(codes, parts.hasher)
         with parts.transaction() as session:
-            parts.users.find(session, user_id)
-            backup_codes.replace_codes(session, user_id, hashes)
-            note_change(session, user_id, "backup_codes", now_ms)
+            user = parts.users.open(parts.users.find(session, live.user_id))
+            backup_codes.replace_codes(session, live.user_id, hashes)
+            note_change(session, live.user_id, "backup_codes", now_ms)
+        self._tell(user, "backup_codes_made", live)
         return codes
 
     # -- Password and anti-phishing code -----------------------------------------------------------------------------
@@ -194,8 +195,7 @@ class SelfService:
 
     def _tell(self, user: User, template: str, live: LiveSession, also: Contact | None = None) -> None:
         self._parts.facts.deliver()
-        if template:
-            self._parts.tell(user, template, {}, live, also)
+        self._parts.tell(user, template, {}, live, also)
 
 
 def set_password(session: Session, row: UserRow, hashed: str, now_ms: int, *, spared: bytes = b"") -> None:
