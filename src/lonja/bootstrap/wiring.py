@@ -29,6 +29,7 @@ from lonja.bootstrap.staff_acts import follow_staff
 from lonja.bootstrap.storage import open_engine
 from lonja.bootstrap.verification import RunningVerification, VerificationHouse, open_verification
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
+from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
 from lonja.edge.staff.services import STAFF_PREFIX
 from lonja.engine.limits import EngineLimits
@@ -151,7 +152,7 @@ async def build_house(
             orders=orders,
             history=history,
             identity=identity,
-            settings=EdgeSettings(rate_limits=settings.server.rate_limits),
+            settings=_edge_settings(settings),
             metrics=metrics,
             health=health,
             machine_clock=machine_clock,
@@ -218,6 +219,11 @@ async def _open_followers(
     opened.push_async_callback(PeopleKeeper(people, engine).close)
     opened.push_async_callback(RunningVerification(verification, data).close)
     return Followers(governed.rights, back_office, verification, diligence)
+
+
+def _edge_settings(settings: Settings) -> EdgeSettings:
+    server = settings.server
+    return EdgeSettings(rate_limits=server.rate_limits, proxies=TrustedProxies(server.trusted_proxies))
 
 
 def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings: Settings) -> dict[str, App]:

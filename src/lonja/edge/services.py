@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from lonja.edge.auth import Authenticator
 from lonja.edge.errors import EdgeError
+from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.maintenance import MaintenanceBoard
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
@@ -80,7 +81,7 @@ class EdgeSettings:
 
     ``clock_window_ms`` is how far a client's clock may be off, ``account_rate`` how many orders an account may place
     and amend over all instruments. ``tiered_channels_from`` is the lowest fee tier whose accounts may follow the
-    channels that are for high tiers only.
+    channels that are for high tiers only. ``proxies`` are believed when they say from where a request came.
     """
 
     rate_limits: bool = True
@@ -88,6 +89,7 @@ class EdgeSettings:
     clock_window_ms: int = 30_000
     account_rate: Rate = ACCOUNT_RATE
     tiered_channels_from: int = 0
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
 
 
 @dataclass(frozen=True, slots=True)

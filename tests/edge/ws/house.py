@@ -31,6 +31,7 @@ from lonja.core.commands import (
     SetIndexPrice,
 )
 from lonja.core.texts import Text16, Text32
+from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.server import RunningServers, serve
 from lonja.edge.services import EdgeSettings, Services, build_services
 from lonja.edge.ws.connection import Limits
@@ -228,6 +229,7 @@ async def open_house(
     limits: Limits | None = None,
     accounts: Sequence[int] = (MAKER, TRADER, OTHER),
     gate: Gatekeeper | None = None,
+    proxies: TrustedProxies | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two instruments and three customers."""
     journal, snapshots, clock = MemoryJournal(), MemorySnapshots(), SystemClock()
@@ -244,7 +246,9 @@ async def open_house(
         keys[account] = identity.create_key(account, permissions=("read", "trade"), passphrase=PASSPHRASE)
     services = build_services(
         engine=engine, market_data=market_data, orders=tracker, history=history, identity=identity,
-        settings=EdgeSettings(rate_limits=rate_limits, tiered_channels_from=tiered_channels_from),
+        settings=EdgeSettings(
+            rate_limits=rate_limits, tiered_channels_from=tiered_channels_from, proxies=proxies or TrustedProxies()
+        ),
         metrics=HouseMetrics(), gate=gate,
     )  # fmt: skip
     certificates = ensure_certificates(folder)

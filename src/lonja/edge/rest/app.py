@@ -97,6 +97,7 @@ class _App:
         """Serve one ASGI connection scope."""
         kind = scope["type"]
         if kind == "http":
+            self._services.settings.proxies.settle(scope)
             await self._http(scope, receive, send)
         elif kind == "lifespan":
             await _lifespan(receive, send)
