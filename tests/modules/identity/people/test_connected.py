@@ -194,6 +194,9 @@ def test_what_is_unlinked_signs_in_no_more_and_ends_other_sessions(street: Stree
     assert isinstance(street.sign_in(OTHER_EMAIL), Arrival)
     changes = [fact for fact in street.town.facts if isinstance(fact, SecurityChanged)]
     assert [fact.what for fact in changes] == ["connected_account"] * 2
+    seen = {"provider": account.title, "device": LAPTOP.name, "place": f"Valencia ({LAPTOP.address})"}
+    told = [(template, values) for _, template, values in street.town.post.sent[-2:]]
+    assert told == [("account_connected", seen), ("account_disconnected", seen)]
     with street.town.people.parts.transaction() as session:
         assert session.get_one(SessionRow, other.token_digest).end_reason == "factor_changed"
         assert session.get_one(SessionRow, live.token_digest).end_reason == ""

@@ -165,7 +165,7 @@ class Connected:
             parts.facts.record(session, SecurityChanged(live.user_id, "connected_account", now_ms))
             user, shown = parts.users.open(row), self._open(row, connected)
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": f"{shown.title} was connected to your account"})
+        parts.tell(user, "account_connected", {"provider": shown.title}, live)
         return shown
 
     # -- Signing up --------------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class Connected:
             parts.facts.record(session, SecurityChanged(live.user_id, "connected_account", now_ms))
             user = parts.users.open(row)
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": f"{title} was disconnected from your account"})
+        parts.tell(user, "account_disconnected", {"provider": title}, live)
 
     def forget_expired(self, session: Session, now_ms: int) -> None:
         """Remove who never came back, or never signed up."""
