@@ -124,6 +124,7 @@ async def request(
     headers: dict[str, str] | None = None,
     address: str = "127.0.0.1",
     parts: list[bytes] | None = None,
+    scheme: str = "http",
 ) -> Reply:
     """One HTTP request, as a server hands it to the application."""
     path, _, query = target.partition("?")
@@ -135,6 +136,7 @@ async def request(
         "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
         "client": (address, 50_000),
+        "scheme": scheme,
     }
     incoming = list(parts) if parts is not None else [body]
     sent: list[Any] = []

@@ -56,7 +56,7 @@ async def guarded(app: _App, rate_limits: RateLimits, scope: _Message, receive: 
         if message["type"] == "http.response.start":
             given = list(message.get("headers", ()))
             names = {bytes(name).lower() for name, _ in given}
-            added = (*HEADERS, STAY_WITH_TLS) if _is_served_by_tls(scope) else HEADERS
+            added = (*HEADERS, *transport_headers(scope))
             message["headers"] = [*given, *(header for header in added if header[0] not in names)]
         await send(message)
 
@@ -68,9 +68,12 @@ async def guarded(app: _App, rate_limits: RateLimits, scope: _Message, receive: 
     await send({"type": "http.response.body", "body": _TOO_MANY})
 
 
-def _is_served_by_tls(scope: _Message) -> bool:
+def transport_headers(scope: _Message) -> tuple[tuple[bytes, bytes], ...]:
+    """What an answer carries because of how it was asked for: over TLS, by a name that is the house's alone."""
+    if scope.get("scheme") != "https":
+        return ()
     host = dict(scope["headers"]).get(b"host", b"").lower()
-    return scope.get("scheme") == "https" and bool(host) and not host.startswith(_THIS_MACHINE)
+    return (STAY_WITH_TLS,) if host and not host.startswith(_THIS_MACHINE) else ()
 
 
 def _admits(rate_limits: RateLimits, scope: _Message) -> bool:

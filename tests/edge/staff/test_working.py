@@ -14,7 +14,8 @@ async def test_password_and_passkey_open_a_session(house: House) -> None:
     me = (await member.call("GET", "/sign-in")).body
     assert (me["user_id"], me["roles"]) == (house.ids["cal"], ["compliance"])
     assert "audit.read" in me["may"]
-    assert (await member.call("DELETE", "/sign-in")).body == {"ended": "signed_out"}
+    gone = await member.call("DELETE", "/sign-in")
+    assert (gone.body, gone.headers["clear-site-data"]) == ({"ended": "signed_out"}, '"cache", "storage"')
     assert (await member.call("GET", "/sign-in")).code == "session_ended"
 
 

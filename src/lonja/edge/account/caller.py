@@ -17,6 +17,9 @@ from lonja.primitives.errors import RefusedError
 
 SESSION_COOKIE: Final = "lonja_session"
 DEVICE_COOKIE: Final = "lonja_device"
+FORGET_ALL: Final = {"clear-site-data": '"cache", "storage"'}
+"""Makes a browser forget what it kept of us when somebody signs out. The cookie of the session goes by itself: with all
+cookies that of the device would go, and the next sign-in would be one from a new device."""
 _DEVICE_LIFE_S: Final = 365 * 86_400
 _HEADER_LENGTH_MAX: Final = 512
 _SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")

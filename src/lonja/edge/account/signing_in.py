@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 
 from lonja.edge.account.answers import SignInAnswer, sign_in_answer
 from lonja.edge.account.caller import (
+    FORGET_ALL,
     House,
     HttpRequest,
     Live,
@@ -186,7 +187,7 @@ def step_up(services: House, live: Live, data: JSONBody[StepUpForm]) -> None:
 def sign_out(request: HttpRequest, services: House) -> Response[None]:
     """End this session."""
     services.people.sign_out(session_of(request, services), services.clock())
-    return Response(None, status_code=204, cookies=[no_session_cookie(request)])
+    return Response(None, status_code=204, headers=FORGET_ALL, cookies=[no_session_cookie(request)])
 
 
 async def _finished(request: HttpRequest, services: AccountServices, step: SignInStep) -> Response[SignInAnswer]:

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, Router, delete, get, post
 from litestar.params import JSONBody
 
-from lonja.edge.account.caller import HttpRequest
+from lonja.edge.account.caller import FORGET_ALL, HttpRequest
 from lonja.edge.staff.caller import (
     By,
     House,
@@ -138,7 +138,7 @@ def confirm(request: HttpRequest, services: House, live: Live, data: JSONBody[Co
 def sign_out(request: HttpRequest, services: House, live: Live) -> Response[dict[str, str]]:
     """End the session."""
     services.back_office.sessions.sign_out(live)
-    return Response({"ended": "signed_out"}, cookies=[no_session_cookie(request)])
+    return Response({"ended": "signed_out"}, headers=FORGET_ALL, cookies=[no_session_cookie(request)])
 
 
 @get("/", sync_to_thread=True, summary="Who is signed in")
