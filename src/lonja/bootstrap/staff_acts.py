@@ -47,7 +47,7 @@ class GovernanceActs:
         if roles.isdisjoint(by):
             who = ", ".join(by) or "nobody; it ends by itself"
             code = "hold_not_releasable" if proposal.act == "hold.release" else "restriction_not_liftable"
-            raise RefusedError(code, f"One of the two must be of: {who}.")
+            raise RefusedError(code, f"One of the two must be of: {who}.", "Let one of them propose it or approve it.")
 
     def dropped(self, session: Session, proposal: Proposal) -> None:
         """Nothing follows."""
@@ -150,7 +150,7 @@ def _exhibit(rights: Rights, name: str) -> Exhibit:
 
 def _person(proposal: Proposal) -> int:
     if proposal.user_id is None:
-        raise RefusedError("act_incomplete", "Say whom it is about.")
+        raise RefusedError("act_incomplete", "Say whom it is about.", "Name the person.")
     return proposal.user_id
 
 
@@ -158,11 +158,13 @@ def _hold(rights: Rights, user_id: int, text: str) -> Hold:
     for hold in rights.holds.of(user_id):
         if str(hold.hold_id) == text:
             return hold
-    raise RefusedError("hold_not_found", "There is no such hold.")
+    raise RefusedError("hold_not_found", "There is no such hold.", "Look which holds the person has.")
 
 
 def _restriction(rights: Rights, user_id: int, text: str) -> Restriction:
     for restriction in rights.restrictions.of(user_id):
         if str(restriction.restriction_id) == text:
             return restriction
-    raise RefusedError("restriction_not_found", "There is no such restriction.")
+    raise RefusedError(
+        "restriction_not_found", "There is no such restriction.", "Look which restrictions the person has."
+    )

@@ -177,7 +177,9 @@ async def finish_link(
 def unlink(services: House, stepped_up: SteppedUp, connected: FromPath[str]) -> None:
     """It signs in no more, and other sessions end. The last way in stays. Needs a step-up."""
     if not (connected.isascii() and connected.isdigit() and len(connected) <= _ID_DIGITS_MAX):
-        raise RefusedError("connected_not_found", "There is no such connected account.")
+        raise RefusedError(
+            "connected_not_found", "There is no such connected account.", "Look at the list of your connected accounts."
+        )
     services.people.connected.unlink(stepped_up, int(connected), services.clock())
 
 

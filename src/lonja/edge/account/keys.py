@@ -98,7 +98,7 @@ def key_uses(services: House, live: Live, api_key: FromPath[str]) -> list[KeyUse
     """The network addresses a key was used from, last first, and how often."""
     owned = services.identity.list_keys(_account(services, live.user_id))
     if not any(entry.api_key == api_key for entry in owned):
-        raise RefusedError("key_not_found", "There is no such key.")
+        raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.")
     return [KeyUseAnswer(*use) for use in services.identity.key_uses.of(api_key)]
 
 
@@ -108,11 +108,11 @@ def remove_key(services: House, live: Live, api_key: FromPath[str]) -> None:
     owned = services.identity.list_keys(_account(services, live.user_id))
     entry = next((entry for entry in owned if entry.api_key == api_key), None)
     if entry is None:
-        raise RefusedError("key_not_found", "There is no such key.")
+        raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.")
     try:
         services.identity.remove_key(api_key)
     except IdentityError as error:
-        raise RefusedError("key_not_found", "There is no such key.") from error
+        raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.") from error
     _tell(services, live, "api_key_removed", entry.label)
 
 

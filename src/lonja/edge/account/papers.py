@@ -91,7 +91,7 @@ class Bounds:
 def number_of(text: str, code: str) -> int:
     """An id out of a path or body. Raises ``RefusedError`` with ``code`` when it is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX):
-        raise RefusedError(code, "There is no such thing.")
+        raise RefusedError(code, "There is no such thing.", "Look at the list it should be on.")
     return int(text)
 
 

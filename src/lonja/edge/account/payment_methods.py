@@ -38,7 +38,9 @@ def add(services: House, stepped_up: SteppedUp, data: JSONBody[NewPaymentMethod]
 def remove(services: House, stepped_up: SteppedUp, payment_method: FromPath[str]) -> None:
     """Keep it no longer."""
     if not (payment_method.isascii() and payment_method.isdigit() and len(payment_method) <= _ID_DIGITS_MAX):
-        raise RefusedError("payment_method_not_found", "There is no such way to pay.")
+        raise RefusedError(
+            "payment_method_not_found", "There is no such way to pay.", "Look at the list of your ways to pay."
+        )
     services.people.payment_methods.remove(stepped_up, int(payment_method))
 
 

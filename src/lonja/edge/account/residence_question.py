@@ -55,7 +55,9 @@ def answer(services: House, rights: Governed, stepped_up: SteppedUp, data: JSONB
     """Still here: the question is answered. Moved: it stays until the change of residence is done."""
     user_id = stepped_up.user_id
     if not rights.facts(user_id).questionnaire_since_ms:
-        raise RefusedError("question_not_open", "You are not asked where you live.")
+        raise RefusedError(
+            "question_not_open", "You are not asked where you live.", "If you move, begin a change of residence."
+        )
     services.people.residence_answers.keep(user_id, data.answer, services.clock())
     if data.answer == "moved":
         return ResidenceNext(next="change_of_residence")

@@ -182,7 +182,9 @@ def remove_emergency_contact(services: House, stepped_up: SteppedUp) -> None:
 
 def _checked(reason: str) -> str:
     if len(reason) > _REASON_LENGTH_MAX or not reason.isprintable():
-        raise RefusedError("reason_form", f"A reason has at most {_REASON_LENGTH_MAX} printable characters.")
+        raise RefusedError(
+            "reason_form", f"A reason has at most {_REASON_LENGTH_MAX} printable characters.", "Shorten it."
+        )
     return reason
 
 

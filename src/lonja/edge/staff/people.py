@@ -109,7 +109,7 @@ ROUTER = Router("/people", route_handlers=[search, read, reveal, devices, end_se
 def person_in(text: str) -> int:
     """The number of a person in a path. Raises ``RefusedError``."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise RefusedError("user_not_found", "There is no such person.")
+        raise RefusedError("user_not_found", "There is no such person.", "Search by contact, name or number.")
     return number_in(text, "case_unknown")
 
 

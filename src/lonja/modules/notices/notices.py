@@ -133,7 +133,11 @@ class Notices:
         with self._translated():
             message_is_back = self.outbox.revive(number, now_ms, now_ms + 60 * MINUTE_MS)
         if not message_is_back:
-            raise RefusedError("message_not_dead", "There is no such message among those given up.")
+            raise RefusedError(
+                "message_not_dead",
+                "There is no such message among those given up.",
+                "Look which messages were given up.",
+            )
 
     # -- Reading and answers -----------------------------------------------------------------------------------------
 
@@ -151,11 +155,13 @@ class Notices:
     def press(self, token: str, key: str) -> CallAnswer:
         """A person pressed ``key`` in the call named ``token``. Raises ``RefusedError``."""
         if key not in _KEYPAD:
-            raise RefusedError("key_unknown", "A telephone has the keys 0 to 9.")
+            raise RefusedError("key_unknown", "A telephone has the keys 0 to 9.", "Press one of these.")
         with self._translated():
             message = self.outbox.take_answer(token, key)
         if message is None or message.content is None or not message.content.reference:
-            raise RefusedError("call_over", "There is no such call, it asks nothing, or it was answered.")
+            raise RefusedError(
+                "call_over", "There is no such call, it asks nothing, or it was answered.", "Ask for another call."
+            )
         answer = CallAnswer(message.template, message.content.reference, key)
         try:
             for listener in self._listeners:

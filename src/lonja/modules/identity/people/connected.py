@@ -208,7 +208,11 @@ class Connected:
             parts.users.claim(session, row)
             connected = session.get(ConnectedRow, connected_id)
             if connected is None or connected.user_id != live.user_id:
-                raise RefusedError("connected_not_found", "There is no such connected account.")
+                raise RefusedError(
+                    "connected_not_found",
+                    "There is no such connected account.",
+                    "Look at the list of your connected accounts.",
+                )
             title = self._open(row, connected).title
             session.delete(connected)
             session.flush()

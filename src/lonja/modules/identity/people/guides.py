@@ -95,7 +95,7 @@ class Guides:
     def begin(self, user_id: int, kind: str, now_ms: int) -> None:
         """Begin a guide, unless one is open. Raises ``RefusedError`` for an unknown kind."""
         if kind not in STEPS:
-            raise RefusedError("guide_unknown", f"There are guides for {' and '.join(STEPS)}.")
+            raise RefusedError("guide_unknown", f"There are guides for {' and '.join(STEPS)}.", "Choose one of them.")
         row = GuideRow(user_id=user_id, open_key=_open_key(user_id), kind=kind, begun_ms=now_ms)
         with self._parts.transaction() as session:
             self._parts.users.find(session, user_id)

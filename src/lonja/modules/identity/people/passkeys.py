@@ -108,7 +108,9 @@ class Passkeys:
             try:
                 session.flush()
             except IntegrityError as error:
-                raise RefusedError("passkey_refused", "This passkey is linked already.") from error
+                raise RefusedError(
+                    "passkey_refused", "This passkey is linked already.", "Use it as it is, or add another one."
+                ) from error
             user, shown = parts.users.open(row), self._open(row, passkey)
         parts.tell(user, "passkey_added", {"name": named}, live)
         return shown
@@ -272,7 +274,7 @@ class Passkeys:
         return owner
 
     def _owned(self, session: Session, user_id: int, credential_id: str) -> PasskeyRow:
-        missing = RefusedError("passkey_not_found", "There is no such passkey.")
+        missing = RefusedError("passkey_not_found", "There is no such passkey.", "Look at the list of your passkeys.")
         try:
             row = session.get(PasskeyRow, bytes.fromhex(credential_id))
         except ValueError as error:
@@ -289,5 +291,7 @@ class Passkeys:
 def _checked(name: str) -> str:
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= _NAME_LENGTH_MAX or not trimmed.isprintable():
-        raise RefusedError("name_form", f"A name has 1 to {_NAME_LENGTH_MAX} printable characters.")
+        raise RefusedError(
+            "name_form", f"A name has 1 to {_NAME_LENGTH_MAX} printable characters.", "Choose a shorter one that shows."
+        )
     return trimmed

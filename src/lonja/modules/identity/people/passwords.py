@@ -88,17 +88,22 @@ class BreachFile:
         return False
 
 
-def check_password(password: str, personal: Sequence[str], breaches: Sequence[BreachList]) -> None:
-    """Raise ``RefusedError`` when ``password`` must not be used. ``personal`` is what others know of its owner."""
+def check_password(
+    password: str, personal: Sequence[str], breaches: Sequence[BreachList], called: str = "password"
+) -> None:
+    """Raise ``RefusedError`` when ``password`` must not be used.
+
+    ``personal`` is what others know of its owner, ``called`` what people call it where it is asked for.
+    """
     missing = _missing_parts(password)
     if missing:
-        raise RefusedError("password_form", f"The password needs {missing}.")
+        raise RefusedError("password_form", f"The {called} needs {missing}.", "Choose another one.")
     if any(breach.holds(password) for breach in breaches):
-        raise RefusedError("password_leaked", "This password has leaked somewhere before.", "Choose another one.")
+        raise RefusedError("password_leaked", f"This {called} has leaked somewhere before.", "Choose another one.")
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
     if zxcvbn(password, user_inputs=list(personal), max_length=LENGTH_MAX)["score"] < SCORE_MIN:
-        raise RefusedError("password_weak", "This password is easy to guess.", "Choose a longer or less common one.")
+        raise RefusedError("password_weak", f"This {called} is easy to guess.", "Choose a longer or less common one.")
 
 
 def _missing_parts(password: str) -> str:

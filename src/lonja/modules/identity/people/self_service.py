@@ -48,7 +48,9 @@ class SelfService:
             row = parts.users.find(session, user_id)
             user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)
             if contact == user.contact(contact.kind):
-                raise RefusedError("nothing_to_change", "This is your contact already.")
+                raise RefusedError(
+                    "nothing_to_change", "This is your contact already.", "Give another one, or leave it."
+                )
             held = parts.users.find_by_contact(session, contact)
             holder = None if held is None else parts.users.open(held)
             targets = [target for target in (contact, user.contact(contact.kind)) if target is not None]
@@ -151,9 +153,15 @@ class SelfService:
             parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
             stored, user = row.password_hash, parts.users.open(row)
         if not parts.hasher.fits(old, stored):
-            raise RefusedError("credentials_wrong", "The old password is wrong.")
+            raise RefusedError(
+                "credentials_wrong",
+                "The old password is wrong.",
+                "Check it, or choose a new one by the way for forgotten ones.",
+            )
         if new == old:
-            raise RefusedError("nothing_to_change", "This is your password already.")
+            raise RefusedError(
+                "nothing_to_change", "This is your password already.", "Choose another one, or leave it."
+            )
         check_password(new, personal_words(user), parts.breaches)
         hashed = parts.hasher.hash(new)
         with parts.transaction() as session:
@@ -167,7 +175,7 @@ class SelfService:
         """Show ``code`` in every mail from now on; "" shows none. Raises ``RefusedError``."""
         if code and not _ANTI_PHISHING.fullmatch(code):
             message = "An anti-phishing code has 6 to 20 letters and digits."
-            raise RefusedError("anti_phishing_code_form", message)
+            raise RefusedError("anti_phishing_code_form", message, "Choose such a word, one that nobody guesses.")
         parts = self._parts
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)

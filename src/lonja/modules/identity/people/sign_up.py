@@ -180,4 +180,6 @@ class SignUps:
 
 def _check_invitation(invitation: str) -> None:
     if len(invitation) > _INVITATION_LENGTH_MAX or not (invitation.isalnum() or not invitation):
-        raise RefusedError("invitation_invalid", "This is no invitation code.")
+        raise RefusedError(
+            "invitation_invalid", "This is no invitation code.", "Copy the code anew, or go on without one."
+        )

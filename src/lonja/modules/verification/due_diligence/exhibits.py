@@ -96,4 +96,6 @@ def _flat(path: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _gone() -> RefusedError:
-    return RefusedError("evidence_unknown", "This is not there any more.")
+    return RefusedError(
+        "evidence_unknown", "This is not there any more.", "Decide by what is left, or ask the customer for it."
+    )

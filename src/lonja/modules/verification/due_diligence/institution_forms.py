@@ -149,7 +149,7 @@ def check_officials(officials: Officials) -> None:
     """Raise ``RefusedError`` for what cannot be true."""
     ids = [person.person_id for person in officials.people]
     if len(set(ids)) != len(ids):
-        raise RefusedError("person_twice", "Two people have one id.")
+        raise RefusedError("person_twice", "Two people have one id.", "Give each person an id of their own.")
     for person in officials.people:
         _day(person.born_on)
 

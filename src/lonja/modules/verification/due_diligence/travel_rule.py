@@ -147,7 +147,9 @@ class TravelRule:
         """A returned deposit has left again: its hold ends. Raises ``RefusedError`` when it is not to be returned."""
         found = self._find_reference(user_id, Direction.DEPOSIT, reference)
         if found is None or found.state is not TransferState.RETURNED:
-            raise RefusedError("transfer_not_found", "There is no such deposit to give back.")
+            raise RefusedError(
+                "transfer_not_found", "There is no such deposit to give back.", "Look which deposits were refused."
+            )
         self._parts.house.governing.release(user_id, HOLD, _hold_reference(reference))
 
     # -- For the person ----------------------------------------------------------------------------------------------
@@ -439,7 +441,9 @@ class TravelRule:
     def _row(self, session: Session, user_id: int, transfer_id: int) -> TransferRow:
         row = session.get(TransferRow, transfer_id)
         if row is None or row.user_id != user_id:
-            raise RefusedError("transfer_not_found", "There is no such transfer.")
+            raise RefusedError(
+                "transfer_not_found", "There is no such transfer.", "Look at the list of your transfers."
+            )
         return row
 
     def _find_reference(self, user_id: int, direction: Direction, reference: str) -> Transfer | None:
