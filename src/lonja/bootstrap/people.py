@@ -23,7 +23,7 @@ from lonja.modules.governance.api import RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from lonja.primitives.errors import DataError, RefusedError
-from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from lonja.storage.ports import SecretBox
 
 AGREEMENTS: Final = Path(__file__).parent / "agreements"
@@ -62,10 +62,14 @@ class HouseRules:
 
         return SignInPolicy(
             required_factors=self._rules.names("factors.required", entity, now_ms, residence),
+            password_length_min=number("password_length_min"),
+            password_length_max=number("password_length_max"),
+            password_score_min=number("password_score_min"),
             failures_max=number("failures_max"),
             failures_window_ms=number("failures_window_minutes", MINUTE_MS),
             lock_ms=number("lock_minutes", MINUTE_MS),
             lock_longest_ms=number("lock_longest_minutes", MINUTE_MS),
+            lock_growth_ms=number("lock_growth_minutes", MINUTE_MS),
             address_failures_max=number("address_failures_max"),
             code_life_ms=number("code_life_minutes", MINUTE_MS),
             code_wrong_max=number("code_wrong_max"),
@@ -78,6 +82,10 @@ class HouseRules:
             session_life_ms=number("session_life_minutes", MINUTE_MS),
             step_up_life_ms=number("step_up_life_minutes", MINUTE_MS),
             backup_code_count=number("backup_code_count"),
+            passkeys_max=number("passkeys_max"),
+            passkey_life_ms=number("passkey_life_minutes", MINUTE_MS),
+            closing_ms=kept("closing_days", DAY_MS),
+            reminder_count=kept("reminder_count"),
             addresses_max=kept("addresses_max"),
             new_address_ms=self._rules.number("hold.new_address.hours", entity, now_ms, residence) * HOUR_MS,
             payment_methods_max=kept("payment_methods_max"),

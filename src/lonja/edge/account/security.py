@@ -152,7 +152,7 @@ def freeze_by_link(request: HttpRequest, services: House, data: JSONBody[FreezeL
 
 @post("/close", sync_to_thread=True, status_code=202, summary="Close the account")
 def close(services: House, stepped_up: SteppedUp, data: JSONBody[ClosingForm]) -> ClosingAnswer:
-    """Begin to close an account in which nothing is left; it can be taken back for 30 days, then all is forgotten."""
+    """Begin to close an account in which nothing is left; it can be taken back until the time told, then all is forgotten."""
     return ClosingAnswer(services.people.closing.begin(stepped_up, _checked(data.reason), services.clock()))
 
 

@@ -99,6 +99,15 @@ def test_who_was_closed_is_forgotten(town: Town) -> None:
     assert town.post.last(EMAIL) == ("notice", {"title": "your account was closed"})
 
 
+def test_how_long_it_is_thought_over_is_a_rule(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = session_of(town, town.sign_up())
+    monkeypatch.setattr(town.people.parts.rules, "policy", lambda _place, _now_ms: SignInPolicy(closing_ms=3 * DAY_MS))
+    assert town.people.closing.begin(live, "", town.now_ms) == town.now_ms + 3 * DAY_MS
+    assert town.post.last(EMAIL)[1]["title"] == "your account will be closed in 3 days"
+    town.wait(3 * DAY_MS)
+    assert town.people.closing.finish_due(town.now_ms) == 1
+
+
 def test_what_comes_in_meanwhile_keeps_it_open(town: Town) -> None:
     live = session_of(town, town.sign_up())
     town.people.attach_account(live.user_id, 7)

@@ -1,4 +1,4 @@
-"""Closing an account: asked for, thought over for thirty days, then the person is forgotten.
+"""Closing an account: asked for, thought over for some weeks, then the person is forgotten.
 
 Source: domain row 2.12. Invariant: what was forgotten cannot be read in any backup either, because the key it was sealed
 under is gone; until then the contacts stay taken, so nobody opens a new account to get round something.
@@ -26,6 +26,7 @@ from lonja.modules.identity.people.tables import (
 )
 from lonja.modules.identity.people.users import UserState
 from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import DAY_MS
 
 
 class Obligations(Protocol):
@@ -68,10 +69,10 @@ class Closing:
             _move(session, row, UserState.ACTIVE, UserState.CLOSING, now_ms)
             end_sessions(session, row.user_id, "closed", now_ms, spared=live.token_digest)
             parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.CLOSING, reason, now_ms))
-            user, ends_ms = parts.users.open(row), now_ms + parts.rules.policy(row.residence, now_ms).closing_ms
+            user, period_ms = parts.users.open(row), parts.rules.policy(row.residence, now_ms).closing_ms
         parts.facts.deliver()
-        parts.tell(user, "notice", {"title": "your account will be closed in 30 days"}, live)
-        return ends_ms
+        parts.tell(user, "notice", {"title": f"your account will be closed in {period_ms // DAY_MS} days"}, live)
+        return now_ms + period_ms
 
     def take_back(self, live: LiveSession, now_ms: int) -> None:
         """Keep the account after all. Raises ``RefusedError`` when it is not being closed."""

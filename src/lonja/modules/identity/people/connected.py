@@ -134,16 +134,8 @@ class Connected:
         """Begin to sign in as who came back, or to sign up when nobody knows them. Raises ``RefusedError``."""
         parts, policy = self._parts, self._parts.rules.policy("", now_ms)
         with parts.transaction() as session:
-            parts.lockouts.count(
-                session,
-                "address",
-                client.address,
-                now_ms,
-                count_max=policy.address_failures_max,
-                window_ms=policy.failures_window_ms,
-                lock_ms=policy.lock_ms,
-                lock_longest_ms=policy.lock_longest_ms,
-            )
+            limit = policy.failures(policy.address_failures_max)
+            parts.lockouts.count(session, "address", client.address, now_ms, limit)
         person = self._came_back(state, code, browser, b"", now_ms)
         with parts.transaction() as session:
             parts.lockouts.take_back(session, "address", client.address)

@@ -19,7 +19,6 @@ from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.tables import UserRow
 from lonja.modules.identity.people.users import User, Users
 from lonja.primitives.errors import RefusedError
-from lonja.primitives.instant import HOUR_MS
 
 METHODS: Final = ("authenticator", "sms", "voice", "email", "backup_code")
 _CONTACTS: Final = {"sms": ContactKind.PHONE, "voice": ContactKind.PHONE, "email": ContactKind.EMAIL}
@@ -71,30 +70,11 @@ class Factors:
 
     def count_call(self, session: Session, user_id: int, policy: SignInPolicy, now_ms: int) -> None:
         """Count one telephone call to a user. Raises ``RefusedError`` beyond so many an hour."""
-        self._lockouts.count(
-            session,
-            "call",
-            str(user_id),
-            now_ms,
-            count_max=policy.calls_per_hour_max,
-            window_ms=HOUR_MS,
-            lock_ms=HOUR_MS,
-            lock_longest_ms=HOUR_MS,
-        )
+        self._lockouts.count(session, "call", str(user_id), now_ms, policy.calls)
 
     def count_entry(self, session: Session, user_id: int, policy: SignInPolicy, now_ms: int) -> None:
         """Count one entry of any factor. Raises ``RefusedError`` while too many were wrong; commit this by itself."""
-        subject = str(user_id)
-        self._lockouts.count(
-            session,
-            "factor",
-            subject,
-            now_ms,
-            count_max=policy.code_wrong_max,
-            window_ms=policy.code_life_ms,
-            lock_ms=policy.code_life_ms,
-            lock_longest_ms=policy.lock_longest_ms,
-        )
+        self._lockouts.count(session, "factor", str(user_id), now_ms, policy.entries)
 
     def forgive(self, session: Session, user_id: int) -> None:
         """Forget the entries counted: the last one was right."""

@@ -225,6 +225,10 @@ class People:
 
     # -- Devices -----------------------------------------------------------------------------------------------------
 
+    def country_of(self, address: str) -> str:
+        """The two letters of the country in which a network address seems to be, "" when that is unknown (blocking)."""
+        return self.parts.devices.place(address).country
+
     def devices(self, user_id: int) -> list[Device]:
         """The devices that were let in, last seen first."""
         with self.parts.transaction() as session:
@@ -254,7 +258,7 @@ class People:
         """Remove what is over: codes, counts, sign-ups and sign-ins never completed."""
         with self.parts.transaction() as session:
             self.parts.codes.forget_expired(session, now_ms)
-            self.parts.lockouts.forget_expired(session, now_ms)
+            self.parts.lockouts.forget_expired(session, now_ms - self.policy("", now_ms).lock_growth_ms)
             session.execute(delete(SignUpRow).where(SignUpRow.expires_ms <= now_ms))
             session.execute(delete(SignInRow).where(SignInRow.expires_ms <= now_ms))
             session.execute(delete(ChallengeRow).where(ChallengeRow.expires_ms <= now_ms))

@@ -151,7 +151,7 @@ class SelfService:
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
-            stored, user = row.password_hash, parts.users.open(row)
+            stored, user, policy = row.password_hash, parts.users.open(row), parts.rules.policy(row.residence, now_ms)
         if not parts.hasher.fits(old, stored):
             raise RefusedError(
                 "credentials_wrong",
@@ -162,7 +162,7 @@ class SelfService:
             raise RefusedError(
                 "nothing_to_change", "This is your password already.", "Choose another one, or leave it."
             )
-        check_password(new, personal_words(user), parts.breaches)
+        check_password(new, policy, personal_words(user), parts.breaches)
         hashed = parts.hasher.hash(new)
         with parts.transaction() as session:
             row = self._claimed(session, live.user_id, user.revision)

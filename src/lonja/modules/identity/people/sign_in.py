@@ -111,16 +111,7 @@ class SignIns:
                 "address": (client.address, policy.address_failures_max),
             }
             for kind, (counted, count_max) in limits.items():
-                self._lockouts.count(
-                    session,
-                    kind,
-                    counted,
-                    now_ms,
-                    count_max=count_max,
-                    window_ms=policy.failures_window_ms,
-                    lock_ms=policy.lock_ms,
-                    lock_longest_ms=policy.lock_longest_ms,
-                )
+                self._lockouts.count(session, kind, counted, now_ms, policy.failures(count_max))
             row = None if contact is None else self._users.find_by_contact(session, contact)
             return "" if row is None else row.password_hash
 

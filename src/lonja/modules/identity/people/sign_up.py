@@ -63,7 +63,8 @@ class SignUps:
         contact = parse_contact(form.contact)
         self._rules.check_residence(form.residence, now_ms)
         agreed = self._agreed(form.residence, form.agreements, now_ms)
-        check_password(form.password, [contact.value, contact.value.partition("@")[0], "lonja"], self._breaches)
+        policy, known = self._rules.policy(form.residence, now_ms), contact.value
+        check_password(form.password, policy, [known, known.partition("@")[0], "lonja"], self._breaches)
         _check_invitation(form.invitation)
         hashed = self._hasher.hash(form.password)
         return self._begin(
