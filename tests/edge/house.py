@@ -28,6 +28,7 @@ from lonja.core.commands import (
     SetIndexPrice,
 )
 from lonja.core.texts import Text16, Text32
+from lonja.edge.places import CountryOf
 from lonja.edge.rest.app import ASGIApp, build_app
 from lonja.edge.services import EdgeSettings, Metrics, Services, build_services
 from lonja.engine.recovery import recover
@@ -292,6 +293,7 @@ async def open_house(
     *,
     own_keys: bool = False,
     gate: Gatekeeper | None = None,
+    country_of: CountryOf | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two funded traders. ``own_keys``: what it learns of accounts and keys stays its own."""
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
@@ -316,6 +318,7 @@ async def open_house(
         settings=settings,
         metrics=metrics,
         gate=gate,
+        country_of=country_of,
     )
     try:
         yield House(engine, clock, services, journal, keys)

@@ -119,8 +119,7 @@ async def build_house(
     """
     metrics = HouseMetrics()
     async with AsyncExitStack() as opened:
-        # On a clock that stands still a journal must come out the same, however the calls of clients fall together.
-        limits = EngineLimits(batch_entries_max=1) if settings.clock.speed == 0 else EngineLimits()
+        limits = _engine_limits(settings)
         stored = open_engine(settings.data, clock, limits=limits, observer=metrics, progress=progress)
         opened.push_async_callback(stored.stop)
         engine, data = stored.engine, stored.folder.root
@@ -158,6 +157,7 @@ async def build_house(
             machine_clock=machine_clock,
             order_faults=order_faults,
             gate=followers.rights.gate,
+            country_of=people.country_of,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
             apps=_apps(staff, identity, followers, settings),
         )
@@ -219,6 +219,11 @@ async def _open_followers(
     opened.push_async_callback(PeopleKeeper(people, engine).close)
     opened.push_async_callback(RunningVerification(verification, data).close)
     return Followers(governed.rights, back_office, verification, diligence)
+
+
+def _engine_limits(settings: Settings) -> EngineLimits:
+    # On a clock that stands still a journal must come out the same, however the calls of clients fall together.
+    return EngineLimits(batch_entries_max=1) if settings.clock.speed == 0 else EngineLimits()
 
 
 def _edge_settings(settings: Settings) -> EdgeSettings:

@@ -9,6 +9,7 @@ from lonja.edge.auth import Authenticator
 from lonja.edge.errors import EdgeError
 from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.maintenance import MaintenanceBoard
+from lonja.edge.places import CountryOf, Places
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
 from lonja.edge.wire.kept_rows import LongLists
@@ -137,6 +138,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     gate: Gatekeeper | None = None,
     hooks: Mapping[str, Hook] | None = None,
     apps: Mapping[str, App] | None = None,
+    country_of: CountryOf | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
     chosen = settings or EdgeSettings()
@@ -148,7 +150,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         identity=identity,
         sub_accounts=SubAccountOpening(engine, identity.sub_accounts, identity.policy.sub_accounts_max),
         catalogue=Catalogue(engine.views),
-        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock),
+        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
         settings=chosen,
         metrics=metrics or NoMetrics(),

@@ -32,6 +32,7 @@ from lonja.core.commands import (
 )
 from lonja.core.texts import Text16, Text32
 from lonja.edge.forwarded import TrustedProxies
+from lonja.edge.places import CountryOf
 from lonja.edge.server import RunningServers, serve
 from lonja.edge.services import EdgeSettings, Services, build_services
 from lonja.edge.ws.connection import Limits
@@ -230,6 +231,7 @@ async def open_house(
     accounts: Sequence[int] = (MAKER, TRADER, OTHER),
     gate: Gatekeeper | None = None,
     proxies: TrustedProxies | None = None,
+    country_of: CountryOf | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two instruments and three customers."""
     journal, snapshots, clock = MemoryJournal(), MemorySnapshots(), SystemClock()
@@ -249,7 +251,7 @@ async def open_house(
         settings=EdgeSettings(
             rate_limits=rate_limits, tiered_channels_from=tiered_channels_from, proxies=proxies or TrustedProxies()
         ),
-        metrics=HouseMetrics(), gate=gate,
+        metrics=HouseMetrics(), gate=gate, country_of=country_of,
     )  # fmt: skip
     certificates = ensure_certificates(folder)
     servers = await serve(

@@ -200,7 +200,7 @@ class _App:
         params = query_of(scope["query_string"]) if operation.method == "GET" else _body_params(operation, body)
         self._take(operation, session.account, params)
         if operation.right is not None:
-            require_key_right(self._services, session.account, operation.right)
+            require_key_right(self._services, session, operation.right)
         return accepted(await operation.run_private(PrivateCall(self._services, session), params))
 
     async def _orders(self, operation: Operation, session: Session, headers: _Headers, body: bytes) -> Answer:

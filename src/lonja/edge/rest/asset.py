@@ -79,7 +79,7 @@ async def withdraw(call: PrivateCall, request: asked.Withdraw) -> Rows:
     one_of(request.destination, "dest", ("3", "4"))
     currency.parse(request.amount, "amt")
     token(request.client_withdrawal_id, "clientId", 32)
-    require_right(call.services, call.account, Capability.API_WITHDRAW, Capability.MONEY_WITHDRAW)
+    require_right(call.services, call.session, Capability.API_WITHDRAW, Capability.MONEY_WITHDRAW)
     raise refusal("58013")
 
 
