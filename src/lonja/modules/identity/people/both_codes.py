@@ -43,8 +43,8 @@ class BothCodes:
                 (contact, parts.codes.make(session, act, _subject(user, contact), policy, now_ms))
                 for contact in _contacts(user)
             ]
-        for contact, code in made:
-            parts.messages.send(contact, f"{act}_code", {"code": code, "title": ACTS[act]}, user)
+        for contact, values in made:
+            parts.messages.send(contact, f"{act}_code", {**values, "title": ACTS[act]}, user)
         return tuple(contact.masked() for contact, _ in made)
 
     def check(self, live: LiveSession, act: str, codes: Mapping[str, str], now_ms: int) -> None:

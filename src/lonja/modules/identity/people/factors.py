@@ -52,7 +52,7 @@ class Factors:
 
     def prepare(
         self, session: Session, user: User, purpose: str, method: str, policy: SignInPolicy, now_ms: int
-    ) -> tuple[Contact, str]:
+    ) -> tuple[Contact, dict[str, str]]:
         """A code to be sent by ``deliver`` once this transaction is kept. Raises ``RefusedError``."""
         kind = _CONTACTS.get(method)
         contact = None if kind is None else user.contact(kind)
@@ -62,10 +62,10 @@ class Factors:
             self.count_call(session, user.user_id, policy, now_ms)
         return contact, self._codes.make(session, purpose, _subject(user.user_id, contact), policy, now_ms)
 
-    def deliver(self, user: User, purpose: str, method: str, prepared: tuple[Contact, str]) -> str:
+    def deliver(self, user: User, purpose: str, method: str, prepared: tuple[Contact, dict[str, str]]) -> str:
         """Send a prepared code; the contact it went to, masked."""
-        contact, code = prepared
-        self._messages.send(contact, f"{purpose}_code", {"code": code}, user, call=method == "voice")
+        contact, values = prepared
+        self._messages.send(contact, f"{purpose}_code", values, user, call=method == "voice")
         return contact.masked()
 
     def count_call(self, session: Session, user_id: int, policy: SignInPolicy, now_ms: int) -> None:

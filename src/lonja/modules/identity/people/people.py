@@ -229,10 +229,6 @@ class People:
         """The two letters of the country in which a network address seems to be, "" when that is unknown (blocking)."""
         return self.parts.devices.place(address).country
 
-    def country_of(self, address: str) -> str:
-        """The two letters of the country in which a network address seems to be, "" when that is unknown (blocking)."""
-        return self.parts.devices.place(address).country
-
     def devices(self, user_id: int) -> list[Device]:
         """The devices that were let in, last seen first."""
         with self.parts.transaction() as session:

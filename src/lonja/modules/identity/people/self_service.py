@@ -54,16 +54,16 @@ class SelfService:
             held = parts.users.find_by_contact(session, contact)
             holder = None if held is None else parts.users.open(held)
             targets = [target for target in (contact, user.contact(contact.kind)) if target is not None]
-            codes = [
+            made = [
                 parts.codes.make(session, _BIND, _subject(user_id, contact, target), policy, now_ms)
                 for target in targets
             ]
-        for target, code in zip(targets, codes, strict=True):
+        for target, values in zip(targets, made, strict=True):
             # Whoever has the contact already is not told to this person, and no code reaches a stranger.
             if target is contact and holder is not None:
                 parts.messages.send(target, "sign_up_taken", {}, holder)
             else:
-                parts.messages.send(target, "bind_code", {"code": code}, user)
+                parts.messages.send(target, "bind_code", values, user)
         return contact
 
     def confirm_contact(self, live: LiveSession, text: str, code: str, old_code: str, now_ms: int) -> User:

@@ -22,6 +22,7 @@ from lonja.modules.identity.people.tables import DeviceRow, SignInRow, UserRow
 from lonja.modules.identity.people.tokens import digest_of, new_token
 from lonja.modules.identity.people.users import User, UserState
 from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import MINUTE_MS
 
 _PURPOSE: Final = "sign_in"
 FACTOR, DEVICE, DONE = "factor", "device", "done"
@@ -191,7 +192,8 @@ class SignIns:
             device = self._devices.open(row, session.get_one(DeviceRow, sign_in.device_id))
         contact = user.email if method == "email_link" else user.phone
         assert contact is not None, "the method was offered"
-        values = {"approval": approval, "device": device.name, "place": device.place}
+        minutes = str(policy.device_link_life_ms // MINUTE_MS)
+        values = {"approval": approval, "device": device.name, "place": device.place, "minutes": minutes}
         self._messages.send(contact, f"device_{method}", values, user, call=method == "phone_call")
         return contact.masked()
 

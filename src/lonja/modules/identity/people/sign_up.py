@@ -96,12 +96,12 @@ class SignUps:
         with self._transaction() as session:
             held = self._users.find_by_contact(session, contact)
             holder = None if held is None else self._users.open(held)
-            code = self._codes.make(session, _PURPOSE, subject, policy, now_ms)
+            values = self._codes.make(session, _PURPOSE, subject, policy, now_ms)
             self._keep(session, token, kept, now_ms + policy.sign_up_life_ms)
         if holder is not None:
             self._messages.send(contact, "sign_up_taken", {}, holder)
         else:
-            self._messages.send(contact, "sign_up_code", {"code": code})
+            self._messages.send(contact, "sign_up_code", values)
         return token
 
     def resend(self, token: str, now_ms: int) -> None:
@@ -111,9 +111,9 @@ class SignUps:
             contact = Contact(ContactKind(kept.kind), kept.value)
             is_taken = self._users.find_by_contact(session, contact) is not None
             policy = self._rules.policy(kept.residence, now_ms)
-            code = self._codes.make(session, _PURPOSE, kept.value, policy, now_ms)
+            values = self._codes.make(session, _PURPOSE, kept.value, policy, now_ms)
         if not is_taken:
-            self._messages.send(contact, "sign_up_code", {"code": code})
+            self._messages.send(contact, "sign_up_code", values)
 
     def confirm(self, token: str, code: str, now_ms: int) -> int:
         """Make the user when ``code`` is the one that was sent; the user's id. Raises ``RefusedError``."""
