@@ -48,6 +48,7 @@ async def test_an_address_is_listed_vouched_for_and_removed(office: Office) -> N
         ("DELETE", "/payment-methods/1", None),
         ("POST", "/security/recovery-export", {"passphrase": "Seven-quiet-harbors-92"}),
         ("POST", "/security/guide/finish", None),
+        ("POST", "/security/guide/kept", {"step": "contacts", "kept": []}),
     ],
 )
 async def test_what_opens_something_needs_a_session_and_a_step_up(
@@ -123,6 +124,13 @@ async def test_the_checklist_and_guided_steps(office: Office) -> None:
     assert len(guard.closed) == 1
     assert (await laptop.call("POST", "/security/guide/finish")).code == "steps_left"
     assert (await laptop.call("GET", "/security/guide")).body == begun.body
+    for kind in ("trojan", "unusual_activity"):
+        again = await laptop.call("POST", "/security/guide", {"kind": kind})
+        assert (again.status, again.body) == (200, begun.body), "the one that is open"
+    contacts = {"step": "contacts", "kept": ["email", "phone"]}
+    assert (await laptop.call("POST", "/security/guide/kept", contacts)).code == "not_all_named"
+    kept = await laptop.call("POST", "/security/guide/kept", contacts | {"kept": ["email"]})
+    assert {"name": "contacts", "done": True} in kept.body["steps"]
 
 
 async def test_this_was_not_me_needs_no_session_and_only_closes(office: Office) -> None:

@@ -53,6 +53,7 @@ STATUS: Final = {
     "guide_not_found": 404,
     "guide_open": 409,
     "steps_left": 409,
+    "not_all_named": 409,
     "question_not_open": 409,
     "case_not_waiting": 409,
     "changed_meanwhile": 409,
