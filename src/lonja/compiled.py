@@ -21,6 +21,7 @@ COMPILED_MODULES = (
     "apply",
     "book",
     "changing",
+    "corrections",
     "emit",
     "fees",
     "index",

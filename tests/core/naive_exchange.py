@@ -79,6 +79,7 @@ class NaiveExchange:
     open_orders: dict[int, Order] = field(default_factory=dict)
     timers: dict[tuple[int, Text16], int] = field(default_factory=dict)
     withdrawal_holds: dict[tuple[int, int], c.SetWithdrawalHold] = field(default_factory=dict)
+    corrections: dict[int, tuple[c.CorrectBalance, int]] = field(default_factory=dict)
     events: list[e.Event] = field(default_factory=list)
 
     def apply(self, command: c.Command) -> tuple[Outcome, list[e.Event]]:
@@ -322,6 +323,36 @@ class NaiveExchange:
         there = self.add(to, command.currency, command.to_ledger, command.amount)
         what = (source, command.currency, command.amount, command.from_ledger, command.to_ledger, to)
         return self.emit(e.Transferred, *what, left, there, command.client_transfer_id)
+
+    def correct_balance(self, command: c.CorrectBalance) -> int:
+        """See ``commands.CorrectBalance``."""
+        require(command.ledger in list(Ledger), Rejection.FIELD_INVALID)
+        require(command.house_account in (OUTSIDE, FEE_INCOME), Rejection.FIELD_INVALID)
+        require(command.correction_id > 0 and command.currency >= 0, Rejection.FIELD_INVALID)
+        require(command.amount != 0 and abs(command.amount) <= INT_MAX, Rejection.FIELD_INVALID)
+        self.party(command)
+        self.currency(command.currency)
+        if command.correction_id in self.corrections:
+            known, entry = self.corrections[command.correction_id]
+            same = known._replace(time_ms=command.time_ms) == command
+            require(same, Rejection.NAME_TAKEN)
+            return entry
+        if command.amount < 0:
+            available = self.available(command.account, command.currency, command.ledger)
+            require(available >= -command.amount, Rejection.INSUFFICIENT_FUNDS)
+        elif command.house_account == FEE_INCOME:
+            earned = self.balance(FEE_INCOME, command.currency, Ledger.TRADING)
+            require(earned >= command.amount, Rejection.INSUFFICIENT_FUNDS)
+        else:
+            issued = -self.balance(OUTSIDE, command.currency, Ledger.FUNDING)
+            require(issued + command.amount <= INT_MAX, Rejection.SUPPLY_EXCEEDED)
+        house_ledger = Ledger.FUNDING if command.house_account == OUTSIDE else Ledger.TRADING
+        balance = self.add(command.account, command.currency, command.ledger, command.amount)
+        house_balance = self.add(command.house_account, command.currency, house_ledger, -command.amount)
+        what = (command.account, *command[4:])
+        entry = self.emit(e.BalanceCorrected, *what, balance, house_balance)
+        self.corrections[command.correction_id] = (command, entry)
+        return entry
 
     def set_withdrawal_hold(self, command: c.SetWithdrawalHold) -> int:
         """See ``commands.SetWithdrawalHold``."""
@@ -672,4 +703,5 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     c.Tick: NaiveExchange.tick,
     c.ImportCandle: NaiveExchange.import_candle,
     c.SetWithdrawalHold: NaiveExchange.set_withdrawal_hold,
+    c.CorrectBalance: NaiveExchange.correct_balance,
 }

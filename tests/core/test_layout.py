@@ -114,6 +114,7 @@ command 15 Tick time_ms account session session_sequence
 command 16 ImportCandle time_ms account session session_sequence instrument open_time_ms open high low close volume \
 quote_volume
 command 17 SetWithdrawalHold time_ms account session session_sequence hold_id kind currency amount until_ms
+command 18 CorrectBalance time_ms account session session_sequence correction_id house_account currency ledger amount
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -138,6 +139,8 @@ event 16 CancelAllAfterSet sequence time_ms account trigger_time_ms tag:16
 event 17 CandleImported sequence time_ms instrument open_time_ms open high low close volume quote_volume
 event 18 WithdrawalHoldSet sequence time_ms account hold_id kind currency amount until_ms
 event 19 AmendmentFailed sequence time_ms order_id account instrument rejection request_id:32
+event 20 BalanceCorrected sequence time_ms account correction_id house_account currency ledger amount balance \
+house_balance
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

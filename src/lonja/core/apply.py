@@ -24,6 +24,7 @@ from lonja.core.admin import (
 )
 from lonja.core.changing import amend_order, cancel_order
 from lonja.core.commands import Command
+from lonja.core.corrections import correct_balance
 from lonja.core.layout import decode_command
 from lonja.core.placing import place_order
 from lonja.core.rejections import Rejection
@@ -64,6 +65,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_TICK: tick,
     w.KIND_IMPORT_CANDLE: import_candle,
     w.KIND_SET_WITHDRAWAL_HOLD: set_withdrawal_hold,
+    w.KIND_CORRECT_BALANCE: correct_balance,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

@@ -299,6 +299,21 @@ class AmendmentFailed(NamedTuple):
     request_id: Text32
 
 
+class BalanceCorrected(NamedTuple):
+    """The house corrected a balance; fields as in ``commands.CorrectBalance``, both balances are what is there now."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    correction_id: int
+    house_account: int
+    currency: int
+    ledger: int
+    amount: int
+    balance: int
+    house_balance: int
+
+
 Event = (
     CurrencyCreated
     | AccountCreated
@@ -319,6 +334,7 @@ Event = (
     | CandleImported
     | WithdrawalHoldSet
     | AmendmentFailed
+    | BalanceCorrected
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -341,4 +357,5 @@ EVENT_KINDS: dict[type[Event], int] = {
     CandleImported: 17,
     WithdrawalHoldSet: 18,
     AmendmentFailed: 19,
+    BalanceCorrected: 20,
 }

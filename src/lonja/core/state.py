@@ -86,6 +86,7 @@ class State:
         self.timers: dict[tuple[int, int, int], int] = {}
         self.sessions: dict[int, GatewaySession] = {}
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
+        self.corrections: dict[int, tuple[int, int, int, int, int, int]] = {}
         self.next_timer: i64 = 0
         self.time_ms: i64 = 0
         self.last_order_id: i64 = 0
