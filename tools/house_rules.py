@@ -126,7 +126,7 @@ FIELD_NAMERS = {"integer", "names_of", "one_of", "optional_id", "refusal", "toke
 """Calls that are told how the client spells a field, to name it in the refusal."""
 
 REFUSERS = {"RefusedError", "Refusal"}
-"""What is told to whoever is refused: three parts, the last of which is the remedy."""
+"""What is told to whoever is refused: its third part is the remedy."""
 REFUSER_PARTS = 3
 
 CLOCK_PLACES = ("src/lonja/adapters/clock.py",)
@@ -332,7 +332,8 @@ def remedies(file: File) -> Iterator[Finding]:
         given = [*node.args, *(word.value for word in node.keywords)]
         if node.func.id not in REFUSERS or any(isinstance(one, ast.Starred) for one in given):
             continue
-        if len(given) < REFUSER_PARTS or (isinstance(given[-1], ast.Constant) and not given[-1].value):
+        remedy = given[REFUSER_PARTS - 1 :]
+        if not remedy or (isinstance(remedy[0], ast.Constant) and not remedy[0].value):
             yield file.finding(node, "a refusal without a remedy")
 
 

@@ -94,6 +94,8 @@ class HouseRules:
             reset_cooling_ms=kept("reset_cooling_hours", HOUR_MS),
             reset_link_ms=kept("reset_link_hours", HOUR_MS),
             withdraw_key_ms=kept("withdraw_key_hours", HOUR_MS),
+            channels_checked_per_minute=kept("channels_checked_per_minute"),
+            mails_checked_per_minute=kept("mails_checked_per_minute"),
             inactivity_months=choices("inactivity_months"),
             response_days=choices("response_days"),
             checklist=self._rules.names("protection.checklist", entity, now_ms, residence),

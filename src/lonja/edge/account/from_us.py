@@ -19,8 +19,7 @@ from lonja.modules.notices.api import MailReport, Notices
 from lonja.primitives.errors import RefusedError
 
 MAIL_BYTES_MAX: Final = 10 * 1024 * 1024
-_QUESTIONS: Final = Rate(30, 60.0)
-_MAILS: Final = Rate(10, 60.0)
+_WINDOW_S: Final = 60.0
 _AT_ONCE: Final = 2
 
 Post = NamedDependency[Notices]
@@ -88,9 +87,12 @@ class _Bounds:
         self.rates = RateLimits(time.monotonic)
         self.mails = asyncio.Semaphore(_AT_ONCE)
 
-    def take(self, what: str, who: object, rate: Rate) -> None:
-        if not self.rates.take((what, who), rate):
-            raise RefusedError("too_many_attempts", "That was asked very often.", "Wait a minute.")
+    def take(self, what: str, who: object, per_minute: int) -> None:
+        if self.rates.take((what, who), Rate(per_minute, _WINDOW_S)):
+            return
+        wait_s = self.rates.wait_s((what, who))
+        message = f"You may have {per_minute} {what} checked a minute."
+        raise RefusedError("too_many_attempts", message, f"Ask again in {wait_s} seconds.", wait_s)
 
 
 def from_us_router() -> Router:
@@ -105,9 +107,13 @@ def from_us_router() -> Router:
         return ListAnswer(current.house, current.version, current.issued_ms, notices.list_key, listed)
 
     @post("/channel", status_code=200, summary="Check a channel")
-    async def check_channel(request: HttpRequest, notices: Post, data: JSONBody[ChannelQuestion]) -> ChannelAnswer:
+    async def check_channel(
+        request: HttpRequest, services: House, notices: Post, data: JSONBody[ChannelQuestion]
+    ) -> ChannelAnswer:
         """Whether something is an official channel, only looks like one, or neither."""
-        bounds.take("channel", request.client.host if request.client is not None else "", _QUESTIONS)
+        policy = services.people.policy("", services.clock())
+        asker = request.client.host if request.client is not None else ""
+        bounds.take("channels", asker, policy.channels_checked_per_minute)
         checked = await asyncio.to_thread(notices.channels.check, data.text)
         kind = "" if checked.kind is None else checked.kind.value
         return ChannelAnswer(checked.standing.value, kind, checked.sentence, checked.resembles, checked.version)
@@ -115,9 +121,10 @@ def from_us_router() -> Router:
     @post("/mail", status_code=200, summary="Check a mail", request_max_body_size=MAIL_BYTES_MAX)
     async def check_mail(request: HttpRequest, services: House, live: Live, notices: Post) -> MailAnswer:
         """Whether a mail is from this house; the body of the request is the mail as saved (an .eml file)."""
-        bounds.take("mail", live.user_id, _MAILS)
-        raw = await request.body()
         user = await asyncio.to_thread(services.people.user, live.user_id)
+        policy = services.people.policy(user.residence, services.clock())
+        bounds.take("mails", live.user_id, policy.mails_checked_per_minute)
+        raw = await request.body()
         async with bounds.mails:
             report = await asyncio.to_thread(notices.judge_mail, raw, user.anti_phishing_code)
         return _mail_answer(report)

@@ -87,7 +87,15 @@ class Refusal(msgspec.Struct, frozen=True):
 def on_refused(request: HttpRequest, error: RefusedError) -> _Response:
     """The rules refuse, which the log keeps by code and path: nothing of it tells who it was or what was typed."""
     _log.info("account request refused", code=error.code, method=request.method, path=request.scope["path_template"])
-    return _answer(STATUS.get(error.code, 400), Refusal(error.code, error.message, error.remedy))
+    return answer_refused(STATUS.get(error.code, 400), error)
+
+
+def answer_refused(status: int, error: RefusedError) -> _Response:
+    """What the rules refuse, and when it is worth asking again."""
+    answer = _answer(status, Refusal(error.code, error.message, error.remedy))
+    if error.retry_s:
+        answer.headers["retry-after"] = str(error.retry_s)
+    return answer
 
 
 def on_invalid(_: HttpRequest, error: ValidationException) -> _Response:

@@ -36,7 +36,9 @@ class Codes:
         row = session.get(CodeRow, (purpose, digest))
         if row is not None and now_ms - row.sent_ms < policy.code_resend_ms:
             wait_s = -(-(policy.code_resend_ms - (now_ms - row.sent_ms)) // 1000)
-            raise RefusedError("code_sent_recently", "A code was sent a moment ago.", f"Ask again in {wait_s} s.")
+            raise RefusedError(
+                "code_sent_recently", "A code was sent a moment ago.", f"Ask again in {wait_s} s.", wait_s
+            )
         minutes = str(policy.code_life_ms // MINUTE_MS)
         code = "".join(secrets.choice("0123456789") for _ in range(CODE_LENGTH))
         # Wrong entries of the code before still count, so that asking for more codes buys no more guesses.

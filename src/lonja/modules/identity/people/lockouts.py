@@ -72,4 +72,6 @@ class Lockouts:
 
 def _locked(rest_ms: int) -> RefusedError:
     minutes = -(-rest_ms // MINUTE_MS)
-    return RefusedError("too_many_attempts", "There were too many attempts.", f"Try again in {minutes} minutes.")
+    return RefusedError(
+        "too_many_attempts", "There were too many attempts.", f"Try again in {minutes} minutes.", -(-rest_ms // 1000)
+    )

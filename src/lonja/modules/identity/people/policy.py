@@ -33,7 +33,8 @@ class SignInPolicy:
     ``lock_longest_ms``. ``address_failures_max`` bounds what one network address may
     get wrong over all users. ``required_factors`` must all be bound before a user may operate the account. A new API key
     withdraws after ``withdraw_key_ms``. ``inactivity_months`` and ``response_days`` are what the owner of an emergency
-    contact chooses from.
+    contact chooses from. One network address may ask about ``channels_checked_per_minute``, and one person hand in
+    ``mails_checked_per_minute``, to hear whether they are really from us.
     """
 
     required_factors: tuple[str, ...] = ("authenticator", "phone", "email")
@@ -70,6 +71,8 @@ class SignInPolicy:
     reset_cooling_ms: int = DAY_MS
     reset_link_ms: int = 14 * DAY_MS
     withdraw_key_ms: int = DAY_MS
+    channels_checked_per_minute: int = 30
+    mails_checked_per_minute: int = 10
     inactivity_months: tuple[int, ...] = (3, 6, 12, 18)
     response_days: tuple[int, ...] = (7, 14, 30)
     checklist: tuple[str, ...] = (

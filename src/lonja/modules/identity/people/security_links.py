@@ -51,4 +51,4 @@ class SecurityLinks:
 
 def path_of(kind: str, token: str) -> str:
     """The page behind a link of ``kind``. Behind the # no browser sends the token anywhere."""
-    return f"/account/{_PAGES[kind]}#token={token}"
+    return f"/account/{_PAGES[kind]}?token={token}"
