@@ -270,6 +270,20 @@ async def test_a_move_shows_its_list_and_is_handed_in(desk: Desk, ann: Caller) -
     assert (await ann.call("DELETE", "/residence/")).body["state"] == "withdrawn"
 
 
+async def test_who_says_to_have_moved_begins_the_move(desk: Desk, ann: Caller) -> None:
+    desk.rights.standings.open_questionnaire(user_of(desk), "location_conflict")
+    moved = {"answer": "moved", "to": "PT"}
+    closed = await ann.call("POST", "/residence-question", moved | {"to": "CU"})
+    assert (closed.status, closed.code) == (403, "residence_closed")
+    assert (await ann.call("GET", "/residence/")).status == 404, "what is refused begins nothing"
+    for _ in range(2):
+        told = await ann.call("POST", "/residence-question", moved)
+        assert told.body == {"next": "change_of_residence", "path": "/api/account/residence", "begun": True}
+    shown = (await ann.call("GET", told.body["path"].removeprefix("/api/account"))).body
+    assert (shown["state"], shown["to_place"]) == ("preparing", "PT")
+    assert (await ann.call("GET", "/residence-question")).body["open"], "until the move is done"
+
+
 async def test_a_locked_deposit_is_explained(desk: Desk, ann: Caller) -> None:
     new = NewTransfer("deposit-1", "ETH", 10**18, 500_000, Chain.ETHEREUM, address_of(KEY))
     waiting = desk.diligence.travel_rule.deposit(user_of(desk), new)
