@@ -4,22 +4,22 @@ Why here: due diligence asks the rest of the house through ports; only ``bootstr
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
+from lonja.bootstrap.engine_calls import LoopCaller, cancels_of
 from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.people import AGREEMENTS
-from lonja.core.commands import CancelOrder, Command
+from lonja.core.commands import CancelOrder
 from lonja.engine.api import Engine
 from lonja.modules.backoffice.api import BackOffice, Doing, Exhibit, Proposal
 from lonja.modules.governance.api import (
@@ -44,17 +44,14 @@ from lonja.modules.verification.api import (
     Wording,
     natural_customer,
 )
-from lonja.primitives.errors import DataError, EngineOutcomeUnknownError, LonjaError, RefusedError
+from lonja.primitives.errors import DataError, LonjaError, RefusedError
 from lonja.storage.ports import SecretBox
 
 DUE_DILIGENCE_NAME: Final = "due_diligence.sqlite"
 _HOUSEKEEPING_SECONDS: Final = 60.0
-_ANSWER_SECONDS: Final = 30.0
 _ACTOR: Final = "due_diligence"
 _BLOCKING_HOLDS: Final = ("case", "travel_rule")
 _INCOMING: Final = (Capability.MONEY_DEPOSIT, Capability.FIAT_DEPOSIT, Capability.FIAT_CARD)
-
-_Found = TypeVar("_Found")
 
 _log = structlog.get_logger("lonja.due_diligence")
 
@@ -215,43 +212,31 @@ class EngineOrders:
     def __init__(self, engine: Engine, subs_of: Callable[[int], Sequence[int]]) -> None:
         """Ask on the running loop; ``subs_of`` gives the sub-accounts of a master (blocking)."""
         self._engine, self._subs_of = engine, subs_of
-        self._loop = asyncio.get_running_loop()
+        self._caller = LoopCaller()
 
     def count(self, account: int) -> int:
         """How many open orders the family has."""
-        return len(self._wait(self._open(self._family(account))))
+        return self._caller.wait(self._count(self._family(account)))
 
     def cancel(self, account: int) -> None:
         """Cancel them all. Raises ``DataError`` when some stay, and what ``Engine.submit_many`` raises."""
-        self._wait(self._cancel(self._family(account)))
+        self._caller.wait(self._cancel(self._family(account)))
 
-    async def _open(self, family: Sequence[int]) -> Sequence[Command]:
-        return [
-            CancelOrder(account=member, instrument=order.instrument, order_id=order.order_id)
-            for member in family
-            for order in self._engine.views.open_orders(member)
-        ]
+    async def _count(self, family: Sequence[int]) -> int:
+        return len(cancels_of(self._engine, family))
 
     async def _cancel(self, family: Sequence[int]) -> None:
         # An order may still be on its way that the gate let through before it closed. Whatever is sent now comes after
         # it, so the second look is complete; without orders, canceling one that never was takes their place.
         for _ in range(2):
             nothing = [CancelOrder(account=family[0], instrument=0, order_id=-1)]
-            await self._engine.submit_many(await self._open(family) or nothing)
-        left = len(await self._open(family))
+            await self._engine.submit_many(cancels_of(self._engine, family) or nothing)
+        left = len(cancels_of(self._engine, family))
         if left:
             raise DataError(f"{left} orders of account {family[0]} could not be canceled.", "Try again.")
 
     def _family(self, account: int) -> Sequence[int]:
         return list(dict.fromkeys([account, *self._subs_of(account)]))
-
-    def _wait(self, asked: Coroutine[None, None, _Found]) -> _Found:
-        answer = asyncio.run_coroutine_threadsafe(asked, self._loop)
-        try:
-            return answer.result(_ANSWER_SECONDS)
-        except (TimeoutError, CancelledError) as error:
-            answer.cancel()
-            raise EngineOutcomeUnknownError("The engine did not answer in time.", "It is asked again.") from error
 
 
 class HouseBooks:

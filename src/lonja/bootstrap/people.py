@@ -4,7 +4,6 @@ Why here: identity asks for rules and messages through ports; only ``bootstrap``
 answer.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -15,6 +14,7 @@ import structlog
 
 from lonja.adapters.atlas_geoip import GeoIpAtlas
 from lonja.adapters.clock import SystemClock
+from lonja.bootstrap.engine_calls import LoopCaller
 from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.bootstrap.providers import offer_providers
@@ -146,11 +146,14 @@ class EngineObligations:
     def __init__(self, engine: Engine) -> None:
         """Ask on the running loop, the only one that may look into the engine."""
         self._engine = engine
-        self._loop = asyncio.get_running_loop()
+        self._caller = LoopCaller()
 
     def of(self, account: int) -> Sequence[str]:
-        """Open orders, money and sub-accounts, each as a phrase; called on another thread than the loop's."""
-        return asyncio.run_coroutine_threadsafe(self._of(account), self._loop).result()
+        """Open orders, money and sub-accounts, each as a phrase; called on another thread than the loop's.
+
+        Raises ``EngineOutcomeUnknownError``.
+        """
+        return self._caller.wait(self._of(account))
 
     async def _of(self, account: int) -> Sequence[str]:
         views = self._engine.views
