@@ -135,7 +135,7 @@ async def test_this_was_not_me_in_a_mail_freezes_and_opens_a_case(house: House) 
     assert (mail.template, mail.content is not None) == ("new_device", True)
     text = mail.content.text if mail.content is not None else ""
     assert "Firefox on Linux" in text
-    token = text.partition("/account/not-me#token=")[2].split()[0]
+    token = text.partition("/account/not-me?token=")[2].split()[0]
     await on_thread(lambda: house.people.guides.not_me(token, NOW))
     assert house.people.user(user_id).state is UserState.FROZEN
     assert len(house.back_office.cases.of_person(user_id, "unusual_activity")) == 1

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from lonja.bootstrap.backoffice import RunningBackOffice, forgettable, open_back_office
+from lonja.bootstrap.corrections import follow_corrections
 from lonja.bootstrap.due_diligence import DUE_DILIGENCE_NAME, EngineOrders, RunningDueDiligence, open_due_diligence
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
@@ -194,6 +195,7 @@ async def _open_followers(
     back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms, rules)
     opened.callback(back_office.close)
     follow_staff(back_office, governed.rights, people, engine.now_ms)
+    follow_corrections(back_office, people, engine)
     # After governance, which closes the gate: no order comes after those that are canceled.
     freezer = AccountFreezer(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)])
     people.subscribe(freezer.follow)
@@ -234,6 +236,7 @@ def _edge_settings(settings: Settings) -> EdgeSettings:
 def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings: Settings) -> dict[str, App]:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
+    from lonja.edge.account.pages.app import ADDRESSES, pages_app  # noqa: PLC0415
 
     accounts = TradingAccounts(house.engine, identity, house.people, FIRST_FEE_TIER, house.rights.changed)
     services = AccountServices(house.people, identity, accounts, house.engine.now_ms)
@@ -242,6 +245,7 @@ def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings:
             services, house.notices, house.rights, house.back_office, followers.verification, followers.diligence
         ),
         STAFF_PREFIX: open_staff_app(house, settings.staff),
+        **dict.fromkeys(ADDRESSES, pages_app(services, house.notices.head.house)),
     }
 
 

@@ -224,7 +224,7 @@ def test_a_house_that_moved_writes_links_to_its_new_place(world: World) -> None:
     world.notices.move_to("http://127.0.0.1:8080")
     world.notices.send(mail_to(), "device_email_link", {"approval": "abc", "device": "-", "place": "-"})
     assert (
-        "http://127.0.0.1:8080/account/device#token=abc\n" in world.notices.sent_to("ana@example.com")[0].content.text
+        "http://127.0.0.1:8080/account/device?token=abc\n" in world.notices.sent_to("ana@example.com")[0].content.text
     )
 
 

@@ -121,8 +121,8 @@ class _Writer:
 
 def _context(template: str, values: Mapping[str, str], head: Letterhead) -> dict[str, object]:
     def link(page: str, token: str) -> str:
-        # Behind the # no browser sends it anywhere: it is in no log of a server and in no Referer.
-        return f"{head.origin}/{page}#token={token}"
+        # In the query, since pages run no script that could read it behind a #; they send no Referer, and log nothing.
+        return f"{head.origin}/{page}?token={token}"
 
     links = {name: _own_link(value, head) for name, value in values.items() if name.endswith("link")}
     given = {name: value for name, value in values.items() if name not in links}

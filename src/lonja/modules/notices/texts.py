@@ -78,8 +78,8 @@ TEXTS: Final[dict[str, Text]] = {
         subject="Is this your device?",
         body="Somebody with your password wants to sign in from a device that is new here.\n\n"
         f"{_DETAILS}\n"
-        "If it is you, open this link within {{ minutes }} minutes:\n{{ link('account/device', approval) }}\n\n"
-        "If it is not you, do not open it, and change your password now: whoever it is knows it.",
+        "Say within {{ minutes }} minutes on this page whether it is you:\n{{ link('account/device', approval) }}\n\n"
+        "If it is not you, refuse it there, and change your password now: whoever it is knows it.",
         minutes=10,
     ),
     "device_phone_call": Text(

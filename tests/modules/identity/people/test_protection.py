@@ -312,9 +312,9 @@ def test_this_was_not_me_freezes_and_guides(town: Town) -> None:
     town.people.use_clocks(lambda: town.now_ms)
     town.people.tell(live.user_id, "notice", {"title": "something happened"})
     values = town.post.last(EMAIL)[1]
-    page, _, token = values["this_was_not_me_link"].partition("#token=")
+    page, _, token = values["this_was_not_me_link"].partition("?token=")
     assert page == "/account/not-me"
-    freeze = values["freeze_the_account_link"].partition("#token=")[2]
+    freeze = values["freeze_the_account_link"].partition("?token=")[2]
     with refused("link_over"):
         town.people.guides.not_me(freeze, town.now_ms)
     with refused("link_over"):
