@@ -114,10 +114,12 @@ class HouseRules:
 
     def agreements(self, residence: str, now_ms: int) -> tuple[Agreement, ...]:
         """What has to be agreed to at sign-up. Raises ``DataError`` when a text is missing."""
+        return self.texts("sign_up.agreements", residence, now_ms)
+
+    def texts(self, rule: str, residence: str, now_ms: int) -> tuple[Agreement, ...]:
+        """The texts that ``rule`` names for a resident of ``residence``. Raises ``DataError`` when one is missing."""
         entity = serving_entity(residence, self._rules, now_ms)
-        return tuple(
-            self._agreement(listed) for listed in self._rules.names("sign_up.agreements", entity, now_ms, residence)
-        )
+        return tuple(self._agreement(listed) for listed in self._rules.names(rule, entity, now_ms, residence))
 
     def _agreement(self, listed: str) -> Agreement:
         text = self._texts.get(listed)

@@ -16,6 +16,7 @@ from lonja.modules.governance.api import (
     Entitlements,
     Hold,
     Restriction,
+    RightOpened,
     Rights,
     RuleChange,
 )
@@ -145,10 +146,7 @@ def at_level(rights: Governed, live: Live, kyc_level: FromPath[str]) -> list[Ope
     """What would be decided otherwise at another KYC level; to be shown before documents are handed in."""
     if kyc_level not in {str(level) for level in range(KYC_LEVEL_MAX + 1)}:
         raise RefusedError("kyc_level_unknown", "There is no such level.", f"Levels go from 0 to {KYC_LEVEL_MAX}.")
-    return [
-        OpeningAnswer(decision_answer(found.capability, found.now), decision_answer(found.capability, found.then))
-        for found in rights.what_opens(live.user_id, int(kyc_level))
-    ]
+    return [opening_answer(found) for found in rights.what_opens(live.user_id, int(kyc_level))]
 
 
 @get("/me/holds", sync_to_thread=True, summary="What holds my money back")
@@ -173,6 +171,11 @@ def rights_router() -> Router:
     """The operations, for a house with governance."""
     handlers = [my_rights, my_changes, at_level, my_holds, my_restrictions, rule_changes]
     return Router("/", route_handlers=handlers, tags=["Rights"])
+
+
+def opening_answer(found: RightOpened) -> OpeningAnswer:
+    """``found`` as answered."""
+    return OpeningAnswer(decision_answer(found.capability, found.now), decision_answer(found.capability, found.then))
 
 
 def _rights_answer(found: Entitlements) -> RightsAnswer:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.governance.api import ANY_SESSION, Capability, Effect, Rights
+from lonja.modules.verification.consents import Consents
 from lonja.modules.verification.database import count_up
 from lonja.modules.verification.forms import (
     Address,
@@ -66,6 +67,7 @@ RECEIVED: Final = "received"
 IN_REVIEW: Final = "in_review"
 APPROVED: Final = "approved"
 REFUSED: Final = "refused"
+CONSENT: Final = "consent"
 SLOTS: Final = {
     "document_front": Part.IDENTITY,
     "document_back": Part.IDENTITY,
@@ -103,10 +105,18 @@ class Applications:
     """Applications in one database (blocking)."""
 
     def __init__(
-        self, vault: Vault, levels: Levels, rights: Rights, persons: Persons, *, with_specimens: bool = False
+        self,
+        vault: Vault,
+        levels: Levels,
+        rights: Rights,
+        persons: Persons,
+        consents: Consents,
+        *,
+        with_specimens: bool = False,
     ) -> None:
         """``with_specimens``: documents of states that there are not may be stated."""
         self._vault, self._levels, self._rights, self._persons = vault, levels, rights, persons
+        self._consents = consents
         self._with_specimens = with_specimens
         self.wake: Callable[[], None] = lambda: None
         """Called when something waits to be looked at, on the thread of the request."""
@@ -200,7 +210,7 @@ class Applications:
             passed = self._levels.passed(session, user_id)
             if part is Part.ADDRESS and Step.IDENTITY not in passed:
                 raise refusal("part_locked")
-            if _missing(part, stated, uploads):
+            if self._missing(session, user_id, part, stated, uploads):
                 raise refusal("steps_missing")
             if stated.person is None or stated.person.residence != residence:
                 raise refusal("residence_differs")
@@ -258,6 +268,13 @@ class Applications:
                 raise refusal("too_many_uploads")
             session.execute(delete(UploadCountRow).where(UploadCountRow.user_id == user_id, UploadCountRow.day < day))
 
+    def _missing(
+        self, session: Session, user_id: int, part: Part, stated: Stated, uploads: frozenset[str]
+    ) -> tuple[str, ...]:
+        """The steps that a part lacks; whoever hands something in knows before what becomes of it."""
+        consent = (CONSENT,) if self._consents.is_missing(session, user_id) else ()
+        return (*consent, *_missing(part, stated, uploads))
+
     @staticmethod
     def _put_aside(session: Session, user_id: int, slot: str) -> bool:
         """Make room in a slot. What was submitted once is kept for who looks at it; the rest goes."""
@@ -297,7 +314,7 @@ class Applications:
         last = session.scalars(
             select(SubmissionRow).where(SubmissionRow.submission_id == newest.scalar_subquery())
         ).first()
-        missing, tries = _missing(part, stated, uploads), self._tries(session, user_id, part)
+        missing, tries = self._missing(session, user_id, part, stated, uploads), self._tries(session, user_id, part)
         left = max(0, policy.tries_per_day - len(tries))
         state = _state(part, last, missing, passed)
         return PartView(
@@ -325,7 +342,7 @@ def _state(part: Part, last: SubmissionRow | None, missing: tuple[str, ...], pas
 
 
 def _missing(part: Part, stated: Stated, uploads: frozenset[str]) -> tuple[str, ...]:
-    """The steps that a part lacks."""
+    """What of a part is not stated or not handed in."""
     slots = tuple(slot for slot in slots_of(part, stated.person) if slot not in uploads)
     if part is Part.ADDRESS:
         return (*(() if stated.address is not None else ("address",)), *slots)

@@ -76,6 +76,9 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "proof_too_old": Refusal(
             _WRONG, "This proof of address is too old, or of a day to come.", "Hand in a newer one."
         ),
+        "consent_differs": Refusal(
+            _CONFLICT, "These are not the texts in force.", "Read those in the preview, and agree to all of them."
+        ),
         "apply_denied": Refusal(_FORBIDDEN, "You cannot apply for verification now.", "Look at your rights."),
     }
 )
