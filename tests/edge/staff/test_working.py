@@ -8,6 +8,13 @@ from tests.edge.staff.conftest import House
 WHY = {"reason": "ticket 77"}
 
 
+class Debts:
+    """Something is open in every account."""
+
+    def of(self, _: int) -> list[str]:
+        return ["2 open orders"]
+
+
 async def test_password_and_passkey_open_a_session(house: House) -> None:
     member = house.member("cal")
     assert (await member.sign_in()).status == 200
@@ -163,7 +170,7 @@ async def test_what_makes_no_sense_is_refused_when_it_is_proposed(house: House, 
         assert (await cal.call("POST", f"/people/{user}/{what}", form)).code == "kind_unknown"
     answer = await cal.call("POST", f"/people/{user}/restrictions/5/lift", WHY)
     assert answer.code == "restriction_not_found"
-    act = {"act": "account.close", "user_id": user, "reason": "asked for"}
+    act = {"act": "ledger.correct", "user_id": user, "reason": "asked for"}
     assert (await cal.call("POST", "/proposals", act)).code == "act_not_offered"
     assert (await cal.call("POST", "/proposals", act | {"act": "decide.kyc"})).status in (404, 422)
     assert (await cal.call("POST", "/proposals", act | {"act": "no.act"})).code == "act_unknown"
@@ -201,6 +208,35 @@ async def test_a_frozen_account_is_opened_by_a_case_of_two(house: House, alice: 
     decided = await sue.call("POST", f"/cases/{case}/decision", {"decision": "approved", "reason": "seen by video"})
     assert house.people.user(user).state == "frozen"
     await cal.call("POST", f"/proposals/{decided.body['proposal']}/approve")
+    assert house.people.user(user).state == "active"
+
+
+async def test_an_account_is_closed_by_two_and_its_owner_is_told_and_cannot_keep_it(
+    house: House, alice: Caller
+) -> None:
+    user, cal, cleo = house.ids["alice"], await house.signed_in("cal"), await house.signed_in("cleo")
+    act = {"act": "account.close", "user_id": user, "reason": "forged papers, case 12"}
+    answer = await cal.call("POST", "/proposals", act)
+    assert answer.body["state"] == "waiting"
+    approve = f"/proposals/{answer.body['proposal']}/approve"
+    assert (await cal.call("POST", approve)).code == "second_person_required"
+    assert (await cleo.call("POST", approve)).status == 204
+    assert house.people.user(user).state == "closing"
+    assert (await alice.call("GET", "/me")).code == "session_ended"
+    assert house.town.post.last("alice@example.com")[1]["title"].startswith("we will close your account in 30 days")
+    assert (await cal.call("POST", "/proposals", act)).code == "state_changed"
+
+
+async def test_an_account_with_something_in_it_is_not_closed(house: House, alice: Caller) -> None:
+    user, cal, cleo = house.ids["alice"], await house.signed_in("cal"), await house.signed_in("cleo")
+    act = {"act": "account.close", "user_id": user, "reason": "asked for"}
+    house.people.attach_account(user, 7)
+    proposal = (await cal.call("POST", "/proposals", act)).body["proposal"]
+    house.people.closing.obligations = Debts()
+    refused = await cleo.call("POST", f"/proposals/{proposal}/approve")
+    assert (refused.status, refused.code) == (409, "account_in_use")
+    assert "2 open orders" in refused.body["message"]
+    assert (await cleo.call("GET", f"/proposals/{proposal}")).body["state"] == "waiting"
     assert house.people.user(user).state == "active"
 
 

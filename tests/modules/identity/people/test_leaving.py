@@ -128,7 +128,8 @@ def test_what_the_house_closes_its_owner_cannot_keep(town: Town) -> None:
     with refused("closed_by_house"):
         town.people.closing.take_back(session_of(town, user_id), town.now_ms)
     with refused("state_changed"):
-        town.people.closing.begin_by_house(user_id, town.now_ms)
+        town.people.closing.check_by_house(user_id)
+    town.people.closing.begin_by_house(user_id, town.now_ms + 1)  # told again
     town.wait(30 * DAY_MS)
     assert town.people.closing.finish_due(town.now_ms) == 1
     with refused("user_not_found"):

@@ -83,11 +83,14 @@ class Closing:
         self._check_settled(user_id)
 
     def begin_by_house(self, user_id: int, now_ms: int) -> None:
-        """Begin to close what its owner cannot take back. Raises ``RefusedError`` as ``begin`` does.
+        """Begin to close what its owner cannot take back; nothing when it began. Raises ``RefusedError`` as ``begin`` does.
 
         What is open keeps a frozen account open too: money has to go to its owner first, whoever closes.
         """
         parts = self._parts
+        with parts.transaction() as session:
+            if parts.users.find(session, user_id).closing_from is not None:
+                return
         self.check_by_house(user_id)
         with parts.transaction() as session:
             row = parts.users.find(session, user_id)
