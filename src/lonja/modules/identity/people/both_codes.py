@@ -50,9 +50,7 @@ class BothCodes:
     def check(self, live: LiveSession, act: str, codes: Mapping[str, str], now_ms: int) -> None:
         """Use the codes up, by kind of contact (email, phone). Raises ``RefusedError`` unless all are right."""
         parts = self._parts
-        with parts.transaction() as session:
-            row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)

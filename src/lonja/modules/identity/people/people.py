@@ -198,9 +198,7 @@ class People:
     def step_up(self, live: LiveSession, method: str, answer: str, now_ms: int) -> None:
         """Note that the holder of a session gave a second factor. Raises ``RefusedError``."""
         parts = self.parts
-        with parts.transaction() as session:
-            row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             policy = parts.rules.policy(row.residence, now_ms)

@@ -130,8 +130,8 @@ class Resets:
             reset = self._proving(session, token, now_ms)
             if method not in _FACTOR_OF or _FACTOR_OF[method] == reset.factor:
                 raise wrong
-            row = parts.users.find(session, reset.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+            user_id = reset.user_id
+        parts.count_entry(user_id, now_ms)
         with parts.transaction() as session:
             reset = self._proving(session, token, now_ms)
             row, reset_id = parts.users.find(session, reset.user_id), reset.reset_id

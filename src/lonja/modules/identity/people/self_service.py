@@ -107,9 +107,7 @@ class SelfService:
     def confirm_authenticator(self, live: LiveSession, code: str, now_ms: int) -> User:
         """Bind the authenticator that gives ``code``. Raises ``RefusedError``."""
         parts = self._parts
-        with parts.transaction() as session:
-            row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             if row.sealed_authenticator_draft is None:
@@ -148,9 +146,9 @@ class SelfService:
     def change_password(self, live: LiveSession, old: str, new: str, now_ms: int) -> None:
         """Change the password; every other session ends. Raises ``RefusedError``."""
         parts = self._parts
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
             stored, user, policy = row.password_hash, parts.users.open(row), parts.rules.policy(row.residence, now_ms)
         if not parts.hasher.fits(old, stored):
             raise RefusedError(

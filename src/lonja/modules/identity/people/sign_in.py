@@ -49,6 +49,7 @@ class SignIns:
     def __init__(self, parts: Parts) -> None:
         """Made by ``People``."""
         self._transaction = parts.transaction
+        self._count_entry = parts.count_entry
         self._users = parts.users
         self._rules = parts.rules
         self._hasher = parts.hasher
@@ -162,8 +163,9 @@ class SignIns:
 
     def _passes(self, token: str, stage: str, method: str, answer: str, now_ms: int) -> bool:
         with self._transaction() as session:
-            _, row = self._find(session, token, stage, now_ms)
-            self._factors.count_entry(session, row.user_id, self._rules.policy(row.residence, now_ms), now_ms)
+            sign_in, _ = self._find(session, token, stage, now_ms)
+            user_id = sign_in.user_id
+        self._count_entry(user_id, now_ms)
         with self._transaction() as session:
             _, row = self._find(session, token, stage, now_ms)
             policy = self._rules.policy(row.residence, now_ms)
@@ -215,9 +217,7 @@ class SignIns:
 
     def approve_from(self, user_id: int, code: str, now_ms: int) -> None:
         """Let in the device that shows ``code``, from a session on another device. Raises ``RefusedError``."""
-        with self._transaction() as session:
-            row = self._users.find(session, user_id)
-            self._factors.count_entry(session, user_id, self._rules.policy(row.residence, now_ms), now_ms)
+        self._count_entry(user_id, now_ms)
         with self._transaction() as session:
             waiting = session.scalars(
                 select(SignInRow).where(SignInRow.user_id == user_id, SignInRow.approval_ends_ms > now_ms)
@@ -226,7 +226,7 @@ class SignIns:
             if not shown:
                 raise RefusedError("code_wrong", "No device shows this code.", "Check it, and that it is your device.")
             shown[0].approved, shown[0].shown_code = True, ""
-            self._lockouts.clear(session, "factor", str(user_id))
+            self._factors.forgive(session, user_id)
 
     def confirm_device(self, token: str, code: str, client: Client, now_ms: int) -> SignInStep:
         """Let the device in by authenticator. Raises ``RefusedError``."""
