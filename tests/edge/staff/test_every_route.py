@@ -121,6 +121,24 @@ async def test_the_table_names_every_route(house: House) -> None:
     }
 
 
+async def test_the_file_says_which_routes_ask_for_a_session_and_which_for_the_passkey(house: House) -> None:
+    # Any: the edge hides which framework it is made of.
+    app: Any = house.app
+    confirming = {
+        f"{method} {route.path_format.removeprefix('/api/staff')}"
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+        if "confirmed" in handler.parsed_fn_signature.parameters
+    }
+    for path, methods in app.openapi_schema.to_schema()["paths"].items():
+        for method, about in methods.items():
+            name = f"{method.upper()} {path.removeprefix('/api/staff')}"
+            rank = ["step-up"] if name in confirming else []
+            page = {"page": rank} if method == "get" else {"page": rank, "csrf": []}
+            assert about.get("security", []) == ([] if name in OPEN else [{"script": rank}, page]), name
+
+
 async def test_each_request_leaves_an_entry(house: House, alice: Caller) -> None:
     at_work: dict[str, Member] = {}
     for turn, (operation, row) in enumerate(ROUTES.items()):

@@ -5,6 +5,7 @@ with each change that it is ours: by ``x-csrf-token``, which no other page can r
 these two names a user.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Request
@@ -31,6 +32,8 @@ Live = NamedDependency[LiveSession]
 """The session of the request, as a parameter ``live``; an operation that has it refuses who is not signed in."""
 SteppedUp = NamedDependency[LiveSession]
 """The same as ``stepped_up``; refused unless a second factor was given a moment ago."""
+Asked = NamedDependency[Callable[[], LiveSession]]
+"""What finds the session when it is called, as a parameter ``asked``, for what has another way to tell whose it is."""
 
 
 def client_of(request: HttpRequest) -> Client:

@@ -6,7 +6,7 @@ Invariant: every answer that is an error has a code, a sentence and a remedy.
 
 from litestar.di import Provide
 
-from lonja.edge.account.building import build_app
+from lonja.edge.account.building import Guard, Need, build_app
 from lonja.edge.account.caller import HttpRequest
 from lonja.edge.services import App
 from lonja.edge.staff import cases, house, people, proposals, rights, signing_in
@@ -36,12 +36,12 @@ def staff_app(services: StaffServices) -> App:
         "lonja staff API",
         STAFF_PREFIX,
         _ROUTERS,
-        dependencies={
-            "services": Provide(lambda: services, sync_to_thread=False),
-            "live": Provide(live, sync_to_thread=True),
-            "by": Provide(by, sync_to_thread=True),
-            "confirmed": Provide(confirmed, sync_to_thread=True),
+        guards={
+            "live": Guard(live, Need.SESSION),
+            "by": Guard(by, Need.SESSION),
+            "confirmed": Guard(confirmed, Need.STEP_UP),
         },
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         handlers=HANDLERS,
         session_cookie=SESSION_COOKIE,
         body_bytes_max=services.body_bytes_max,
