@@ -112,7 +112,7 @@ async def test_what_two_decide_is_made_told_and_billed_and_nothing_else(desk: De
     await desk.approve(number)
     assert desk.cash() == 750
     assert await desk.told() == ["ledger.correct.done"]
-    assert any("corrected a balance of yours: -2.5" in text for text in desk.notices())
+    assert any("Amount: -2.5 USD Account: funding" in text for text in desk.notices())
     await on_thread(lambda: desk.house.history.catch_up(desk.house.engine.views.last_sequence()))
     (bill,) = await desk.house.history.bills(desk.account, FUNDING, bill_kind=BillKind.CORRECTION)
     assert (bill.change, bill.balance) == (-250, 750)

@@ -69,9 +69,8 @@ class LedgerCorrections:
             self._note(proposal, "fail", refused=Rejection(outcome.rejection).name.lower())
             return
         self._note(proposal, "done", entry=str(outcome.id))
-        self._people.tell(
-            correction.user_id, "notice", {"title": f"we corrected a balance of yours: {correction.text}"}
-        )
+        said = {"title": "we corrected a balance of yours", "amount": correction.text}
+        self._people.tell(correction.user_id, "notice", said | {"account": proposal.values["ledger"]})
 
     def _note(self, proposal: Proposal, what: str, **detail: str) -> None:
         reference = f"proposal:{proposal.proposal_id}"
