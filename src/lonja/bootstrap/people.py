@@ -19,7 +19,7 @@ from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.bootstrap.providers import offer_providers
 from lonja.engine.api import Engine
-from lonja.modules.governance.api import RuleBook, serving_entity
+from lonja.modules.governance.api import Entity, RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from lonja.primitives.errors import DataError, RefusedError
@@ -200,6 +200,7 @@ def open_people(
     people = People(url, box, HouseRules(rules), HousePost(notices), GeoIpAtlas(), cost, leaked_passwords(data))
     people.use_clocks(clock, machine_clock)
     people.closing.forget_messages = notices.forget
+    notices.kept_ms = lambda: rules.number("notices.kept_days", Entity.OPERATOR, clock()) * DAY_MS
 
     def answered(template: str, reference: str, key: str) -> None:
         if template == "device_phone_call" and key in ("1", "2"):

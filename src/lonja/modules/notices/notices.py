@@ -24,12 +24,14 @@ from lonja.modules.notices.recipients import Channel, Recipient, checked
 from lonja.modules.notices.rendering import Letterhead, render
 from lonja.modules.notices.signing import DkimKey, new_dkim_key, record_name
 from lonja.primitives.errors import LonjaError, RefusedError
-from lonja.primitives.instant import MINUTE_MS
+from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from lonja.storage.database import translate
 from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
 from lonja.storage.ports import SecretBox
 
 _OWN_POLICY: Final = b"v=DMARC1; p=reject; adkim=r; aspf=r"
+KEPT_MS: Final = 30 * DAY_MS
+"""For how long settled messages are kept in a house without rules."""
 _KEYPAD: Final = frozenset("0123456789")
 
 
@@ -80,6 +82,8 @@ class Notices:
         self.outbox = Outbox(self._database, Envelopes(box), self.index)
         start = default_list(self.head.house, [self.head.domain], self.head.sender, clock())
         self.channels = OfficialChannels(self._database, self.index, list_key, clock, start)
+        self.kept_ms: Callable[[], int] = lambda: KEPT_MS
+        """For how long settled messages are kept; whoever joins notices with rules says it."""
         self._wakers: list[Callable[[Channel], object]] = []
         self._listeners: list[Callable[[CallAnswer], None]] = []
 
@@ -192,7 +196,7 @@ class Notices:
     def forget_old(self) -> None:
         """Remove settled messages that are older than they are kept."""
         with self._translated():
-            self.outbox.forget_before(self._now_ms() - self.policy.kept_ms)
+            self.outbox.forget_before(self._now_ms() - self.kept_ms())
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
