@@ -1,7 +1,7 @@
 """Verification in a whole house: handed in, looked at by staff, told, and mended at the next start."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,26 +17,20 @@ from lonja.modules.identity.api import Contact, ContactKind, StateChanged, UserS
 from lonja.modules.verification.api import Answers, Part, Person
 from lonja.modules.verification.forms import day_of
 from lonja.primitives.instant import DAY_MS
+from tests.bootstrap.conftest import NOW
 from tests.modules.verification.bureau import passport, picture, specimen
 
-NOW = 1_790_000_000_000
 EMAIL = "greta@example.org"
 REVIEWER, OFFICER = (StaffSession(number, signed_in_with_passkey=True) for number in (901, 902))
 SDN = '90003,"LINDQVIST, Greta",individual,TEST,-0-,-0-,-0-,-0-,-0-,-0-,-0-,DOB 1981.\n'
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
-    made = await build_house(Settings(data=tmp_path), clock)
-    made.back_office.staff.make_first(REVIEWER.user_id, ("kyc_reviewer",))
-    made.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
-    yield made
-    await made.close()
+def house(house: House) -> House:
+    """With staff."""
+    house.back_office.staff.make_first(REVIEWER.user_id, ("kyc_reviewer",))
+    house.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
+    return house
 
 
 async def until(what: Callable[[], object]) -> None:
