@@ -30,6 +30,7 @@ from lonja.modules.verification.levels import Levels, Step
 from lonja.modules.verification.pictures import check_picture
 from lonja.modules.verification.policy import Policy, policy_of
 from lonja.modules.verification.ports import Persons
+from lonja.modules.verification.proofs import check_pdf, is_pdf
 from lonja.modules.verification.refusals import REFUSALS, refusal
 from lonja.modules.verification.tables import ApplicantRow, SubmissionRow, UploadCountRow, UploadRow
 from lonja.modules.verification.vault import Vault
@@ -68,11 +69,12 @@ IN_REVIEW: Final = "in_review"
 APPROVED: Final = "approved"
 REFUSED: Final = "refused"
 CONSENT: Final = "consent"
+ADDRESS_PROOF: Final = "address_proof"
 SLOTS: Final = {
     "document_front": Part.IDENTITY,
     "document_back": Part.IDENTITY,
     "face": Part.IDENTITY,
-    "address_proof": Part.ADDRESS,
+    ADDRESS_PROOF: Part.ADDRESS,
 }
 """Every picture and the part it belongs to."""
 
@@ -170,12 +172,12 @@ class Applications:
     # -- What is handed in -------------------------------------------------------------------------------------------
 
     def hand_in(self, user_id: int, slot: str, raw: bytes) -> None:
-        """A picture for a slot, in place of the one before. Raises ``RefusedError``."""
+        """A picture for a slot, or a PDF as a proof of address, in place of the one before. Raises ``RefusedError``."""
         part = _part_of(slot)
         policy = self._allowed(user_id)
         # Before the picture is opened: opening is what costs.
         self._count_upload(user_id, policy)
-        picture = check_picture(raw, policy.pictures)
+        content, width, height = _checked(slot, raw, policy)
         with self._vault.transaction() as session:
             row = self._editable(session, user_id, part, policy)
             self._put_aside(session, user_id, slot)
@@ -184,9 +186,9 @@ class Applications:
                     user_id=user_id,
                     slot=slot,
                     current_key=f"{user_id}|{slot}",
-                    sealed_content=self._vault.seal(row, f"upload {slot}", picture.content),
-                    width=picture.width,
-                    height=picture.height,
+                    sealed_content=self._vault.seal(row, f"upload {slot}", content),
+                    width=width,
+                    height=height,
                     uploaded_ms=self._vault.clock(),
                 )
             )
@@ -348,6 +350,14 @@ def _missing(part: Part, stated: Stated, uploads: frozenset[str]) -> tuple[str, 
         return (*(() if stated.address is not None else ("address",)), *slots)
     forms = {"person": stated.person, "answers": stated.answers}
     return (*(name for name, given in forms.items() if given is None), *slots)
+
+
+def _checked(slot: str, raw: bytes, policy: Policy) -> tuple[bytes, int, int]:
+    """What is kept of a file, and its points in both directions. Raises ``RefusedError``."""
+    if slot == ADDRESS_PROOF and is_pdf(raw):
+        return check_pdf(raw, policy.pictures.bytes_max), 0, 0
+    picture = check_picture(raw, policy.pictures)
+    return picture.content, picture.width, picture.height
 
 
 def _part_of(slot: str) -> Part:

@@ -50,7 +50,10 @@ class ApplicantRow(Base):
 
 
 class UploadRow(Base):
-    """A picture. ``current_key`` is set while it is the one of its slot, ``submission_id`` once it was submitted."""
+    """A picture, or a PDF, which has no points.
+
+    ``current_key`` is set while it is the one of its slot, ``submission_id`` once it was submitted.
+    """
 
     __tablename__ = "verification_uploads"
     __table_args__ = _NEVER_AGAIN

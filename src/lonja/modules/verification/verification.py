@@ -16,6 +16,7 @@ from lonja.modules.verification.consents import Consents
 from lonja.modules.verification.levels import Levels
 from lonja.modules.verification.lists import NameLists
 from lonja.modules.verification.neighbors import Neighbors
+from lonja.modules.verification.proofs import PDF, is_pdf
 from lonja.modules.verification.refusals import refusal
 from lonja.modules.verification.reviewing import Reviewing
 from lonja.modules.verification.screening import PEOPLE_AT_ONCE, Screening
@@ -85,7 +86,7 @@ class Verification:
             if row is None or applicant is None:
                 raise refusal("upload_not_found")
             content = self._vault.open(applicant, f"upload {row.slot}", row.sealed_content)
-        return Exhibit(media_type="image/jpeg", content=content)
+        return Exhibit(media_type=PDF if is_pdf(content) else "image/jpeg", content=content)
 
     def _submission(self, name: str) -> Exhibit:
         with self._vault.transaction() as session:

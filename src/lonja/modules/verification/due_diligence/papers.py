@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.file_types import is_active, media_type_of
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.tables import PaperContentRow, PaperRow
+from lonja.modules.verification.file_types import is_active, media_type_of
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_new
