@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -37,7 +38,10 @@ from lonja.modules.verification.api import (
     DueDiligence,
     Hindrance,
     Levels,
+    Listed,
+    Named,
     Question,
+    Screening,
     Stated,
     Step,
     Surroundings,
@@ -304,6 +308,31 @@ class VerifiedCustomers:
         return None if found is None else msgspec.json.encode(found)
 
 
+class ScreenedLists:
+    """``ListedNames`` by the lists that verification screens people against."""
+
+    def __init__(self, screening: Screening) -> None:
+        """Ask ``screening``, whose lists may change."""
+        self._screening = screening
+
+    @property
+    def edition(self) -> str:
+        """Which lists are used."""
+        return self._screening.edition
+
+    def like(self, named: Named, place: str) -> tuple[Listed, ...]:
+        """Entries that ``named``, stated by a resident of ``place``, is like."""
+        born = None
+        with suppress(ValueError):
+            # What is no day of the calendar says nothing about anybody.
+            born = date.fromisoformat(named.born_on)
+        found = self._screening.check(named.names, born, place, is_organization=named.is_organization)
+        return tuple(
+            Listed(like.entry.key, like.score, like.entry.names, like.entry.birth_years, like.entry.about)
+            for like in found
+        )
+
+
 class FundsActs:
     """Follows the act of asking about funds inside the back office: refuses a question that there is not."""
 
@@ -337,6 +366,7 @@ class RunningDueDiligence:
         """Begin to do what is due; whoever it needs runs already."""
         self.due_diligence = due_diligence
         self._housekeeper = Housekeeper("due diligence", due_diligence.keep_house, _HOUSEKEEPING_SECONDS)
+        due_diligence.names.wake = self._housekeeper.wake
 
     async def close(self) -> None:
         """Stop and close the database."""
@@ -351,6 +381,7 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
     people: People,
     rights: Rights,
     levels: Levels,
+    screening: Screening,
     office: BackOffice,
     orders: Orders,
     stated: Callable[[int], Stated],
@@ -367,6 +398,7 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
         residents=PeopleResidents(people),
         books=HouseBooks(people, rights, orders),
         customers=customers,
+        lists=ScreenedLists(screening),
     )
     made = DueDiligence(url, box, house, clock)
     customers.due_diligence = made
@@ -374,6 +406,7 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
     office.cases.subscribe("source_of_funds", made.funds.decided)
     office.cases.subscribe("residence", made.residence.decided)
     office.cases.subscribe("travel_rule", made.travel_rule.decided)
+    office.cases.subscribe("screening_hit", made.names.decided)
     office.proposals.follow("funds.ask", FundsActs())
     office.proposals.subscribe("funds.ask", partial(_ask_funds, made))
     for kind in EXHIBIT_KINDS:

@@ -210,6 +210,7 @@ async def _open_followers(
         people=people,
         rights=governed.rights,
         levels=verification.levels,
+        screening=verification.screening,
         office=back_office,
         orders=EngineOrders(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)]),
         stated=verification.applications.stated,

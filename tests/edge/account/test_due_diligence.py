@@ -14,7 +14,16 @@ from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.identity.api import TradingAccounts
-from lonja.modules.verification.api import Chain, Levels, NewTransfer, Question, Stated, open_database
+from lonja.modules.verification.api import (
+    Chain,
+    Levels,
+    NewTransfer,
+    Question,
+    Screening,
+    Stated,
+    lists_of,
+    open_database,
+)
 from lonja.modules.verification.vault import Vault
 from tests.edge.account.conftest import Caller, Office, Reply
 from tests.modules.identity.people.conftest import TERMS
@@ -52,12 +61,14 @@ class Desk:
         self.back_office = BackOffice(f"sqlite:///{folder / 'backoffice.sqlite'}", town.box, clock)
         self.verification = open_database(f"sqlite:///{folder / 'verification.sqlite'}")
         self.rights = rights
+        vault = Vault(self.verification, town.box, clock)
         self.diligence = open_due_diligence(
             f"sqlite:///{folder / 'due_diligence.sqlite'}",
             town.box,
             people=people,
             rights=rights,
-            levels=Levels(Vault(self.verification, town.box, clock), rights.standings),
+            levels=Levels(vault, rights.standings),
+            screening=Screening(vault, self.back_office, rights, lists_of({})),
             office=self.back_office,
             orders=NoOrders(),
             stated=lambda _: Stated(None, None, None),

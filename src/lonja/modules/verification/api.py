@@ -22,7 +22,7 @@ from lonja.modules.verification.due_diligence.ivms101 import natural_customer
 from lonja.modules.verification.due_diligence.ownership import Ownership
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper
 from lonja.modules.verification.due_diligence.parts import Surroundings
-from lonja.modules.verification.due_diligence.ports import Hindrance, Wording
+from lonja.modules.verification.due_diligence.ports import Hindrance, Listed, Named, Wording
 from lonja.modules.verification.due_diligence.refusals import STATUSES
 from lonja.modules.verification.due_diligence.residence import ResidenceChange, ResidenceState
 from lonja.modules.verification.due_diligence.reviewing import REMEDIES
@@ -72,7 +72,9 @@ __all__ = [
     "InstitutionState",
     "Levels",
     "Likeness",
+    "Listed",
     "NameLists",
+    "Named",
     "Neighbors",
     "NewPaper",
     "NewTransfer",

@@ -52,23 +52,22 @@ def revision(bureau: Bureau, user_id: int) -> int:
 
 def fill(bureau: Bureau, user_id: int) -> Institution:
     institutions = bureau.diligence.institutions
-    institutions.begin(user_id, EntityType.PRIVATE_COMPANY)
+    seen = institutions.begin(user_id, EntityType.PRIVATE_COMPANY).revision
     for section in (ENTITY, ADDRESSES, PEOPLE, OWNERSHIP):
-        institutions.save(user_id, revision(bureau, user_id), section)
-    for kind, issued_on in PAPERS:
-        institutions.add_paper(user_id, revision(bureau, user_id), paper(kind, issued_on=issued_on))
+        seen = institutions.save(user_id, seen, section).revision
+    for further, (kind, issued_on) in enumerate(PAPERS):
+        institutions.add_paper(user_id, seen + further, paper(kind, issued_on=issued_on))
     return institutions.find(user_id)
 
 
 def attest(bureau: Bureau, user_id: int, person_id: str = "ann", name: str = "Ann Stone") -> Institution:
     institutions = bureau.diligence.institutions
-    wanted = institutions.find(user_id).attestation.text_hash
-    return institutions.attest(user_id, revision(bureau, user_id), wanted, person_id, name)
+    seen = institutions.find(user_id)
+    return institutions.attest(user_id, seen.revision, seen.attestation.text_hash, person_id, name)
 
 
 def hand_in(bureau: Bureau, user_id: int) -> Institution:
-    attest(bureau, user_id)
-    return bureau.diligence.institutions.submit(user_id, revision(bureau, user_id))
+    return bureau.diligence.institutions.submit(user_id, attest(bureau, user_id).revision)
 
 
 def test_an_application_is_filled_in_section_by_section(bureau: Bureau) -> None:

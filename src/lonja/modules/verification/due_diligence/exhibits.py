@@ -12,6 +12,8 @@ import msgspec
 
 from lonja.modules.verification.due_diligence.funds import KIND as FUNDS
 from lonja.modules.verification.due_diligence.institutions import KIND as INSTITUTION
+from lonja.modules.verification.due_diligence.name_screening import KIND as NAME_HIT
+from lonja.modules.verification.due_diligence.name_screening import NameScreening
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.residence import KIND as RESIDENCE
 from lonja.modules.verification.due_diligence.reviewing import read_evidence
@@ -28,7 +30,7 @@ from lonja.primitives.errors import RefusedError
 
 _Row = InstitutionRow | FundsRow | ResidenceRow | TransferRow
 PAPER: Final = "paper"
-KINDS: Final = (INSTITUTION, FUNDS, RESIDENCE, TRANSFER, PAPER)
+KINDS: Final = (INSTITUTION, FUNDS, RESIDENCE, TRANSFER, PAPER, NAME_HIT)
 """The kinds of evidence that lie here."""
 _SEALED: Final[Mapping[str, tuple[type[_Row], Mapping[str, str]]]] = {
     INSTITUTION: (InstitutionRow, {"form": "institution_form", "signer": "institution_signer"}),
@@ -48,8 +50,13 @@ class Shown:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def show(parts: Parts, kind: str, name: str) -> Shown:
+def show(parts: Parts, names: NameScreening, kind: str, name: str) -> Shown:
     """What the evidence ``kind:name`` refers to. Raises ``RefusedError``."""
+    if kind == NAME_HIT:
+        values = names.exhibit(name)
+        if values is None:
+            raise _gone()
+        return Shown(values=values)
     return _paper(parts, name) if kind == PAPER else _submission(parts, kind, name)
 
 

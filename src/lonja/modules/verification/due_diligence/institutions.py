@@ -1,9 +1,12 @@
 """An institution's application: filled in by sections, attested, reviewed by two, mended and handed in again.
 
 Source: domain rows 3.11 to 3.13. Invariant: what staff review is what was attested, because any change after the
-attestation voids it; a person has one application under way; of two changes at once one is refused.
+attestation voids it; a person has one application under way; of two changes at once one is refused; nobody is approved
+before every name was screened, and nothing that the person sees tells of that.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,7 +14,8 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+import structlog
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
@@ -29,21 +33,25 @@ from lonja.modules.verification.due_diligence.institution_forms import (
     SectionProgress,
     check_entity,
     check_officials,
+    named_in,
     progress_of,
 )
+from lonja.modules.verification.due_diligence.name_screening import Finding, NameScreening
 from lonja.modules.verification.due_diligence.ownership import Ownership, check_ownership
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper, Papers
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision, Wording
 from lonja.modules.verification.due_diligence.reviewing import evidence_name, kept, listed, remedies_in, round_of
 from lonja.modules.verification.due_diligence.tables import InstitutionRow
-from lonja.primitives.errors import RefusedError
+from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_new
 
 KIND: Final = "institution"
 CASE: Final = "kyb"
 _FORM, _SIGNER = "institution_form", "institution_signer"
+_SETTLED: Final = "settled"
+"""Staff approved, and only names are still looked at: for everybody else it is in review."""
 _SIGNERS: Final = frozenset({Role.DIRECTOR, Role.AUTHORIZED_TRADER, Role.TRUSTEE, Role.PARTNER})
 
 
@@ -57,7 +65,9 @@ class InstitutionState(StrEnum):
     REFUSED = "refused"
 
 
+_log = structlog.get_logger("lonja.due_diligence")
 _EDITABLE: Final = (InstitutionState.DRAFT, InstitutionState.MORE_NEEDED)
+_UNDECIDED: Final = (*_EDITABLE, InstitutionState.IN_REVIEW, _SETTLED)
 _DECIDED: Final = {
     "approved": InstitutionState.APPROVED,
     "refused": InstitutionState.REFUSED,
@@ -86,9 +96,10 @@ class Institution:
 class Institutions:
     """All applications. Blocking; every method makes its own transactions."""
 
-    def __init__(self, parts: Parts, papers: Papers) -> None:
-        """Made once."""
-        self._parts, self._papers = parts, papers
+    def __init__(self, parts: Parts, papers: Papers, names: NameScreening) -> None:
+        """Made once; follows what is decided about ``names``."""
+        self._parts, self._papers, self._names = parts, papers, names
+        names.follow(self._go_on)
 
     # -- Filling in --------------------------------------------------------------------------------------------------
 
@@ -150,6 +161,8 @@ class Institutions:
             row = self._claim(session, user_id, revision)
             form = msgspec.structs.replace(self._form(session, row), **changes)
             row.sealed_form = parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(form))
+            self._names.want(session, user_id, _about(row), named_in(form))
+        self._names.wake()
         return self.find(user_id)
 
     def add_paper(self, user_id: int, revision: int, new: NewPaper) -> Paper:
@@ -202,6 +215,8 @@ class Institutions:
                 raise RefusedError("application_incomplete", message, "Finish the sections shown as unfinished.")
             row.state, row.round, row.remedies = InstitutionState.IN_REVIEW, row.round + 1, ""
             row.submitted_ms, row.case_id = self._parts.clock(), None
+            self._names.want(session, user_id, _about(row), named_in(self._form(session, row)))
+        self._names.wake()
         self.open_missing_cases()
         return self.find(user_id)
 
@@ -213,26 +228,35 @@ class Institutions:
         found, state = round_of(decision, KIND), _DECIDED.get(decision.decision)
         if found is None or state is None:
             return
-        parts = self._parts
-        is_over = state is InstitutionState.REFUSED
-        values = {"state": state, "decided_ms": parts.clock(), "remedies": kept(remedies_in(decision.reason))}
-        if is_over:
-            values["live_user"] = None
         at = (
             InstitutionRow.application_id == found.number,
             InstitutionRow.round == found.round,
             InstitutionRow.user_id == decision.user_id,
         )
-        with parts.transaction() as session:
-            in_review = InstitutionRow.state == InstitutionState.IN_REVIEW
-            move(session, InstitutionRow, (*at, in_review), revision=InstitutionRow.revision + 1, **values)
-            now = select(InstitutionRow.application_id).where(*at, InstitutionRow.state == state)
-            stands = session.scalar(now) is not None
-        if stands:
+        in_review = InstitutionRow.state == InstitutionState.IN_REVIEW
+        with self._parts.transaction() as session:
             if state is InstitutionState.APPROVED:
-                level = parts.number(decision.user_id, "institution.kyc_level")
-                parts.house.governing.raise_kyc_level(decision.user_id, level)
-            parts.house.residents.tell(decision.user_id, _TITLES[state])
+                # Nothing that is shown may change before the names are clear.
+                move(session, InstitutionRow, (*at, in_review), state=_SETTLED)
+            else:
+                self._end(session, (*at, in_review), state, kept(remedies_in(decision.reason)))
+            now = session.scalar(select(InstitutionRow.state).where(*at))
+        if now == _SETTLED:
+            self._names.screen(f"{KIND}:{found.number}")
+            self._go_on(decision.user_id)
+        elif now == state:
+            self._follow_up(decision.user_id, state)
+
+    def keep_house(self) -> None:
+        """Open missing cases, and go on with what waited for names alone."""
+        self.open_missing_cases()
+        with self._parts.transaction() as session:
+            waiting = list(session.scalars(select(InstitutionRow.user_id).where(InstitutionRow.state == _SETTLED)))
+        for user_id in waiting:
+            try:
+                self._go_on(user_id)
+            except LonjaError as error:
+                _log.warning("an application is stuck", user=user_id, problem=error.message)
 
     def open_missing_cases(self) -> None:
         """Open the case of every application in review that has none yet."""
@@ -251,6 +275,11 @@ class Institutions:
                 same = (InstitutionRow.application_id == row.application_id, InstitutionRow.round == row.round)
                 move(session, InstitutionRow, same, case_id=case_id)
 
+    def close(self, session: Session, user_id: int) -> None:
+        """The person is gone: nobody in their institution is screened any more."""
+        for number in session.scalars(select(InstitutionRow.application_id).where(InstitutionRow.user_id == user_id)):
+            self._names.end(session, f"{KIND}:{number}")
+
     def legal_person(self, user_id: int) -> ivms101.Person | None:
         """The approved institution of a user in the words of IVMS101, None when there is none."""
         found = self._latest(user_id)
@@ -258,6 +287,52 @@ class Institutions:
             return None
         assert found.form.entity is not None and found.form.addresses is not None, "approved, so complete"  # noqa: PT018
         return ivms101.legal_person(found.form.entity, found.form.addresses, str(user_id))
+
+    # -- Following ---------------------------------------------------------------------------------------------------
+
+    def _go_on(self, user_id: int) -> None:
+        """Do what follows from what is known of the names: approve what staff approved, or refuse."""
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            if row is None or row.state not in _UNDECIDED:
+                return
+            is_settled, about, case_id = row.state == _SETTLED, _about(row), row.case_id
+            at = (InstitutionRow.application_id == row.application_id, InstitutionRow.round == row.round)
+        finding = self._names.finding(about)
+        if finding is Finding.CLEAR and is_settled:
+            # Before it is noted: a crash in between does it once more.
+            self._raise_level(user_id)
+            self._decide(user_id, (*at, InstitutionRow.state == _SETTLED), InstitutionState.APPROVED)
+        elif finding is Finding.CONFIRMED:
+            self._decide(user_id, (*at, InstitutionRow.state.in_(_UNDECIDED)), InstitutionState.REFUSED)
+            if case_id is not None:
+                with suppress(RefusedError):
+                    self._parts.house.reviews.withdraw(case_id, "The application was refused for another reason.")
+
+    def _decide(self, user_id: int, at: Sequence[ColumnElement[bool]], state: InstitutionState) -> None:
+        with self._parts.transaction() as session:
+            is_done = self._end(session, at, state)
+        if is_done:
+            self._follow_up(user_id, state)
+
+    def _end(
+        self, session: Session, at: Sequence[ColumnElement[bool]], state: InstitutionState, remedies: str = ""
+    ) -> bool:
+        values = {"state": state, "decided_ms": self._parts.clock(), "remedies": remedies}
+        if state is InstitutionState.REFUSED:
+            values["live_user"] = None
+            for number in session.scalars(select(InstitutionRow.application_id).where(*at)):
+                self._names.end(session, f"{KIND}:{number}")
+        return move(session, InstitutionRow, at, revision=InstitutionRow.revision + 1, **values)
+
+    def _follow_up(self, user_id: int, state: InstitutionState) -> None:
+        if state is InstitutionState.APPROVED:
+            self._raise_level(user_id)
+        self._parts.house.residents.tell(user_id, _TITLES[state])
+
+    def _raise_level(self, user_id: int) -> None:
+        level = self._parts.number(user_id, "institution.kyc_level")
+        self._parts.house.governing.raise_kyc_level(user_id, level)
 
     # -- Inside ------------------------------------------------------------------------------------------------------
 
@@ -333,7 +408,7 @@ class Institutions:
         return Institution(
             application_id=row.application_id,
             entity_type=EntityType(row.entity_type),
-            state=InstitutionState(row.state),
+            state=InstitutionState.IN_REVIEW if row.state == _SETTLED else InstitutionState(row.state),
             revision=row.revision,
             form=self._form(session, row),
             progress=self._progress(session, row),
