@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from lonja.adapters.provider_local import NAME, Admission, LocalProvider
 from lonja.modules.identity.people.client import Client
-from lonja.modules.identity.people.connected import PAGES, Arrival, ArrivalForm, Setting
+from lonja.modules.identity.people.connected import PAGES, Arrival, ArrivalForm, Setting, return_address
 from lonja.modules.identity.people.events import SecurityChanged
 from lonja.modules.identity.people.sessions import LiveSession
 from lonja.modules.identity.people.sign_in import SignInStep
@@ -62,6 +62,13 @@ class Street:
 @pytest.fixture
 def street(town: Town) -> Street:
     return Street(town)
+
+
+def test_the_address_to_register_is_the_one_that_browsers_are_sent_with(street: Street) -> None:
+    origin = "http://localhost:18080"
+    street.connected.move_to(origin)
+    address = street.connected.begin(NAME, "sign-in", None, street.town.now_ms).address
+    assert parse_qs(urlsplit(address).query)["redirect"] == [return_address(origin, NAME)]
 
 
 def test_it_counts_like_a_password_and_no_more(street: Street) -> None:

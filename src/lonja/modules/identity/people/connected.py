@@ -35,6 +35,11 @@ CALLBACK: Final = "/api/account/connected/callback"
 _CODE_LENGTH_MAX: Final = 2_048
 
 
+def return_address(origin: str, provider: str) -> str:
+    """Where browsers come back from a provider, letter by letter as the provider has to know it."""
+    return f"{origin}{CALLBACK}/{provider}"
+
+
 class Setting(NamedTuple):
     """A browser sent on its way: to ``address``, and what it shows again when it is back."""
 
@@ -104,7 +109,7 @@ class Connected:
         if page not in PAGES:
             raise RefusedError("page_unknown", "There is no such page to come back to.", f"One of {', '.join(PAGES)}.")
         state, browser = new_token(), new_token()
-        way = self._way(state, f"{self._origin}{CALLBACK}/{name}")
+        way = self._way(state, return_address(self._origin, name))
         address = provider.address(way)
         policy = self._parts.rules.policy("", now_ms)
         with self._parts.transaction() as session:
