@@ -88,6 +88,31 @@ async def test_every_operation_asks_for_a_session_but_those_listed(siege: Siege)
     assert {name for name, ways in told.items() if {} in ways} == PERHAPS
 
 
+KINDS = {
+    *("stage", "state", "kind", "effect", "unit", "verdict", "standing", "grade", "direction", "section", "part"),
+    *("capability", "entity_type", "question", "step", "document_kind", "proof_kind", "occupation", "income_source"),
+    *("methods", "permissions", "spf", "dkim", "dmarc", "arc", "liveness", "next", "method", "act"),
+}
+"""Names of fields that hold one of a few words."""
+ANY_TEXT = {("ReturnForm", "state"), ("PaperAnswer", "kind")}
+"""Of these, what another provider made up, and what depends on what the paper is for."""
+
+
+async def test_fields_that_hold_one_of_a_few_words_list_them(siege: Siege) -> None:
+    records, found = siege.document["components"]["schemas"], set()
+    for record, about in records.items():
+        for name in KINDS & about.get("properties", {}).keys():
+            field = about["properties"][name]
+            field = field.get("items", field)
+            field = records[field["$ref"].rsplit("/", 1)[1]] if "$ref" in field else field
+            if not {"enum", "const", "oneOf"} & field.keys():
+                found.add((record, name))
+    assert found == ANY_TEXT
+    assert records["SignInAnswer"]["properties"]["stage"]["enum"] == ["factor", "device", "done"]
+    assert "passport" in records["Person"]["properties"]["document_kind"]["enum"]
+    assert "new_device" in records["HoldAnswer"]["properties"]["kind"]["enum"]
+
+
 def check(name: str, answer: Any, refusal: str, *, is_asked: bool) -> None:
     """An operation refuses with ``refusal`` when, and only when, its file says so; a form may be refused before."""
     code = answer.json()["code"] if answer.status_code >= 400 and answer.content else ""

@@ -26,6 +26,7 @@ from lonja.edge.account import (
 from lonja.edge.account.appeals import appeals_router
 from lonja.edge.account.building import Guard, Need, build_app
 from lonja.edge.account.caller import SESSION_COOKIE, HttpRequest, session_of
+from lonja.edge.account.choices import account_choices
 from lonja.edge.account.connected import ROUTER as CONNECTED_ROUTER
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.institution import institution_router
@@ -99,12 +100,10 @@ def account_app(
         "lonja account API",
         ACCOUNT_PREFIX,
         routers,
-        guards={
+        given={
             "live": Guard(live, Need.SESSION),
             "stepped_up": Guard(stepped_up, Need.STEP_UP),
             "asked": Guard(asked, Need.PERHAPS),
-        },
-        dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "notices": Provide(lambda: notices, sync_to_thread=False),
             "rights": Provide(lambda: rights, sync_to_thread=False),
@@ -115,4 +114,5 @@ def account_app(
         handlers=HANDLERS,
         session_cookie=SESSION_COOKIE,
         body_bytes_max=services.body_bytes_max,
+        choices={} if rights is None else account_choices(rights.rules),
     )

@@ -11,6 +11,7 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import Live
 from lonja.edge.account.rights import Governed
 from lonja.modules.backoffice.api import BackOffice, Case, CaseState
@@ -45,7 +46,7 @@ class AppealReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AppealMessage(msgspec.Struct, frozen=True):
     """``kind`` is question (ours) or answer (yours)."""
 
-    kind: str
+    kind: Annotated[str, one_of("question", "answer")]
     time_ms: int
     text: str
 
@@ -55,7 +56,7 @@ class AppealAnswer(msgspec.Struct, frozen=True):
 
     appeal: int
     restriction_ids: tuple[int, ...]
-    state: str
+    state: Annotated[str, one_of("in_review", "waiting_for_you", "granted", "refused", "withdrawn")]
     text: str
     reason: str
     opened_ms: int

@@ -7,7 +7,7 @@ that it is given, from nothing else.
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -18,6 +18,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
 
 from lonja.edge.account.caller import HttpRequest
+from lonja.edge.account.choices import Choices
 from lonja.edge.account.refusals import Refusal
 from lonja.edge.services import App
 
@@ -38,6 +39,23 @@ _REFUSALS: Final = {
 }
 _STEP_UP: Final = "step-up"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class _File(JsonRenderPlugin):
+    """The OpenAPI file, with the choices that the rules give."""
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__(path="/")
+        self._choices = choices
+
+    # Any: the file is plain JSON.
+    def render(self, request: HttpRequest, openapi_schema: dict[str, Any]) -> bytes:
+        records = openapi_schema["components"]["schemas"]
+        for (record, field), values in self._choices.items():
+            if record in records:
+                described = records[record]["properties"][field]
+                described.get("items", described)["enum"] = list(values)
+        return super().render(request, openapi_schema)
 
 
 class Need(IntEnum):
@@ -62,32 +80,35 @@ def build_app(  # what differs between the two
     prefix: str,
     routers: Sequence[Router],
     *,
-    guards: Mapping[str, Guard],
-    dependencies: dict[str, Provide],
+    given: Mapping[str, Guard | Provide],
     handlers: Mapping[type, object],
     session_cookie: str,
     body_bytes_max: int,
+    choices: Choices,
 ) -> App:
     """The application of ``routers`` below ``prefix``, with its OpenAPI file at ``openapi.json`` there.
 
-    Operations take what they are given by its name, ``guards`` and other ``dependencies`` alike.
+    Operations take what they are ``given`` by its name. ``choices`` are values of fields that no type tells.
     """
     app = Litestar(
         route_handlers=[Router(prefix, route_handlers=list(routers))],
-        dependencies={name: Provide(guard.find, sync_to_thread=True) for name, guard in guards.items()} | dependencies,
+        dependencies={
+            name: Provide(found.find, sync_to_thread=True) if isinstance(found, Guard) else found
+            for name, found in given.items()
+        },
         exception_handlers=dict(handlers),  # type: ignore[arg-type]  # each handles the kind it stands beside
         openapi_config=OpenAPIConfig(
             title=title,
             version="1",
             components=_ways_in(session_cookie),
             path=f"{prefix}/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[_File(choices)],
         ),
         request_max_body_size=body_bytes_max,
         logging_config=None,
         debug=False,
     )
-    _describe(app, guards)
+    _describe(app, {name: found for name, found in given.items() if isinstance(found, Guard)})
     return cast("App", app)
 
 

@@ -6,16 +6,17 @@ anti-phishing code, so it needs one. Invariant: what is asked is answered and co
 
 import asyncio
 import time
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import House, HttpRequest, Live
 from lonja.edge.rate_limit import Rate, RateLimits
-from lonja.modules.notices.api import MailReport, Notices
+from lonja.modules.notices.api import Grade, Kind, MailReport, Notices, Outcome, Standing, Verdict
 from lonja.primitives.errors import RefusedError
 
 MAIL_BYTES_MAX: Final = 10 * 1024 * 1024
@@ -35,8 +36,8 @@ class ChannelQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ChannelAnswer(msgspec.Struct, frozen=True):
     """``standing`` is official, look_alike or not_official; ``resembles`` names the official one it looks like."""
 
-    standing: str
-    kind: str
+    standing: Standing
+    kind: Annotated[str, one_of("", *Kind)]
     sentence: str
     resembles: str
     list_version: int
@@ -45,7 +46,7 @@ class ChannelAnswer(msgspec.Struct, frozen=True):
 class ListedChannel(msgspec.Struct, frozen=True):
     """One official channel."""
 
-    kind: str
+    kind: Kind
     value: str
 
 
@@ -63,20 +64,20 @@ class FindingAnswer(msgspec.Struct, frozen=True):
     """One thing that was found; ``grade`` is good, note or bad."""
 
     code: str
-    grade: str
+    grade: Grade
     sentence: str
 
 
 class MailAnswer(msgspec.Struct, frozen=True):
     """``verdict`` is genuine, suspicious, fake or unrelated; the checks are told in the words of RFC 8601."""
 
-    verdict: str
+    verdict: Verdict
     sentence: str
     sender: str
-    dkim: list[str]
-    spf: str
-    dmarc: str
-    arc: str
+    dkim: list[Outcome]
+    spf: Outcome
+    dmarc: Outcome
+    arc: Outcome
     findings: list[FindingAnswer]
 
 
@@ -103,7 +104,7 @@ def from_us_router() -> Router:
     async def list_channels(notices: Post) -> ListAnswer:
         """Every channel by which the house speaks to people."""
         current = notices.channels.current
-        listed = [ListedChannel(channel.kind.value, channel.value) for channel in current.channels]
+        listed = [ListedChannel(channel.kind, channel.value) for channel in current.channels]
         return ListAnswer(current.house, current.version, current.issued_ms, notices.list_key, listed)
 
     @post("/channel", status_code=200, summary="Check a channel")
@@ -115,8 +116,8 @@ def from_us_router() -> Router:
         asker = request.client.host if request.client is not None else ""
         bounds.take("channels", asker, policy.channels_checked_per_minute)
         checked = await asyncio.to_thread(notices.channels.check, data.text)
-        kind = "" if checked.kind is None else checked.kind.value
-        return ChannelAnswer(checked.standing.value, kind, checked.sentence, checked.resembles, checked.version)
+        kind = "" if checked.kind is None else checked.kind
+        return ChannelAnswer(checked.standing, kind, checked.sentence, checked.resembles, checked.version)
 
     @post("/mail", status_code=200, summary="Check a mail", request_max_body_size=MAIL_BYTES_MAX)
     async def check_mail(request: HttpRequest, services: House, live: Live, notices: Post) -> MailAnswer:
@@ -134,12 +135,12 @@ def from_us_router() -> Router:
 
 def _mail_answer(report: MailReport) -> MailAnswer:
     return MailAnswer(
-        verdict=report.verdict.value,
+        verdict=report.verdict,
         sentence=report.sentence,
         sender=report.sender,
-        dkim=[result.outcome.value for result in report.dkim],
-        spf=report.spf.outcome.value,
-        dmarc=report.dmarc.outcome.value,
-        arc=report.arc.outcome.value,
-        findings=[FindingAnswer(found.code, found.grade.value, found.sentence) for found in report.findings],
+        dkim=[result.outcome for result in report.dkim],
+        spf=report.spf.outcome,
+        dmarc=report.dmarc.outcome,
+        arc=report.arc.outcome,
+        findings=[FindingAnswer(found.code, found.grade, found.sentence) for found in report.findings],
     )

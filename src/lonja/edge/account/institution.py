@@ -3,11 +3,14 @@
 Every change names the ``revision`` that was seen, so that of two pages open at once none overwrites the other.
 """
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import HttpRequest, Live, SteppedUp
 from lonja.edge.account.papers import (
     PAPER_BYTES_MAX,
@@ -26,8 +29,10 @@ from lonja.modules.verification.api import (
     EntityData,
     EntityType,
     Institution,
+    InstitutionState,
     Officials,
     Ownership,
+    Section,
 )
 
 Diligence = NamedDependency[DueDiligence]
@@ -66,8 +71,8 @@ class ProblemAnswer(msgspec.Struct, frozen=True):
 class SectionAnswer(msgspec.Struct, frozen=True):
     """How far a section is: missing, incomplete or complete."""
 
-    section: str
-    state: str
+    section: Section
+    state: Annotated[str, one_of("missing", "incomplete", "complete")]
     problems: list[ProblemAnswer]
 
 
@@ -84,8 +89,8 @@ class InstitutionAnswer(msgspec.Struct, frozen=True):
     Sections are filled in while it is draft or more_needed.
     """
 
-    entity_type: str
-    state: str
+    entity_type: EntityType
+    state: InstitutionState
     revision: int
     entity: EntityData | None
     addresses: Addresses | None

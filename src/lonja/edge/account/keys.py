@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 
 from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.edge.account.services import AccountServices
-from lonja.modules.identity.api import IdentityError, KeyEntry, LiveSession
+from lonja.modules.identity.api import IdentityError, KeyEntry, LiveSession, Permission
 from lonja.primitives.errors import RefusedError
 
 
@@ -33,7 +33,7 @@ class KeyAnswer(msgspec.Struct, frozen=True):
 
     api_key: str
     label: str
-    permissions: list[str]
+    permissions: list[Permission]
     networks: list[str]
     created_ms: int
     last_used_ms: int
@@ -55,7 +55,7 @@ class NewKey(msgspec.Struct, frozen=True):
 
     api_key: str
     secret_key: str
-    permissions: list[str]
+    permissions: list[Permission]
     withdraw_from_ms: int
 
 
@@ -131,7 +131,7 @@ def _answer(entry: KeyEntry, now_ms: int) -> KeyAnswer:
     return KeyAnswer(
         api_key=entry.api_key,
         label=entry.label,
-        permissions=entry.permissions.split(","),
+        permissions=[Permission(name) for name in entry.permissions.split(",")],
         networks=[network for network in entry.networks.split(",") if network],
         created_ms=entry.created_ms,
         last_used_ms=entry.last_used_ms,

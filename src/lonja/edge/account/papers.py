@@ -51,7 +51,7 @@ class WalletForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WalletAnswer(msgspec.Struct, frozen=True):
     """A wallet."""
 
-    chain: str
+    chain: Chain
     address: str
 
 
@@ -59,7 +59,7 @@ class ChallengeAnswer(msgspec.Struct, frozen=True):
     """Sign ``text`` exactly as it is with the wallet: personal_sign (EIP-191), or a Bitcoin signed message (BIP-137)."""
 
     challenge_id: str
-    chain: str
+    chain: Chain
     address: str
     text: str
     expires_ms: int

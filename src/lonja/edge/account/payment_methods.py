@@ -1,9 +1,12 @@
 """Ways to pay of the person signed in: in the verified name alone, shown masked, changed with a step-up."""
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.modules.identity.api import NewPaymentMethod, PaymentMethod
 from lonja.primitives.errors import RefusedError
@@ -15,7 +18,7 @@ class PaymentMethodAnswer(msgspec.Struct, frozen=True):
     """A way to pay; ``number`` shows its last four characters."""
 
     payment_method: str
-    kind: str
+    kind: Annotated[str, one_of("bank_account", "card", "mobile_wallet")]
     holder: str
     number: str
     provider: str

@@ -10,6 +10,7 @@ from litestar import Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import House, HttpRequest, Live, SteppedUp, client_of
 from lonja.modules.identity.api import Guide
 
@@ -58,7 +59,7 @@ class GuideAnswer(msgspec.Struct, frozen=True):
     """The open guide. Its steps may be done in any order between the first and the last."""
 
     guide: str
-    kind: str
+    kind: Annotated[str, one_of("unusual_activity", "trojan")]
     begun_ms: int
     steps: list[GuideStepAnswer]
 

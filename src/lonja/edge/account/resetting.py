@@ -3,13 +3,15 @@
 Invariant: who begins knows the password or has a session; who cancels has a link out of a genuine mail or a session.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import Asked, House, HttpRequest, Live, require_own_page
+from lonja.modules.identity.api import ResetState
 
 
 class ResetForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,8 +59,8 @@ class CancelLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ResetAnswer(msgspec.Struct, frozen=True):
     """The last reset: ``state`` is in_review, cooling (done at ``due_ms``), done, refused or canceled."""
 
-    factor: str
-    state: str
+    factor: Annotated[str, one_of("authenticator", "phone", "email")]
+    state: ResetState
     begun_ms: int
     due_ms: int
 

@@ -44,7 +44,7 @@ class ResidenceNext(msgspec.Struct, frozen=True):
     The change is at ``path``, where it shows what is wanted once ``begun``, and is begun by saying where to before.
     """
 
-    next: str
+    next: Literal["", "change_of_residence"]
     path: str = ""
     begun: bool = False
 

@@ -3,22 +3,30 @@
 Invariant: nothing here decides; every answer is what governance decided, with its reason, rule and version.
 """
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import Live
 from lonja.modules.governance.api import (
     ANY_SESSION,
     KYC_LEVEL_MAX,
+    Capability,
     Decision,
+    Effect,
     Entitlements,
+    Entity,
     Hold,
+    Reason,
     Restriction,
     RightOpened,
     Rights,
     RuleChange,
+    Unit,
 )
 from lonja.primitives.errors import RefusedError
 
@@ -29,11 +37,11 @@ Governed = NamedDependency[Rights]
 class DecisionAnswer(msgspec.Struct, frozen=True):
     """``effect`` is allow, limit or deny. A ``limit`` counts in ``unit``; money is US cents left of the ceiling."""
 
-    capability: str
-    effect: str
+    capability: Capability
+    effect: Effect
     limit: int | None
-    unit: str
-    reason: str
+    unit: Unit
+    reason: Reason
     sentence: str
     rule: str
     version: str
@@ -42,7 +50,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
 class RightsAnswer(msgspec.Struct, frozen=True):
     """Everything the person may do; it holds until ``until_ms`` unless something changes."""
 
-    entity: str
+    entity: Entity
     residence: str
     kyc_level: int
     rules_version: str
@@ -53,8 +61,8 @@ class RightsAnswer(msgspec.Struct, frozen=True):
 class ChangeAnswer(msgspec.Struct, frozen=True):
     """A capability that is decided otherwise now. ``before`` is the effect then, empty for a new capability."""
 
-    before: str
-    before_reason: str
+    before: Annotated[str, one_of("", *Effect)]
+    before_reason: Annotated[str, one_of("", *Reason)]
     now: DecisionAnswer
 
 
@@ -189,10 +197,10 @@ def _rights_answer(found: Entitlements) -> RightsAnswer:
     )
 
 
-def decision_answer(capability: str, decision: Decision) -> DecisionAnswer:
+def decision_answer(capability: Capability, decision: Decision) -> DecisionAnswer:
     """How a capability is decided, as answered."""
     return DecisionAnswer(
-        str(capability),
+        capability,
         decision.effect,
         decision.limit,
         decision.unit,

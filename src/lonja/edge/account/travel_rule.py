@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 from lonja.edge.account.caller import Live
 from lonja.edge.account.institution import Diligence
 from lonja.edge.account.papers import ChallengeAnswer, ProofForm, challenge_answer, number_of
-from lonja.modules.verification.api import Declaration, Transfer
+from lonja.modules.verification.api import Declaration, Direction, Transfer, TransferState
 
 
 class TransferAnswer(msgspec.Struct, frozen=True):
@@ -18,8 +18,8 @@ class TransferAnswer(msgspec.Struct, frozen=True):
     """
 
     transfer_id: str
-    direction: str
-    state: str
+    direction: Direction
+    state: TransferState
     currency: str
     amount: str
     chain: str

@@ -5,13 +5,14 @@ pictures go in here and never come out again.
 """
 
 import asyncio
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import HttpRequest, Live
 from lonja.edge.account.papers import TextAnswer, text_answers
 from lonja.edge.account.rights import OpeningAnswer, opening_answer
@@ -24,6 +25,7 @@ from lonja.modules.verification.api import (
     ApplicationView,
     Consent,
     Part,
+    PartState,
     PartView,
     Person,
     Verification,
@@ -52,7 +54,7 @@ _STEPS: Final = {
 class StepAnswer(msgspec.Struct, frozen=True):
     """Something to do next."""
 
-    step: str
+    step: Annotated[str, one_of(*_STEPS)]
     sentence: str
 
 
@@ -67,8 +69,8 @@ class ReasonAnswer(msgspec.Struct, frozen=True):
 class PartAnswer(msgspec.Struct, frozen=True):
     """``state`` is locked, open, ready, in_review, refused or verified; ``next_try_ms`` is set when no try is left."""
 
-    part: str
-    state: str
+    part: Part
+    state: PartState
     next_steps: list[StepAnswer]
     failures: list[ReasonAnswer]
     tries_left: int
@@ -96,7 +98,7 @@ class StateAnswer(msgspec.Struct, frozen=True):
     choices: ChoicesAnswer
     picture_bytes_max: int
     age_min: int
-    liveness: str
+    liveness: Annotated[str, one_of("reviewer", "local")]
     liveness_sentence: str
 
 
@@ -114,7 +116,7 @@ class ConsentAnswer(msgspec.Struct, frozen=True):
 class PreviewAnswer(msgspec.Struct, frozen=True):
     """What verifying a part changes (limits and products, now and then), and the texts on what is kept and linked."""
 
-    part: str
+    part: Part
     level: int
     opens: list[OpeningAnswer]
     texts: list[TextAnswer]

@@ -1,12 +1,13 @@
 """Queues and cases over HTTP: look, claim, ask, note, decide, release; and the evidence behind them."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.staff.caller import By, Confirmed, House
 from lonja.edge.staff.numbers import Number, QueryNumber, number_in
 from lonja.modules.backoffice.api import Case, CaseState
@@ -34,7 +35,7 @@ class QueuedCaseAnswer(msgspec.Struct, frozen=True):
     case: int
     kind: str
     user_id: int
-    state: str
+    state: CaseState
     opened_ms: int
     due_ms: int
     assignee: int | None
@@ -46,7 +47,7 @@ class NoteAnswer(msgspec.Struct, frozen=True):
 
     author: str
     time_ms: int
-    kind: str
+    kind: Annotated[str, one_of("note", "question", "answer")]
     text: str
 
 
@@ -56,7 +57,7 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     case: int
     kind: str
     user_id: int
-    state: str
+    state: CaseState
     summary: str
     evidence: tuple[str, ...]
     notes: list[NoteAnswer]
@@ -101,7 +102,7 @@ class DecisionForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DecisionAnswer(msgspec.Struct, frozen=True):
     """``state`` is decided, or waiting for a second person to answer ``proposal``."""
 
-    state: str
+    state: Literal["decided", "waiting"]
     proposal: int | None
 
 

@@ -44,8 +44,9 @@ from lonja.modules.identity.people.places import is_place
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
 from lonja.modules.identity.people.providers import NamedPerson, ProviderSettings, SignInProvider, Way
+from lonja.modules.identity.people.resets import ResetState
 from lonja.modules.identity.people.sessions import LiveSession, OpenedSession
-from lonja.modules.identity.people.sign_in import SignInStep
+from lonja.modules.identity.people.sign_in import SignInStep, Stage, StepMethod
 from lonja.modules.identity.people.sign_up import SignUpForm
 from lonja.modules.identity.people.trading_accounts import TradingAccounts
 from lonja.modules.identity.people.trusted_providers import check_provider_name
@@ -97,6 +98,7 @@ __all__ = [
     "Place",
     "ProviderSettings",
     "Registered",
+    "ResetState",
     "ResidenceChanged",
     "SecretBox",
     "SecurityChanged",
@@ -107,7 +109,9 @@ __all__ = [
     "SignInStep",
     "SignUpForm",
     "SignedIn",
+    "Stage",
     "StateChanged",
+    "StepMethod",
     "SubAccount",
     "SubAccountOpening",
     "SubAccounts",

@@ -5,7 +5,7 @@ switching methods buys no more guesses.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,9 @@ from lonja.modules.identity.people.tables import UserRow
 from lonja.modules.identity.people.users import User, Users
 from lonja.primitives.errors import RefusedError
 
-METHODS: Final = ("authenticator", "sms", "voice", "email", "backup_code")
+Method = Literal["authenticator", "sms", "voice", "email", "backup_code"]
+"""How somebody may be asked for a second factor."""
+METHODS: Final[tuple[Method, ...]] = ("authenticator", "sms", "voice", "email", "backup_code")
 _CONTACTS: Final = {"sms": ContactKind.PHONE, "voice": ContactKind.PHONE, "email": ContactKind.EMAIL}
 
 
@@ -39,7 +41,7 @@ class Factors:
         self.machine_clock: Callable[[], int] | None = None
         """Authenticators in people's hands go by this clock where the exchange's is another one."""
 
-    def methods(self, session: Session, user: User) -> tuple[str, ...]:
+    def methods(self, session: Session, user: User) -> tuple[Method, ...]:
         """By which methods ``user`` can be asked."""
         there = {
             "authenticator": user.has_authenticator,

@@ -8,7 +8,7 @@ as long; attempts are counted before they are compared.
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, parse_contact
 from lonja.modules.identity.people.events import SecurityChanged, SignedIn, SignInRefused
+from lonja.modules.identity.people.factors import Method
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.sessions import OpenedSession, open_session
 from lonja.modules.identity.people.tables import DeviceRow, SignInRow, UserRow
@@ -25,7 +26,15 @@ from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import MINUTE_MS
 
 _PURPOSE: Final = "sign_in"
-FACTOR, DEVICE, DONE = "factor", "device", "done"
+FACTOR: Final = "factor"
+DEVICE: Final = "device"
+DONE: Final = "done"
+Stage = Literal["factor", "device", "done"]
+"""How far a sign-in is: a second factor comes next, or the device, or it is done."""
+DeviceMethod = Literal["email_link", "phone_call", "authorized_device", "authenticator"]
+"""How a new device may be let in."""
+StepMethod: TypeAlias = Method | DeviceMethod
+"""What may be tried next in a sign-in."""
 _WRONG_SECRET: Final = ("credentials_wrong", "E-mail, phone number or password is wrong.", "Check them, or reset.")
 
 
@@ -37,8 +46,8 @@ class SignInStep:
     """
 
     token: str
-    stage: str
-    methods: tuple[str, ...] = ()
+    stage: Stage
+    methods: tuple[StepMethod, ...] = ()
     device_token: str = ""
     opened: OpenedSession | None = None
 
@@ -251,9 +260,9 @@ class SignIns:
             step = self._advance(session, token, sign_in, row, client, now_ms)
         return self._told(step)
 
-    def _device_methods(self, session: Session, user: User, sign_in: SignInRow) -> tuple[str, ...]:
+    def _device_methods(self, session: Session, user: User, sign_in: SignInRow) -> tuple[DeviceMethod, ...]:
         at = (DeviceRow.user_id == user.user_id) & DeviceRow.authorized_ms.is_not(None) & DeviceRow.removed_ms.is_(None)
-        there = {
+        there: dict[DeviceMethod, bool] = {
             "email_link": user.email is not None,
             "phone_call": user.phone is not None,
             "authorized_device": session.scalar(select(DeviceRow.device_id).where(at).limit(1)) is not None,
