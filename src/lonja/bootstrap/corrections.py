@@ -79,7 +79,7 @@ class LedgerCorrections:
     def _read(self, proposal: Proposal, *, is_made: bool) -> Correction:
         """What is meant. Raises ``RefusedError``; whether it can be paid is asked before it ``is_made`` only."""
         if proposal.user_id is None:
-            raise RefusedError("act_incomplete", "Say whom it is about.")
+            raise RefusedError("act_incomplete", "Say whom it is about.", "Name the person.")
         master = self._people.user(proposal.user_id).account
         return self._caller.wait(self._on_loop(proposal, proposal.user_id, master, is_made))
 
