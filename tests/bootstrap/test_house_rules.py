@@ -6,10 +6,12 @@ from shutil import copytree
 
 import pytest
 
+from lonja.adapters.clock import ManualClock
+from lonja.bootstrap.identity import ruled_keys
 from lonja.bootstrap.people import HouseRules
 from lonja.modules.governance.api import Entity, RuleBook
 from lonja.modules.governance.rulebook import PACKAGED
-from lonja.modules.identity.api import SignInPolicy
+from lonja.modules.identity.api import KeyPolicy, SignInPolicy
 from lonja.primitives.errors import DataError
 from lonja.primitives.instant import DAY_MS, HOUR_MS
 
@@ -25,7 +27,7 @@ class Sevens(RuleBook):
     def number(self, name: str, entity: Entity, at_ms: int, place: str = "") -> int:
         assert name
         assert entity
-        assert at_ms == NOW_MS
+        assert NOW_MS - HOUR_MS < at_ms <= NOW_MS
         assert place in ("", "ES")
         return 7
 
@@ -38,6 +40,23 @@ def test_no_number_of_signing_in_stands_in_the_program() -> None:
     assert [
         field.name for field in fields(SignInPolicy) if getattr(ruled, field.name) == getattr(built_in, field.name)
     ] == []
+
+
+def test_no_limit_of_keys_stands_in_the_program() -> None:
+    assert ruled_keys(Sevens(), lambda: NOW_MS)() == KeyPolicy(7, 7, 7, 7)
+    assert ruled_keys(RuleBook.of_folder(), lambda: NOW_MS)() == KeyPolicy()
+
+
+def test_a_new_limit_of_keys_holds_within_the_hour() -> None:
+    content = (PACKAGED / "keys.toml").read_text("utf-8")
+    old = '{ entity = "all", from = 2018-01-01, value = 14'
+    later = old.replace("2018-01-01", "2030-01-01").replace("14", "30") + ', source = "A test." },\n    '
+    assert content.count(old) == 1
+    clock = ManualClock(NOW_MS)
+    keys = ruled_keys(RuleBook({"keys.toml": content.replace(old, later + old)}), clock.now_ms)
+    assert keys().unused_days_max == 14
+    clock.set_ms(1_893_456_000_000)
+    assert keys().unused_days_max == 30
 
 
 def test_the_rules_begin_with_the_numbers_that_were_built_in() -> None:

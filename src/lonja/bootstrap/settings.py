@@ -10,7 +10,6 @@ from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_POR
 from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.bootstrap.staff_settings import StaffSettings
 from lonja.edge.networks import Network
-from lonja.modules.identity.api import KeyPolicy
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
@@ -138,7 +137,6 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     clock: ClockSettings = field(default_factory=ClockSettings)
-    keys: KeyPolicy = field(default_factory=KeyPolicy)
     feeds: FeedSettings = field(default_factory=FeedSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)

@@ -17,7 +17,7 @@ from lonja.bootstrap.due_diligence import DUE_DILIGENCE_NAME, EngineOrders, Runn
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
 from lonja.bootstrap.housekeeping import Housekeeper
-from lonja.bootstrap.identity import open_box, open_identity, require_identity
+from lonja.bootstrap.identity import open_box, open_identity, require_identity, ruled_keys
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
@@ -126,14 +126,13 @@ async def build_house(
         engine, data = stored.engine, stored.folder.root
         if engine.views.account_count() > HOUSE_ACCOUNTS:
             require_identity(data)
-        box = open_box(data)
-        identity = open_identity(data, engine.now_ms, settings.keys)
+        box, rules = open_box(data), RuleBook.of_folder()
+        identity = open_identity(data, engine.now_ms, ruled_keys(rules, engine.now_ms))
         opened.callback(identity.close)
         machine_ms = machine_clock or engine.now_ms
         running = await start_notices(data, box, engine.now_ms, machine_ms, settings.notices)
         opened.push_async_callback(running.close)
         notices = running.notices
-        rules = RuleBook.of_folder()
         people = await asyncio.to_thread(open_people, data, box, rules, notices, engine.now_ms, machine_ms)
         opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())

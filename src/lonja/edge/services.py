@@ -148,7 +148,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         orders=orders,
         history=history,
         identity=identity,
-        sub_accounts=SubAccountOpening(engine, identity.sub_accounts, identity.policy.sub_accounts_max),
+        sub_accounts=SubAccountOpening(engine, identity.sub_accounts, lambda: identity.policy.sub_accounts_max),
         catalogue=Catalogue(engine.views),
         authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
