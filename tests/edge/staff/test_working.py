@@ -147,6 +147,24 @@ async def test_why_can_this_user_not_trade(house: House, alice: Caller) -> None:
     assert (nothing["decision"]["effect"], nothing["objections"]) == ("allow", [])
 
 
+async def test_what_will_this_user_be_able_to_do_then(house: House, alice: Caller) -> None:
+    user, hal = house.ids["alice"], await house.signed_in("hal")
+    now_ms = house.town.now_ms
+    house.rights.holds.place(user, "new_device", reference="x")
+    path = f"/people/{user}/rights/money.withdraw"
+    free_ms = max(hold.until_ms or 0 for hold in house.rights.holds.of(user))
+    told = [(await hal.call("GET", f"{path}?at_ms={at_ms}")).body for at_ms in (0, now_ms, free_ms)]
+    assert [found["at_ms"] for found in told] == [now_ms, now_ms, free_ms]
+    assert ["on_hold" in [one["reason"] for one in found["objections"]] for found in told] == [True, True, False]
+    assert all(found["rules_version"] for found in told)
+    assert (await hal.call("GET", f"{path}?at_ms={now_ms - 1}")).code == "time_past"
+    assert (await hal.call("GET", f"{path}?at_ms=-5")).status == 400
+    cal = await house.signed_in("cal")
+    log = (await cal.call("GET", "/house/audit")).body
+    supposed = [entry["detail"].get("at_ms") for entry in log if entry["action"] == "rights.read"]
+    assert str(free_ms) in supposed
+
+
 async def test_what_protects_is_done_at_once_what_releases_takes_two(house: House, alice: Caller) -> None:
     user, sue, sam = house.ids["alice"], await house.signed_in("sue"), await house.signed_in("sam")
     path = f"/people/{user}/holds"

@@ -21,7 +21,6 @@ from lonja.edge.staff.proposals import ProposedAnswer, proposed
 from lonja.modules.governance.api import Capability, Entity, SessionFacts
 from lonja.primitives.errors import RefusedError
 
-
 _SUPPOSED_MAX: Final = 64
 
 
