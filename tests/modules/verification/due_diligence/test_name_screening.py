@@ -1,16 +1,18 @@
 """Screening of institutions, of whoever owns or runs them, and of the other side of transfers; nobody is tipped off."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from lonja.bootstrap.due_diligence import ScreenedLists
 from lonja.modules.governance.api import ANY_SESSION, Capability, Effect
 from lonja.modules.verification.api import (
     Declaration,
+    EntityType,
     Institution,
     InstitutionState,
     Listed,
@@ -348,6 +350,30 @@ def test_what_was_found_is_forgotten_with_the_person(bureau: Bureau) -> None:
     with bureau.diligence.parts.transaction() as session:
         counts = [session.scalar(select(func.count()).select_from(model)) for model in (ScreeningRow, NameHitRow)]
     assert counts == [0, 0]
+
+
+def test_institutions_of_before_there_was_screening_are_screened(bureau: Bureau) -> None:
+    applied(bureau)
+    bureau.decide("kyb", "approved")
+    with bureau.diligence.parts.transaction() as session:
+        session.execute(delete(ScreeningRow))
+    screened(bureau, QUARRY)
+    bureau.diligence.keep_house()
+    assert hits(bureau) == [("sdn:1", HitState.OPEN)]
+
+
+def test_attack_a_name_that_cannot_be_compared_is_not_taken(small_bureau: Bureau) -> None:
+    bureau = small_bureau
+    user_id, rule = customer(bureau), bureau.diligence.travel_rule
+    firm = bureau.person("firm@example.com")
+    institutions = bureau.diligence.institutions
+    institutions.begin(firm, EntityType.TRUST)
+    for name, is_taken in (("中国石油", False), ("!!!", False), ("Οργανισμός 7", True), ("360 Ltd", True)):
+        entity = msgspec.structs.replace(ENTITY, name=name)
+        with nullcontext() if is_taken else refused("name_script"):
+            institutions.save(firm, revision(bureau, firm), entity)
+        with nullcontext() if is_taken else refused("name_script"):
+            rule.withdrawal(user_id, transfer(name), Declaration(other=OtherSide(company=name, country="CN")))
 
 
 # -- Transfers ---------------------------------------------------------------------------------------------------------

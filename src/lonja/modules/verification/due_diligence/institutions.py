@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
@@ -36,13 +36,13 @@ from lonja.modules.verification.due_diligence.institution_forms import (
     named_in,
     progress_of,
 )
-from lonja.modules.verification.due_diligence.name_screening import Finding, NameScreening
+from lonja.modules.verification.due_diligence.name_screening import AT_ONCE, Finding, NameScreening, check_readable
 from lonja.modules.verification.due_diligence.ownership import Ownership, check_ownership
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper, Papers
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision, Wording
 from lonja.modules.verification.due_diligence.reviewing import evidence_name, kept, listed, remedies_in, round_of
-from lonja.modules.verification.due_diligence.tables import InstitutionRow
+from lonja.modules.verification.due_diligence.tables import InstitutionRow, ScreeningRow, SubjectRow
 from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_new
@@ -68,6 +68,7 @@ class InstitutionState(StrEnum):
 _log = structlog.get_logger("lonja.due_diligence")
 _EDITABLE: Final = (InstitutionState.DRAFT, InstitutionState.MORE_NEEDED)
 _UNDECIDED: Final = (*_EDITABLE, InstitutionState.IN_REVIEW, _SETTLED)
+_HANDED_IN: Final = (InstitutionState.IN_REVIEW, _SETTLED, InstitutionState.MORE_NEEDED, InstitutionState.APPROVED)
 _DECIDED: Final = {
     "approved": InstitutionState.APPROVED,
     "refused": InstitutionState.REFUSED,
@@ -160,6 +161,7 @@ class Institutions:
         with parts.transaction() as session:
             row = self._claim(session, user_id, revision)
             form = msgspec.structs.replace(self._form(session, row), **changes)
+            check_readable(named_in(form))
             row.sealed_form = parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(form))
             self._names.want(session, user_id, _about(row), named_in(form))
         self._names.wake()
@@ -250,6 +252,7 @@ class Institutions:
     def keep_house(self) -> None:
         """Open missing cases, and go on with what waited for names alone."""
         self.open_missing_cases()
+        self._watch_old_ones()
         with self._parts.transaction() as session:
             waiting = list(session.scalars(select(InstitutionRow.user_id).where(InstitutionRow.state == _SETTLED)))
         for user_id in waiting:
@@ -287,6 +290,18 @@ class Institutions:
             return None
         assert found.form.entity is not None and found.form.addresses is not None, "approved, so complete"  # noqa: PT018
         return ivms101.legal_person(found.form.entity, found.form.addresses, str(user_id))
+
+    def _watch_old_ones(self) -> None:
+        """Have those screened that were handed in before names were."""
+        about = literal(f"{KIND}:").concat(cast(InstitutionRow.application_id, String))
+        at = (
+            InstitutionRow.state.in_(_HANDED_IN),
+            InstitutionRow.user_id.not_in(select(SubjectRow.user_id).where(SubjectRow.closed_ms.is_not(None))),
+            about.not_in(select(ScreeningRow.about)),
+        )
+        with self._parts.transaction() as session:
+            for row in session.scalars(select(InstitutionRow).where(*at).limit(AT_ONCE)).all():
+                self._names.want(session, row.user_id, _about(row), named_in(self._form(session, row)))
 
     # -- Following ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ else; what was found and that it was looked for are kept together.
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import Final
@@ -20,6 +20,8 @@ from lonja.modules.verification.due_diligence.database import move
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision, Listed, Named
 from lonja.modules.verification.due_diligence.tables import NameHitRow, ScreeningRow
+from lonja.modules.verification.names import is_transliterated, latin
+from lonja.modules.verification.organizations import organization_words
 from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.storage.rows import insert_new, insert_once
 
@@ -52,6 +54,19 @@ class Finding(StrEnum):
     OPEN = "open"
     CLEAR = "clear"
     CONFIRMED = "confirmed"
+
+
+def is_readable(named: Named) -> bool:
+    """Whether at least one of the names can be compared with those on lists, which are in Latin letters."""
+    words = organization_words if named.is_organization else latin
+    return any(is_transliterated(name) and words(name) for name in named.names)
+
+
+def check_readable(named: Iterable[Named]) -> None:
+    """Raise ``RefusedError`` for a name that could not be screened."""
+    if not all(map(is_readable, named)):
+        message = "A name has letters that cannot be read here."
+        raise RefusedError("name_script", message, "Write it in Latin letters, as in the passport or the register.")
 
 
 class NameScreening:

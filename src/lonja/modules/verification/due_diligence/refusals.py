@@ -27,6 +27,7 @@ STATUSES: Final[Mapping[str, int]] = MappingProxyType(
         "data_missing": _WRONG,
         "date_invalid": _WRONG,
         "evidence_unknown": _MISSING,
+        "name_script": _WRONG,
         "not_answerable": _CONFLICT,
         "not_editable": _CONFLICT,
         "ownership_cycle": _WRONG,

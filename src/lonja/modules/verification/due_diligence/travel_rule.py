@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
 from lonja.modules.verification.due_diligence.database import move, rows_of
-from lonja.modules.verification.due_diligence.name_screening import Finding, NameScreening
+from lonja.modules.verification.due_diligence.name_screening import Finding, NameScreening, check_readable, is_readable
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision
 from lonja.modules.verification.due_diligence.reviewing import evidence_name, round_of
@@ -195,6 +195,7 @@ class TravelRule:
     def answer(self, user_id: int, transfer_id: int, declaration: Declaration) -> Transfer:
         """Say who is on the other side. Raises ``RefusedError``: not_answerable, data_missing, vasp_not_connected."""
         parts = self._parts
+        check_readable(named for named in named_in(declaration) if any(named.names))
         with parts.transaction() as session:
             row = self._claim(session, user_id, transfer_id)
             need = self._need(session, row, declaration)
@@ -407,7 +408,8 @@ class TravelRule:
             except RefusedError:
                 return Need(Outcome.DATA_NEEDED, ("message",))
             today = datetime.fromtimestamp(self._parts.clock() // 1000, UTC).date()
-            is_good = not ivms101.problems_of(payload, today) and self._names_customer(user_id, payload)
+            can_be_read = all(map(is_readable, named_by(payload)))
+            is_good = can_be_read and not ivms101.problems_of(payload, today) and self._names_customer(user_id, payload)
             return Need(Outcome.CLEARED) if is_good else Need(Outcome.DATA_NEEDED, ("message",))
         return need_of(Direction.DEPOSIT, new.value_cents, None, rules, is_proved=False)
 
