@@ -219,7 +219,8 @@ async def test_what_is_not_done_to_keys(house: House, path: str, body: dict[str,
 
 async def test_the_number_of_keys_is_limited(house: House) -> None:
     identity = house.services.identity
-    identity.policy = replace(identity.policy, keys_per_account_max=1)
+    few = replace(identity.policy, keys_per_account_max=1)
+    identity.policy_of = lambda: few
     await make(house)
     await caller_of(house)
     assert (await house.trader.post(KEY, key())).code == "59501"
