@@ -429,7 +429,7 @@ def _ask_funds(due_diligence: DueDiligence, _: int, act: Proposal) -> None:
 def _exhibit(due_diligence: DueDiligence, kind: str, name: str) -> Exhibit:
     shown = due_diligence.exhibit(kind, name)
     if shown.media_type:
-        return Exhibit(media_type=shown.media_type, content=shown.content)
+        return Exhibit(media_type=shown.media_type, content=shown.content, name=shown.name)
     return Exhibit(values=shown.values)
 
 

@@ -1,6 +1,6 @@
 """Working as staff: signing in, cases from claim to decision, acts of two people, customers masked and explained."""
 
-from lonja.modules.backoffice.api import ProposalState
+from lonja.modules.backoffice.api import Exhibit, ProposalState
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 from tests.edge.account.conftest import Caller
 from tests.edge.staff.conftest import House
@@ -145,6 +145,28 @@ async def test_why_can_this_user_not_trade(house: House, alice: Caller) -> None:
     assert (await hal.call("GET", f"{path}/trade.nothing")).code == "capability_unknown"
     nothing = (await hal.call("GET", f"{path}/wallet.self_custody")).body
     assert (nothing["decision"]["effect"], nothing["objections"]) == ("allow", [])
+
+
+SHOWN = [
+    (Exhibit("application/pdf", b"%PDF-", name="address_proof"), "address_proof.pdf"),
+    (Exhibit("image/jpeg", b"points", name="document_front"), "document_front.jpg"),
+    (Exhibit("text/html", b"<script>alert(1)</script>", name='a.html"; x="'), "evidence"),
+    (Exhibit("image/png", b"points"), "evidence.png"),
+]
+
+
+async def test_papers_are_files_called_by_what_they_are_and_never_pages(house: House, alice: Caller) -> None:
+    kay = await house.signed_in("kay")
+    house.back.evidence.serve("upload", lambda number: SHOWN[int(number)][0])
+    papers = [f"upload:{number}" for number in range(len(SHOWN))]
+    case = house.back.cases.open("kyc", house.ids["alice"], "to be looked at", papers)
+    await kay.call("POST", f"/cases/{case}/claim")
+    for paper, (exhibit, name) in zip(papers, SHOWN, strict=True):
+        shown = await kay.call("GET", f"/cases/{case}/evidence/{paper}")
+        assert (shown.status, shown.body) == (200, exhibit.content)
+        assert shown.headers["content-disposition"] == f'attachment; filename="{name}"'
+        assert shown.headers["x-content-type-options"] == "nosniff"
+        assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox"
 
 
 async def test_what_will_this_user_be_able_to_do_then(house: House, alice: Caller) -> None:

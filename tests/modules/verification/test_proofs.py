@@ -97,7 +97,7 @@ def test_a_pdf_proves_an_address_and_reaches_staff_as_it_is(bureau: Bureau) -> N
     bureau.office.cases.take(KAY, number)
     (proof,) = [name for name in bureau.office.cases.read(KAY, number).evidence if name.startswith("upload:")]
     shown = bureau.office.evidence.read(KAY, number, proof)
-    assert (shown.media_type, shown.content) == ("application/pdf", pdf())
+    assert (shown.media_type, shown.content, shown.name) == ("application/pdf", pdf(), "address_proof")
 
 
 def test_only_an_address_is_proven_by_a_pdf(bureau: Bureau) -> None:

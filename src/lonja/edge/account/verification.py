@@ -46,7 +46,7 @@ _STEPS: Final = {
     "document_back": "Hand in a picture of the back of your document.",
     "face": "Hand in a picture of your face, taken now.",
     "address": "State where you live and which proof you hand in.",
-    "address_proof": "Hand in a picture of the proof, with your name, address and its date.",
+    "address_proof": "Hand in a picture or PDF of the proof, with your name, address and its date.",
     "submit": "Submit it.",
 }
 

@@ -1,7 +1,7 @@
 """Queues and cases over HTTP: look, claim, ask, note, decide, release; and the evidence behind them."""
 
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import Response, Router, get, post
@@ -14,6 +14,7 @@ from lonja.modules.backoffice.api import Case, CaseState
 from lonja.primitives.errors import RefusedError
 
 _UNKNOWN = "case_unknown"
+_ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 
 
 class QueueAnswer(msgspec.Struct, frozen=True):
@@ -163,7 +164,7 @@ def read_case(services: House, by: By, case: FromPath[str]) -> CaseAnswer:
 
 @get("/cases/{case:str}/evidence/{reference:str}", sync_to_thread=True, summary="Evidence")
 def read_evidence(services: House, by: By, case: FromPath[str], reference: FromPath[str]) -> Response[Any]:
-    """A paper or picture as it was handed in, never shown as a page; or values."""
+    """A paper or picture as it was handed in, never shown as a page but as a file called by what it is; or values."""
     found = services.back_office.evidence.read(by, number_in(case, _UNKNOWN), reference)
     # What strangers handed in must never become a page of ours.
     headers = {
@@ -173,7 +174,9 @@ def read_evidence(services: House, by: By, case: FromPath[str], reference: FromP
     }
     if not found.content:
         return Response(EvidenceAnswer(reference, dict(found.values)), headers=headers)
-    headers["content-disposition"] = "attachment"
+    ending = _ENDINGS.get(found.media_type, "")
+    named = found.name if found.name.replace("_", "").isalnum() and found.name.isascii() else "evidence"
+    headers["content-disposition"] = f'attachment; filename="{named}{ending}"'
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 

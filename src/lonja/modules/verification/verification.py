@@ -85,8 +85,8 @@ class Verification:
             applicant = None if row is None else self._vault.find(session, row.user_id)
             if row is None or applicant is None:
                 raise refusal("upload_not_found")
-            content = self._vault.open(applicant, f"upload {row.slot}", row.sealed_content)
-        return Exhibit(media_type=PDF if is_pdf(content) else "image/jpeg", content=content)
+            slot, content = row.slot, self._vault.open(applicant, f"upload {row.slot}", row.sealed_content)
+        return Exhibit(media_type=PDF if is_pdf(content) else "image/jpeg", content=content, name=slot)
 
     def _submission(self, name: str) -> Exhibit:
         with self._vault.transaction() as session:

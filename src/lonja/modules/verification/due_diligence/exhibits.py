@@ -43,11 +43,12 @@ _SHOWN: Final = ("state", "entity_type", "kind", "from_place", "to_place", "dire
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A paper in ``content``, or values by name."""
+    """A paper in ``content``, ``name`` its kind, or values by name."""
 
     media_type: str = ""
     content: bytes = field(default=b"", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str = ""
 
 
 def show(parts: Parts, names: NameScreening, kind: str, name: str) -> Shown:
@@ -66,7 +67,8 @@ def _paper(parts: Parts, name: str) -> Shown:
         row, content = session.get(PaperRow, number), session.get(PaperContentRow, number)
         if row is None or content is None:
             raise _gone()
-        return Shown(row.media_type, parts.vault.open(session, row.user_id, "paper_content", content.sealed_content))
+        opened = parts.vault.open(session, row.user_id, "paper_content", content.sealed_content)
+        return Shown(row.media_type, opened, name=row.kind)
 
 
 def _submission(parts: Parts, kind: str, name: str) -> Shown:
