@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from lonja.edge.account.services import ACCOUNT_PREFIX
+from lonja.edge.staff.refusals import STATUS
 from lonja.modules.identity.api import Client
 from lonja.primitives.instant import MINUTE_MS
 from tests.attack.besieged import CHANGING, PASSWORD, Operation, Person, Siege, besieged, request_of
@@ -86,6 +87,11 @@ async def test_every_operation_asks_for_a_session_but_those_listed(siege: Siege)
     told = {operation.name: operation.about.get("security", []) for operation in siege.operations("get", *CHANGING)}
     assert {name for name, ways in told.items() if not ways} == OPEN | OPEN_TO_READ
     assert {name for name, ways in told.items() if {} in ways} == PERHAPS
+
+
+async def test_every_status_of_a_refusal_is_in_the_file(siege: Siege) -> None:
+    for operation in siege.operations("get", *CHANGING):
+        assert {str(status) for status in STATUS.values()} <= operation.about["responses"].keys(), operation.name
 
 
 KINDS = {

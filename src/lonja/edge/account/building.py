@@ -29,6 +29,7 @@ _REASONS: Final = {
     404: "There is nothing of that name, or it is not theirs.",
     409: "It was done already, or something else was done meanwhile.",
     413: "The body is too large.",
+    422: "The request has the documented form, and what it says cannot be; `code` says why.",
     429: "Too many attempts; `remedy` says how long to wait.",
     500: "Something went wrong on our side.",
     503: "A part of the house cannot answer now.",
