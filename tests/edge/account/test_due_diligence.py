@@ -116,6 +116,7 @@ async def upload(caller: Caller, path: str, content: bytes) -> Reply:
 OPERATIONS = [
     ("GET", "/institution/", None),
     ("POST", "/institution/", {"entity_type": "trust"}),
+    ("POST", "/institution/change", None),
     ("PUT", "/institution/entity?revision=0", ENTITY),
     ("POST", "/institution/attestation", {"revision": 0, "text_hash": "", "person_id": "", "signed_name": ""}),
     ("POST", "/institution/submit", {"revision": 0}),
@@ -311,7 +312,7 @@ async def test_a_locked_deposit_is_explained(desk: Desk, ann: Caller) -> None:
 
 async def test_the_openapi_file_tells_of_every_operation(desk: Desk) -> None:
     described = (await desk.office.script().call("GET", "/openapi.json")).body["paths"]
-    for name, count in (("institution", 10), ("source-of-funds", 7), ("residence", 6), ("travel-rule", 6)):
+    for name, count in (("institution", 11), ("source-of-funds", 7), ("residence", 6), ("travel-rule", 6)):
         operations = [
             way for path, ways in described.items() if f"{path}/".startswith(f"/api/account/{name}/") for way in ways
         ]

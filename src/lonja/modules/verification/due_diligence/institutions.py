@@ -92,6 +92,8 @@ class Institution:
     attested_ms: int | None
     submitted_ms: int | None
     decided_ms: int | None
+    in_force_since_ms: int | None
+    """When what is in force was approved, also while a change of it is under way; None when nothing is."""
 
 
 class Institutions:
@@ -105,33 +107,33 @@ class Institutions:
     # -- Filling in --------------------------------------------------------------------------------------------------
 
     def begin(self, user_id: int, entity_type: EntityType) -> Institution:
-        """Begin an application, or find the one under way. Raises ``RefusedError``."""
-        parts, now_ms = self._parts, self._parts.clock()
-        if not parts.house.governing.may_apply(user_id):
-            raise RefusedError("apply_denied", "You cannot apply for verification now.", "Look at your rights.")
-        if parts.house.governing.kyc_level(user_id) > 0 and self._latest(user_id) is None:
-            message = "This account was verified as a person and cannot become an institution's."
-            raise RefusedError("account_personal", message, "Sign up with another contact for the institution.")
+        """Begin an application, or find the one under way or approved. Raises ``RefusedError``."""
+        parts = self._parts
+        self._check_may_apply(user_id)
         with parts.transaction() as session:
-            last = self._last_row(session, user_id)
-            if last is not None and last.state == InstitutionState.REFUSED:
-                again_ms = (last.decided_ms or 0) + parts.number(user_id, "institution.again_days") * DAY_MS
-                if now_ms < again_ms:
-                    day = datetime.fromtimestamp(again_ms // 1000, UTC).date().isoformat()
-                    raise RefusedError("applied_recently", "An application was refused not long ago.", f"From {day}.")
-            values = {
-                "user_id": user_id,
-                "live_user": user_id,
-                "state": InstitutionState.DRAFT,
-                "revision": 0,
-                "round": 0,
-                "entity_type": entity_type,
-                "sealed_form": parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(Form())),
-                **_NOT_ATTESTED,
-                "remedies": "",
-                "begun_ms": now_ms,
-            }
-            insert_new(session, InstitutionRow, **values)
+            last, in_force = self._last_row(session, user_id), self._row_in_force(session, user_id)
+            if last is None and parts.house.governing.kyc_level(user_id) > 0:
+                message = "This account was verified as a person and cannot become an institution's."
+                raise RefusedError("account_personal", message, "Sign up with another contact for the institution.")
+            if in_force is None:
+                self._begin(session, user_id, last, entity_type, Form())
+        return self.find(user_id)
+
+    def begin_change(self, user_id: int) -> Institution:
+        """Begin to change what an approved institution stated, or find the change under way; papers are handed in anew.
+
+        What was approved stays in force until the change is approved too. Raises ``RefusedError``.
+        """
+        self._check_may_apply(user_id)
+        with self._parts.transaction() as session:
+            last, in_force = self._last_row(session, user_id), self._row_in_force(session, user_id)
+            if in_force is None:
+                message = "No institution of yours is approved yet."
+                raise RefusedError("not_approved", message, "Change the application itself.")
+            # Of two who begin at once the second finds what the first began.
+            at = (InstitutionRow.application_id == in_force.application_id, InstitutionRow.live_user == user_id)
+            move(session, InstitutionRow, at, live_user=None)
+            self._begin(session, user_id, last, EntityType(in_force.entity_type), self._form(session, in_force))
         return self.find(user_id)
 
     def find(self, user_id: int) -> Institution:
@@ -267,11 +269,12 @@ class Institutions:
         with self._parts.transaction() as session:
             at = (InstitutionRow.state == InstitutionState.IN_REVIEW, InstitutionRow.case_id.is_(None))
             rows = rows_of(session, select(InstitutionRow).where(*at))
-            waiting = [(row, self._papers.of(session, _about(row))) for row in rows]
-        for row, papers in waiting:
+            waiting = [(row, self._papers.of(session, _about(row)), self._compared_with(session, row)) for row in rows]
+        for row, papers, before in waiting:
             reference = evidence_name(KIND, row.application_id, row.round)
-            evidence = [reference, *(f"paper:{paper.paper_id}" for paper in papers)]
-            summary = f"Application of an institution ({row.entity_type}), handed in for the {row.round}. time."
+            evidence = [reference, *before, *(f"paper:{paper.paper_id}" for paper in papers)]
+            what = "Change of" if before else "Application of"
+            summary = f"{what} an institution ({row.entity_type}), handed in for the {row.round}. time."
             entity = house.rules.entity(house.residents.residence(row.user_id), self._parts.clock())
             case_id = house.reviews.open(CASE, row.user_id, summary, evidence, reference=reference, entity=entity)
             with self._parts.transaction() as session:
@@ -280,16 +283,17 @@ class Institutions:
 
     def close(self, session: Session, user_id: int) -> None:
         """The person is gone: nobody in their institution is screened any more."""
-        for number in session.scalars(select(InstitutionRow.application_id).where(InstitutionRow.user_id == user_id)):
-            self._names.end(session, f"{KIND}:{number}")
+        self._end_screening(session, InstitutionRow.user_id == user_id)
 
     def legal_person(self, user_id: int) -> ivms101.Person | None:
         """The approved institution of a user in the words of IVMS101, None when there is none."""
-        found = self._latest(user_id)
-        if found is None or found.state is not InstitutionState.APPROVED:
-            return None
-        assert found.form.entity is not None and found.form.addresses is not None, "approved, so complete"  # noqa: PT018
-        return ivms101.legal_person(found.form.entity, found.form.addresses, str(user_id))
+        with self._parts.transaction() as session:
+            row = self._row_in_force(session, user_id)
+            if row is None:
+                return None
+            form = self._form(session, row)
+        assert form.entity is not None and form.addresses is not None, "approved, so complete"  # noqa: PT018
+        return ivms101.legal_person(form.entity, form.addresses, str(user_id))
 
     def _watch_old_ones(self) -> None:
         """Have those screened that were handed in before names were."""
@@ -327,6 +331,10 @@ class Institutions:
     def _decide(self, user_id: int, at: Sequence[ColumnElement[bool]], state: InstitutionState) -> None:
         with self._parts.transaction() as session:
             is_done = self._end(session, at, state)
+            in_force = self._row_in_force(session, user_id) if is_done else None
+            if in_force is not None and state is InstitutionState.APPROVED:
+                older = InstitutionRow.application_id < in_force.application_id
+                self._end_screening(session, InstitutionRow.user_id == user_id, older)
         if is_done:
             self._follow_up(user_id, state)
 
@@ -336,18 +344,65 @@ class Institutions:
         values = {"state": state, "decided_ms": self._parts.clock(), "remedies": remedies}
         if state is InstitutionState.REFUSED:
             values["live_user"] = None
-            for number in session.scalars(select(InstitutionRow.application_id).where(*at)):
-                self._names.end(session, f"{KIND}:{number}")
+            self._end_screening(session, *at)
         return move(session, InstitutionRow, at, revision=InstitutionRow.revision + 1, **values)
+
+    def _end_screening(self, session: Session, *at: ColumnElement[bool]) -> None:
+        for number in session.scalars(select(InstitutionRow.application_id).where(*at)):
+            self._names.end(session, f"{KIND}:{number}")
 
     def _follow_up(self, user_id: int, state: InstitutionState) -> None:
         if state is InstitutionState.APPROVED:
             self._raise_level(user_id)
-        self._parts.house.residents.tell(user_id, _TITLES[state])
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            is_change = row is not None and self._approved_before(session, row) is not None
+        self._parts.house.residents.tell(user_id, (_TITLES_OF_CHANGES if is_change else _TITLES)[state])
+
+    def _compared_with(self, session: Session, row: InstitutionRow) -> list[str]:
+        """What reviewers compare a change with; the newest in a case is the one that is decided."""
+        before = self._approved_before(session, row)
+        return [] if before is None else [evidence_name(KIND, before.application_id, before.round)]
+
+    def _approved_before(self, session: Session, row: InstitutionRow) -> InstitutionRow | None:
+        at = (
+            InstitutionRow.user_id == row.user_id,
+            InstitutionRow.state == InstitutionState.APPROVED,
+            InstitutionRow.application_id < row.application_id,
+        )
+        return session.scalar(select(InstitutionRow).where(*at).order_by(InstitutionRow.application_id.desc()).limit(1))
 
     def _raise_level(self, user_id: int) -> None:
         level = self._parts.number(user_id, "institution.kyc_level")
         self._parts.house.governing.raise_kyc_level(user_id, level)
+
+    def _check_may_apply(self, user_id: int) -> None:
+        if not self._parts.house.governing.may_apply(user_id):
+            raise RefusedError("apply_denied", "You cannot apply for verification now.", "Look at your rights.")
+
+    def _begin(
+        self, session: Session, user_id: int, last: InstitutionRow | None, entity_type: EntityType, form: Form
+    ) -> None:
+        """A new draft, unless one is under way. Raises ``RefusedError`` soon after a refusal."""
+        now_ms = self._parts.clock()
+        if last is not None and last.state == InstitutionState.REFUSED:
+            again_ms = (last.decided_ms or 0) + self._parts.number(user_id, "institution.again_days") * DAY_MS
+            if now_ms < again_ms:
+                day = datetime.fromtimestamp(again_ms // 1000, UTC).date().isoformat()
+                raise RefusedError("applied_recently", "An application was refused not long ago.", f"From {day}.")
+        values = {
+            "user_id": user_id,
+            "live_user": user_id,
+            "state": InstitutionState.DRAFT,
+            "revision": 0,
+            "round": 0,
+            "entity_type": entity_type,
+            "sealed_form": self._parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(form)),
+            **_NOT_ATTESTED,
+            "remedies": "",
+            "begun_ms": now_ms,
+        }
+        insert_new(session, InstitutionRow, **values)
 
     # -- Inside ------------------------------------------------------------------------------------------------------
 
@@ -373,10 +428,9 @@ class Institutions:
                 setattr(claimed, name, blank)
         return claimed
 
-    def _latest(self, user_id: int) -> Institution | None:
-        with self._parts.transaction() as session:
-            row = self._last_row(session, user_id)
-            return None if row is None else self._institution(session, row)
+    def _row_in_force(self, session: Session, user_id: int) -> InstitutionRow | None:
+        at = (InstitutionRow.user_id == user_id, InstitutionRow.state == InstitutionState.APPROVED)
+        return session.scalar(select(InstitutionRow).where(*at).order_by(InstitutionRow.application_id.desc()).limit(1))
 
     def _last_row(self, session: Session, user_id: int) -> InstitutionRow | None:
         query = select(InstitutionRow).where(InstitutionRow.user_id == user_id)
@@ -420,6 +474,7 @@ class Institutions:
         return datetime.fromtimestamp(self._parts.clock() // 1000, UTC).date()
 
     def _institution(self, session: Session, row: InstitutionRow) -> Institution:
+        in_force = self._row_in_force(session, row.user_id)
         return Institution(
             application_id=row.application_id,
             entity_type=EntityType(row.entity_type),
@@ -433,6 +488,7 @@ class Institutions:
             attested_ms=row.attested_ms,
             submitted_ms=row.submitted_ms,
             decided_ms=row.decided_ms,
+            in_force_since_ms=None if in_force is None else in_force.decided_ms,
         )
 
 
@@ -442,6 +498,11 @@ _NOT_ATTESTED: Final[dict[str, object]] = {
     "attested_form": b"",
     "sealed_signer": b"",
     "attested_ms": None,
+}
+_TITLES_OF_CHANGES: Final = {
+    InstitutionState.APPROVED: "the change of your institution was approved",
+    InstitutionState.REFUSED: "the change of your institution could not be approved",
+    InstitutionState.MORE_NEEDED: "we need more for the change of your institution",
 }
 _TITLES: Final = {
     InstitutionState.APPROVED: "your institution was verified",

@@ -29,6 +29,7 @@ STATUSES: Final[Mapping[str, int]] = MappingProxyType(
         "evidence_unknown": _MISSING,
         "name_script": _WRONG,
         "not_answerable": _CONFLICT,
+        "not_approved": _CONFLICT,
         "not_editable": _CONFLICT,
         "ownership_cycle": _WRONG,
         "ownership_id": _WRONG,
