@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from lonja.bootstrap.governance import PeopleProfiles, follow
@@ -41,6 +42,22 @@ async def test_a_new_person_is_told_what_is_missing(office: Office, rights: Righ
     assert (spot["effect"], spot["reason"], spot["rule"]) == ("deny", "factors_missing", "factors.required")
     assert spot["sentence"] == "Spot trading: not possible. Link an authenticator app and a phone number first."
     assert told["wallet.self_custody"]["effect"] == "allow"
+
+
+async def test_from_a_sanctioned_place_nothing_is_offered_and_everything_again_at_home(
+    office: Office, rights: Rights
+) -> None:
+    caller, abroad = office.script(), httpx.ASGITransport(office.app, client=("5.160.0.1", 5000))
+    await caller.sign_up()
+
+    async def spot() -> str:
+        decisions = (await caller.call("GET", "/me/rights")).body["decisions"]
+        return str(next(one["reason"] for one in decisions if one["capability"] == "trade.spot"))
+
+    home, caller.http._transport = caller.http._transport, abroad
+    assert await spot() == "session_place_sanctioned"
+    caller.http._transport = home
+    assert await spot() == "factors_missing"
 
 
 async def test_what_changed_since_the_last_sign_in(office: Office, rights: Rights) -> None:

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from lonja.edge.account.answers import one_of
-from lonja.edge.account.caller import Live
+from lonja.edge.account.caller import House, HttpRequest, Live, client_of
 from lonja.modules.governance.api import (
     ANY_SESSION,
     KYC_LEVEL_MAX,
@@ -26,6 +26,7 @@ from lonja.modules.governance.api import (
     RightOpened,
     Rights,
     RuleChange,
+    SessionFacts,
     Unit,
 )
 from lonja.primitives.errors import RefusedError
@@ -123,9 +124,10 @@ class RuleChangeAnswer(msgspec.Struct, frozen=True):
 
 
 @get("/me/rights", sync_to_thread=True, summary="What I may do")
-def my_rights(rights: Governed, live: Live) -> RightsAnswer:
-    """Every permission and limit, with the reason and the rule that decided."""
-    return _rights_answer(rights.entitlements(live.user_id, ANY_SESSION))
+def my_rights(request: HttpRequest, services: House, rights: Governed, live: Live) -> RightsAnswer:
+    """Every permission and limit from where you are, with the reason and the rule that decided."""
+    place = services.people.country_of(client_of(request).address)
+    return _rights_answer(rights.entitlements(live.user_id, SessionFacts(place)))
 
 
 @get("/me/rights/changes", sync_to_thread=True, summary="What changed since I last signed in")

@@ -62,9 +62,11 @@ class Rules:
 
 
 class Map:
-    """Every address is in Valencia."""
+    """Every address is in Valencia, but for those in Iran."""
 
     def place(self, address: str) -> Place:
+        if address.startswith("5.160."):
+            return Place("IR", "Iran", is_hosting=False)
         return Place("ES", f"Valencia ({address})", is_hosting=False)
 
 
