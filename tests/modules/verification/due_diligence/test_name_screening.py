@@ -29,11 +29,21 @@ from lonja.modules.verification.due_diligence import due_diligence, ivms101
 from lonja.modules.verification.due_diligence.institution_forms import Form, Official, Role, named_in
 from lonja.modules.verification.due_diligence.name_screening import Finding, HitState
 from lonja.modules.verification.due_diligence.ownership import APPLICANT, Holding, Owner, OwnerKind
-from lonja.modules.verification.due_diligence.tables import NameHitRow, ScreeningRow
+from lonja.modules.verification.due_diligence.tables import InstitutionRow, NameHitRow, ScreeningRow
 from lonja.modules.verification.matching import Matcher
 from lonja.primitives.errors import LonjaError
 from tests.modules.verification.due_diligence.conftest import CAL, Bureau, refused
-from tests.modules.verification.due_diligence.test_institutions import ANN, ENTITY, TIM, fill, hand_in, revision
+from tests.modules.verification.due_diligence.test_institutions import (
+    ADDRESSES,
+    ANN,
+    ENTITY,
+    OWNERSHIP,
+    PEOPLE,
+    TIM,
+    fill,
+    hand_in,
+    revision,
+)
 from tests.modules.verification.due_diligence.test_travel_rule import BOB, customer, held, transfer
 
 
@@ -43,6 +53,7 @@ def lists(*rows: str, remark: str = "-0-") -> NameLists:
     return lists_of({"sdn.csv": "".join(numbered)})
 
 
+FORM = Form(ENTITY, ADDRESSES, PEOPLE, OWNERSHIP)
 NOBODY = lists('"OTHER, Somebody",individual')
 QUARRY = lists('"QUARRY CAPITAL LTD",-0-')
 ANNS = lists('"STONE, Ann",individual', remark="DOB 1980")
@@ -58,10 +69,15 @@ def screened(bureau: Bureau, used: NameLists) -> None:
 
 
 def applied(bureau: Bureau, contact: str = "ann@example.com") -> int:
-    user_id = bureau.person(contact)
-    fill(bureau, user_id)
-    hand_in(bureau, user_id)
-    bureau.diligence.keep_house()
+    """An application handed in, the short way: without papers and signature."""
+    user_id, diligence = bureau.person(contact), bureau.diligence
+    number = diligence.institutions.begin(user_id, EntityType.PRIVATE_COMPANY).application_id
+    with diligence.parts.transaction() as session:
+        sealed = diligence.parts.vault.seal(session, user_id, "institution_form", msgspec.json.encode(FORM))
+        row = session.get_one(InstitutionRow, number)
+        row.sealed_form, row.state, row.round = sealed, InstitutionState.IN_REVIEW, 1
+        diligence.names.want(session, user_id, f"institution:{number}", named_in(FORM))
+    diligence.keep_house()
     return user_id
 
 
