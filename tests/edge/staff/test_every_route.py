@@ -38,6 +38,7 @@ ROUTES = {
     "POST /cases/{case}/assignee": Row("cal", {"to": "{cleo}", "seen": "{cleo}"}, 204),
     "POST /cases/{case}/notes": Row("cal", {"text": "seen before"}, 204),
     "POST /cases/{case}/questions": Row("cleo", {"text": "whose card?"}, 204),
+    "POST /cases/{case}/answers": Row("cleo", {"text": "my own"}, 409),
     "POST /cases/{case}/decision": Row("cleo", {"decision": "refused", "reason": "proven"}),
     "GET /proposals": Row("cal"),
     "POST /proposals": Row("cal", {"act": "restriction.place", "user_id": "{alice}", "values": ACT} | WHY, 201),

@@ -214,6 +214,12 @@ def ask(services: House, by: By, case: FromPath[str], data: JSONBody[TextForm]) 
         services.people.tell(user_id, "notice", {"title": "we have a question to you", "question": data.text})
 
 
+@post("/cases/{case:str}/answers", sync_to_thread=True, status_code=204, summary="Write an answer down")
+def write_answer(services: House, by: By, case: FromPath[str], data: JSONBody[TextForm]) -> None:
+    """Write down what the customer answered by mail or in a call; your case goes on, and the deadline with it."""
+    services.back_office.cases.write_answer(by, number_in(case, _UNKNOWN), data.text)
+
+
 @post("/cases/{case:str}/decision", sync_to_thread=True, status_code=200, summary="Decide a case")
 def decide(services: House, confirmed: Confirmed, case: FromPath[str], data: JSONBody[DecisionForm]) -> DecisionAnswer:
     """Decide your case; where the rules want four eyes, somebody else approves. Needs the passkey given just now."""
@@ -234,6 +240,7 @@ ROUTER = Router(
         assign,
         note,
         ask,
+        write_answer,
         decide,
     ],
     tags=["Cases"],
