@@ -2,9 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.storage.quick_databases import forgo_syncs, share_layouts
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
@@ -25,6 +29,19 @@ def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_network)
+
+# How long an example takes says something of the machine and its load, and nothing of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_databases() -> Iterator[None]:
+    """No layout is migrated twice, and nobody waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        share_layouts(patch)
+        forgo_syncs(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

