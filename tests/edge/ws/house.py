@@ -48,6 +48,8 @@ LIMIT, MARKET = 0, 1
 BTC, QUIET = 0, 1
 MAKER, TRADER, OTHER = 2, 3, 4
 PASSPHRASE = "Correct-horse-1"
+PATIENCE_S = 20.0
+"""How long a test waits for what should come at once: long, since the machine may be busy with others."""
 
 
 class House:
@@ -128,7 +130,7 @@ class Client(WSListener):
         text = message if isinstance(message, (str, bytes)) else json.dumps(message, separators=(",", ":"))
         self.transport.send(WSMsgType.TEXT, text)
 
-    async def next(self, timeout_s: float = 3.0) -> Any:
+    async def next(self, timeout_s: float = PATIENCE_S) -> Any:
         """The next message."""
         return await asyncio.wait_for(self.messages.get(), timeout_s)
 
@@ -175,10 +177,10 @@ class Client(WSListener):
 
     async def end(self) -> int:
         """The close code."""
-        return await asyncio.wait_for(self.closed, 3.0)
+        return await asyncio.wait_for(self.closed, PATIENCE_S)
 
 
-async def eventually(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+async def eventually(condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Wait until ``condition`` holds."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # what is waited for tells nobody
