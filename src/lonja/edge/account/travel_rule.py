@@ -13,8 +13,8 @@ from lonja.modules.verification.api import Declaration, Direction, Transfer, Tra
 class TransferAnswer(msgspec.Struct, frozen=True):
     """``direction`` is withdrawal or deposit; ``state`` data_needed, proof_needed, in_review, cleared or returned.
 
-    ``missing`` names fields of the other side that are wanted; ``amount`` counts smallest units. ``can_prove``: a
-    signature of the wallet is taken.
+    Whoever names somebody else reads in_review for a moment at least. ``missing`` names fields of the other side that are
+    wanted; ``amount`` counts smallest units. ``can_prove``: a signature of the wallet is taken.
     """
 
     transfer_id: str
