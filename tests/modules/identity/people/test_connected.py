@@ -13,9 +13,7 @@ from lonja.modules.identity.people.sessions import LiveSession
 from lonja.modules.identity.people.sign_in import SignInStep
 from lonja.modules.identity.people.tables import ArrivalRow, ConnectedRow, ConnectingRow, SessionRow
 from lonja.primitives.instant import MINUTE_MS
-from tests.modules.identity.people.conftest import EMAIL, LAPTOP, PASSWORD, TERMS, Town, postgres_folder, refused
-
-__all__ = ["postgres_folder"]
+from tests.modules.identity.people.conftest import EMAIL, LAPTOP, PASSWORD, TERMS, Town, refused
 
 OTHER_EMAIL = "bob@example.net"
 

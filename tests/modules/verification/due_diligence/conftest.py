@@ -25,10 +25,8 @@ from lonja.modules.verification.due_diligence.tables import Base
 from lonja.modules.verification.vault import Vault
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
+from tests.modules.history.conftest import new_postgres_database
 from tests.modules.identity.people.conftest import EMAIL, Town
-
-__all__ = ["postgres_folder"]
 
 KAY, CAL, CLEO = (StaffSession(number, signed_in_with_passkey=True) for number in range(9_001, 9_004))
 ROLES = ((KAY, "kyc_reviewer"), (CAL, "compliance"), (CLEO, "compliance"))
