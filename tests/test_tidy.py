@@ -47,6 +47,8 @@ EXAMPLES = [
         "from unittest.mock import Mock",
     ),
     (rules.doors, "src/lonja/modules/example/api.py", "__all__ = ['Example']", "from .domain import Example"),
+    (rules.remedies, EDGE, "RefusedError('key_unknown', 'No.', 'Look.')", "RefusedError('key_unknown', 'No.')"),
+    (rules.remedies, EDGE, "a = {'late': Refusal(409, 'No.', 'Wait.')}", "a = {'late': Refusal(409, 'No.', '')}"),
     (rules.lock_without_places, "requirements/run.lock", "rich==15.0.0", "--index-url https://example.org"),
 ]
 

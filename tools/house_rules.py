@@ -125,6 +125,10 @@ WIRE_PLACES = (
 FIELD_NAMERS = {"integer", "names_of", "one_of", "optional_id", "refusal", "token"}
 """Calls that are told how the client spells a field, to name it in the refusal."""
 
+REFUSERS = {"RefusedError", "Refusal"}
+"""What is told to whoever is refused: its third part is the remedy."""
+REFUSER_PARTS = 3
+
 CLOCK_PLACES = ("src/lonja/adapters/clock.py",)
 ENTRY_POINTS = {"lonja", "lonja.cli.main"}
 """Where a program starts."""
@@ -320,6 +324,19 @@ def doors(file: File) -> Iterator[Finding]:
         yield file.finding(1, "an api.py lists __all__")
 
 
+def remedies(file: File) -> Iterator[Finding]:
+    """Whoever is refused hears what to do next."""
+    for node in file.nodes:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        given = [*node.args, *(word.value for word in node.keywords)]
+        if node.func.id not in REFUSERS or any(isinstance(one, ast.Starred) for one in given):
+            continue
+        remedy = given[REFUSER_PARTS - 1 :]
+        if not remedy or (isinstance(remedy[0], ast.Constant) and not remedy[0].value):
+            yield file.finding(node, "a refusal without a remedy")
+
+
 def lock_without_places(file: File) -> Iterator[Finding]:
     """A lock names packages and hashes, not the place they came from."""
     for number, line in enumerate(file.text.splitlines(), 1):
@@ -363,6 +380,7 @@ RULES: list[tuple[Rule, Callable[[File], bool]]] = [
     (one_clock, lambda file: file.is_python and file.path.startswith("src/")),
     (no_mocks, lambda file: file.is_python),
     (doors, lambda file: file.path.startswith("src/") and file.path.endswith("/api.py")),
+    (remedies, lambda file: file.is_python and file.path.startswith("src/")),
     (lock_without_places, lambda file: file.path.endswith(".lock")),
 ]
 """Each rule and the files it is for."""

@@ -25,6 +25,7 @@ COMPILED_MODULES = (
     "contract_placing",
     "contracts",
     "deleveraging",
+    "corrections",
     "emit",
     "families",
     "fees",

@@ -51,7 +51,7 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         self.listener.close()
-        async with asyncio.timeout(5), self.closed:
+        async with asyncio.timeout(20), self.closed:
             await self.closed.wait_for(lambda: not self.open)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -93,7 +93,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def books_heard(feed: V5Feed, count: int) -> list[FeedBook]:
     found: list[FeedBook] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(found) < count:
             await asyncio.sleep(0.02)
             found += [event for event in feed.due(0) if isinstance(event, FeedBook)]

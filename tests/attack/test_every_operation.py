@@ -8,7 +8,9 @@ import pytest
 import pytest_asyncio
 
 from lonja.edge.account.services import ACCOUNT_PREFIX
+from lonja.edge.staff.refusals import STATUS
 from lonja.modules.identity.api import Client
+from lonja.primitives.instant import MINUTE_MS
 from tests.attack.besieged import CHANGING, PASSWORD, Operation, Person, Siege, besieged, request_of
 
 OPEN = {
@@ -40,8 +42,8 @@ OPEN = {
     "POST /sign-up/confirm",
 }
 """Changes that need no session: each holds a secret of its own, begins what will ask for one, or only answers."""
-LOOKING_THEMSELVES = {"DELETE /sign-in", "POST /security/resets"}
-"""Changes that look at the session by themselves."""
+PERHAPS = {"POST /security/resets"}
+"""What asks for a session unless the request proves in another way whose it is."""
 OPEN_TO_READ = {
     "GET /connected/callback/{provider}",
     "GET /connected/providers",
@@ -80,8 +82,63 @@ async def test_every_operation_asks_for_a_session_but_those_listed(siege: Siege)
     """By what each operation is given: ``live`` and ``stepped_up`` are refused to strangers and to other sites' pages."""
     asking = siege.parameters()
     without = {name for name, given in asking.items() if not {"live", "stepped_up"} & given}
-    assert {name for name in without if not name.startswith("GET")} == OPEN | LOOKING_THEMSELVES
+    assert {name for name in without if not name.startswith("GET")} == OPEN | PERHAPS
     assert {name for name in without if name.startswith("GET")} == OPEN_TO_READ
+    told = {operation.name: operation.about.get("security", []) for operation in siege.operations("get", *CHANGING)}
+    assert {name for name, ways in told.items() if not ways} == OPEN | OPEN_TO_READ
+    assert {name for name, ways in told.items() if {} in ways} == PERHAPS
+
+
+async def test_every_status_of_a_refusal_is_in_the_file(siege: Siege) -> None:
+    for operation in siege.operations("get", *CHANGING):
+        assert {str(status) for status in STATUS.values()} <= operation.about["responses"].keys(), operation.name
+
+
+KINDS = {
+    *("stage", "state", "kind", "effect", "unit", "verdict", "standing", "grade", "direction", "section", "part"),
+    *("capability", "entity_type", "question", "step", "document_kind", "proof_kind", "occupation", "income_source"),
+    *("methods", "permissions", "spf", "dkim", "dmarc", "arc", "liveness", "next", "method", "act"),
+}
+"""Names of fields that hold one of a few words."""
+ANY_TEXT = {("ReturnForm", "state"), ("PaperAnswer", "kind")}
+"""Of these, what another provider made up, and what depends on what the paper is for."""
+
+
+async def test_fields_that_hold_one_of_a_few_words_list_them(siege: Siege) -> None:
+    records, found = siege.document["components"]["schemas"], set()
+    for record, about in records.items():
+        for name in KINDS & about.get("properties", {}).keys():
+            field = about["properties"][name]
+            field = field.get("items", field)
+            field = records[field["$ref"].rsplit("/", 1)[1]] if "$ref" in field else field
+            if not {"enum", "const", "oneOf"} & field.keys():
+                found.add((record, name))
+    assert found == ANY_TEXT
+    assert records["SignInAnswer"]["properties"]["stage"]["enum"] == ["factor", "device", "done"]
+    assert "passport" in records["Person"]["properties"]["document_kind"]["enum"]
+    assert "new_device" in records["HoldAnswer"]["properties"]["kind"]["enum"]
+
+
+def check(name: str, answer: Any, refusal: str, *, is_asked: bool) -> None:
+    """An operation refuses with ``refusal`` when, and only when, its file says so; a form may be refused before."""
+    code = answer.json()["code"] if answer.status_code >= 400 and answer.content else ""
+    assert code in (refusal, "request_invalid") if is_asked else code != refusal, (name, code)
+
+
+async def test_what_the_file_says_of_sessions_is_what_happens(siege: Siege) -> None:
+    """To a stranger, to a page without the token against forged requests, and to who gave no other factor of late."""
+    alice = siege.person()
+    siege.clock.set_ms(siege.clock.now_ms() + 10 * MINUTE_MS)
+    for operation in siege.operations("get", *CHANGING):
+        name, path, ways = operation.name, operation.filled("1"), operation.about.get("security", [])
+        if name not in PERHAPS:
+            answer = await siege.ask(operation.method, path, **await request_of(siege, operation))
+            check(name, answer, "signed_out", is_asked=bool(ways))
+        answer = await alice.page(operation.method, path, **await request_of(siege, operation))
+        check(name, answer, "csrf_failed", is_asked=any("csrf" in way for way in ways))
+        if name != "DELETE /sign-in":
+            answer = await alice.script(operation.method, path, **await request_of(siege, operation))
+            check(name, answer, "step_up_required", is_asked={"script": ["step-up"]} in ways)
 
 
 async def test_no_operation_but_those_listed_answers_a_stranger(siege: Siege) -> None:

@@ -24,12 +24,11 @@ from tests.modules.identity.people.conftest import (
     TERMS,
     Town,
     people_postgres,
-    postgres_folder,
     refused,
     town,
 )
 
-__all__ = ["people_postgres", "postgres_folder", "town"]
+__all__ = ["people_postgres", "town"]
 
 NOBODY, FROZEN = "nobody@example.com", "frozen@example.com"
 

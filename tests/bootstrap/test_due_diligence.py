@@ -1,7 +1,6 @@
 """Due diligence in a whole house: orders end before a person moves, and what was begun survives a restart."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,28 +11,17 @@ from lonja.adapters.clock import ManualClock
 from lonja.bootstrap.due_diligence import EngineOrders
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.wiring import House, build_house
-from lonja.core.commands import CreateAccount, Deposit
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.backoffice.api import StaffSession
 from lonja.modules.backoffice.tables import StaffRoleRow
 from lonja.modules.identity.api import Contact, ContactKind
 from lonja.modules.verification.api import NewPaper, PostalAddress, ResidenceState
 from lonja.primitives.errors import EngineUnavailableError
-from tests.engine.house import BUYER, FUNDS, QUOTE, World, order
+from tests.bootstrap.conftest import NOW, SUB
+from tests.engine.house import BUYER, order
 
-SUB, NOW = 4, 1_790_000_000_000
 CAL = StaffSession(9_001, signed_in_with_passkey=True)
 HOME = PostalAddress("Rua 1", "Porto", "4000", "PT")
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[Sequencer]:
-    """The buyer has an order of its own and two of a sub-account."""
-    async with World().running() as running:
-        await running.submit(CreateAccount(master=BUYER))
-        await running.submit(Deposit(account=SUB, currency=QUOTE, ledger=1, amount=FUNDS))
-        await running.submit_many([order(name="a"), order(SUB, name="b"), order(SUB, name="c")])
-        yield running
 
 
 def orders_of(engine: Sequencer) -> EngineOrders:

@@ -2,30 +2,20 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 
 import pytest
 
 from lonja.bootstrap.freezing import AccountFreezer
-from lonja.core.commands import CreateAccount, Deposit
 from lonja.core.rejections import Rejection
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.identity.api import PeopleEvent, SecurityChanged, StateChanged
 from lonja.primitives.errors import DataError, EngineOutcomeUnknownError, EngineUnavailableError
-from tests.engine.house import BUYER, FUNDS, QUOTE, START_MS, World, order
+from tests.bootstrap.conftest import SUB
+from tests.engine.house import BUYER, START_MS, order
 
-ANN, SUB = 1, 4
+ANN = 1
+"""The buyer."""
 FROZEN = StateChanged(ANN, BUYER, "frozen", "person", START_MS)
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[Sequencer]:
-    """Ann is the buyer, with an order of her own and one of a sub-account."""
-    async with World().running() as running:
-        await running.submit(CreateAccount(master=BUYER))
-        await running.submit(Deposit(account=SUB, currency=QUOTE, ledger=1, amount=FUNDS))
-        await running.submit_many([order(name="a"), order(SUB, name="b"), order(SUB, name="c")])
-        yield running
 
 
 def freezer_of(engine: Sequencer) -> AccountFreezer:

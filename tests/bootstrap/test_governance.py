@@ -10,8 +10,7 @@ from lonja.adapters.clock import ManualClock
 from lonja.adapters.journal_memory import MemoryJournal
 from lonja.adapters.snapshots_memory import MemorySnapshots
 from lonja.bootstrap.governance import RunningRights, follow
-from lonja.bootstrap.settings import Settings
-from lonja.bootstrap.wiring import House, build_house
+from lonja.bootstrap.wiring import House
 from lonja.core import commands as c
 from lonja.core.events import WithdrawalHoldSet
 from lonja.core.texts import Text16
@@ -40,8 +39,9 @@ from lonja.modules.identity.api import (
     UserCreated,
 )
 from lonja.primitives.instant import DAY_MS
+from tests.bootstrap.conftest import NOW
 
-ANN, ACCOUNT, NOW = 1, 2, 1_790_000_000_000
+ANN, ACCOUNT = 1, 2
 RULES = RuleBook.of_folder()
 
 
@@ -135,14 +135,6 @@ async def test_an_engine_that_takes_nothing_does_not_end_the_house(rights: Right
     await asyncio.sleep(0)
     await running.close()
     assert engine.views.withdrawal_holds(ACCOUNT) == []
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """A whole exchange on a folder of its own."""
-    made = await build_house(Settings(data=tmp_path), ManualClock(NOW))
-    yield made
-    await made.close()
 
 
 async def test_a_person_of_a_whole_house_is_governed_from_the_opening_of_the_account(house: House) -> None:

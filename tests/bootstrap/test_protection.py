@@ -1,23 +1,21 @@
 """Self-service in a whole house: staff decide resets, sign-ins raise questions, guides close what they have to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
 
 from lonja.adapters.clock import ManualClock
 from lonja.bootstrap.protection import ResidenceDoubts, VerifiedHolders
-from lonja.bootstrap.settings import Settings
-from lonja.bootstrap.wiring import House, build_house
+from lonja.bootstrap.wiring import House
 from lonja.modules.backoffice.api import StaffSession
-from lonja.modules.governance.api import ANY_SESSION, Capability, Reason
+from lonja.modules.governance.api import ANY_SESSION, Capability, Entity, Reason
 from lonja.modules.identity.api import Client, Contact, ContactKind, LiveSession, SignedIn, UserState
 from lonja.modules.verification.api import Person
 from lonja.primitives.instant import DAY_MS
+from tests.bootstrap.conftest import NOW
 
-NOW = 1_790_000_000_000
 EMAIL, PHONE = "greta@example.org", "+34600111222"
 REVIEWER, OFFICER = (StaffSession(number, signed_in_with_passkey=True) for number in (901, 902))
 HERE = Client("203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0")
@@ -27,17 +25,11 @@ _Result = TypeVar("_Result")
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
-    made = await build_house(Settings(data=tmp_path), clock)
-    made.back_office.staff.make_first(REVIEWER.user_id, ("security",))
-    made.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
-    yield made
-    await made.close()
+def house(house: House) -> House:
+    """With staff."""
+    house.back_office.staff.make_first(REVIEWER.user_id, ("security",))
+    house.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
+    return house
 
 
 def greta(house: House) -> int:
@@ -135,7 +127,7 @@ async def test_this_was_not_me_in_a_mail_freezes_and_opens_a_case(house: House) 
     assert (mail.template, mail.content is not None) == ("new_device", True)
     text = mail.content.text if mail.content is not None else ""
     assert "Firefox on Linux" in text
-    token = text.partition("/account/not-me#token=")[2].split()[0]
+    token = text.partition("/account/not-me?token=")[2].split()[0]
     await on_thread(lambda: house.people.guides.not_me(token, NOW))
     assert house.people.user(user_id).state is UserState.FROZEN
     assert len(house.back_office.cases.of_person(user_id, "unusual_activity")) == 1
@@ -151,6 +143,11 @@ async def test_messages_to_who_has_left_are_unreadable(house: House, clock: Manu
     left = [message.content.text for message in house.notices.sent_to(EMAIL) if message.content is not None]
     assert len(left) == 1
     assert "closed" in left[0]
+
+
+async def test_how_long_messages_are_kept_is_a_rule(house: House) -> None:
+    days = house.rights.rules.number("notices.kept_days", Entity.OPERATOR, NOW)
+    assert house.notices.kept_ms() == days * DAY_MS
 
 
 HOLDERS = {"Greta Lindqvist": True, "LINDQVIST, Greta": True, "Greta Lindquist": False, "Greta": False, "": False}

@@ -1,7 +1,10 @@
 """Options that fit, and sentences for those that do not."""
 
+from ipaddress import ip_network
+
 import pytest
 
+from lonja.bootstrap.networks import networks_of
 from lonja.bootstrap.settings import ClockSettings, ServerSettings, clock_settings
 from lonja.primitives.errors import SettingsError
 
@@ -23,6 +26,8 @@ def test_the_tls_port_follows_the_plain_one(port: int, tls_port: int | None, cho
         ({"port": 9_000, "tls_port": 9_000}, "both 9000"),
         ({"port": 65_535}, "both 65535"),
         ({"host": "no host"}, "'no host' is no address"),
+        ({"trusted_proxies": (ip_network("0.0.0.0/0"),)}, "--trusted-proxy names every address"),
+        ({"trusted_proxies": (ip_network("::/0"),)}, "--trusted-proxy names every address"),
         ({"notice_s": -1}, "--notice is -1"),
         ({"notice_s": 3_601}, "--notice is 3601"),
     ],
@@ -30,6 +35,12 @@ def test_the_tls_port_follows_the_plain_one(port: int, tls_port: int | None, cho
 def test_what_cannot_be_listened_on_is_refused(options: dict, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         ServerSettings(**options)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "everywhere", "10.0.0.0/33", "", "fe80::%x/200"])
+def test_what_is_no_network_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="--trusted-proxy"):
+        networks_of("--trusted-proxy", ["10.0.0.0/8", text])
 
 
 @pytest.mark.parametrize(

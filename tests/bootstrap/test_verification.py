@@ -1,7 +1,7 @@
 """Verification in a whole house: handed in, looked at by staff, told, and mended at the next start."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,26 +17,20 @@ from lonja.modules.identity.api import Contact, ContactKind, StateChanged, UserS
 from lonja.modules.verification.api import Answers, Part, Person
 from lonja.modules.verification.forms import day_of
 from lonja.primitives.instant import DAY_MS
+from tests.bootstrap.conftest import NOW
 from tests.modules.verification.bureau import passport, picture, specimen
 
-NOW = 1_790_000_000_000
 EMAIL = "greta@example.org"
 REVIEWER, OFFICER = (StaffSession(number, signed_in_with_passkey=True) for number in (901, 902))
 SDN = '90003,"LINDQVIST, Greta",individual,TEST,-0-,-0-,-0-,-0-,-0-,-0-,-0-,DOB 1981.\n'
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOW)
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
-    made = await build_house(Settings(data=tmp_path), clock)
-    made.back_office.staff.make_first(REVIEWER.user_id, ("kyc_reviewer",))
-    made.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
-    yield made
-    await made.close()
+def house(house: House) -> House:
+    """With staff."""
+    house.back_office.staff.make_first(REVIEWER.user_id, ("kyc_reviewer",))
+    house.back_office.staff.make_first(OFFICER.user_id, ("compliance",))
+    return house
 
 
 async def until(what: Callable[[], object]) -> None:
@@ -56,7 +50,8 @@ def new_user(house: House, email: str = EMAIL) -> int:
 def hand_everything_in(house: House, user_id: int, number: str = "AA0000001") -> None:
     expires = (day_of(house.engine.now_ms()) + timedelta(days=900)).isoformat()
     person = Person("Lindqvist", "Greta", "1981-03-04", "passport", "SE", number, expires, "ES")
-    applications = house.verification.applications
+    applications, consents = house.verification.applications, house.verification.consents
+    consents.give(user_id, [text.text_hash for text in consents.in_force(user_id)])
     applications.state_person(user_id, person)
     applications.state_answers(user_id, Answers("employed", "salary", ("hold",)))
     applications.hand_in(user_id, "document_front", picture("front"))
@@ -76,6 +71,15 @@ def decide(house: House, kind: str, decision: str) -> None:
 
 def level(house: House, user_id: int) -> int:
     return house.rights.facts(user_id).kyc_level
+
+
+async def test_the_house_asks_to_agree_to_what_it_keeps(house: House) -> None:
+    user_id = new_user(house)
+    (text,) = await asyncio.to_thread(house.verification.consents.in_force, user_id)
+    assert (text.name, text.version) == ("verification_data", "2026-01-01")
+    assert "addresses on public chains" in text.text
+    (identity, _) = (await asyncio.to_thread(house.verification.applications.view, user_id)).parts
+    assert identity.missing[0] == "consent"
 
 
 async def test_a_person_is_verified_by_staff_and_told_by_mail(house: House) -> None:
@@ -142,7 +146,8 @@ async def test_a_specimen_passes_by_what_a_sandbox_has(tmp_path: Path, clock: Ma
     expires = (day_of(NOW) + timedelta(days=900)).isoformat()
     person = Person("Eriksson", "Anna Maria", "1984-08-12", "passport", "UTO", "L898902C3", expires, "ES")
     front = specimen(passport(person, issuer="UTO").split("\n"))
-    applications = house.verification.applications
+    applications, consents = house.verification.applications, house.verification.consents
+    await asyncio.to_thread(lambda: consents.give(user_id, [text.text_hash for text in consents.in_force(user_id)]))
     await asyncio.to_thread(applications.state_person, user_id, person)
     await asyncio.to_thread(applications.state_answers, user_id, Answers("employed", "salary", ("hold",)))
     await asyncio.to_thread(applications.hand_in, user_id, "document_front", front)

@@ -52,6 +52,21 @@ def test_a_provider_is_trusted_listed_and_dropped(data: Path) -> None:
         run(data, "remove", "google")
 
 
+CALLBACK = "/api/account/connected/callback/google"
+
+
+def test_the_return_address_to_register_is_told_before_and_after(data: Path) -> None:
+    here = f"http://localhost:8080{CALLBACK}"
+    assert run(data, "return-address", "google") == f"{here}\n"
+    assert run(data, *ADD, stdin=f"{SECRET}\n").endswith(f"Register this return address there: {here}\n")
+    (data / "sandbox.json").write_text('{"rest": "http://127.0.0.1:18080", "accounts": []}')
+    assert run(data, "return-address", "google") == f"http://localhost:18080{CALLBACK}\n"
+    (data / "sandbox.json").write_text("{")
+    assert run(data, "return-address", "google") == f"{here}\n"
+    with pytest.raises(SettingsError, match="no name of a provider"):
+        run(data, "return-address", "../google")
+
+
 @pytest.mark.parametrize("stdin", ["", "\n", "  \n"])
 def test_without_a_secret_nothing_is_kept(data: Path, stdin: str) -> None:
     with pytest.raises(SettingsError, match="secret"):

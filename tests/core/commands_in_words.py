@@ -303,6 +303,17 @@ def _keep(plain: list[str], options: Options, names: Names) -> c.Command:
     )
 
 
+def _correct(plain: list[str], options: Options, names: Names) -> c.Command:
+    return c.CorrectBalance(
+        account=names.account(plain[0]),
+        correction_id=int(options["id"]),
+        house_account=names.account(options["against"]),
+        currency=_currency_number(plain[2], names),
+        ledger=Ledger.FUNDING if "funding" in plain else Ledger.TRADING,
+        amount=int(plain[1]),
+    )
+
+
 TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
     "buy": _place,
     "sell": _place,
@@ -327,6 +338,7 @@ OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "withdraw": _withdraw,
     "transfer": _transfer,
     "keep": _keep,
+    "correct": _correct,
     "family": _define_family,
     "tier": _define_tier,
     "contract": _list_contract,

@@ -148,6 +148,12 @@ def _tell_money(event: e.Event, names: Names) -> str:
                 f"transferred {event.amount} {names.currencies[event.currency]}: {source} has {event.from_balance}, "
                 f"{target} has {event.to_balance}{name}"
             )
+        case e.BalanceCorrected():
+            who = f"{names.accounts[event.account]} {Ledger(event.ledger).name.lower()} has {event.balance}"
+            house = f"{names.accounts[event.house_account]} has {event.house_balance}"
+            return (
+                f"correction {event.correction_id} of {event.amount} {names.currencies[event.currency]}: {who}, {house}"
+            )
         case e.WithdrawalHoldSet():
             amount = "all" if event.amount == -1 else event.amount
             currency = "everything" if event.currency == -1 else names.currencies[event.currency]

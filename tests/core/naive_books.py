@@ -40,6 +40,7 @@ class NaiveBooks:
     open_orders: dict[int, Order] = field(default_factory=dict)
     timers: dict[tuple[int, Text16], int] = field(default_factory=dict)
     withdrawal_holds: dict[tuple[int, int], c.SetWithdrawalHold] = field(default_factory=dict)
+    corrections: dict[int, tuple[c.CorrectBalance, int]] = field(default_factory=dict)
     events: list[e.Event] = field(default_factory=list)
 
     def emit(self, event_type: Callable[..., e.Event], *fields: Any) -> int:

@@ -49,6 +49,7 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     c.Tick: NaiveExchange.tick,
     c.ImportCandle: NaiveExchange.import_candle,
     c.SetWithdrawalHold: NaiveExchange.set_withdrawal_hold,
+    c.CorrectBalance: NaiveExchange.correct_balance,
     c.DefineFamily: NaiveExchange.define_family,
     c.DefinePositionTier: NaiveExchange.define_position_tier,
     c.ListContract: NaiveExchange.list_contract,

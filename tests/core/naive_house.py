@@ -11,7 +11,7 @@ from lonja.core.kinds import AccountKind, AccountMode, CancelReason, InstrumentS
 from lonja.core.rejections import Rejection
 from lonja.primitives.instant import MINUTE_MS
 from lonja.primitives.money import INT_MAX
-from tests.core.naive_books import OUTSIDE
+from tests.core.naive_books import FEE_INCOME, OUTSIDE
 from tests.core.naive_contract_parts import Contract
 from tests.core.naive_parts import (
     FEE_RATE_MAX_PPM,
@@ -160,6 +160,36 @@ class NaiveHouse(NaiveRisk):
         self.add(OUTSIDE, command.currency, Ledger.FUNDING, command.amount)
         balance = self.add(command.account, command.currency, command.ledger, -command.amount)
         return self.emit(e.Withdrawn, command.account, command.currency, command.ledger, command.amount, balance)
+
+    def correct_balance(self, command: c.CorrectBalance) -> int:
+        """See ``commands.CorrectBalance``."""
+        require(command.ledger in list(Ledger), Rejection.FIELD_INVALID)
+        require(command.house_account in (OUTSIDE, FEE_INCOME), Rejection.FIELD_INVALID)
+        require(command.correction_id > 0 and command.currency >= 0, Rejection.FIELD_INVALID)
+        require(command.amount != 0 and abs(command.amount) <= INT_MAX, Rejection.FIELD_INVALID)
+        self.party(command)
+        self.currency(command.currency)
+        if command.correction_id in self.corrections:
+            known, entry = self.corrections[command.correction_id]
+            same = known._replace(time_ms=command.time_ms) == command
+            require(same, Rejection.NAME_TAKEN)
+            return entry
+        if command.amount < 0:
+            available = self.spendable(command.account, command.currency, command.ledger)
+            require(available >= -command.amount, Rejection.INSUFFICIENT_FUNDS)
+        elif command.house_account == FEE_INCOME:
+            earned = self.balance(FEE_INCOME, command.currency, Ledger.TRADING)
+            require(earned >= command.amount, Rejection.INSUFFICIENT_FUNDS)
+        else:
+            issued = -self.balance(OUTSIDE, command.currency, Ledger.FUNDING)
+            require(issued + command.amount <= INT_MAX, Rejection.SUPPLY_EXCEEDED)
+        house_ledger = Ledger.FUNDING if command.house_account == OUTSIDE else Ledger.TRADING
+        balance = self.add(command.account, command.currency, command.ledger, command.amount)
+        house_balance = self.add(command.house_account, command.currency, house_ledger, -command.amount)
+        what = (command.account, *command[4:])
+        entry = self.emit(e.BalanceCorrected, *what, balance, house_balance)
+        self.corrections[command.correction_id] = (command, entry)
+        return entry
 
     def transfer(self, command: c.Transfer) -> int:
         """See ``commands.Transfer``."""

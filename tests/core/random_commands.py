@@ -33,6 +33,7 @@ class RandomCommands:
             (4, self.deposit),
             (4, self.withdraw),
             (3, self.set_withdrawal_hold),
+            (4, self.correct_balance),
             (3, self.set_index_price),
             (5, self.set_instrument_state),
             (8, self.configure_account),
@@ -179,6 +180,17 @@ class RandomCommands:
             currency=currency,
             amount=self.odd(amount),
             until_ms=self.odd(self.rng.choice((0, self.time_ms + self.rng.randrange(20_000)))),
+        )
+
+    def correct_balance(self) -> c.Command:
+        """Mend a balance, now and then with a number that is taken."""
+        return c.CorrectBalance(
+            *self.head(),
+            correction_id=self.odd(self.rng.randrange(1, 60)),
+            house_account=self.odd(self.rng.randrange(2)),
+            currency=self.odd(self.rng.randrange(3)),
+            ledger=self.odd(self.rng.randrange(2)),
+            amount=self.odd(self.rng.choice((-1, 1)) * self.rng.choice((1, 5, 4_000))),
         )
 
     def set_index_price(self) -> c.Command:

@@ -82,6 +82,7 @@ class Floor:
         self.state = State()
         self.names = Names()
         self.mirror = Mirror()
+        self.corrected: dict[int, int] = {}
         self.time_ms = START_MS
         for line in dedent(opening).split("\n"):
             if line:
@@ -105,7 +106,14 @@ class Floor:
         events = list(decode_events(applied.events))
         self.mirror.fold(events)
         rejection = Rejection(outcome.rejection)
-        answer = _answer(stamped, events) if rejection == Rejection.NONE else 0
+        answer = 0
+        if isinstance(stamped, c.CorrectBalance) and rejection == Rejection.NONE:
+            # Told again, it has no event of its own.
+            made = [event for event in events if isinstance(event, e.BalanceCorrected)]
+            self.corrected |= {event.correction_id: event.sequence for event in made}
+            answer = self.corrected[stamped.correction_id]
+        elif rejection == Rejection.NONE:
+            answer = _answer(stamped, events)
         assert outcome.id == answer, f"the answer to {stamped} is {outcome.id} instead of {answer}"
         return rejection, events
 

@@ -39,6 +39,7 @@ COMMANDS: dict[str, c.Command] = {
     "withdraw": c.Withdraw(account=ANN, currency=USD, ledger=Ledger.TRADING, amount=1),
     "transfer": c.Transfer(account=ANN, currency=USD, amount=1, from_ledger=Ledger.TRADING, to_ledger=Ledger.FUNDING),
     "withdrawal hold": c.SetWithdrawalHold(account=ANN, hold_id=1, currency=USD, amount=1),
+    "correction": c.CorrectBalance(account=ANN, correction_id=1, currency=USD, ledger=Ledger.TRADING, amount=1),
     "limit order": c.PlaceOrder(account=ANN, side=0, price=40, size=1),
     "market order": c.PlaceOrder(account=ANN, side=1, order_type=1, size=1),
     "cancel": c.CancelOrder(account=ANN, client_order_id=Text32("a")),

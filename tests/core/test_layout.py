@@ -114,6 +114,7 @@ command 15 Tick time_ms account session session_sequence
 command 16 ImportCandle time_ms account session session_sequence instrument open_time_ms open high low close volume \
 quote_volume
 command 17 SetWithdrawalHold time_ms account session session_sequence hold_id kind currency amount until_ms
+command 18 CorrectBalance time_ms account session session_sequence correction_id house_account currency ledger amount
 command 30 DefineFamily time_ms account session session_sequence name:32 instrument_type settle
 command 31 DefinePositionTier time_ms account session session_sequence family tier size_max maintenance_ppm \
 initial_ppm leverage_max
@@ -154,6 +155,8 @@ event 16 CancelAllAfterSet sequence time_ms account trigger_time_ms tag:16
 event 17 CandleImported sequence time_ms instrument open_time_ms open high low close volume quote_volume
 event 18 WithdrawalHoldSet sequence time_ms account hold_id kind currency amount until_ms
 event 19 AmendmentFailed sequence time_ms order_id account instrument rejection request_id:32
+event 20 BalanceCorrected sequence time_ms account correction_id house_account currency ledger amount balance \
+house_balance
 event 30 FamilyDefined sequence time_ms family name:32 instrument_type settle fund_account
 event 31 PositionTierDefined sequence time_ms family tier size_max maintenance_ppm initial_ppm leverage_max
 event 32 ContractListed sequence time_ms instrument instrument_id:32 family base quote price_scale tick_step \

@@ -66,7 +66,7 @@ class Tab:
     """A page of the house in a browser that keeps its cookies to itself, with a passkey chip in the machine."""
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
-        self.context = context
+        self.context, self._origin = context, origin
         self.page: Page = context.new_page()
         self.headers: dict[str, str] = {}
         self.page.route(f"**{PATH}", _answer_page)
@@ -96,6 +96,14 @@ class Tab:
         """What it answers to the options to use one."""
         used: dict[str, Any] = self.page.evaluate(GET, options)
         return used
+
+    def press(self, link: str, label: str) -> str:
+        """Open a link of the house in a tab of its own, press a button, and read the heading of what comes."""
+        with self.context.new_page() as opened:
+            opened.goto(self._origin + link)
+            with opened.expect_navigation():
+                opened.get_by_role("button", name=label, exact=True).click()
+            return opened.get_by_role("heading").inner_text()
 
     def cookies(self) -> list[Any]:
         """What the house left in this browser."""

@@ -65,6 +65,9 @@ def face() -> bytes:
 
 def hand_in_identity(at: Tab, specimen: Specimen, residence: str) -> dict[str, Any]:
     """State everything, hand the pictures in and submit; what is said then."""
+    preview = at.call("GET", "/verification/preview/identity").body
+    agreed = at.call("PUT", "/verification/consent", {"text_hashes": [text["text_hash"] for text in preview["texts"]]})
+    assert agreed.status == 200, agreed
     answers = {"occupation": "employed", "income_source": "salary", "uses": ["trade"]}
     for path, body in (("person", specimen.stated(residence)), ("answers", answers)):
         stated = at.call("PUT", f"/verification/{path}", body)

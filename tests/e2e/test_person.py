@@ -294,8 +294,9 @@ def test_a_new_device_waits_until_it_is_let_in_by_mail(town: Town, browser: Chro
     sign_in = {"sign_in": step.body["sign_in"]}
     assert phone.call("POST", "/sign-in/device", {**sign_in, "method": "email_link"}).status == 200
     assert phone.call("GET", "/me").status == 401
-    approval = {"approval": town.link(eve.email, "account/device"), "let_in": True}
-    assert laptop.call("POST", "/sign-in/device/answer", approval).status == 204
+    link = f"/account/device?token={town.link(eve.email, 'account/device')}"
+    assert laptop.press(link, "Yes, let it in") == "The device may sign in"
+    assert laptop.press(link, "No, refuse it") == "This question is answered or over."
     assert phone.call("POST", "/sign-in/state", sign_in).body["stage"] == "done"
     assert {device["is_this_one"] for device in phone.call("GET", "/me/devices").body} == {True, False}
     assert "new_device" in {hold["kind"] for hold in phone.call("GET", "/me/holds").body}

@@ -28,6 +28,7 @@ from lonja.core.commands import (
     SetIndexPrice,
 )
 from lonja.core.texts import Text16, Text32
+from lonja.edge.places import CountryOf
 from lonja.edge.rest.app import ASGIApp, build_app
 from lonja.edge.services import EdgeSettings, Metrics, Services, build_services
 from lonja.engine.recovery import recover
@@ -124,6 +125,7 @@ async def request(
     headers: dict[str, str] | None = None,
     address: str = "127.0.0.1",
     parts: list[bytes] | None = None,
+    scheme: str = "http",
 ) -> Reply:
     """One HTTP request, as a server hands it to the application."""
     path, _, query = target.partition("?")
@@ -135,6 +137,7 @@ async def request(
         "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
         "client": (address, 50_000),
+        "scheme": scheme,
     }
     incoming = list(parts) if parts is not None else [body]
     sent: list[Any] = []
@@ -290,6 +293,7 @@ async def open_house(
     *,
     own_keys: bool = False,
     gate: Gatekeeper | None = None,
+    country_of: CountryOf | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two funded traders. ``own_keys``: what it learns of accounts and keys stays its own."""
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
@@ -314,6 +318,7 @@ async def open_house(
         settings=settings,
         metrics=metrics,
         gate=gate,
+        country_of=country_of,
     )
     try:
         yield House(engine, clock, services, journal, keys)

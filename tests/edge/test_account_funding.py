@@ -2,7 +2,7 @@
 
 import pytest
 
-from lonja.core.commands import SetIndexPrice, Withdraw
+from lonja.core.commands import CorrectBalance, SetIndexPrice, Withdraw
 from lonja.primitives.instant import DAY_MS
 from tests.edge.house import BTC_USDT, START_MS, TRADER, USDT, House
 
@@ -92,6 +92,19 @@ async def test_bills_of_the_funding_account(rest: House) -> None:
     rest.clock.advance_ms(31 * DAY_MS)
     assert await found() == []
     assert await found("asset/bills-history") == every
+
+
+async def test_a_correction_has_a_type_of_its_own_in_either_account(rest: House) -> None:
+    for number, (ledger, amount) in enumerate(((0, 10**8), (0, -(10**7)), (1, 10**8), (1, -(10**7))), 1):
+        fields = {"account": TRADER, "currency": USDT, "ledger": ledger, "amount": amount}
+        await rest.engine.submit(CorrectBalance(correction_id=number, **fields))
+    rows = (await rest.trader.get("asset/bills", ccy="USDT", type="47")).data
+    assert [(row["type"], row["balChg"]) for row in rows] == [("47", "-0.1"), ("47", "1")]
+    assert len((await rest.trader.get("asset/bills", ccy="USDT", type="1")).data) == 1
+    rows = (await rest.trader.get("account/bills", ccy="USDT", type="1")).data
+    told = [(row["subType"], row["balChg"], row["from"], row["to"]) for row in rows]
+    assert told[:2] == [("201", "-0.1", "", ""), ("200", "1", "", "")]
+    assert len((await rest.trader.get("account/bills", ccy="USDT", subType="200")).data) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from lonja.edge.people_guard import STAY_WITH_TLS
 from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.services import NoMetrics
 from tests.edge.house import House, open_house, order, request
@@ -29,6 +30,24 @@ async def test_an_answer_is_compact_json_with_its_length(rest: House) -> None:
     reply = await rest.get("public/time")
     assert reply.raw == b'{"code":"0","msg":"","data":[{"ts":"1700000000000"}]}'
     assert reply.headers == {b"content-type": b"application/json", b"content-length": b"53"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v5/public/time"),
+        ("GET", "/api/v5/openapi.json"),
+        ("GET", "/api/v5/account/balance"),
+        ("POST", "/api/v5/public/time"),
+        ("GET", "/healthz"),
+        ("GET", "/nothing"),
+    ],
+)
+async def test_every_answer_over_tls_asks_to_stay_there(rest: House, method: str, path: str) -> None:
+    asked = [("https", "lonja.example", True), ("http", "lonja.example", False), ("https", "localhost:8443", False)]
+    for scheme, host, stays in asked:
+        reply = await request(rest.app, method, path, headers={"Host": host}, scheme=scheme)
+        assert (STAY_WITH_TLS[0] in reply.headers) is stays
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v5", "/api/v5/", "/api/v5/public/time/", "/api/v6/public/time", "/%2e"])

@@ -45,9 +45,9 @@ class Turnstile:
         self.gate.renew(TRADER)
 
     def refusal(
-        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False
+        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False, place: str = ""
     ) -> Decision | None:
-        return self.gate.refusal(account, capabilities, now_ms, reduces=reduces)
+        return self.gate.refusal(account, capabilities, now_ms, reduces=reduces, place=place)
 
 
 @pytest.fixture

@@ -81,8 +81,10 @@ async def test_one_address_alone_has_too_many() -> None:
     world = World()
     for _ in range(REQUESTS.limit):
         assert (await world.ask())[0] == 200
+    world.now_s += 20.5
     status, headers, body = await world.ask()
     assert (status, world.asked) == (429, REQUESTS.limit)
+    assert (b"retry-after", b"40") in headers
     assert b'"code":"too_many_requests"' in body
     assert set(HEADERS) <= set(headers)
     assert (await world.ask(address="203.0.113.8"))[0] == 200

@@ -101,8 +101,10 @@ async def test_what_is_not_made(house: House, body: dict[str, object], code: str
     assert house.engine.views.account_count() == count
 
 
-async def test_the_number_of_sub_accounts_is_limited(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house.services.sub_accounts, "_per_master_max", 1)
+async def test_the_number_of_sub_accounts_is_limited(house: House) -> None:
+    identity = house.services.identity
+    few = replace(identity.policy, sub_accounts_max=1)
+    identity.policy_of = lambda: few
     await make(house)
     assert (await house.trader.post(CREATE, {"subAcct": "desk02", "type": "1"})).code == "59603"
 
@@ -219,7 +221,8 @@ async def test_what_is_not_done_to_keys(house: House, path: str, body: dict[str,
 
 async def test_the_number_of_keys_is_limited(house: House) -> None:
     identity = house.services.identity
-    identity.policy = replace(identity.policy, keys_per_account_max=1)
+    few = replace(identity.policy, keys_per_account_max=1)
+    identity.policy_of = lambda: few
     await make(house)
     await caller_of(house)
     assert (await house.trader.post(KEY, key())).code == "59501"

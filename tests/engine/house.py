@@ -86,7 +86,7 @@ class World:
             await engine.stop()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for something another thread does."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  a thread cannot set an event of the loop

@@ -43,6 +43,12 @@ PLAUSIBLE: Final = {
 """Values that lead beyond the first check."""
 
 
+PEOPLE_CHECKS: Final = tuple(check for check in CHECKS if check not in ("documented_code", "unsupported_method"))
+"""Of an API of people, whose refusals tell by their status, and whose other methods are the framework's."""
+NOT_TRIED: Final = "freeze|sign-in/?$|close|password|sessions"
+"""Of an API of people: what would end the session that tries."""
+
+
 class Ran(NamedTuple):
     """How it ended, what it said, and what was answered: by status and code, and by operation."""
 
@@ -63,17 +69,28 @@ class Schemathesis:
         (folder / "brief.json").write_text(json.dumps(brief | {"counted": str(self._counted)}))
 
     def start(self, seconds: float, seed: int) -> None:
-        options = ["--phases", "coverage,fuzzing", "--checks", ",".join(CHECKS), "--mode", "all", "--no-color"]
-        options += ["--max-time", str(round(seconds)), "--seed", str(seed), "--continue-on-failure"]
-        options += ["--suppress-health-check", "all", "--generation-database", "none", "--warnings", "off"]
+        """On the trading API, with an account's key."""
         environment = {
             "LONJA_FUZZ_BRIEF": str(self._folder / "brief.json"),
             "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
             "PYTHONPATH": str(Path(__file__).with_name("drivers")),
         }
+        self._run(self._url, seconds, seed, ("--checks", ",".join(CHECKS)), environment)
+
+    def start_as_person(self, token: str, agent: str, seconds: float, seed: int) -> None:
+        """On the account API, with the session of a person who signed in with the program ``agent``."""
+        url = self._url.replace("/api/v5/", "/api/account/")
+        options = ("--checks", ",".join(PEOPLE_CHECKS), "--exclude-path-regex", NOT_TRIED)
+        headers = ("-H", f"Authorization: Bearer {token}", "-H", f"User-Agent: {agent}")
+        self._run(url, seconds, seed, options + headers, {})
+
+    def _run(self, url: str, seconds: float, seed: int, chosen: tuple[str, ...], environment: dict[str, str]) -> None:
+        options = ["--phases", "coverage,fuzzing", "--mode", "all", "--no-color", *chosen]
+        options += ["--max-time", str(round(seconds)), "--seed", str(seed), "--continue-on-failure"]
+        options += ["--suppress-health-check", "all", "--generation-database", "none", "--warnings", "off"]
         with (self._folder / "said.txt").open("wb") as said:
             self._process = subprocess.Popen(
-                [PROGRAM, "run", self._url, *options],
+                [PROGRAM, "run", url, *options],
                 cwd=self._folder,
                 env=os.environ | environment,
                 stdout=said,

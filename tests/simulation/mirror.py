@@ -137,6 +137,8 @@ class Mirror:
         elif isinstance(event, e.Transferred):
             self._post(event.account, event.currency, event.from_ledger, -event.amount, event.from_balance)
             self._post(event.to_account, event.currency, event.to_ledger, event.amount, event.to_balance)
+        elif isinstance(event, e.BalanceCorrected):
+            self._post(event.account, event.currency, event.ledger, event.amount, event.balance)
 
     def _post(self, account: int, currency: int, ledger: int, amount: int, balance: int) -> None:
         self.cash[account, currency, ledger] += amount

@@ -37,6 +37,7 @@ class Workload:
             (2, self.deposit),
             (2, self.withdraw),
             (2, self.withdrawal_hold),
+            (1, self.correction),
             (2, self.index_price),
             (3, self.instrument_state),
             (2, self.configure),
@@ -197,6 +198,18 @@ class Workload:
             currency=currency,
             amount=self.rng.choice((0, some)),
             until_ms=self.rng.choice((0, self.time_ms + self.rng.randrange(1, 30_000))),
+        )
+
+    def correction(self) -> c.Command:
+        """The house mends a balance, sometimes told twice."""
+        currency = self.rng.randrange(len(CURRENCIES))
+        return c.CorrectBalance(
+            *self._head(),
+            correction_id=self.rng.randrange(1, 300),
+            house_account=self.rng.randrange(2),
+            currency=currency,
+            ledger=self.rng.randrange(2),
+            amount=self.rng.choice((-1, 1)) * self._amount(currency),
         )
 
     def index_price(self) -> c.Command:

@@ -28,9 +28,11 @@ class GeoIpAtlas:
             parsed = ip_address(address)
         except ValueError:
             return Place("", "an unknown place", is_hosting=False)
+        # Sockets for both versions name addresses of the old one in the new form, which the tables do not know.
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         if parsed.is_loopback or parsed.is_private or parsed.is_link_local:
             return Place("", "this machine or its own network", is_hosting=False)
-        found = _tables().lookup(address)
+        found = _tables().lookup(str(parsed))
         country, owner = str(found.country_code), str(found.asn_name or "").lower()
         if len(country) != 2 or not country.isalpha():
             return Place("", "an unknown place", is_hosting=False)

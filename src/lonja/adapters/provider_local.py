@@ -72,7 +72,11 @@ class LocalProvider:
     def admit_by(self, asked: Mapping[str, str], email: str) -> str:
         """Where the browser goes on to: back to the house itself, and nowhere else. Raises ``RefusedError``."""
         if asked["redirect"] != f"{self._origin}{_CALLBACK}":
-            raise RefusedError("provider_refused", "This address does not lead back to the house.")
+            raise RefusedError(
+                "provider_refused",
+                "This address does not lead back to the house.",
+                "Begin again from the page of the house.",
+            )
         code = self.admit(Admission(**asked), email)
         return f"{asked['redirect']}?{urlencode({'state': asked['state'], 'code': code})}"
 

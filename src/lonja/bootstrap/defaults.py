@@ -8,3 +8,8 @@ DEFAULT_PORT: Final = 8_080
 DEFAULT_TLS_PORT: Final = 8_443
 SANDBOX_FILE: Final = "sandbox.json"
 """Tells clients where a running sandbox is, and the keys of its accounts."""
+
+
+def page_origin(port: int) -> str:
+    """Where browsers meet the pages of a sandbox: by a name, since passkeys and providers take no number."""
+    return f"http://localhost:{port}"

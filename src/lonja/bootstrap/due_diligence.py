@@ -4,22 +4,23 @@ Why here: due diligence asks the rest of the house through ports; only ``bootstr
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
+from lonja.bootstrap.engine_calls import LoopCaller, cancels_of
 from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.people import AGREEMENTS
-from lonja.core.commands import CancelOrder, Command
+from lonja.core.commands import CancelOrder
 from lonja.engine.api import Engine
 from lonja.modules.backoffice.api import BackOffice, Doing, Exhibit, Proposal
 from lonja.modules.governance.api import (
@@ -37,24 +38,24 @@ from lonja.modules.verification.api import (
     DueDiligence,
     Hindrance,
     Levels,
+    Listed,
+    Named,
     Question,
+    Screening,
     Stated,
     Step,
     Surroundings,
     Wording,
     natural_customer,
 )
-from lonja.primitives.errors import DataError, EngineOutcomeUnknownError, LonjaError, RefusedError
+from lonja.primitives.errors import DataError, LonjaError, RefusedError
 from lonja.storage.ports import SecretBox
 
 DUE_DILIGENCE_NAME: Final = "due_diligence.sqlite"
 _HOUSEKEEPING_SECONDS: Final = 60.0
-_ANSWER_SECONDS: Final = 30.0
 _ACTOR: Final = "due_diligence"
 _BLOCKING_HOLDS: Final = ("case", "travel_rule")
 _INCOMING: Final = (Capability.MONEY_DEPOSIT, Capability.FIAT_DEPOSIT, Capability.FIAT_CARD)
-
-_Found = TypeVar("_Found")
 
 _log = structlog.get_logger("lonja.due_diligence")
 
@@ -215,43 +216,31 @@ class EngineOrders:
     def __init__(self, engine: Engine, subs_of: Callable[[int], Sequence[int]]) -> None:
         """Ask on the running loop; ``subs_of`` gives the sub-accounts of a master (blocking)."""
         self._engine, self._subs_of = engine, subs_of
-        self._loop = asyncio.get_running_loop()
+        self._caller = LoopCaller()
 
     def count(self, account: int) -> int:
         """How many open orders the family has."""
-        return len(self._wait(self._open(self._family(account))))
+        return self._caller.wait(self._count(self._family(account)))
 
     def cancel(self, account: int) -> None:
         """Cancel them all. Raises ``DataError`` when some stay, and what ``Engine.submit_many`` raises."""
-        self._wait(self._cancel(self._family(account)))
+        self._caller.wait(self._cancel(self._family(account)))
 
-    async def _open(self, family: Sequence[int]) -> Sequence[Command]:
-        return [
-            CancelOrder(account=member, instrument=order.instrument, order_id=order.order_id)
-            for member in family
-            for order in self._engine.views.open_orders(member)
-        ]
+    async def _count(self, family: Sequence[int]) -> int:
+        return len(cancels_of(self._engine, family))
 
     async def _cancel(self, family: Sequence[int]) -> None:
         # An order may still be on its way that the gate let through before it closed. Whatever is sent now comes after
         # it, so the second look is complete; without orders, canceling one that never was takes their place.
         for _ in range(2):
             nothing = [CancelOrder(account=family[0], instrument=0, order_id=-1)]
-            await self._engine.submit_many(await self._open(family) or nothing)
-        left = len(await self._open(family))
+            await self._engine.submit_many(cancels_of(self._engine, family) or nothing)
+        left = len(cancels_of(self._engine, family))
         if left:
             raise DataError(f"{left} orders of account {family[0]} could not be canceled.", "Try again.")
 
     def _family(self, account: int) -> Sequence[int]:
         return list(dict.fromkeys([account, *self._subs_of(account)]))
-
-    def _wait(self, asked: Coroutine[None, None, _Found]) -> _Found:
-        answer = asyncio.run_coroutine_threadsafe(asked, self._loop)
-        try:
-            return answer.result(_ANSWER_SECONDS)
-        except (TimeoutError, CancelledError) as error:
-            answer.cancel()
-            raise EngineOutcomeUnknownError("The engine did not answer in time.", "It is asked again.") from error
 
 
 class HouseBooks:
@@ -319,6 +308,31 @@ class VerifiedCustomers:
         return None if found is None else msgspec.json.encode(found)
 
 
+class ScreenedLists:
+    """``ListedNames`` by the lists that verification screens people against."""
+
+    def __init__(self, screening: Screening) -> None:
+        """Ask ``screening``, whose lists may change."""
+        self._screening = screening
+
+    @property
+    def edition(self) -> str:
+        """Which lists are used."""
+        return self._screening.edition
+
+    def like(self, named: Named, place: str) -> tuple[Listed, ...]:
+        """Entries that ``named``, stated by a resident of ``place``, is like."""
+        born = None
+        with suppress(ValueError):
+            # What is no day of the calendar says nothing about anybody.
+            born = date.fromisoformat(named.born_on)
+        found = self._screening.check(named.names, born, place, is_organization=named.is_organization)
+        return tuple(
+            Listed(like.entry.key, like.score, like.entry.names, like.entry.birth_years, like.entry.about)
+            for like in found
+        )
+
+
 class FundsActs:
     """Follows the act of asking about funds inside the back office: refuses a question that there is not."""
 
@@ -352,6 +366,7 @@ class RunningDueDiligence:
         """Begin to do what is due; whoever it needs runs already."""
         self.due_diligence = due_diligence
         self._housekeeper = Housekeeper("due diligence", due_diligence.keep_house, _HOUSEKEEPING_SECONDS)
+        due_diligence.names.wake = self._housekeeper.wake
 
     async def close(self) -> None:
         """Stop and close the database."""
@@ -366,6 +381,7 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
     people: People,
     rights: Rights,
     levels: Levels,
+    screening: Screening,
     office: BackOffice,
     orders: Orders,
     stated: Callable[[int], Stated],
@@ -382,6 +398,7 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
         residents=PeopleResidents(people),
         books=HouseBooks(people, rights, orders),
         customers=customers,
+        lists=ScreenedLists(screening),
     )
     made = DueDiligence(url, box, house, clock)
     customers.due_diligence = made
@@ -389,6 +406,7 @@ def open_due_diligence(  # noqa: PLR0913  # everything it is joined with
     office.cases.subscribe("source_of_funds", made.funds.decided)
     office.cases.subscribe("residence", made.residence.decided)
     office.cases.subscribe("travel_rule", made.travel_rule.decided)
+    office.cases.subscribe("screening_hit", made.names.decided)
     office.proposals.follow("funds.ask", FundsActs())
     office.proposals.subscribe("funds.ask", partial(_ask_funds, made))
     for kind in EXHIBIT_KINDS:
@@ -411,7 +429,7 @@ def _ask_funds(due_diligence: DueDiligence, _: int, act: Proposal) -> None:
 def _exhibit(due_diligence: DueDiligence, kind: str, name: str) -> Exhibit:
     shown = due_diligence.exhibit(kind, name)
     if shown.media_type:
-        return Exhibit(media_type=shown.media_type, content=shown.content)
+        return Exhibit(media_type=shown.media_type, content=shown.content, name=shown.name)
     return Exhibit(values=shown.values)
 
 

@@ -7,32 +7,30 @@ of the family once the fact is taken, and a fact that the engine did not take is
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError
 from typing import Final
 
-from lonja.core.commands import CancelOrder, Command, ConfigureAccount
+from lonja.bootstrap.engine_calls import ANSWER_SECONDS, LoopCaller, cancels_of
+from lonja.core.commands import ConfigureAccount
 from lonja.core.rejections import Rejection
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import PeopleEvent, StateChanged, UserState
-from lonja.primitives.errors import DataError, EngineOutcomeUnknownError
+from lonja.primitives.errors import DataError
 
 _FROZEN: Final = {UserState.ACTIVE: 0, UserState.FROZEN: 1, UserState.CLOSED: 1}
 """What a state means for the master account; others leave it as it is."""
 _GONE: Final = (Rejection.NONE, Rejection.ORDER_NOT_FOUND)
-_ANSWER_SECONDS: Final = 30.0
 
 
 class AccountFreezer:
     """Freezes and unfreezes the trading accounts of people."""
 
     def __init__(
-        self, engine: Engine, subs_of: Callable[[int], Sequence[int]], answer_seconds: float = _ANSWER_SECONDS
+        self, engine: Engine, subs_of: Callable[[int], Sequence[int]], answer_seconds: float = ANSWER_SECONDS
     ) -> None:
         """Commands are sent from the running loop; ``subs_of`` gives the sub-accounts of a master (blocking)."""
         self._engine = engine
         self._subs_of = subs_of
-        self._answer_seconds = answer_seconds
-        self._loop = asyncio.get_running_loop()
+        self._caller = LoopCaller(answer_seconds)
 
     def follow(self, _: int, event: PeopleEvent) -> None:
         """Take a fact about a person; on another thread than the loop's, which this waits for.
@@ -42,12 +40,7 @@ class AccountFreezer:
         if isinstance(event, StateChanged) and event.account is not None:
             frozen = _FROZEN.get(UserState(event.state))
             if frozen is not None:
-                carried = asyncio.run_coroutine_threadsafe(self.carry(event.account, frozen), self._loop)
-                try:
-                    carried.result(self._answer_seconds)
-                except (TimeoutError, CancelledError) as error:
-                    # The house closes, or the engine stands still: told again, it is carried again.
-                    raise EngineOutcomeUnknownError("The engine did not answer.", "It is tried again.") from error
+                self._caller.wait(self.carry(event.account, frozen))
 
     async def carry(self, account: int, frozen: int) -> None:
         """Freeze (1) or unfreeze (0) a master account; freezing cancels the orders of the whole family.
@@ -61,15 +54,8 @@ class AccountFreezer:
             raise DataError(f"Account {account} could not be frozen or unfrozen: {why}.", "Try again.")
         if frozen:
             # What was sent before the gate closed has been applied by now, so this list is complete.
-            cancels = self._cancels(await asyncio.to_thread(self._subs_of, account))
+            cancels = cancels_of(self._engine, await asyncio.to_thread(self._subs_of, account))
             outcomes = await self._engine.submit_many(cancels) if cancels else []
             left = [outcome for outcome in outcomes if outcome.rejection not in _GONE]
             if left:
                 raise DataError(f"{len(left)} orders of account {account} could not be canceled.", "Try again.")
-
-    def _cancels(self, subs: Sequence[int]) -> Sequence[Command]:
-        return [
-            CancelOrder(account=sub, instrument=order.instrument, order_id=order.order_id)
-            for sub in subs
-            for order in self._engine.views.open_orders(sub)
-        ]

@@ -4,7 +4,6 @@ Why here: identity asks for rules and messages through ports; only ``bootstrap``
 answer.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -15,15 +14,16 @@ import structlog
 
 from lonja.adapters.atlas_geoip import GeoIpAtlas
 from lonja.adapters.clock import SystemClock
+from lonja.bootstrap.engine_calls import LoopCaller
 from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.bootstrap.providers import offer_providers
 from lonja.engine.api import Engine
-from lonja.modules.governance.api import RuleBook, serving_entity
+from lonja.modules.governance.api import Entity, RuleBook, serving_entity
 from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from lonja.primitives.errors import DataError, RefusedError
-from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from lonja.storage.ports import SecretBox
 
 AGREEMENTS: Final = Path(__file__).parent / "agreements"
@@ -62,10 +62,14 @@ class HouseRules:
 
         return SignInPolicy(
             required_factors=self._rules.names("factors.required", entity, now_ms, residence),
+            password_length_min=number("password_length_min"),
+            password_length_max=number("password_length_max"),
+            password_score_min=number("password_score_min"),
             failures_max=number("failures_max"),
             failures_window_ms=number("failures_window_minutes", MINUTE_MS),
             lock_ms=number("lock_minutes", MINUTE_MS),
             lock_longest_ms=number("lock_longest_minutes", MINUTE_MS),
+            lock_growth_ms=number("lock_growth_minutes", MINUTE_MS),
             address_failures_max=number("address_failures_max"),
             code_life_ms=number("code_life_minutes", MINUTE_MS),
             code_wrong_max=number("code_wrong_max"),
@@ -78,6 +82,10 @@ class HouseRules:
             session_life_ms=number("session_life_minutes", MINUTE_MS),
             step_up_life_ms=number("step_up_life_minutes", MINUTE_MS),
             backup_code_count=number("backup_code_count"),
+            passkeys_max=number("passkeys_max"),
+            passkey_life_ms=number("passkey_life_minutes", MINUTE_MS),
+            closing_ms=kept("closing_days", DAY_MS),
+            reminder_count=kept("reminder_count"),
             addresses_max=kept("addresses_max"),
             new_address_ms=self._rules.number("hold.new_address.hours", entity, now_ms, residence) * HOUR_MS,
             payment_methods_max=kept("payment_methods_max"),
@@ -86,6 +94,8 @@ class HouseRules:
             reset_cooling_ms=kept("reset_cooling_hours", HOUR_MS),
             reset_link_ms=kept("reset_link_hours", HOUR_MS),
             withdraw_key_ms=kept("withdraw_key_hours", HOUR_MS),
+            channels_checked_per_minute=kept("channels_checked_per_minute"),
+            mails_checked_per_minute=kept("mails_checked_per_minute"),
             inactivity_months=choices("inactivity_months"),
             response_days=choices("response_days"),
             checklist=self._rules.names("protection.checklist", entity, now_ms, residence),
@@ -104,10 +114,12 @@ class HouseRules:
 
     def agreements(self, residence: str, now_ms: int) -> tuple[Agreement, ...]:
         """What has to be agreed to at sign-up. Raises ``DataError`` when a text is missing."""
+        return self.texts("sign_up.agreements", residence, now_ms)
+
+    def texts(self, rule: str, residence: str, now_ms: int) -> tuple[Agreement, ...]:
+        """The texts that ``rule`` names for a resident of ``residence``. Raises ``DataError`` when one is missing."""
         entity = serving_entity(residence, self._rules, now_ms)
-        return tuple(
-            self._agreement(listed) for listed in self._rules.names("sign_up.agreements", entity, now_ms, residence)
-        )
+        return tuple(self._agreement(listed) for listed in self._rules.names(rule, entity, now_ms, residence))
 
     def _agreement(self, listed: str) -> Agreement:
         text = self._texts.get(listed)
@@ -136,11 +148,14 @@ class EngineObligations:
     def __init__(self, engine: Engine) -> None:
         """Ask on the running loop, the only one that may look into the engine."""
         self._engine = engine
-        self._loop = asyncio.get_running_loop()
+        self._caller = LoopCaller()
 
     def of(self, account: int) -> Sequence[str]:
-        """Open orders, money and sub-accounts, each as a phrase; called on another thread than the loop's."""
-        return asyncio.run_coroutine_threadsafe(self._of(account), self._loop).result()
+        """Open orders, money and sub-accounts, each as a phrase; called on another thread than the loop's.
+
+        Raises ``EngineOutcomeUnknownError``.
+        """
+        return self._caller.wait(self._of(account))
 
     async def _of(self, account: int) -> Sequence[str]:
         views = self._engine.views
@@ -185,6 +200,7 @@ def open_people(
     people = People(url, box, HouseRules(rules), HousePost(notices), GeoIpAtlas(), cost, leaked_passwords(data))
     people.use_clocks(clock, machine_clock)
     people.closing.forget_messages = notices.forget
+    notices.kept_ms = lambda: rules.number("notices.kept_days", Entity.OPERATOR, clock()) * DAY_MS
 
     def answered(template: str, reference: str, key: str) -> None:
         if template == "device_phone_call" and key in ("1", "2"):

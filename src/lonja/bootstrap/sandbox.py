@@ -20,7 +20,7 @@ from lonja.adapters.clock import SteadyClock, SystemClock
 from lonja.adapters.durable_files import write_atomically
 from lonja.adapters.provider_local import LocalProvider
 from lonja.bootstrap.certificates import TlsFiles, check_certificates, ensure_certificates
-from lonja.bootstrap.defaults import SANDBOX_FILE
+from lonja.bootstrap.defaults import SANDBOX_FILE, page_origin
 from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
 from lonja.bootstrap.providers import offer_providers
@@ -102,7 +102,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         control = replace(_control(house, settings, timekeeper, markets, keys, faults), provider=provider)
         servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
         opened.push_async_callback(servers.close)
-        origin = f"http://localhost:{servers.port}"
+        origin = page_origin(servers.port)
         people, now_ms = house.people, house.engine.now_ms()
         staff = await asyncio.to_thread(ensure_staff, house.data, house.box, people, house.back_office, origin, now_ms)
         told = _sandbox_file(settings.server, servers, tls, keys.shown, staff)

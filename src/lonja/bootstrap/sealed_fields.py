@@ -178,6 +178,8 @@ SEALED: Final[Mapping[str, tuple[SealedColumns, ...]]] = MappingProxyType(
                 sealed_declaration="transfer_declaration",
                 sealed_payload="transfer_payload",
             ),
+            _of_declarant("dd_screenings", sealed_names="screened_names"),
+            _of_declarant("dd_name_hits", sealed_evidence="name_hit"),
         ),
     }
 )

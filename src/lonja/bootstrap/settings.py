@@ -9,7 +9,7 @@ from typing import Literal
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_PORT
 from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.bootstrap.staff_settings import StaffSettings
-from lonja.modules.identity.api import KeyPolicy
+from lonja.edge.networks import Network
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
@@ -23,7 +23,8 @@ class ServerSettings:
     """Where the edge listens. Port 0 picks a free one; ``tls_port`` None: beside ``port``, see ``chosen_tls_port``.
 
     ``control`` says who may use the sandbox's controls: programs on this machine (local), anybody, nobody (off).
-    ``notice_s`` is how long clients are told before the end that it comes.
+    ``notice_s`` is how long clients are told before the end that it comes. ``trusted_proxies`` are networks whose word is
+    taken for where a request came from.
     """
 
     host: str = "127.0.0.1"
@@ -32,6 +33,7 @@ class ServerSettings:
     rate_limits: bool = True
     control: Literal["local", "any", "off"] = "local"
     notice_s: int = 0
+    trusted_proxies: tuple[Network, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for what cannot be listened on."""
@@ -40,6 +42,9 @@ class ServerSettings:
                 raise SettingsError(f"{name} is {port}.", f"A port is a number from 0 (any free one) to {PORT_MAX}.")
         if not 0 <= self.notice_s <= NOTICE_S_MAX:
             raise SettingsError(f"--notice is {self.notice_s}.", f"It is a number of seconds from 0 to {NOTICE_S_MAX}.")
+        if any(network.prefixlen == 0 for network in self.trusted_proxies):
+            remedy = "Name the networks of your proxies alone: whoever is trusted can pass for any address."
+            raise SettingsError("--trusted-proxy names every address there is.", remedy)
         if self.port and self.port == self.chosen_tls_port:
             raise SettingsError(f"--port and --tls-port are both {self.port}.", "Choose two different ports.")
         if self.host != "localhost":
@@ -132,7 +137,6 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     clock: ClockSettings = field(default_factory=ClockSettings)
-    keys: KeyPolicy = field(default_factory=KeyPolicy)
     feeds: FeedSettings = field(default_factory=FeedSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)

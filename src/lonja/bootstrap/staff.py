@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lonja.bootstrap.staff_settings import StaffSettings
+from lonja.edge.networks import only_from
 from lonja.edge.services import App
 from lonja.engine.api import Engine
 from lonja.modules.backoffice.api import BackOffice
@@ -31,7 +32,7 @@ def open_staff_app(house: StaffHouse, settings: StaffSettings) -> App:
     """The staff API."""
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.staff.app import staff_app  # noqa: PLC0415
-    from lonja.edge.staff.services import StaffServices, only_from  # noqa: PLC0415
+    from lonja.edge.staff.services import StaffServices  # noqa: PLC0415
 
     services = StaffServices(
         people=house.people,

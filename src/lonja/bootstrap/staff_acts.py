@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from sqlalchemy.orm import Session
 
-from lonja.modules.backoffice.api import BackOffice, CaseDecided, Doing, Exhibit, Proposal
+from lonja.modules.backoffice.api import SYSTEM, BackOffice, CaseDecided, Doing, Exhibit, Proposal
 from lonja.modules.governance.api import Entity, Hold, Restriction, Rights
 from lonja.modules.identity.api import People
 from lonja.primitives.errors import DataError, RefusedError
@@ -47,7 +47,7 @@ class GovernanceActs:
         if roles.isdisjoint(by):
             who = ", ".join(by) or "nobody; it ends by itself"
             code = "hold_not_releasable" if proposal.act == "hold.release" else "restriction_not_liftable"
-            raise RefusedError(code, f"One of the two must be of: {who}.")
+            raise RefusedError(code, f"One of the two must be of: {who}.", "Let one of them propose it or approve it.")
 
     def dropped(self, session: Session, proposal: Proposal) -> None:
         """Nothing follows."""
@@ -69,9 +69,30 @@ class GovernanceActs:
                 return kind
 
 
+class ClosingActs:
+    """Follows the act of closing an account inside the back office: refuses what its owner could not do either."""
+
+    def __init__(self, people: People) -> None:
+        """Ask ``people``."""
+        self._people = people
+
+    def proposed(self, doing: Doing, proposal: Proposal) -> None:
+        """Refuse while something is open, naming it."""
+        del doing
+        self._people.closing.check_by_house(_person(proposal))
+
+    def approved(self, doing: Doing, proposal: Proposal) -> None:
+        """The same once more."""
+        self.proposed(doing, proposal)
+
+    def dropped(self, session: Session, proposal: Proposal) -> None:
+        """Nothing follows."""
+
+
 def follow_staff(office: BackOffice, rights: Rights, people: People, clock: Callable[[], int]) -> None:
     """Let ``office`` act on ``rights`` and ``people``; call it before anything is told."""
     follower = GovernanceActs(rights, clock)
+    office.proposals.follow("account.close", ClosingActs(people))
     for act in ("hold.place", "hold.release", "restriction.place", "restriction.lift"):
         office.proposals.follow(act, follower)
 
@@ -99,6 +120,7 @@ def follow_staff(office: BackOffice, rights: Rights, people: People, clock: Call
     def unfreeze(_: int, act: Proposal) -> None:
         _unless_over(lambda: people.recoveries.unfreeze_by_staff(_person(act), clock()))
 
+    office.proposals.subscribe("account.close", lambda _, act: _close(office, people, act, clock()))
     office.proposals.subscribe("hold.place", place_hold)
     office.proposals.subscribe("restriction.place", place_restriction)
     office.proposals.subscribe("hold.release", release_hold)
@@ -108,6 +130,16 @@ def follow_staff(office: BackOffice, rights: Rights, people: People, clock: Call
     office.cases.subscribe("unfreeze", lambda _, case: _end_frozen(people, case, clock()))
     office.cases.subscribe("appeal", lambda _, case: _end_appeal(rights, people, case))
     office.evidence.serve(RESTRICTION, lambda name: _exhibit(rights, name))
+
+
+def _close(office: BackOffice, people: People, act: Proposal, now_ms: int) -> None:
+    """Begin to close what two decided to close."""
+    try:
+        people.closing.begin_by_house(_person(act), now_ms)
+    except RefusedError as error:
+        # Something came in after it was approved: whoever decided finds it in the audit log.
+        subject, reference = f"user:{act.user_id}", f"proposal:{act.proposal_id}"
+        office.audit.append(SYSTEM, "account.close.fail", subject, {"refused": error.code}, reference=reference)
 
 
 def _end_appeal(rights: Rights, people: People, case: CaseDecided) -> None:
@@ -150,7 +182,7 @@ def _exhibit(rights: Rights, name: str) -> Exhibit:
 
 def _person(proposal: Proposal) -> int:
     if proposal.user_id is None:
-        raise RefusedError("act_incomplete", "Say whom it is about.")
+        raise RefusedError("act_incomplete", "Say whom it is about.", "Name the person.")
     return proposal.user_id
 
 
@@ -158,11 +190,13 @@ def _hold(rights: Rights, user_id: int, text: str) -> Hold:
     for hold in rights.holds.of(user_id):
         if str(hold.hold_id) == text:
             return hold
-    raise RefusedError("hold_not_found", "There is no such hold.")
+    raise RefusedError("hold_not_found", "There is no such hold.", "Look which holds the person has.")
 
 
 def _restriction(rights: Rights, user_id: int, text: str) -> Restriction:
     for restriction in rights.restrictions.of(user_id):
         if str(restriction.restriction_id) == text:
             return restriction
-    raise RefusedError("restriction_not_found", "There is no such restriction.")
+    raise RefusedError(
+        "restriction_not_found", "There is no such restriction.", "Look which restrictions the person has."
+    )

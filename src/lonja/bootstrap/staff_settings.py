@@ -1,10 +1,11 @@
 """Where staff may work from, checked once at start."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Final
 
-from lonja.primitives.errors import SettingsError
+from lonja.bootstrap.networks import networks_of
+from lonja.edge.networks import Network
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 """Where staff work from unless the house says otherwise: its own machine."""
@@ -14,16 +15,9 @@ LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 class StaffSettings:
     """``networks`` are those staff may work from."""
 
-    networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    networks: tuple[Network, ...] = LOOPBACK
 
 
 def staff_settings(networks: tuple[str, ...]) -> StaffSettings:
-    """Networks as people write them, ``10.0.0.0/8`` or one address; none given: this machine only.
-
-    Raises ``SettingsError``.
-    """
-    try:
-        return StaffSettings(tuple(ip_network(text) for text in networks)) if networks else StaffSettings()
-    except ValueError as error:
-        remedy = "Write networks such as 10.0.0.0/8 or 2001:db8::/32."
-        raise SettingsError(f"--staff-network: {error}.", remedy) from error
+    """Networks as people write them; none given: this machine only. Raises ``SettingsError``."""
+    return StaffSettings(networks_of("--staff-network", networks)) if networks else StaffSettings()

@@ -15,15 +15,17 @@ import structlog
 from lonja.adapters.faces_local import NobodyCompares, ReviewersCompare
 from lonja.adapters.text_reader_tesseract import NobodyReads, TesseractReader, find_tesseract
 from lonja.bootstrap.housekeeping import Housekeeper
+from lonja.bootstrap.people import HouseRules
 from lonja.bootstrap.settings import ReviewSettings
 from lonja.modules.backoffice.api import BackOffice
-from lonja.modules.governance.api import Rights
+from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.identity.api import People, PeopleEvent, StateChanged, UserState
 from lonja.modules.verification.api import (
     NameLists,
     Neighbors,
     TextReader,
     Verification,
+    Wording,
     open_database,
     read_lists,
 )
@@ -54,6 +56,19 @@ class KnownPersons:
         """Send a notice to every contact of a user."""
         with suppress(RefusedError):
             self._people.tell(user_id, template, values)
+
+
+class RuledConsents:
+    """``ConsentTexts`` by the rules and the folder of agreements."""
+
+    def __init__(self, rules: RuleBook) -> None:
+        """Read the texts. Raises ``DataError``."""
+        self._rules = HouseRules(rules)
+
+    def in_force(self, residence: str, now_ms: int) -> tuple[Wording, ...]:
+        """What residents of ``residence`` have to agree to. Raises ``DataError`` when a text is missing."""
+        found = self._rules.texts("verification.consents", residence, now_ms)
+        return tuple(Wording(text.name, text.version, text.text_hash, text.text) for text in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +113,9 @@ def open_verification(house: VerificationHouse, review: ReviewSettings) -> Verif
     """Verification of a data folder (blocking), following its people. Raises ``DataError``."""
     database = open_database(f"sqlite:///{(house.data / VERIFICATION_NAME).resolve()}")
     faces = ReviewersCompare() if review.compares_faces else NobodyCompares()
-    neighbors = Neighbors(house.rights, house.back_office, KnownPersons(house.people), _reader(), faces)
     try:
+        persons, texts = KnownPersons(house.people), RuledConsents(house.rights.rules)
+        neighbors = Neighbors(house.rights, house.back_office, persons, _reader(), faces, texts)
         lists = _lists(house.data / LISTS_FOLDER)
         verification = Verification(database, house.box, house.clock, neighbors, lists, with_specimens=review.specimens)
     except LonjaError:

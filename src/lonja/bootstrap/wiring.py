@@ -12,11 +12,12 @@ from pathlib import Path
 import structlog
 
 from lonja.bootstrap.backoffice import RunningBackOffice, forgettable, open_back_office
+from lonja.bootstrap.corrections import follow_corrections
 from lonja.bootstrap.due_diligence import DUE_DILIGENCE_NAME, EngineOrders, RunningDueDiligence, open_due_diligence
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.governance import open_rights
 from lonja.bootstrap.housekeeping import Housekeeper
-from lonja.bootstrap.identity import open_box, open_identity, require_identity
+from lonja.bootstrap.identity import open_box, open_identity, require_identity, ruled_keys
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
@@ -29,6 +30,7 @@ from lonja.bootstrap.staff_acts import follow_staff
 from lonja.bootstrap.storage import open_engine
 from lonja.bootstrap.verification import RunningVerification, VerificationHouse, open_verification
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
+from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
 from lonja.edge.staff.services import STAFF_PREFIX
 from lonja.engine.limits import EngineLimits
@@ -118,21 +120,19 @@ async def build_house(
     """
     metrics = HouseMetrics()
     async with AsyncExitStack() as opened:
-        # On a clock that stands still a journal must come out the same, however the calls of clients fall together.
-        limits = EngineLimits(batch_entries_max=1) if settings.clock.speed == 0 else EngineLimits()
+        limits = _engine_limits(settings)
         stored = open_engine(settings.data, clock, limits=limits, observer=metrics, progress=progress)
         opened.push_async_callback(stored.stop)
         engine, data = stored.engine, stored.folder.root
         if engine.views.account_count() > HOUSE_ACCOUNTS:
             require_identity(data)
-        box = open_box(data)
-        identity = open_identity(data, engine.now_ms, settings.keys)
+        box, rules = open_box(data), RuleBook.of_folder()
+        identity = open_identity(data, engine.now_ms, ruled_keys(rules, engine.now_ms))
         opened.callback(identity.close)
         machine_ms = machine_clock or engine.now_ms
         running = await start_notices(data, box, engine.now_ms, machine_ms, settings.notices)
         opened.push_async_callback(running.close)
         notices = running.notices
-        rules = RuleBook.of_folder()
         people = await asyncio.to_thread(open_people, data, box, rules, notices, engine.now_ms, machine_ms)
         opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())
@@ -151,12 +151,13 @@ async def build_house(
             orders=orders,
             history=history,
             identity=identity,
-            settings=EdgeSettings(rate_limits=settings.server.rate_limits),
+            settings=_edge_settings(settings),
             metrics=metrics,
             health=health,
             machine_clock=machine_clock,
             order_faults=order_faults,
             gate=followers.rights.gate,
+            country_of=people.country_of,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
             apps=_apps(staff, identity, followers, settings),
         )
@@ -193,6 +194,7 @@ async def _open_followers(
     back_office = await asyncio.to_thread(open_back_office, data, box, engine.now_ms, rules)
     opened.callback(back_office.close)
     follow_staff(back_office, governed.rights, people, engine.now_ms)
+    follow_corrections(back_office, people, engine)
     # After governance, which closes the gate: no order comes after those that are canceled.
     freezer = AccountFreezer(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)])
     people.subscribe(freezer.follow)
@@ -207,6 +209,7 @@ async def _open_followers(
         people=people,
         rights=governed.rights,
         levels=verification.levels,
+        screening=verification.screening,
         office=back_office,
         orders=EngineOrders(engine, lambda master: [sub.account for sub in identity.sub_accounts.of(master)]),
         stated=verification.applications.stated,
@@ -220,9 +223,20 @@ async def _open_followers(
     return Followers(governed.rights, back_office, verification, diligence)
 
 
+def _engine_limits(settings: Settings) -> EngineLimits:
+    # On a clock that stands still a journal must come out the same, however the calls of clients fall together.
+    return EngineLimits(batch_entries_max=1) if settings.clock.speed == 0 else EngineLimits()
+
+
+def _edge_settings(settings: Settings) -> EdgeSettings:
+    server = settings.server
+    return EdgeSettings(rate_limits=server.rate_limits, proxies=TrustedProxies(server.trusted_proxies))
+
+
 def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings: Settings) -> dict[str, App]:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
+    from lonja.edge.account.pages.app import ADDRESSES, pages_app  # noqa: PLC0415
 
     accounts = TradingAccounts(house.engine, identity, house.people, FIRST_FEE_TIER, house.rights.changed)
     services = AccountServices(house.people, identity, accounts, house.engine.now_ms)
@@ -231,6 +245,7 @@ def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings:
             services, house.notices, house.rights, house.back_office, followers.verification, followers.diligence
         ),
         STAFF_PREFIX: open_staff_app(house, settings.staff),
+        **dict.fromkeys(ADDRESSES, pages_app(services, house.notices.head.house)),
     }
 
 

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
+import msgspec
 import typer
 
-from lonja.bootstrap.defaults import DEFAULT_DATA
+from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, SANDBOX_FILE, page_origin
 from lonja.bootstrap.staff_folder import open_staff_folder
 from lonja.cli.errors import FriendlyApp
-from lonja.modules.identity.api import People, ProviderSettings
+from lonja.modules.identity.api import People, ProviderSettings, check_provider_name, return_address
 from lonja.primitives.errors import SettingsError
 
 providers_app = FriendlyApp(
@@ -53,6 +55,14 @@ def add_command(
         settings = ProviderSettings(name, title or name, issuer, client_id, _secret(), tuple(host or ()))
         people.trusted_providers.trust(settings)
     typer.echo(f"{name} is trusted; a server offers it when it starts.")
+    typer.echo(f"Register this return address there: {_return_address(name, data)}")
+
+
+@providers_app.command("return-address")
+def return_address_command(name: _Name, data: _Data = DEFAULT_DATA) -> None:
+    """Print the address to register at a provider, also before it is trusted: where browsers come back from it."""
+    check_provider_name(name)
+    typer.echo(_return_address(name, data))
 
 
 @providers_app.command("remove")
@@ -62,6 +72,21 @@ def remove_command(name: _Name, data: _Data = DEFAULT_DATA) -> None:
         if not people.trusted_providers.distrust(name):
             raise SettingsError("There is no such provider.", "See lonja providers list.")
     typer.echo(f"{name} is trusted no more; restart a server that is running.")
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a sandbox says of itself, as far as it is needed here."""
+
+    rest: str
+
+
+def _return_address(name: str, data: Path) -> str:
+    """By the port that a sandbox in ``data`` last had, else by the one it has unless told otherwise."""
+    try:
+        told = urlsplit(msgspec.json.decode((data / SANDBOX_FILE).read_bytes(), type=_Told).rest).port
+    except (OSError, ValueError):
+        told = None
+    return return_address(page_origin(told or DEFAULT_PORT), name)
 
 
 def _secret() -> str:

@@ -13,6 +13,7 @@ import uvloop
 
 from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, SANDBOX_FILE
 from lonja.bootstrap.logging import configure_logging
+from lonja.bootstrap.networks import networks_of
 from lonja.bootstrap.notice_settings import notice_settings
 from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
 from lonja.bootstrap.settings import MIRRORED, FeedSettings, ReviewSettings, ServerSettings, Settings, clock_settings
@@ -47,6 +48,13 @@ NetworkOption = Annotated[
     list[str] | None,
     typer.Option(help="Network staff may work from; may be given often.", show_default="this machine"),
 ]
+PairsOption = Annotated[
+    int | None, typer.Option(help="How many pairs of the catalogue to list.", show_default="all", min=3)
+]
+ProxyOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Network of proxies believed about who calls; may be given often.", show_default="none"),
+]
 ReplayOption = Annotated[
     list[str] | None,
     typer.Option(help="Recorded books or trades to repeat; may be given often.", metavar="[INST=]FILE"),
@@ -68,9 +76,7 @@ def sandbox_command(
     without_traders: Annotated[
         str, typer.Option(help="Instruments left to you besides QUIET-USDT, by commas.", metavar="INST,INST")
     ] = "",
-    pairs: Annotated[
-        int | None, typer.Option(help="How many pairs of the catalogue to list.", show_default="all", min=3)
-    ] = None,
+    pairs: PairsOption = None,
     replay: ReplayOption = None,
     mirror: Annotated[str, typer.Option(help="Another v5 server to follow: http(s)://host[:port].")] = "",
     mirror_instruments: Annotated[
@@ -89,6 +95,7 @@ def sandbox_command(
         str, typer.Option(help="Provider of texts and calls; the secret is in LONJA_HOOK_SECRET.", metavar="URL")
     ] = "",
     staff_network: NetworkOption = None,
+    trusted_proxy: ProxyOption = None,
     review: ReviewOption = Review.STAFF,
     control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
 ) -> None:
@@ -106,6 +113,7 @@ def sandbox_command(
             rate_limits=rate_limits is Switch.ON,
             control=control.value,
             notice_s=notice,
+            trusted_proxies=networks_of("--trusted-proxy", trusted_proxy or ()),
         ),
         sandbox=SandboxOptions(seed, names, len(INSTRUMENTS) if pairs is None else pairs),
         clock=clock_settings(speed, start),

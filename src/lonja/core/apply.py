@@ -25,6 +25,7 @@ from lonja.core.admin import (
 from lonja.core.changing import amend_order, cancel_order
 from lonja.core.commands import Command
 from lonja.core.contract_placing import place_contract_order
+from lonja.core.corrections import correct_balance
 from lonja.core.families import define_family, define_position_tier, endow_fund, list_contract, set_mark_price
 from lonja.core.funding import deliver_contract, settle_funding
 from lonja.core.layout import decode_command
@@ -78,6 +79,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_ENDOW_FUND: endow_fund,
     w.KIND_SETTLE_FUNDING: settle_funding,
     w.KIND_DELIVER_CONTRACT: deliver_contract,
+    w.KIND_CORRECT_BALANCE: correct_balance,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

@@ -276,6 +276,24 @@ class SetWithdrawalHold(NamedTuple):
     until_ms: int = 0
 
 
+class CorrectBalance(NamedTuple):
+    """Move ``amount`` to ``account`` (negative: from it) against one of the house's own accounts. Id: the ledger entry.
+
+    ``house_account`` is 0 for the outside, 1 for the fee income. ``correction_id`` is the sender's number for it: told
+    again it changes nothing and has the same answer, with other facts it is refused.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    correction_id: int = 0
+    house_account: int = 0
+    currency: int = 0
+    ledger: int = 0
+    amount: int = 0
+
+
 class DefineFamily(NamedTuple):
     """Add a family of contracts, with an account of the house that holds its Security Fund. Id: the family."""
 
@@ -479,6 +497,7 @@ Command = (
     | Tick
     | ImportCandle
     | SetWithdrawalHold
+    | CorrectBalance
     | DefineFamily
     | DefinePositionTier
     | ListContract
@@ -510,6 +529,7 @@ COMMAND_KINDS: dict[type[Command], int] = {
     Tick: 15,
     ImportCandle: 16,
     SetWithdrawalHold: 17,
+    CorrectBalance: 18,
     DefineFamily: 30,
     DefinePositionTier: 31,
     ListContract: 32,

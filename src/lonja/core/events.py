@@ -299,6 +299,21 @@ class AmendmentFailed(NamedTuple):
     request_id: Text32
 
 
+class BalanceCorrected(NamedTuple):
+    """The house corrected a balance; fields as in ``commands.CorrectBalance``, both balances are what is there now."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    correction_id: int
+    house_account: int
+    currency: int
+    ledger: int
+    amount: int
+    balance: int
+    house_balance: int
+
+
 class FamilyDefined(NamedTuple):
     """A family of contracts exists; ``fund_account`` is the house's account that holds its Security Fund."""
 
@@ -526,6 +541,7 @@ Event = (
     | CandleImported
     | WithdrawalHoldSet
     | AmendmentFailed
+    | BalanceCorrected
     | FamilyDefined
     | PositionTierDefined
     | ContractListed
@@ -562,6 +578,7 @@ EVENT_KINDS: dict[type[Event], int] = {
     CandleImported: 17,
     WithdrawalHoldSet: 18,
     AmendmentFailed: 19,
+    BalanceCorrected: 20,
     FamilyDefined: 30,
     PositionTierDefined: 31,
     ContractListed: 32,

@@ -85,6 +85,14 @@ def spendable(state: State, account: i64, currency: i64) -> int:
     return unheld if unheld < free else free
 
 
+def may_leave(state: State, account: i64, currency: i64, ledger: i64) -> int:
+    """What may leave a balance; open positions keep what they need in the trading account."""
+    if ledger == TRADING:
+        return spendable(state, account, currency)
+    unheld: int = state.ledger.available(state.ledger.find(account, currency, ledger))
+    return unheld
+
+
 def check_tier(contract: Contract, position: Position, risk: Risk) -> i64:
     """Whether the position, with everything that may still open, has a tier that allows its leverage."""
     if risk.reduce_only:

@@ -272,8 +272,8 @@ def _dump_memory(state: State, out: BytesWriter) -> None:
 
 
 def _dump_withdrawal_holds(state: State, out: BytesWriter) -> None:
-    """Nothing at all when there are none, as before there were such holds."""
-    if not state.withdrawal_holds:
+    """Nothing at all when neither they nor corrections are there, as before there were such."""
+    if not state.withdrawal_holds and not state.corrections:
         return
     write_i64_le(out, len(state.withdrawal_holds))
     for account, holds in sorted(state.withdrawal_holds.items()):
@@ -281,6 +281,11 @@ def _dump_withdrawal_holds(state: State, out: BytesWriter) -> None:
         write_i64_le(out, len(holds))
         for hold_id, facts in sorted(holds.items()):
             for value in (hold_id, *facts):
+                write_i64_le(out, value)
+    if state.corrections:
+        write_i64_le(out, len(state.corrections))
+        for correction_id, said in sorted(state.corrections.items()):
+            for value in (correction_id, *said):
                 write_i64_le(out, value)
 
 
@@ -302,6 +307,10 @@ def load_state(data: bytes) -> State:
     _load_memory(state, cursor)
     if cursor.at < len(data):
         _load_withdrawal_holds(state, cursor)
+        if cursor.at < len(data):
+            _load_corrections(state, cursor)
+        elif not state.withdrawal_holds:
+            raise ValueError("bytes left over after the snapshot")
     if cursor.at != len(data):
         raise ValueError("bytes left over after the snapshot")
     return state
@@ -521,8 +530,6 @@ def _load_memory(state: State, cursor: Cursor) -> None:
 
 def _load_withdrawal_holds(state: State, cursor: Cursor) -> None:
     count = cursor.word()
-    if count <= 0:
-        raise ValueError("bytes left over after the snapshot")
     while count > 0:
         account: int = cursor.word()
         holds: dict[int, tuple[int, int, int, int]] = {}
@@ -533,4 +540,19 @@ def _load_withdrawal_holds(state: State, cursor: Cursor) -> None:
             amount: int = cursor.word()
             holds[hold_id] = (kind, currency, amount, int(cursor.word()))
         state.withdrawal_holds[account] = holds
+        count -= 1
+
+
+def _load_corrections(state: State, cursor: Cursor) -> None:
+    count = cursor.word()
+    if count <= 0:
+        raise ValueError("bytes left over after the snapshot")
+    while count > 0:
+        correction_id: int = cursor.word()
+        account: int = cursor.word()
+        house_account: int = cursor.word()
+        currency: int = cursor.word()
+        ledger: int = cursor.word()
+        amount: int = cursor.word()
+        state.corrections[correction_id] = (account, house_account, currency, ledger, amount, int(cursor.word()))
         count -= 1

@@ -96,6 +96,7 @@ class State:
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
+        self.corrections: dict[int, tuple[int, int, int, int, int, int]] = {}
         # Counts changes of fees and tiers, for ``calm``; no part of a snapshot.
         self.rate_changes: i64 = 0
         self.next_timer: i64 = 0

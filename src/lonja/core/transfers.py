@@ -12,13 +12,12 @@ from lonja.core import accounts as a
 from lonja.core.commands import Command, Deposit, Transfer, Withdraw
 from lonja.core.events import Deposited, Transferred, Withdrawn
 from lonja.core.instruments import INT_MAX
-from lonja.core.margin import spendable
+from lonja.core.margin import may_leave
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from lonja.core.withdrawal_holds import may_transfer_out, may_withdraw
 
 _LEDGERS: Final = (0, 1)
-_TRADING: Final = 1
 
 
 def deposit(state: State, command: Command) -> Rejection:
@@ -57,7 +56,7 @@ def withdraw(state: State, command: Command) -> Rejection:
     if command.amount <= 0:
         return Rejection.AMOUNT_NOT_POSITIVE
     slot = state.ledger.find(command.account, command.currency, command.ledger)
-    if _free(state, command.account, command.currency, command.ledger) < command.amount:
+    if may_leave(state, command.account, command.currency, command.ledger) < command.amount:
         return Rejection.INSUFFICIENT_FUNDS
     if not may_withdraw(state, command.account, command.currency, command.amount):
         return Rejection.FUNDS_ON_HOLD
@@ -84,7 +83,7 @@ def transfer(state: State, command: Command) -> Rejection:
     if refusal != Rejection.NONE:
         return refusal
     from_slot: i64 = state.ledger.find(command.account, command.currency, command.from_ledger)
-    if _free(state, command.account, command.currency, command.from_ledger) < command.amount:
+    if may_leave(state, command.account, command.currency, command.from_ledger) < command.amount:
         return Rejection.INSUFFICIENT_FUNDS
     moves_away = receiver != command.account
     if moves_away and not may_transfer_out(state, command.account, command.currency, command.amount):
@@ -109,14 +108,6 @@ def transfer(state: State, command: Command) -> Rejection:
     )
     state.events.cold(event)
     return Rejection.NONE
-
-
-def _free(state: State, account: int, currency: int, ledger: int) -> int:
-    """What may leave a balance; open positions keep what they need in the trading account."""
-    if ledger == _TRADING:
-        return spendable(state, account, currency)
-    unheld: int = state.ledger.available(state.ledger.find(account, currency, ledger))
-    return unheld
 
 
 def _check_transfer(state: State, command: Transfer, receiver: int) -> Rejection:

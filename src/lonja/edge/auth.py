@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from lonja.edge.errors import refusal
+from lonja.edge.places import Places
 from lonja.edge.session import Session
 from lonja.modules.identity.api import ApiKey, Identity, TooManyChecksError
 
@@ -64,15 +65,18 @@ class Authenticator:
         clock: Callable[[], int],
         window_ms: int,
         machine_clock: Callable[[], int] | None = None,
+        places: Places | None = None,
     ) -> None:
         """``clock`` gives milliseconds; ``window_ms`` is how far a timestamp may be off, either way.
 
         A timestamp may also be that near to ``machine_clock``, for clients that do not ask the exchange for its time.
+        ``places`` know where callers are.
         """
         self._identity = identity
         self._clock = clock
         self._machine_clock = machine_clock or clock
         self._window_ms = window_ms
+        self._places = places or Places()
         self._signers: dict[str, Signer] = {}
 
     async def rest(self, given: Credentials, method: bytes, target: bytes, body: bytes, address: str) -> Session:
@@ -107,7 +111,10 @@ class Authenticator:
             raise refusal("50113")
         if not is_timely:
             raise refusal("50112" if time_ms is None else "50102")
-        return self._admit(key, given, address, now_ms)
+        place = self._places.known(address)
+        if place is None:
+            place = await self._places.find(address)
+        return self._admit(key, given, address, place, now_ms)
 
     async def _check_passphrase(self, key: ApiKey, passphrase: str, *, is_owner: bool) -> None:
         try:
@@ -127,13 +134,13 @@ class Authenticator:
         expected = signer.sign(given.timestamp.encode("latin-1", "replace") + signed)
         return hmac.compare_digest(expected, given.sign.encode("latin-1", "replace"))
 
-    def _admit(self, key: ApiKey, given: Credentials, address: str, now_ms: int) -> Session:
+    def _admit(self, key: ApiKey, given: Credentials, address: str, place: str, now_ms: int) -> Session:
         if not key.allows_address(address):
             raise refusal("50110", address)
         if key.demo is not None and key.demo is not given.simulated:
             raise refusal("50101")
         self._identity.touch(key, now_ms, address)
-        return Session(key.account, self._identity.uid(key.account), key, address)
+        return Session(key.account, self._identity.uid(key.account), key, address, place)
 
 
 def parse_timestamp(text: str) -> int | None:

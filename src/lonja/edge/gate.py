@@ -10,6 +10,7 @@ from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
 from lonja.core.kinds import Side
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
+from lonja.edge.session import Session
 from lonja.modules.governance.api import Capability, Decision, Reason
 
 BLOCKED: Final = "51024"
@@ -41,32 +42,33 @@ _MONEY_CODES: Final = {BLOCKED: "58004"}
 _ORDERS: Final = (Capability.API_TRADE, Capability.TRADE_SPOT)
 
 
-def require_right(services: Services, account: int, *capabilities: Capability) -> None:
-    """Raise ``EdgeError`` when ``account`` may not do one of ``capabilities`` that move money or open accounts."""
-    decision = services.gate.refusal(account, capabilities, services.engine.now_ms())
+def require_right(services: Services, session: Session, *capabilities: Capability) -> None:
+    """Raise ``EdgeError`` when ``session`` may not do one of ``capabilities`` that move money or open accounts."""
+    decision = services.gate.refusal(session.account, capabilities, services.engine.now_ms(), place=session.place)
     if decision is not None:
         raise _error(decision, money=True)
 
 
-def require_key_right(services: Services, account: int, capability: Capability) -> None:
-    """Raise ``EdgeError`` when no key of ``account`` may do ``capability``, such as reading."""
-    decision = services.gate.refusal(account, (capability,), services.engine.now_ms())
+def require_key_right(services: Services, session: Session, capability: Capability) -> None:
+    """Raise ``EdgeError`` when no key of the account of ``session`` may do ``capability``, such as reading."""
+    decision = services.gate.refusal(session.account, (capability,), services.engine.now_ms(), place=session.place)
     if decision is not None:
         raise _error(decision)
 
 
 def order_refusal(
-    services: Services, account: int, command: PlaceOrder | AmendOrder | CancelOrder, now_ms: int
+    services: Services, session: Session, command: PlaceOrder | AmendOrder | CancelOrder, now_ms: int
 ) -> EdgeError | None:
-    """Why ``account`` may not send ``command``; it may always cancel."""
+    """Why ``session`` may not send ``command``; it may always cancel."""
     if isinstance(command, CancelOrder):
         return None
-    decision = services.gate.refusal(account, _ORDERS, now_ms)
+    account, place = session.account, session.place
+    decision = services.gate.refusal(account, _ORDERS, now_ms, place=place)
     if decision is None:
         return None
     # What an order does to the account matters only here, where something is closed or half closed.
     if _sells(services, command):
-        decision = services.gate.refusal(account, _ORDERS, now_ms, reduces=True)
+        decision = services.gate.refusal(account, _ORDERS, now_ms, reduces=True, place=place)
     return None if decision is None else _error(decision)
 
 

@@ -286,7 +286,7 @@ def _governed(services: Services, session: Session, items: list[_Item]) -> list[
     governed = []
     for item in items:
         if item.command is not None:
-            error = order_refusal(services, session.account, item.command, now_ms)
+            error = order_refusal(services, session, item.command, now_ms)
             governed.append(item if error is None else item._replace(command=None, error=error))
         else:
             governed.append(item)

@@ -56,29 +56,37 @@ async def guarded(app: _App, rate_limits: RateLimits, scope: _Message, receive: 
         if message["type"] == "http.response.start":
             given = list(message.get("headers", ()))
             names = {bytes(name).lower() for name, _ in given}
-            added = (*HEADERS, STAY_WITH_TLS) if _is_served_by_tls(scope) else HEADERS
+            added = (*HEADERS, *transport_headers(scope))
             message["headers"] = [*given, *(header for header in added if header[0] not in names)]
         await send(message)
 
-    if _admits(rate_limits, scope):
+    wait_s = _wait_s(rate_limits, scope)
+    if not wait_s:
         await app(scope, receive, send_with_headers)
         return
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_TOO_MANY))]
+    headers.append((b"retry-after", b"%d" % wait_s))
     await send_with_headers({"type": "http.response.start", "status": 429, "headers": headers})
     await send({"type": "http.response.body", "body": _TOO_MANY})
 
 
-def _is_served_by_tls(scope: _Message) -> bool:
+def transport_headers(scope: _Message) -> tuple[tuple[bytes, bytes], ...]:
+    """What an answer carries because of how it was asked for: over TLS, by a name that is the house's alone."""
+    if scope.get("scheme") != "https":
+        return ()
     host = dict(scope["headers"]).get(b"host", b"").lower()
-    return scope.get("scheme") == "https" and bool(host) and not host.startswith(_THIS_MACHINE)
+    return (STAY_WITH_TLS,) if host and not host.startswith(_THIS_MACHINE) else ()
 
 
-def _admits(rate_limits: RateLimits, scope: _Message) -> bool:
+def _wait_s(rate_limits: RateLimits, scope: _Message) -> int:
+    """How many seconds a request has to wait, 0 when it is let in."""
     client: tuple[str, int] | None = scope.get("client")
     address = client[0] if client is not None else ""
     # However many slashes are put in: the framework does not mind them either.
     path = "/" + "/".join(part for part in scope["path"].split("/") if part)
     is_costly = scope["method"] == "POST" and path in COSTLY_PATHS
-    if is_costly and not rate_limits.take(("people, costly", address), COSTLY):
-        return False
-    return rate_limits.take(("people", address), REQUESTS)
+    asked = [(("people, costly", address), COSTLY)] if is_costly else []
+    for key, rate in (*asked, (("people", address), REQUESTS)):
+        if not rate_limits.take(key, rate):
+            return rate_limits.wait_s(key)
+    return 0

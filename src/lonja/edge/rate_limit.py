@@ -5,6 +5,7 @@ bounded, whatever keys clients make up.
 """
 
 from collections.abc import Callable, Hashable
+from math import ceil
 from typing import NamedTuple
 
 BUCKETS_MAX = 50_000
@@ -39,6 +40,11 @@ class RateLimits:
             return False
         bucket[1] -= units
         return True
+
+    def wait_s(self, key: Hashable) -> int:
+        """After how many whole seconds ``key`` has a new window; 1 at least, so that nobody asks at once."""
+        bucket = self._buckets.get(key)
+        return 1 if bucket is None else max(1, ceil(bucket[0] - self._clock()))
 
     def _open(self, key: Hashable, rate: Rate, units: int, now: float) -> bool:
         if units > rate.limit:

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from lonja.edge.auth import Authenticator
 from lonja.edge.errors import EdgeError
+from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.maintenance import MaintenanceBoard
+from lonja.edge.places import CountryOf, Places
 from lonja.edge.rate_limit import Rate, RateLimits
 from lonja.edge.wire.instruments import Catalogue
 from lonja.edge.wire.kept_rows import LongLists
@@ -80,7 +82,7 @@ class EdgeSettings:
 
     ``clock_window_ms`` is how far a client's clock may be off, ``account_rate`` how many orders an account may place
     and amend over all instruments. ``tiered_channels_from`` is the lowest fee tier whose accounts may follow the
-    channels that are for high tiers only.
+    channels that are for high tiers only. ``proxies`` are believed when they say from where a request came.
     """
 
     rate_limits: bool = True
@@ -88,6 +90,7 @@ class EdgeSettings:
     clock_window_ms: int = 30_000
     account_rate: Rate = ACCOUNT_RATE
     tiered_channels_from: int = 0
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     gate: Gatekeeper | None = None,
     hooks: Mapping[str, Hook] | None = None,
     apps: Mapping[str, App] | None = None,
+    country_of: CountryOf | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
     chosen = settings or EdgeSettings()
@@ -144,9 +148,9 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         orders=orders,
         history=history,
         identity=identity,
-        sub_accounts=SubAccountOpening(engine, identity.sub_accounts, identity.policy.sub_accounts_max),
+        sub_accounts=SubAccountOpening(engine, identity.sub_accounts, lambda: identity.policy.sub_accounts_max),
         catalogue=Catalogue(engine.views),
-        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock),
+        authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
         settings=chosen,
         metrics=metrics or NoMetrics(),

@@ -6,9 +6,13 @@ from lonja.modules.identity.api import ApiKey
 
 
 class Session(NamedTuple):
-    """An authenticated speaker. ``account`` is the number in the core, ``uid`` what clients see of it."""
+    """An authenticated speaker. ``account`` is the number in the core, ``uid`` what clients see of it.
+
+    ``place`` is the country of ``address``, "" when it is unknown.
+    """
 
     account: int
     uid: str
     key: ApiKey
     address: str
+    place: str = ""

@@ -75,7 +75,8 @@ class SettingsError(LonjaError):
 class RefusedError(LonjaError):
     """A request of a person, or of staff, that the rules refuse: ``code`` is snake_case and never changes."""
 
-    def __init__(self, code: str, message: str, remedy: str = "") -> None:
-        """Keep the code beside the sentences."""
+    def __init__(self, code: str, message: str, remedy: str = "", retry_s: int = 0) -> None:
+        """Keep the code beside the sentences, and in how many seconds it is worth asking again (0: waiting is no use)."""
         super().__init__(message, remedy)
         self.code = code
+        self.retry_s = retry_s

@@ -38,6 +38,15 @@ async def test_over_tls_cookies_belong_to_this_host(
     assert not any(cookie.name.endswith("session") for cookie in laptop.http.cookies.jar)
 
 
+async def test_who_signs_out_leaves_nothing_but_the_device(office: Office) -> None:
+    laptop = office.browser()
+    await laptop.sign_up()
+    gone = await laptop.call("DELETE", "/sign-in")
+    assert gone.headers["clear-site-data"] == '"cache", "storage"'
+    assert {cookie.name for cookie in laptop.http.cookies.jar} == {"lonja_device"}
+    assert (await laptop.sign_in()).body["stage"] == "done", "the browser is still known"
+
+
 async def test_what_was_planted_without_tls_signs_nobody_in_over_tls(office: Office) -> None:
     """Session fixation from the network: whoever can set a cookie for http cannot set the one that counts."""
     attacker = page(office, "http")

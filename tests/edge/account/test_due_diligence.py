@@ -14,7 +14,16 @@ from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.identity.api import TradingAccounts
-from lonja.modules.verification.api import Chain, Levels, NewTransfer, Question, Stated, open_database
+from lonja.modules.verification.api import (
+    Chain,
+    Levels,
+    NewTransfer,
+    Question,
+    Screening,
+    Stated,
+    lists_of,
+    open_database,
+)
 from lonja.modules.verification.vault import Vault
 from tests.edge.account.conftest import Caller, Office, Reply
 from tests.modules.identity.people.conftest import TERMS
@@ -52,12 +61,14 @@ class Desk:
         self.back_office = BackOffice(f"sqlite:///{folder / 'backoffice.sqlite'}", town.box, clock)
         self.verification = open_database(f"sqlite:///{folder / 'verification.sqlite'}")
         self.rights = rights
+        vault = Vault(self.verification, town.box, clock)
         self.diligence = open_due_diligence(
             f"sqlite:///{folder / 'due_diligence.sqlite'}",
             town.box,
             people=people,
             rights=rights,
-            levels=Levels(Vault(self.verification, town.box, clock), rights.standings),
+            levels=Levels(vault, rights.standings),
+            screening=Screening(vault, self.back_office, rights, lists_of({})),
             office=self.back_office,
             orders=NoOrders(),
             stated=lambda _: Stated(None, None, None),
@@ -105,6 +116,7 @@ async def upload(caller: Caller, path: str, content: bytes) -> Reply:
 OPERATIONS = [
     ("GET", "/institution/", None),
     ("POST", "/institution/", {"entity_type": "trust"}),
+    ("POST", "/institution/change", None),
     ("PUT", "/institution/entity?revision=0", ENTITY),
     ("POST", "/institution/attestation", {"revision": 0, "text_hash": "", "person_id": "", "signed_name": ""}),
     ("POST", "/institution/submit", {"revision": 0}),
@@ -270,6 +282,20 @@ async def test_a_move_shows_its_list_and_is_handed_in(desk: Desk, ann: Caller) -
     assert (await ann.call("DELETE", "/residence/")).body["state"] == "withdrawn"
 
 
+async def test_who_says_to_have_moved_begins_the_move(desk: Desk, ann: Caller) -> None:
+    desk.rights.standings.open_questionnaire(user_of(desk), "location_conflict")
+    moved = {"answer": "moved", "to": "PT"}
+    closed = await ann.call("POST", "/residence-question", moved | {"to": "CU"})
+    assert (closed.status, closed.code) == (403, "residence_closed")
+    assert (await ann.call("GET", "/residence/")).status == 404, "what is refused begins nothing"
+    for _ in range(2):
+        told = await ann.call("POST", "/residence-question", moved)
+        assert told.body == {"next": "change_of_residence", "path": "/api/account/residence", "begun": True}
+    shown = (await ann.call("GET", told.body["path"].removeprefix("/api/account"))).body
+    assert (shown["state"], shown["to_place"]) == ("preparing", "PT")
+    assert (await ann.call("GET", "/residence-question")).body["open"], "until the move is done"
+
+
 async def test_a_locked_deposit_is_explained(desk: Desk, ann: Caller) -> None:
     new = NewTransfer("deposit-1", "ETH", 10**18, 500_000, Chain.ETHEREUM, address_of(KEY))
     waiting = desk.diligence.travel_rule.deposit(user_of(desk), new)
@@ -286,7 +312,7 @@ async def test_a_locked_deposit_is_explained(desk: Desk, ann: Caller) -> None:
 
 async def test_the_openapi_file_tells_of_every_operation(desk: Desk) -> None:
     described = (await desk.office.script().call("GET", "/openapi.json")).body["paths"]
-    for name, count in (("institution", 10), ("source-of-funds", 7), ("residence", 6), ("travel-rule", 6)):
+    for name, count in (("institution", 11), ("source-of-funds", 7), ("residence", 6), ("travel-rule", 6)):
         operations = [
             way for path, ways in described.items() if f"{path}/".startswith(f"/api/account/{name}/") for way in ways
         ]

@@ -9,7 +9,7 @@ from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.edge.account.app import account_app
 from lonja.edge.account.from_us import MAIL_BYTES_MAX
 from lonja.edge.account.services import AccountServices
-from lonja.modules.identity.api import TradingAccounts
+from lonja.modules.identity.api import SignInPolicy, TradingAccounts
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from tests.edge.account.conftest import Caller, Office, Reply
 
@@ -65,7 +65,25 @@ async def test_questions_are_bounded(desk: Desk) -> None:
     stranger = desk.office.script()
     replies = [await stranger.call("POST", "/from-us/channel", {"text": "x.example"}) for _ in range(31)]
     assert [reply.status for reply in replies] == [200] * 30 + [429]
+    assert_tells_when(replies[-1], "You may have 30 channels checked a minute.")
     assert (await stranger.call("POST", "/from-us/channel", {"text": 1})).code == "request_invalid"
+
+
+async def test_mails_are_bounded_by_a_rule(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = desk.office.script()
+    await ana.sign_up()
+    few = SignInPolicy(mails_checked_per_minute=2)
+    monkeypatch.setattr(desk.office.town.people.parts.rules, "policy", lambda _place, _now_ms: few)
+    replies = [await desk.judge(ana, desk.mail()) for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert_tells_when(replies[-1], "You may have 2 mails checked a minute.")
+
+
+def assert_tells_when(reply: Reply, message: str) -> None:
+    wait_s = int(reply.headers["retry-after"])
+    assert 1 <= wait_s <= 60
+    told = {"code": "too_many_attempts", "message": message, "remedy": f"Ask again in {wait_s} seconds."}
+    assert reply.body == told
 
 
 async def test_own_mail_is_genuine_for_its_reader_and_an_altered_one_is_not(desk: Desk) -> None:

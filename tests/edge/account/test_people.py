@@ -187,4 +187,4 @@ async def test_the_openapi_file_names_every_operation(office: Office) -> None:
             assert {form["application/json"]["schema"]["$ref"] for form in forms} == {"#/components/schemas/Refusal"}
     refusal = document["components"]["schemas"]["Refusal"]
     assert refusal["properties"].keys() == {"code", "message", "remedy"}
-    assert document["components"]["securitySchemes"].keys() == {"script", "page"}
+    assert document["components"]["securitySchemes"].keys() == {"script", "page", "csrf"}

@@ -48,6 +48,7 @@ async def test_an_address_is_listed_vouched_for_and_removed(office: Office) -> N
         ("DELETE", "/payment-methods/1", None),
         ("POST", "/security/recovery-export", {"passphrase": "Seven-quiet-harbors-92"}),
         ("POST", "/security/guide/finish", None),
+        ("POST", "/security/guide/kept", {"step": "contacts", "kept": []}),
     ],
 )
 async def test_what_opens_something_needs_a_session_and_a_step_up(
@@ -94,7 +95,7 @@ async def test_a_lost_phone_from_sign_in_to_a_link_that_cancels(office: Office) 
     assert (await telephone.call("POST", "/security/resets/code", proof)).status == 200
     answer = proof | {"answer": office.town.post.code(EMAIL)}
     assert (await telephone.call("POST", "/security/resets/factor", answer)).body == {"reset": "", "missing": []}
-    token = office.town.post.last(PHONE)[1]["cancel_this_link"].partition("#token=")[2]
+    token = office.town.post.last(PHONE)[1]["cancel_this_link"].partition("?token=")[2]
     assert (await office.browser().call("POST", "/security/resets/cancel-by-link", {"token": token})).status == 204
     assert (
         await office.browser().call("POST", "/security/resets/cancel-by-link", {"token": token})
@@ -123,6 +124,13 @@ async def test_the_checklist_and_guided_steps(office: Office) -> None:
     assert len(guard.closed) == 1
     assert (await laptop.call("POST", "/security/guide/finish")).code == "steps_left"
     assert (await laptop.call("GET", "/security/guide")).body == begun.body
+    for kind in ("trojan", "unusual_activity"):
+        again = await laptop.call("POST", "/security/guide", {"kind": kind})
+        assert (again.status, again.body) == (200, begun.body), "the one that is open"
+    contacts = {"step": "contacts", "kept": ["email", "phone"]}
+    assert (await laptop.call("POST", "/security/guide/kept", contacts)).code == "not_all_named"
+    kept = await laptop.call("POST", "/security/guide/kept", contacts | {"kept": ["email"]})
+    assert {"name": "contacts", "done": True} in kept.body["steps"]
 
 
 async def test_this_was_not_me_needs_no_session_and_only_closes(office: Office) -> None:
@@ -131,7 +139,7 @@ async def test_this_was_not_me_needs_no_session_and_only_closes(office: Office) 
     town = office.town
     town.people.use_clocks(lambda: town.now_ms)
     await laptop.call("POST", "/addresses", WALLET)
-    token = town.post.last(EMAIL)[1]["this_was_not_me_link"].partition("#token=")[2]
+    token = town.post.last(EMAIL)[1]["this_was_not_me_link"].partition("?token=")[2]
     assert (await office.browser().call("POST", "/security/not-me", {"token": token[:-1]})).code == "link_over"
     assert (await office.browser().call("POST", "/security/not-me", {"token": token})).status == 204
     assert (await laptop.call("GET", "/me")).code == "session_ended"

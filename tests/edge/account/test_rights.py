@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from lonja.bootstrap.governance import PeopleProfiles, follow
@@ -41,6 +42,22 @@ async def test_a_new_person_is_told_what_is_missing(office: Office, rights: Righ
     assert (spot["effect"], spot["reason"], spot["rule"]) == ("deny", "factors_missing", "factors.required")
     assert spot["sentence"] == "Spot trading: not possible. Link an authenticator app and a phone number first."
     assert told["wallet.self_custody"]["effect"] == "allow"
+
+
+async def test_from_a_sanctioned_place_nothing_is_offered_and_everything_again_at_home(
+    office: Office, rights: Rights
+) -> None:
+    caller, abroad = office.script(), httpx.ASGITransport(office.app, client=("5.160.0.1", 5000))
+    await caller.sign_up()
+
+    async def spot() -> str:
+        decisions = (await caller.call("GET", "/me/rights")).body["decisions"]
+        return str(next(one["reason"] for one in decisions if one["capability"] == "trade.spot"))
+
+    home, caller.http._transport = caller.http._transport, abroad
+    assert await spot() == "session_place_sanctioned"
+    caller.http._transport = home
+    assert await spot() == "factors_missing"
 
 
 async def test_what_changed_since_the_last_sign_in(office: Office, rights: Rights) -> None:
@@ -97,11 +114,15 @@ async def test_who_is_not_asked_where_they_live_cannot_answer(office: Office, ri
     assert (refused.status, refused.code) == (409, "question_not_open")
 
 
+NOTHING = {"next": "", "path": "", "begun": False}
+TO_SAY_WHERE = {"next": "change_of_residence", "path": "/api/account/residence", "begun": False}
+
+
 @pytest.mark.parametrize(
-    ("answer", "comes_next", "stays_open"), [("still_here", "", False), ("moved", "change_of_residence", True)]
+    ("answer", "comes_next", "stays_open"), [("still_here", NOTHING, False), ("moved", TO_SAY_WHERE, True)]
 )
 async def test_the_question_where_somebody_lives_is_shown_and_answered(
-    office: Office, rights: Rights, answer: str, comes_next: str, stays_open: bool
+    office: Office, rights: Rights, answer: str, comes_next: object, stays_open: bool
 ) -> None:
     caller, other = office.script(), office.script()
     await caller.sign_up()
@@ -112,7 +133,7 @@ async def test_the_question_where_somebody_lives_is_shown_and_answered(
     assert (await caller.call("GET", "/residence-question")).body == asked
     assert not (await other.call("GET", "/residence-question")).body["open"], "asked is one person alone"
     answered = await caller.call("POST", "/residence-question", {"answer": answer})
-    assert (answered.status, answered.body) == (200, {"next": comes_next})
+    assert (answered.status, answered.body) == (200, comes_next)
     assert (await caller.call("GET", "/residence-question")).body["open"] is stays_open
     said_ms = -1 if stays_open else since_ms
     assert office.town.people.residence_answers.said_still_here_ms(1) == said_ms
@@ -124,6 +145,10 @@ async def test_the_answer_needs_a_form_and_a_step_up(office: Office, rights: Rig
     rights.standings.open_questionnaire(1, "location_conflict")
     for body in ({"answer": "maybe"}, {}, {"answer": "moved", "user_id": 2}):
         assert (await caller.call("POST", "/residence-question", body)).code == "request_invalid"
+    unclear = await caller.call("POST", "/residence-question", {"answer": "still_here", "to": "PT"})
+    assert (unclear.status, unclear.code) == (400, "answer_contradicts")
+    nowhere = await caller.call("POST", "/residence-question", {"answer": "moved", "to": "PT"})
+    assert (nowhere.status, nowhere.code) == (503, "residence_unavailable"), "a house that nobody moves in"
     office.town.wait(6 * 60_000)
     late = await caller.call("POST", "/residence-question", {"answer": "still_here"})
     assert (late.status, late.code) == (403, "step_up_required")

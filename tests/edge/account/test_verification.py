@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 
 from lonja.adapters.faces_local import NobodyCompares
@@ -16,9 +17,10 @@ from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.identity.api import TradingAccounts
-from lonja.modules.verification.api import Neighbors, Verification, open_database
+from lonja.modules.verification.api import Neighbors, Verification, Wording, open_database
 from lonja.primitives.errors import RefusedError
 from tests.edge.account.conftest import Caller, Office, Reply
+from tests.modules.identity.people.conftest import PHONE
 from tests.modules.verification.bureau import LISTED, Reader, passport, picture
 from tests.modules.verification.test_document_check import VALUES, person
 
@@ -98,6 +100,68 @@ async def test_a_person_is_led_step_by_step_to_the_first_level(office: Office, h
     assert (await caller.call("GET", "/verification/stated")).body["person"]["surname"] == "Lindqvist"
 
 
+class OneText:
+    """A text that everybody has to agree to."""
+
+    def __init__(self, version: str = "1") -> None:
+        self.text = Wording("verification_data", version, f"{version:0>64}", "Pictures are kept.")
+
+    def in_force(self, residence: str, now_ms: int) -> tuple[Wording, ...]:
+        assert residence == "ES"
+        assert now_ms > 0
+        return (self.text,)
+
+
+async def with_every_factor(office: Office) -> Caller:
+    """Without them verification opens next to nothing."""
+    caller, town = office.script(), office.town
+    await caller.sign_up()
+    await caller.call("POST", "/security/contacts", {"contact": PHONE})
+    await caller.call("POST", "/security/contacts/confirm", {"contact": PHONE, "code": town.post.code(PHONE)})
+    secret = (await caller.call("POST", "/security/authenticator")).body["secret"]
+    code = pyotp.TOTP(secret).at(town.now_ms // 1000)
+    assert (await caller.call("POST", "/security/authenticator/confirm", {"code": code})).status == 204
+    return caller
+
+
+async def test_what_changes_is_shown_and_agreed_to_before_anything_is_submitted(office: Office, house: House) -> None:
+    consents = house.verification.consents
+    consents.texts = OneText()
+    caller = await with_every_factor(office)
+    await fill(caller)
+    steps = part((await caller.call("GET", "/verification")).body)["next_steps"]
+    assert [step["step"] for step in steps] == ["consent"]
+    assert (await caller.call("POST", "/verification/identity/submit")).code == "steps_missing"
+    preview = (await caller.call("GET", "/verification/preview/identity")).body
+    assert (preview["part"], preview["level"], preview["agreed"]) == ("identity", 0, [])
+    assert [text["text"] for text in preview["texts"]] == ["Pictures are kept."]
+    assert preview["opens"], "the limits and products that change"
+    assert preview["opens"] == (await caller.call("GET", "/me/rights/at-level/1")).body
+    for wrong in ([], ["0" * 64], ["0" * 63 + "1", "0" * 64]):
+        refused = await caller.call("PUT", "/verification/consent", {"text_hashes": wrong})
+        assert (refused.status, refused.code) == (409, "consent_differs")
+    hashes = {"text_hashes": [text["text_hash"] for text in preview["texts"]]}
+    for _ in range(2):
+        assert (await caller.call("PUT", "/verification/consent", hashes)).status == 200
+    (agreed,) = (await caller.call("GET", "/verification/preview/address")).body["agreed"]
+    kept = {"name": "verification_data", "version": "1", "text_hash": "0" * 63 + "1", "kyc_level": 0}
+    assert {name: agreed[name] for name in kept} == kept
+    assert agreed["rules_version"]
+    consents.texts = OneText("2")
+    assert (await caller.call("POST", "/verification/identity/submit")).code == "steps_missing", "another version"
+    consents.texts = OneText()
+    assert (await caller.call("POST", "/verification/identity/submit")).status == 202
+
+
+async def test_that_somebody_agreed_outlives_what_they_handed_in(office: Office, house: House) -> None:
+    house.verification.consents.texts = OneText()
+    caller = office.script()
+    await caller.sign_up()
+    await caller.call("PUT", "/verification/consent", {"text_hashes": ["0" * 63 + "1"]})
+    house.verification.forget(1)
+    assert [consent.text_hash for consent in house.verification.consents.of(1)] == ["0" * 63 + "1"]
+
+
 async def test_a_failure_is_told_with_its_remedy(office: Office, house: House) -> None:
     caller = office.script()
     await caller.sign_up()
@@ -142,6 +206,8 @@ BAD = [
     ("POST", "identity/submit", None, 422, "steps_missing"),
     ("POST", "address/submit", None, 409, "part_locked"),
     ("POST", "soul/submit", None, 404, "part_unknown"),
+    ("GET", "preview/soul", None, 404, "part_unknown"),
+    ("PUT", "consent", {}, 400, "request_invalid"),
     ("DELETE", "pictures/face", None, 404, "upload_not_found"),
     ("DELETE", "pictures/..%2Fface", None, 404, None),
     ("GET", "pictures/face", None, 405, "request_invalid"),

@@ -16,9 +16,10 @@ from lonja.bootstrap.governance import PeopleProfiles, follow
 from lonja.bootstrap.staff_acts import follow_staff
 from lonja.edge.account.app import account_app
 from lonja.edge.account.services import AccountServices
+from lonja.edge.networks import only_from
 from lonja.edge.services import App
 from lonja.edge.staff.app import staff_app
-from lonja.edge.staff.services import StaffServices, only_from
+from lonja.edge.staff.services import StaffServices
 from lonja.modules.backoffice.api import BackOffice
 from lonja.modules.backoffice.database import open_database as open_back_office
 from lonja.modules.governance.api import Rights, RuleBook, open_database

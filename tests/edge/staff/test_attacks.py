@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lonja.edge.staff.services import only_from
+from lonja.edge.networks import only_from
 from lonja.modules.backoffice.api import StaffSession
 from lonja.primitives.instant import MINUTE_MS
 from tests.edge.account.conftest import Caller

@@ -38,6 +38,7 @@ ROUTES = {
     "POST /cases/{case}/assignee": Row("cal", {"to": "{cleo}", "seen": "{cleo}"}, 204),
     "POST /cases/{case}/notes": Row("cal", {"text": "seen before"}, 204),
     "POST /cases/{case}/questions": Row("cleo", {"text": "whose card?"}, 204),
+    "POST /cases/{case}/answers": Row("cleo", {"text": "my own"}, 409),
     "POST /cases/{case}/decision": Row("cleo", {"decision": "refused", "reason": "proven"}),
     "GET /proposals": Row("cal"),
     "POST /proposals": Row("cal", {"act": "restriction.place", "user_id": "{alice}", "values": ACT} | WHY, 201),
@@ -119,6 +120,24 @@ async def test_the_table_names_every_route(house: House) -> None:
         for method in methods
         if method in ("get", "post", "put", "patch", "delete")
     }
+
+
+async def test_the_file_says_which_routes_ask_for_a_session_and_which_for_the_passkey(house: House) -> None:
+    # Any: the edge hides which framework it is made of.
+    app: Any = house.app
+    confirming = {
+        f"{method} {route.path_format.removeprefix('/api/staff')}"
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+        if "confirmed" in handler.parsed_fn_signature.parameters
+    }
+    for path, methods in app.openapi_schema.to_schema()["paths"].items():
+        for method, about in methods.items():
+            name = f"{method.upper()} {path.removeprefix('/api/staff')}"
+            rank = ["step-up"] if name in confirming else []
+            page = {"page": rank} if method == "get" else {"page": rank, "csrf": []}
+            assert about.get("security", []) == ([] if name in OPEN else [{"script": rank}, page]), name
 
 
 async def test_each_request_leaves_an_entry(house: House, alice: Caller) -> None:

@@ -1,11 +1,18 @@
 """Working as staff: signing in, cases from claim to decision, acts of two people, customers masked and explained."""
 
-from lonja.modules.backoffice.api import ProposalState
+from lonja.modules.backoffice.api import Exhibit, ProposalState
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 from tests.edge.account.conftest import Caller
 from tests.edge.staff.conftest import House
 
 WHY = {"reason": "ticket 77"}
+
+
+class Debts:
+    """Something is open in every account."""
+
+    def of(self, _: int) -> list[str]:
+        return ["2 open orders"]
 
 
 async def test_password_and_passkey_open_a_session(house: House) -> None:
@@ -14,7 +21,8 @@ async def test_password_and_passkey_open_a_session(house: House) -> None:
     me = (await member.call("GET", "/sign-in")).body
     assert (me["user_id"], me["roles"]) == (house.ids["cal"], ["compliance"])
     assert "audit.read" in me["may"]
-    assert (await member.call("DELETE", "/sign-in")).body == {"ended": "signed_out"}
+    gone = await member.call("DELETE", "/sign-in")
+    assert (gone.body, gone.headers["clear-site-data"]) == ({"ended": "signed_out"}, '"cache", "storage"')
     assert (await member.call("GET", "/sign-in")).code == "session_ended"
 
 
@@ -139,6 +147,46 @@ async def test_why_can_this_user_not_trade(house: House, alice: Caller) -> None:
     assert (nothing["decision"]["effect"], nothing["objections"]) == ("allow", [])
 
 
+SHOWN = [
+    (Exhibit("application/pdf", b"%PDF-", name="address_proof"), "address_proof.pdf"),
+    (Exhibit("image/jpeg", b"points", name="document_front"), "document_front.jpg"),
+    (Exhibit("text/html", b"<script>alert(1)</script>", name='a.html"; x="'), "evidence"),
+    (Exhibit("image/png", b"points"), "evidence.png"),
+]
+
+
+async def test_papers_are_files_called_by_what_they_are_and_never_pages(house: House, alice: Caller) -> None:
+    kay = await house.signed_in("kay")
+    house.back.evidence.serve("upload", lambda number: SHOWN[int(number)][0])
+    papers = [f"upload:{number}" for number in range(len(SHOWN))]
+    case = house.back.cases.open("kyc", house.ids["alice"], "to be looked at", papers)
+    await kay.call("POST", f"/cases/{case}/claim")
+    for paper, (exhibit, name) in zip(papers, SHOWN, strict=True):
+        shown = await kay.call("GET", f"/cases/{case}/evidence/{paper}")
+        assert (shown.status, shown.body) == (200, exhibit.content)
+        assert shown.headers["content-disposition"] == f'attachment; filename="{name}"'
+        assert shown.headers["x-content-type-options"] == "nosniff"
+        assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+
+async def test_what_will_this_user_be_able_to_do_then(house: House, alice: Caller) -> None:
+    user, hal = house.ids["alice"], await house.signed_in("hal")
+    now_ms = house.town.now_ms
+    house.rights.holds.place(user, "new_device", reference="x")
+    path = f"/people/{user}/rights/money.withdraw"
+    free_ms = max(hold.until_ms or 0 for hold in house.rights.holds.of(user))
+    told = [(await hal.call("GET", f"{path}?at_ms={at_ms}")).body for at_ms in (0, now_ms, free_ms)]
+    assert [found["at_ms"] for found in told] == [now_ms, now_ms, free_ms]
+    assert ["on_hold" in [one["reason"] for one in found["objections"]] for found in told] == [True, True, False]
+    assert all(found["rules_version"] for found in told)
+    assert (await hal.call("GET", f"{path}?at_ms={now_ms - 1}")).code == "time_past"
+    assert (await hal.call("GET", f"{path}?at_ms=-5")).status == 400
+    cal = await house.signed_in("cal")
+    log = (await cal.call("GET", "/house/audit")).body
+    supposed = [entry["detail"].get("at_ms") for entry in log if entry["action"] == "rights.read"]
+    assert str(free_ms) in supposed
+
+
 async def test_what_protects_is_done_at_once_what_releases_takes_two(house: House, alice: Caller) -> None:
     user, sue, sam = house.ids["alice"], await house.signed_in("sue"), await house.signed_in("sam")
     path = f"/people/{user}/holds"
@@ -162,7 +210,7 @@ async def test_what_makes_no_sense_is_refused_when_it_is_proposed(house: House, 
         assert (await cal.call("POST", f"/people/{user}/{what}", form)).code == "kind_unknown"
     answer = await cal.call("POST", f"/people/{user}/restrictions/5/lift", WHY)
     assert answer.code == "restriction_not_found"
-    act = {"act": "account.close", "user_id": user, "reason": "asked for"}
+    act = {"act": "ledger.correct", "user_id": user, "reason": "asked for"}
     assert (await cal.call("POST", "/proposals", act)).code == "act_not_offered"
     assert (await cal.call("POST", "/proposals", act | {"act": "decide.kyc"})).status in (404, 422)
     assert (await cal.call("POST", "/proposals", act | {"act": "no.act"})).code == "act_unknown"
@@ -200,6 +248,35 @@ async def test_a_frozen_account_is_opened_by_a_case_of_two(house: House, alice: 
     decided = await sue.call("POST", f"/cases/{case}/decision", {"decision": "approved", "reason": "seen by video"})
     assert house.people.user(user).state == "frozen"
     await cal.call("POST", f"/proposals/{decided.body['proposal']}/approve")
+    assert house.people.user(user).state == "active"
+
+
+async def test_an_account_is_closed_by_two_and_its_owner_is_told_and_cannot_keep_it(
+    house: House, alice: Caller
+) -> None:
+    user, cal, cleo = house.ids["alice"], await house.signed_in("cal"), await house.signed_in("cleo")
+    act = {"act": "account.close", "user_id": user, "reason": "forged papers, case 12"}
+    answer = await cal.call("POST", "/proposals", act)
+    assert answer.body["state"] == "waiting"
+    approve = f"/proposals/{answer.body['proposal']}/approve"
+    assert (await cal.call("POST", approve)).code == "second_person_required"
+    assert (await cleo.call("POST", approve)).status == 204
+    assert house.people.user(user).state == "closing"
+    assert (await alice.call("GET", "/me")).code == "session_ended"
+    assert house.town.post.last("alice@example.com")[1]["title"].startswith("we will close your account in 30 days")
+    assert (await cal.call("POST", "/proposals", act)).code == "state_changed"
+
+
+async def test_an_account_with_something_in_it_is_not_closed(house: House, alice: Caller) -> None:
+    user, cal, cleo = house.ids["alice"], await house.signed_in("cal"), await house.signed_in("cleo")
+    act = {"act": "account.close", "user_id": user, "reason": "asked for"}
+    house.people.attach_account(user, 7)
+    proposal = (await cal.call("POST", "/proposals", act)).body["proposal"]
+    house.people.closing.obligations = Debts()
+    refused = await cleo.call("POST", f"/proposals/{proposal}/approve")
+    assert (refused.status, refused.code) == (409, "account_in_use")
+    assert "2 open orders" in refused.body["message"]
+    assert (await cleo.call("GET", f"/proposals/{proposal}")).body["state"] == "waiting"
     assert house.people.user(user).state == "active"
 
 

@@ -31,6 +31,8 @@ from lonja.core.commands import (
     SetIndexPrice,
 )
 from lonja.core.texts import Text16, Text32
+from lonja.edge.forwarded import TrustedProxies
+from lonja.edge.places import CountryOf
 from lonja.edge.server import RunningServers, serve
 from lonja.edge.services import EdgeSettings, Services, build_services
 from lonja.edge.ws.connection import Limits
@@ -46,6 +48,8 @@ LIMIT, MARKET = 0, 1
 BTC, QUIET = 0, 1
 MAKER, TRADER, OTHER = 2, 3, 4
 PASSPHRASE = "Correct-horse-1"
+PATIENCE_S = 20.0
+"""How long a test waits for what should come at once: long, since the machine may be busy with others."""
 
 
 class House:
@@ -126,7 +130,7 @@ class Client(WSListener):
         text = message if isinstance(message, (str, bytes)) else json.dumps(message, separators=(",", ":"))
         self.transport.send(WSMsgType.TEXT, text)
 
-    async def next(self, timeout_s: float = 3.0) -> Any:
+    async def next(self, timeout_s: float = PATIENCE_S) -> Any:
         """The next message."""
         return await asyncio.wait_for(self.messages.get(), timeout_s)
 
@@ -173,10 +177,10 @@ class Client(WSListener):
 
     async def end(self) -> int:
         """The close code."""
-        return await asyncio.wait_for(self.closed, 3.0)
+        return await asyncio.wait_for(self.closed, PATIENCE_S)
 
 
-async def eventually(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+async def eventually(condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Wait until ``condition`` holds."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # what is waited for tells nobody
@@ -228,6 +232,8 @@ async def open_house(
     limits: Limits | None = None,
     accounts: Sequence[int] = (MAKER, TRADER, OTHER),
     gate: Gatekeeper | None = None,
+    proxies: TrustedProxies | None = None,
+    country_of: CountryOf | None = None,
 ) -> AsyncIterator[House]:
     """A running house with two instruments and three customers."""
     journal, snapshots, clock = MemoryJournal(), MemorySnapshots(), SystemClock()
@@ -244,8 +250,10 @@ async def open_house(
         keys[account] = identity.create_key(account, permissions=("read", "trade"), passphrase=PASSPHRASE)
     services = build_services(
         engine=engine, market_data=market_data, orders=tracker, history=history, identity=identity,
-        settings=EdgeSettings(rate_limits=rate_limits, tiered_channels_from=tiered_channels_from),
-        metrics=HouseMetrics(), gate=gate,
+        settings=EdgeSettings(
+            rate_limits=rate_limits, tiered_channels_from=tiered_channels_from, proxies=proxies or TrustedProxies()
+        ),
+        metrics=HouseMetrics(), gate=gate, country_of=country_of,
     )  # fmt: skip
     certificates = ensure_certificates(folder)
     servers = await serve(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lonja.core.commands import AmendOrder, Command, Deposit, Transfer, Withdraw
+from lonja.core.commands import AmendOrder, Command, CorrectBalance, Deposit, Transfer, Withdraw
 from tests.edge.ws.house import BUY, MAKER, OTHER, QUIET, SELL, TRADER, Client, House
 
 CASH = {"channel": "balance_and_position"}
@@ -71,6 +71,7 @@ async def test_money_that_enters_or_leaves_the_trading_ledger_is_a_transfer(hous
         (out, {"BTC": "0"}),
         (back, {"BTC": "4"}),
         (Deposit(account=TRADER, currency=BITCOIN, ledger=TRADING, amount=10**8), {"BTC": "5"}),
+        (CorrectBalance(0, TRADER, 0, 0, 1, 0, BITCOIN, TRADING, -(10**8)), {"BTC": "4"}),
         (Withdraw(account=TRADER, currency=USDT, ledger=TRADING, amount=10**8), {"USDT": "999999"}),
     ]
     async with house.client("private", TRADER) as client:

@@ -145,7 +145,7 @@ async def test_an_operation_survives_the_client_that_sent_it(house: House) -> No
     async with house.client("private", TRADER) as client:
         client.send({"op": "order", "args": [_order(clOrdId="last")]})
         client.transport.underlying_transport.write_eof()
-        await asyncio.wait_for(client.transport.wait_disconnected(), 2)
+        await asyncio.wait_for(client.transport.wait_disconnected(), 20)
     await eventually(lambda: house.engine.views.find_client_order(TRADER, "last") is not None)
 
 

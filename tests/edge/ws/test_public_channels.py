@@ -11,7 +11,7 @@ import pytest
 from lonja.edge.wire.market import book_row
 from lonja.edge.ws import public_feeds
 from lonja.modules.marketdata.book import LevelBook
-from tests.edge.ws.house import BUY, MAKER, MARKET, OTHER, QUIET, SELL, TRADER, Client, House
+from tests.edge.ws.house import BUY, MAKER, MARKET, OTHER, QUIET, SELL, TRADER, Client, House, eventually
 from tests.edge.ws.rebuilt_book import RebuiltBook
 
 INSTRUMENT = "QUIET-USDT"
@@ -174,7 +174,8 @@ async def test_a_ticker_is_pushed_at_most_every_tenth_of_a_second(house: House) 
             await house.place(TRADER, BUY, 9_000 + number, 10)
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.15)
-        assert 1 <= client.messages.qsize() <= (loop.time() - started) / 0.1 + 1
+        # One more for the moment at each end: the loop's time is whole milliseconds, and timers are rounded to them.
+        assert 1 <= client.messages.qsize() <= (loop.time() - started) / 0.1 + 2
 
 
 async def test_candles_are_pushed_at_once_and_on_change(house: House) -> None:
@@ -246,6 +247,5 @@ async def test_a_client_that_left_leaves_no_trace(house: House, tmp_path: Path) 
         book = house.services.market_data.book(QUIET)
         assert isinstance(book, LevelBook)
         assert len(book.bids.watchers) == 1
-    await asyncio.sleep(0.05)
-    assert hub.followed_channels() == 0
+    await eventually(lambda: hub.followed_channels() == 0)
     assert book.bids.watchers == []

@@ -61,7 +61,7 @@ async def test_the_hard_bound_closes_at_once(tmp_path: Path) -> None:
     async with open_house(tmp_path, limits=limits) as house, house.client("public") as slow:
         _stop_reading(slow, house.servers.hub.connections()[0])
         junk = {"op": "subscribe", "args": [{"channel": "x" * 60_000}]}
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while house.servers.hub.connections():
                 slow.send(junk)
                 await asyncio.sleep(0.001)
@@ -78,7 +78,7 @@ async def test_answers_to_a_burst_do_not_pile_up_within_one_turn(tmp_path: Path)
         # Its refusal repeats it, each character as six.
         burst = memoryview(framed(TEXT, b"\x01" * 100_000) * 60)
         peak = 0
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while house.servers.hub.connections():
                 with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
                     burst = burst[os.write(sock.fileno(), burst) :]

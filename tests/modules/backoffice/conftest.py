@@ -13,9 +13,7 @@ from lonja.modules.backoffice.database import open_database
 from lonja.modules.backoffice.tables import AuditHeadRow, Base, StaffRoleRow, StaffRow
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import HOUR_MS
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
-
-__all__ = ["postgres_folder"]
+from tests.modules.history.conftest import new_postgres_database
 
 START_MS = 1_800_000_000_000
 ADA, BEN, SUE, SAM, KAY, CAL, CLEO, FIN = (StaffSession(number, signed_in_with_passkey=True) for number in range(1, 9))

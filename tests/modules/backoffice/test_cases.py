@@ -217,6 +217,32 @@ def test_who_waits_for_the_customer_goes_on_waiting_in_other_hands(office: Offic
         cases.answer(case, "really")
 
 
+def test_what_the_customer_answered_elsewhere_is_written_down_and_the_case_goes_on(office: Office) -> None:
+    cases, case = office.back.cases, taken(office, "reset", SUE)
+    with refused("case_not_waiting"):
+        cases.write_answer(SUE, case, "the old one")
+    due_ms = cases.read(SUE, case).due_ms
+    cases.ask(SUE, case, "which phone?")
+    office.wait(5)
+    with refused("case_not_yours"):
+        cases.write_answer(SAM, case, "the old one")
+    with refused("reason_required"):
+        cases.write_answer(SUE, case, " ")
+    cases.write_answer(SUE, case, "by video: the old one")
+    found = cases.read(SUE, case)
+    assert (found.state, found.notes[-1].author) == (CaseState.ASSIGNED, f"staff:{SUE.user_id}")
+    assert found.due_ms > due_ms
+
+
+def test_four_eyes_decide_a_case_that_nobody_answers(office: Office) -> None:
+    cases, case = office.back.cases, taken(office, "reset", SUE)
+    cases.ask(SUE, case, "which phone?")
+    proposal = cases.decide(SUE, case, "approved", "seen by video")
+    assert proposal is not None
+    office.back.proposals.approve(SAM, proposal)
+    assert cases.read(SUE, case).decision == "approved"
+
+
 @pytest.mark.parametrize(
     ("by", "decision", "reason", "code"),
     [

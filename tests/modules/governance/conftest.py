@@ -9,9 +9,9 @@ from sqlalchemy import Engine, delete
 from lonja.modules.governance.api import open_database
 from lonja.modules.governance.tables import Base
 from tests.modules.governance.people import NOW
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
+from tests.modules.history.conftest import new_postgres_database
 
-__all__ = ["clock", "database", "postgres_folder", "postgres_url"]
+__all__ = ["clock", "database", "postgres_url"]
 
 
 class Clock:

@@ -57,6 +57,28 @@ def test_a_person_is_governed_and_so_are_the_sub_accounts() -> None:
     assert reason(gate, BOB_SUB) is None
 
 
+def test_the_place_of_a_request_counts_until_the_facts_or_the_request_change() -> None:
+    gate, ann = gate_of(), Person(ready())
+    gate.govern(ANN, ann)
+
+    def by(place: str) -> Reason | None:
+        decision = gate.refusal(ANN_SUB, ORDERS, NOW, place=place)
+        return None if decision is None else decision.reason
+
+    assert [by(place) for place in ("", "CH", "US", "IR", "KP", "")] == [
+        None,
+        None,
+        None,
+        Reason.SESSION_PLACE_SANCTIONED,
+        Reason.SESSION_PLACE_SANCTIONED,
+        None,
+    ]
+    ann.facts = replace(ready(), state=AccountState.CLOSED)
+    gate.renew(ANN)
+    assert [by(place) for place in ("", "IR")] == [Reason.ACCOUNT_CLOSED] * 2
+    assert gate.refusal(BOB, ORDERS, NOW, place="CU") is not None, "the operator's accounts, too"
+
+
 def test_a_change_is_seen_at_the_next_look_up() -> None:
     gate, ann = gate_of(), Person(ready())
     gate.govern(ANN, ann)

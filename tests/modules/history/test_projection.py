@@ -60,6 +60,17 @@ async def test_money_that_moves_gives_bills_in_both_ledgers(database_url: str, o
     assert [(bill.currency, bill.change, bill.balance) for bill in deposits] == [(USDT, RICH, RICH), (BTC, RICH, RICH)]
 
 
+async def test_a_correction_gives_a_bill_of_its_own_kind(database_url: str, open_history: OpenHistory) -> None:
+    desk = Desk()
+    for number, change in enumerate((70, -50), 1):
+        desk.run(c.CorrectBalance(account=ALICE, correction_id=number, currency=USDT, ledger=FUNDING, amount=change))
+    history = open_history(database_url, desk.source)
+    history.catch_up(desk.views.last_sequence())
+    bills = await history.bills(ALICE, FUNDING, bill_kind=BillKind.CORRECTION)
+    told = [(bill.subkind, bill.change, bill.balance) for bill in bills]
+    assert told == [(BillSubkind.CORRECTION_OUT, -50, 20), (BillSubkind.CORRECTION_IN, 70, 70)]
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_random_histories_explain_every_balance(seed: int, tmp_path, open_history: OpenHistory) -> None:
     desk = RandomDesk(seed, cash=10**6)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
+from tests.modules.history.conftest import new_postgres_database
 
-__all__ = ["database_url", "postgres_folder"]
+__all__ = ["database_url"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -181,6 +181,16 @@ def test_the_days_are_a_setting(tmp_path: Path) -> None:
     identity.close()
 
 
+def test_lower_limits_are_for_new_keys(house: House) -> None:
+    created = house.create("trade", networks=("203.0.113.7", "198.51.100.0/24"))
+    house.server.policy_of = house.commands.policy_of = lambda: KeyPolicy(networks_max=1)
+    key = house.find(created)
+    assert key is not None
+    assert len(key.networks) == 2
+    with pytest.raises(IdentityError):
+        house.create("trade", networks=("203.0.113.7", "198.51.100.0/24"))
+
+
 def test_a_bound_key_is_refused_from_elsewhere(house: House) -> None:
     key = house.create("trade", networks=("203.0.113.7", "198.51.100.0/24", "2001:db8::/32")).key
     answers = {

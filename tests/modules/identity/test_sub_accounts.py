@@ -60,7 +60,7 @@ def _master(engine: Sequencer, account: int = MASTER) -> AccountView:
 
 
 def _opening(engine: Sequencer, identity: Identity, per_master_max: int = 10) -> SubAccountOpening:
-    return SubAccountOpening(engine, identity.sub_accounts, per_master_max)
+    return SubAccountOpening(engine, identity.sub_accounts, lambda: per_master_max)
 
 
 async def test_a_sub_account_is_set_up_like_its_master(identity: Identity, clock: ManualClock) -> None:

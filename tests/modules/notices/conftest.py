@@ -10,9 +10,9 @@ import pytest
 from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.modules.notices.api import Channel, Letterhead, Notices, Recipient
 from lonja.modules.notices.signing import DkimKey, new_dkim_key
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
+from tests.modules.history.conftest import new_postgres_database
 
-__all__ = ["database_url", "postgres_folder"]
+__all__ = ["database_url"]
 
 START_MS = 1_800_000_000_000
 HEAD = Letterhead("lonja", "https://lonja.example", "no-reply@lonja.example")

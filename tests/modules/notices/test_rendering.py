@@ -40,6 +40,21 @@ def test_a_code_is_in_the_text_of_every_channel(channel: Channel, template: str)
     assert "307914" in rendered(channel, template, **EVERY_VALUE).text
 
 
+def test_a_code_says_for_how_long_it_is_good_and_is_not_sent_after_that() -> None:
+    message = rendered(Channel.EMAIL, "sign_in_code", code="307914", minutes="5")
+    assert "good for 5 minutes" in message.text
+    assert message.minutes == 5
+    device = rendered(Channel.EMAIL, "device_email_link", approval="token-1", device="Firefox", minutes="7")
+    assert "within 7 minutes" in device.text
+    assert "Minutes:" not in device.text
+
+
+@pytest.mark.parametrize("minutes", ["", "-1", "1.5", "soon", "1" * 7, "\u0661"])
+def test_a_period_that_is_none_is_refused(minutes: str) -> None:
+    with pytest.raises(LonjaError, match="minutes"):
+        rendered(Channel.EMAIL, "sign_in_code", code="307914", minutes=minutes)
+
+
 def test_a_call_reads_the_digits_out_twice() -> None:
     spoken = rendered(Channel.VOICE, "sign_in_code", code="307914").spoken
     assert spoken.count("three, zero, seven, nine, one, four") == 2

@@ -205,4 +205,4 @@ async def test_a_stopped_engine_ends_the_traders(house: SandboxHouse, monkeypatc
         await asyncio.sleep(0.005)
         if task.done():
             break
-    await asyncio.wait_for(task, 1)
+    await asyncio.wait_for(task, 20)

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from lonja.modules.verification.tables import Base
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
+from tests.modules.history.conftest import new_postgres_database
 from tests.modules.verification.bureau import Bureau, found_offices
-
-__all__ = ["postgres_folder"]
 
 Opens = Callable[..., Bureau]
 

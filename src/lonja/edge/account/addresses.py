@@ -108,7 +108,7 @@ def set_rules(services: House, stepped_up: SteppedUp, data: JSONBody[BookRulesFo
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX):
-        raise RefusedError("address_not_found", "There is no such address.")
+        raise RefusedError("address_not_found", "There is no such address.", "Look at your list of addresses.")
     return int(text)
 
 

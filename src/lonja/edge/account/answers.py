@@ -2,7 +2,12 @@
 
 import msgspec
 
-from lonja.modules.identity.api import Device, SignInStep, User
+from lonja.modules.identity.api import Device, SignInStep, Stage, StepMethod, User, UserState
+
+
+def one_of(*values: str) -> msgspec.Meta:
+    """Has the OpenAPI file list the values of a text; what is sent is not compared with them."""
+    return msgspec.Meta(extra_json_schema={"extra": {"enum": list(values)}})
 
 
 class SignInAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -14,9 +19,9 @@ class SignInAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     is answered, where a script that somebody planted could read them.
     """
 
-    stage: str
+    stage: Stage
     sign_in: str = ""
-    methods: tuple[str, ...] = ()
+    methods: tuple[StepMethod, ...] = ()
     device_token: str = ""
     session_token: str = ""
     csrf_token: str = ""
@@ -38,7 +43,7 @@ class UserAnswer(msgspec.Struct, frozen=True):
     """The person signed in. Contacts are masked; ``uid`` is the user id of the trading API, "" until it is there."""
 
     uid: str
-    state: str
+    state: UserState
     residence: str
     email: str
     phone: str

@@ -4,6 +4,8 @@ Why Litestar here and not on the trading side: validation and documentation from
 Invariant: every answer that is an error has a code, a sentence and a remedy.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from litestar.di import Provide
@@ -22,8 +24,9 @@ from lonja.edge.account import (
     signing_up,
 )
 from lonja.edge.account.appeals import appeals_router
-from lonja.edge.account.building import build_app
+from lonja.edge.account.building import Guard, Need, build_app
 from lonja.edge.account.caller import SESSION_COOKIE, HttpRequest, session_of
+from lonja.edge.account.choices import account_choices
 from lonja.edge.account.connected import ROUTER as CONNECTED_ROUTER
 from lonja.edge.account.from_us import from_us_router
 from lonja.edge.account.institution import institution_router
@@ -81,6 +84,9 @@ def account_app(
         services.people.require_step_up(found, services.clock())
         return found
 
+    def asked(request: HttpRequest) -> Callable[[], LiveSession]:
+        return partial(session_of, request, services)
+
     routers = [*_ROUTERS, from_us_router()] if notices is not None else list(_ROUTERS)
     if rights is not None:
         routers += [rights_router(), residence_question_router()]
@@ -94,17 +100,19 @@ def account_app(
         "lonja account API",
         ACCOUNT_PREFIX,
         routers,
-        dependencies={
+        given={
+            "live": Guard(live, Need.SESSION),
+            "stepped_up": Guard(stepped_up, Need.STEP_UP),
+            "asked": Guard(asked, Need.PERHAPS),
             "services": Provide(lambda: services, sync_to_thread=False),
             "notices": Provide(lambda: notices, sync_to_thread=False),
             "rights": Provide(lambda: rights, sync_to_thread=False),
             "back_office": Provide(lambda: back_office, sync_to_thread=False),
             "verification": Provide(lambda: verification, sync_to_thread=False),
             "diligence": Provide(lambda: diligence, sync_to_thread=False),
-            "live": Provide(live, sync_to_thread=True),
-            "stepped_up": Provide(stepped_up, sync_to_thread=True),
         },
         handlers=HANDLERS,
         session_cookie=SESSION_COOKIE,
         body_bytes_max=services.body_bytes_max,
+        choices={} if rights is None else account_choices(rights.rules),
     )

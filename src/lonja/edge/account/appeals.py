@@ -11,6 +11,7 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import Live
 from lonja.edge.account.rights import Governed
 from lonja.modules.backoffice.api import BackOffice, Case, CaseState
@@ -45,7 +46,7 @@ class AppealReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AppealMessage(msgspec.Struct, frozen=True):
     """``kind`` is question (ours) or answer (yours)."""
 
-    kind: str
+    kind: Annotated[str, one_of("question", "answer")]
     time_ms: int
     text: str
 
@@ -55,7 +56,7 @@ class AppealAnswer(msgspec.Struct, frozen=True):
 
     appeal: int
     restriction_ids: tuple[int, ...]
-    state: str
+    state: Annotated[str, one_of("in_review", "waiting_for_you", "granted", "refused", "withdrawn")]
     text: str
     reason: str
     opened_ms: int
@@ -78,11 +79,19 @@ def appeal(back_office: Desk, rights: Governed, live: Live, data: JSONBody[Appea
         (one for one in rights.restrictions.of(live.user_id) if one.restriction_id == data.restriction_id), None
     )
     if found is None:
-        raise RefusedError("restriction_not_found", "There is no such restriction.")
+        raise RefusedError(
+            "restriction_not_found", "There is no such restriction.", "Look at the list of your restrictions."
+        )
     if not found.can_appeal:
-        raise RefusedError("appeal_not_possible", "No appeal is possible against this restriction.")
+        raise RefusedError(
+            "appeal_not_possible",
+            "No appeal is possible against this restriction.",
+            "Do what the restriction asks for.",
+        )
     if found.appealed_ms is not None:
-        raise RefusedError("appeal_made_already", "You have appealed already; the answer is on its way.")
+        raise RefusedError(
+            "appeal_made_already", "You have appealed already; the answer is on its way.", "Wait for the answer."
+        )
     name = f"restriction:{found.restriction_id}"
     # The case first: an appeal noted without one would be used up and read by nobody. Sent again, it is the same case.
     case_id = back_office.cases.open(_KIND, live.user_id, text, (name,), reference=name)
@@ -115,18 +124,20 @@ def _own(back_office: BackOffice, user_id: int, case_id: int) -> AppealAnswer:
         if case.case_id == case_id:
             return _answer(case)
     # The same whether it is somebody else's, another kind of case, or none at all.
-    raise RefusedError("appeal_not_found", "There is no such appeal.")
+    raise RefusedError("appeal_not_found", "There is no such appeal.", "Look at the list of your appeals.")
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX):
-        raise RefusedError("appeal_not_found", "There is no such appeal.")
+        raise RefusedError("appeal_not_found", "There is no such appeal.", "Look at the list of your appeals.")
     return int(text)
 
 
 def _checked(text: str) -> str:
     if not text.strip() or len(text) > _TEXT_LENGTH_MAX:
-        raise RefusedError("text_form", f"Write between 1 and {_TEXT_LENGTH_MAX} characters.")
+        raise RefusedError(
+            "text_form", f"Write between 1 and {_TEXT_LENGTH_MAX} characters.", "Shorten it, or say what happened."
+        )
     return text.strip()
 
 

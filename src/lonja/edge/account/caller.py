@@ -5,6 +5,7 @@ with each change that it is ours: by ``x-csrf-token``, which no other page can r
 these two names a user.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Request
@@ -17,6 +18,9 @@ from lonja.primitives.errors import RefusedError
 
 SESSION_COOKIE: Final = "lonja_session"
 DEVICE_COOKIE: Final = "lonja_device"
+FORGET_ALL: Final = {"clear-site-data": '"cache", "storage"'}
+"""Makes a browser forget what it kept of us when somebody signs out. The cookie of the session goes by itself: with all
+cookies that of the device would go, and the next sign-in would be one from a new device."""
 _DEVICE_LIFE_S: Final = 365 * 86_400
 _HEADER_LENGTH_MAX: Final = 512
 _SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
@@ -28,6 +32,8 @@ Live = NamedDependency[LiveSession]
 """The session of the request, as a parameter ``live``; an operation that has it refuses who is not signed in."""
 SteppedUp = NamedDependency[LiveSession]
 """The same as ``stepped_up``; refused unless a second factor was given a moment ago."""
+Asked = NamedDependency[Callable[[], LiveSession]]
+"""What finds the session when it is called, as a parameter ``asked``, for what has another way to tell whose it is."""
 
 
 def client_of(request: HttpRequest) -> Client:

@@ -27,7 +27,7 @@ from lonja.edge.account.caller import (
     require_own_page,
 )
 from lonja.edge.account.signing_up import SignUpBegun
-from lonja.modules.identity.api import Arrival, ArrivalForm, ConnectedAccount
+from lonja.modules.identity.api import Arrival, ArrivalForm, ConnectedAccount, Stage, StepMethod
 from lonja.primitives.errors import RefusedError
 
 CONNECT_COOKIE = "lonja_connect"
@@ -79,9 +79,9 @@ class ArrivedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     At the stage sign_up nobody here has this account yet, and ``arrival`` is for signing up.
     """
 
-    stage: str
+    stage: Stage | Literal["sign_up"]
     sign_in: str = ""
-    methods: tuple[str, ...] = ()
+    methods: tuple[StepMethod, ...] = ()
     device_token: str = ""
     arrival: str = ""
     label: str = ""
@@ -177,7 +177,9 @@ async def finish_link(
 def unlink(services: House, stepped_up: SteppedUp, connected: FromPath[str]) -> None:
     """It signs in no more, and other sessions end. The last way in stays. Needs a step-up."""
     if not (connected.isascii() and connected.isdigit() and len(connected) <= _ID_DIGITS_MAX):
-        raise RefusedError("connected_not_found", "There is no such connected account.")
+        raise RefusedError(
+            "connected_not_found", "There is no such connected account.", "Look at the list of your connected accounts."
+        )
     services.people.connected.unlink(stepped_up, int(connected), services.clock())
 
 

@@ -6,21 +6,21 @@ anti-phishing code, so it needs one. Invariant: what is asked is answered and co
 
 import asyncio
 import time
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import House, HttpRequest, Live
 from lonja.edge.rate_limit import Rate, RateLimits
-from lonja.modules.notices.api import MailReport, Notices
+from lonja.modules.notices.api import Grade, Kind, MailReport, Notices, Outcome, Standing, Verdict
 from lonja.primitives.errors import RefusedError
 
 MAIL_BYTES_MAX: Final = 10 * 1024 * 1024
-_QUESTIONS: Final = Rate(30, 60.0)
-_MAILS: Final = Rate(10, 60.0)
+_WINDOW_S: Final = 60.0
 _AT_ONCE: Final = 2
 
 Post = NamedDependency[Notices]
@@ -36,8 +36,8 @@ class ChannelQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ChannelAnswer(msgspec.Struct, frozen=True):
     """``standing`` is official, look_alike or not_official; ``resembles`` names the official one it looks like."""
 
-    standing: str
-    kind: str
+    standing: Standing
+    kind: Annotated[str, one_of("", *Kind)]
     sentence: str
     resembles: str
     list_version: int
@@ -46,7 +46,7 @@ class ChannelAnswer(msgspec.Struct, frozen=True):
 class ListedChannel(msgspec.Struct, frozen=True):
     """One official channel."""
 
-    kind: str
+    kind: Kind
     value: str
 
 
@@ -64,20 +64,20 @@ class FindingAnswer(msgspec.Struct, frozen=True):
     """One thing that was found; ``grade`` is good, note or bad."""
 
     code: str
-    grade: str
+    grade: Grade
     sentence: str
 
 
 class MailAnswer(msgspec.Struct, frozen=True):
     """``verdict`` is genuine, suspicious, fake or unrelated; the checks are told in the words of RFC 8601."""
 
-    verdict: str
+    verdict: Verdict
     sentence: str
     sender: str
-    dkim: list[str]
-    spf: str
-    dmarc: str
-    arc: str
+    dkim: list[Outcome]
+    spf: Outcome
+    dmarc: Outcome
+    arc: Outcome
     findings: list[FindingAnswer]
 
 
@@ -88,9 +88,12 @@ class _Bounds:
         self.rates = RateLimits(time.monotonic)
         self.mails = asyncio.Semaphore(_AT_ONCE)
 
-    def take(self, what: str, who: object, rate: Rate) -> None:
-        if not self.rates.take((what, who), rate):
-            raise RefusedError("too_many_attempts", "That was asked very often.", "Wait a minute.")
+    def take(self, what: str, who: object, per_minute: int) -> None:
+        if self.rates.take((what, who), Rate(per_minute, _WINDOW_S)):
+            return
+        wait_s = self.rates.wait_s((what, who))
+        message = f"You may have {per_minute} {what} checked a minute."
+        raise RefusedError("too_many_attempts", message, f"Ask again in {wait_s} seconds.", wait_s)
 
 
 def from_us_router() -> Router:
@@ -101,23 +104,28 @@ def from_us_router() -> Router:
     async def list_channels(notices: Post) -> ListAnswer:
         """Every channel by which the house speaks to people."""
         current = notices.channels.current
-        listed = [ListedChannel(channel.kind.value, channel.value) for channel in current.channels]
+        listed = [ListedChannel(channel.kind, channel.value) for channel in current.channels]
         return ListAnswer(current.house, current.version, current.issued_ms, notices.list_key, listed)
 
     @post("/channel", status_code=200, summary="Check a channel")
-    async def check_channel(request: HttpRequest, notices: Post, data: JSONBody[ChannelQuestion]) -> ChannelAnswer:
+    async def check_channel(
+        request: HttpRequest, services: House, notices: Post, data: JSONBody[ChannelQuestion]
+    ) -> ChannelAnswer:
         """Whether something is an official channel, only looks like one, or neither."""
-        bounds.take("channel", request.client.host if request.client is not None else "", _QUESTIONS)
+        policy = services.people.policy("", services.clock())
+        asker = request.client.host if request.client is not None else ""
+        bounds.take("channels", asker, policy.channels_checked_per_minute)
         checked = await asyncio.to_thread(notices.channels.check, data.text)
-        kind = "" if checked.kind is None else checked.kind.value
-        return ChannelAnswer(checked.standing.value, kind, checked.sentence, checked.resembles, checked.version)
+        kind = "" if checked.kind is None else checked.kind
+        return ChannelAnswer(checked.standing, kind, checked.sentence, checked.resembles, checked.version)
 
     @post("/mail", status_code=200, summary="Check a mail", request_max_body_size=MAIL_BYTES_MAX)
     async def check_mail(request: HttpRequest, services: House, live: Live, notices: Post) -> MailAnswer:
         """Whether a mail is from this house; the body of the request is the mail as saved (an .eml file)."""
-        bounds.take("mail", live.user_id, _MAILS)
-        raw = await request.body()
         user = await asyncio.to_thread(services.people.user, live.user_id)
+        policy = services.people.policy(user.residence, services.clock())
+        bounds.take("mails", live.user_id, policy.mails_checked_per_minute)
+        raw = await request.body()
         async with bounds.mails:
             report = await asyncio.to_thread(notices.judge_mail, raw, user.anti_phishing_code)
         return _mail_answer(report)
@@ -127,12 +135,12 @@ def from_us_router() -> Router:
 
 def _mail_answer(report: MailReport) -> MailAnswer:
     return MailAnswer(
-        verdict=report.verdict.value,
+        verdict=report.verdict,
         sentence=report.sentence,
         sender=report.sender,
-        dkim=[result.outcome.value for result in report.dkim],
-        spf=report.spf.outcome.value,
-        dmarc=report.dmarc.outcome.value,
-        arc=report.arc.outcome.value,
-        findings=[FindingAnswer(found.code, found.grade.value, found.sentence) for found in report.findings],
+        dkim=[result.outcome for result in report.dkim],
+        spf=report.spf.outcome,
+        dmarc=report.dmarc.outcome,
+        arc=report.arc.outcome,
+        findings=[FindingAnswer(found.code, found.grade, found.sentence) for found in report.findings],
     )

@@ -3,11 +3,14 @@
 Every change names the ``revision`` that was seen, so that of two pages open at once none overwrites the other.
 """
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import HttpRequest, Live, SteppedUp
 from lonja.edge.account.papers import (
     PAPER_BYTES_MAX,
@@ -26,8 +29,10 @@ from lonja.modules.verification.api import (
     EntityData,
     EntityType,
     Institution,
+    InstitutionState,
     Officials,
     Ownership,
+    Section,
 )
 
 Diligence = NamedDependency[DueDiligence]
@@ -66,8 +71,8 @@ class ProblemAnswer(msgspec.Struct, frozen=True):
 class SectionAnswer(msgspec.Struct, frozen=True):
     """How far a section is: missing, incomplete or complete."""
 
-    section: str
-    state: str
+    section: Section
+    state: Annotated[str, one_of("missing", "incomplete", "complete")]
     problems: list[ProblemAnswer]
 
 
@@ -81,11 +86,12 @@ class RemedyAnswer(msgspec.Struct, frozen=True):
 class InstitutionAnswer(msgspec.Struct, frozen=True):
     """``state`` is draft, in_review, more_needed, approved or refused.
 
-    Sections are filled in while it is draft or more_needed.
+    Sections are filled in while it is draft or more_needed. ``in_force_since_ms`` is when what is in force was approved,
+    also while a change of it is under way or was refused.
     """
 
-    entity_type: str
-    state: str
+    entity_type: EntityType
+    state: InstitutionState
     revision: int
     entity: EntityData | None
     addresses: Addresses | None
@@ -98,6 +104,7 @@ class InstitutionAnswer(msgspec.Struct, frozen=True):
     attested_ms: int | None
     submitted_ms: int | None
     decided_ms: int | None
+    in_force_since_ms: int | None
 
 
 @get("/", sync_to_thread=True, summary="My institution's application")
@@ -110,6 +117,12 @@ def show(diligence: Diligence, live: Live) -> InstitutionAnswer:
 def begin(diligence: Diligence, live: Live, data: JSONBody[BeginForm]) -> InstitutionAnswer:
     """Begin, or find the one under way."""
     return _answer(diligence.institutions.begin(live.user_id, data.entity_type))
+
+
+@post("/change", sync_to_thread=True, status_code=201, summary="Begin to change an approved institution")
+def begin_change(diligence: Diligence, live: Live) -> InstitutionAnswer:
+    """Begin with what was approved, which stays in force until the change is approved too; papers are handed in anew."""
+    return _answer(diligence.institutions.begin_change(live.user_id))
 
 
 @put("/entity", sync_to_thread=True, summary="Fill in the institution")
@@ -193,7 +206,17 @@ def institution_router() -> Router:
         user_id, papers = live.user_id, diligence.institutions
         return await bounds.take(request, kind, name, issued_on, lambda new: papers.add_paper(user_id, revision, new))
 
-    handlers = [show, begin, save_entity, save_addresses, save_people, save_ownership, add_paper, remove_paper]
+    handlers = [
+        show,
+        begin,
+        begin_change,
+        save_entity,
+        save_addresses,
+        save_people,
+        save_ownership,
+        add_paper,
+        remove_paper,
+    ]
     return Router("/institution", route_handlers=[*handlers, attest, submit], tags=["Institution"])
 
 
@@ -223,4 +246,5 @@ def _answer(found: Institution) -> InstitutionAnswer:
         attested_ms=found.attested_ms,
         submitted_ms=found.submitted_ms,
         decided_ms=found.decided_ms,
+        in_force_since_ms=found.in_force_since_ms,
     )

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 
 from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.edge.account.services import AccountServices
-from lonja.modules.identity.api import IdentityError, KeyEntry, LiveSession
+from lonja.modules.identity.api import IdentityError, KeyEntry, LiveSession, Permission
 from lonja.primitives.errors import RefusedError
 
 
@@ -33,7 +33,7 @@ class KeyAnswer(msgspec.Struct, frozen=True):
 
     api_key: str
     label: str
-    permissions: list[str]
+    permissions: list[Permission]
     networks: list[str]
     created_ms: int
     last_used_ms: int
@@ -55,7 +55,7 @@ class NewKey(msgspec.Struct, frozen=True):
 
     api_key: str
     secret_key: str
-    permissions: list[str]
+    permissions: list[Permission]
     withdraw_from_ms: int
 
 
@@ -98,7 +98,7 @@ def key_uses(services: House, live: Live, api_key: FromPath[str]) -> list[KeyUse
     """The network addresses a key was used from, last first, and how often."""
     owned = services.identity.list_keys(_account(services, live.user_id))
     if not any(entry.api_key == api_key for entry in owned):
-        raise RefusedError("key_not_found", "There is no such key.")
+        raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.")
     return [KeyUseAnswer(*use) for use in services.identity.key_uses.of(api_key)]
 
 
@@ -108,11 +108,11 @@ def remove_key(services: House, live: Live, api_key: FromPath[str]) -> None:
     owned = services.identity.list_keys(_account(services, live.user_id))
     entry = next((entry for entry in owned if entry.api_key == api_key), None)
     if entry is None:
-        raise RefusedError("key_not_found", "There is no such key.")
+        raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.")
     try:
         services.identity.remove_key(api_key)
     except IdentityError as error:
-        raise RefusedError("key_not_found", "There is no such key.") from error
+        raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.") from error
     _tell(services, live, "api_key_removed", entry.label)
 
 
@@ -131,7 +131,7 @@ def _answer(entry: KeyEntry, now_ms: int) -> KeyAnswer:
     return KeyAnswer(
         api_key=entry.api_key,
         label=entry.label,
-        permissions=entry.permissions.split(","),
+        permissions=[Permission(name) for name in entry.permissions.split(",")],
         networks=[network for network in entry.networks.split(",") if network],
         created_ms=entry.created_ms,
         last_used_ms=entry.last_used_ms,

@@ -27,7 +27,7 @@ def devices(services: House, live: Live) -> list[DeviceAnswer]:
 def remove_device(services: House, stepped_up: SteppedUp, device_id: FromPath[str]) -> None:
     """Throw a device out; its sessions end at once. Needs a step-up."""
     if not (device_id.isascii() and device_id.isdigit() and len(device_id) < 19):
-        raise RefusedError("device_not_found", "There is no such device.")
+        raise RefusedError("device_not_found", "There is no such device.", "Look at the list of your devices.")
     services.people.remove_device(stepped_up.user_id, int(device_id), services.clock(), stepped_up)
 
 

@@ -51,7 +51,7 @@ class WalletForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WalletAnswer(msgspec.Struct, frozen=True):
     """A wallet."""
 
-    chain: str
+    chain: Chain
     address: str
 
 
@@ -59,7 +59,7 @@ class ChallengeAnswer(msgspec.Struct, frozen=True):
     """Sign ``text`` exactly as it is with the wallet: personal_sign (EIP-191), or a Bitcoin signed message (BIP-137)."""
 
     challenge_id: str
-    chain: str
+    chain: Chain
     address: str
     text: str
     expires_ms: int
@@ -91,7 +91,7 @@ class Bounds:
 def number_of(text: str, code: str) -> int:
     """An id out of a path or body. Raises ``RefusedError`` with ``code`` when it is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX):
-        raise RefusedError(code, "There is no such thing.")
+        raise RefusedError(code, "There is no such thing.", "Look at the list it should be on.")
     return int(text)
 
 

@@ -89,10 +89,10 @@ def begin_sign_in(request: HttpRequest, services: House) -> Options:
 async def sign_in(request: HttpRequest, services: House, data: JSONBody[CredentialForm]) -> Response[SignInAnswer]:
     """A passkey alone signs in: it is something one has, and was opened by PIN, finger or face."""
     require_own_page(request, services)
-    people, now_ms = services.people, services.clock()
-    user_id = await asyncio.to_thread(people.passkeys.sign_in, data.credential, now_ms)
+    people, client, now_ms = services.people, client_of(request), services.clock()
+    user_id = await asyncio.to_thread(people.passkeys.sign_in, data.credential, now_ms, client)
     await services.trading_accounts.ensure(user_id)
-    step = await asyncio.to_thread(people.sign_ins.admit, user_id, "passkey", client_of(request), now_ms)
+    step = await asyncio.to_thread(people.sign_ins.admit, user_id, "passkey", client, now_ms)
     return answered(request, step)
 
 

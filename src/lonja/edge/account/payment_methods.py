@@ -1,9 +1,12 @@
 """Ways to pay of the person signed in: in the verified name alone, shown masked, changed with a step-up."""
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.modules.identity.api import NewPaymentMethod, PaymentMethod
 from lonja.primitives.errors import RefusedError
@@ -15,7 +18,7 @@ class PaymentMethodAnswer(msgspec.Struct, frozen=True):
     """A way to pay; ``number`` shows its last four characters."""
 
     payment_method: str
-    kind: str
+    kind: Annotated[str, one_of("bank_account", "card", "mobile_wallet")]
     holder: str
     number: str
     provider: str
@@ -38,7 +41,9 @@ def add(services: House, stepped_up: SteppedUp, data: JSONBody[NewPaymentMethod]
 def remove(services: House, stepped_up: SteppedUp, payment_method: FromPath[str]) -> None:
     """Keep it no longer."""
     if not (payment_method.isascii() and payment_method.isdigit() and len(payment_method) <= _ID_DIGITS_MAX):
-        raise RefusedError("payment_method_not_found", "There is no such way to pay.")
+        raise RefusedError(
+            "payment_method_not_found", "There is no such way to pay.", "Look at the list of your ways to pay."
+        )
     services.people.payment_methods.remove(stepped_up, int(payment_method))
 
 

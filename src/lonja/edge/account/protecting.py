@@ -3,12 +3,14 @@
 Invariant: what opens something needs a step-up; what only closes needs no more than a link out of a genuine mail.
 """
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import House, HttpRequest, Live, SteppedUp, client_of
 from lonja.modules.identity.api import Guide
 
@@ -36,6 +38,16 @@ class GuideForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["unusual_activity", "trojan"]
 
 
+class KeptForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step that is looked through, and what of it is yours: everything that is there, as its list names it.
+
+    Of contacts these are the kinds, ``email`` and ``phone``.
+    """
+
+    step: Literal["connected_accounts", "payment_methods", "passkeys", "contacts"]
+    kept: list[Annotated[str, msgspec.Meta(max_length=2_048)]]
+
+
 class GuideStepAnswer(msgspec.Struct, frozen=True):
     """One step; it is done when the facts say so."""
 
@@ -47,7 +59,7 @@ class GuideAnswer(msgspec.Struct, frozen=True):
     """The open guide. Its steps may be done in any order between the first and the last."""
 
     guide: str
-    kind: str
+    kind: Annotated[str, one_of("unusual_activity", "trojan")]
     begun_ms: int
     steps: list[GuideStepAnswer]
 
@@ -86,16 +98,32 @@ def not_me(request: HttpRequest, services: House, data: JSONBody[NotMeLink]) -> 
     services.people.guides.not_me(data.token, services.clock(), client_of(request))
 
 
-@post("/guide", sync_to_thread=True, status_code=201, summary="Begin guided steps")
-def begin_guide(services: House, live: Live, data: JSONBody[GuideForm]) -> GuideAnswer:
-    """Close trading and withdrawals, and list what to do. Asked again, it goes on with the open one."""
-    return _guide(services.people.guides.start(live, data.kind, services.clock()))
+@post(
+    "/guide",
+    sync_to_thread=True,
+    status_code=201,
+    summary="Begin guided steps",
+    responses={200: ResponseSpec(GuideAnswer, generate_examples=False, description="The guide that was open already.")},
+)
+def begin_guide(services: House, live: Live, data: JSONBody[GuideForm]) -> Response[GuideAnswer]:
+    """Close trading and withdrawals, and list what to do. Asked again, it is answered 200 with the open one.
+
+    A guide about something unusual becomes one about a trojan when that is asked for, and begins anew.
+    """
+    found, is_new = services.people.guides.start(live, data.kind, services.clock())
+    return Response(_guide(found), status_code=201 if is_new else 200)
 
 
 @get("/guide", sync_to_thread=True, summary="Guided steps")
 def guide(services: House, live: Live) -> GuideAnswer:
     """How far you are."""
     return _guide(services.people.guides.view(live))
+
+
+@post("/guide/kept", sync_to_thread=True, status_code=200, summary="Keep what is yours")
+def keep_in_guide(services: House, stepped_up: SteppedUp, data: JSONBody[KeptForm]) -> GuideAnswer:
+    """Say what of a step is yours after removing what is not; done once everything left is named. Needs a step-up."""
+    return _guide(services.people.guides.keep(stepped_up, data.step, data.kept, services.clock()))
 
 
 @post("/guide/finish", sync_to_thread=True, status_code=204, summary="Finish guided steps")
@@ -111,6 +139,6 @@ def _guide(found: Guide) -> GuideAnswer:
 
 ROUTER = Router(
     "/security",
-    route_handlers=[checklist, recovery_export, not_me, begin_guide, guide, finish_guide],
+    route_handlers=[checklist, recovery_export, not_me, begin_guide, guide, keep_in_guide, finish_guide],
     tags=["Security"],
 )

@@ -50,15 +50,18 @@ STATUS: Final = {
     "reset_not_found": 404,
     "reset_open": 409,
     "reset_unavailable": 503,
+    "residence_unavailable": 503,
     "guide_not_found": 404,
     "guide_open": 409,
     "steps_left": 409,
+    "not_all_named": 409,
     "question_not_open": 409,
     "case_not_waiting": 409,
     "changed_meanwhile": 409,
     "mail_too_large": 413,
     "contact_taken": 409,
     "account_in_use": 409,
+    "closed_by_house": 409,
     "state_changed": 409,
     "too_many_attempts": 429,
     "code_sent_recently": 429,
@@ -86,7 +89,15 @@ class Refusal(msgspec.Struct, frozen=True):
 def on_refused(request: HttpRequest, error: RefusedError) -> _Response:
     """The rules refuse, which the log keeps by code and path: nothing of it tells who it was or what was typed."""
     _log.info("account request refused", code=error.code, method=request.method, path=request.scope["path_template"])
-    return _answer(STATUS.get(error.code, 400), Refusal(error.code, error.message, error.remedy))
+    return answer_refused(STATUS.get(error.code, 400), error)
+
+
+def answer_refused(status: int, error: RefusedError) -> _Response:
+    """What the rules refuse, and when it is worth asking again."""
+    answer = _answer(status, Refusal(error.code, error.message, error.remedy))
+    if error.retry_s:
+        answer.headers["retry-after"] = str(error.retry_s)
+    return answer
 
 
 def on_invalid(_: HttpRequest, error: ValidationException) -> _Response:

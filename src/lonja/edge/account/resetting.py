@@ -3,13 +3,15 @@
 Invariant: who begins knows the password or has a session; who cancels has a link out of a genuine mail or a session.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import JSONBody
 
-from lonja.edge.account.caller import House, HttpRequest, Live, require_own_page, session_of
+from lonja.edge.account.answers import one_of
+from lonja.edge.account.caller import Asked, House, HttpRequest, Live, require_own_page
+from lonja.modules.identity.api import ResetState
 
 
 class ResetForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,21 +59,21 @@ class CancelLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ResetAnswer(msgspec.Struct, frozen=True):
     """The last reset: ``state`` is in_review, cooling (done at ``due_ms``), done, refused or canceled."""
 
-    factor: str
-    state: str
+    factor: Annotated[str, one_of("authenticator", "phone", "email")]
+    state: ResetState
     begun_ms: int
     due_ms: int
 
 
 @post("/", sync_to_thread=True, status_code=201, summary="Say that a factor is lost")
-def begin(request: HttpRequest, services: House, data: JSONBody[ResetForm]) -> ResetProof:
+def begin(request: HttpRequest, services: House, asked: Asked, data: JSONBody[ResetForm]) -> ResetProof:
     """Begin; every bound contact hears of it once the other factors were given, and can cancel."""
     resets, now_ms = services.people.resets, services.clock()
     if data.sign_in:
         require_own_page(request, services)
         step = resets.begin_signing_in(data.sign_in, data.factor, data.reason, now_ms)
     else:
-        step = resets.begin(session_of(request, services).user_id, data.factor, data.reason, now_ms)
+        step = resets.begin(asked().user_id, data.factor, data.reason, now_ms)
     return ResetProof(step.token, step.missing)
 
 

@@ -15,7 +15,7 @@ from lonja.edge.account.papers import (
     text_answers,
 )
 from lonja.edge.account.uploads import UploadOperation
-from lonja.modules.verification.api import PostalAddress, ResidenceChange
+from lonja.modules.verification.api import PostalAddress, ResidenceChange, ResidenceState
 
 
 class MoveForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class ChangeAnswer(msgspec.Struct, frozen=True):
     ``stopped_by`` are codes of what keeps an approved change from going on; it goes on by itself when they are settled.
     """
 
-    state: str
+    state: ResidenceState
     from_place: str
     to_place: str
     steps_done: int

@@ -7,13 +7,19 @@ from typing import Literal
 
 import msgspec
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from lonja.edge.account.caller import House, Live, SteppedUp
 from lonja.edge.account.rights import Governed
+from lonja.edge.account.services import ACCOUNT_PREFIX
 from lonja.modules.governance.api import serving_entity
+from lonja.modules.verification.api import DueDiligence
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
+
+Moves = NamedDependency[DueDiligence | None]
+"""Where a change of residence is begun, in a house that has it, as a parameter ``diligence`` of an operation."""
 
 
 class QuestionAnswer(msgspec.Struct, frozen=True):
@@ -26,15 +32,21 @@ class QuestionAnswer(msgspec.Struct, frozen=True):
 
 
 class ResidenceForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where you live."""
+    """Where you live. Who moved may say ``to`` where: two letters of a country, or a region like UA-30."""
 
     answer: Literal["still_here", "moved"]
+    to: str = ""
 
 
 class ResidenceNext(msgspec.Struct, frozen=True):
-    """What comes next: nothing, or a change of residence, which answers the question when it is done."""
+    """What comes next: nothing, or a change of residence, which answers the question when it is done.
 
-    next: str
+    The change is at ``path``, where it shows what is wanted once ``begun``, and is begun by saying where to before.
+    """
+
+    next: Literal["", "change_of_residence"]
+    path: str = ""
+    begun: bool = False
 
 
 @get("/", sync_to_thread=True, summary="Am I asked where I live?")
@@ -51,16 +63,32 @@ def question(services: House, rights: Governed, live: Live) -> QuestionAnswer:
 
 
 @post("/", sync_to_thread=True, status_code=200, summary="Say where I live")
-def answer(services: House, rights: Governed, stepped_up: SteppedUp, data: JSONBody[ResidenceForm]) -> ResidenceNext:
-    """Still here: the question is answered. Moved: it stays until the change of residence is done."""
+def answer(
+    services: House, rights: Governed, diligence: Moves, stepped_up: SteppedUp, data: JSONBody[ResidenceForm]
+) -> ResidenceNext:
+    """Still here: the question is answered. Moved: it stays until the change of residence, begun here, is done."""
     user_id = stepped_up.user_id
+    if data.to and data.answer != "moved":
+        raise RefusedError("answer_contradicts", "Nobody still here moves somewhere.", "Give one of the two.")
     if not rights.facts(user_id).questionnaire_since_ms:
-        raise RefusedError("question_not_open", "You are not asked where you live.")
+        raise RefusedError(
+            "question_not_open", "You are not asked where you live.", "If you move, begin a change of residence."
+        )
+    # A move that something keeps from beginning is no answer yet.
+    begun = bool(data.to) and _began(diligence, user_id, data.to)
     services.people.residence_answers.keep(user_id, data.answer, services.clock())
     if data.answer == "moved":
-        return ResidenceNext(next="change_of_residence")
+        return ResidenceNext("change_of_residence", f"{ACCOUNT_PREFIX}/residence", begun)
     rights.standings.close_questionnaire(user_id)
     return ResidenceNext(next="")
+
+
+def _began(diligence: DueDiligence | None, user_id: int, to_place: str) -> bool:
+    if diligence is None:
+        message = "Nobody can look at a change of residence here."
+        raise RefusedError("residence_unavailable", message, "Ask whoever runs the house.")
+    diligence.residence.begin(user_id, to_place)
+    return True
 
 
 def residence_question_router() -> Router:

@@ -3,21 +3,31 @@
 Invariant: nothing here decides; every answer is what governance decided, with its reason, rule and version.
 """
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from lonja.edge.account.caller import Live
+from lonja.edge.account.answers import one_of
+from lonja.edge.account.caller import House, HttpRequest, Live, client_of
 from lonja.modules.governance.api import (
     ANY_SESSION,
     KYC_LEVEL_MAX,
+    Capability,
     Decision,
+    Effect,
     Entitlements,
+    Entity,
     Hold,
+    Reason,
     Restriction,
+    RightOpened,
     Rights,
     RuleChange,
+    SessionFacts,
+    Unit,
 )
 from lonja.primitives.errors import RefusedError
 
@@ -28,11 +38,11 @@ Governed = NamedDependency[Rights]
 class DecisionAnswer(msgspec.Struct, frozen=True):
     """``effect`` is allow, limit or deny. A ``limit`` counts in ``unit``; money is US cents left of the ceiling."""
 
-    capability: str
-    effect: str
+    capability: Capability
+    effect: Effect
     limit: int | None
-    unit: str
-    reason: str
+    unit: Unit
+    reason: Reason
     sentence: str
     rule: str
     version: str
@@ -41,7 +51,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
 class RightsAnswer(msgspec.Struct, frozen=True):
     """Everything the person may do; it holds until ``until_ms`` unless something changes."""
 
-    entity: str
+    entity: Entity
     residence: str
     kyc_level: int
     rules_version: str
@@ -52,8 +62,8 @@ class RightsAnswer(msgspec.Struct, frozen=True):
 class ChangeAnswer(msgspec.Struct, frozen=True):
     """A capability that is decided otherwise now. ``before`` is the effect then, empty for a new capability."""
 
-    before: str
-    before_reason: str
+    before: Annotated[str, one_of("", *Effect)]
+    before_reason: Annotated[str, one_of("", *Reason)]
     now: DecisionAnswer
 
 
@@ -114,9 +124,10 @@ class RuleChangeAnswer(msgspec.Struct, frozen=True):
 
 
 @get("/me/rights", sync_to_thread=True, summary="What I may do")
-def my_rights(rights: Governed, live: Live) -> RightsAnswer:
-    """Every permission and limit, with the reason and the rule that decided."""
-    return _rights_answer(rights.entitlements(live.user_id, ANY_SESSION))
+def my_rights(request: HttpRequest, services: House, rights: Governed, live: Live) -> RightsAnswer:
+    """Every permission and limit from where you are, with the reason and the rule that decided."""
+    place = services.people.country_of(client_of(request).address)
+    return _rights_answer(rights.entitlements(live.user_id, SessionFacts(place)))
 
 
 @get("/me/rights/changes", sync_to_thread=True, summary="What changed since I last signed in")
@@ -145,10 +156,7 @@ def at_level(rights: Governed, live: Live, kyc_level: FromPath[str]) -> list[Ope
     """What would be decided otherwise at another KYC level; to be shown before documents are handed in."""
     if kyc_level not in {str(level) for level in range(KYC_LEVEL_MAX + 1)}:
         raise RefusedError("kyc_level_unknown", "There is no such level.", f"Levels go from 0 to {KYC_LEVEL_MAX}.")
-    return [
-        OpeningAnswer(decision_answer(found.capability, found.now), decision_answer(found.capability, found.then))
-        for found in rights.what_opens(live.user_id, int(kyc_level))
-    ]
+    return [opening_answer(found) for found in rights.what_opens(live.user_id, int(kyc_level))]
 
 
 @get("/me/holds", sync_to_thread=True, summary="What holds my money back")
@@ -175,6 +183,11 @@ def rights_router() -> Router:
     return Router("/", route_handlers=handlers, tags=["Rights"])
 
 
+def opening_answer(found: RightOpened) -> OpeningAnswer:
+    """``found`` as answered."""
+    return OpeningAnswer(decision_answer(found.capability, found.now), decision_answer(found.capability, found.then))
+
+
 def _rights_answer(found: Entitlements) -> RightsAnswer:
     return RightsAnswer(
         entity=found.entity,
@@ -186,10 +199,10 @@ def _rights_answer(found: Entitlements) -> RightsAnswer:
     )
 
 
-def decision_answer(capability: str, decision: Decision) -> DecisionAnswer:
+def decision_answer(capability: Capability, decision: Decision) -> DecisionAnswer:
     """How a capability is decided, as answered."""
     return DecisionAnswer(
-        str(capability),
+        capability,
         decision.effect,
         decision.limit,
         decision.unit,

@@ -123,7 +123,7 @@ def confirm_authenticator(services: House, stepped_up: SteppedUp, data: JSONBody
 @post("/backup-codes", sync_to_thread=True, status_code=201, summary="New backup codes")
 def new_backup_codes(services: House, stepped_up: SteppedUp) -> BackupCodes:
     """Single-use codes to keep on paper; those before become void."""
-    return BackupCodes(services.people.self_service.new_backup_codes(stepped_up.user_id, services.clock()))
+    return BackupCodes(services.people.self_service.new_backup_codes(stepped_up, services.clock()))
 
 
 @post("/password", sync_to_thread=True, status_code=204, summary="Change the password")
@@ -152,7 +152,7 @@ def freeze_by_link(request: HttpRequest, services: House, data: JSONBody[FreezeL
 
 @post("/close", sync_to_thread=True, status_code=202, summary="Close the account")
 def close(services: House, stepped_up: SteppedUp, data: JSONBody[ClosingForm]) -> ClosingAnswer:
-    """Begin to close an account in which nothing is left; it can be taken back for 30 days, then all is forgotten."""
+    """Begin to close an account in which nothing is left; it can be taken back until the time told, then all is forgotten."""
     return ClosingAnswer(services.people.closing.begin(stepped_up, _checked(data.reason), services.clock()))
 
 
@@ -182,7 +182,9 @@ def remove_emergency_contact(services: House, stepped_up: SteppedUp) -> None:
 
 def _checked(reason: str) -> str:
     if len(reason) > _REASON_LENGTH_MAX or not reason.isprintable():
-        raise RefusedError("reason_form", f"A reason has at most {_REASON_LENGTH_MAX} printable characters.")
+        raise RefusedError(
+            "reason_form", f"A reason has at most {_REASON_LENGTH_MAX} printable characters.", "Shorten it."
+        )
     return reason
 
 

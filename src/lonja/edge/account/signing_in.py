@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 
 from lonja.edge.account.answers import SignInAnswer, sign_in_answer
 from lonja.edge.account.caller import (
+    FORGET_ALL,
     House,
     HttpRequest,
     Live,
@@ -17,7 +18,6 @@ from lonja.edge.account.caller import (
     no_session_cookie,
     require_own_page,
     session_cookie,
-    session_of,
 )
 from lonja.edge.account.services import AccountServices
 from lonja.modules.identity.api import SignInStep
@@ -183,10 +183,10 @@ def step_up(services: House, live: Live, data: JSONBody[StepUpForm]) -> None:
 
 
 @delete("/", sync_to_thread=True, status_code=204, summary="Sign out")
-def sign_out(request: HttpRequest, services: House) -> Response[None]:
+def sign_out(request: HttpRequest, services: House, live: Live) -> Response[None]:
     """End this session."""
-    services.people.sign_out(session_of(request, services), services.clock())
-    return Response(None, status_code=204, cookies=[no_session_cookie(request)])
+    services.people.sign_out(live, services.clock())
+    return Response(None, status_code=204, headers=FORGET_ALL, cookies=[no_session_cookie(request)])
 
 
 async def _finished(request: HttpRequest, services: AccountServices, step: SignInStep) -> Response[SignInAnswer]:

@@ -20,7 +20,7 @@ from lonja.edge.account.papers import (
     wallet_answer,
 )
 from lonja.edge.account.uploads import UploadOperation
-from lonja.modules.verification.api import FundsAnswer, FundsRequest, Wallet
+from lonja.modules.verification.api import FundsAnswer, FundsRequest, FundsState, Question, Wallet
 
 
 class QuestionAnswer(msgspec.Struct, frozen=True):
@@ -31,8 +31,8 @@ class QuestionAnswer(msgspec.Struct, frozen=True):
     """
 
     request_id: str
-    question: str
-    state: str
+    question: Question
+    state: FundsState
     asked_ms: int
     due_ms: int
     is_restricting: bool

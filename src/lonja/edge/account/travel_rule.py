@@ -7,19 +7,19 @@ from litestar.params import FromPath, JSONBody
 from lonja.edge.account.caller import Live
 from lonja.edge.account.institution import Diligence
 from lonja.edge.account.papers import ChallengeAnswer, ProofForm, challenge_answer, number_of
-from lonja.modules.verification.api import Declaration, Transfer
+from lonja.modules.verification.api import Declaration, Direction, Transfer, TransferState
 
 
 class TransferAnswer(msgspec.Struct, frozen=True):
     """``direction`` is withdrawal or deposit; ``state`` data_needed, proof_needed, in_review, cleared or returned.
 
-    ``missing`` names fields of the other side that are wanted; ``amount`` counts smallest units. ``can_prove``: a
-    signature of the wallet is taken.
+    Whoever names somebody else reads in_review for a moment at least. ``missing`` names fields of the other side that are
+    wanted; ``amount`` counts smallest units. ``can_prove``: a signature of the wallet is taken.
     """
 
     transfer_id: str
-    direction: str
-    state: str
+    direction: Direction
+    state: TransferState
     currency: str
     amount: str
     chain: str

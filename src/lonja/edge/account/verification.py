@@ -5,14 +5,17 @@ pictures go in here and never come out again.
 """
 
 import asyncio
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.account.caller import HttpRequest, Live
+from lonja.edge.account.papers import TextAnswer, text_answers
+from lonja.edge.account.rights import OpeningAnswer, opening_answer
 from lonja.edge.account.uploads import UploadOperation, file_of
 from lonja.modules.verification.api import (
     FAILURES,
@@ -20,7 +23,9 @@ from lonja.modules.verification.api import (
     Address,
     Answers,
     ApplicationView,
+    Consent,
     Part,
+    PartState,
     PartView,
     Person,
     Verification,
@@ -34,13 +39,14 @@ Verifying = NamedDependency[Verification]
 """Verification, as a parameter ``verification`` of an operation."""
 
 _STEPS: Final = {
+    "consent": "Read what is kept of you and linked to you, and agree to it.",
     "person": "State who you are and by which document.",
     "answers": "Answer what you do, where your income comes from and what you will use the account for.",
     "document_front": "Hand in a picture of the front of your document, with the lines at its bottom.",
     "document_back": "Hand in a picture of the back of your document.",
     "face": "Hand in a picture of your face, taken now.",
     "address": "State where you live and which proof you hand in.",
-    "address_proof": "Hand in a picture of the proof, with your name, address and its date.",
+    "address_proof": "Hand in a picture or PDF of the proof, with your name, address and its date.",
     "submit": "Submit it.",
 }
 
@@ -48,7 +54,7 @@ _STEPS: Final = {
 class StepAnswer(msgspec.Struct, frozen=True):
     """Something to do next."""
 
-    step: str
+    step: Annotated[str, one_of(*_STEPS)]
     sentence: str
 
 
@@ -63,8 +69,8 @@ class ReasonAnswer(msgspec.Struct, frozen=True):
 class PartAnswer(msgspec.Struct, frozen=True):
     """``state`` is locked, open, ready, in_review, refused or verified; ``next_try_ms`` is set when no try is left."""
 
-    part: str
-    state: str
+    part: Part
+    state: PartState
     next_steps: list[StepAnswer]
     failures: list[ReasonAnswer]
     tries_left: int
@@ -92,8 +98,35 @@ class StateAnswer(msgspec.Struct, frozen=True):
     choices: ChoicesAnswer
     picture_bytes_max: int
     age_min: int
-    liveness: str
+    liveness: Annotated[str, one_of("reviewer", "local")]
     liveness_sentence: str
+
+
+class ConsentAnswer(msgspec.Struct, frozen=True):
+    """That you agreed to a text, at a level, when it was shown what opens by rules of ``rules_version``."""
+
+    name: str
+    version: str
+    text_hash: str
+    kyc_level: int
+    rules_version: str
+    agreed_ms: int
+
+
+class PreviewAnswer(msgspec.Struct, frozen=True):
+    """What verifying a part changes (limits and products, now and then), and the texts on what is kept and linked."""
+
+    part: Part
+    level: int
+    opens: list[OpeningAnswer]
+    texts: list[TextAnswer]
+    agreed: list[ConsentAnswer]
+
+
+class ConsentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hashes of all texts of the preview, which were read and are agreed to."""
+
+    text_hashes: list[str]
 
 
 class StatedAnswer(msgspec.Struct, frozen=True):
@@ -115,6 +148,26 @@ def stated(verification: Verifying, live: Live) -> StatedAnswer:
     """What was stated so far."""
     found = verification.applications.stated(live.user_id)
     return StatedAnswer(found.person, found.answers, found.address)
+
+
+@get("/preview/{part:str}", sync_to_thread=True, summary="What verification changes")
+def preview(verification: Verifying, live: Live, part: FromPath[str]) -> PreviewAnswer:
+    """To be shown before anything is handed in: what opens, and what is kept and linked to you."""
+    wanted, user_id = _part_named(part), live.user_id
+    return PreviewAnswer(
+        part=wanted,
+        level=verification.applications.view(user_id).level,
+        opens=[opening_answer(found) for found in verification.opens(user_id, wanted)],
+        texts=text_answers(verification.consents.in_force(user_id)),
+        agreed=[_consent_answer(consent) for consent in verification.consents.of(user_id)],
+    )
+
+
+@put("/consent", sync_to_thread=True, summary="Agree to what is kept")
+def consent(verification: Verifying, live: Live, data: JSONBody[ConsentForm]) -> StateAnswer:
+    """Agree to every text in force. Without it nothing can be submitted; of a new version it is asked again."""
+    verification.consents.give(live.user_id, data.text_hashes)
+    return _state_answer(verification, live.user_id)
 
 
 @get("/reasons", summary="Why verifications fail")
@@ -154,10 +207,7 @@ def take_out(verification: Verifying, live: Live, slot: FromPath[str]) -> StateA
 @post("/{part:str}/submit", sync_to_thread=True, status_code=202, summary="Submit a part")
 def submit(verification: Verifying, live: Live, part: FromPath[str]) -> StateAnswer:
     """Have identity or address looked at; the answer comes later, here and by message."""
-    if part not in set(Part):
-        row = REFUSALS["part_unknown"]
-        raise RefusedError("part_unknown", row.message, row.remedy)
-    verification.applications.submit(live.user_id, Part(part))
+    verification.applications.submit(live.user_id, _part_named(part))
     return _state_answer(verification, live.user_id)
 
 
@@ -172,13 +222,28 @@ def verification_router() -> Router:
         summary="Hand in a picture",
     )
     async def hand_in(verification: Verifying, live: Live, slot: FromPath[str], request: HttpRequest) -> StateAnswer:
-        """A JPEG, PNG or WebP in place of the one before: document_front, document_back, face or address_proof."""
+        """A JPEG, PNG or WebP in place of the one before: document_front, document_back, face or address_proof.
+
+        An address_proof may be a PDF, too.
+        """
         raw = await file_of(request)
         async with opening:
             await asyncio.to_thread(verification.applications.hand_in, live.user_id, slot, raw)
         return await asyncio.to_thread(_state_answer, verification, live.user_id)
 
-    handlers = [state, stated, reasons, state_person, state_answers, state_address, hand_in, take_out, submit]
+    handlers = [
+        state,
+        stated,
+        preview,
+        consent,
+        reasons,
+        state_person,
+        state_answers,
+        state_address,
+        hand_in,
+        take_out,
+        submit,
+    ]
     return Router("/verification", route_handlers=handlers, tags=["Verification"])
 
 
@@ -194,6 +259,19 @@ def _state_answer(verification: Verification, user_id: int) -> StateAnswer:
         age_min=view.policy.age_min,
         liveness=liveness,
         liveness_sentence=sentence,
+    )
+
+
+def _part_named(part: str) -> Part:
+    if part not in set(Part):
+        row = REFUSALS["part_unknown"]
+        raise RefusedError("part_unknown", row.message, row.remedy)
+    return Part(part)
+
+
+def _consent_answer(given: Consent) -> ConsentAnswer:
+    return ConsentAnswer(
+        given.name, given.version, given.text_hash, given.kyc_level, given.rules_version, given.agreed_ms
     )
 
 

@@ -18,7 +18,7 @@ from lonja.edge.errors import HTTP_STATUS, OK, EdgeError, engine_error, refusal
 from lonja.edge.gate import require_key_right
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.orders import OrderReply, run_order_operation
-from lonja.edge.people_guard import guarded
+from lonja.edge.people_guard import guarded, transport_headers
 from lonja.edge.rest.calls import Call, PrivateCall
 from lonja.edge.rest.openapi import openapi_document
 from lonja.edge.rest.operation import ITEMS, PREFIX, Operation
@@ -97,6 +97,7 @@ class _App:
         """Serve one ASGI connection scope."""
         kind = scope["type"]
         if kind == "http":
+            self._services.settings.proxies.settle(scope)
             await self._http(scope, receive, send)
         elif kind == "lifespan":
             await _lifespan(receive, send)
@@ -130,7 +131,7 @@ class _App:
             # The house closes and waits for nobody any longer; what a POST asked for may have been done.
             answer = refused(refusal("50004" if scope["method"] == "POST" else "50001"))
         status, content_type, body, _, allow = answer
-        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *transport_headers(scope)]
         if allow:
             headers.append((b"allow", allow))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -199,7 +200,7 @@ class _App:
         params = query_of(scope["query_string"]) if operation.method == "GET" else _body_params(operation, body)
         self._take(operation, session.account, params)
         if operation.right is not None:
-            require_key_right(self._services, session.account, operation.right)
+            require_key_right(self._services, session, operation.right)
         return accepted(await operation.run_private(PrivateCall(self._services, session), params))
 
     async def _orders(self, operation: Operation, session: Session, headers: _Headers, body: bytes) -> Answer:

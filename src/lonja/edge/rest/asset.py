@@ -79,7 +79,7 @@ async def withdraw(call: PrivateCall, request: asked.Withdraw) -> Rows:
     one_of(request.destination, "dest", ("3", "4"))
     currency.parse(request.amount, "amt")
     token(request.client_withdrawal_id, "clientId", 32)
-    require_right(call.services, call.account, Capability.API_WITHDRAW, Capability.MONEY_WITHDRAW)
+    require_right(call.services, call.session, Capability.API_WITHDRAW, Capability.MONEY_WITHDRAW)
     raise refusal("58013")
 
 
@@ -115,6 +115,7 @@ async def _bills(call: PrivateCall, request: asked.FundingBills, since_ms: int, 
         call.account,
         Ledger.FUNDING,
         currency=None if currency is None else currency.currency,
+        bill_kind=None if told is None else told.kind,
         bill_subkind=None if told is None else told.subkind,
         between_accounts=None if told is None else told.between_accounts,
         client_transfer_id=client_id or None,

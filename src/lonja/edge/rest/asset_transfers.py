@@ -139,7 +139,7 @@ async def _move(
     call: PrivateCall, parties: _Parties, currency: CurrencyForm, amount: int, ledgers: tuple[int, int], name: str
 ) -> int:
     """Let the engine move the money; the id of the transfer."""
-    require_right(call.services, call.account, Capability.MONEY_TRANSFER)
+    require_right(call.services, call.session, Capability.MONEY_TRANSFER)
     command = Transfer(
         account=parties.account,
         currency=currency.currency,

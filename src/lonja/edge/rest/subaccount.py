@@ -74,7 +74,7 @@ async def create(call: PrivateCall, request: asked.CreateSubAccount) -> Rows:
         raise refusal("59515")
     if not (len(label) <= LABEL_MAX and label.isprintable()):
         raise refusal("51000", "label")
-    require_right(call.services, call.account, Capability.SUB_ACCOUNTS)
+    require_right(call.services, call.session, Capability.SUB_ACCOUNTS)
     try:
         made = await call.services.sub_accounts.open(master, name, label)
     except NameTakenError:

@@ -6,8 +6,9 @@ Invariant: every answer that is an error has a code, a sentence and a remedy.
 
 from litestar.di import Provide
 
-from lonja.edge.account.building import build_app
+from lonja.edge.account.building import Guard, Need, build_app
 from lonja.edge.account.caller import HttpRequest
+from lonja.edge.account.choices import staff_choices
 from lonja.edge.services import App
 from lonja.edge.staff import cases, house, people, proposals, rights, signing_in
 from lonja.edge.staff.caller import SESSION_COOKIE, session_of
@@ -32,17 +33,19 @@ def staff_app(services: StaffServices) -> App:
         services.back_office.sessions.require_confirmed(found)
         return found.by
 
+    rules = services.back_office.rules
     return build_app(
         "lonja staff API",
         STAFF_PREFIX,
         _ROUTERS,
-        dependencies={
+        given={
+            "live": Guard(live, Need.SESSION),
+            "by": Guard(by, Need.SESSION),
+            "confirmed": Guard(confirmed, Need.STEP_UP),
             "services": Provide(lambda: services, sync_to_thread=False),
-            "live": Provide(live, sync_to_thread=True),
-            "by": Provide(by, sync_to_thread=True),
-            "confirmed": Provide(confirmed, sync_to_thread=True),
         },
         handlers=HANDLERS,
         session_cookie=SESSION_COOKIE,
         body_bytes_max=services.body_bytes_max,
+        choices=staff_choices(services.rights.rules, rules.roles, rules.acts, rules.cases),
     )

@@ -1,18 +1,20 @@
 """Queues and cases over HTTP: look, claim, ask, note, decide, release; and the evidence behind them."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from lonja.edge.account.answers import one_of
 from lonja.edge.staff.caller import By, Confirmed, House
 from lonja.edge.staff.numbers import Number, QueryNumber, number_in
 from lonja.modules.backoffice.api import Case, CaseState
 from lonja.primitives.errors import RefusedError
 
 _UNKNOWN = "case_unknown"
+_ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 
 
 class QueueAnswer(msgspec.Struct, frozen=True):
@@ -34,7 +36,7 @@ class QueuedCaseAnswer(msgspec.Struct, frozen=True):
     case: int
     kind: str
     user_id: int
-    state: str
+    state: CaseState
     opened_ms: int
     due_ms: int
     assignee: int | None
@@ -46,7 +48,7 @@ class NoteAnswer(msgspec.Struct, frozen=True):
 
     author: str
     time_ms: int
-    kind: str
+    kind: Annotated[str, one_of("note", "question", "answer")]
     text: str
 
 
@@ -56,7 +58,7 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     case: int
     kind: str
     user_id: int
-    state: str
+    state: CaseState
     summary: str
     evidence: tuple[str, ...]
     notes: list[NoteAnswer]
@@ -101,7 +103,7 @@ class DecisionForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DecisionAnswer(msgspec.Struct, frozen=True):
     """``state`` is decided, or waiting for a second person to answer ``proposal``."""
 
-    state: str
+    state: Literal["decided", "waiting"]
     proposal: int | None
 
 
@@ -162,7 +164,7 @@ def read_case(services: House, by: By, case: FromPath[str]) -> CaseAnswer:
 
 @get("/cases/{case:str}/evidence/{reference:str}", sync_to_thread=True, summary="Evidence")
 def read_evidence(services: House, by: By, case: FromPath[str], reference: FromPath[str]) -> Response[Any]:
-    """A paper or picture as it was handed in, never shown as a page; or values."""
+    """A paper or picture as it was handed in, never shown as a page but as a file called by what it is; or values."""
     found = services.back_office.evidence.read(by, number_in(case, _UNKNOWN), reference)
     # What strangers handed in must never become a page of ours.
     headers = {
@@ -172,7 +174,9 @@ def read_evidence(services: House, by: By, case: FromPath[str], reference: FromP
     }
     if not found.content:
         return Response(EvidenceAnswer(reference, dict(found.values)), headers=headers)
-    headers["content-disposition"] = "attachment"
+    ending = _ENDINGS.get(found.media_type, "")
+    named = found.name if found.name.replace("_", "").isalnum() and found.name.isascii() else "evidence"
+    headers["content-disposition"] = f'attachment; filename="{named}{ending}"'
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 
@@ -210,6 +214,12 @@ def ask(services: House, by: By, case: FromPath[str], data: JSONBody[TextForm]) 
         services.people.tell(user_id, "notice", {"title": "we have a question to you", "question": data.text})
 
 
+@post("/cases/{case:str}/answers", sync_to_thread=True, status_code=204, summary="Write an answer down")
+def write_answer(services: House, by: By, case: FromPath[str], data: JSONBody[TextForm]) -> None:
+    """Write down what the customer answered by mail or in a call; your case goes on, and the deadline with it."""
+    services.back_office.cases.write_answer(by, number_in(case, _UNKNOWN), data.text)
+
+
 @post("/cases/{case:str}/decision", sync_to_thread=True, status_code=200, summary="Decide a case")
 def decide(services: House, confirmed: Confirmed, case: FromPath[str], data: JSONBody[DecisionForm]) -> DecisionAnswer:
     """Decide your case; where the rules want four eyes, somebody else approves. Needs the passkey given just now."""
@@ -230,6 +240,7 @@ ROUTER = Router(
         assign,
         note,
         ask,
+        write_answer,
         decide,
     ],
     tags=["Cases"],

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from lonja.edge.staff.caller import By, House
 from lonja.edge.staff.numbers import Number, QueryNumber
 from lonja.edge.staff.people import person_in
+from lonja.modules.notices.api import Kind
 
 
 class RoleAnswer(msgspec.Struct, frozen=True):
@@ -61,7 +62,7 @@ class HealthAnswer(msgspec.Struct, frozen=True):
 class ChannelAnswer(msgspec.Struct, frozen=True):
     """An official channel."""
 
-    kind: str
+    kind: Kind
     value: str
 
 
@@ -146,7 +147,7 @@ def channels(services: House, by: By) -> ChannelsAnswer:
     """The signed list by which people check who wrote to them."""
     services.back_office.record(by, "house.read", None, {"read": "channels"})
     current = services.notices.channels.current
-    listed = [ChannelAnswer(channel.kind.value, channel.value) for channel in current.channels]
+    listed = [ChannelAnswer(channel.kind, channel.value) for channel in current.channels]
     return ChannelsAnswer(current.version, current.issued_ms, services.notices.list_key, listed)
 
 

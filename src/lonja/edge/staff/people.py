@@ -13,7 +13,7 @@ from lonja.edge.account.answers import DeviceAnswer, device_answer
 from lonja.edge.staff.caller import By, Confirmed, House
 from lonja.edge.staff.numbers import number_in
 from lonja.edge.staff.services import StaffServices
-from lonja.modules.identity.api import User, account_of, uid
+from lonja.modules.identity.api import User, UserState, account_of, uid
 from lonja.primitives.errors import RefusedError
 
 
@@ -41,7 +41,7 @@ class PersonAnswer(msgspec.Struct, frozen=True):
 
     user_id: int
     uid: str
-    state: str
+    state: UserState
     residence: str
     kyc_level: int
     email: str
@@ -109,7 +109,7 @@ ROUTER = Router("/people", route_handlers=[search, read, reveal, devices, end_se
 def person_in(text: str) -> int:
     """The number of a person in a path. Raises ``RefusedError``."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise RefusedError("user_not_found", "There is no such person.")
+        raise RefusedError("user_not_found", "There is no such person.", "Search by contact, name or number.")
     return number_in(text, "case_unknown")
 
 

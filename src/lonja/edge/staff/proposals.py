@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from lonja.edge.staff.caller import By, Confirmed, House, refusal
 from lonja.edge.staff.numbers import Number, QueryNumber, number_in
 from lonja.edge.staff.services import StaffServices
-from lonja.modules.backoffice.api import Proposal, StaffSession
+from lonja.modules.backoffice.api import Proposal, ProposalState, StaffSession
 
 _UNKNOWN = "proposal_unknown"
 
@@ -33,7 +33,7 @@ class ProposedAnswer(msgspec.Struct, frozen=True):
     """``state`` is waiting, or approved where the rules let you do it alone."""
 
     proposal: int
-    state: str
+    state: ProposalState
 
 
 class ProposalAnswer(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class ProposalAnswer(msgspec.Struct, frozen=True):
     reference: str
     values: dict[str, str]
     reason: str
-    state: str
+    state: ProposalState
     proposed_by: int
     proposed_ms: int
     expires_ms: int

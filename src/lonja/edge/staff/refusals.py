@@ -11,7 +11,7 @@ from litestar.exceptions import ValidationException
 from lonja.edge.account.caller import HttpRequest
 from lonja.edge.account.refusals import HANDLERS as ACCOUNT_HANDLERS
 from lonja.edge.account.refusals import STATUS as ACCOUNT_STATUS
-from lonja.edge.account.refusals import Refusal
+from lonja.edge.account.refusals import Refusal, answer_refused
 from lonja.modules.backoffice.api import REFUSALS
 from lonja.primitives.errors import RefusedError
 
@@ -26,7 +26,7 @@ STATUS: Final = (
 
 def on_refused(_: HttpRequest, error: RefusedError) -> Response[Refusal]:
     """The rules refuse."""
-    return _answer(STATUS.get(error.code, 400), Refusal(error.code, error.message, error.remedy))
+    return answer_refused(STATUS.get(error.code, 400), error)
 
 
 def on_invalid(_: HttpRequest, error: ValidationException) -> Response[Refusal]:

@@ -1,5 +1,7 @@
 """Why a person can or cannot do something; and what staff keep back or close, by one or by two people."""
 
+from typing import Final
+
 import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -13,20 +15,27 @@ from lonja.edge.account.rights import (
     restriction_answer,
 )
 from lonja.edge.staff.caller import By, Confirmed, House
+from lonja.edge.staff.numbers import QueryNumber
 from lonja.edge.staff.people import ReasonForm, person_in
 from lonja.edge.staff.proposals import ProposedAnswer, proposed
-from lonja.modules.governance.api import Capability, SessionFacts
+from lonja.modules.governance.api import Capability, Entity, SessionFacts
 from lonja.primitives.errors import RefusedError
+
+_SUPPOSED_MAX: Final = 64
 
 
 class ExplanationAnswer(msgspec.Struct, frozen=True):
     """``decision`` is what holds; ``objections`` everything that stands in the way, the deciding one first.
 
-    An objection that is mended leaves the next one; none left, it is open.
+    An objection that is mended leaves the next one; none left, it is open. Judged at ``at_ms`` by ``rules_version``, it
+    stays so until ``until_ms`` unless something about the person changes.
     """
 
     user_id: int
-    entity: str
+    at_ms: int
+    until_ms: int | None
+    rules_version: str
+    entity: Entity
     residence: str
     kyc_level: int
     decision: DecisionAnswer
@@ -58,17 +67,28 @@ def explain(  # one parameter per supposition
     capability: FromPath[str],
     place: FromQuery[str] = "",
     scopes: FromQuery[str] = "",
+    at_ms: QueryNumber = 0,
 ) -> ExplanationAnswer:
-    """The decision and everything behind it; suppose a place to connect from, or the scopes of an API key by commas."""
+    """The decision and everything behind it; suppose a place to connect from, or the scopes of an API key by commas.
+
+    With a later ``at_ms`` it is judged by the rules, holds and restrictions of then, and what the person is now.
+    """
     user_id = person_in(user)
-    services.back_office.record(by, "rights.read", user_id, {"capability": capability})
+    supposed = {"place": place, "scopes": scopes, "at_ms": str(at_ms) if at_ms else ""}
+    detail = {name: value[:_SUPPOSED_MAX] for name, value in supposed.items() if value}
+    services.back_office.record(by, "rights.read", user_id, {"capability": capability[:_SUPPOSED_MAX], **detail})
     if capability not in set(Capability):
         raise RefusedError("capability_unknown", "There is no such capability.", "See the list of all rights.")
     asked, session = Capability(capability), SessionFacts(place, frozenset(scopes.split(",")) if scopes else None)
-    found = services.rights.entitlements(user_id, session)
-    objections = services.rights.objections(user_id, session, asked)
+    if at_ms and at_ms < services.clock():
+        raise RefusedError("time_past", "Of the past nothing is supposed.", "See what was kept at each sign-in.")
+    found = services.rights.entitlements(user_id, session, at_ms or None)
+    objections = services.rights.objections(user_id, session, asked, at_ms or None)
     return ExplanationAnswer(
         user_id,
+        found.at_ms,
+        found.until_ms,
+        found.rules_version,
         found.entity,
         found.residence,
         found.kyc_level,

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, Router, delete, get, post
 from litestar.params import JSONBody
 
-from lonja.edge.account.caller import HttpRequest
+from lonja.edge.account.caller import FORGET_ALL, HttpRequest
 from lonja.edge.staff.caller import (
     By,
     House,
@@ -20,6 +20,7 @@ from lonja.edge.staff.caller import (
     require_own_page,
     staff_cookies,
 )
+from lonja.modules.backoffice.api import StaffClient
 from lonja.modules.identity.api import Client
 from lonja.primitives.errors import RefusedError
 
@@ -83,8 +84,7 @@ def begin(request: HttpRequest, services: House, data: JSONBody[PasswordForm]) -
     client, people, now_ms = client_of(request), services.people, services.clock()
     known: int | None = None
     try:
-        caller = Client(client.address, client.user_agent, client.device_token)
-        known = people.sign_ins.check_password(data.identifier, data.password, caller, now_ms)
+        known = people.sign_ins.check_password(data.identifier, data.password, _person_at(client), now_ms)
         token = services.back_office.sessions.begin(known, client)
     except RefusedError as error:
         # Who is locked out is not written down again: that would let anybody fill the log.
@@ -105,7 +105,7 @@ def finish(request: HttpRequest, services: House, data: JSONBody[PasskeyForm]) -
     client, sessions = client_of(request), services.back_office.sessions
     user_id = sessions.waiting(data.sign_in, client)
     try:
-        services.people.passkeys.prove(user_id, data.credential, services.clock())
+        services.people.passkeys.prove(user_id, data.credential, services.clock(), _person_at(client))
     except RefusedError as error:
         sessions.refused(error.code, client, user_id)
         raise
@@ -125,11 +125,11 @@ def begin_confirmation(services: House, by: By) -> Options:
 @post("/confirm", sync_to_thread=True, status_code=204, summary="Confirm an act by passkey")
 def confirm(request: HttpRequest, services: House, live: Live, data: JSONBody[ConfirmationForm]) -> None:
     """Acts that change something are open for the next minutes."""
-    sessions = services.back_office.sessions
+    client, sessions = client_of(request), services.back_office.sessions
     try:
-        services.people.passkeys.prove(live.user_id, data.credential, services.clock())
+        services.people.passkeys.prove(live.user_id, data.credential, services.clock(), _person_at(client))
     except RefusedError as error:
-        sessions.refused(error.code, client_of(request), live.user_id)
+        sessions.refused(error.code, client, live.user_id)
         raise
     sessions.confirm(live)
 
@@ -138,7 +138,7 @@ def confirm(request: HttpRequest, services: House, live: Live, data: JSONBody[Co
 def sign_out(request: HttpRequest, services: House, live: Live) -> Response[dict[str, str]]:
     """End the session."""
     services.back_office.sessions.sign_out(live)
-    return Response({"ended": "signed_out"}, cookies=[no_session_cookie(request)])
+    return Response({"ended": "signed_out"}, headers=FORGET_ALL, cookies=[no_session_cookie(request)])
 
 
 @get("/", sync_to_thread=True, summary="Who is signed in")
@@ -149,6 +149,10 @@ def me(services: House, live: Live) -> MeAnswer:
     roles = office.staff.roles(live.user_id)
     may = {action for role in roles if role in office.rules.roles for action in office.rules.roles[role].may}
     return MeAnswer(live.user_id, sorted(roles), sorted(may), live.created_ms, live.confirmed_ms)
+
+
+def _person_at(client: StaffClient) -> Client:
+    return Client(client.address, client.user_agent, client.device_token)
 
 
 ROUTER = Router(

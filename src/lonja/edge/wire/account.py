@@ -36,8 +36,10 @@ BILL_NAMES: Final[dict[BillSubkind, tuple[str, str]]] = {
     BillSubkind.TRANSFER_OUT: ("1", "12"),
     BillSubkind.DEPOSIT: ("1", "11"),
     BillSubkind.WITHDRAWAL: ("1", "12"),
+    BillSubkind.CORRECTION_IN: ("1", "200"),
+    BillSubkind.CORRECTION_OUT: ("1", "201"),
 }
-"""``type`` and ``subType``; what enters or leaves the house directly looks like a transfer."""
+"""``type`` and ``subType``; what enters or leaves the house directly looks like a transfer, a correction like the system's."""
 
 BALANCE_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("uTime", "totalEq", "isoEq", "adjEq", "availEq", "ordFroz", "imr", "mmr", "borrowFroz"), ""),

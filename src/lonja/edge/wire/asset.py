@@ -66,16 +66,17 @@ FROM_MASTER, FROM_SUB = "0", "1"
 
 
 class BillName(NamedTuple):
-    """Which bills of the funding account have a type: ``between_accounts`` None where that does not matter."""
+    """Which bills of the funding account have a type: None where that does not matter."""
 
     kind: BillKind
-    subkind: BillSubkind
+    subkind: BillSubkind | None = None
     between_accounts: bool | None = None
 
 
 _OWN: Final = {
     "1": BillName(BillKind.DEPOSIT, BillSubkind.DEPOSIT),
     "2": BillName(BillKind.WITHDRAWAL, BillSubkind.WITHDRAWAL),
+    "47": BillName(BillKind.CORRECTION),
     "130": BillName(BillKind.TRANSFER, BillSubkind.TRANSFER_IN, between_accounts=False),
     "131": BillName(BillKind.TRANSFER, BillSubkind.TRANSFER_OUT, between_accounts=False),
 }
@@ -90,8 +91,12 @@ def funding_bill_row(catalogue: Catalogue, bill: BillRecord, names: dict[str, Bi
     """One change of the funding account."""
     currency = catalogue.currency(bill.currency)
     crosses = bill.other_account not in (-1, bill.account)
-    wanted = (bill.subkind, crosses)
-    kind = next(name for name, told in names.items() if (told.subkind, bool(told.between_accounts)) == wanted)
+    wanted = (bill.kind, bill.subkind, crosses)
+    kind = next(
+        name
+        for name, told in names.items()
+        if (told.kind, bill.subkind if told.subkind is None else told.subkind, bool(told.between_accounts)) == wanted
+    )
     return {
         "billId": str(bill.bill_id),
         "ccy": currency.name,

@@ -6,7 +6,7 @@ Invariant: one push per engine batch, account and cause; no account hears of ano
 
 from collections.abc import Iterable
 
-from lonja.core.events import Deposited, Event, Filled, Transferred, Withdrawn
+from lonja.core.events import BalanceCorrected, Deposited, Event, Filled, Transferred, Withdrawn
 from lonja.core.kinds import Ledger
 from lonja.edge.services import Services
 from lonja.edge.session import Session
@@ -101,7 +101,7 @@ class CashFeed:
 
 def _moved(event: Event) -> list[tuple[int, int]]:
     """Whose trading ledger an event moved money to or from, and which currency."""
-    if isinstance(event, (Deposited, Withdrawn)):
+    if isinstance(event, (Deposited, Withdrawn, BalanceCorrected)):
         return [(event.account, event.currency)] if event.ledger == _TRADING else []
     if not isinstance(event, Transferred):
         return []

@@ -116,7 +116,7 @@ class Dialogue:
             self._connection.close(KEY_GONE, "the API key was changed or is no longer valid", "key")
             return
         try:
-            require_key_right(self._services, session.account, Capability.API_READ)
+            require_key_right(self._services, session, Capability.API_READ)
         except EdgeError as reason:
             if any(wish.rules.is_own for wish in self._subscriptions.values()):
                 self._connection.close(KEY_GONE, f"the account may not be read: {reason.code}", "key")
@@ -230,7 +230,7 @@ class Dialogue:
                 raise tier_too_low(request.id)
         if rules.is_own and session is not None:
             try:
-                require_key_right(self._services, session.account, Capability.API_READ)
+                require_key_right(self._services, session, Capability.API_READ)
             except EdgeError as reason:
                 raise RequestError(reason.code, reason.message, request.id) from reason
         return wish

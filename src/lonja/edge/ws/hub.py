@@ -6,7 +6,7 @@ everything at the end. Invariant: feeds hold no connection that has ended.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from lonja.edge.maintenance import Maintenance, MaintenanceState
@@ -88,6 +88,16 @@ class Hub:
             **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
             Topic.NOTHING: Silence(),
         }
+
+    def caller(self, peer: str, headers: Mapping[str, str]) -> str:
+        """The address of who opens a connection, when ``peer`` is at the other end of it."""
+        proxies = self._services.settings.proxies
+        if not proxies.are_some:
+            return peer
+        lines = [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers.items()
+        ]
+        return proxies.address(peer, lines)
 
     def admits(self, address: str) -> bool:
         """Whether ``address`` may open one more connection now."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from lonja.core.events import (
+    BalanceCorrected,
     Deposited,
     Filled,
     OrderAmended,
@@ -35,7 +36,7 @@ from lonja.modules.history.api import OrderUpdate
 BALANCE_INTERVAL_S = 0.05
 _BUY = int(Side.BUY)
 _HOLD_EVENTS = (OrderRested, OrderCanceled, OrderAmended)
-_MONEY_EVENTS = (Deposited, Withdrawn)
+_MONEY_EVENTS = (Deposited, Withdrawn, BalanceCorrected)
 
 
 class _Follower:

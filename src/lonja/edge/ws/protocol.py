@@ -74,10 +74,11 @@ class UpgradedProtocol(WSProtocol):  # type: ignore[misc, unused-ignore]  # a co
         endpoint = ENDPOINTS.get(path.rstrip(b"/"))
         if endpoint is None:
             return _refused(HTTPStatus.NOT_FOUND)
-        if not self._hub.admits(self._address):
+        address = self._hub.caller(self._address, request.headers)
+        if not self._hub.admits(address):
             return _refused(HTTPStatus.TOO_MANY_REQUESTS)
         simulated = request.headers.get(_SIMULATED_HEADER) == "1" or _SIMULATED_QUERY in query.split(b"&")
-        return self._hub.accept(endpoint, self._address, simulated=simulated)
+        return self._hub.accept(endpoint, address, simulated=simulated)
 
 
 def _refused(status: HTTPStatus) -> WSUpgradeResponseWithListener:

@@ -4,7 +4,7 @@ from lonja.modules.backoffice.audit import AuditEntry, AuditLog
 from lonja.modules.backoffice.case_rows import Case, CaseState, Note, QueueCount, QueuedCase
 from lonja.modules.backoffice.cases import CaseDecided, CaseHandler, Cases
 from lonja.modules.backoffice.chain import ChainReport, verify_chain
-from lonja.modules.backoffice.desk import Doing, StaffSession
+from lonja.modules.backoffice.desk import SYSTEM, Doing, StaffSession
 from lonja.modules.backoffice.evidence import Evidence, EvidenceReader, Exhibit
 from lonja.modules.backoffice.office import BackOffice
 from lonja.modules.backoffice.proposals import ActHandler, Follower, Proposal, Proposals, ProposalState
@@ -24,6 +24,7 @@ __all__ = [
     "GRANT",
     "REFUSALS",
     "REMOVE",
+    "SYSTEM",
     "ActHandler",
     "AuditEntry",
     "AuditLog",

@@ -123,15 +123,7 @@ class Cases:
         check_name(*evidence)
         with transaction(self._desk.database) as session:
             row, now_ms = case_row(session, case_id), self._desk.clock()
-            waited_ms = max(0, now_ms - (row.waiting_since_ms or now_ms))
-            state = CaseState.OPEN if row.assignee is None else CaseState.ASSIGNED
-            guards = (
-                CaseRow.state == CaseState.WAITING_FOR_CUSTOMER,
-                CaseRow.assignee.is_not_distinct_from(row.assignee),
-            )
-            moved = move(session, case_id, guards, state=state, waiting_since_ms=None, due_ms=row.due_ms + waited_ms)
-            if not moved:
-                raise refusal("case_not_waiting")
+            _end_waiting(session, row, now_ms)
             author = user_name(row.user_id)
             self._write(session, row, author, text, now_ms, ANSWER)
             _add_evidence(session, case_id, evidence, now_ms)
@@ -262,6 +254,17 @@ class Cases:
             self._write(doing.session, row, f"staff:{by.user_id}", question, doing.now_ms, QUESTION)
             return row.user_id
 
+    def write_answer(self, by: StaffSession, case_id: int, text: str) -> None:
+        """Write down what the customer answered elsewhere: by mail, in a call (blocking); one's case goes on.
+
+        Raises ``RefusedError`` and ``DataError``.
+        """
+        with self._desk.acting(by, "case.write_answer") as doing:
+            row = self._begin_own(doing, case_id)
+            check_reason(text)
+            _end_waiting(doing.session, row, doing.now_ms)
+            self._write(doing.session, row, f"staff:{by.user_id}", text, doing.now_ms, ANSWER)
+
     def decide(self, by: StaffSession, case_id: int, decision: str, reason: str) -> int | None:
         """Decide one's case (blocking). None: it is decided; a number: that proposal has to be approved first.
 
@@ -286,10 +289,9 @@ class Cases:
         return proposal_id
 
     def proposed(self, doing: Doing, proposal: Proposal) -> None:
-        """Let the case wait for the second person."""
-        self._move_own(
-            doing, _number(proposal), (CaseRow.state == CaseState.ASSIGNED,), proposal_id=proposal.proposal_id
-        )
+        """Let the case wait for the second person, whether or not the customer still has to answer."""
+        guards = (CaseRow.state.in_((CaseState.ASSIGNED, CaseState.WAITING_FOR_CUSTOMER)),)
+        self._move_own(doing, _number(proposal), guards, proposal_id=proposal.proposal_id)
 
     def approved(self, doing: Doing, proposal: Proposal) -> None:
         """Decide the case as proposed."""
@@ -384,6 +386,15 @@ class Cases:
             decided_by=case.decided_by or 0,
             decided_ms=case.decided_ms or 0,
         )
+
+
+def _end_waiting(session: Session, row: CaseRow, now_ms: int) -> None:
+    """The customer answered; the time they took is added to the deadline. Raises ``RefusedError``."""
+    waited_ms = max(0, now_ms - (row.waiting_since_ms or now_ms))
+    state = CaseState.OPEN if row.assignee is None else CaseState.ASSIGNED
+    guards = (CaseRow.state == CaseState.WAITING_FOR_CUSTOMER, CaseRow.assignee.is_not_distinct_from(row.assignee))
+    if not move(session, row.case_id, guards, state=state, waiting_since_ms=None, due_ms=row.due_ms + waited_ms):
+        raise refusal("case_not_waiting")
 
 
 def _insert_or_find(session: Session, values: dict[str, object]) -> tuple[int, str]:

@@ -17,11 +17,15 @@ PLAIN: Final = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """A piece of evidence: a picture or paper in ``content``, or values by name in ``values``."""
+    """A piece of evidence: a picture or paper in ``content``, or values by name in ``values``.
+
+    ``name`` says which of several papers it is, in the house's words.
+    """
 
     media_type: str = PLAIN
     content: bytes = field(default=b"", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str = ""
 
 
 EvidenceReader = Callable[[str], Exhibit]

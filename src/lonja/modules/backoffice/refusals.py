@@ -19,7 +19,7 @@ class Refusal:
 
     status: int
     message: str
-    remedy: str = ""
+    remedy: str
 
 
 REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
@@ -35,24 +35,36 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "network_refused": Refusal(
             _FORBIDDEN, "Staff do not work from this network address.", "Work from a network on the list of the house."
         ),
-        "staff_only": Refusal(_FORBIDDEN, "Only members of staff may do this."),
-        "not_permitted": Refusal(_FORBIDDEN, "None of your roles allows this."),
+        "staff_only": Refusal(
+            _FORBIDDEN, "Only members of staff may do this.", "Sign in as a person, or ask an administrator for a role."
+        ),
+        "not_permitted": Refusal(
+            _FORBIDDEN,
+            "None of your roles allows this.",
+            "Ask somebody who has such a role, or an administrator for it.",
+        ),
         "conflict_of_interest": Refusal(_FORBIDDEN, "This is about yourself.", "Leave it to somebody else."),
         "same_person": Refusal(
             _FORBIDDEN,
             "This account and the other one belong to one person, as far as the house knows.",
             "Leave it to somebody else, on a device of their own.",
         ),
-        "second_person_required": Refusal(_FORBIDDEN, "Somebody else than who proposed it must approve it."),
+        "second_person_required": Refusal(
+            _FORBIDDEN, "Somebody else than who proposed it must approve it.", "Ask a colleague."
+        ),
         "proposer_without_role": Refusal(
             _CONFLICT, "Who proposed this has no longer the role for it.", "Propose it anew."
         ),
-        "act_unknown": Refusal(_MISSING, "There is no such act."),
-        "act_not_offered": Refusal(_WRONG, "Nothing in this house carries out such an act."),
-        "act_incomplete": Refusal(_WRONG, "The values given are not those the act needs."),
-        "role_unknown": Refusal(_WRONG, "There is no such role."),
-        "role_held": Refusal(_CONFLICT, "This role is held already."),
-        "role_not_held": Refusal(_CONFLICT, "This role is not held."),
+        "act_unknown": Refusal(_MISSING, "There is no such act.", "Look which acts there are."),
+        "act_not_offered": Refusal(
+            _WRONG, "Nothing in this house carries out such an act.", "Look which acts there are."
+        ),
+        "act_incomplete": Refusal(
+            _WRONG, "The values given are not those the act needs.", "Look which values the act takes."
+        ),
+        "role_unknown": Refusal(_WRONG, "There is no such role.", "Look which roles there are."),
+        "role_held": Refusal(_CONFLICT, "This role is held already.", "Nothing is to be done."),
+        "role_not_held": Refusal(_CONFLICT, "This role is not held.", "Nothing is to be done."),
         "administrators_needed": Refusal(
             _CONFLICT,
             "Two administrators must remain, or nothing could be approved.",
@@ -62,23 +74,41 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             _CONFLICT, "There are two administrators already.", "Let one propose the role and another approve it."
         ),
         "already_proposed": Refusal(_CONFLICT, "This has been proposed already.", "Answer that proposal first."),
-        "proposal_unknown": Refusal(_MISSING, "There is no such proposal."),
-        "proposal_answered": Refusal(_CONFLICT, "This proposal has been answered already."),
+        "proposal_unknown": Refusal(_MISSING, "There is no such proposal.", "Look at the list of proposals."),
+        "proposal_answered": Refusal(
+            _CONFLICT,
+            "This proposal has been answered already.",
+            "Look how, and propose it anew if it is still wanted.",
+        ),
         "proposal_expired": Refusal(_CONFLICT, "Nobody answered this proposal in time.", "Propose it anew."),
-        "case_kind_unknown": Refusal(_WRONG, "There is no such kind of case."),
-        "case_unknown": Refusal(_MISSING, "There is no such case."),
+        "case_kind_unknown": Refusal(_WRONG, "There is no such kind of case.", "Look which kinds there are."),
+        "case_unknown": Refusal(_MISSING, "There is no such case.", "Look at the queues."),
         "case_taken": Refusal(_CONFLICT, "Somebody has this case.", "Look who, and ask them for it."),
         "case_not_yours": Refusal(_CONFLICT, "You do not have this case.", "Take it first."),
-        "case_not_open": Refusal(_CONFLICT, "This case is no longer open."),
-        "case_not_waiting": Refusal(_CONFLICT, "This case does not wait for the customer."),
+        "case_not_open": Refusal(_CONFLICT, "This case is no longer open.", "Read how it ended."),
+        "case_not_waiting": Refusal(
+            _CONFLICT, "This case does not wait for the customer.", "Wait until a question was asked."
+        ),
         "case_silent": Refusal(_FORBIDDEN, "The person must not learn of a case like this.", "Ask your colleagues."),
-        "evidence_unknown": Refusal(_MISSING, "There is no such evidence in this case."),
-        "decision_unknown": Refusal(_WRONG, "A case of this kind is not decided like that."),
-        "decision_waits": Refusal(_CONFLICT, "A decision of this case waits for a second person."),
-        "reason_required": Refusal(_WRONG, "Say why."),
+        "evidence_unknown": Refusal(
+            _MISSING, "There is no such evidence in this case.", "Look which evidence the case has."
+        ),
+        "decision_unknown": Refusal(
+            _WRONG, "A case of this kind is not decided like that.", "Look which decisions its kind has."
+        ),
+        "decision_waits": Refusal(
+            _CONFLICT, "A decision of this case waits for a second person.", "Ask a colleague to approve or refuse it."
+        ),
+        "reason_required": Refusal(_WRONG, "Say why.", "A sentence is enough; it stays in the log."),
         "text_too_long": Refusal(_WRONG, "This text is too long.", "Shorten it to 10,000 characters."),
-        "name_invalid": Refusal(_WRONG, "A name or reference is empty, too long or has characters that do not show."),
-        "page_invalid": Refusal(_WRONG, "A page has between 1 and 200 rows."),
+        "name_invalid": Refusal(
+            _WRONG,
+            "A name or reference is empty, too long or has characters that do not show.",
+            "Shorten it, or write it in characters that show.",
+        ),
+        "page_invalid": Refusal(
+            _WRONG, "A page has between 1 and 200 rows.", "Ask for as many, and for the next page after it."
+        ),
     }
 )
 

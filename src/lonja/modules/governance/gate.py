@@ -12,10 +12,19 @@ from typing import Final, Protocol
 
 from lonja.modules.governance.capabilities import Capability, Unit
 from lonja.modules.governance.entitlements import entitlements
-from lonja.modules.governance.facts import ANY_SESSION, HOUSE, Decision, Effect, UserFacts
+from lonja.modules.governance.facts import (
+    ANY_SESSION,
+    HOUSE,
+    Decision,
+    Effect,
+    Entitlements,
+    SessionFacts,
+    UserFacts,
+)
 from lonja.modules.governance.rulebook import RuleBook
 
 _NEVER_MS: Final = (1 << 63) - 1
+_Closed = dict[Capability, Decision]
 
 
 PersonOf = Callable[[int], Callable[[], UserFacts] | None]
@@ -26,44 +35,64 @@ class Gatekeeper(Protocol):
     """Says whether an account may do something."""
 
     def refusal(
-        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False
+        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False, place: str = ""
     ) -> Decision | None:
         """The first of ``capabilities`` that is denied to ``account``, None when none is.
 
-        ``reduces``: it is something that only lessens what the account has at risk.
+        ``reduces``: it is something that only lessens what the account has at risk. ``place`` is the country that the
+        request comes from, "" when it is unknown.
         """
 
 
 class OpenGate:
     """Lets everybody do everything; for houses without people."""
 
-    def refusal(self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False) -> None:
+    def refusal(
+        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False, place: str = ""
+    ) -> None:
         """Never refuses."""
-        del account, capabilities, now_ms, reduces
+        del account, capabilities, now_ms, reduces, place
 
 
 class _Answer:
     """The answer for one person or the operator; what is not in it is allowed."""
 
-    __slots__ = ("closed", "facts", "until_ms")
+    __slots__ = ("closed", "elsewhere", "facts", "sanctioned", "until_ms")
 
     def __init__(self, facts: UserFacts) -> None:
         self.facts = facts
         self.until_ms = 0
-        self.closed: dict[Capability, Decision] = {}
+        self.closed: _Closed = {}
+        self.sanctioned: frozenset[str] = frozenset()
+        self.elsewhere: dict[str, _Closed] = {}
 
     def renew(self, rules: RuleBook, now_ms: int) -> None:
         facts = self.facts
         found = entitlements(facts, ANY_SESSION, rules, now_ms)
-        self.closed = {
-            capability: decision
-            for capability, decision in found.decisions.items()
-            if decision.effect is Effect.DENY or decision.unit is Unit.REDUCE_ONLY
-        }
+        self.closed = _closed(found)
+        self.sanctioned = frozenset(rules.names("places.sanctioned", found.entity, now_ms))
+        self.elsewhere = {}
         self.until_ms = _NEVER_MS if found.until_ms is None else found.until_ms
         if self.facts is not facts:
             # They changed on another thread while this was decided.
             self.until_ms = 0
+
+    def closed_at(self, place: str, rules: RuleBook, now_ms: int) -> "_Closed":
+        """What is closed to who calls from ``place``; decided once for each place that matters."""
+        if place not in self.sanctioned:
+            return self.closed
+        known = self.elsewhere.get(place)
+        if known is None:
+            known = self.elsewhere[place] = _closed(entitlements(self.facts, SessionFacts(place), rules, now_ms))
+        return known
+
+
+def _closed(found: Entitlements) -> "_Closed":
+    return {
+        capability: decision
+        for capability, decision in found.decisions.items()
+        if decision.effect is Effect.DENY or decision.unit is Unit.REDUCE_ONLY
+    }
 
 
 class Gate:
@@ -112,16 +141,17 @@ class Gate:
             self._answers.pop(account, None)
 
     def refusal(
-        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False
+        self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False, place: str = ""
     ) -> Decision | None:
         """The first of ``capabilities`` that is denied to ``account``, None when none is."""
         answer = self._answers.get(account) or self._find(account)
         if now_ms >= answer.until_ms:
             answer.renew(self._rules, now_ms)
-        if not answer.closed:
+        closed = answer.closed_at(place, self._rules, now_ms) if place else answer.closed
+        if not closed:
             return None
         for capability in capabilities:
-            decision = answer.closed.get(capability)
+            decision = closed.get(capability)
             if decision is not None and not (reduces and decision.unit is Unit.REDUCE_ONLY):
                 return decision
         return None

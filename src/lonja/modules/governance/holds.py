@@ -127,11 +127,15 @@ class Holds:
         with Session(self._database) as session, session.begin():
             row = session.get(HoldRow, hold_id)
             if row is None:
-                raise RefusedError("hold_not_found", "There is no such hold.")
+                raise RefusedError("hold_not_found", "There is no such hold.", "Look which holds there are.")
             hold = self._hold(row)
             if set(hold.releasable_by).isdisjoint(roles):
                 who = ", ".join(hold.releasable_by) or "nobody; it ends by itself"
-                raise RefusedError("hold_not_releasable", f"This hold can be released by: {who}.")
+                raise RefusedError(
+                    "hold_not_releasable",
+                    f"This hold can be released by: {who}.",
+                    "Leave it to them, or wait until it ends.",
+                )
             still_on = HoldRow.released_ms.is_(None) & (HoldRow.until_ms.is_(None) | (HoldRow.until_ms > now_ms))
             released = session.execute(
                 update(HoldRow)
@@ -140,7 +144,7 @@ class Holds:
                 .returning(HoldRow.hold_id)
             ).first()
             if released is None:
-                raise RefusedError("hold_over", "This hold is over already.")
+                raise RefusedError("hold_over", "This hold is over already.", "Nothing is to be done.")
         self.changes.tell(hold.user_id)
         return hold
 

@@ -88,7 +88,7 @@ class Restrictions:
             liftable_by = self._names(restriction.kind, "liftable_by")
             if set(liftable_by).isdisjoint(roles):
                 message = f"This restriction can be lifted by: {', '.join(liftable_by)}."
-                raise RefusedError("restriction_not_liftable", message)
+                raise RefusedError("restriction_not_liftable", message, "Leave it to one of them.")
             lifted = session.execute(
                 update(RestrictionRow)
                 .where(RestrictionRow.restriction_id == restriction_id, RestrictionRow.lifted_ms.is_(None))
@@ -96,7 +96,7 @@ class Restrictions:
                 .returning(RestrictionRow.restriction_id)
             ).first()
             if lifted is None:
-                raise RefusedError("restriction_over", "This restriction was lifted already.")
+                raise RefusedError("restriction_over", "This restriction was lifted already.", "Nothing is to be done.")
         self.changes.tell(restriction.user_id)
         return restriction
 
@@ -123,9 +123,15 @@ class Restrictions:
         with Session(self._database) as session, session.begin():
             restriction = self._restriction(self._find(session, restriction_id))
             if restriction.user_id != user_id:
-                raise RefusedError("restriction_not_found", "There is no such restriction.")
+                raise RefusedError(
+                    "restriction_not_found", "There is no such restriction.", "Look at the list of your restrictions."
+                )
             if not restriction.can_appeal:
-                raise RefusedError("appeal_not_possible", "No appeal is possible against this restriction.")
+                raise RefusedError(
+                    "appeal_not_possible",
+                    "No appeal is possible against this restriction.",
+                    "Do what the restriction asks for.",
+                )
             made = session.execute(
                 update(RestrictionRow)
                 .where(RestrictionRow.restriction_id == restriction_id, RestrictionRow.appealed_ms.is_(None))
@@ -133,7 +139,11 @@ class Restrictions:
                 .returning(RestrictionRow.restriction_id)
             ).first()
             if made is None:
-                raise RefusedError("appeal_made_already", "You have appealed already; the answer is on its way.")
+                raise RefusedError(
+                    "appeal_made_already",
+                    "You have appealed already; the answer is on its way.",
+                    "Wait for the answer.",
+                )
             return self._restriction(self._find(session, restriction_id))
 
     def find(self, restriction_id: int) -> Restriction:
@@ -160,7 +170,9 @@ class Restrictions:
     def _find(self, session: Session, restriction_id: int) -> RestrictionRow:
         row = session.get(RestrictionRow, restriction_id, populate_existing=True)
         if row is None:
-            raise RefusedError("restriction_not_found", "There is no such restriction.")
+            raise RefusedError(
+                "restriction_not_found", "There is no such restriction.", "Look at the list of your restrictions."
+            )
         return row
 
     def _restriction(self, row: RestrictionRow) -> Restriction:

@@ -90,13 +90,17 @@ class Rights:
         )
         return self.standings.complete(known, user_id)
 
-    def entitlements(self, user_id: int, session: SessionFacts) -> Entitlements:
-        """Everything a user may do in a session now."""
-        return entitlements(self.facts(user_id), session, self.rules, self._clock())
+    def entitlements(self, user_id: int, session: SessionFacts, at_ms: int | None = None) -> Entitlements:
+        """Everything a user may do in a session now, or being who they are now at a later ``at_ms``."""
+        now_ms = self._clock() if at_ms is None else at_ms
+        return entitlements(self.facts(user_id), session, self.rules, now_ms)
 
-    def objections(self, user_id: int, session: SessionFacts, capability: Capability) -> tuple[Decision, ...]:
-        """Everything that stands between a user and ``capability`` in a session now, the deciding one first."""
-        return objections(self.facts(user_id), session, self.rules, self._clock(), capability)
+    def objections(
+        self, user_id: int, session: SessionFacts, capability: Capability, at_ms: int | None = None
+    ) -> tuple[Decision, ...]:
+        """Everything that stands between a user and ``capability`` then, the deciding one first."""
+        now_ms = self._clock() if at_ms is None else at_ms
+        return objections(self.facts(user_id), session, self.rules, now_ms, capability)
 
     def record_sign_in(self, user_id: int, reference: str) -> int:
         """Keep what a user may do at a sign-in; returns its number. Told twice with one ``reference``, it is one."""

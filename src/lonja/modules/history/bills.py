@@ -3,7 +3,7 @@
 A fill gives two, base first; the fee stands on the leg of the currency received, and its change includes it.
 """
 
-from lonja.core.events import Deposited, Filled, Transferred, Withdrawn
+from lonja.core.events import BalanceCorrected, Deposited, Filled, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, Side
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
 from lonja.modules.history.records import BillKind, BillRecord, BillSubkind, TransferRecord
@@ -100,8 +100,19 @@ def withdrawal_bill(event: Withdrawn) -> BillRecord:
     return bill._replace(change=-event.amount, balance=event.balance)
 
 
+def correction_bill(event: BalanceCorrected) -> BillRecord:
+    """What the house mended; the other side is the house's own account."""
+    subkind = BillSubkind.CORRECTION_IN if event.amount > 0 else BillSubkind.CORRECTION_OUT
+    bill = _plain(event, event.account, event.ledger, BillKind.CORRECTION, subkind)
+    return bill._replace(change=event.amount, balance=event.balance)
+
+
 def _plain(
-    event: Deposited | Withdrawn | Transferred, account: int, ledger: int, kind: BillKind, subkind: BillSubkind
+    event: Deposited | Withdrawn | Transferred | BalanceCorrected,
+    account: int,
+    ledger: int,
+    kind: BillKind,
+    subkind: BillSubkind,
 ) -> BillRecord:
     """A bill that has nothing to do with a trade."""
     return BillRecord(

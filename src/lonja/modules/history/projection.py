@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from lonja.core.events import (
     AccountCreated,
+    BalanceCorrected,
     CandleImported,
     CurrencyCreated,
     Deposited,
@@ -24,7 +25,7 @@ from lonja.core.events import (
     Withdrawn,
 )
 from lonja.core.kinds import AccountKind, Liquidity, OrderState
-from lonja.modules.history.bills import deposit_bill, fill_bills, transfer_bills, withdrawal_bill
+from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
 from lonja.modules.history.models import (
     TRADES_KEPT,
@@ -78,6 +79,7 @@ class Projection:
             Deposited: self._on_deposited,
             Withdrawn: self._on_withdrawn,
             Transferred: self._on_transferred,
+            BalanceCorrected: self._on_corrected,
             OrderPlaced: self._on_placed,
             Filled: self._on_filled,
             OrderCanceled: self._on_canceled,
@@ -191,6 +193,9 @@ class Projection:
 
     def _on_transferred(self, event: Transferred) -> None:
         self._add_bills(transfer_bills(event))
+
+    def _on_corrected(self, event: BalanceCorrected) -> None:
+        self._add_bills((correction_bill(event),))
 
     def _add_bills(self, bills: Iterable[BillRecord]) -> None:
         self._changes.bills += [bill for bill in bills if self._fold.is_customer(bill.account)]

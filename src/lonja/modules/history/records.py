@@ -27,6 +27,7 @@ class BillKind(IntEnum):
     TRADE = 2
     DEPOSIT = 3
     WITHDRAWAL = 4
+    CORRECTION = 5
 
 
 class BillSubkind(IntEnum):
@@ -38,6 +39,8 @@ class BillSubkind(IntEnum):
     TRANSFER_OUT = 4
     DEPOSIT = 5
     WITHDRAWAL = 6
+    CORRECTION_IN = 7
+    CORRECTION_OUT = 8
 
 
 class OrderRecord(NamedTuple):

@@ -22,7 +22,7 @@ from lonja.modules.identity.opening import SubAccountOpening
 from lonja.modules.identity.passphrases import TooManyChecksError
 from lonja.modules.identity.people.addresses import AddressRules, ListedAddress, NewAddress, WithdrawalAnswer
 from lonja.modules.identity.people.client import Client
-from lonja.modules.identity.people.connected import Arrival, ArrivalForm, ConnectedAccount
+from lonja.modules.identity.people.connected import Arrival, ArrivalForm, ConnectedAccount, return_address
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import EmergencyContact
@@ -44,10 +44,12 @@ from lonja.modules.identity.people.places import is_place
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
 from lonja.modules.identity.people.providers import NamedPerson, ProviderSettings, SignInProvider, Way
+from lonja.modules.identity.people.resets import ResetState
 from lonja.modules.identity.people.sessions import LiveSession, OpenedSession
-from lonja.modules.identity.people.sign_in import SignInStep
+from lonja.modules.identity.people.sign_in import SignInStep, Stage, StepMethod
 from lonja.modules.identity.people.sign_up import SignUpForm
 from lonja.modules.identity.people.trading_accounts import TradingAccounts
+from lonja.modules.identity.people.trusted_providers import check_provider_name
 from lonja.modules.identity.people.users import User, UserState
 from lonja.modules.identity.people.webauthn_checks import Registered
 from lonja.modules.identity.sub_accounts import SubAccounts
@@ -96,6 +98,7 @@ __all__ = [
     "Place",
     "ProviderSettings",
     "Registered",
+    "ResetState",
     "ResidenceChanged",
     "SecretBox",
     "SecurityChanged",
@@ -106,7 +109,9 @@ __all__ = [
     "SignInStep",
     "SignUpForm",
     "SignedIn",
+    "Stage",
     "StateChanged",
+    "StepMethod",
     "SubAccount",
     "SubAccountOpening",
     "SubAccounts",
@@ -119,10 +124,12 @@ __all__ = [
     "Way",
     "WithdrawalAnswer",
     "account_of",
+    "check_provider_name",
     "is_place",
     "parse_contact",
     "parse_email",
     "parse_permissions",
     "parse_phone",
+    "return_address",
     "uid",
 ]

@@ -89,7 +89,9 @@ class Identity:
         self._url = url
         self._box = box
         self._clock = clock
-        self.policy = policy or KeyPolicy()
+        fixed = policy or KeyPolicy()
+        self.policy_of: Callable[[], KeyPolicy] = lambda: fixed
+        """The limits of now; asked at every request."""
         self._passphrases = PassphraseChecker()
         self._found: dict[str, ApiKey] = {}
         self._used: dict[str, int] = {}
@@ -106,6 +108,11 @@ class Identity:
         self._checked = time.monotonic()
         self.sub_accounts = SubAccounts(self._database, url, clock)
         self.key_uses = KeyUses(self._database, url)
+
+    @property
+    def policy(self) -> KeyPolicy:
+        """The limits of now."""
+        return self.policy_of()
 
     # -- Keys in use -------------------------------------------------------------------------------------------------
 
@@ -358,7 +365,8 @@ class Identity:
             account=row.account,
             label=row.label,
             permissions=parse_permissions(row.permissions.split(",")),
-            networks=parse_networks(filter(None, row.networks.split(",")), self.policy.networks_max),
+            # A limit that was lowered is for new keys: it makes none of before unreadable.
+            networks=parse_networks(filter(None, row.networks.split(",")), len(row.networks)),
             secret=self._box.open(row.sealed_secret, row.api_key) if sealed else b"",
             passphrase_hash=row.passphrase_hash,
             demo=row.demo,

@@ -5,6 +5,7 @@ account of a master stays without a name for long: the next sub-account opened u
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from lonja.core.commands import CreateAccount
@@ -21,8 +22,8 @@ _CHUNK: Final = 500
 class SubAccountOpening:
     """Opens sub-accounts one after another."""
 
-    def __init__(self, engine: Engine, sub_accounts: SubAccounts, per_master_max: int) -> None:
-        """``per_master_max`` is how many sub-accounts a master may have."""
+    def __init__(self, engine: Engine, sub_accounts: SubAccounts, per_master_max: Callable[[], int]) -> None:
+        """``per_master_max`` says how many sub-accounts a master may have now."""
         self._engine = engine
         self._sub_accounts = sub_accounts
         self._per_master_max = per_master_max
@@ -38,8 +39,9 @@ class SubAccountOpening:
         async with self._lock:
             if self._sub_accounts.is_taken(name):
                 raise NameTakenError(f"The name {name} is taken.")
-            if self._sub_accounts.count(master.account) >= self._per_master_max:
-                raise LimitReachedError(f"An account can have at most {self._per_master_max} sub-accounts.")
+            count_max = self._per_master_max()
+            if self._sub_accounts.count(master.account) >= count_max:
+                raise LimitReachedError(f"An account can have at most {count_max} sub-accounts.")
             await self._search()
             left_behind = self._nameless.setdefault(master.account, [])
             if not left_behind:

@@ -16,7 +16,7 @@ from lonja.modules.notices.outbox import Message, Outbox, State
 from lonja.modules.notices.ports import Call, Carriers, Mail, TextMessage, UndeliverableError
 from lonja.modules.notices.recipients import Channel
 from lonja.primitives.errors import DataError
-from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
 
 _PAUSE_S: Final = 5.0
 _LOST: Final = "the carrier failed in a way of its own"
@@ -28,8 +28,7 @@ _log = structlog.get_logger("lonja.notices")
 class DeliveryPolicy:
     """How hard to try. ``pauses_ms`` follow the attempts, the last one again and again until ``tries_max``.
 
-    On the channels in ``kept`` the text of a delivered message stays readable; elsewhere it goes at once. After
-    ``kept_ms`` all of it goes.
+    On the channels in ``kept`` the text of a delivered message stays readable; elsewhere it goes at once.
     """
 
     pauses_ms: tuple[int, ...] = (5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS)
@@ -37,7 +36,6 @@ class DeliveryPolicy:
     timeout_ms: int = 60 * SECOND_MS
     at_once_max: int = 8
     kept: frozenset[Channel] = frozenset()
-    kept_ms: int = 30 * DAY_MS
 
     @property
     def lease_ms(self) -> int:

@@ -24,12 +24,14 @@ from lonja.modules.notices.recipients import Channel, Recipient, checked
 from lonja.modules.notices.rendering import Letterhead, render
 from lonja.modules.notices.signing import DkimKey, new_dkim_key, record_name
 from lonja.primitives.errors import LonjaError, RefusedError
-from lonja.primitives.instant import MINUTE_MS
+from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from lonja.storage.database import translate
 from lonja.storage.envelopes import BlindIndex, Envelopes, new_index_key
 from lonja.storage.ports import SecretBox
 
 _OWN_POLICY: Final = b"v=DMARC1; p=reject; adkim=r; aspf=r"
+KEPT_MS: Final = 30 * DAY_MS
+"""For how long settled messages are kept in a house without rules."""
 _KEYPAD: Final = frozenset("0123456789")
 
 
@@ -80,6 +82,8 @@ class Notices:
         self.outbox = Outbox(self._database, Envelopes(box), self.index)
         start = default_list(self.head.house, [self.head.domain], self.head.sender, clock())
         self.channels = OfficialChannels(self._database, self.index, list_key, clock, start)
+        self.kept_ms: Callable[[], int] = lambda: KEPT_MS
+        """For how long settled messages are kept; whoever joins notices with rules says it."""
         self._wakers: list[Callable[[Channel], object]] = []
         self._listeners: list[Callable[[CallAnswer], None]] = []
 
@@ -133,7 +137,11 @@ class Notices:
         with self._translated():
             message_is_back = self.outbox.revive(number, now_ms, now_ms + 60 * MINUTE_MS)
         if not message_is_back:
-            raise RefusedError("message_not_dead", "There is no such message among those given up.")
+            raise RefusedError(
+                "message_not_dead",
+                "There is no such message among those given up.",
+                "Look which messages were given up.",
+            )
 
     # -- Reading and answers -----------------------------------------------------------------------------------------
 
@@ -151,11 +159,13 @@ class Notices:
     def press(self, token: str, key: str) -> CallAnswer:
         """A person pressed ``key`` in the call named ``token``. Raises ``RefusedError``."""
         if key not in _KEYPAD:
-            raise RefusedError("key_unknown", "A telephone has the keys 0 to 9.")
+            raise RefusedError("key_unknown", "A telephone has the keys 0 to 9.", "Press one of these.")
         with self._translated():
             message = self.outbox.take_answer(token, key)
         if message is None or message.content is None or not message.content.reference:
-            raise RefusedError("call_over", "There is no such call, it asks nothing, or it was answered.")
+            raise RefusedError(
+                "call_over", "There is no such call, it asks nothing, or it was answered.", "Ask for another call."
+            )
         answer = CallAnswer(message.template, message.content.reference, key)
         try:
             for listener in self._listeners:
@@ -186,7 +196,7 @@ class Notices:
     def forget_old(self) -> None:
         """Remove settled messages that are older than they are kept."""
         with self._translated():
-            self.outbox.forget_before(self._now_ms() - self.policy.kept_ms)
+            self.outbox.forget_before(self._now_ms() - self.kept_ms())
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

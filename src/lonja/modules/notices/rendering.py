@@ -8,7 +8,7 @@ into a message; the anti-phishing code is in every mail of who has one, and in n
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _VALUE_LENGTH_MAX: Final = 200
 _SUBJECT_LENGTH_MAX: Final = 150
+_MINUTES_DIGITS_MAX: Final = 6
 _HOST: Final = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[^\W\d_]{2,}", re.UNICODE)
 _SAFE_TOKEN: Final = re.compile(r"[A-Za-z0-9._~-]{1,512}")
 _DIGIT_WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -76,13 +77,15 @@ def render(recipient: Recipient, template: str, values: Mapping[str, str], head:
     from jinja2 import TemplateError  # noqa: PLC0415
 
     text = text_of(template)
+    minutes = _whole(values.get("minutes", str(text.minutes)))
     try:
-        return _render(text, recipient, _context(template, values, head), head)
+        rendered = _render(text, recipient, {**_context(template, values, head), "minutes": minutes}, head)
     except TemplateError as error:
         # The names of values only: what they hold is somebody's.
         raise LonjaError(
             f"The message {template} cannot be written with {', '.join(sorted(values))}: {error}."
         ) from None
+    return replace(rendered, minutes=minutes)
 
 
 def text_of(template: str) -> Text:
@@ -98,12 +101,12 @@ def _render(text: Text, recipient: Recipient, context: dict[str, object], head: 
         shown = f"Your anti-phishing code: {code}\n\n" if code else ""
         footer = _FOOTER.format(house=head.house)
         html = _html(subject, body, code, footer, head)
-        return Rendered(subject, f"{shown}{body}\n\n--\n{footer}\n", html, minutes=text.minutes)
+        return Rendered(subject, f"{shown}{body}\n\n--\n{footer}\n", html)
     short = write(text.short or text.subject)
     if recipient.channel is Channel.VOICE:
         spoken = write(text.spoken or text.short or text.subject)
-        return Rendered(subject, short, spoken=spoken, reference=write(text.reference), minutes=text.minutes)
-    return Rendered(subject, short, minutes=text.minutes)
+        return Rendered(subject, short, spoken=spoken, reference=write(text.reference))
+    return Rendered(subject, short)
 
 
 class _Writer:
@@ -118,13 +121,14 @@ class _Writer:
 
 def _context(template: str, values: Mapping[str, str], head: Letterhead) -> dict[str, object]:
     def link(page: str, token: str) -> str:
-        # Behind the # no browser sends it anywhere: it is in no log of a server and in no Referer.
-        return f"{head.origin}/{page}#token={token}"
+        # In the query, since pages run no script that could read it behind a #; they send no Referer, and log nothing.
+        return f"{head.origin}/{page}?token={token}"
 
     links = {name: _own_link(value, head) for name, value in values.items() if name.endswith("link")}
     given = {name: value for name, value in values.items() if name not in links}
     known = {name: _secret(value) if name in _SECRETS else cleaned(value) for name, value in given.items()}
     title = known.pop("title", "")
+    known.pop("minutes", "")
     details = [(_words(name).capitalize(), value) for name, value in known.items() if value and name not in _SECRETS]
     context: dict[str, object] = {"place": "", **known, **links}
     return context | {
@@ -148,6 +152,12 @@ def _secret(value: str) -> str:
     if _SAFE_TOKEN.fullmatch(value) is None:
         raise LonjaError("A code or token holds characters that do not belong there.")
     return value
+
+
+def _whole(minutes: str) -> int:
+    if not (minutes.isascii() and minutes.isdigit() and len(minutes) <= _MINUTES_DIGITS_MAX):
+        raise LonjaError("How many minutes a message is of use has to be a number.")
+    return int(minutes)
 
 
 def _one_line(text: str) -> str:

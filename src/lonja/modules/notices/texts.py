@@ -3,8 +3,9 @@
 Why a table in code: names are checked by the type checker, and a text travels with the program that sends it. A message
 whose name has no row is told by the general one for codes (names ending in ``_code``) or for security notices.
 
-In a template ``{{ house }}`` is the house's name, ``{{ title }}`` the name of the message in words, ``link(page, token)``
-an address of the house's own pages, ``digits`` a filter that spells a code for the ear; the rest are the values given.
+In a template ``{{ house }}`` is the house's name, ``{{ title }}`` the name of the message in words, ``{{ minutes }}`` how
+long it is of use, ``link(page, token)`` an address of the house's own pages, ``digits`` a filter that spells a code for
+the ear; the rest are the values given.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ class Text:
     """One message: ``subject`` and ``body`` of a mail, ``short`` for telephones and devices, ``spoken`` for calls.
 
     ``short`` is the subject when empty, ``spoken`` is ``short``. ``reference`` is told again with the key that was
-    pressed in a call; a text that has one asks for that key. After ``minutes`` the message is not tried any more.
+    pressed in a call; a text that has one asks for that key. After ``minutes``, or as many as are given, the message is not
+    tried any more.
     """
 
     subject: str
@@ -33,7 +35,7 @@ class Text:
 def _code(purpose: str, warning: str = "Nobody from {{ house }} will ever ask you for it.") -> Text:
     return Text(
         subject=f"Your code to {purpose}",
-        body=f"Your code to {purpose} is:\n\n{{{{ code }}}}\n\nIt is good for half an hour, once. {warning}\n\n"
+        body=f"Your code to {purpose} is:\n\n{{{{ code }}}}\n\nIt is good for {{{{ minutes }}}} minutes, once. {warning}\n\n"
         "If you did not ask for it, somebody else typed your address: do not pass the code on, and change your password "
         "if you have an account.",
         short=f"{{{{ house }}}}: {{{{ code }}}} is your code to {purpose}. Never pass it on.",
@@ -76,8 +78,8 @@ TEXTS: Final[dict[str, Text]] = {
         subject="Is this your device?",
         body="Somebody with your password wants to sign in from a device that is new here.\n\n"
         f"{_DETAILS}\n"
-        "If it is you, open this link within ten minutes:\n{{ link('account/device', approval) }}\n\n"
-        "If it is not you, do not open it, and change your password now: whoever it is knows it.",
+        "Say within {{ minutes }} minutes on this page whether it is you:\n{{ link('account/device', approval) }}\n\n"
+        "If it is not you, refuse it there, and change your password now: whoever it is knows it.",
         minutes=10,
     ),
     "device_phone_call": Text(
@@ -93,12 +95,19 @@ TEXTS: Final[dict[str, Text]] = {
     "notice": _notice("{{ title | capitalize }}"),
     "new_device": _notice("A new device signed in to your account"),
     "password_changed": _notice("Your password was changed"),
+    "email_added": _notice("An e-mail address was added to your account"),
+    "phone_added": _notice("A telephone number was added to your account"),
+    "authenticator_added": _notice("An authenticator was added to your account"),
+    "backup_codes_made": _notice("New backup codes were made for your account, and older ones are void"),
     "email_changed": _notice("The e-mail address of your account was changed"),
     "phone_changed": _notice("The telephone number of your account was changed"),
     "authenticator_changed": _notice("The authenticator of your account was changed"),
     "anti_phishing_code_changed": _notice("Your anti-phishing code was changed"),
     "passkey_added": _notice("A passkey was added to your account"),
     "passkey_removed": _notice("A passkey was removed from your account"),
+    "passkey_blocked": _notice("A passkey of your account was blocked, since it may have been copied"),
+    "account_connected": _notice("An account at another provider was connected to yours"),
+    "account_disconnected": _notice("An account at another provider was disconnected from yours"),
     "device_removed": _notice("A device was removed from your account"),
     "api_key_created": _notice("An API key was made for your account"),
     "api_key_removed": _notice("An API key of your account was removed"),

@@ -1,6 +1,7 @@
 """The door of verification: who people are, what institutions are, where money comes from, and screening."""
 
 from lonja.modules.verification.applications import ApplicationView, Part, PartState, PartView
+from lonja.modules.verification.consents import Consent, Consents
 from lonja.modules.verification.database import open_database
 from lonja.modules.verification.due_diligence.due_diligence import DueDiligence
 from lonja.modules.verification.due_diligence.exhibits import KINDS as EXHIBIT_KINDS
@@ -21,7 +22,7 @@ from lonja.modules.verification.due_diligence.ivms101 import natural_customer
 from lonja.modules.verification.due_diligence.ownership import Ownership
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper
 from lonja.modules.verification.due_diligence.parts import Surroundings
-from lonja.modules.verification.due_diligence.ports import Hindrance, Wording
+from lonja.modules.verification.due_diligence.ports import Hindrance, Listed, Named, Wording
 from lonja.modules.verification.due_diligence.refusals import STATUSES
 from lonja.modules.verification.due_diligence.residence import ResidenceChange, ResidenceState
 from lonja.modules.verification.due_diligence.reviewing import REMEDIES
@@ -35,7 +36,7 @@ from lonja.modules.verification.levels import Levels, Step
 from lonja.modules.verification.lists import Entry, NameLists, lists_of, read_lists
 from lonja.modules.verification.matching import Likeness
 from lonja.modules.verification.neighbors import Neighbors
-from lonja.modules.verification.ports import FaceComparer, Persons, TextReader
+from lonja.modules.verification.ports import ConsentTexts, FaceComparer, Persons, TextReader
 from lonja.modules.verification.refusals import REFUSALS, Refusal
 from lonja.modules.verification.screening import Screening
 from lonja.modules.verification.verification import Verification
@@ -52,6 +53,9 @@ __all__ = [
     "ApplicationView",
     "Chain",
     "Challenge",
+    "Consent",
+    "ConsentTexts",
+    "Consents",
     "Declaration",
     "Direction",
     "DueDiligence",
@@ -68,7 +72,9 @@ __all__ = [
     "InstitutionState",
     "Levels",
     "Likeness",
+    "Listed",
     "NameLists",
+    "Named",
     "Neighbors",
     "NewPaper",
     "NewTransfer",

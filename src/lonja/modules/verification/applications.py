@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.governance.api import ANY_SESSION, Capability, Effect, Rights
+from lonja.modules.verification.consents import Consents
 from lonja.modules.verification.database import count_up
 from lonja.modules.verification.forms import (
     Address,
@@ -29,6 +30,7 @@ from lonja.modules.verification.levels import Levels, Step
 from lonja.modules.verification.pictures import check_picture
 from lonja.modules.verification.policy import Policy, policy_of
 from lonja.modules.verification.ports import Persons
+from lonja.modules.verification.proofs import check_pdf, is_pdf
 from lonja.modules.verification.refusals import REFUSALS, refusal
 from lonja.modules.verification.tables import ApplicantRow, SubmissionRow, UploadCountRow, UploadRow
 from lonja.modules.verification.vault import Vault
@@ -66,11 +68,13 @@ RECEIVED: Final = "received"
 IN_REVIEW: Final = "in_review"
 APPROVED: Final = "approved"
 REFUSED: Final = "refused"
+CONSENT: Final = "consent"
+ADDRESS_PROOF: Final = "address_proof"
 SLOTS: Final = {
     "document_front": Part.IDENTITY,
     "document_back": Part.IDENTITY,
     "face": Part.IDENTITY,
-    "address_proof": Part.ADDRESS,
+    ADDRESS_PROOF: Part.ADDRESS,
 }
 """Every picture and the part it belongs to."""
 
@@ -103,10 +107,18 @@ class Applications:
     """Applications in one database (blocking)."""
 
     def __init__(
-        self, vault: Vault, levels: Levels, rights: Rights, persons: Persons, *, with_specimens: bool = False
+        self,
+        vault: Vault,
+        levels: Levels,
+        rights: Rights,
+        persons: Persons,
+        consents: Consents,
+        *,
+        with_specimens: bool = False,
     ) -> None:
         """``with_specimens``: documents of states that there are not may be stated."""
         self._vault, self._levels, self._rights, self._persons = vault, levels, rights, persons
+        self._consents = consents
         self._with_specimens = with_specimens
         self.wake: Callable[[], None] = lambda: None
         """Called when something waits to be looked at, on the thread of the request."""
@@ -160,12 +172,12 @@ class Applications:
     # -- What is handed in -------------------------------------------------------------------------------------------
 
     def hand_in(self, user_id: int, slot: str, raw: bytes) -> None:
-        """A picture for a slot, in place of the one before. Raises ``RefusedError``."""
+        """A picture for a slot, or a PDF as a proof of address, in place of the one before. Raises ``RefusedError``."""
         part = _part_of(slot)
         policy = self._allowed(user_id)
         # Before the picture is opened: opening is what costs.
         self._count_upload(user_id, policy)
-        picture = check_picture(raw, policy.pictures)
+        content, width, height = _checked(slot, raw, policy)
         with self._vault.transaction() as session:
             row = self._editable(session, user_id, part, policy)
             self._put_aside(session, user_id, slot)
@@ -174,9 +186,9 @@ class Applications:
                     user_id=user_id,
                     slot=slot,
                     current_key=f"{user_id}|{slot}",
-                    sealed_content=self._vault.seal(row, f"upload {slot}", picture.content),
-                    width=picture.width,
-                    height=picture.height,
+                    sealed_content=self._vault.seal(row, f"upload {slot}", content),
+                    width=width,
+                    height=height,
                     uploaded_ms=self._vault.clock(),
                 )
             )
@@ -200,7 +212,7 @@ class Applications:
             passed = self._levels.passed(session, user_id)
             if part is Part.ADDRESS and Step.IDENTITY not in passed:
                 raise refusal("part_locked")
-            if _missing(part, stated, uploads):
+            if self._missing(session, user_id, part, stated, uploads):
                 raise refusal("steps_missing")
             if stated.person is None or stated.person.residence != residence:
                 raise refusal("residence_differs")
@@ -258,6 +270,13 @@ class Applications:
                 raise refusal("too_many_uploads")
             session.execute(delete(UploadCountRow).where(UploadCountRow.user_id == user_id, UploadCountRow.day < day))
 
+    def _missing(
+        self, session: Session, user_id: int, part: Part, stated: Stated, uploads: frozenset[str]
+    ) -> tuple[str, ...]:
+        """The steps that a part lacks; whoever hands something in knows before what becomes of it."""
+        consent = (CONSENT,) if self._consents.is_missing(session, user_id) else ()
+        return (*consent, *_missing(part, stated, uploads))
+
     @staticmethod
     def _put_aside(session: Session, user_id: int, slot: str) -> bool:
         """Make room in a slot. What was submitted once is kept for who looks at it; the rest goes."""
@@ -297,7 +316,7 @@ class Applications:
         last = session.scalars(
             select(SubmissionRow).where(SubmissionRow.submission_id == newest.scalar_subquery())
         ).first()
-        missing, tries = _missing(part, stated, uploads), self._tries(session, user_id, part)
+        missing, tries = self._missing(session, user_id, part, stated, uploads), self._tries(session, user_id, part)
         left = max(0, policy.tries_per_day - len(tries))
         state = _state(part, last, missing, passed)
         return PartView(
@@ -325,12 +344,20 @@ def _state(part: Part, last: SubmissionRow | None, missing: tuple[str, ...], pas
 
 
 def _missing(part: Part, stated: Stated, uploads: frozenset[str]) -> tuple[str, ...]:
-    """The steps that a part lacks."""
+    """What of a part is not stated or not handed in."""
     slots = tuple(slot for slot in slots_of(part, stated.person) if slot not in uploads)
     if part is Part.ADDRESS:
         return (*(() if stated.address is not None else ("address",)), *slots)
     forms = {"person": stated.person, "answers": stated.answers}
     return (*(name for name, given in forms.items() if given is None), *slots)
+
+
+def _checked(slot: str, raw: bytes, policy: Policy) -> tuple[bytes, int, int]:
+    """What is kept of a file, and its points in both directions. Raises ``RefusedError``."""
+    if slot == ADDRESS_PROOF and is_pdf(raw):
+        return check_pdf(raw, policy.pictures.bytes_max), 0, 0
+    picture = check_picture(raw, policy.pictures)
+    return picture.content, picture.width, picture.height
 
 
 def _part_of(slot: str) -> Part:

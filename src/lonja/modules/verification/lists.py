@@ -1,4 +1,4 @@
-"""Lists of people whom nobody may deal with, or only with care: read from files, as their publishers write them.
+"""Lists of those whom nobody may deal with, or only with care: read from files, as their publishers write them.
 
 Two forms: the files of the US Treasury's list (OFAC SDN: ``sdn.csv``, ``alt.csv``, with or without a line of headings,
 ``-0-`` for empty), and ``pep.csv`` of ours for people in public office: name, aliases, birth_dates, countries, position,
@@ -31,7 +31,10 @@ _FIELD_MAX: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Somebody, or something, on a list. ``key`` is stable over editions; years are what is said of births."""
+    """Somebody, or something, on a list; ships and aircraft are neither people nor organizations.
+
+    ``key`` is stable over editions; years are what is said of births.
+    """
 
     key: str
     is_person: bool
@@ -39,6 +42,7 @@ class Entry:
     birth_years: tuple[int, ...]
     about: str
     wallets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    is_organization: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def _sdn(files: Mapping[str, str]) -> Iterator[Entry]:
                 birth_years=tuple(_birth_years(remarks)),
                 about=f"OFAC SDN {number}, {program}",
                 wallets=tuple(_REMARK_WALLET.findall(remarks)),
+                is_organization=kind in ("", "entity"),
             )
 
 

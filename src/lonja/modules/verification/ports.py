@@ -6,6 +6,8 @@ Invariant: what a machine cannot do makes nobody fail: a person of staff looks a
 from collections.abc import Mapping
 from typing import Protocol
 
+from lonja.modules.verification.due_diligence.ports import Wording
+
 
 class TextReader(Protocol):
     """Reads text off pictures. Adapters: Debian's tesseract, a text of its own, and nobody."""
@@ -23,6 +25,22 @@ class FaceComparer(Protocol):
 
     def compare(self, document: bytes, face: bytes) -> bool | None:
         """Whether two JPEGs show one living person (blocking); None: a reviewer is asked."""
+
+
+class ConsentTexts(Protocol):
+    """Texts to agree to before a document is looked at (blocking)."""
+
+    def in_force(self, residence: str, now_ms: int) -> tuple[Wording, ...]:
+        """What residents of ``residence`` have to agree to. Raises ``DataError`` when a text is missing."""
+
+
+class NothingToAgree:
+    """For houses that ask for no agreement."""
+
+    def in_force(self, residence: str, now_ms: int) -> tuple[Wording, ...]:
+        """There is none."""
+        del residence, now_ms
+        return ()
 
 
 class Persons(Protocol):

@@ -36,6 +36,15 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "picture_blurred": Refusal(
             _WRONG, "This picture is blurred.", "Hold still, wait for the camera to focus, and take it again."
         ),
+        "proof_too_large": Refusal(_TOO_LARGE, "This PDF is too large.", "Save it smaller, or take a picture of it."),
+        "proof_type": Refusal(
+            _WRONG, "This is no whole PDF, or more than that.", "Hand it in as it was saved, or take a picture of it."
+        ),
+        "proof_active": Refusal(
+            _WRONG,
+            "This PDF is locked, or runs or carries something.",
+            "Print it into a new PDF, or take a picture of it.",
+        ),
         "slot_unknown": Refusal(_MISSING, "There is no such picture to hand in.", "Look which ones are wanted."),
         "upload_not_found": Refusal(_MISSING, "There is no such picture.", "Look which ones there are."),
         "part_unknown": Refusal(_MISSING, "There is no such part.", "The parts are identity and address."),
@@ -75,6 +84,9 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "address_invalid": Refusal(_WRONG, "The address is not complete.", "Give street, postal code and city."),
         "proof_too_old": Refusal(
             _WRONG, "This proof of address is too old, or of a day to come.", "Hand in a newer one."
+        ),
+        "consent_differs": Refusal(
+            _CONFLICT, "These are not the texts in force.", "Read those in the preview, and agree to all of them."
         ),
         "apply_denied": Refusal(_FORBIDDEN, "You cannot apply for verification now.", "Look at your rights."),
     }

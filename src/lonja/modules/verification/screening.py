@@ -64,9 +64,13 @@ class Screening:
         """Which lists are used."""
         return self._matcher.edition
 
-    def check(self, names: tuple[str, ...], born: date | None, residence: str = "") -> tuple[Likeness, ...]:
-        """Entries like one of ``names``, which may be those of a company or of its owners."""
+    def check(
+        self, names: tuple[str, ...], born: date | None, residence: str = "", *, is_organization: bool = False
+    ) -> tuple[Likeness, ...]:
+        """Entries like one of ``names``, whoever has them; organizations are compared with organizations."""
         policy = screening_policy_of(self._rights.rules, residence, self._vault.clock())
+        if is_organization:
+            return self._matcher.find_organizations(names, policy.score_min)
         return self._matcher.find(names, born, policy.score_min, policy.birth_years_apart_max)
 
     def screen(self, user_id: int) -> int:

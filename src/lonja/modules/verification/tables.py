@@ -7,7 +7,7 @@ found again by keyed digests. Changing the tables needs a migration and its numb
 from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -50,7 +50,10 @@ class ApplicantRow(Base):
 
 
 class UploadRow(Base):
-    """A picture. ``current_key`` is set while it is the one of its slot, ``submission_id`` once it was submitted."""
+    """A picture, or a PDF, which has no points.
+
+    ``current_key`` is set while it is the one of its slot, ``submission_id`` once it was submitted.
+    """
 
     __tablename__ = "verification_uploads"
     __table_args__ = _NEVER_AGAIN
@@ -101,6 +104,22 @@ class SubmissionRow(Base):
     submitted_ms: Mapped[int] = mapped_column(BigInteger)
     decided_ms: Mapped[int | None] = mapped_column(BigInteger)
     told_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ConsentRow(Base):
+    """That somebody agreed to a text, at which level, and by which rules it was shown what verification opens."""
+
+    __tablename__ = "verification_consents"
+    __table_args__ = (UniqueConstraint("user_id", "name", "version", "text_hash"), _NEVER_AGAIN)
+
+    consent_id: Mapped[int] = mapped_column(_COUNTED, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(32))
+    text_hash: Mapped[str] = mapped_column(String(64))
+    kyc_level: Mapped[int] = mapped_column(SmallInteger)
+    rules_version: Mapped[str] = mapped_column(String(64))
+    agreed_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class DocumentRow(Base):

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from lonja.modules.backoffice.api import Exhibit
-from lonja.modules.verification.applications import Applications
+from lonja.modules.governance.api import RightOpened
+from lonja.modules.verification.applications import Applications, Part
+from lonja.modules.verification.consents import Consents
 from lonja.modules.verification.levels import Levels
 from lonja.modules.verification.lists import NameLists
 from lonja.modules.verification.neighbors import Neighbors
+from lonja.modules.verification.proofs import PDF, is_pdf
 from lonja.modules.verification.refusals import refusal
 from lonja.modules.verification.reviewing import Reviewing
 from lonja.modules.verification.screening import PEOPLE_AT_ONCE, Screening
@@ -39,12 +42,15 @@ class Verification:
         self.liveness = neighbors.faces.told
         """Who compares faces, as one word and as a sentence."""
         rights, office, persons = neighbors.rights, neighbors.office, neighbors.persons
-        self._database = database
+        self._database, self._rights = database, rights
         self._vault = Vault(database, box, clock)
         self._turn = threading.Lock()
         self.levels = Levels(self._vault, rights.standings)
         self.screening = Screening(self._vault, office, rights, lists)
-        self.applications = Applications(self._vault, self.levels, rights, persons, with_specimens=with_specimens)
+        self.consents = Consents(self._vault, rights, persons, neighbors.texts)
+        self.applications = Applications(
+            self._vault, self.levels, rights, persons, self.consents, with_specimens=with_specimens
+        )
         self._reviewing = Reviewing(self._vault, self.levels, self.screening, neighbors, with_specimens=with_specimens)
         self.screening.when_clear = self._reviewing.go_on_for
         office.evidence.serve("upload", self._picture)
@@ -60,8 +66,13 @@ class Verification:
         if screened >= PEOPLE_AT_ONCE:
             self.applications.wake()
 
+    def opens(self, user_id: int, part: Part) -> tuple[RightOpened, ...]:
+        """What a person could do besides if ``part`` was verified, to be shown before anything is handed in."""
+        level = self.levels.level(user_id)
+        return self._rights.what_opens(user_id, max(level, list(Part).index(part) + 1))
+
     def forget(self, user_id: int) -> None:
-        """Make unreadable what a person stated and handed in. Raises ``DataError``."""
+        """Make unreadable what a person stated and handed in; that they agreed to it stays. Raises ``DataError``."""
         self._vault.forget(user_id)
 
     def close(self) -> None:
@@ -74,8 +85,8 @@ class Verification:
             applicant = None if row is None else self._vault.find(session, row.user_id)
             if row is None or applicant is None:
                 raise refusal("upload_not_found")
-            content = self._vault.open(applicant, f"upload {row.slot}", row.sealed_content)
-        return Exhibit(media_type="image/jpeg", content=content)
+            slot, content = row.slot, self._vault.open(applicant, f"upload {row.slot}", row.sealed_content)
+        return Exhibit(media_type=PDF if is_pdf(content) else "image/jpeg", content=content, name=slot)
 
     def _submission(self, name: str) -> Exhibit:
         with self._vault.transaction() as session:

@@ -7,15 +7,13 @@ from sqlalchemy import func, select
 
 from lonja.adapters.provider_local import NAME, Admission, LocalProvider
 from lonja.modules.identity.people.client import Client
-from lonja.modules.identity.people.connected import PAGES, Arrival, ArrivalForm, Setting
+from lonja.modules.identity.people.connected import PAGES, Arrival, ArrivalForm, Setting, return_address
 from lonja.modules.identity.people.events import SecurityChanged
 from lonja.modules.identity.people.sessions import LiveSession
 from lonja.modules.identity.people.sign_in import SignInStep
 from lonja.modules.identity.people.tables import ArrivalRow, ConnectedRow, ConnectingRow, SessionRow
 from lonja.primitives.instant import MINUTE_MS
-from tests.modules.identity.people.conftest import EMAIL, LAPTOP, PASSWORD, TERMS, Town, postgres_folder, refused
-
-__all__ = ["postgres_folder"]
+from tests.modules.identity.people.conftest import EMAIL, LAPTOP, PASSWORD, TERMS, Town, refused
 
 OTHER_EMAIL = "bob@example.net"
 
@@ -62,6 +60,13 @@ class Street:
 @pytest.fixture
 def street(town: Town) -> Street:
     return Street(town)
+
+
+def test_the_address_to_register_is_the_one_that_browsers_are_sent_with(street: Street) -> None:
+    origin = "http://localhost:18080"
+    street.connected.move_to(origin)
+    address = street.connected.begin(NAME, "sign-in", None, street.town.now_ms).address
+    assert parse_qs(urlsplit(address).query)["redirect"] == [return_address(origin, NAME)]
 
 
 def test_it_counts_like_a_password_and_no_more(street: Street) -> None:
@@ -194,6 +199,9 @@ def test_what_is_unlinked_signs_in_no_more_and_ends_other_sessions(street: Stree
     assert isinstance(street.sign_in(OTHER_EMAIL), Arrival)
     changes = [fact for fact in street.town.facts if isinstance(fact, SecurityChanged)]
     assert [fact.what for fact in changes] == ["connected_account"] * 2
+    seen = {"provider": account.title, "device": LAPTOP.name, "place": f"Valencia ({LAPTOP.address})"}
+    told = [(template, values) for _, template, values in street.town.post.sent[-2:]]
+    assert told == [("account_connected", seen), ("account_disconnected", seen)]
     with street.town.people.parts.transaction() as session:
         assert session.get_one(SessionRow, other.token_digest).end_reason == "factor_changed"
         assert session.get_one(SessionRow, live.token_digest).end_reason == ""

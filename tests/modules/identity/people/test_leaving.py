@@ -79,7 +79,7 @@ def test_the_contact_stays_taken_until_the_end(town: Town) -> None:
 def test_who_was_closed_is_forgotten(town: Town) -> None:
     live = session_of(town, town.sign_up())
     town.people.emergencies.set(live.user_id, BOB, town.now_ms)
-    town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    town.people.self_service.new_backup_codes(live, town.now_ms)
     town.people.closing.begin(live, "", town.now_ms)
     town.wait(30 * DAY_MS)
     town.people.closing.finish_due(town.now_ms)
@@ -99,6 +99,15 @@ def test_who_was_closed_is_forgotten(town: Town) -> None:
     assert town.post.last(EMAIL) == ("notice", {"title": "your account was closed"})
 
 
+def test_how_long_it_is_thought_over_is_a_rule(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = session_of(town, town.sign_up())
+    monkeypatch.setattr(town.people.parts.rules, "policy", lambda _place, _now_ms: SignInPolicy(closing_ms=3 * DAY_MS))
+    assert town.people.closing.begin(live, "", town.now_ms) == town.now_ms + 3 * DAY_MS
+    assert town.post.last(EMAIL)[1]["title"] == "your account will be closed in 3 days"
+    town.wait(3 * DAY_MS)
+    assert town.people.closing.finish_due(town.now_ms) == 1
+
+
 def test_what_comes_in_meanwhile_keeps_it_open(town: Town) -> None:
     live = session_of(town, town.sign_up())
     town.people.attach_account(live.user_id, 7)
@@ -108,6 +117,55 @@ def test_what_comes_in_meanwhile_keeps_it_open(town: Town) -> None:
     town.wait(30 * DAY_MS)
     assert town.people.closing.finish_due(town.now_ms) == 0
     assert town.people.user(live.user_id).state is UserState.ACTIVE
+
+
+def test_what_the_house_closes_its_owner_cannot_keep(town: Town) -> None:
+    user_id = town.sign_up()
+    session_of(town, user_id)
+    town.people.closing.begin_by_house(user_id, town.now_ms)
+    assert town.post.last(EMAIL)[1]["title"] == "we will close your account in 30 days; write to us if you object"
+    assert [fact.reason for fact in town.facts if isinstance(fact, StateChanged)] == ["house"]
+    with refused("closed_by_house"):
+        town.people.closing.take_back(session_of(town, user_id), town.now_ms)
+    with refused("state_changed"):
+        town.people.closing.check_by_house(user_id)
+    town.people.closing.begin_by_house(user_id, town.now_ms + 1)  # told again
+    town.wait(30 * DAY_MS)
+    assert town.people.closing.finish_due(town.now_ms) == 1
+    with refused("user_not_found"):
+        town.people.user(user_id)
+
+
+@pytest.mark.parametrize("before", [UserState.ACTIVE, UserState.FROZEN])
+def test_what_the_house_closes_goes_back_to_what_it_was_when_something_came_in(town: Town, before: UserState) -> None:
+    user_id = town.sign_up()
+    town.people.attach_account(user_id, 7)
+    town.people.closing.obligations = debts = Debts("1 currencies with a balance")
+    if before is UserState.FROZEN:
+        town.people.recoveries.freeze(user_id, "staff", town.now_ms)
+    with refused("account_in_use"):
+        town.people.closing.begin_by_house(user_id, town.now_ms)
+    settled = debts.phrases.pop()
+    town.people.closing.begin_by_house(user_id, town.now_ms)
+    debts.phrases.append(settled)
+    town.wait(30 * DAY_MS)
+    assert town.people.closing.finish_due(town.now_ms) == 0
+    assert town.people.user(user_id).state is before
+
+
+def test_what_the_owner_closes_after_the_house_gave_up_can_be_kept(town: Town) -> None:
+    user_id = town.sign_up()
+    town.people.attach_account(user_id, 7)
+    town.people.closing.obligations = debts = Debts()
+    town.people.closing.begin_by_house(user_id, town.now_ms)
+    debts.phrases.append("1 currencies with a balance")
+    town.wait(30 * DAY_MS)
+    town.people.closing.finish_due(town.now_ms)
+    debts.phrases.clear()
+    live = session_of(town, user_id)
+    town.people.closing.begin(live, "", town.now_ms)
+    town.people.closing.take_back(live, town.now_ms)
+    assert town.people.user(user_id).state is UserState.ACTIVE
 
 
 # -- Emergency contact -----------------------------------------------------------------------------------------------

@@ -151,8 +151,9 @@ def test_a_copied_passkey_is_blocked_and_its_owner_told(town: Town) -> None:
             town.people.passkeys.sign_in(answer, town.now_ms)
             continue
         with refused("passkey_refused"):
-            town.people.passkeys.sign_in(answer, town.now_ms)
-    assert town.post.last(EMAIL)[0] == "notice"
+            town.people.passkeys.sign_in(answer, town.now_ms, LAPTOP)
+    seen = {"name": "my key", "device": LAPTOP.name, "place": f"Valencia ({LAPTOP.address})"}
+    assert town.post.last(EMAIL) == ("passkey_blocked", seen)
     assert [passkey.is_blocked for passkey in town.people.passkeys.all(live.user_id)] == [True]
     key.count = 100
     with refused("passkey_refused"):

@@ -17,11 +17,15 @@ from lonja.modules.identity.people.ports import Place
 from lonja.modules.identity.people.residence_answers import doubt_of
 from lonja.modules.identity.people.sessions import LiveSession
 from lonja.modules.identity.people.users import UserState
+from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.modules.identity.people.conftest import EMAIL, LAPTOP, PASSWORD, Town, refused
+from tests.modules.identity.people.soft_authenticator import SoftAuthenticator
 from tests.modules.identity.people.test_addresses import signed_in
+from tests.modules.identity.people.test_connected import Street
 
 PASSPHRASE = "Seven-quiet-harbors-92"
+CARD = "4111111111111111"
 IBAN = "DE89 3704 0044 0532 0130 00"
 PAYPAL = NewPaymentMethod("mobile_wallet", "Alice Gray", "alice.gray", "Somepay")
 
@@ -170,9 +174,11 @@ def test_a_recovery_export_brings_its_holder_back(town: Town) -> None:
 def test_an_export_is_sealed_by_its_passphrase_and_voids_the_codes_before(town: Town) -> None:
     live = signed_in(town, town.sign_up())
     seal = QuickSeal(town)
-    old = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
-    with pytest.raises(Exception, match=r"assword|weak|guess"):
-        town.people.recovery_exports.make(live, "alice", town.now_ms)
+    old = town.people.self_service.new_backup_codes(live, town.now_ms)
+    for weak in ("alice", "P@ssw0rd", "Password-123"):
+        with pytest.raises(RefusedError, match="passphrase") as refusal:
+            town.people.recovery_exports.make(live, weak, town.now_ms)
+        assert "password" not in str(refusal.value)
     town.people.recovery_exports.make(live, PASSPHRASE, town.now_ms)
     assert seal.passphrases == [PASSPHRASE]
     begun = town.people.sign_ins.begin(EMAIL, PASSWORD, LAPTOP, town.now_ms)
@@ -182,7 +188,7 @@ def test_an_export_is_sealed_by_its_passphrase_and_voids_the_codes_before(town: 
 
 def test_using_a_backup_code_is_told_so_that_withdrawals_are_held(town: Town) -> None:
     live = signed_in(town, town.sign_up())
-    first, second, *_ = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    first, second, *_ = town.people.self_service.new_backup_codes(live, town.now_ms)
     town.facts.clear()
     used = SecurityChanged(live.user_id, "backup_code", town.now_ms)
     town.people.step_up(live, "backup_code", first, town.now_ms)
@@ -210,9 +216,11 @@ def test_guided_steps_are_done_by_facts_alone(town: Town) -> None:
         live, NewAddress("BTC", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "mine"), town.now_ms
     )
     town.wait(HOUR_MS)
-    guide = town.people.guides.start(live, "unusual_activity", town.now_ms)
+    guide, is_new = town.people.guides.start(live, "unusual_activity", town.now_ms)
+    assert is_new
     assert guard.closed == {f"{live.user_id} guide:{guide.guide_id}"}
-    assert left(town, live) == {"password", "devices", "authenticator", "api_keys", "addresses", "unfreeze"}
+    todo = {"password", "devices", "authenticator", "api_keys", "addresses", "contacts", "lift"}
+    assert left(town, live) == todo, "of ways to pay, passkeys and connected accounts there are none"
     with refused("steps_left"):
         town.people.guides.finish(live, town.now_ms)
 
@@ -230,7 +238,8 @@ def test_guided_steps_are_done_by_facts_alone(town: Town) -> None:
     guard.keys = 0
     (listed,) = town.people.addresses.all(live.user_id)
     town.people.addresses.remove(live, listed.address_id, town.now_ms)
-    assert left(town, live) == {"unfreeze"}
+    town.people.guides.keep(live, "contacts", ["email"], town.now_ms)
+    assert left(town, live) == {"lift"}
     town.people.guides.finish(live, town.now_ms)
     assert guard.closed == set()
     with refused("guide_not_found"):
@@ -239,11 +248,62 @@ def test_guided_steps_are_done_by_facts_alone(town: Town) -> None:
 
 def test_a_guide_goes_on_where_it_was(town: Town) -> None:
     live = signed_in(town, town.sign_up())
-    first = town.people.guides.start(live, "trojan", town.now_ms)
+    first, _ = town.people.guides.start(live, "trojan", town.now_ms)
     town.wait(HOUR_MS)
-    assert town.people.guides.start(live, "unusual_activity", town.now_ms) == first
+    for kind in ("unusual_activity", "trojan"):
+        assert town.people.guides.start(live, kind, town.now_ms) == (first, False)
     with refused("guide_unknown"):
         town.people.guides.start(live, "tarot", town.now_ms)
+
+
+def test_a_trojan_found_later_begins_the_steps_anew(town: Town) -> None:
+    live = signed_in(town, town.sign_up())
+    town.people.guides.start(live, "unusual_activity", town.now_ms)
+    town.people.guides.keep(live, "contacts", ["email"], town.now_ms)
+    town.wait(HOUR_MS)
+    guide, is_new = town.people.guides.start(live, "trojan", town.now_ms)
+    assert (is_new, guide.kind, guide.begun_ms) == (True, "trojan", town.now_ms)
+    assert {"backup_codes", "contacts"} <= {step.name for step in guide.steps}
+    assert "contacts" in left(town, live), "what was done before was done under the trojan's eyes"
+
+
+def test_what_is_kept_is_named_one_by_one(town: Town) -> None:
+    live = signed_in(town, town.sign_up())
+    town.people.payment_methods.holders = Registry()
+    first = town.people.payment_methods.add(live, PAYPAL, town.now_ms)
+    town.wait(HOUR_MS)
+    keep = town.people.guides.keep
+    with refused("guide_not_found"):
+        keep(live, "payment_methods", [str(first.method_id)], town.now_ms)
+    town.people.guides.start(live, "unusual_activity", town.now_ms)
+    for named in ([], ["0"], [str(first.method_id), "0"]):
+        with refused("not_all_named"):
+            keep(live, "payment_methods", named, town.now_ms)
+    with refused("step_unknown"):
+        keep(live, "password", [], town.now_ms)
+    assert "payment_methods" in left(town, live)
+    keep(live, "payment_methods", [str(first.method_id)], town.now_ms)
+    assert "payment_methods" not in left(town, live)
+    town.wait(MINUTE_MS)
+    second = town.people.payment_methods.add(live, NewPaymentMethod("card", "Alice Gray", CARD, "B"), town.now_ms)
+    assert "payment_methods" in left(town, live), "added after everything was looked through"
+    town.people.payment_methods.remove(live, second.method_id)
+    assert "payment_methods" not in left(town, live)
+
+
+def test_passkeys_and_connected_accounts_are_looked_through_too(town: Town) -> None:
+    live, key, street = signed_in(town, town.sign_up()), SoftAuthenticator(), Street(town)
+    town.people.passkeys.finish(
+        live, key.make(town.people.passkeys.begin(live.user_id, town.now_ms)), "mine", town.now_ms
+    )
+    street.link(live.user_id, "alice@provider.example")
+    town.wait(HOUR_MS)
+    town.people.guides.start(live, "unusual_activity", town.now_ms)
+    assert {"passkeys", "connected_accounts"} <= left(town, live)
+    town.people.guides.keep(live, "passkeys", [key.credential_id.hex()], town.now_ms)
+    (account,) = town.people.connected.all(live.user_id)
+    town.people.connected.unlink(live, account.connected_id, town.now_ms)
+    assert not {"passkeys", "connected_accounts"} & left(town, live)
 
 
 def test_this_was_not_me_freezes_and_guides(town: Town) -> None:
@@ -252,9 +312,9 @@ def test_this_was_not_me_freezes_and_guides(town: Town) -> None:
     town.people.use_clocks(lambda: town.now_ms)
     town.people.tell(live.user_id, "notice", {"title": "something happened"})
     values = town.post.last(EMAIL)[1]
-    page, _, token = values["this_was_not_me_link"].partition("#token=")
+    page, _, token = values["this_was_not_me_link"].partition("?token=")
     assert page == "/account/not-me"
-    freeze = values["freeze_the_account_link"].partition("#token=")[2]
+    freeze = values["freeze_the_account_link"].partition("?token=")[2]
     with refused("link_over"):
         town.people.guides.not_me(freeze, town.now_ms)
     with refused("link_over"):
@@ -275,7 +335,7 @@ def test_the_checklist_follows_facts(town: Town) -> None:
     assert before.score == 12
     town.people.addresses.set_rules(live, AddressRules(only_listed=True), {}, town.now_ms)
     town.people.self_service.set_anti_phishing_code(live, "harbor7")
-    town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    town.people.self_service.new_backup_codes(live, town.now_ms)
     assert town.people.checklist(live.user_id, town.now_ms).score == 50
 
 

@@ -45,7 +45,7 @@ def lost_phone(town: Town) -> tuple[LiveSession, Desk, int]:
 
 
 def cancel_token(town: Town, contact: str) -> str:
-    return town.post.last(contact)[1]["cancel_this_link"].partition("#token=")[2]
+    return town.post.last(contact)[1]["cancel_this_link"].partition("?token=")[2]
 
 
 def test_a_lost_phone_is_taken_off_after_review_and_cooling(town: Town) -> None:
@@ -98,7 +98,7 @@ def cancel_token_of(town: Town, contact: str) -> str:
         for to, _, values in town.post.sent
         if to.address == contact and "cancel_this_link" in values
     ]
-    return links[-1].partition("#token=")[2]
+    return links[-1].partition("?token=")[2]
 
 
 def test_the_owner_cancels_from_a_session_while_it_cools(town: Town) -> None:

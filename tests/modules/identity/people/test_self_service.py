@@ -91,6 +91,35 @@ def test_a_code_for_one_address_binds_no_other(town: Town) -> None:
         town.people.self_service.confirm_contact(live, EMAIL, town.post.code(NEW_EMAIL), "", town.now_ms)
 
 
+def told(town: Town, count: int) -> list[tuple[str, str, str]]:
+    """Whom the last messages told of what, and from which device and place."""
+    return [
+        (to.address, template, f"{values['device']}, {values['place']}")
+        for to, template, values in town.post.sent[-count:]
+    ]
+
+
+def test_everybody_hears_of_a_first_factor_but_of_none_that_opened_the_account(town: Town) -> None:
+    # Whoever signs up reads the code that binds the contact in the same moment: to tell them once more says nothing new.
+    # What is bound later, in a session, may be the work of a thief who knows the password and finds no factor yet.
+    live = session_of(town, town.sign_up())
+    assert [template for _, template, _ in town.post.sent] == ["sign_up_code"]
+    seen = f"{LAPTOP.name}, Valencia ({LAPTOP.address})"
+    bind_phone(town, live)
+    assert told(town, 2) == [(EMAIL, "phone_added", seen), (PHONE, "phone_added", seen)]
+    bind_authenticator(town, live)
+    assert told(town, 2) == [(EMAIL, "authenticator_added", seen), (PHONE, "authenticator_added", seen)]
+    town.people.self_service.new_backup_codes(live, town.now_ms)
+    assert told(town, 2) == [(EMAIL, "backup_codes_made", seen), (PHONE, "backup_codes_made", seen)]
+
+
+def test_both_hear_of_a_first_address(town: Town) -> None:
+    live = session_of(town, town.sign_up(PHONE))
+    town.people.self_service.begin_contact(live.user_id, EMAIL, town.now_ms)
+    town.people.self_service.confirm_contact(live, EMAIL, town.post.code(EMAIL), "", town.now_ms)
+    assert [(to, template) for to, template, _ in told(town, 2)] == [(EMAIL, "email_added"), (PHONE, "email_added")]
+
+
 # -- Authenticator, backup codes, password ---------------------------------------------------------------------------
 
 
@@ -129,8 +158,8 @@ def test_replacing_an_authenticator_is_told_and_holds(town: Town) -> None:
 
 def test_new_backup_codes_void_the_old(town: Town) -> None:
     live = session_of(town, town.sign_up())
-    old = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
-    new = town.people.self_service.new_backup_codes(live.user_id, town.now_ms)
+    old = town.people.self_service.new_backup_codes(live, town.now_ms)
+    new = town.people.self_service.new_backup_codes(live, town.now_ms)
     assert len(set(old) | set(new)) == 20
     with refused("factor_wrong"):
         town.people.step_up(live, "backup_code", old[0], town.now_ms)

@@ -6,9 +6,9 @@ import pytest
 
 from lonja.modules.identity.people.providers import ProviderSettings
 from lonja.primitives.errors import SettingsError
-from tests.modules.identity.people.conftest import Town, people_postgres, postgres_folder
+from tests.modules.identity.people.conftest import Town, people_postgres
 
-__all__ = ["people_postgres", "postgres_folder"]
+__all__ = ["people_postgres"]
 
 GOOD = ProviderSettings("google", "Google", "https://accounts.google.com", "id-1", "s3cret", ("oauth2.googleapis.com",))
 BAD: list[dict[str, Any]] = [

@@ -18,17 +18,15 @@ from lonja.modules.governance.api import Rights, RuleBook
 from lonja.modules.governance.api import open_database as open_governance
 from lonja.modules.identity.api import Contact, ContactKind
 from lonja.modules.identity.people.database import open_database as open_people
-from lonja.modules.verification.api import Levels, NewPaper, Person, Stated
+from lonja.modules.verification.api import Levels, NewPaper, Person, Screening, Stated, lists_of
 from lonja.modules.verification.api import open_database as open_verification
 from lonja.modules.verification.due_diligence.database import open_database
 from lonja.modules.verification.due_diligence.tables import Base
 from lonja.modules.verification.vault import Vault
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
-from tests.modules.history.conftest import new_postgres_database, postgres_folder
+from tests.modules.history.conftest import new_postgres_database
 from tests.modules.identity.people.conftest import EMAIL, Town
-
-__all__ = ["postgres_folder"]
 
 KAY, CAL, CLEO = (StaffSession(number, signed_in_with_passkey=True) for number in range(9_001, 9_004))
 ROLES = ((KAY, "kyc_reviewer"), (CAL, "compliance"), (CLEO, "compliance"))
@@ -54,7 +52,9 @@ class Bureau:
         self.town.people.subscribe(lambda number, event: follow(self.rights, number, event))
         self.office = BackOffice(self._at("backoffice"), box, self.clock)
         self.vault_database = open_verification(self._at("verification"))
-        self.levels = Levels(Vault(self.vault_database, box, self.clock), self.rights.standings)
+        vault = Vault(self.vault_database, box, self.clock)
+        self.levels = Levels(vault, self.rights.standings)
+        self.screening = Screening(vault, self.office, self.rights, lists_of({}))
         self.stated: dict[int, Person] = {}
         self.diligence = self.open()
 
@@ -66,6 +66,7 @@ class Bureau:
             people=self.town.people,
             rights=self.rights,
             levels=self.levels,
+            screening=self.screening,
             office=self.office,
             orders=NoOrders(),
             stated=lambda user_id: Stated(self.stated.get(user_id), None, None),

@@ -1,6 +1,10 @@
 """An institution's application: sections, attestation, review by two, remedies, handing in again."""
 
+import threading
+
+import msgspec
 import pytest
+from sqlalchemy import func, select
 
 from lonja.modules.verification.api import (
     Addresses,
@@ -12,10 +16,12 @@ from lonja.modules.verification.api import (
     Ownership,
     PostalAddress,
     Section,
+    lists_of,
 )
 from lonja.modules.verification.due_diligence import ivms101
 from lonja.modules.verification.due_diligence.institution_forms import Official, Role
 from lonja.modules.verification.due_diligence.ownership import APPLICANT, Holding, Owner, OwnerKind
+from lonja.modules.verification.due_diligence.tables import InstitutionRow
 from tests.modules.verification.due_diligence.conftest import CLEO, Bureau, paper, refused
 
 STREET = PostalAddress("Bahnhofstrasse 1", "Zug", "6300", "CH")
@@ -52,23 +58,22 @@ def revision(bureau: Bureau, user_id: int) -> int:
 
 def fill(bureau: Bureau, user_id: int) -> Institution:
     institutions = bureau.diligence.institutions
-    institutions.begin(user_id, EntityType.PRIVATE_COMPANY)
+    seen = institutions.begin(user_id, EntityType.PRIVATE_COMPANY).revision
     for section in (ENTITY, ADDRESSES, PEOPLE, OWNERSHIP):
-        institutions.save(user_id, revision(bureau, user_id), section)
-    for kind, issued_on in PAPERS:
-        institutions.add_paper(user_id, revision(bureau, user_id), paper(kind, issued_on=issued_on))
+        seen = institutions.save(user_id, seen, section).revision
+    for further, (kind, issued_on) in enumerate(PAPERS):
+        institutions.add_paper(user_id, seen + further, paper(kind, issued_on=issued_on))
     return institutions.find(user_id)
 
 
 def attest(bureau: Bureau, user_id: int, person_id: str = "ann", name: str = "Ann Stone") -> Institution:
     institutions = bureau.diligence.institutions
-    wanted = institutions.find(user_id).attestation.text_hash
-    return institutions.attest(user_id, revision(bureau, user_id), wanted, person_id, name)
+    seen = institutions.find(user_id)
+    return institutions.attest(user_id, seen.revision, seen.attestation.text_hash, person_id, name)
 
 
 def hand_in(bureau: Bureau, user_id: int) -> Institution:
-    attest(bureau, user_id)
-    return bureau.diligence.institutions.submit(user_id, revision(bureau, user_id))
+    return bureau.diligence.institutions.submit(user_id, attest(bureau, user_id).revision)
 
 
 def test_an_application_is_filled_in_section_by_section(bureau: Bureau) -> None:
@@ -235,6 +240,104 @@ def test_a_circle_and_a_wrong_date_are_refused_when_saved(small_bureau: Bureau) 
     with refused("date_invalid"):
         institutions.save(user_id, 0, EntityData("A", "1", "CH", "2099-01-01", "x"))
     assert institutions.find(user_id).revision == 0
+
+
+NEW_PEOPLE = Officials((ANN, TIM, Official("cleo", "Cleo", "Sand", "1970-01-01", "CH", "CH", (Role.SENIOR_MANAGER,))))
+
+
+def approved(bureau: Bureau) -> int:
+    user_id = bureau.person()
+    fill(bureau, user_id)
+    hand_in(bureau, user_id)
+    bureau.decide("kyb", "approved")
+    return user_id
+
+
+def change(bureau: Bureau, user_id: int, name: str = "Quarry Holding AG") -> None:
+    institutions = bureau.diligence.institutions
+    seen = institutions.begin_change(user_id).revision
+    seen = institutions.save(user_id, seen, NEW_PEOPLE).revision
+    seen = institutions.save(user_id, seen, msgspec.structs.replace(ENTITY, name=name)).revision
+    for further, (kind, issued_on) in enumerate(PAPERS):
+        institutions.add_paper(user_id, seen + further, paper(kind, issued_on=issued_on))
+    hand_in(bureau, user_id)
+
+
+def named(bureau: Bureau, user_id: int) -> set[str]:
+    return set(ivms101.names_of(bureau.diligence.institutions.legal_person(user_id)))
+
+
+def test_a_change_begins_with_what_was_approved_and_is_in_force_once_approved(bureau: Bureau) -> None:
+    user_id, institutions = approved(bureau), bureau.diligence.institutions
+    since_ms = bureau.clock()
+    bureau.wait(days=1)
+    begun = institutions.begin_change(user_id)
+    assert (begun.state, begun.in_force_since_ms) == (InstitutionState.DRAFT, since_ms)
+    assert begun.form.entity == ENTITY
+    assert states(begun) == dict.fromkeys(Section, "complete") | {"papers": "missing", "attestation": "missing"}
+    change(bureau, user_id)
+    assert institutions.begin_change(user_id).state is InstitutionState.IN_REVIEW
+    assert (named(bureau, user_id), bureau.rights.facts(user_id).kyc_level) == ({"quarry capital ag"}, 2)
+    (case_id,) = bureau.cases("kyb")
+    about = [name for name in bureau.evidence(case_id) if name.startswith("institution:")]
+    forms = [bureau.office.evidence.read(CLEO, case_id, name).values["form.entity.name"] for name in about]
+    assert sorted(forms) == ["Quarry Capital AG", "Quarry Holding AG"]
+    bureau.decide("kyb", "approved")
+    found = institutions.find(user_id)
+    assert (found.state, found.in_force_since_ms) == (InstitutionState.APPROVED, bureau.clock())
+    assert (named(bureau, user_id), bureau.rights.facts(user_id).kyc_level) == ({"quarry holding ag"}, 2)
+    assert bureau.titles() == ["your institution was verified", "the change of your institution was approved"]
+
+
+def test_a_refused_change_leaves_what_was_approved_in_force(bureau: Bureau) -> None:
+    user_id, institutions = approved(bureau), bureau.diligence.institutions
+    change(bureau, user_id)
+    bureau.decide("kyb", "refused")
+    found = institutions.find(user_id)
+    assert (found.state, found.in_force_since_ms) == (InstitutionState.REFUSED, bureau.clock())
+    assert (named(bureau, user_id), bureau.rights.facts(user_id).kyc_level) == ({"quarry capital ag"}, 2)
+    assert institutions.begin(user_id, EntityType.FUND).state is InstitutionState.REFUSED, "nothing new begins"
+    with refused("applied_recently"):
+        institutions.begin_change(user_id)
+    bureau.wait(days=30)
+    assert institutions.begin_change(user_id).form.entity == ENTITY
+
+
+def test_attack_another_owner_of_an_approved_institution_is_screened_before_the_change_is_approved(
+    small_bureau: Bureau,
+) -> None:
+    bureau = small_bureau
+    user_id = approved(bureau)
+    bureau.screening.use(lists_of({"sdn.csv": f'1,"SAND, Cleo",individual,TEST{",-0-" * 8}\n'}))
+    change(bureau, user_id)
+    bureau.diligence.keep_house()
+    bureau.decide("kyb", "approved")
+    assert bureau.diligence.institutions.find(user_id).state is InstitutionState.IN_REVIEW
+    assert named(bureau, user_id) == {"quarry capital ag"}
+    bureau.decide("screening_hit", "true_hit")
+    found = bureau.diligence.institutions.find(user_id)
+    assert (found.state, named(bureau, user_id)) == (InstitutionState.REFUSED, {"quarry capital ag"})
+
+
+def test_only_what_is_approved_can_be_changed_and_one_change_at_a_time(bureau: Bureau) -> None:
+    user_id, institutions = bureau.person(), bureau.diligence.institutions
+    for begun in (False, True):
+        if begun:
+            institutions.begin(user_id, EntityType.TRUST)
+        with refused("not_approved"):
+            institutions.begin_change(user_id)
+    other = bureau.person("other@example.com")
+    fill(bureau, other)
+    hand_in(bureau, other)
+    bureau.decide("kyb", "approved")
+    begun_at_once = [threading.Thread(target=institutions.begin_change, args=(other,)) for _ in range(3)]
+    for thread in begun_at_once:
+        thread.start()
+    for thread in begun_at_once:
+        thread.join()
+    with bureau.diligence.parts.transaction() as session:
+        count = session.scalar(select(func.count()).where(InstitutionRow.user_id == other))
+    assert count == 2
 
 
 def test_papers_keep_their_rules_for_institutions_too(small_bureau: Bureau) -> None:

@@ -52,6 +52,13 @@ def held(bureau: Bureau, user_id: int) -> list[tuple[str, int | None]]:
     return [(hold.currency, hold.amount) for hold in bureau.rights.holds.of(user_id) if hold.kind == "travel_rule"]
 
 
+def cleared(bureau: Bureau, user_id: int, found: Transfer) -> bool:
+    """Whether a transfer goes on once the names in it were looked at; until then it is in review."""
+    assert found.state is TransferState.IN_REVIEW
+    bureau.diligence.keep_house()
+    return bureau.diligence.travel_rule.show(user_id, found.transfer_id).is_cleared
+
+
 FULL = OtherSide("Bob", "Stone", country="GB", address_lines=("1 High Street",))
 RULES = NeedRules(100_000, 300_000, 1_000_000, ("name",), ("name", "address"), ("Kraken",))
 NEEDS = [
@@ -101,7 +108,10 @@ def test_a_withdrawal_goes_once_its_other_side_is_named(bureau: Bureau) -> None:
     waiting = rule.withdrawal(user_id, transfer())
     assert (waiting.state, waiting.missing) == (TransferState.DATA_NEEDED, ("declaration",))
     assert rule.of(user_id) == (waiting,)
-    assert rule.answer(user_id, waiting.transfer_id, BOB).is_cleared
+    answered = rule.answer(user_id, waiting.transfer_id, BOB)
+    assert rule.of(user_id) == (answered,)
+    assert rule.payload(user_id, waiting.transfer_id) == b""
+    assert cleared(bureau, user_id, answered)
     assert rule.withdrawal(user_id, transfer()).is_cleared
     payload = ivms101.read_payload(rule.payload(user_id, waiting.transfer_id))
     assert ivms101.names_of(payload.originator.originator_persons[0]) == {"quarry capital ag"}
@@ -113,8 +123,9 @@ def test_a_withdrawal_goes_once_its_other_side_is_named(bureau: Bureau) -> None:
 def test_a_declaration_may_come_with_the_withdrawal_and_is_remembered(small_bureau: Bureau) -> None:
     bureau = small_bureau
     user_id, rule = customer(bureau), bureau.diligence.travel_rule
-    assert rule.withdrawal(user_id, transfer("1"), BOB).is_cleared
-    assert rule.withdrawal(user_id, transfer("2")).is_cleared
+    assert cleared(bureau, user_id, rule.withdrawal(user_id, transfer("1"), BOB))
+    assert cleared(bureau, user_id, rule.withdrawal(user_id, transfer("2")))
+    assert rule.withdrawal(user_id, transfer("small", SMALL)).is_cleared
     other = address_of(PrivateKey(sha256(b"other").digest()))
     assert not rule.withdrawal(user_id, transfer("3", address=other)).is_cleared
     bureau.wait(days=366)
@@ -175,7 +186,9 @@ def test_a_deposit_is_held_before_it_is_shown_and_free_once_explained(bureau: Bu
     assert (waiting.state, held(bureau, user_id)) == (TransferState.DATA_NEEDED, [("ETH", 100)])
     assert bureau.rights.holds.withdrawable(user_id, "ETH", 250).amount == 150
     assert bureau.titles()[-1] == "a deposit waits: tell us who sent it"
-    assert rule.answer(user_id, waiting.transfer_id, BOB).is_cleared
+    answered = rule.answer(user_id, waiting.transfer_id, BOB)
+    assert held(bureau, user_id) == [("ETH", 100)]
+    assert cleared(bureau, user_id, answered)
     assert held(bureau, user_id) == []
     assert rule.deposit(user_id, transfer()).is_cleared  # custody asks again
     assert held(bureau, user_id) == []
@@ -190,7 +203,9 @@ def test_small_deposits_and_those_with_a_good_message_are_free(small_bureau: Bur
     assert not rule.deposit(user_id, transfer("2"), for_another).is_cleared
     ann = ivms101.natural_person("Ann", "STONE")
     message["beneficiary"]["beneficiaryPersons"] = [json.loads(msgspec.json.encode(ann))]
-    assert rule.deposit(user_id, transfer("3"), json.dumps(message).encode()).is_cleared
+    told = rule.deposit(user_id, transfer("3"), json.dumps(message).encode())
+    assert held(bureau, user_id) == [("ETH", 100)] * 2
+    assert cleared(bureau, user_id, told)
     assert not rule.deposit(user_id, transfer("4"), b"{}").is_cleared
     assert held(bureau, user_id) == [("ETH", 100)] * 2
 
@@ -280,5 +295,6 @@ def test_of_two_answers_at_once_one_is_taken(bureau: Bureau) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(str, outcomes)) == ["cleared", "not_answerable", "not_answerable"]
+    assert sorted(map(str, outcomes)) == ["in_review", "not_answerable", "not_answerable"]
+    assert cleared(bureau, user_id, rule.show(user_id, waiting.transfer_id))
     assert held(bureau, user_id) == []

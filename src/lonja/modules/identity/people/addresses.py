@@ -150,7 +150,9 @@ class AddressBook:
         loosened = [ONLY_LISTED] if before.only_listed and not rules.only_listed else []
         loosened += [NO_WAIT] if rules.no_wait and not before.no_wait else []
         if len(loosened) > 1:
-            raise RefusedError("one_at_a_time", "Loosen one of the two at a time.")
+            raise RefusedError(
+                "one_at_a_time", "Loosen one of the two at a time.", "Send the second change after the first."
+            )
         for act in loosened:
             self.codes.check(live, act, codes, now_ms)
         with parts.transaction() as session:
@@ -199,7 +201,11 @@ class AddressBook:
         listed = again or AddressRow(user_id=row.user_id, entry_digest=digest, usable_from_ms=0)
         listed.sealed_entry, listed.created_ms, listed.verified_ms, listed.removed_ms = sealed, now_ms, 0, None
         listed.usable_from_ms = max(listed.usable_from_ms, now_ms + wait_ms)
-        add_new(session, listed, RefusedError("address_listed", "This address is listed already."))
+        add_new(
+            session,
+            listed,
+            RefusedError("address_listed", "This address is listed already.", "Use it as it is, or remove it first."),
+        )
         return listed
 
     def _digest(self, entry: NewAddress) -> bytes:
@@ -216,7 +222,7 @@ class AddressBook:
     def _owned(session: Session, user_id: int, address_id: int) -> AddressRow:
         row = session.get(AddressRow, address_id)
         if row is None or row.user_id != user_id or row.removed_ms is not None:
-            raise RefusedError("address_not_found", "There is no such address.")
+            raise RefusedError("address_not_found", "There is no such address.", "Look at your list of addresses.")
         return row
 
     @staticmethod
@@ -224,7 +230,7 @@ class AddressBook:
         at = (AddressRow.address_id == address_id) & (AddressRow.user_id == user_id) & AddressRow.removed_ms.is_(None)
         moved = session.execute(update(AddressRow).where(at).values(**values).returning(AddressRow.address_id))
         if moved.scalar_one_or_none() is None:
-            raise RefusedError("address_not_found", "There is no such address.")
+            raise RefusedError("address_not_found", "There is no such address.", "Look at your list of addresses.")
 
     @staticmethod
     def _rules(session: Session, user_id: int) -> AddressRules:

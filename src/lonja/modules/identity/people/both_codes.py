@@ -43,16 +43,14 @@ class BothCodes:
                 (contact, parts.codes.make(session, act, _subject(user, contact), policy, now_ms))
                 for contact in _contacts(user)
             ]
-        for contact, code in made:
-            parts.messages.send(contact, f"{act}_code", {"code": code, "title": ACTS[act]}, user)
+        for contact, values in made:
+            parts.messages.send(contact, f"{act}_code", {**values, "title": ACTS[act]}, user)
         return tuple(contact.masked() for contact, _ in made)
 
     def check(self, live: LiveSession, act: str, codes: Mapping[str, str], now_ms: int) -> None:
         """Use the codes up, by kind of contact (email, phone). Raises ``RefusedError`` unless all are right."""
         parts = self._parts
-        with parts.transaction() as session:
-            row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)

@@ -1,11 +1,13 @@
-"""Closing an account: asked for, thought over for thirty days, then the person is forgotten.
+"""Closing an account: asked for, thought over for some weeks, then the person is forgotten.
+
+The house may begin it too; then its owner cannot take it back, and has the same days to object.
 
 Source: domain row 2.12. Invariant: what was forgotten cannot be read in any backup either, because the key it was sealed
 under is gone; until then the contacts stay taken, so nobody opens a new account to get round something.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -26,6 +28,10 @@ from lonja.modules.identity.people.tables import (
 )
 from lonja.modules.identity.people.users import UserState
 from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import DAY_MS
+
+_CLOSABLE: Final = (UserState.ACTIVE, UserState.FROZEN)
+"""What the house may close."""
 
 
 class Obligations(Protocol):
@@ -57,27 +63,52 @@ class Closing:
     def begin(self, live: LiveSession, reason: str, now_ms: int) -> int:
         """Begin to close; until when it can be taken back. Raises ``RefusedError`` naming everything that is in the way."""
         parts = self._parts
-        with parts.transaction() as session:
-            account = parts.users.find(session, live.user_id).account
-        hindrances = [] if account is None else list(self.obligations.of(account))
-        if hindrances:
-            message = f"The account cannot be closed yet: {', '.join(hindrances)}."
-            raise RefusedError("account_in_use", message, "Settle these first.")
+        self._check_settled(live.user_id)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             _move(session, row, UserState.ACTIVE, UserState.CLOSING, now_ms)
             end_sessions(session, row.user_id, "closed", now_ms, spared=live.token_digest)
             parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.CLOSING, reason, now_ms))
-            user, ends_ms = parts.users.open(row), now_ms + parts.rules.policy(row.residence, now_ms).closing_ms
+            user, period_ms = parts.users.open(row), parts.rules.policy(row.residence, now_ms).closing_ms
         parts.facts.deliver()
-        parts.tell(user, "notice", {"title": "your account will be closed in 30 days"}, live)
-        return ends_ms
+        parts.tell(user, "notice", {"title": f"your account will be closed in {period_ms // DAY_MS} days"}, live)
+        return now_ms + period_ms
+
+    def check_by_house(self, user_id: int) -> None:
+        """Raise ``RefusedError`` when the house cannot begin to close the account now."""
+        with self._parts.transaction() as session:
+            state = UserState(self._parts.users.find(session, user_id).state)
+        if state not in _CLOSABLE:
+            raise RefusedError("state_changed", f"The account is {state}.", "Look at its state.")
+        self._check_settled(user_id)
+
+    def begin_by_house(self, user_id: int, now_ms: int) -> None:
+        """Begin to close what its owner cannot take back; nothing when it began. Raises ``RefusedError`` as ``begin`` does.
+
+        What is open keeps a frozen account open too: money has to go to its owner first, whoever closes.
+        """
+        parts = self._parts
+        with parts.transaction() as session:
+            if parts.users.find(session, user_id).closing_from is not None:
+                return
+        self.check_by_house(user_id)
+        with parts.transaction() as session:
+            row = parts.users.find(session, user_id)
+            _move(session, row, UserState(row.state), UserState.CLOSING, now_ms, closing_from=row.state)
+            end_sessions(session, user_id, "closed", now_ms)
+            parts.facts.record(session, StateChanged(user_id, row.account, UserState.CLOSING, "house", now_ms))
+            user, period_ms = parts.users.open(row), parts.rules.policy(row.residence, now_ms).closing_ms
+        parts.facts.deliver()
+        title = f"we will close your account in {period_ms // DAY_MS} days; write to us if you object"
+        parts.messages.tell(user, "notice", {"title": title})
 
     def take_back(self, live: LiveSession, now_ms: int) -> None:
-        """Keep the account after all. Raises ``RefusedError`` when it is not being closed."""
+        """Keep the account after all. Raises ``RefusedError`` when it is not being closed, or not by its owner."""
         parts = self._parts
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
+            if row.closing_from is not None:
+                raise RefusedError("closed_by_house", "The house closes this account.", "Write to support to object.")
             _move(session, row, UserState.CLOSING, UserState.ACTIVE, now_ms)
             parts.facts.record(session, StateChanged(row.user_id, row.account, UserState.ACTIVE, "kept", now_ms))
             user = parts.users.open(row)
@@ -110,8 +141,9 @@ class Closing:
             row = parts.users.find(session, user_id)
             if row.account is not None and self.obligations.of(row.account):
                 # Something came in meanwhile: whoever it belongs to must be able to take it out.
-                _move(session, row, UserState.CLOSING, UserState.ACTIVE, now_ms)
-                parts.facts.record(session, StateChanged(user_id, row.account, UserState.ACTIVE, "in use", now_ms))
+                before = UserState(row.closing_from or UserState.ACTIVE)
+                _move(session, row, UserState.CLOSING, before, now_ms)
+                parts.facts.record(session, StateChanged(user_id, row.account, before, "in use", now_ms))
             else:
                 _anonymize(session, row, now_ms)
                 parts.facts.record(session, StateChanged(user_id, row.account, UserState.CLOSED, "closed", now_ms))
@@ -123,10 +155,21 @@ class Closing:
         parts.messages.tell(user, "notice", {"title": title})
         return is_closed
 
+    def _check_settled(self, user_id: int) -> None:
+        with self._parts.transaction() as session:
+            account = self._parts.users.find(session, user_id).account
+        hindrances = [] if account is None else list(self.obligations.of(account))
+        if hindrances:
+            message = f"The account cannot be closed yet: {', '.join(hindrances)}."
+            raise RefusedError("account_in_use", message, "Settle these first.")
 
-def _move(session: Session, row: UserRow, before: UserState, after: UserState, now_ms: int) -> None:
+
+def _move(  # both ends, and when
+    session: Session, row: UserRow, before: UserState, after: UserState, now_ms: int, closing_from: str | None = None
+) -> None:
     at = (UserRow.user_id == row.user_id) & (UserRow.state == before)
-    values = {"state": after, "state_changed_ms": now_ms, "revision": UserRow.revision + 1}
+    revision = UserRow.revision + 1
+    values = {"state": after, "state_changed_ms": now_ms, "revision": revision, "closing_from": closing_from}
     if session.execute(update(UserRow).where(at).values(values).returning(UserRow.user_id)).one_or_none() is None:
         raise RefusedError("state_changed", f"The account is not {before}.", "Look at its state.")
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.tables import CodeRow
 from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import MINUTE_MS
 from lonja.storage.envelopes import BlindIndex
 
 CODE_LENGTH: Final = 6
@@ -26,18 +27,24 @@ class Codes:
         """``index`` digests subjects and codes."""
         self._index = index
 
-    def make(self, session: Session, purpose: str, subject: str, policy: SignInPolicy, now_ms: int) -> str:
-        """A new code, which replaces the last one. Raises ``RefusedError`` when that was sent a moment ago."""
+    def make(self, session: Session, purpose: str, subject: str, policy: SignInPolicy, now_ms: int) -> dict[str, str]:
+        """What to write of a new code, which replaces the last one: the code, and for how many minutes it is good.
+
+        Raises ``RefusedError`` when the last one was sent a moment ago.
+        """
         digest = self._index.digest(f"code:{purpose}", subject)
         row = session.get(CodeRow, (purpose, digest))
         if row is not None and now_ms - row.sent_ms < policy.code_resend_ms:
             wait_s = -(-(policy.code_resend_ms - (now_ms - row.sent_ms)) // 1000)
-            raise RefusedError("code_sent_recently", "A code was sent a moment ago.", f"Ask again in {wait_s} s.")
+            raise RefusedError(
+                "code_sent_recently", "A code was sent a moment ago.", f"Ask again in {wait_s} s.", wait_s
+            )
+        minutes = str(policy.code_life_ms // MINUTE_MS)
         code = "".join(secrets.choice("0123456789") for _ in range(CODE_LENGTH))
         # Wrong entries of the code before still count, so that asking for more codes buys no more guesses.
         carried = row.wrong_count if row is not None and now_ms < row.expires_ms else 0
         if carried >= policy.code_wrong_max:
-            raise RefusedError("code_locked", "Too many wrong codes were entered.", "Try again in half an hour.")
+            raise RefusedError("code_locked", "Too many wrong codes were entered.", f"Try again in {minutes} minutes.")
         session.merge(
             CodeRow(
                 purpose=purpose,
@@ -48,7 +55,7 @@ class Codes:
                 wrong_count=carried,
             )
         )
-        return code
+        return {"code": code, "minutes": minutes}
 
     def check(self, session: Session, purpose: str, subject: str, code: str, policy: SignInPolicy, now_ms: int) -> bool:
         """Use ``code`` up; False when it is not the one that is good now. A wrong one is counted: commit either way."""

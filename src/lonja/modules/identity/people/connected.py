@@ -35,6 +35,11 @@ CALLBACK: Final = "/api/account/connected/callback"
 _CODE_LENGTH_MAX: Final = 2_048
 
 
+def return_address(origin: str, provider: str) -> str:
+    """Where browsers come back from a provider, letter by letter as the provider has to know it."""
+    return f"{origin}{CALLBACK}/{provider}"
+
+
 class Setting(NamedTuple):
     """A browser sent on its way: to ``address``, and what it shows again when it is back."""
 
@@ -104,7 +109,7 @@ class Connected:
         if page not in PAGES:
             raise RefusedError("page_unknown", "There is no such page to come back to.", f"One of {', '.join(PAGES)}.")
         state, browser = new_token(), new_token()
-        way = self._way(state, f"{self._origin}{CALLBACK}/{name}")
+        way = self._way(state, return_address(self._origin, name))
         address = provider.address(way)
         policy = self._parts.rules.policy("", now_ms)
         with self._parts.transaction() as session:
@@ -134,16 +139,8 @@ class Connected:
         """Begin to sign in as who came back, or to sign up when nobody knows them. Raises ``RefusedError``."""
         parts, policy = self._parts, self._parts.rules.policy("", now_ms)
         with parts.transaction() as session:
-            parts.lockouts.count(
-                session,
-                "address",
-                client.address,
-                now_ms,
-                count_max=policy.address_failures_max,
-                window_ms=policy.failures_window_ms,
-                lock_ms=policy.lock_ms,
-                lock_longest_ms=policy.lock_longest_ms,
-            )
+            limit = policy.failures(policy.address_failures_max)
+            parts.lockouts.count(session, "address", client.address, now_ms, limit)
         person = self._came_back(state, code, browser, b"", now_ms)
         with parts.transaction() as session:
             parts.lockouts.take_back(session, "address", client.address)
@@ -165,7 +162,7 @@ class Connected:
             parts.facts.record(session, SecurityChanged(live.user_id, "connected_account", now_ms))
             user, shown = parts.users.open(row), self._open(row, connected)
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": f"{shown.title} was connected to your account"})
+        parts.tell(user, "account_connected", {"provider": shown.title}, live)
         return shown
 
     # -- Signing up --------------------------------------------------------------------------------------------------
@@ -208,7 +205,11 @@ class Connected:
             parts.users.claim(session, row)
             connected = session.get(ConnectedRow, connected_id)
             if connected is None or connected.user_id != live.user_id:
-                raise RefusedError("connected_not_found", "There is no such connected account.")
+                raise RefusedError(
+                    "connected_not_found",
+                    "There is no such connected account.",
+                    "Look at the list of your connected accounts.",
+                )
             title = self._open(row, connected).title
             session.delete(connected)
             session.flush()
@@ -219,7 +220,7 @@ class Connected:
             parts.facts.record(session, SecurityChanged(live.user_id, "connected_account", now_ms))
             user = parts.users.open(row)
         parts.facts.deliver()
-        parts.messages.tell(user, "notice", {"title": f"{title} was disconnected from your account"})
+        parts.tell(user, "account_disconnected", {"provider": title}, live)
 
     def forget_expired(self, session: Session, now_ms: int) -> None:
         """Remove who never came back, or never signed up."""

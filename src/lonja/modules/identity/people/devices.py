@@ -94,7 +94,7 @@ class Devices:
         """Throw a device out and end its sessions. Raises ``RefusedError``."""
         row = session.get(DeviceRow, device_id)
         if row is None or row.user_id != user.user_id or row.removed_ms is not None:
-            raise RefusedError("device_not_found", "There is no such device.")
+            raise RefusedError("device_not_found", "There is no such device.", "Look at the list of your devices.")
         row.removed_ms = now_ms
         end_sessions(session, user.user_id, "device_removed", now_ms, device_id=device_id)
         return self.open(user, row)

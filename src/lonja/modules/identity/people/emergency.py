@@ -147,10 +147,14 @@ def _next_step(kept: EmergencyContactRow, reminders_max: int, now_ms: int) -> st
 def _checked(contact: EmergencyContact, policy: SignInPolicy) -> EmergencyContact:
     name, relation = contact.name.strip(), contact.relation.strip()
     if not all(1 <= len(text) <= _TEXT_LENGTH_MAX and text.isprintable() for text in (name, relation)):
-        raise RefusedError("name_form", f"Name and relation have 1 to {_TEXT_LENGTH_MAX} printable characters.")
+        raise RefusedError(
+            "name_form",
+            f"Name and relation have 1 to {_TEXT_LENGTH_MAX} printable characters.",
+            "Shorten them, or write them in characters that show.",
+        )
     if contact.inactivity_months not in policy.inactivity_months or contact.response_days not in policy.response_days:
         months, days = (", ".join(map(str, choice)) for choice in (policy.inactivity_months, policy.response_days))
-        raise RefusedError("period_form", f"Choose {months} months and {days} days.")
+        raise RefusedError("period_form", f"Choose {months} months and {days} days.", "Choose among these.")
     return msgspec.structs.replace(
         contact,
         name=name,

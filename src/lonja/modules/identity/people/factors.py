@@ -5,7 +5,7 @@ switching methods buys no more guesses.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,10 @@ from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.tables import UserRow
 from lonja.modules.identity.people.users import User, Users
 from lonja.primitives.errors import RefusedError
-from lonja.primitives.instant import HOUR_MS
 
-METHODS: Final = ("authenticator", "sms", "voice", "email", "backup_code")
+Method = Literal["authenticator", "sms", "voice", "email", "backup_code"]
+"""How somebody may be asked for a second factor."""
+METHODS: Final[tuple[Method, ...]] = ("authenticator", "sms", "voice", "email", "backup_code")
 _CONTACTS: Final = {"sms": ContactKind.PHONE, "voice": ContactKind.PHONE, "email": ContactKind.EMAIL}
 
 
@@ -40,7 +41,7 @@ class Factors:
         self.machine_clock: Callable[[], int] | None = None
         """Authenticators in people's hands go by this clock where the exchange's is another one."""
 
-    def methods(self, session: Session, user: User) -> tuple[str, ...]:
+    def methods(self, session: Session, user: User) -> tuple[Method, ...]:
         """By which methods ``user`` can be asked."""
         there = {
             "authenticator": user.has_authenticator,
@@ -53,7 +54,7 @@ class Factors:
 
     def prepare(
         self, session: Session, user: User, purpose: str, method: str, policy: SignInPolicy, now_ms: int
-    ) -> tuple[Contact, str]:
+    ) -> tuple[Contact, dict[str, str]]:
         """A code to be sent by ``deliver`` once this transaction is kept. Raises ``RefusedError``."""
         kind = _CONTACTS.get(method)
         contact = None if kind is None else user.contact(kind)
@@ -63,38 +64,19 @@ class Factors:
             self.count_call(session, user.user_id, policy, now_ms)
         return contact, self._codes.make(session, purpose, _subject(user.user_id, contact), policy, now_ms)
 
-    def deliver(self, user: User, purpose: str, method: str, prepared: tuple[Contact, str]) -> str:
+    def deliver(self, user: User, purpose: str, method: str, prepared: tuple[Contact, dict[str, str]]) -> str:
         """Send a prepared code; the contact it went to, masked."""
-        contact, code = prepared
-        self._messages.send(contact, f"{purpose}_code", {"code": code}, user, call=method == "voice")
+        contact, values = prepared
+        self._messages.send(contact, f"{purpose}_code", values, user, call=method == "voice")
         return contact.masked()
 
     def count_call(self, session: Session, user_id: int, policy: SignInPolicy, now_ms: int) -> None:
         """Count one telephone call to a user. Raises ``RefusedError`` beyond so many an hour."""
-        self._lockouts.count(
-            session,
-            "call",
-            str(user_id),
-            now_ms,
-            count_max=policy.calls_per_hour_max,
-            window_ms=HOUR_MS,
-            lock_ms=HOUR_MS,
-            lock_longest_ms=HOUR_MS,
-        )
+        self._lockouts.count(session, "call", str(user_id), now_ms, policy.calls)
 
     def count_entry(self, session: Session, user_id: int, policy: SignInPolicy, now_ms: int) -> None:
         """Count one entry of any factor. Raises ``RefusedError`` while too many were wrong; commit this by itself."""
-        subject = str(user_id)
-        self._lockouts.count(
-            session,
-            "factor",
-            subject,
-            now_ms,
-            count_max=policy.code_wrong_max,
-            window_ms=policy.code_life_ms,
-            lock_ms=policy.code_life_ms,
-            lock_longest_ms=policy.lock_longest_ms,
-        )
+        self._lockouts.count(session, "factor", str(user_id), now_ms, policy.entries)
 
     def forgive(self, session: Session, user_id: int) -> None:
         """Forget the entries counted: the last one was right."""

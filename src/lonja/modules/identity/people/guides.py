@@ -5,6 +5,7 @@ what is theirs; finishing opens it, and only once every step is done. Invariant:
 crash and from any device; of one person one is open.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.events import FactorBound, PeopleEvent, SecurityChanged
+from lonja.modules.identity.people.guide_reviews import keep_named, reviews
 from lonja.modules.identity.people.new_rows import add_new
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.protection_changes import changed_ms, note_change
@@ -23,10 +25,12 @@ from lonja.modules.identity.people.tables import BackupCodeRow, DeviceRow, UserR
 from lonja.primitives.errors import RefusedError
 
 UNUSUAL, TROJAN = "unusual_activity", "trojan"
-FREEZE, UNFREEZE = "freeze", "unfreeze"
+RESTRICT, LIFT = "restrict", "lift"
+"""Nobody signs in to a frozen account, so what a guide does first is less; freezing is for who is unsure (row 2.15)."""
+_STEPS: Final = ("password", "devices", "connected_accounts", "payment_methods", "api_keys", "addresses", "passkeys")
 STEPS: Final = {
-    UNUSUAL: (FREEZE, "password", "devices", "authenticator", "api_keys", "addresses", UNFREEZE),
-    TROJAN: (FREEZE, "password", "devices", "authenticator", "backup_codes", "api_keys", "addresses", UNFREEZE),
+    UNUSUAL: (RESTRICT, *_STEPS, "contacts", "authenticator", LIFT),
+    TROJAN: (RESTRICT, *_STEPS, "contacts", "authenticator", "backup_codes", LIFT),
 }
 """The steps of each kind, in the order in which they are shown."""
 
@@ -92,19 +96,40 @@ class Guides:
         self.safety: Safety = NoSafety()
         parts.facts.subscribe(lambda _, event: self._note(event))
 
-    def begin(self, user_id: int, kind: str, now_ms: int) -> None:
-        """Begin a guide, unless one is open. Raises ``RefusedError`` for an unknown kind."""
+    def begin(self, user_id: int, kind: str, now_ms: int) -> bool:
+        """Begin a guide, unless one is open; whether one began.
+
+        One about something unusual becomes one about a trojan, from its beginning: what was done meanwhile was done under
+        the trojan's eyes. Raises ``RefusedError`` for an unknown kind.
+        """
         if kind not in STEPS:
-            raise RefusedError("guide_unknown", f"There are guides for {' and '.join(STEPS)}.")
+            raise RefusedError("guide_unknown", f"There are guides for {' and '.join(STEPS)}.", "Choose one of them.")
         row = GuideRow(user_id=user_id, open_key=_open_key(user_id), kind=kind, begun_ms=now_ms)
         with self._parts.transaction() as session:
             self._parts.users.find(session, user_id)
             if self._open_row(session, user_id) is None:
                 add_new(session, row, RefusedError("guide_open", "A guide was begun just now.", "Look at it."))
+                return True
+            return kind == TROJAN and self._harden(session, user_id, now_ms)
 
-    def start(self, live: LiveSession, kind: str, now_ms: int) -> Guide:
-        """Begin, or go on with the open one; trading and the way out for money close. Raises ``RefusedError``."""
-        self.begin(live.user_id, kind, now_ms)
+    def start(self, live: LiveSession, kind: str, now_ms: int) -> tuple[Guide, bool]:
+        """Begin, or go on with the open one, and whether it began now; trading and the way out for money close.
+
+        Raises ``RefusedError``.
+        """
+        is_new = self.begin(live.user_id, kind, now_ms)
+        return self.view(live), is_new
+
+    def keep(self, live: LiveSession, step: str, named: Sequence[str], now_ms: int) -> Guide:
+        """Keep everything there is of a step that is looked through: ``named`` has to name it all.
+
+        Raises ``RefusedError``.
+        """
+        parts = self._parts
+        with parts.transaction() as session:
+            if self._open_row(session, live.user_id) is None:
+                raise _none_open()
+            keep_named(session, parts.users.open(parts.users.find(session, live.user_id)), step, named, now_ms)
         return self.view(live)
 
     def view(self, live: LiveSession) -> Guide:
@@ -113,20 +138,20 @@ class Guides:
         with parts.transaction() as session:
             row = self._open_row(session, live.user_id)
             if row is None:
-                raise RefusedError("guide_not_found", "No guide is open.", "Begin one.")
+                raise _none_open()
             guide_id, kind, begun_ms = row.guide_id, row.kind, row.begun_ms
             account = parts.users.find(session, live.user_id).account
         # Each time, since a crash may have come between beginning and closing.
         self.safety.close(live.user_id, _reference(guide_id))
         keys = 0 if account is None else self.safety.old_keys(account, begun_ms)
         with parts.transaction() as session:
-            done = self._done(session, live, begun_ms) | {FREEZE: True, "api_keys": keys == 0, UNFREEZE: False}
+            done = self._done(session, live, begun_ms) | {RESTRICT: True, "api_keys": keys == 0, LIFT: False}
         return Guide(guide_id, kind, begun_ms, None, tuple(GuideStep(name, done[name]) for name in STEPS[kind]))
 
     def finish(self, live: LiveSession, now_ms: int) -> None:
         """Open everything again. Raises ``RefusedError`` naming the steps that are not done."""
         guide, parts = self.view(live), self._parts
-        left = [step.name for step in guide.steps if not step.is_done and step.name != UNFREEZE]
+        left = [step.name for step in guide.steps if not step.is_done and step.name != LIFT]
         if left:
             raise RefusedError("steps_left", f"Not done yet: {', '.join(left)}.", "Do these first.")
         self.safety.open(live.user_id, _reference(guide.guide_id))
@@ -162,7 +187,7 @@ class Guides:
             & (AddressRow.created_ms < begun_ms)
             & (AddressRow.verified_ms < begun_ms)
         )
-        return {
+        return reviews(session, self._parts.users.open(row), begun_ms) | {
             "password": row.password_changed_ms >= begun_ms,
             "devices": session.scalar(select(DeviceRow.device_id).where(old_device).limit(1)) is None,
             "authenticator": changed_ms(session, row.user_id, "authenticator") >= begun_ms,
@@ -181,8 +206,20 @@ class Guides:
                 note_change(session, event.user_id, what, event.time_ms)
 
     @staticmethod
+    def _harden(session: Session, user_id: int, now_ms: int) -> bool:
+        at = (GuideRow.open_key == _open_key(user_id)) & (GuideRow.kind == UNUSUAL)
+        hardened = session.execute(
+            update(GuideRow).where(at).values(kind=TROJAN, begun_ms=now_ms).returning(GuideRow.guide_id)
+        )
+        return hardened.scalar_one_or_none() is not None
+
+    @staticmethod
     def _open_row(session: Session, user_id: int) -> GuideRow | None:
         return session.scalar(select(GuideRow).where(GuideRow.open_key == _open_key(user_id)))
+
+
+def _none_open() -> RefusedError:
+    return RefusedError("guide_not_found", "No guide is open.", "Begin one.")
 
 
 def _open_key(user_id: int) -> str:

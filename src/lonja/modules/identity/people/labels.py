@@ -15,7 +15,11 @@ def check_label(text: str) -> str:
     """``text`` in its kept form. Raises ``RefusedError``."""
     label = unicodedata.normalize("NFC", text).strip()
     if not 1 <= len(label) <= LABEL_LENGTH_MAX or not label.isprintable():
-        raise RefusedError("label_form", f"A label has 1 to {LABEL_LENGTH_MAX} printable characters.")
+        raise RefusedError(
+            "label_form",
+            f"A label has 1 to {LABEL_LENGTH_MAX} printable characters.",
+            "Choose a shorter one that shows.",
+        )
     if not label.isascii() and _mixes_scripts(label):
         raise RefusedError("label_form", "A label has letters of one script.", "It could be taken for another one.")
     return label

@@ -7,9 +7,10 @@ makes no difference to what is counted or answered.
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from lonja.modules.identity.people.policy import AttemptLimit
 from lonja.modules.identity.people.tables import AttemptCountRow
 from lonja.primitives.errors import RefusedError
-from lonja.primitives.instant import DAY_MS, MINUTE_MS
+from lonja.primitives.instant import MINUTE_MS
 from lonja.storage.envelopes import BlindIndex
 from lonja.storage.rows import insert_into
 
@@ -21,29 +22,18 @@ class Lockouts:
         """``index`` digests subjects."""
         self._index = index
 
-    def count(
-        self,
-        session: Session,
-        kind: str,
-        subject: str,
-        now_ms: int,
-        *,
-        count_max: int,
-        window_ms: int,
-        lock_ms: int,
-        lock_longest_ms: int,
-    ) -> None:
+    def count(self, session: Session, kind: str, subject: str, now_ms: int, limit: AttemptLimit) -> None:
         """Count one more attempt of ``subject``; the last one allowed locks those that follow.
 
-        Each lock within a day doubles the next. Raises ``RefusedError`` (``too_many_attempts``) while it is locked.
+        Raises ``RefusedError`` (``too_many_attempts``) while it is locked.
         """
-        row = self._counted(session, kind, subject, now_ms, window_ms)
+        row = self._counted(session, kind, subject, now_ms, limit.window_ms)
         if row.locked_until_ms > now_ms:
             raise _locked(row.locked_until_ms - now_ms)
-        if row.count < count_max:
+        if row.count < limit.count_max:
             return
-        row.lock_count = 1 if row.locked_until_ms <= now_ms - DAY_MS else row.lock_count + 1
-        row.locked_until_ms = now_ms + min(lock_ms << min(row.lock_count - 1, 16), lock_longest_ms)
+        row.lock_count = 1 if row.locked_until_ms <= now_ms - limit.growth_ms else row.lock_count + 1
+        row.locked_until_ms = now_ms + min(limit.lock_ms << min(row.lock_count - 1, 16), limit.lock_longest_ms)
         row.count, row.window_ends_ms = 0, now_ms
 
     def clear(self, session: Session, kind: str, subject: str) -> None:
@@ -59,10 +49,10 @@ class Lockouts:
         less = update(AttemptCountRow).where(at & (AttemptCountRow.count > 0)).values(count=AttemptCountRow.count - 1)
         session.execute(less)
 
-    def forget_expired(self, session: Session, now_ms: int) -> None:
-        """Remove the rows that say nothing any more."""
-        over = AttemptCountRow.window_ends_ms <= now_ms - DAY_MS
-        session.execute(delete(AttemptCountRow).where(over & (AttemptCountRow.locked_until_ms <= now_ms - DAY_MS)))
+    def forget_expired(self, session: Session, until_ms: int) -> None:
+        """Remove the rows whose window and lock ended by ``until_ms``, so that they make no other lock longer."""
+        over = AttemptCountRow.window_ends_ms <= until_ms
+        session.execute(delete(AttemptCountRow).where(over & (AttemptCountRow.locked_until_ms <= until_ms)))
 
     def _counted(self, session: Session, kind: str, subject: str, now_ms: int, window_ms: int) -> AttemptCountRow:
         digest = self._index.digest(kind, subject)
@@ -82,4 +72,6 @@ class Lockouts:
 
 def _locked(rest_ms: int) -> RefusedError:
     minutes = -(-rest_ms // MINUTE_MS)
-    return RefusedError("too_many_attempts", "There were too many attempts.", f"Try again in {minutes} minutes.")
+    return RefusedError(
+        "too_many_attempts", "There were too many attempts.", f"Try again in {minutes} minutes.", -(-rest_ms // 1000)
+    )

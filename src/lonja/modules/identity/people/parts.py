@@ -44,6 +44,15 @@ class Parts:
         """A transaction, kept when its block ends and undone when it raises (``storage.database.transaction``)."""
         return transaction(self.database, "identity")
 
+    def count_entry(self, user_id: int, now_ms: int) -> None:
+        """Count one entry of a factor or secret, before it is compared; kept whatever becomes of it.
+
+        Raises ``RefusedError`` while too many were wrong.
+        """
+        with self.transaction() as session:
+            policy = self.rules.policy(self.users.find(session, user_id).residence, now_ms)
+            self.factors.count_entry(session, user_id, policy, now_ms)
+
     def tell(
         self,
         user: User,

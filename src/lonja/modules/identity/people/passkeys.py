@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.events import SecurityChanged
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.sessions import LiveSession, step_up
@@ -107,7 +108,9 @@ class Passkeys:
             try:
                 session.flush()
             except IntegrityError as error:
-                raise RefusedError("passkey_refused", "This passkey is linked already.") from error
+                raise RefusedError(
+                    "passkey_refused", "This passkey is linked already.", "Use it as it is, or add another one."
+                ) from error
             user, shown = parts.users.open(row), self._open(row, passkey)
         parts.tell(user, "passkey_added", {"name": named}, live)
         return shown
@@ -123,10 +126,10 @@ class Passkeys:
         """What the browser needs to prove, with one of the passkeys of ``user_id``, who opens no session here."""
         return self._asked(_PROOF, user_id, now_ms)
 
-    def prove(self, user_id: int, credential: Credential, now_ms: int) -> None:
-        """Check the answer to ``ask_for_proof``. Raises ``RefusedError``."""
+    def prove(self, user_id: int, credential: Credential, now_ms: int, by: Client | None = None) -> None:
+        """Check the answer that ``by`` gave to ``ask_for_proof``. Raises ``RefusedError``."""
         challenge = self._answered(credential, _PROOF, user_id, now_ms)
-        self._use(credential, challenge, user_id, now_ms)
+        self._use(credential, challenge, user_id, now_ms, by)
 
     def enroll(self, user_id: int, made: Registered, name: str, now_ms: int) -> None:
         """Keep a passkey that the house made itself, for accounts that it makes ready; no message tells of it."""
@@ -160,15 +163,15 @@ class Passkeys:
         )
         return msgspec.json.decode(options_to_json(options), type=Options)
 
-    def sign_in(self, credential: Credential, now_ms: int) -> int:
-        """Who signs in by ``credential``: the user's id. Raises ``RefusedError``."""
+    def sign_in(self, credential: Credential, now_ms: int, by: Client | None = None) -> int:
+        """Who signs in from ``by`` with ``credential``: the user's id. Raises ``RefusedError``."""
         challenge = self._answered(credential, _SIGN_IN, None, now_ms)
-        return self._use(credential, challenge, None, now_ms)
+        return self._use(credential, challenge, None, now_ms, by)
 
     def step_up(self, live: LiveSession, credential: Credential, now_ms: int) -> None:
         """Confirm an act in the session ``live`` by ``credential``. Raises ``RefusedError``."""
         challenge = self._answered(credential, _STEP_UP, live.user_id, now_ms)
-        self._use(credential, challenge, live.user_id, now_ms)
+        self._use(credential, challenge, live.user_id, now_ms, live)
         with self._parts.transaction() as session:
             step_up(session, live, now_ms)
 
@@ -238,7 +241,14 @@ class Passkeys:
             raise RefusedError("passkey_over", "This took too long, or was answered already.", "Try again.")
         return challenge
 
-    def _use(self, credential: Credential, challenge: bytes, user_id: int | None, now_ms: int) -> int:
+    def _use(
+        self,
+        credential: Credential,
+        challenge: bytes,
+        user_id: int | None,
+        now_ms: int,
+        by: LiveSession | Client | None,
+    ) -> int:
         parts, credential_id = self._parts, credential_id_of(credential)
         refused = RefusedError("passkey_refused", "The passkey was not accepted.", "Try another way.")
         with parts.transaction() as session:
@@ -246,6 +256,7 @@ class Passkeys:
             if passkey is None or passkey.blocked_ms is not None or user_id not in (None, passkey.user_id):
                 raise refused
             public_key, owner = passkey.public_key, passkey.user_id
+            name = self._open(parts.users.find(session, owner), passkey).name
         count = check_assertion(credential, challenge, self._party, public_key)
         with parts.transaction() as session:
             at = (PasskeyRow.credential_id == credential_id) & PasskeyRow.blocked_ms.is_(None)
@@ -258,12 +269,12 @@ class Passkeys:
                 session.execute(update(PasskeyRow).where(at).values(blocked_ms=now_ms))
             user = parts.users.open(parts.users.find(session, owner))
         if not is_used:
-            parts.messages.tell(user, "notice", {"title": "a passkey was blocked, since it may have been copied"})
+            parts.tell(user, "passkey_blocked", {"name": name}, by)
             raise refused
         return owner
 
     def _owned(self, session: Session, user_id: int, credential_id: str) -> PasskeyRow:
-        missing = RefusedError("passkey_not_found", "There is no such passkey.")
+        missing = RefusedError("passkey_not_found", "There is no such passkey.", "Look at the list of your passkeys.")
         try:
             row = session.get(PasskeyRow, bytes.fromhex(credential_id))
         except ValueError as error:
@@ -280,5 +291,7 @@ class Passkeys:
 def _checked(name: str) -> str:
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= _NAME_LENGTH_MAX or not trimmed.isprintable():
-        raise RefusedError("name_form", f"A name has 1 to {_NAME_LENGTH_MAX} printable characters.")
+        raise RefusedError(
+            "name_form", f"A name has 1 to {_NAME_LENGTH_MAX} printable characters.", "Choose a shorter one that shows."
+        )
     return trimmed

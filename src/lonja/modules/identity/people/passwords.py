@@ -17,12 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
+from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.primitives.errors import DataError, RefusedError
 
-LENGTH_MIN: Final = 8
-LENGTH_MAX: Final = 32
-SCORE_MIN: Final = 3
-"""Of zxcvbn's 0 to 4: at least 10^8 guesses."""
 HASHES_AT_ONCE: Final = max(2, (os.cpu_count() or 1) // 2)
 """Each takes a whole core and megabytes for tens of milliseconds; more of them wait."""
 THREADS_NAME: Final = "password-hash"
@@ -88,22 +85,33 @@ class BreachFile:
         return False
 
 
-def check_password(password: str, personal: Sequence[str], breaches: Sequence[BreachList]) -> None:
-    """Raise ``RefusedError`` when ``password`` must not be used. ``personal`` is what others know of its owner."""
-    missing = _missing_parts(password)
+def check_password(
+    password: str,
+    policy: SignInPolicy,
+    personal: Sequence[str],
+    breaches: Sequence[BreachList],
+    called: str = "password",
+) -> None:
+    """Raise ``RefusedError`` when ``password`` must not be used under ``policy``.
+
+    ``personal`` is what others know of its owner, ``called`` what people call it where it is asked for.
+    """
+    missing = _missing_parts(password, policy)
     if missing:
-        raise RefusedError("password_form", f"The password needs {missing}.")
+        raise RefusedError("password_form", f"The {called} needs {missing}.", "Choose another one.")
     if any(breach.holds(password) for breach in breaches):
-        raise RefusedError("password_leaked", "This password has leaked somewhere before.", "Choose another one.")
+        raise RefusedError("password_leaked", f"This {called} has leaked somewhere before.", "Choose another one.")
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
-    if zxcvbn(password, user_inputs=list(personal), max_length=LENGTH_MAX)["score"] < SCORE_MIN:
-        raise RefusedError("password_weak", "This password is easy to guess.", "Choose a longer or less common one.")
+    guessed = zxcvbn(password, user_inputs=list(personal), max_length=policy.password_length_max)
+    if guessed["score"] < policy.password_score_min:
+        raise RefusedError("password_weak", f"This {called} is easy to guess.", "Choose a longer or less common one.")
 
 
-def _missing_parts(password: str) -> str:
-    if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
-        return f"{LENGTH_MIN} to {LENGTH_MAX} characters"
+def _missing_parts(password: str, policy: SignInPolicy) -> str:
+    shortest, longest = policy.password_length_min, policy.password_length_max
+    if not shortest <= len(password) <= longest:
+        return f"{shortest} to {longest} characters"
     if not password.isprintable():
         return "characters that can be typed"
     wanted = {

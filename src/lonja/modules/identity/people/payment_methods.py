@@ -105,7 +105,11 @@ class PaymentMethods:
                 sealed_method=parts.users.seal(row, _FIELD, msgspec.json.encode(checked)),
                 created_ms=now_ms,
             )
-            add_new(session, kept, RefusedError("payment_method_kept", "This is kept already."))
+            add_new(
+                session,
+                kept,
+                RefusedError("payment_method_kept", "This is kept already.", "Look at the list of your ways to pay."),
+            )
             method, user = self._open(row, kept), parts.users.open(row)
         parts.tell(user, "payment_method_added", {"name": method.provider}, live)
         return method
@@ -118,7 +122,9 @@ class PaymentMethods:
             at = (PaymentMethodRow.method_id == method_id) & (PaymentMethodRow.user_id == live.user_id)
             kept = session.scalar(select(PaymentMethodRow).where(at))
             if kept is None:
-                raise RefusedError("payment_method_not_found", "There is no such way to pay.")
+                raise RefusedError(
+                    "payment_method_not_found", "There is no such way to pay.", "Look at the list of your ways to pay."
+                )
             method, user = self._open(row, kept), parts.users.open(row)
             session.execute(delete(PaymentMethodRow).where(at))
         parts.tell(user, "payment_method_removed", {"name": method.provider}, live)

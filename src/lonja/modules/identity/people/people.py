@@ -198,9 +198,7 @@ class People:
     def step_up(self, live: LiveSession, method: str, answer: str, now_ms: int) -> None:
         """Note that the holder of a session gave a second factor. Raises ``RefusedError``."""
         parts = self.parts
-        with parts.transaction() as session:
-            row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             policy = parts.rules.policy(row.residence, now_ms)
@@ -224,6 +222,10 @@ class People:
         return checklist_of(self.parts, user_id, now_ms)
 
     # -- Devices -----------------------------------------------------------------------------------------------------
+
+    def country_of(self, address: str) -> str:
+        """The two letters of the country in which a network address seems to be, "" when that is unknown (blocking)."""
+        return self.parts.devices.place(address).country
 
     def devices(self, user_id: int) -> list[Device]:
         """The devices that were let in, last seen first."""
@@ -254,7 +256,7 @@ class People:
         """Remove what is over: codes, counts, sign-ups and sign-ins never completed."""
         with self.parts.transaction() as session:
             self.parts.codes.forget_expired(session, now_ms)
-            self.parts.lockouts.forget_expired(session, now_ms)
+            self.parts.lockouts.forget_expired(session, now_ms - self.policy("", now_ms).lock_growth_ms)
             session.execute(delete(SignUpRow).where(SignUpRow.expires_ms <= now_ms))
             session.execute(delete(SignInRow).where(SignInRow.expires_ms <= now_ms))
             session.execute(delete(ChallengeRow).where(ChallengeRow.expires_ms <= now_ms))

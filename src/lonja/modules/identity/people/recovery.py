@@ -85,20 +85,11 @@ class Recoveries:
         parts, contact = self._parts, _read(identifier)
         token, policy = new_token(), self._parts.rules.policy("", now_ms)
         with parts.transaction() as session:
-            for counted, subject in (
-                ("recovery", contact.value if contact else identifier),
-                ("address", client_address),
+            for counted, subject, count_max in (
+                ("recovery", contact.value if contact else identifier, policy.failures_max),
+                ("address", client_address, policy.address_failures_max),
             ):
-                parts.lockouts.count(
-                    session,
-                    counted,
-                    subject[:254],
-                    now_ms,
-                    count_max=policy.failures_max if counted == "recovery" else policy.address_failures_max,
-                    window_ms=policy.failures_window_ms,
-                    lock_ms=policy.lock_ms,
-                    lock_longest_ms=policy.lock_longest_ms,
-                )
+                parts.lockouts.count(session, counted, subject[:254], now_ms, policy.failures(count_max))
             row = None if contact is None else parts.users.find_by_contact(session, contact)
             stored, user_id = ("", None) if row is None else (row.password_hash, row.user_id)
             state = UserState.ACTIVE if row is None else UserState(row.state)
@@ -157,8 +148,9 @@ class Recoveries:
         """Choose a new password once every factor was given. Raises ``RefusedError``."""
         parts = self._parts
         with parts.transaction() as session:
-            user = parts.users.open(self._completed(session, token, PASSWORD, now_ms))
-        check_password(new, personal_words(user), parts.breaches)
+            row = self._completed(session, token, PASSWORD, now_ms)
+            user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)
+        check_password(new, policy, personal_words(user), parts.breaches)
         hashed = parts.hasher.hash(new)
         with parts.transaction() as session:
             row = self._completed(session, token, PASSWORD, now_ms)
@@ -207,17 +199,8 @@ class Recoveries:
 
     def _count_entry(self, session: Session, recovery: RecoveryRow, now_ms: int) -> None:
         """Count one entry, apart from those of sign-ins: who merely knows a contact locks nobody out of signing in."""
-        policy = self._parts.rules.policy("", now_ms)
-        self._parts.lockouts.count(
-            session,
-            _ENTRIES,
-            _counted_by(recovery),
-            now_ms,
-            count_max=policy.code_wrong_max,
-            window_ms=policy.code_life_ms,
-            lock_ms=policy.code_life_ms,
-            lock_longest_ms=policy.lock_longest_ms,
-        )
+        limit = self._parts.rules.policy("", now_ms).entries
+        self._parts.lockouts.count(session, _ENTRIES, _counted_by(recovery), now_ms, limit)
 
     def _passes(self, session: Session, recovery: RecoveryRow, method: str, answer: str, now_ms: int) -> bool:
         parts = self._parts

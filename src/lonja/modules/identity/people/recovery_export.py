@@ -64,7 +64,7 @@ class RecoveryExports:
             user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)
             sealed = row.sealed_authenticator
             secret = "" if sealed is None else parts.users.open_field(row, authenticator.FIELD, sealed).decode()
-        check_password(passphrase, personal_words(user), parts.breaches)
+        check_password(passphrase, policy, personal_words(user), parts.breaches, "passphrase")
         codes = backup_codes.new_codes(policy.backup_code_count)
         contact = user.email or user.phone
         shown = contact.masked() if contact is not None else str(user.user_id)

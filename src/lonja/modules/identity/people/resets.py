@@ -97,7 +97,7 @@ class Resets:
         """Say that a factor is lost, from a session. Raises ``RefusedError``."""
         text, token = _checked(reason), new_token()
         if factor not in FACTORS:
-            raise RefusedError("factor_unknown", f"Only {', '.join(FACTORS)} can be reset.")
+            raise RefusedError("factor_unknown", f"Only {', '.join(FACTORS)} can be reset.", "Choose one of these.")
         with self._parts.transaction() as session:
             missing = self._begin(session, user_id, factor, text, token, now_ms)
         return ResetStep(token, missing)
@@ -130,8 +130,8 @@ class Resets:
             reset = self._proving(session, token, now_ms)
             if method not in _FACTOR_OF or _FACTOR_OF[method] == reset.factor:
                 raise wrong
-            row = parts.users.find(session, reset.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+            user_id = reset.user_id
+        parts.count_entry(user_id, now_ms)
         with parts.transaction() as session:
             reset = self._proving(session, token, now_ms)
             row, reset_id = parts.users.find(session, reset.user_id), reset.reset_id
@@ -208,7 +208,7 @@ class Resets:
             at = (ResetRow.open_key == _open_key(live.user_id)) & ResetRow.state.in_(OPEN)
             reset_id = session.scalar(select(ResetRow.reset_id).where(at))
         if reset_id is None:
-            raise RefusedError("reset_not_found", "No factor is being reset.")
+            raise RefusedError("reset_not_found", "No factor is being reset.", "Nothing is to be done.")
         self._cancel(reset_id, now_ms)
 
     def cancel_by_link(self, token: str, now_ms: int) -> None:
@@ -229,7 +229,7 @@ class Resets:
         with self._parts.transaction() as session:
             row = session.get(ResetRow, reset_id)
             if row is None:
-                raise RefusedError("reset_not_found", "There is no such reset.")
+                raise RefusedError("reset_not_found", "There is no such reset.", "Nothing is to be done.")
             return Reset(row.reset_id, row.factor, ResetState(row.state), row.begun_ms, row.due_ms)
 
     # -- Inside ------------------------------------------------------------------------------------------------------
@@ -348,5 +348,9 @@ def _open_already() -> RefusedError:
 def _checked(reason: str) -> str:
     text = " ".join(reason.split())
     if not 1 <= len(text) <= _REASON_LENGTH_MAX or not text.isprintable():
-        raise RefusedError("reason_form", f"Say what happened in 1 to {_REASON_LENGTH_MAX} characters.")
+        raise RefusedError(
+            "reason_form",
+            f"Say what happened in 1 to {_REASON_LENGTH_MAX} characters.",
+            "A sentence or two are enough.",
+        )
     return text

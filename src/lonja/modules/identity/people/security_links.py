@@ -50,5 +50,5 @@ class SecurityLinks:
 
 
 def path_of(kind: str, token: str) -> str:
-    """The page behind a link of ``kind``. Behind the # no browser sends the token anywhere."""
-    return f"/account/{_PAGES[kind]}#token={token}"
+    """The page behind a link of ``kind``. It does nothing until a button on it is pressed."""
+    return f"/account/{_PAGES[kind]}?token={token}"

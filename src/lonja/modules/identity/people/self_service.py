@@ -48,20 +48,22 @@ class SelfService:
             row = parts.users.find(session, user_id)
             user, policy = parts.users.open(row), parts.rules.policy(row.residence, now_ms)
             if contact == user.contact(contact.kind):
-                raise RefusedError("nothing_to_change", "This is your contact already.")
+                raise RefusedError(
+                    "nothing_to_change", "This is your contact already.", "Give another one, or leave it."
+                )
             held = parts.users.find_by_contact(session, contact)
             holder = None if held is None else parts.users.open(held)
             targets = [target for target in (contact, user.contact(contact.kind)) if target is not None]
-            codes = [
+            made = [
                 parts.codes.make(session, _BIND, _subject(user_id, contact, target), policy, now_ms)
                 for target in targets
             ]
-        for target, code in zip(targets, codes, strict=True):
+        for target, values in zip(targets, made, strict=True):
             # Whoever has the contact already is not told to this person, and no code reaches a stranger.
             if target is contact and holder is not None:
                 parts.messages.send(target, "sign_up_taken", {}, holder)
             else:
-                parts.messages.send(target, "bind_code", {"code": code}, user)
+                parts.messages.send(target, "bind_code", values, user)
         return contact
 
     def confirm_contact(self, live: LiveSession, text: str, code: str, old_code: str, now_ms: int) -> User:
@@ -86,7 +88,7 @@ class SelfService:
             else:
                 parts.facts.record(session, FactorBound(row.user_id, contact.kind, now_ms))
             user = parts.users.open(row)
-        self._tell(user, f"{contact.kind}_changed" if replaced is not None else "", live, also=replaced)
+        self._tell(user, f"{contact.kind}_{'added' if replaced is None else 'changed'}", live, also=replaced)
         return user
 
     # -- Authenticator and backup codes ------------------------------------------------------------------------------
@@ -105,9 +107,7 @@ class SelfService:
     def confirm_authenticator(self, live: LiveSession, code: str, now_ms: int) -> User:
         """Bind the authenticator that gives ``code``. Raises ``RefusedError``."""
         parts = self._parts
-        with parts.transaction() as session:
-            row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
             if row.sealed_authenticator_draft is None:
@@ -125,19 +125,20 @@ class SelfService:
             else:
                 parts.facts.record(session, FactorBound(row.user_id, "authenticator", now_ms))
             user = parts.users.open(row)
-        self._tell(user, "authenticator_changed" if replaced else "", live)
+        self._tell(user, f"authenticator_{'changed' if replaced else 'added'}", live)
         return user
 
-    def new_backup_codes(self, user_id: int, now_ms: int) -> list[str]:
+    def new_backup_codes(self, live: LiveSession, now_ms: int) -> list[str]:
         """New backup codes to be seen this once; those before become void."""
         parts = self._parts
         policy = parts.rules.policy("", now_ms)
         codes = backup_codes.new_codes(policy.backup_code_count)
         hashes = backup_codes.hash_codes(codes, parts.hasher)
         with parts.transaction() as session:
-            parts.users.find(session, user_id)
-            backup_codes.replace_codes(session, user_id, hashes)
-            note_change(session, user_id, "backup_codes", now_ms)
+            user = parts.users.open(parts.users.find(session, live.user_id))
+            backup_codes.replace_codes(session, live.user_id, hashes)
+            note_change(session, live.user_id, "backup_codes", now_ms)
+        self._tell(user, "backup_codes_made", live)
         return codes
 
     # -- Password and anti-phishing code -----------------------------------------------------------------------------
@@ -145,15 +146,21 @@ class SelfService:
     def change_password(self, live: LiveSession, old: str, new: str, now_ms: int) -> None:
         """Change the password; every other session ends. Raises ``RefusedError``."""
         parts = self._parts
+        parts.count_entry(live.user_id, now_ms)
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
-            parts.factors.count_entry(session, row.user_id, parts.rules.policy(row.residence, now_ms), now_ms)
-            stored, user = row.password_hash, parts.users.open(row)
+            stored, user, policy = row.password_hash, parts.users.open(row), parts.rules.policy(row.residence, now_ms)
         if not parts.hasher.fits(old, stored):
-            raise RefusedError("credentials_wrong", "The old password is wrong.")
+            raise RefusedError(
+                "credentials_wrong",
+                "The old password is wrong.",
+                "Check it, or choose a new one by the way for forgotten ones.",
+            )
         if new == old:
-            raise RefusedError("nothing_to_change", "This is your password already.")
-        check_password(new, personal_words(user), parts.breaches)
+            raise RefusedError(
+                "nothing_to_change", "This is your password already.", "Choose another one, or leave it."
+            )
+        check_password(new, policy, personal_words(user), parts.breaches)
         hashed = parts.hasher.hash(new)
         with parts.transaction() as session:
             row = self._claimed(session, live.user_id, user.revision)
@@ -166,7 +173,7 @@ class SelfService:
         """Show ``code`` in every mail from now on; "" shows none. Raises ``RefusedError``."""
         if code and not _ANTI_PHISHING.fullmatch(code):
             message = "An anti-phishing code has 6 to 20 letters and digits."
-            raise RefusedError("anti_phishing_code_form", message)
+            raise RefusedError("anti_phishing_code_form", message, "Choose such a word, one that nobody guesses.")
         parts = self._parts
         with parts.transaction() as session:
             row = parts.users.find(session, live.user_id)
@@ -194,8 +201,7 @@ class SelfService:
 
     def _tell(self, user: User, template: str, live: LiveSession, also: Contact | None = None) -> None:
         self._parts.facts.deliver()
-        if template:
-            self._parts.tell(user, template, {}, live, also)
+        self._parts.tell(user, template, {}, live, also)
 
 
 def set_password(session: Session, row: UserRow, hashed: str, now_ms: int, *, spared: bytes = b"") -> None:

@@ -8,7 +8,7 @@ as long; attempts are counted before they are compared.
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -16,15 +16,25 @@ from sqlalchemy.orm import Session
 from lonja.modules.identity.people.client import Client
 from lonja.modules.identity.people.contacts import Contact, parse_contact
 from lonja.modules.identity.people.events import SecurityChanged, SignedIn, SignInRefused
+from lonja.modules.identity.people.factors import Method
 from lonja.modules.identity.people.parts import Parts
 from lonja.modules.identity.people.sessions import OpenedSession, open_session
 from lonja.modules.identity.people.tables import DeviceRow, SignInRow, UserRow
 from lonja.modules.identity.people.tokens import digest_of, new_token
 from lonja.modules.identity.people.users import User, UserState
 from lonja.primitives.errors import RefusedError
+from lonja.primitives.instant import MINUTE_MS
 
 _PURPOSE: Final = "sign_in"
-FACTOR, DEVICE, DONE = "factor", "device", "done"
+FACTOR: Final = "factor"
+DEVICE: Final = "device"
+DONE: Final = "done"
+Stage = Literal["factor", "device", "done"]
+"""How far a sign-in is: a second factor comes next, or the device, or it is done."""
+DeviceMethod = Literal["email_link", "phone_call", "authorized_device", "authenticator"]
+"""How a new device may be let in."""
+StepMethod: TypeAlias = Method | DeviceMethod
+"""What may be tried next in a sign-in."""
 _WRONG_SECRET: Final = ("credentials_wrong", "E-mail, phone number or password is wrong.", "Check them, or reset.")
 
 
@@ -36,8 +46,8 @@ class SignInStep:
     """
 
     token: str
-    stage: str
-    methods: tuple[str, ...] = ()
+    stage: Stage
+    methods: tuple[StepMethod, ...] = ()
     device_token: str = ""
     opened: OpenedSession | None = None
 
@@ -48,6 +58,7 @@ class SignIns:
     def __init__(self, parts: Parts) -> None:
         """Made by ``People``."""
         self._transaction = parts.transaction
+        self._count_entry = parts.count_entry
         self._users = parts.users
         self._rules = parts.rules
         self._hasher = parts.hasher
@@ -111,16 +122,7 @@ class SignIns:
                 "address": (client.address, policy.address_failures_max),
             }
             for kind, (counted, count_max) in limits.items():
-                self._lockouts.count(
-                    session,
-                    kind,
-                    counted,
-                    now_ms,
-                    count_max=count_max,
-                    window_ms=policy.failures_window_ms,
-                    lock_ms=policy.lock_ms,
-                    lock_longest_ms=policy.lock_longest_ms,
-                )
+                self._lockouts.count(session, kind, counted, now_ms, policy.failures(count_max))
             row = None if contact is None else self._users.find_by_contact(session, contact)
             return "" if row is None else row.password_hash
 
@@ -170,8 +172,9 @@ class SignIns:
 
     def _passes(self, token: str, stage: str, method: str, answer: str, now_ms: int) -> bool:
         with self._transaction() as session:
-            _, row = self._find(session, token, stage, now_ms)
-            self._factors.count_entry(session, row.user_id, self._rules.policy(row.residence, now_ms), now_ms)
+            sign_in, _ = self._find(session, token, stage, now_ms)
+            user_id = sign_in.user_id
+        self._count_entry(user_id, now_ms)
         with self._transaction() as session:
             _, row = self._find(session, token, stage, now_ms)
             policy = self._rules.policy(row.residence, now_ms)
@@ -200,7 +203,8 @@ class SignIns:
             device = self._devices.open(row, session.get_one(DeviceRow, sign_in.device_id))
         contact = user.email if method == "email_link" else user.phone
         assert contact is not None, "the method was offered"
-        values = {"approval": approval, "device": device.name, "place": device.place}
+        minutes = str(policy.device_link_life_ms // MINUTE_MS)
+        values = {"approval": approval, "device": device.name, "place": device.place, "minutes": minutes}
         self._messages.send(contact, f"device_{method}", values, user, call=method == "phone_call")
         return contact.masked()
 
@@ -222,9 +226,7 @@ class SignIns:
 
     def approve_from(self, user_id: int, code: str, now_ms: int) -> None:
         """Let in the device that shows ``code``, from a session on another device. Raises ``RefusedError``."""
-        with self._transaction() as session:
-            row = self._users.find(session, user_id)
-            self._factors.count_entry(session, user_id, self._rules.policy(row.residence, now_ms), now_ms)
+        self._count_entry(user_id, now_ms)
         with self._transaction() as session:
             waiting = session.scalars(
                 select(SignInRow).where(SignInRow.user_id == user_id, SignInRow.approval_ends_ms > now_ms)
@@ -233,7 +235,7 @@ class SignIns:
             if not shown:
                 raise RefusedError("code_wrong", "No device shows this code.", "Check it, and that it is your device.")
             shown[0].approved, shown[0].shown_code = True, ""
-            self._lockouts.clear(session, "factor", str(user_id))
+            self._factors.forgive(session, user_id)
 
     def confirm_device(self, token: str, code: str, client: Client, now_ms: int) -> SignInStep:
         """Let the device in by authenticator. Raises ``RefusedError``."""
@@ -258,9 +260,9 @@ class SignIns:
             step = self._advance(session, token, sign_in, row, client, now_ms)
         return self._told(step)
 
-    def _device_methods(self, session: Session, user: User, sign_in: SignInRow) -> tuple[str, ...]:
+    def _device_methods(self, session: Session, user: User, sign_in: SignInRow) -> tuple[DeviceMethod, ...]:
         at = (DeviceRow.user_id == user.user_id) & DeviceRow.authorized_ms.is_not(None) & DeviceRow.removed_ms.is_(None)
-        there = {
+        there: dict[DeviceMethod, bool] = {
             "email_link": user.email is not None,
             "phone_call": user.phone is not None,
             "authorized_device": session.scalar(select(DeviceRow.device_id).where(at).limit(1)) is not None,

@@ -63,7 +63,8 @@ class SignUps:
         contact = parse_contact(form.contact)
         self._rules.check_residence(form.residence, now_ms)
         agreed = self._agreed(form.residence, form.agreements, now_ms)
-        check_password(form.password, [contact.value, contact.value.partition("@")[0], "lonja"], self._breaches)
+        policy, known = self._rules.policy(form.residence, now_ms), contact.value
+        check_password(form.password, policy, [known, known.partition("@")[0], "lonja"], self._breaches)
         _check_invitation(form.invitation)
         hashed = self._hasher.hash(form.password)
         return self._begin(
@@ -95,12 +96,12 @@ class SignUps:
         with self._transaction() as session:
             held = self._users.find_by_contact(session, contact)
             holder = None if held is None else self._users.open(held)
-            code = self._codes.make(session, _PURPOSE, subject, policy, now_ms)
+            values = self._codes.make(session, _PURPOSE, subject, policy, now_ms)
             self._keep(session, token, kept, now_ms + policy.sign_up_life_ms)
         if holder is not None:
             self._messages.send(contact, "sign_up_taken", {}, holder)
         else:
-            self._messages.send(contact, "sign_up_code", {"code": code})
+            self._messages.send(contact, "sign_up_code", values)
         return token
 
     def resend(self, token: str, now_ms: int) -> None:
@@ -110,9 +111,9 @@ class SignUps:
             contact = Contact(ContactKind(kept.kind), kept.value)
             is_taken = self._users.find_by_contact(session, contact) is not None
             policy = self._rules.policy(kept.residence, now_ms)
-            code = self._codes.make(session, _PURPOSE, kept.value, policy, now_ms)
+            values = self._codes.make(session, _PURPOSE, kept.value, policy, now_ms)
         if not is_taken:
-            self._messages.send(contact, "sign_up_code", {"code": code})
+            self._messages.send(contact, "sign_up_code", values)
 
     def confirm(self, token: str, code: str, now_ms: int) -> int:
         """Make the user when ``code`` is the one that was sent; the user's id. Raises ``RefusedError``."""
@@ -180,4 +181,6 @@ class SignUps:
 
 def _check_invitation(invitation: str) -> None:
     if len(invitation) > _INVITATION_LENGTH_MAX or not (invitation.isalnum() or not invitation):
-        raise RefusedError("invitation_invalid", "This is no invitation code.")
+        raise RefusedError(
+            "invitation_invalid", "This is no invitation code.", "Copy the code anew, or go on without one."
+        )

@@ -7,7 +7,7 @@ key; look-ups go by keyed digests. Changing the tables needs a migration and its
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 # SQLite counts by itself only in a column of its type INTEGER.
@@ -31,7 +31,8 @@ class UserRow(Base):
     """One person, or one person who acts for an institution.
 
     ``account`` is the trading account of the core, None until it is opened. ``revision`` grows with every change, so
-    that of two changes at once one is refused. An emptied ``sealed_key`` means: forgotten.
+    that of two changes at once one is refused. An emptied ``sealed_key`` means: forgotten. ``closing_from`` is the state
+    an account was in before the house, and not its owner, began to close it.
     """
 
     __tablename__ = "users"
@@ -57,6 +58,7 @@ class UserRow(Base):
     created_ms: Mapped[int] = mapped_column(BigInteger)
     last_active_ms: Mapped[int] = mapped_column(BigInteger)
     state_changed_ms: Mapped[int] = mapped_column(BigInteger)
+    closing_from: Mapped[str | None] = mapped_column(String(16))
 
 
 class AgreementRow(Base):

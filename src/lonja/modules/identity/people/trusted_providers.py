@@ -71,11 +71,16 @@ def _context(name: str) -> str:
     return f"provider:{name}"
 
 
+def check_provider_name(name: str) -> None:
+    """Raise ``SettingsError`` for what can be no provider's name."""
+    if not _NAME.fullmatch(name):
+        raise SettingsError("This is no name of a provider.", "Use small letters, like google.")
+
+
 def _check(settings: ProviderSettings) -> None:
     parts = urlsplit(settings.issuer)
     host = parts.hostname or ""
-    if not _NAME.fullmatch(settings.name):
-        raise SettingsError("This is no name of a provider.", "Use small letters, like google.")
+    check_provider_name(settings.name)
     if (
         parts.scheme != "https"
         or not _HOST.fullmatch(host)

@@ -77,7 +77,7 @@ class Users:
         """The row of a user. Raises ``RefusedError``."""
         row = session.get(UserRow, user_id)
         if row is None or row.state == UserState.CLOSED:
-            raise RefusedError("user_not_found", "There is no such user.")
+            raise RefusedError("user_not_found", "There is no such user.", "Check who is meant.")
         return row
 
     def find_by_contact(self, session: Session, contact: Contact) -> UserRow | None:

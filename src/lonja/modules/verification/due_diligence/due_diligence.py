@@ -13,6 +13,7 @@ from lonja.modules.verification.due_diligence.database import open_database
 from lonja.modules.verification.due_diligence.exhibits import Shown, show
 from lonja.modules.verification.due_diligence.funds import Funds
 from lonja.modules.verification.due_diligence.institutions import Institutions
+from lonja.modules.verification.due_diligence.name_screening import AT_ONCE, NameScreening
 from lonja.modules.verification.due_diligence.papers import Paper, Papers
 from lonja.modules.verification.due_diligence.parts import Parts, Surroundings
 from lonja.modules.verification.due_diligence.residence import Residence
@@ -35,10 +36,11 @@ class DueDiligence:
         self.parts = Parts(database, Vault(database, box), house, clock)
         self._papers = Papers(self.parts)
         self._wallets = WalletProofs(self.parts)
-        self.institutions = Institutions(self.parts, self._papers)
+        self.names = NameScreening(self.parts)
+        self.institutions = Institutions(self.parts, self._papers, self.names)
         self.funds = Funds(self.parts, self._papers, self._wallets)
         self.residence = Residence(self.parts, self._papers)
-        self.travel_rule = TravelRule(self.parts, self._wallets)
+        self.travel_rule = TravelRule(self.parts, self._wallets, self.names)
 
     def close(self) -> None:
         """Give the database back."""
@@ -50,22 +52,26 @@ class DueDiligence:
 
     def exhibit(self, kind: str, name: str) -> Shown:
         """What the evidence ``kind:name`` of a case refers to, for staff. Raises ``RefusedError``."""
-        return show(self.parts, kind, name)
+        return show(self.parts, self.names, kind, name)
 
     def account_closed(self, user_id: int) -> None:
         """End what waits for a person who is gone, and begin the period after which what they told is forgotten."""
         with self.parts.transaction() as session:
             self.funds.close(session, user_id)
             self.residence.close(session, user_id)
+            self.institutions.close(session, user_id)
             self.parts.vault.closed(session, user_id, self.parts.clock())
 
     def keep_house(self) -> None:
         """What is due by time, and what a crash left; call it now and then. Raises ``LonjaError``."""
-        self.institutions.open_missing_cases()
+        screened = self.names.screen_due(AT_ONCE)
+        self.institutions.keep_house()
         self.funds.keep_house()
         self.residence.keep_house()
         self.travel_rule.keep_house()
         self._forget_due()
+        if screened >= AT_ONCE:
+            self.names.wake()
 
     def _forget_due(self) -> None:
         now_ms = self.parts.clock()
@@ -74,4 +80,5 @@ class DueDiligence:
             for user_id in self.parts.vault.forget_closed_before(session, now_ms - years * _YEAR_MS):
                 papers = select(PaperRow.paper_id).where(PaperRow.user_id == user_id)
                 session.execute(delete(PaperContentRow).where(PaperContentRow.paper_id.in_(papers)))
+                self.names.forget(session, user_id)
             self._wallets.forget_expired(session, now_ms)

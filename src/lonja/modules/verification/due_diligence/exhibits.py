@@ -12,6 +12,8 @@ import msgspec
 
 from lonja.modules.verification.due_diligence.funds import KIND as FUNDS
 from lonja.modules.verification.due_diligence.institutions import KIND as INSTITUTION
+from lonja.modules.verification.due_diligence.name_screening import KIND as NAME_HIT
+from lonja.modules.verification.due_diligence.name_screening import NameScreening
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.residence import KIND as RESIDENCE
 from lonja.modules.verification.due_diligence.reviewing import read_evidence
@@ -28,7 +30,7 @@ from lonja.primitives.errors import RefusedError
 
 _Row = InstitutionRow | FundsRow | ResidenceRow | TransferRow
 PAPER: Final = "paper"
-KINDS: Final = (INSTITUTION, FUNDS, RESIDENCE, TRANSFER, PAPER)
+KINDS: Final = (INSTITUTION, FUNDS, RESIDENCE, TRANSFER, PAPER, NAME_HIT)
 """The kinds of evidence that lie here."""
 _SEALED: Final[Mapping[str, tuple[type[_Row], Mapping[str, str]]]] = {
     INSTITUTION: (InstitutionRow, {"form": "institution_form", "signer": "institution_signer"}),
@@ -41,15 +43,21 @@ _SHOWN: Final = ("state", "entity_type", "kind", "from_place", "to_place", "dire
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A paper in ``content``, or values by name."""
+    """A paper in ``content``, ``name`` its kind, or values by name."""
 
     media_type: str = ""
     content: bytes = field(default=b"", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str = ""
 
 
-def show(parts: Parts, kind: str, name: str) -> Shown:
+def show(parts: Parts, names: NameScreening, kind: str, name: str) -> Shown:
     """What the evidence ``kind:name`` refers to. Raises ``RefusedError``."""
+    if kind == NAME_HIT:
+        values = names.exhibit(name)
+        if values is None:
+            raise _gone()
+        return Shown(values=values)
     return _paper(parts, name) if kind == PAPER else _submission(parts, kind, name)
 
 
@@ -59,7 +67,8 @@ def _paper(parts: Parts, name: str) -> Shown:
         row, content = session.get(PaperRow, number), session.get(PaperContentRow, number)
         if row is None or content is None:
             raise _gone()
-        return Shown(row.media_type, parts.vault.open(session, row.user_id, "paper_content", content.sealed_content))
+        opened = parts.vault.open(session, row.user_id, "paper_content", content.sealed_content)
+        return Shown(row.media_type, opened, name=row.kind)
 
 
 def _submission(parts: Parts, kind: str, name: str) -> Shown:
@@ -96,4 +105,6 @@ def _flat(path: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _gone() -> RefusedError:
-    return RefusedError("evidence_unknown", "This is not there any more.")
+    return RefusedError(
+        "evidence_unknown", "This is not there any more.", "Decide by what is left, or ask the customer for it."
+    )

@@ -295,7 +295,7 @@ class Funds:
     def _row(self, session: Session, user_id: int, request_id: int) -> FundsRow:
         row = session.get(FundsRow, request_id)
         if row is None or row.user_id != user_id:
-            raise RefusedError("question_not_found", "There is no such question.")
+            raise RefusedError("question_not_found", "There is no such question.", "Look which questions are open.")
         return row
 
     def _open_row(self, session: Session, user_id: int, request_id: int) -> FundsRow:

@@ -12,7 +12,8 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from lonja.modules.verification.due_diligence.ownership import Id, Name, Ownership, beneficial_owners, gaps
+from lonja.modules.verification.due_diligence.ownership import Id, Name, OwnerKind, Ownership, beneficial_owners, gaps
+from lonja.modules.verification.due_diligence.ports import Named
 from lonja.primitives.errors import RefusedError
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -149,7 +150,7 @@ def check_officials(officials: Officials) -> None:
     """Raise ``RefusedError`` for what cannot be true."""
     ids = [person.person_id for person in officials.people]
     if len(set(ids)) != len(ids):
-        raise RefusedError("person_twice", "Two people have one id.")
+        raise RefusedError("person_twice", "Two people have one id.", "Give each person an id of their own.")
     for person in officials.people:
         _day(person.born_on)
 
@@ -158,6 +159,26 @@ def check_entity(entity: EntityData, today: date) -> None:
     """Raise ``RefusedError`` for what cannot be true."""
     if _day(entity.registered_on) > today:
         raise RefusedError("date_invalid", "This date is still to come.", "Give the date of the registration.")
+
+
+def named_in(form: Form) -> tuple[Named, ...]:
+    """Everybody and every organization that a form names; the many behind scattered shares have no name."""
+    found = [] if form.entity is None else [Named("institution", (form.entity.name,), is_organization=True)]
+    owners = () if form.ownership is None else form.ownership.owners
+    people = () if form.people is None else form.people.people
+    for person in people:
+        whole = f"{person.given_names} {person.family_names}"
+        also = [
+            owner.name for owner in owners if owner.kind is OwnerKind.PERSON and owner.person_id == person.person_id
+        ]
+        found.append(Named(f"person:{person.person_id}", tuple(dict.fromkeys([whole, *also])), person.born_on))
+    known = {person.person_id for person in people}
+    found += [
+        Named(f"owner:{owner.owner_id}", (owner.name,), is_organization=owner.kind is not OwnerKind.PERSON)
+        for owner in owners
+        if owner.kind is not OwnerKind.DISPERSED and not (owner.kind is OwnerKind.PERSON and owner.person_id in known)
+    ]
+    return tuple(found)
 
 
 def progress_of(

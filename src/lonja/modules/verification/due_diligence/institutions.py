@@ -1,9 +1,12 @@
 """An institution's application: filled in by sections, attested, reviewed by two, mended and handed in again.
 
 Source: domain rows 3.11 to 3.13. Invariant: what staff review is what was attested, because any change after the
-attestation voids it; a person has one application under way; of two changes at once one is refused.
+attestation voids it; a person has one application under way; of two changes at once one is refused; nobody is approved
+before every name was screened, and nothing that the person sees tells of that.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,7 +14,8 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+import structlog
+from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
@@ -29,21 +33,25 @@ from lonja.modules.verification.due_diligence.institution_forms import (
     SectionProgress,
     check_entity,
     check_officials,
+    named_in,
     progress_of,
 )
+from lonja.modules.verification.due_diligence.name_screening import AT_ONCE, Finding, NameScreening, check_readable
 from lonja.modules.verification.due_diligence.ownership import Ownership, check_ownership
 from lonja.modules.verification.due_diligence.papers import NewPaper, Paper, Papers
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision, Wording
 from lonja.modules.verification.due_diligence.reviewing import evidence_name, kept, listed, remedies_in, round_of
-from lonja.modules.verification.due_diligence.tables import InstitutionRow
-from lonja.primitives.errors import RefusedError
+from lonja.modules.verification.due_diligence.tables import InstitutionRow, ScreeningRow, SubjectRow
+from lonja.primitives.errors import LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_new
 
 KIND: Final = "institution"
 CASE: Final = "kyb"
 _FORM, _SIGNER = "institution_form", "institution_signer"
+_SETTLED: Final = "settled"
+"""Staff approved, and only names are still looked at: for everybody else it is in review."""
 _SIGNERS: Final = frozenset({Role.DIRECTOR, Role.AUTHORIZED_TRADER, Role.TRUSTEE, Role.PARTNER})
 
 
@@ -57,7 +65,10 @@ class InstitutionState(StrEnum):
     REFUSED = "refused"
 
 
+_log = structlog.get_logger("lonja.due_diligence")
 _EDITABLE: Final = (InstitutionState.DRAFT, InstitutionState.MORE_NEEDED)
+_UNDECIDED: Final = (*_EDITABLE, InstitutionState.IN_REVIEW, _SETTLED)
+_HANDED_IN: Final = (InstitutionState.IN_REVIEW, _SETTLED, InstitutionState.MORE_NEEDED, InstitutionState.APPROVED)
 _DECIDED: Final = {
     "approved": InstitutionState.APPROVED,
     "refused": InstitutionState.REFUSED,
@@ -81,45 +92,48 @@ class Institution:
     attested_ms: int | None
     submitted_ms: int | None
     decided_ms: int | None
+    in_force_since_ms: int | None
+    """When what is in force was approved, also while a change of it is under way; None when nothing is."""
 
 
 class Institutions:
     """All applications. Blocking; every method makes its own transactions."""
 
-    def __init__(self, parts: Parts, papers: Papers) -> None:
-        """Made once."""
-        self._parts, self._papers = parts, papers
+    def __init__(self, parts: Parts, papers: Papers, names: NameScreening) -> None:
+        """Made once; follows what is decided about ``names``."""
+        self._parts, self._papers, self._names = parts, papers, names
+        names.follow(self._go_on)
 
     # -- Filling in --------------------------------------------------------------------------------------------------
 
     def begin(self, user_id: int, entity_type: EntityType) -> Institution:
-        """Begin an application, or find the one under way. Raises ``RefusedError``."""
-        parts, now_ms = self._parts, self._parts.clock()
-        if not parts.house.governing.may_apply(user_id):
-            raise RefusedError("apply_denied", "You cannot apply for verification now.", "Look at your rights.")
-        if parts.house.governing.kyc_level(user_id) > 0 and self._latest(user_id) is None:
-            message = "This account was verified as a person and cannot become an institution's."
-            raise RefusedError("account_personal", message, "Sign up with another contact for the institution.")
+        """Begin an application, or find the one under way or approved. Raises ``RefusedError``."""
+        parts = self._parts
+        self._check_may_apply(user_id)
         with parts.transaction() as session:
-            last = self._last_row(session, user_id)
-            if last is not None and last.state == InstitutionState.REFUSED:
-                again_ms = (last.decided_ms or 0) + parts.number(user_id, "institution.again_days") * DAY_MS
-                if now_ms < again_ms:
-                    day = datetime.fromtimestamp(again_ms // 1000, UTC).date().isoformat()
-                    raise RefusedError("applied_recently", "An application was refused not long ago.", f"From {day}.")
-            values = {
-                "user_id": user_id,
-                "live_user": user_id,
-                "state": InstitutionState.DRAFT,
-                "revision": 0,
-                "round": 0,
-                "entity_type": entity_type,
-                "sealed_form": parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(Form())),
-                **_NOT_ATTESTED,
-                "remedies": "",
-                "begun_ms": now_ms,
-            }
-            insert_new(session, InstitutionRow, **values)
+            last, in_force = self._last_row(session, user_id), self._row_in_force(session, user_id)
+            if last is None and parts.house.governing.kyc_level(user_id) > 0:
+                message = "This account was verified as a person and cannot become an institution's."
+                raise RefusedError("account_personal", message, "Sign up with another contact for the institution.")
+            if in_force is None:
+                self._begin(session, user_id, last, entity_type, Form())
+        return self.find(user_id)
+
+    def begin_change(self, user_id: int) -> Institution:
+        """Begin to change what an approved institution stated, or find the change under way; papers are handed in anew.
+
+        What was approved stays in force until the change is approved too. Raises ``RefusedError``.
+        """
+        self._check_may_apply(user_id)
+        with self._parts.transaction() as session:
+            last, in_force = self._last_row(session, user_id), self._row_in_force(session, user_id)
+            if in_force is None:
+                message = "No institution of yours is approved yet."
+                raise RefusedError("not_approved", message, "Change the application itself.")
+            # Of two who begin at once the second finds what the first began.
+            at = (InstitutionRow.application_id == in_force.application_id, InstitutionRow.live_user == user_id)
+            move(session, InstitutionRow, at, live_user=None)
+            self._begin(session, user_id, last, EntityType(in_force.entity_type), self._form(session, in_force))
         return self.find(user_id)
 
     def find(self, user_id: int) -> Institution:
@@ -149,7 +163,10 @@ class Institutions:
         with parts.transaction() as session:
             row = self._claim(session, user_id, revision)
             form = msgspec.structs.replace(self._form(session, row), **changes)
+            check_readable(named_in(form))
             row.sealed_form = parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(form))
+            self._names.want(session, user_id, _about(row), named_in(form))
+        self._names.wake()
         return self.find(user_id)
 
     def add_paper(self, user_id: int, revision: int, new: NewPaper) -> Paper:
@@ -202,6 +219,8 @@ class Institutions:
                 raise RefusedError("application_incomplete", message, "Finish the sections shown as unfinished.")
             row.state, row.round, row.remedies = InstitutionState.IN_REVIEW, row.round + 1, ""
             row.submitted_ms, row.case_id = self._parts.clock(), None
+            self._names.want(session, user_id, _about(row), named_in(self._form(session, row)))
+        self._names.wake()
         self.open_missing_cases()
         return self.find(user_id)
 
@@ -213,26 +232,36 @@ class Institutions:
         found, state = round_of(decision, KIND), _DECIDED.get(decision.decision)
         if found is None or state is None:
             return
-        parts = self._parts
-        is_over = state is InstitutionState.REFUSED
-        values = {"state": state, "decided_ms": parts.clock(), "remedies": kept(remedies_in(decision.reason))}
-        if is_over:
-            values["live_user"] = None
         at = (
             InstitutionRow.application_id == found.number,
             InstitutionRow.round == found.round,
             InstitutionRow.user_id == decision.user_id,
         )
-        with parts.transaction() as session:
-            in_review = InstitutionRow.state == InstitutionState.IN_REVIEW
-            move(session, InstitutionRow, (*at, in_review), revision=InstitutionRow.revision + 1, **values)
-            now = select(InstitutionRow.application_id).where(*at, InstitutionRow.state == state)
-            stands = session.scalar(now) is not None
-        if stands:
+        in_review = InstitutionRow.state == InstitutionState.IN_REVIEW
+        with self._parts.transaction() as session:
             if state is InstitutionState.APPROVED:
-                level = parts.number(decision.user_id, "institution.kyc_level")
-                parts.house.governing.raise_kyc_level(decision.user_id, level)
-            parts.house.residents.tell(decision.user_id, _TITLES[state])
+                # Nothing that is shown may change before the names are clear.
+                move(session, InstitutionRow, (*at, in_review), state=_SETTLED)
+            else:
+                self._end(session, (*at, in_review), state, kept(remedies_in(decision.reason)))
+            now = session.scalar(select(InstitutionRow.state).where(*at))
+        if now == _SETTLED:
+            self._names.screen(f"{KIND}:{found.number}")
+            self._go_on(decision.user_id)
+        elif now == state:
+            self._follow_up(decision.user_id, state)
+
+    def keep_house(self) -> None:
+        """Open missing cases, and go on with what waited for names alone."""
+        self.open_missing_cases()
+        self._watch_old_ones()
+        with self._parts.transaction() as session:
+            waiting = list(session.scalars(select(InstitutionRow.user_id).where(InstitutionRow.state == _SETTLED)))
+        for user_id in waiting:
+            try:
+                self._go_on(user_id)
+            except LonjaError as error:
+                _log.warning("an application is stuck", user=user_id, problem=error.message)
 
     def open_missing_cases(self) -> None:
         """Open the case of every application in review that has none yet."""
@@ -240,24 +269,140 @@ class Institutions:
         with self._parts.transaction() as session:
             at = (InstitutionRow.state == InstitutionState.IN_REVIEW, InstitutionRow.case_id.is_(None))
             rows = rows_of(session, select(InstitutionRow).where(*at))
-            waiting = [(row, self._papers.of(session, _about(row))) for row in rows]
-        for row, papers in waiting:
+            waiting = [(row, self._papers.of(session, _about(row)), self._compared_with(session, row)) for row in rows]
+        for row, papers, before in waiting:
             reference = evidence_name(KIND, row.application_id, row.round)
-            evidence = [reference, *(f"paper:{paper.paper_id}" for paper in papers)]
-            summary = f"Application of an institution ({row.entity_type}), handed in for the {row.round}. time."
+            evidence = [reference, *before, *(f"paper:{paper.paper_id}" for paper in papers)]
+            what = "Change of" if before else "Application of"
+            summary = f"{what} an institution ({row.entity_type}), handed in for the {row.round}. time."
             entity = house.rules.entity(house.residents.residence(row.user_id), self._parts.clock())
             case_id = house.reviews.open(CASE, row.user_id, summary, evidence, reference=reference, entity=entity)
             with self._parts.transaction() as session:
                 same = (InstitutionRow.application_id == row.application_id, InstitutionRow.round == row.round)
                 move(session, InstitutionRow, same, case_id=case_id)
 
+    def close(self, session: Session, user_id: int) -> None:
+        """The person is gone: nobody in their institution is screened any more."""
+        self._end_screening(session, InstitutionRow.user_id == user_id)
+
     def legal_person(self, user_id: int) -> ivms101.Person | None:
         """The approved institution of a user in the words of IVMS101, None when there is none."""
-        found = self._latest(user_id)
-        if found is None or found.state is not InstitutionState.APPROVED:
-            return None
-        assert found.form.entity is not None and found.form.addresses is not None, "approved, so complete"  # noqa: PT018
-        return ivms101.legal_person(found.form.entity, found.form.addresses, str(user_id))
+        with self._parts.transaction() as session:
+            row = self._row_in_force(session, user_id)
+            if row is None:
+                return None
+            form = self._form(session, row)
+        assert form.entity is not None and form.addresses is not None, "approved, so complete"  # noqa: PT018
+        return ivms101.legal_person(form.entity, form.addresses, str(user_id))
+
+    def _watch_old_ones(self) -> None:
+        """Have those screened that were handed in before names were."""
+        about = literal(f"{KIND}:").concat(cast(InstitutionRow.application_id, String))
+        at = (
+            InstitutionRow.state.in_(_HANDED_IN),
+            InstitutionRow.user_id.not_in(select(SubjectRow.user_id).where(SubjectRow.closed_ms.is_not(None))),
+            about.not_in(select(ScreeningRow.about)),
+        )
+        with self._parts.transaction() as session:
+            for row in session.scalars(select(InstitutionRow).where(*at).limit(AT_ONCE)).all():
+                self._names.want(session, row.user_id, _about(row), named_in(self._form(session, row)))
+
+    # -- Following ---------------------------------------------------------------------------------------------------
+
+    def _go_on(self, user_id: int) -> None:
+        """Do what follows from what is known of the names: approve what staff approved, or refuse."""
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            if row is None or row.state not in _UNDECIDED:
+                return
+            is_settled, about, case_id = row.state == _SETTLED, _about(row), row.case_id
+            at = (InstitutionRow.application_id == row.application_id, InstitutionRow.round == row.round)
+        finding = self._names.finding(about)
+        if finding is Finding.CLEAR and is_settled:
+            # Before it is noted: a crash in between does it once more.
+            self._raise_level(user_id)
+            self._decide(user_id, (*at, InstitutionRow.state == _SETTLED), InstitutionState.APPROVED)
+        elif finding is Finding.CONFIRMED:
+            self._decide(user_id, (*at, InstitutionRow.state.in_(_UNDECIDED)), InstitutionState.REFUSED)
+            if case_id is not None:
+                with suppress(RefusedError):
+                    self._parts.house.reviews.withdraw(case_id, "The application was refused for another reason.")
+
+    def _decide(self, user_id: int, at: Sequence[ColumnElement[bool]], state: InstitutionState) -> None:
+        with self._parts.transaction() as session:
+            is_done = self._end(session, at, state)
+            in_force = self._row_in_force(session, user_id) if is_done else None
+            if in_force is not None and state is InstitutionState.APPROVED:
+                older = InstitutionRow.application_id < in_force.application_id
+                self._end_screening(session, InstitutionRow.user_id == user_id, older)
+        if is_done:
+            self._follow_up(user_id, state)
+
+    def _end(
+        self, session: Session, at: Sequence[ColumnElement[bool]], state: InstitutionState, remedies: str = ""
+    ) -> bool:
+        values = {"state": state, "decided_ms": self._parts.clock(), "remedies": remedies}
+        if state is InstitutionState.REFUSED:
+            values["live_user"] = None
+            self._end_screening(session, *at)
+        return move(session, InstitutionRow, at, revision=InstitutionRow.revision + 1, **values)
+
+    def _end_screening(self, session: Session, *at: ColumnElement[bool]) -> None:
+        for number in session.scalars(select(InstitutionRow.application_id).where(*at)):
+            self._names.end(session, f"{KIND}:{number}")
+
+    def _follow_up(self, user_id: int, state: InstitutionState) -> None:
+        if state is InstitutionState.APPROVED:
+            self._raise_level(user_id)
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            is_change = row is not None and self._approved_before(session, row) is not None
+        self._parts.house.residents.tell(user_id, (_TITLES_OF_CHANGES if is_change else _TITLES)[state])
+
+    def _compared_with(self, session: Session, row: InstitutionRow) -> list[str]:
+        """What reviewers compare a change with; the newest in a case is the one that is decided."""
+        before = self._approved_before(session, row)
+        return [] if before is None else [evidence_name(KIND, before.application_id, before.round)]
+
+    def _approved_before(self, session: Session, row: InstitutionRow) -> InstitutionRow | None:
+        at = (
+            InstitutionRow.user_id == row.user_id,
+            InstitutionRow.state == InstitutionState.APPROVED,
+            InstitutionRow.application_id < row.application_id,
+        )
+        return session.scalar(select(InstitutionRow).where(*at).order_by(InstitutionRow.application_id.desc()).limit(1))
+
+    def _raise_level(self, user_id: int) -> None:
+        level = self._parts.number(user_id, "institution.kyc_level")
+        self._parts.house.governing.raise_kyc_level(user_id, level)
+
+    def _check_may_apply(self, user_id: int) -> None:
+        if not self._parts.house.governing.may_apply(user_id):
+            raise RefusedError("apply_denied", "You cannot apply for verification now.", "Look at your rights.")
+
+    def _begin(
+        self, session: Session, user_id: int, last: InstitutionRow | None, entity_type: EntityType, form: Form
+    ) -> None:
+        """A new draft, unless one is under way. Raises ``RefusedError`` soon after a refusal."""
+        now_ms = self._parts.clock()
+        if last is not None and last.state == InstitutionState.REFUSED:
+            again_ms = (last.decided_ms or 0) + self._parts.number(user_id, "institution.again_days") * DAY_MS
+            if now_ms < again_ms:
+                day = datetime.fromtimestamp(again_ms // 1000, UTC).date().isoformat()
+                raise RefusedError("applied_recently", "An application was refused not long ago.", f"From {day}.")
+        values = {
+            "user_id": user_id,
+            "live_user": user_id,
+            "state": InstitutionState.DRAFT,
+            "revision": 0,
+            "round": 0,
+            "entity_type": entity_type,
+            "sealed_form": self._parts.vault.seal(session, user_id, _FORM, msgspec.json.encode(form)),
+            **_NOT_ATTESTED,
+            "remedies": "",
+            "begun_ms": now_ms,
+        }
+        insert_new(session, InstitutionRow, **values)
 
     # -- Inside ------------------------------------------------------------------------------------------------------
 
@@ -283,10 +428,9 @@ class Institutions:
                 setattr(claimed, name, blank)
         return claimed
 
-    def _latest(self, user_id: int) -> Institution | None:
-        with self._parts.transaction() as session:
-            row = self._last_row(session, user_id)
-            return None if row is None else self._institution(session, row)
+    def _row_in_force(self, session: Session, user_id: int) -> InstitutionRow | None:
+        at = (InstitutionRow.user_id == user_id, InstitutionRow.state == InstitutionState.APPROVED)
+        return session.scalar(select(InstitutionRow).where(*at).order_by(InstitutionRow.application_id.desc()).limit(1))
 
     def _last_row(self, session: Session, user_id: int) -> InstitutionRow | None:
         query = select(InstitutionRow).where(InstitutionRow.user_id == user_id)
@@ -330,10 +474,11 @@ class Institutions:
         return datetime.fromtimestamp(self._parts.clock() // 1000, UTC).date()
 
     def _institution(self, session: Session, row: InstitutionRow) -> Institution:
+        in_force = self._row_in_force(session, row.user_id)
         return Institution(
             application_id=row.application_id,
             entity_type=EntityType(row.entity_type),
-            state=InstitutionState(row.state),
+            state=InstitutionState.IN_REVIEW if row.state == _SETTLED else InstitutionState(row.state),
             revision=row.revision,
             form=self._form(session, row),
             progress=self._progress(session, row),
@@ -343,6 +488,7 @@ class Institutions:
             attested_ms=row.attested_ms,
             submitted_ms=row.submitted_ms,
             decided_ms=row.decided_ms,
+            in_force_since_ms=None if in_force is None else in_force.decided_ms,
         )
 
 
@@ -352,6 +498,11 @@ _NOT_ATTESTED: Final[dict[str, object]] = {
     "attested_form": b"",
     "sealed_signer": b"",
     "attested_ms": None,
+}
+_TITLES_OF_CHANGES: Final = {
+    InstitutionState.APPROVED: "the change of your institution was approved",
+    InstitutionState.REFUSED: "the change of your institution could not be approved",
+    InstitutionState.MORE_NEEDED: "we need more for the change of your institution",
 }
 _TITLES: Final = {
     InstitutionState.APPROVED: "your institution was verified",

@@ -220,11 +220,19 @@ class Payload(_Part, frozen=True):
 def read_payload(raw: bytes) -> Payload:
     """A payload from JSON. Raises ``RefusedError``; what was sent is not repeated in it."""
     if len(raw) > PAYLOAD_BYTES_MAX:
-        raise RefusedError("payload_invalid", "This Travel Rule message is too large.")
+        raise RefusedError(
+            "payload_invalid",
+            "This Travel Rule message is too large.",
+            "Ask the other exchange to leave out what IVMS101 does not ask for.",
+        )
     try:
         return msgspec.json.decode(raw, type=Payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise RefusedError("payload_invalid", "This is no Travel Rule message of IVMS101.") from None
+        raise RefusedError(
+            "payload_invalid",
+            "This is no Travel Rule message of IVMS101.",
+            "Ask the other exchange to send it as IVMS101 has it.",
+        ) from None
 
 
 def problems_of(payload: Payload, today: date) -> tuple[str, ...]:

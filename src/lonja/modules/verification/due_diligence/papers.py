@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from lonja.modules.verification.due_diligence.file_types import is_active, media_type_of
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.tables import PaperContentRow, PaperRow
+from lonja.modules.verification.file_types import is_active, media_type_of
 from lonja.primitives.errors import RefusedError
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_new
@@ -68,7 +68,9 @@ class Papers:
             message = "This PDF is locked, or runs or carries something."
             raise RefusedError("paper_active", message, "Print it into a new PDF and hand that in.")
         if not 0 < len(new.name) <= _NAME_MAX or not new.name.isprintable() or "/" in new.name or "\\" in new.name:
-            raise RefusedError("paper_name", f"A name of a file has 1 to {_NAME_MAX} printable characters.")
+            raise RefusedError(
+                "paper_name", f"A name of a file has 1 to {_NAME_MAX} printable characters.", "Rename the file."
+            )
         if new.issued_on:
             self._check_date(new.issued_on)
         return media_type
@@ -113,7 +115,7 @@ class Papers:
         """Take a paper away. Raises ``RefusedError``."""
         gone = delete(PaperRow).where(PaperRow.paper_id == paper_id, PaperRow.about == about)
         if session.execute(gone.returning(PaperRow.paper_id)).first() is None:
-            raise RefusedError("paper_not_found", "There is no such paper.")
+            raise RefusedError("paper_not_found", "There is no such paper.", "Look which papers there are.")
         session.execute(delete(PaperContentRow).where(PaperContentRow.paper_id == paper_id))
 
     def remove_all(self, session: Session, about: str) -> None:
@@ -132,7 +134,7 @@ class Papers:
         with self._parts.transaction() as session:
             row, content = session.get(PaperRow, paper_id), session.get(PaperContentRow, paper_id)
             if row is None or content is None or row.user_id != user_id:
-                raise RefusedError("paper_not_found", "There is no such paper.")
+                raise RefusedError("paper_not_found", "There is no such paper.", "Look which papers there are.")
             opened = self._parts.vault.open(session, user_id, _CONTENT, content.sealed_content)
             return self._paper(session, row), opened
 

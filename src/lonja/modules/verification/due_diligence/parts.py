@@ -13,6 +13,7 @@ from lonja.modules.verification.due_diligence.ports import (
     Governing,
     HouseRules,
     KnownCustomers,
+    ListedNames,
     Residents,
     Reviews,
     Wordings,
@@ -31,6 +32,7 @@ class Surroundings:
     residents: Residents
     books: Books
     customers: KnownCustomers
+    lists: ListedNames
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 
 class HouseRules(Protocol):
     """Numbers and names by place of residence, from dated tables; all raise ``DataError`` for an unknown name."""
@@ -156,3 +158,40 @@ class KnownCustomers(Protocol):
 
     def person(self, user_id: int) -> bytes | None:
         """An IVMS101 person as JSON, None before the person or institution was verified."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A person or an organization that somebody states, by all ``names`` stated; ``part`` says what of, like ``owner:a``.
+
+    ``born_on`` is empty when it is not known.
+    """
+
+    part: str
+    names: tuple[str, ...]
+    born_on: str = ""
+    is_organization: bool = False
+
+    def __repr__(self) -> str:
+        """Nothing personal."""
+        return "Named(...)"
+
+
+class Listed(NamedTuple):
+    """An entry of a list that a name is like; ``score`` of 100, ``about`` says which list."""
+
+    entry: str
+    score: int
+    names: tuple[str, ...]
+    birth_years: tuple[int, ...]
+    about: str
+
+
+class ListedNames(Protocol):
+    """Lists of those whom nobody may deal with, or only with care."""
+
+    @property
+    def edition(self) -> str:
+        """Which lists are used; another one whenever they change."""
+
+    def like(self, named: Named, place: str) -> tuple[Listed, ...]:
+        """Entries that ``named``, stated by a resident of ``place``, is like. Raises ``DataError``."""

@@ -4,10 +4,10 @@ What people and institutions tell is sealed under a key of the person who told i
 in ``migrations/versions`` and its number in ``SCHEMA_VERSION``.
 """
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
@@ -199,4 +199,45 @@ class TransferRow(Base):
     answered_ms: Mapped[int | None] = mapped_column(BigInteger)
     decided_ms: Mapped[int | None] = mapped_column(BigInteger)
     released_ms: Mapped[int | None] = mapped_column(BigInteger)
+    case_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ScreeningRow(Base):
+    """The names that one submission or transfer states; ``about`` is which, like ``institution:3``.
+
+    ``edition`` of the lists they were last screened with, empty when never; unwatched ones are screened no more.
+    """
+
+    __tablename__ = "dd_screenings"
+
+    screening_id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    about: Mapped[str] = mapped_column(String(40), unique=True)
+    names_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sealed_names: Mapped[bytes] = mapped_column(LargeBinary)
+    edition: Mapped[str] = mapped_column(String(64), index=True)
+    screened_ms: Mapped[int] = mapped_column(BigInteger)
+    is_watched: Mapped[bool] = mapped_column(Boolean)
+
+
+class NameHitRow(Base):
+    """That a name which a user stated is like an entry on a list, once for each name and entry, whatever the edition.
+
+    ``about`` and ``edition`` say where it was found first.
+    """
+
+    __tablename__ = "dd_name_hits"
+    __table_args__ = (UniqueConstraint("user_id", "name_digest", "entry", name="dd_name_hits_once"),)
+
+    hit_id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    name_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    entry: Mapped[str] = mapped_column(String(80))
+    edition: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str] = mapped_column(String(40))
+    score: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    sealed_evidence: Mapped[bytes] = mapped_column(LargeBinary)
+    found_ms: Mapped[int] = mapped_column(BigInteger)
+    decided_ms: Mapped[int | None] = mapped_column(BigInteger)
     case_id: Mapped[int | None] = mapped_column(BigInteger)

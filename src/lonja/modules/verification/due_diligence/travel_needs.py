@@ -11,6 +11,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from lonja.modules.verification.due_diligence import ivms101
+from lonja.modules.verification.due_diligence.ports import Named
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
@@ -132,3 +133,44 @@ def person_of(other: OtherSide) -> ivms101.Person:
         country_of_residence=other.country or None,
         date_and_place_of_birth=birth,
     )
+
+
+def named_in(declaration: Declaration | None) -> tuple[Named, ...]:
+    """The other side and its exchange, as far as they are named; the person themself is nobody new."""
+    if declaration is None:
+        return ()
+    found, other = [], declaration.other
+    if other is not None:
+        if other.company:
+            found.append(Named("other side", (other.company,), is_organization=True))
+        else:
+            whole = f"{other.given_names} {other.family_names}".strip()
+            found.append(Named("other side", (whole,), other.born_on))
+    if declaration.vasp:
+        found.append(Named("exchange", (declaration.vasp,), is_organization=True))
+    return tuple(found)
+
+
+def named_by(payload: ivms101.Payload) -> tuple[Named, ...]:
+    """Who sent a deposit, and through which exchange, by what that exchange told."""
+    found = [_named("sender", person) for person in payload.originator.originator_persons]
+    if payload.originating_vasp is not None:
+        found.append(_named("exchange", payload.originating_vasp.originating_vasp))
+    return tuple(named for named in found if named.names)
+
+
+def _named(part: str, person: ivms101.Person) -> Named:
+    natural, legal = person.natural_person, person.legal_person
+    if natural is not None:
+        written = (
+            *natural.name.name_identifier,
+            *natural.name.local_name_identifier,
+            *natural.name.phonetic_name_identifier,
+        )
+        names = [f"{name.secondary_identifier or ''} {name.primary_identifier}".strip() for name in written]
+        born = natural.date_and_place_of_birth
+        return Named(part, tuple(dict.fromkeys(names)), "" if born is None else born.date_of_birth)
+    if legal is None:
+        return Named(part, ())
+    told = (*legal.name.name_identifier, *legal.name.local_name_identifier, *legal.name.phonetic_name_identifier)
+    return Named(part, tuple(dict.fromkeys(name.legal_person_name for name in told)), is_organization=True)

@@ -2,7 +2,8 @@
 
 Custody tells of each transfer before it acts: ``withdrawal`` before anything leaves, ``deposit`` before anything is
 credited, each as often as it likes under its own reference. Invariant: a deposit that needs data is held before anybody
-sees it, and its hold ends only once it was cleared or given back; a transfer cannot change under its reference.
+sees it, and its hold ends only once it was cleared or given back; a transfer cannot change under its reference;
+where somebody else is named, nothing is cleared before the name was screened, and until then it is in review like any.
 """
 
 from dataclasses import dataclass, field
@@ -11,11 +12,13 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lonja.modules.verification.due_diligence import ivms101
 from lonja.modules.verification.due_diligence.database import move, rows_of
+from lonja.modules.verification.due_diligence.name_screening import Finding, NameScreening, check_readable, is_readable
 from lonja.modules.verification.due_diligence.parts import Parts
 from lonja.modules.verification.due_diligence.ports import Decision
 from lonja.modules.verification.due_diligence.reviewing import evidence_name, round_of
@@ -27,12 +30,14 @@ from lonja.modules.verification.due_diligence.travel_needs import (
     Need,
     NeedRules,
     Outcome,
+    named_by,
+    named_in,
     need_of,
     person_of,
 )
 from lonja.modules.verification.due_diligence.wallet_proofs import Challenge, Wallet, WalletProofs
 from lonja.modules.verification.due_diligence.wallet_signatures import Chain
-from lonja.primitives.errors import DataError, RefusedError
+from lonja.primitives.errors import DataError, LonjaError, RefusedError
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_new
 
@@ -43,7 +48,11 @@ _ADDRESS, _DECLARATION, _PAYLOAD = "transfer_address", "transfer_declaration", "
 
 
 class TransferState(StrEnum):
-    """Where a transfer stands. ``cleared``: the Travel Rule is content; ``returned``: it is to be given back."""
+    """Where a transfer stands.
+
+    ``in_review``: names are looked at, or staff decide; ``cleared``: the Travel Rule is content; ``returned``: it is to be
+    given back.
+    """
 
     DATA_NEEDED = "data_needed"
     PROOF_NEEDED = "proof_needed"
@@ -52,12 +61,19 @@ class TransferState(StrEnum):
     RETURNED = "returned"
 
 
+_log = structlog.get_logger("lonja.due_diligence")
+_SETTLED: Final = "settled"
+"""Only names are still looked at: for everybody else it is in review."""
 _OPEN: Final = (TransferState.DATA_NEEDED, TransferState.PROOF_NEEDED)
 _STATES: Final = {
     Outcome.CLEARED: TransferState.CLEARED,
     Outcome.DATA_NEEDED: TransferState.DATA_NEEDED,
     Outcome.PROOF_NEEDED: TransferState.PROOF_NEEDED,
     Outcome.REVIEW: TransferState.IN_REVIEW,
+}
+_TITLES: Final = {
+    TransferState.CLEARED: "your transfer goes on",
+    TransferState.RETURNED: "your transfer is given back",
 }
 _DECIDED: Final = {"accepted": TransferState.CLEARED, "returned": TransferState.RETURNED}
 
@@ -102,9 +118,10 @@ class Transfer:
 class TravelRule:
     """All transfers that the Travel Rule is about. Blocking; every method makes its own transactions."""
 
-    def __init__(self, parts: Parts, wallets: WalletProofs) -> None:
-        """Made once."""
-        self._parts, self._wallets = parts, wallets
+    def __init__(self, parts: Parts, wallets: WalletProofs, names: NameScreening) -> None:
+        """Made once; follows what is decided about ``names``."""
+        self._parts, self._wallets, self._names = parts, wallets, names
+        names.follow(self._go_on)
 
     # -- For custody -------------------------------------------------------------------------------------------------
 
@@ -125,11 +142,13 @@ class TravelRule:
         """
         if self._find_reference(user_id, Direction.DEPOSIT, new.reference) is None:
             need = self._need_of_message(user_id, new, message)
-            if need.outcome is not Outcome.CLEARED:
+            is_cleared, applies = need.outcome is Outcome.CLEARED, self._rules_of(user_id).applies_from_cents
+            is_told = is_cleared and message is not None and new.value_cents >= applies
+            if is_told or not is_cleared:
                 # Before the row: whoever sees the row may answer, and that would end a hold not placed yet.
                 governing = self._parts.house.governing
                 governing.hold(user_id, HOLD, _hold_reference(new.reference), new.currency, new.amount)
-            elif message is not None and new.value_cents >= self._rules_of(user_id).applies_from_cents:
+            if is_told:
                 return self._note(user_id, Direction.DEPOSIT, new, message)
         return self._note(user_id, Direction.DEPOSIT, new)
 
@@ -141,13 +160,16 @@ class TravelRule:
         """What goes with a cleared withdrawal to the other exchange: IVMS101 as JSON. Raises ``RefusedError``."""
         with self._parts.transaction() as session:
             row = self._row(session, user_id, transfer_id)
-            return self._parts.vault.open(session, user_id, _PAYLOAD, row.sealed_payload)
+            sealed = row.sealed_payload if row.state == TransferState.CLEARED else b""
+            return self._parts.vault.open(session, user_id, _PAYLOAD, sealed)
 
     def given_back(self, user_id: int, reference: str) -> None:
         """A returned deposit has left again: its hold ends. Raises ``RefusedError`` when it is not to be returned."""
         found = self._find_reference(user_id, Direction.DEPOSIT, reference)
         if found is None or found.state is not TransferState.RETURNED:
-            raise RefusedError("transfer_not_found", "There is no such deposit to give back.")
+            raise RefusedError(
+                "transfer_not_found", "There is no such deposit to give back.", "Look which deposits were refused."
+            )
         self._parts.house.governing.release(user_id, HOLD, _hold_reference(reference))
 
     # -- For the person ----------------------------------------------------------------------------------------------
@@ -155,7 +177,7 @@ class TravelRule:
     def of(self, user_id: int) -> tuple[Transfer, ...]:
         """The person's transfers that wait for something, newest first."""
         with self._parts.transaction() as session:
-            waiting = (*_OPEN, TransferState.IN_REVIEW)
+            waiting = (*_OPEN, TransferState.IN_REVIEW, _SETTLED)
             query = select(TransferRow).where(TransferRow.user_id == user_id, TransferRow.state.in_(waiting))
             return tuple(
                 self._transfer(session, row) for row in session.scalars(query.order_by(TransferRow.transfer_id.desc()))
@@ -173,6 +195,7 @@ class TravelRule:
     def answer(self, user_id: int, transfer_id: int, declaration: Declaration) -> Transfer:
         """Say who is on the other side. Raises ``RefusedError``: not_answerable, data_missing, vasp_not_connected."""
         parts = self._parts
+        check_readable(named for named in named_in(declaration) if any(named.names))
         with parts.transaction() as session:
             row = self._claim(session, user_id, transfer_id)
             need = self._need(session, row, declaration)
@@ -216,16 +239,22 @@ class TravelRule:
             TransferRow.round == found.round,
             TransferRow.user_id == decision.user_id,
         )
+        is_accepted, now_ms = state is TransferState.CLEARED, self._parts.clock()
         with self._parts.transaction() as session:
-            in_review = TransferRow.state == TransferState.IN_REVIEW
-            moved = move(session, TransferRow, (*at, in_review), state=state, decided_ms=self._parts.clock())
-            row = session.scalar(select(TransferRow).where(*at, TransferRow.state == state))
-            if moved and row is not None and state is TransferState.CLEARED:
+            in_review = (*at, TransferRow.state == TransferState.IN_REVIEW)
+            moved = move(session, TransferRow, in_review, state=_SETTLED if is_accepted else state, decided_ms=now_ms)
+            row = session.scalar(select(TransferRow).where(*at))
+            if moved and row is not None and is_accepted:
                 self._seal_payload(session, row, self._declaration(session, row))
-        if row is not None:
+            elif moved:
+                self._names.end(session, _about(found.number))
+            now = None if row is None else row.state
+        if now == _SETTLED:
+            self._names.screen(_about(found.number))
+            self._settle(decision.user_id, found.number)
+        elif now == state:
             self._after(decision.user_id, found.number)
-            title = "your transfer goes on" if state is TransferState.CLEARED else "your transfer is given back"
-            self._parts.house.residents.tell(decision.user_id, title)
+            self._parts.house.residents.tell(decision.user_id, _TITLES[state])
 
     def keep_house(self) -> None:
         """Open missing cases, hand deposits nobody explained to staff, and end holds that a crash left."""
@@ -239,6 +268,7 @@ class TravelRule:
                 at = (TransferRow.transfer_id == row.transfer_id, TransferRow.state == row.state)
                 move(session, TransferRow, at, state=TransferState.IN_REVIEW, round=row.round + 1, case_id=None)
         self.open_missing_cases()
+        self._go_on()
         with self._parts.transaction() as session:
             cleared = (
                 TransferRow.state == TransferState.CLEARED,
@@ -263,6 +293,33 @@ class TravelRule:
             with self._parts.transaction() as session:
                 same = (TransferRow.transfer_id == row.transfer_id, TransferRow.round == row.round)
                 move(session, TransferRow, same, case_id=case_id)
+
+    def _go_on(self, user_id: int | None = None) -> None:
+        """Clear what waited for names alone, of one user or of all."""
+        at = [TransferRow.state == _SETTLED]
+        if user_id is not None:
+            at.append(TransferRow.user_id == user_id)
+        with self._parts.transaction() as session:
+            waiting = session.execute(select(TransferRow.user_id, TransferRow.transfer_id).where(*at)).all()
+        for who, transfer_id in waiting:
+            try:
+                self._settle(who, transfer_id)
+            except LonjaError as error:
+                _log.warning("a transfer is stuck", transfer=transfer_id, problem=error.message)
+
+    def _settle(self, user_id: int, transfer_id: int) -> None:
+        """Clear a transfer whose names are clear. With a listed name it stays where it is, and so does the money."""
+        if self._names.finding(_about(transfer_id)) is not Finding.CLEAR:
+            return
+        with self._parts.transaction() as session:
+            at = (TransferRow.transfer_id == transfer_id, TransferRow.state == _SETTLED)
+            if not move(session, TransferRow, at, state=TransferState.CLEARED):
+                return
+            self._names.end(session, _about(transfer_id))
+            was_reviewed = session.get_one(TransferRow, transfer_id).decided_ms is not None
+        self._after(user_id, transfer_id)
+        if was_reviewed:
+            self._parts.house.residents.tell(user_id, _TITLES[TransferState.CLEARED])
 
     # -- Inside ------------------------------------------------------------------------------------------------------
 
@@ -311,7 +368,9 @@ class TravelRule:
 
     def _first_look(self, session: Session, row: TransferRow, message: bytes | None) -> None:
         if message is not None:
-            row.state = TransferState.CLEARED
+            named = named_by(ivms101.read_payload(message))
+            self._names.want(session, row.user_id, _about(row.transfer_id), named)
+            row.state = _SETTLED if named else TransferState.CLEARED
             row.sealed_payload = self._parts.vault.seal(session, row.user_id, _PAYLOAD, message)
             return
         declaration = self._said_before(session, row)
@@ -320,7 +379,7 @@ class TravelRule:
             raw = msgspec.json.encode(declaration)
             row.sealed_declaration = self._parts.vault.seal(session, row.user_id, _DECLARATION, raw)
         elif need.outcome is not Outcome.CLEARED:
-            need = Need(Outcome.DATA_NEEDED)
+            need, declaration = Need(Outcome.DATA_NEEDED), None
         self._put(session, row, need, declaration)
 
     def _said_before(self, session: Session, row: TransferRow) -> Declaration | None:
@@ -349,7 +408,8 @@ class TravelRule:
             except RefusedError:
                 return Need(Outcome.DATA_NEEDED, ("message",))
             today = datetime.fromtimestamp(self._parts.clock() // 1000, UTC).date()
-            is_good = not ivms101.problems_of(payload, today) and self._names_customer(user_id, payload)
+            can_be_read = all(map(is_readable, named_by(payload)))
+            is_good = can_be_read and not ivms101.problems_of(payload, today) and self._names_customer(user_id, payload)
             return Need(Outcome.CLEARED) if is_good else Need(Outcome.DATA_NEEDED, ("message",))
         return need_of(Direction.DEPOSIT, new.value_cents, None, rules, is_proved=False)
 
@@ -371,11 +431,15 @@ class TravelRule:
         return self._wallets.is_proved_by(session, row.user_id, Wallet(Chain(row.chain), address), KIND, since_ms)
 
     def _put(self, session: Session, row: TransferRow, need: Need, declaration: Declaration | None) -> None:
-        row.state = _STATES[need.outcome]
+        # Below the line nobody is asked for names, so none is looked at.
+        applies = row.value_cents >= self._rules(row.place).applies_from_cents
+        row.state, named = _STATES[need.outcome], named_in(declaration) if applies else ()
+        self._names.want(session, row.user_id, _about(row.transfer_id), named)
         if row.state == TransferState.IN_REVIEW:
             row.round, row.case_id = row.round + 1, None
         elif row.state == TransferState.CLEARED:
             self._seal_payload(session, row, declaration)
+            row.state = _SETTLED if named else row.state
 
     def _seal_payload(self, session: Session, row: TransferRow, declaration: Declaration | None) -> None:
         """Keep what is told to the other side of a withdrawal; of a deposit what was said of its sender."""
@@ -426,6 +490,7 @@ class TravelRule:
                 move(session, TransferRow, at, released_ms=self._parts.clock())
         if is_in_review:
             self.open_missing_cases()
+        self._names.wake()
         return self.show(user_id, transfer_id)
 
     def _claim(self, session: Session, user_id: int, transfer_id: int) -> TransferRow:
@@ -439,7 +504,9 @@ class TravelRule:
     def _row(self, session: Session, user_id: int, transfer_id: int) -> TransferRow:
         row = session.get(TransferRow, transfer_id)
         if row is None or row.user_id != user_id:
-            raise RefusedError("transfer_not_found", "There is no such transfer.")
+            raise RefusedError(
+                "transfer_not_found", "There is no such transfer.", "Look at the list of your transfers."
+            )
         return row
 
     def _find_reference(self, user_id: int, direction: Direction, reference: str) -> Transfer | None:
@@ -473,7 +540,8 @@ class TravelRule:
         return wanted
 
     def _transfer(self, session: Session, row: TransferRow) -> Transfer:
-        state, declaration = TransferState(row.state), self._declaration(session, row)
+        state = TransferState.IN_REVIEW if row.state == _SETTLED else TransferState(row.state)
+        declaration = self._declaration(session, row)
         need = self._need(session, row, declaration) if state in _OPEN else Need(Outcome.CLEARED)
         return Transfer(
             transfer_id=row.transfer_id,

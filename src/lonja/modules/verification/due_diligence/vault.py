@@ -65,7 +65,7 @@ class Vault:
             insert_new(session, SubjectRow, user_id=user_id, sealed_key=made, closed_ms=None)
             known = session.scalar(query)
         if not known:
-            raise RefusedError("user_not_found", "There is no such user.")
+            raise RefusedError("user_not_found", "There is no such user.", "Check who is meant.")
         return known
 
 

@@ -1,0 +1,49 @@
+"""Asks the engine from other threads than the loop's, and cancels the open orders of a family of accounts.
+
+Why here: facts are told on threads that block, the engine lives on the loop. Invariant: whoever waits is answered or
+told that the outcome is unknown, also when the loop ends.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from concurrent.futures import CancelledError
+from typing import Final, TypeVar
+
+from lonja.core.commands import CancelOrder, Command
+from lonja.engine.api import Engine
+from lonja.primitives.errors import EngineOutcomeUnknownError
+
+ANSWER_SECONDS: Final = 30.0
+"""How long to wait for the engine."""
+
+_Found = TypeVar("_Found")
+
+
+class LoopCaller:
+    """Runs coroutines on the loop that runs now, for threads that wait for them."""
+
+    def __init__(self, answer_seconds: float = ANSWER_SECONDS) -> None:
+        """Wait so long at most."""
+        self._answer_seconds = answer_seconds
+        self._loop = asyncio.get_running_loop()
+
+    def wait(self, asked: Coroutine[None, None, _Found]) -> _Found:
+        """What ``asked`` gives; on another thread than the loop's.
+
+        Raises what it raises, and ``EngineOutcomeUnknownError`` when it takes too long or the house closes.
+        """
+        answer = asyncio.run_coroutine_threadsafe(asked, self._loop)
+        try:
+            return answer.result(self._answer_seconds)
+        except (TimeoutError, CancelledError) as error:
+            answer.cancel()
+            raise EngineOutcomeUnknownError("The engine did not answer in time.", "It is asked again.") from error
+
+
+def cancels_of(engine: Engine, family: Iterable[int]) -> Sequence[Command]:
+    """What cancels every open order of the accounts; on the loop."""
+    return [
+        CancelOrder(account=member, instrument=order.instrument, order_id=order.order_id)
+        for member in family
+        for order in engine.views.open_orders(member)
+    ]
