@@ -108,10 +108,12 @@ class NaiveRisk(NaiveBooks):
         signed = position.lots if asked.side == Side.BUY else -position.lots
         size_after = signed + resting + asked.lots
         if not asked.reduce_only and size_after > 0:
-            tier = position.contract.family.tier_of(size_after)
+            beside = self.beside(position)
+            tier = position.contract.family.tier_of(size_after + sum(self.most_lots(other) for other in beside))
             require(tier is not None, Rejection.POSITION_ABOVE_MAX)
             assert tier is not None
-            require(position.leverage <= tier.leverage_max, Rejection.LEVERAGE_ABOVE_TIER)
+            leverages = [other.leverage for other in (position, *beside)]
+            require(max(leverages) <= tier.leverage_max, Rejection.LEVERAGE_ABOVE_TIER)
         closing = min(asked.lots, max(position.closable(asked.side) - resting, 0))
         closing = asked.lots if asked.reduce_only else closing
         opening = asked.lots - closing
@@ -120,6 +122,19 @@ class NaiveRisk(NaiveBooks):
         needed = self.cost_of_opening(position, asked, opening) if opening else 0
         needed += self.cost_of_closing(position, asked, closing) if closing else 0
         require(needed <= 0 or needed <= self.means(position, opening), Rejection.INSUFFICIENT_BALANCE)
+
+    def most_lots(self, position: Position) -> int:
+        """How large its orders may make a position, on either side."""
+        buys, sells = (sum(order.left for order in self.resting(position, side)) for side in Side)
+        return max(position.lots + buys, sells - position.lots)
+
+    def beside(self, position: Position) -> list[Position]:
+        """Other positions that find their tier with this one: of dated contracts of a family, held or ordered cross."""
+        family = position.contract.family
+        if position.isolated or family.instrument_type != InstrumentType.FUTURES:
+            return []
+        mine = [p for p in self.positions if p.account == position.account and p.contract.family is family]
+        return [p for p in mine if not p.isolated and p.number != position.number and self.most_lots(p)]
 
     def means(self, position: Position, opening: int) -> int:
         """What pays for an order of a position that opens so many lots."""

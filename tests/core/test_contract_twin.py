@@ -21,6 +21,7 @@ from lonja.core.texts import Text32
 from tests.core.naive_contract_parts import Contract, Family
 from tests.core.random_commands import START_MS
 from tests.core.random_contracts import (
+    FAR_FUTURE,
     LINEAR,
     LINEAR_FUTURES,
     LINEAR_SWAPS,
@@ -77,7 +78,9 @@ def check_contracts(pair: Pair) -> None:
         held = [position for position in pair.twin.positions if position.contract is contract]
         assert sum(position.lots for position in held) == 0, "long lots are not short lots"
         for position in held:
-            assert not pair.twin.reducing(position) or pair.twin.spare(position) >= 0
+            reducing = pair.twin.reducing(position)
+            assert not reducing or pair.twin.spare(position) >= 0
+            assert all(position.closable(order.side) for order in reducing), "an order that only reduces would open"
     for family in pair.twin.families:
         check_clearing(pair, family)
 
@@ -227,4 +230,20 @@ def test_a_position_beyond_the_last_tier_has_the_leverage_of_that_tier(pair: Pai
     command = c.SetLeverage(START_MS, 7, instrument=LINEAR, leverage=2_501)
     assert pair.apply(command)[0] == Rejection.LEVERAGE_ABOVE_TIER
     accept(pair, command._replace(leverage=2_500))
+    check(pair)
+
+
+def test_dated_contracts_held_cross_find_their_tier_together(pair: Pair) -> None:
+    for instrument in (NEAR_FUTURE, FAR_FUTURE):
+        accept(pair, c.SetLeverage(START_MS, 7, instrument=instrument, leverage=10_000))
+    accept(pair, place(6, Side.SELL, 1_000, 40, instrument=NEAR_FUTURE))
+    accept(pair, place(7, Side.BUY, 1_000, 40, instrument=NEAR_FUTURE))
+    one_more = place(7, Side.BUY, 1_000, 1, instrument=FAR_FUTURE)
+    assert pair.apply(one_more)[0] == Rejection.LEVERAGE_ABOVE_TIER
+    accept(pair, one_more._replace(margin_mode=1))
+    accept(pair, c.SetLeverage(START_MS, 7, instrument=FAR_FUTURE, leverage=1_000))
+    assert pair.apply(one_more)[0] == Rejection.LEVERAGE_ABOVE_TIER  # the other's leverage is still too high
+    accept(pair, c.SetLeverage(START_MS, 7, instrument=NEAR_FUTURE, leverage=5_000), one_more)
+    higher = c.SetLeverage(START_MS, 7, instrument=NEAR_FUTURE, leverage=5_001)
+    assert pair.apply(higher)[0] == Rejection.LEVERAGE_ABOVE_TIER
     check(pair)

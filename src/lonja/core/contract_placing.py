@@ -172,7 +172,7 @@ def judge(
         risk.price = contract.mark
     if risk.dear == 0:
         risk.dear = risk.price
-    refusal = check_tier(contract, position, risk)
+    refusal = check_tier(state, contract, position, risk)
     if refusal != ACCEPTED:
         return refusal
     return check_margin(state, instrument, position, risk)

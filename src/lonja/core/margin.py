@@ -11,7 +11,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.contracts import PPM, Contract, ceil_of, fee_on, floor_of
+from lonja.core.contracts import FUTURES, PPM, Contract, ceil_of, fee_on, floor_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.positions import CROSS, ISOLATED, Position
@@ -85,18 +85,33 @@ def spendable(state: State, account: i64, currency: i64) -> int:
     return unheld if unheld < free else free
 
 
-def check_tier(contract: Contract, position: Position, risk: Risk) -> i64:
+def beside(state: State, contract: Contract, position: Position) -> list[Position]:
+    """Which other positions find their tier with this one: all of a family of dated contracts that are held cross."""
+    found: list[Position] = []
+    if position.margin_mode == CROSS and contract.family.instrument_type == FUTURES:
+        for other in state.positions_of(position.account):
+            same_family: bool = other.contract.family is contract.family
+            if same_family and other is not position and other.margin_mode == CROSS and other.most_lots() > 0:
+                found.append(other)
+    return found
+
+
+def check_tier(state: State, contract: Contract, position: Position, risk: Risk) -> i64:
     """Whether the position, with everything that may still open, has a tier that allows its leverage."""
     if risk.reduce_only:
         return ACCEPTED
     size: i64 = _size_after(position, risk)
     if size == 0:
         return ACCEPTED
-    family = contract.family
+    family, leverage = contract.family, position.leverage
+    for other in beside(state, contract, position):
+        size += other.most_lots()
+        if other.leverage > leverage:
+            leverage = other.leverage
     tier = family.tier_of(size)
     if tier >= len(family.tiers):
         return POSITION_ABOVE_MAX
-    return LEVERAGE_ABOVE_TIER if position.leverage > family.tiers[tier].leverage_max else ACCEPTED
+    return LEVERAGE_ABOVE_TIER if leverage > family.tiers[tier].leverage_max else ACCEPTED
 
 
 def _size_after(position: Position, risk: Risk) -> i64:

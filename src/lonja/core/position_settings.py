@@ -13,7 +13,7 @@ from lonja.core.commands import AdjustMargin, Command, SetLeverage, SetPositionM
 from lonja.core.contracts import HUNDRED, Contract, ceil_of
 from lonja.core.events import LeverageSet, PositionModeSet
 from lonja.core.instruments import INT_MAX
-from lonja.core.margin import free_margin, spendable
+from lonja.core.margin import beside, free_margin, spendable
 from lonja.core.positions import CROSS, ISOLATED, Position
 from lonja.core.rejections import Rejection
 from lonja.core.settling import tell
@@ -61,9 +61,11 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
         return Rejection.LEVERAGE_OUT_OF_RANGE
     if position is None:
         return Rejection.NONE
-    longs: i64 = position.lots + position.buy_lots
-    shorts: i64 = position.sell_lots - position.lots
-    tier = contract.family.tier_of(longs if longs > shorts else shorts)
+    size = position.most_lots()
+    if size > 0:
+        for other in beside(state, contract, position):
+            size += other.most_lots()
+    tier = contract.family.tier_of(size)
     last: i64 = len(tiers) - 1
     most: int = tiers[tier if tier < last else last].leverage_max
     if leverage > most:
