@@ -211,7 +211,8 @@ class NaiveContracts(NaiveLiquidation):
         size = self.most_lots(position)
         size += sum(self.most_lots(other) for other in self.beside(position)) if size else 0
         require(command.leverage <= family.tier_at_most(size).leverage_max, Rejection.LEVERAGE_ABOVE_TIER)
-        before, leverage = self.tied(position), position.leverage
+        leverage = position.leverage
+        before = self.need(position) + (position.margin if position.isolated else position.mark_margin())
         position.leverage = command.leverage
         more = self.tied(position) - before
         position.leverage = leverage
@@ -226,7 +227,7 @@ class NaiveContracts(NaiveLiquidation):
         return command.instrument
 
     def tied(self, position: Position) -> int:
-        """What orders and position need: at the mark when cross, at entry or what is there when isolated."""
+        """What orders and position will need: at the mark when cross, at entry or what is there when isolated."""
         if position.isolated:
             return self.need(position) + max(position.entry_margin(), position.margin)
         return self.need(position) + position.mark_margin()

@@ -15,7 +15,7 @@ import pytest
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import ledger as ld
-from lonja.core.kinds import Ledger, Side
+from lonja.core.kinds import AccountKind, Ledger, Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from tests.core.naive_contract_parts import Contract, Family
@@ -66,6 +66,9 @@ def compare_money(pair: Pair) -> None:
                 totals[currency] += cash
                 if account > 1:
                     assert cash == twin.balance(account, currency, ledger)
+                    is_fund = twin.accounts[account].kind == AccountKind.HOUSE
+                    covered = ledger == Ledger.TRADING and twin.equity(account, currency) >= 0
+                    assert is_fund or cash >= 0 or covered, f"account {account} owes what nobody covers"
                     assert pair.state.ledger.available(slot) == twin.available(account, currency, ledger)
     for position in pair.state.positions:
         totals[pair.state.instruments[position.instrument].settle] += position.margin
@@ -246,4 +249,18 @@ def test_dated_contracts_held_cross_find_their_tier_together(pair: Pair) -> None
     accept(pair, c.SetLeverage(START_MS, 7, instrument=NEAR_FUTURE, leverage=5_000), one_more)
     higher = c.SetLeverage(START_MS, 7, instrument=NEAR_FUTURE, leverage=5_001)
     assert pair.apply(higher)[0] == Rejection.LEVERAGE_ABOVE_TIER
+    check(pair)
+
+
+def test_a_margin_that_roundings_left_short_is_topped_up_only_from_what_is_there(pair: Pair) -> None:
+    # A third of 70 units rounds down three times, a third of 210 does not.
+    for _ in range(3):
+        accept(pair, place(6, Side.SELL, 1_000, 1), place(7, Side.BUY, 1_000, 1, margin_mode=1))
+    assert pair.twin.positions[1].margin == 69
+    rest = pair.twin.spendable(7, USDT)
+    accept(pair, c.Transfer(START_MS, 7, currency=USDT, amount=rest, from_ledger=1, to_ledger=0))
+    command = c.SetLeverage(START_MS, 7, instrument=LINEAR, margin_mode=1, leverage=300)
+    assert pair.apply(command)[0] == Rejection.INSUFFICIENT_FUNDS
+    accept(pair, c.Deposit(START_MS, 7, currency=USDT, ledger=1, amount=1), command)
+    assert pair.twin.positions[1].margin == 70
     check(pair)

@@ -74,6 +74,9 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
     needed = _need(state, contract, position)
     position.set_leverage(leverage)
     more = _need(state, contract, position) - needed
+    if position.margin_mode != CROSS and position.lots != 0:
+        # Fills round margins down one by one, so even at the same leverage something may be missing.
+        more += max(entry_margin(contract, position) - int(position.margin), 0)
     position.set_leverage(before)
     settle = contract.family.settle
     if position.margin_mode == CROSS:
@@ -84,16 +87,12 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
 
 
 def _need(state: State, contract: Contract, position: Position) -> int:
-    """What orders and the position need at its leverage: at the mark when cross, at entry when isolated."""
+    """What orders, and a cross position at the mark, need at its leverage."""
     instrument = state.instruments[position.instrument]
     needed = position.need(state.maker_rate(position.account, instrument))
-    if position.lots == 0:
+    if position.lots == 0 or position.margin_mode != CROSS:
         return needed
-    if position.margin_mode == CROSS:
-        return needed + ceil_of(position.initial_margin(contract, contract.mark, position.size()))
-    initial = entry_margin(contract, position)
-    margin: int = position.margin
-    return needed + max(initial, margin)
+    return needed + ceil_of(position.initial_margin(contract, contract.mark, position.size()))
 
 
 def entry_margin(contract: Contract, position: Position) -> int:
