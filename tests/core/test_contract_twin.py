@@ -253,14 +253,14 @@ def test_dated_contracts_held_cross_find_their_tier_together(pair: Pair) -> None
 
 
 def test_a_margin_that_roundings_left_short_is_topped_up_only_from_what_is_there(pair: Pair) -> None:
-    # A third of 70 units rounds down three times, a third of 210 does not.
+    # A third of 700 units rounds down three times, a third of 2,100 does not.
     for _ in range(3):
         accept(pair, place(6, Side.SELL, 1_000, 1), place(7, Side.BUY, 1_000, 1, margin_mode=1))
-    assert pair.twin.positions[1].margin == 69
+    assert pair.twin.positions[1].margin == 699
     rest = pair.twin.spendable(7, USDT)
     accept(pair, c.Transfer(START_MS, 7, currency=USDT, amount=rest, from_ledger=1, to_ledger=0))
     command = c.SetLeverage(START_MS, 7, instrument=LINEAR, margin_mode=1, leverage=300)
     assert pair.apply(command)[0] == Rejection.INSUFFICIENT_FUNDS
     accept(pair, c.Deposit(START_MS, 7, currency=USDT, ledger=1, amount=1), command)
-    assert pair.twin.positions[1].margin == 70
+    assert pair.twin.positions[1].margin == 700
     check(pair)
