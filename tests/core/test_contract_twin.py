@@ -264,3 +264,25 @@ def test_a_margin_that_roundings_left_short_is_topped_up_only_from_what_is_there
     accept(pair, c.Deposit(START_MS, 7, currency=USDT, ledger=1, amount=1), command)
     assert pair.twin.positions[1].margin == 700
     check(pair)
+
+
+def test_a_fund_that_owes_covers_nothing_of_its_own(pair: Pair) -> None:
+    accept(pair, c.SetLeverage(START_MS, 4, 0, 0, FAR_FUTURE, 1, 1, 1_000))
+    for instrument, buyer, side in ((FAR_FUTURE, 4, 1), (NEAR_FUTURE, 7, 0)):
+        accept(pair, place(6, Side.SELL, 1_000, 30, instrument=instrument))
+        accept(pair, place(buyer, Side.BUY, 1_000, 30, instrument=instrument, margin_mode=1, position_side=side))
+    accept(pair, c.SetMarkPrice(START_MS, instrument=FAR_FUTURE, price=904, buy_max=2_000, sell_min=1))
+    family = pair.twin.families[LINEAR_FUTURES]
+    keeper = pair.twin.find_position(family.account, FAR_FUTURE, 0, 0)
+    assert keeper is not None
+    assert keeper.lots == 30
+    rest = pair.twin.spendable(7, USDT)
+    accept(pair, c.Transfer(START_MS, 7, currency=USDT, amount=rest, from_ledger=1, to_ledger=0))
+    lost = 7_000 + pair.twin.fund(family) + 1_000
+    accept(pair, c.DeliverContract(START_MS, instrument=NEAR_FUTURE, price=1_000 - lost // 21))
+    assert pair.twin.fund(family) < 0
+    accept(pair, place(2, Side.BUY, 1_100, 5, instrument=FAR_FUTURE))
+    events = accept(pair, c.SetMarkPrice(START_MS, instrument=FAR_FUTURE, price=904, buy_max=2_000, sell_min=1))
+    assert any(isinstance(event, e.Filled) and event.account == family.account for event in events)
+    assert not any(isinstance(event, e.FundChanged) and event.account == family.account for event in events)
+    check(pair)
