@@ -77,14 +77,14 @@ class RandomContracts(RandomCommands):
             (9, self.adjust_margin),
             (4, self.set_position_mode),
             (12, self.place_spot),
-            (8, self.move_money),
+            (12, self.move_money),
             (7, self.refill),
             (6, self.configure_account),
             (2, self.set_instrument_state),
             (2, self.tick),
             (2, self.settle_funding),
             (2, self.administer),
-            (2, self.end_or_begin),
+            (4, self.end_or_begin),
         ]
 
     def contract(self) -> int:
@@ -292,7 +292,7 @@ class RandomContracts(RandomCommands):
         currency = self.rng.choice((COIN, USDT))
         known = 0 <= head[1] < len(self.twin.accounts)
         all_of_it = max(self.twin.spendable(head[1], currency), 1) if known else 1
-        amount = self.odd(self.rng.choice((all_of_it, all_of_it + 1, all_of_it // 2, all_of_it // 5, 7)))
+        amount = self.odd(self.rng.choice((all_of_it, all_of_it, all_of_it + 1, all_of_it // 2, all_of_it // 5, 7)))
         if self.rng.random() < 0.3:
             return c.Withdraw(*head, 0, 0, currency, 1, amount)
         to = self.rng.choice((-1, -1, 2, 3, 5, 6, 8))
@@ -326,7 +326,10 @@ class RandomContracts(RandomCommands):
             return listing(f"D{self.listed}", self.rng.choice((LINEAR_FUTURES, INVERSE_FUTURES)), self.time_ms + 10**9)
         instrument = self.rng.choice([*dated, LINEAR])
         mark = self.mark(instrument)
-        price, fee = self.rng.choice((self.near(mark), mark * 4 // 5, mark * 5 // 4)), self.odd(100)
+        price, fee = (
+            self.rng.choice((self.near(mark), mark * 4 // 5, mark * 5 // 4, mark // 2, mark * 2)),
+            self.odd(100),
+        )
         return c.DeliverContract(*self.head(-1), instrument=instrument, price=self.odd(price), fee_rate_ppm=fee)
 
     def administer(self) -> c.Command:
