@@ -7,6 +7,7 @@ the run longer: the first gives how many seeds are run for each riches, the seco
 import os
 from collections import Counter
 from fractions import Fraction
+from itertools import chain, islice
 from math import ceil
 from typing import Any
 
@@ -32,7 +33,8 @@ from tests.core.random_contracts import (
     founding,
 )
 from tests.core.test_twin import Pair
-from tests.simulation.invariants import check_round_trip
+from tests.simulation.invariants import check_round_trip, check_state
+from tests.simulation.mirror import Mirror
 
 SEEDS = int(os.environ.get("CONTRACT_TWIN_SEEDS", "2"))
 STEPS = int(os.environ.get("CONTRACT_TWIN_STEPS", "500"))
@@ -101,6 +103,7 @@ def check(pair: Pair) -> None:
     compare_money(pair)
     check_contracts(pair)
     pair.compare_books()
+    check_state(pair.state)
 
 
 def found_contracts(cash: int) -> Pair:
@@ -113,13 +116,17 @@ def found_contracts(cash: int) -> Pair:
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("cash", [40, 700, 20_000, 10**12], ids=["broke", "poor", "modest", "rich"])
 def test_random_streams_of_contracts(seed: int, cash: int) -> None:
-    pair = found_contracts(cash)
-    for step, command in zip(range(STEPS), RandomContracts(seed, pair.twin), strict=False):
+    pair, mirror = Pair(), Mirror()
+    stream = chain(founding(cash), islice(RandomContracts(seed, pair.twin), STEPS))
+    for step, command in enumerate(stream):
         pair.apply(command)
+        mirror.fold(pair.twin.events)
         if step % LOOK_EVERY == 0:
             check(pair)
+            mirror.compare(pair.state)
             pair.state = check_round_trip(pair.state)
     check(pair)
+    mirror.compare(pair.state)
 
 
 # What these streams found, each by name.
