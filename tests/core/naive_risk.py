@@ -100,6 +100,7 @@ class NaiveRisk(NaiveBooks):
         dear = worst
         if takes and (order.side == Side.BUY) == contract.inverse:
             dear = self.queue(order.instrument, 1 - order.side)[0].price
+        self.judged = worst
         return Asked(order.side, lots, worst, dear, takes, order.reduce_only)
 
     def require_admission(self, position: Position, asked: Asked) -> None:
@@ -178,6 +179,31 @@ class NaiveRisk(NaiveBooks):
             self.rates(position.account, contract)[1], 0
         )
         return equity <= contract.value(contract.mark, lots) * rate / PPM
+
+    def can_bear(self, maker: Order) -> bool:
+        """Whether the owner of a resting order can pay for what is left of it, when its price is worse than the mark."""
+        if not maker.position:
+            return True
+        position = self.positions[maker.position - 1]
+        contract = position.contract
+        if maker.price <= contract.mark if maker.side == Side.BUY else maker.price >= contract.mark:
+            return True
+        rate = max(self.rates(position.account, contract)[0], 0)
+        asked = Asked(maker.side, maker.left, maker.price, maker.price, False, maker.reduce_only)
+        if not position.isolated:
+            fee = ceil(contract.value(maker.price, maker.left) * rate / PPM)
+            loss = self.given_away(contract, asked, maker.left) + fee
+            return loss <= self.equity(position.account, contract.family.settle)
+        closing = min(maker.left, position.closable(maker.side))
+        signed = position.lots if maker.side == Side.BUY else -position.lots
+        size_after = signed + sum(order.left for order in self.resting(position, maker.side))
+        if maker.left > closing and self.dies_at_once(position, asked, maker.left - closing, size_after):
+            return False
+        if not closing:
+            return True
+        fee = ceil(contract.value(maker.price, closing) * rate / PPM)
+        short = fee - position.margin * closing // position.size - floor(position.gain(maker.price, closing))
+        return short <= 0 or short <= self.available(position.account, contract.family.settle)
 
     # What keeps a position alive.
 

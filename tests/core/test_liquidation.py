@@ -354,12 +354,13 @@ def test_a_contract_that_does_not_trade_is_liquidated_but_not_unloaded(state: in
 
 
 def test_who_is_in_danger_is_decided_before_anybody_is_liquidated() -> None:
-    """Cat buys what the fund sells far above the mark: that is looked at at the next mark price."""
+    """Cat buys what the fund sells above the mark and has 0.38 left: that is looked at at the next mark price."""
     desk = Desk("ann", "bob", "cat")
     desk.leverage("ann", 100)
-    desk.leverage("cat", 100)
+    desk.leverage("cat", 100, mode=CROSS)
+    desk.keep_only("cat", COIN * 12 // 10)
     desk.open("ann", "bob", 10)
-    desk.order("cat", Side.BUY, 10, 9_980, margin_mode=ISOLATED)
+    desk.order("cat", Side.BUY, 10, 9_980)
     desk.mark(9_900)
     assert desk.lots("cat") == 10
     desk.mark(9_900)

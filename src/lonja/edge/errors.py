@@ -266,6 +266,7 @@ CANCEL_SOURCES: Final[dict[CancelReason, tuple[str, str]]] = {
     CancelReason.AMENDED_TO_FILLED: ("", ""),
     CancelReason.INSTRUMENT_CLOSED: ("0", "The instrument was closed"),
     CancelReason.ACCOUNT_FROZEN: ("3", "The account was frozen"),
+    CancelReason.UNCOVERED: ("0", "The order could no longer be paid for at its price"),
     CancelReason.OPERATOR: ("0", "Order canceled by the system"),
     CancelReason.NOTHING_TO_REDUCE: ("23", "Nothing was left that the reduce-only order could reduce"),
     CancelReason.LIQUIDATED: ("3", "The position was liquidated"),
