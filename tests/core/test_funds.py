@@ -10,7 +10,7 @@ from lonja.core.funds import HOUR_MS, has_fallen, peak
 from lonja.core.kinds import CancelReason, Side
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX
-from tests.core.desk import COIN, CROSS, ISOLATED, LINEAR, START_MS, USDT, Desk, only
+from tests.core.desk import CROSS, ISOLATED, LINEAR, START_MS, USDT, WHOLE, Desk, only
 from tests.core.scenario import CONTRACTS, Floor, play
 
 
@@ -49,35 +49,35 @@ def test_no_customer_can_take_money_out_of_a_fund() -> None:
 
 
 def test_the_peak_is_the_highest_balance_of_the_last_eight_hours() -> None:
-    desk = Desk(fund=100 * COIN)
+    desk = Desk(fund=100 * WHOLE)
     family = desk.state.families[0]
     hour = desk.time_ms // HOUR_MS
-    family.peaks = [(hour - 7, 300 * COIN), (hour - 1, 200 * COIN), (hour, 100 * COIN)]
+    family.peaks = [(hour - 7, 300 * WHOLE), (hour - 1, 200 * WHOLE), (hour, 100 * WHOLE)]
     for hours, highest in ((0, 300), (1, 200), (6, 200), (7, 100), (40, 100)):
         desk.state.time_ms = (hour + hours) * HOUR_MS
-        assert peak(desk.state, family) == highest * COIN
+        assert peak(desk.state, family) == highest * WHOLE
 
 
 def test_hours_that_are_over_are_forgotten_when_the_fund_changes() -> None:
-    desk = Desk(fund=100 * COIN)
+    desk = Desk(fund=100 * WHOLE)
     family = desk.state.families[0]
     known = []
     for hours in (0, 1, 7, 8, 9, 40):
         desk.time_ms = START_MS + hours * HOUR_MS
-        desk.do(c.EndowFund(family=0, amount=COIN))
+        desk.do(c.EndowFund(family=0, amount=WHOLE))
         known.append(len(family.peaks))
     assert known == [1, 2, 3, 3, 3, 1]
     desk.check_repeatable()
 
 
 def test_a_balance_that_stood_still_for_long_counts_when_it_falls() -> None:
-    desk = Desk("ann", "bob", fund=300 * COIN)
+    desk = Desk("ann", "bob", fund=300 * WHOLE)
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 1_000)
     desk.time_ms += 40 * HOUR_MS
     events = desk.mark(9_800)
     told = only(events, e.FundChanged)[0]
-    assert (told.balance, told.peak) == (300 * COIN - 10_490_000_000, 300 * COIN)
+    assert (told.balance, told.peak) == (300 * WHOLE - 10_490_000_000, 300 * WHOLE)
     assert desk.kept() == 0, "104.9 are more than 30 per cent of 300"
 
 
@@ -108,7 +108,7 @@ def test_families_have_funds_of_their_own() -> None:
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 10)
     desk.mark(9_800)
-    assert (desk.fund(0), desk.fund(1), desk.fund(2)) == (10_000 * COIN - 104_900_000, 10_000 * COIN, 10_000 * COIN)
+    assert (desk.fund(0), desk.fund(1), desk.fund(2)) == (10_000 * WHOLE - 104_900_000, 10_000 * WHOLE, 10_000 * WHOLE)
 
 
 def test_the_surplus_and_the_gap_of_what_the_fund_closes_are_its_own() -> None:
@@ -130,7 +130,7 @@ def test_attack_close_far_below_the_mark_after_taking_the_money_away(spare: int,
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 10)
-    desk.keep_only("ann", 10 * COIN)
+    desk.keep_only("ann", 10 * WHOLE)
     desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
     desk.keep_only("ann", spare)
     fund = desk.fund()
@@ -146,7 +146,7 @@ def test_attack_rest_many_cross_orders_far_from_the_mark_that_one_equity_pays(is
     """Each was admitted with what it gives away, which is not held; after two fills nothing is left to give away."""
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, mode=CROSS)
-    desk.keep_only("ann", 10 * COIN)
+    desk.keep_only("ann", 10 * WHOLE)
     for _ in range(4):
         desk.order("ann", Side.BUY, 10, 10_490)
     fund = desk.fund()
@@ -172,7 +172,7 @@ def test_attack_make_a_market_order_go_further_than_it_was_judged_by() -> None:
     """What is canceled on its way would let bob, who has nothing to lose, buy dan's lots at any price."""
     desk = Desk("ann", "bob", "cat", "dan")
     desk.leverage("ann", 100, mode=CROSS)
-    desk.keep_only("ann", 10 * COIN)
+    desk.keep_only("ann", 10 * WHOLE)
     for _ in range(4):
         desk.order("ann", Side.SELL, 10, 9_510)
     desk.order("dan", Side.SELL, 40, 10_400)
