@@ -33,6 +33,7 @@ PURE_MODULES = {
     "librt",
     "lonja.core",
     "lonja.primitives",
+    "math.gcd",
     "mypy_extensions",
     "operator",
     "re",

@@ -25,7 +25,8 @@ from lonja.core.texts import Text16, Text32
 from tests.simulation.margin_invariants import check_after_mark, check_margins, fund_of
 
 START_MS = 1_790_000_000_000
-COIN = 10**8
+WHOLE = 10**8
+"""A whole USDT or QUIET in smallest units."""
 USDT, QUIET, USD = 0, 1, 2
 LINEAR, INVERSE, NEAR, FAR, SPOT = range(5)
 CROSS, ISOLATED = MarginMode.CROSS, MarginMode.ISOLATED
@@ -43,7 +44,7 @@ FAMILIES = (("QUIET-USDT", 2, USDT, 10), ("QUIET-USD", 2, QUIET, 1), ("QUIET-USD
 class Desk:
     """An exchange for contracts with traders who have ``cash`` of USDT and of QUIET each, and funds of ``fund``."""
 
-    def __init__(self, *traders: str, cash: int = 1_000_000 * COIN, fund: int = 10_000 * COIN) -> None:
+    def __init__(self, *traders: str, cash: int = 1_000_000 * WHOLE, fund: int = 10_000 * WHOLE) -> None:
         """Open it; the mark prices are 100.00."""
         self.state = State()
         self.time_ms = START_MS

@@ -126,10 +126,18 @@ class NaiveBooks:
             if beyond(order.side, maker.price, limit):
                 break
             if not self.same_master(maker.account, order.account):
-                makers.append(maker)
+                if self.can_bear(maker):
+                    makers.append(maker)
             elif order.self_trade_prevention != SelfTradePrevention.CANCEL_MAKER:
                 break
         return makers[:MATCHES_MAX]
+
+    judged = 0
+    """The worst price by which the last order for a contract was judged."""
+
+    def can_bear(self, maker: Order) -> bool:
+        """Whether the owner of a resting order can still pay for it."""
+        raise NotImplementedError
 
     def would_take(self, order: Order, limit: int) -> bool:
         """Whether the best maker, of whomever, is within the limit."""

@@ -17,7 +17,6 @@ from lonja.core.kinds import (
     PositionCause,
     PositionMode,
     PositionSide,
-    Side,
 )
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX
@@ -209,10 +208,11 @@ class NaiveContracts(NaiveLiquidation):
         require(in_range, Rejection.LEVERAGE_OUT_OF_RANGE)
         names = (command.account, command.instrument, command.margin_mode, command.position_side)
         position = self.find_position(*names) or self.new_position(*names)
-        sizes = [sum(order.left for order in self.resting(position, side)) for side in Side]
-        size = max(position.lots + sizes[0], sizes[1] - position.lots)
+        size = self.most_lots(position)
+        size += sum(self.most_lots(other) for other in self.beside(position)) if size else 0
         require(command.leverage <= family.tier_at_most(size).leverage_max, Rejection.LEVERAGE_ABOVE_TIER)
-        before, leverage = self.tied(position), position.leverage
+        leverage = position.leverage
+        before = self.need(position) + (position.margin if position.isolated else position.mark_margin())
         position.leverage = command.leverage
         more = self.tied(position) - before
         position.leverage = leverage
@@ -227,7 +227,7 @@ class NaiveContracts(NaiveLiquidation):
         return command.instrument
 
     def tied(self, position: Position) -> int:
-        """What orders and position need: at the mark when cross, at entry or what is there when isolated."""
+        """What orders and position will need: at the mark when cross, at entry or what is there when isolated."""
         if position.isolated:
             return self.need(position) + max(position.entry_margin(), position.margin)
         return self.need(position) + position.mark_margin()

@@ -237,10 +237,17 @@ class NaiveOrders(NaiveSettling):
                     self.cancel(maker, CancelReason.SELF_TRADE)
                 if taker.self_trade_prevention != SelfTradePrevention.CANCEL_MAKER:
                     return CancelReason.SELF_TRADE
-                continue
-            self.trade(taker, maker, lots)
-            matches += 1
+            elif self.can_bear(maker):
+                self.trade(taker, maker, lots)
+                matches += 1
+            else:
+                self.cancel(maker, CancelReason.UNCOVERED)
+                limit = self.limit_after_cancel(taker, limit)
         return None
+
+    def limit_after_cancel(self, taker: Order, limit: int) -> int:
+        """A market order goes no further than it was judged by, though an order on its way is gone."""
+        return self.judged if taker.price == 0 and beyond(taker.side, limit, self.judged) else limit
 
     def lots_of_match(self, taker: Order, maker: Order) -> int:
         """How many lots would change hands."""

@@ -100,6 +100,7 @@ class NaiveRisk(NaiveBooks):
         dear = worst
         if takes and (order.side == Side.BUY) == contract.inverse:
             dear = self.queue(order.instrument, 1 - order.side)[0].price
+        self.judged = worst
         return Asked(order.side, lots, worst, dear, takes, order.reduce_only)
 
     def require_admission(self, position: Position, asked: Asked) -> None:
@@ -108,10 +109,12 @@ class NaiveRisk(NaiveBooks):
         signed = position.lots if asked.side == Side.BUY else -position.lots
         size_after = signed + resting + asked.lots
         if not asked.reduce_only and size_after > 0:
-            tier = position.contract.family.tier_of(size_after)
+            beside = self.beside(position)
+            tier = position.contract.family.tier_of(size_after + sum(self.most_lots(other) for other in beside))
             require(tier is not None, Rejection.POSITION_ABOVE_MAX)
             assert tier is not None
-            require(position.leverage <= tier.leverage_max, Rejection.LEVERAGE_ABOVE_TIER)
+            leverages = [other.leverage for other in (position, *beside)]
+            require(max(leverages) <= tier.leverage_max, Rejection.LEVERAGE_ABOVE_TIER)
         closing = min(asked.lots, max(position.closable(asked.side) - resting, 0))
         closing = asked.lots if asked.reduce_only else closing
         opening = asked.lots - closing
@@ -120,6 +123,19 @@ class NaiveRisk(NaiveBooks):
         needed = self.cost_of_opening(position, asked, opening) if opening else 0
         needed += self.cost_of_closing(position, asked, closing) if closing else 0
         require(needed <= 0 or needed <= self.means(position, opening), Rejection.INSUFFICIENT_BALANCE)
+
+    def most_lots(self, position: Position) -> int:
+        """How large its orders may make a position, on either side."""
+        buys, sells = (sum(order.left for order in self.resting(position, side)) for side in Side)
+        return max(position.lots + buys, sells - position.lots)
+
+    def beside(self, position: Position) -> list[Position]:
+        """Other positions that find their tier with this one: of dated contracts of a family, held or ordered cross."""
+        family = position.contract.family
+        if position.isolated or family.instrument_type != InstrumentType.FUTURES:
+            return []
+        mine = [p for p in self.positions if p.account == position.account and p.contract.family is family]
+        return [p for p in mine if not p.isolated and p.number != position.number and self.most_lots(p)]
 
     def means(self, position: Position, opening: int) -> int:
         """What pays for an order of a position that opens so many lots."""
@@ -163,6 +179,31 @@ class NaiveRisk(NaiveBooks):
             self.rates(position.account, contract)[1], 0
         )
         return equity <= contract.value(contract.mark, lots) * rate / PPM
+
+    def can_bear(self, maker: Order) -> bool:
+        """Whether the owner of a resting order can pay for what is left of it, when its price is worse than the mark."""
+        if not maker.position:
+            return True
+        position = self.positions[maker.position - 1]
+        contract = position.contract
+        if maker.price <= contract.mark if maker.side == Side.BUY else maker.price >= contract.mark:
+            return True
+        rate = max(self.rates(position.account, contract)[0], 0)
+        asked = Asked(maker.side, maker.left, maker.price, maker.price, False, maker.reduce_only)
+        if not position.isolated:
+            fee = ceil(contract.value(maker.price, maker.left) * rate / PPM)
+            loss = self.given_away(contract, asked, maker.left) + fee
+            return loss <= self.equity(position.account, contract.family.settle)
+        closing = min(maker.left, position.closable(maker.side))
+        signed = position.lots if maker.side == Side.BUY else -position.lots
+        size_after = signed + sum(order.left for order in self.resting(position, maker.side))
+        if maker.left > closing and self.dies_at_once(position, asked, maker.left - closing, size_after):
+            return False
+        if not closing:
+            return True
+        fee = ceil(contract.value(maker.price, closing) * rate / PPM)
+        short = fee - position.margin * closing // position.size - floor(position.gain(maker.price, closing))
+        return short <= 0 or short <= self.available(position.account, contract.family.settle)
 
     # What keeps a position alive.
 

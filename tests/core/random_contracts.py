@@ -13,11 +13,11 @@ from tests.core.naive_contract_parts import Contract, Position
 from tests.core.naive_exchange import NaiveExchange
 from tests.core.random_commands import ACCOUNTS, START_MS, RandomCommands
 
-COIN, USDT, USD = range(3)
-CURRENCIES = (("COIN", 6), ("USDT", 4), ("USD", 2))
+BTC, USDT, USD = range(3)
+CURRENCIES = (("BTC", 6), ("USDT", 4), ("USD", 2))
 SPOT, LINEAR, INVERSE, NEAR_FUTURE, FAR_FUTURE, INVERSE_FUTURE = range(6)
 LINEAR_SWAPS, INVERSE_SWAPS, LINEAR_FUTURES, INVERSE_FUTURES = range(4)
-FAMILIES = (("COIN-USDT", 2, USDT), ("COIN-USD", 2, COIN), ("COIN-USDT", 3, USDT), ("COIN-USD", 3, COIN))
+FAMILIES = (("BTC-USDT", 2, USDT), ("BTC-USD", 2, BTC), ("BTC-USDT", 3, USDT), ("BTC-USD", 3, BTC))
 FEES = ((0, 200, 500), (1, -100, 300), (2, -50, -2_000), (3, 0, 0))
 TIERS = ((40, 5_000, 10_000, 10_000), (120, 10_000, 20_000, 5_000), (300, 20_000, 50_000, 2_000))
 LAST_TIER = (900, 50_000, 100_000, 1_000)
@@ -27,9 +27,9 @@ LEVERAGES = (100, 300, 700, 1_000, 1_500, 2_000, 2_000, 2_500, 5_000, 5_000, 7_5
 
 def listing(name: str, family: int, expiry_ms: int) -> c.ListContract:
     """A contract whose lots are no whole number of units."""
-    inverse = FAMILIES[family][2] == COIN
+    inverse = FAMILIES[family][2] == BTC
     worth = {"contract_value": 3, "size_scale": 2} if inverse else {"contract_value": 7, "contract_scale": 3}
-    terms = {"base": COIN, "quote": USD if inverse else USDT, "price_scale": 2, "fee_group": family % 2, **worth}
+    terms = {"base": BTC, "quote": USD if inverse else USDT, "price_scale": 2, "fee_group": family % 2, **worth}
     return c.ListContract(START_MS, instrument_id=Text32(name), family=family, expiry_ms=expiry_ms, **terms)
 
 
@@ -41,8 +41,8 @@ def founding(cash: int) -> list[c.Command]:
     for master, prevention, tier in ((-1, 1, 0), (2, 2, 1), (-1, 3, 2), (-1, 1, 3), (5, 1, 0), (-1, 2, 1)):
         settings = {"self_trade_prevention": prevention, "fee_tier": tier, "account_mode": 2}
         made.append(c.CreateAccount(START_MS, master=master, **settings))
-    spot = {"base": COIN, "quote": USDT, "settle": USDT, "price_scale": 2, "size_scale": 2, "fee_group": 1}
-    made.append(c.ListInstrument(START_MS, instrument_id=Text32("COIN-USDT"), **spot))
+    spot = {"base": BTC, "quote": USDT, "settle": USDT, "price_scale": 2, "size_scale": 2, "fee_group": 1}
+    made.append(c.ListInstrument(START_MS, instrument_id=Text32("BTC-USDT"), **spot))
     for number, (name, kind, settle) in enumerate(FAMILIES):
         made.append(c.DefineFamily(START_MS, name=Text32(name), instrument_type=kind, settle=settle))
         made.append(c.EndowFund(START_MS, family=number, amount=max(cash // 4, 50)))
@@ -52,8 +52,8 @@ def founding(cash: int) -> list[c.Command]:
     for name, family, expiry_ms in (("L", 0, 0), ("I", 1, 0), ("N", 2, later), ("F", 2, later), ("J", 3, later)):
         made.append(listing(name, family, expiry_ms))
     made += [c.SetMarkPrice(START_MS, instrument=number, price=BASE_PRICE) for number in range(LINEAR, 6)]
-    for account, currency, ledger in product(ACCOUNTS, (COIN, USDT), Ledger):
-        amount = cash * (account if account < 6 else 30) * (30 if currency == COIN else 1)
+    for account, currency, ledger in product(ACCOUNTS, (BTC, USDT), Ledger):
+        amount = cash * (account if account < 6 else 30) * (30 if currency == BTC else 1)
         made.append(c.Deposit(START_MS, account, currency=currency, ledger=ledger, amount=amount))
     made += [c.SetPositionMode(START_MS, account, position_mode=1) for account in (4, 5)]
     return made
@@ -77,14 +77,14 @@ class RandomContracts(RandomCommands):
             (9, self.adjust_margin),
             (4, self.set_position_mode),
             (12, self.place_spot),
-            (8, self.move_money),
+            (12, self.move_money),
             (7, self.refill),
             (6, self.configure_account),
             (2, self.set_instrument_state),
             (2, self.tick),
             (2, self.settle_funding),
             (2, self.administer),
-            (2, self.end_or_begin),
+            (4, self.end_or_begin),
         ]
 
     def contract(self) -> int:
@@ -289,10 +289,10 @@ class RandomContracts(RandomCommands):
     def move_money(self) -> c.Command:
         """Transfer or withdraw, often as much as there is."""
         head = self.head()
-        currency = self.rng.choice((COIN, USDT))
+        currency = self.rng.choice((BTC, USDT))
         known = 0 <= head[1] < len(self.twin.accounts)
         all_of_it = max(self.twin.spendable(head[1], currency), 1) if known else 1
-        amount = self.odd(self.rng.choice((all_of_it, all_of_it + 1, all_of_it // 2, all_of_it // 5, 7)))
+        amount = self.odd(self.rng.choice((all_of_it, all_of_it, all_of_it + 1, all_of_it // 2, all_of_it // 5, 7)))
         if self.rng.random() < 0.3:
             return c.Withdraw(*head, 0, 0, currency, 1, amount)
         to = self.rng.choice((-1, -1, 2, 3, 5, 6, 8))
@@ -303,8 +303,8 @@ class RandomContracts(RandomCommands):
 
     def refill(self) -> c.Command:
         """Bring money in, so that nobody stays broke."""
-        currency = self.rng.choice((COIN, USDT))
-        amount = self.odd(self.rng.randrange(1, 60_000 if currency == COIN else 2_000))
+        currency = self.rng.choice((BTC, USDT))
+        amount = self.odd(self.rng.randrange(1, 60_000 if currency == BTC else 2_000))
         return c.Deposit(*self.head(), 0, 0, currency, self.odd(1), amount)
 
     def settle_funding(self) -> c.Command:
@@ -326,7 +326,10 @@ class RandomContracts(RandomCommands):
             return listing(f"D{self.listed}", self.rng.choice((LINEAR_FUTURES, INVERSE_FUTURES)), self.time_ms + 10**9)
         instrument = self.rng.choice([*dated, LINEAR])
         mark = self.mark(instrument)
-        price, fee = self.rng.choice((self.near(mark), mark * 4 // 5, mark * 5 // 4)), self.odd(100)
+        price, fee = (
+            self.rng.choice((self.near(mark), mark * 4 // 5, mark * 5 // 4, mark // 2, mark * 2)),
+            self.odd(100),
+        )
         return c.DeliverContract(*self.head(-1), instrument=instrument, price=self.odd(price), fee_rate_ppm=fee)
 
     def administer(self) -> c.Command:
@@ -343,7 +346,7 @@ class RandomContracts(RandomCommands):
                 *self.head(-1), 0, 0, family, self.odd(tier), self.odd(size_max), 9_000, 20_000, 1_000
             ),
             c.EndowFund(*self.head(-1), family=family, amount=self.odd(self.rng.randrange(1, 3_000))),
-            c.DefineFamily(*self.head(-1), name=Text32("COIN-USDT"), instrument_type=self.odd(2), settle=self.odd(1)),
+            c.DefineFamily(*self.head(-1), name=Text32("BTC-USDT"), instrument_type=self.odd(2), settle=self.odd(1)),
             c.CreateAccount(*self.head(-1), kind=self.odd(1), account_mode=self.odd(2)),
             c.SetIndexPrice(
                 *self.head(-1), instrument=self.odd(self.rng.choice((SPOT, LINEAR))), price=self.odd(1_000)

@@ -266,6 +266,24 @@ def test_no_more_lots_of_a_contract_may_be_open_than_sums_are_made_for() -> None
     )
 
 
+def test_a_level_of_a_contract_counts_no_more_lots_than_fit() -> None:
+    scales = {"price_scale": 18, "size_scale": 18, "contract_scale": 18}
+    floor = extreme_contracts(18, 18, scales, 1, (0, 0))
+    floor.run(f"> tier LINEAR 1 size={INT_MAX - 1} mmr=1 imr=1 lever=1000")
+    floor.run("\n".join([f"> ann sell {LOTS_MAX} @ 1 on=LIN"] * 3))
+    play(
+        f"""
+        > bob sell {LOTS_MAX} @ 1 on=LIN
+          refused: notional_too_large
+        > bob sell {LOTS_MAX - 1} @ 1 on=LIN id=b
+          placed b: sell {LOTS_MAX - 1} @ 1
+          margins b: cross x3
+          rests b: {LOTS_MAX - 1} @ 1
+        """,
+        floor,
+    )
+
+
 positive = st.integers(1, INT_MAX)
 
 

@@ -13,7 +13,7 @@ from lonja.core.contracts import Contract
 from lonja.core.kinds import Side
 from lonja.core.maintenance import Standing, cross_standing, isolated_standing
 from lonja.core.positions import CROSS, Position
-from tests.core.desk import COIN, INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, Desk
+from tests.core.desk import INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, WHOLE, Desk
 
 
 def _standing(desk: Desk, contract: Contract, position: Position, mark: int) -> tuple[bool, bool]:
@@ -36,7 +36,7 @@ def test_nothing_changes_between_the_marks_that_are_remembered(seed: int) -> Non
     rng = random.Random(seed)
     instrument, mode = rng.choice((LINEAR, INVERSE, NEAR)), rng.choice((CROSS, ISOLATED))
     settle = QUIET if instrument == INVERSE else USDT
-    desk = Desk("ann", "bob", cash=10**6 * COIN)
+    desk = Desk("ann", "bob", cash=10**6 * WHOLE)
     desk.leverage("ann", rng.choice((2, 10, 50, 100)), instrument, mode)
     desk.leverage("bob", 100, instrument, CROSS)
     long, short = rng.choice((("ann", "bob"), ("bob", "ann")))
@@ -139,5 +139,5 @@ def test_what_others_do_and_a_flat_position_beside_it_leave_it_calm() -> None:
     desk.open("ann", "bob", 10)
     desk.mark(10_000)
     desk.open("bob", "cat", 10)
-    desk.keep_only("bob", 1_000 * COIN)
+    desk.keep_only("bob", 1_000 * WHOLE)
     assert _calm(desk)

@@ -440,7 +440,7 @@ def test_a_cross_order_pays_beforehand_for_what_it_gives_away_against_the_mark()
     )
 
 
-def test_an_inverse_seller_below_the_mark_gives_away_more_coins() -> None:
+def test_an_inverse_seller_below_the_mark_gives_away_more_of_the_base() -> None:
     """10,000 USD are 100 BTC at 100 and 104.17 at 96: beside 10.5 a seller loses 4.17, a buyer nothing."""
     floor = Floor(CONTRACTS)
     floor.run("> ann lever 10 on=INV\n> withdraw ann 985 BTC")

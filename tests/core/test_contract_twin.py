@@ -7,6 +7,7 @@ the run longer: the first gives how many seeds are run for each riches, the seco
 import os
 from collections import Counter
 from fractions import Fraction
+from itertools import chain, islice
 from math import ceil
 from typing import Any
 
@@ -15,12 +16,13 @@ import pytest
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import ledger as ld
-from lonja.core.kinds import Ledger, Side
+from lonja.core.kinds import AccountKind, Ledger, Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from tests.core.naive_contract_parts import Contract, Family
 from tests.core.random_commands import START_MS
 from tests.core.random_contracts import (
+    FAR_FUTURE,
     LINEAR,
     LINEAR_FUTURES,
     LINEAR_SWAPS,
@@ -31,7 +33,8 @@ from tests.core.random_contracts import (
     founding,
 )
 from tests.core.test_twin import Pair
-from tests.simulation.invariants import check_round_trip
+from tests.simulation.invariants import check_round_trip, check_state
+from tests.simulation.mirror import Mirror
 
 SEEDS = int(os.environ.get("CONTRACT_TWIN_SEEDS", "2"))
 STEPS = int(os.environ.get("CONTRACT_TWIN_STEPS", "500"))
@@ -65,6 +68,9 @@ def compare_money(pair: Pair) -> None:
                 totals[currency] += cash
                 if account > 1:
                     assert cash == twin.balance(account, currency, ledger)
+                    is_fund = twin.accounts[account].kind == AccountKind.HOUSE
+                    covered = ledger == Ledger.TRADING and twin.equity(account, currency) >= 0
+                    assert is_fund or cash >= 0 or covered, f"account {account} owes what nobody covers"
                     assert pair.state.ledger.available(slot) == twin.available(account, currency, ledger)
     for position in pair.state.positions:
         totals[pair.state.instruments[position.instrument].settle] += position.margin
@@ -77,7 +83,9 @@ def check_contracts(pair: Pair) -> None:
         held = [position for position in pair.twin.positions if position.contract is contract]
         assert sum(position.lots for position in held) == 0, "long lots are not short lots"
         for position in held:
-            assert not pair.twin.reducing(position) or pair.twin.spare(position) >= 0
+            reducing = pair.twin.reducing(position)
+            assert not reducing or pair.twin.spare(position) >= 0
+            assert all(position.closable(order.side) for order in reducing), "an order that only reduces would open"
     for family in pair.twin.families:
         check_clearing(pair, family)
 
@@ -95,6 +103,7 @@ def check(pair: Pair) -> None:
     compare_money(pair)
     check_contracts(pair)
     pair.compare_books()
+    check_state(pair.state)
 
 
 def found_contracts(cash: int) -> Pair:
@@ -107,13 +116,17 @@ def found_contracts(cash: int) -> Pair:
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("cash", [40, 700, 20_000, 10**12], ids=["broke", "poor", "modest", "rich"])
 def test_random_streams_of_contracts(seed: int, cash: int) -> None:
-    pair = found_contracts(cash)
-    for step, command in zip(range(STEPS), RandomContracts(seed, pair.twin), strict=False):
+    pair, mirror = Pair(), Mirror()
+    stream = chain(founding(cash), islice(RandomContracts(seed, pair.twin), STEPS))
+    for step, command in enumerate(stream):
         pair.apply(command)
+        mirror.fold(pair.twin.events)
         if step % LOOK_EVERY == 0:
             check(pair)
+            mirror.compare(pair.state)
             pair.state = check_round_trip(pair.state)
     check(pair)
+    mirror.compare(pair.state)
 
 
 # What these streams found, each by name.
@@ -227,4 +240,56 @@ def test_a_position_beyond_the_last_tier_has_the_leverage_of_that_tier(pair: Pai
     command = c.SetLeverage(START_MS, 7, instrument=LINEAR, leverage=2_501)
     assert pair.apply(command)[0] == Rejection.LEVERAGE_ABOVE_TIER
     accept(pair, command._replace(leverage=2_500))
+    check(pair)
+
+
+def test_dated_contracts_held_cross_find_their_tier_together(pair: Pair) -> None:
+    for instrument in (NEAR_FUTURE, FAR_FUTURE):
+        accept(pair, c.SetLeverage(START_MS, 7, instrument=instrument, leverage=10_000))
+    accept(pair, place(6, Side.SELL, 1_000, 40, instrument=NEAR_FUTURE))
+    accept(pair, place(7, Side.BUY, 1_000, 40, instrument=NEAR_FUTURE))
+    one_more = place(7, Side.BUY, 1_000, 1, instrument=FAR_FUTURE)
+    assert pair.apply(one_more)[0] == Rejection.LEVERAGE_ABOVE_TIER
+    accept(pair, one_more._replace(margin_mode=1))
+    accept(pair, c.SetLeverage(START_MS, 7, instrument=FAR_FUTURE, leverage=1_000))
+    assert pair.apply(one_more)[0] == Rejection.LEVERAGE_ABOVE_TIER  # the other's leverage is still too high
+    accept(pair, c.SetLeverage(START_MS, 7, instrument=NEAR_FUTURE, leverage=5_000), one_more)
+    higher = c.SetLeverage(START_MS, 7, instrument=NEAR_FUTURE, leverage=5_001)
+    assert pair.apply(higher)[0] == Rejection.LEVERAGE_ABOVE_TIER
+    check(pair)
+
+
+def test_a_margin_that_roundings_left_short_is_topped_up_only_from_what_is_there(pair: Pair) -> None:
+    # A third of 700 units rounds down three times, a third of 2,100 does not.
+    for _ in range(3):
+        accept(pair, place(6, Side.SELL, 1_000, 1), place(7, Side.BUY, 1_000, 1, margin_mode=1))
+    assert pair.twin.positions[1].margin == 699
+    rest = pair.twin.spendable(7, USDT)
+    accept(pair, c.Transfer(START_MS, 7, currency=USDT, amount=rest, from_ledger=1, to_ledger=0))
+    command = c.SetLeverage(START_MS, 7, instrument=LINEAR, margin_mode=1, leverage=300)
+    assert pair.apply(command)[0] == Rejection.INSUFFICIENT_FUNDS
+    accept(pair, c.Deposit(START_MS, 7, currency=USDT, ledger=1, amount=1), command)
+    assert pair.twin.positions[1].margin == 700
+    check(pair)
+
+
+def test_a_fund_that_owes_covers_nothing_of_its_own(pair: Pair) -> None:
+    accept(pair, c.SetLeverage(START_MS, 4, 0, 0, FAR_FUTURE, 1, 1, 1_000))
+    for instrument, buyer, side in ((FAR_FUTURE, 4, 1), (NEAR_FUTURE, 7, 0)):
+        accept(pair, place(6, Side.SELL, 1_000, 30, instrument=instrument))
+        accept(pair, place(buyer, Side.BUY, 1_000, 30, instrument=instrument, margin_mode=1, position_side=side))
+    accept(pair, c.SetMarkPrice(START_MS, instrument=FAR_FUTURE, price=904, buy_max=2_000, sell_min=1))
+    family = pair.twin.families[LINEAR_FUTURES]
+    keeper = pair.twin.find_position(family.account, FAR_FUTURE, 0, 0)
+    assert keeper is not None
+    assert keeper.lots == 30
+    rest = pair.twin.spendable(7, USDT)
+    accept(pair, c.Transfer(START_MS, 7, currency=USDT, amount=rest, from_ledger=1, to_ledger=0))
+    lost = 7_000 + pair.twin.fund(family) + 1_000
+    accept(pair, c.DeliverContract(START_MS, instrument=NEAR_FUTURE, price=1_000 - lost // 21))
+    assert pair.twin.fund(family) < 0
+    accept(pair, place(2, Side.BUY, 1_100, 5, instrument=FAR_FUTURE))
+    events = accept(pair, c.SetMarkPrice(START_MS, instrument=FAR_FUTURE, price=904, buy_max=2_000, sell_min=1))
+    assert any(isinstance(event, e.Filled) and event.account == family.account for event in events)
+    assert not any(isinstance(event, e.FundChanged) and event.account == family.account for event in events)
     check(pair)

@@ -14,7 +14,7 @@ from lonja.core.apply import apply_batch
 from lonja.core.kinds import PositionCause, Side
 from lonja.core.layout import encode_command
 from lonja.core.snapshot import dump_state, load_state
-from tests.core.desk import COIN, CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, SPOT, USDT, Desk
+from tests.core.desk import CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, SPOT, USDT, WHOLE, Desk
 
 TRADERS = tuple(f"t{number}" for number in range(8))
 CONTRACTS = (LINEAR, INVERSE, NEAR, FAR)
@@ -28,9 +28,9 @@ class Crowd(Desk):
         """The seed decides everything, the wealth of traders and funds included."""
         self.random = random.Random(seed)
         self.wealth = self.random.choice((300, 3_000, 100_000))
-        super().__init__(*TRADERS, cash=self.wealth * COIN, fund=0)
+        super().__init__(*TRADERS, cash=self.wealth * WHOLE, fund=0)
         for family in range(3):
-            self.apply(c.EndowFund(family=family, amount=self.random.choice((0, 1, 50, 10_000)) * COIN))
+            self.apply(c.EndowFund(family=family, amount=self.random.choice((0, 1, 50, 10_000)) * WHOLE))
         self.marks = dict.fromkeys(CONTRACTS, 10_000)
         self.seen: Counter[str] = Counter()
         for account in self.accounts.values():
@@ -51,13 +51,13 @@ class Crowd(Desk):
             account = self.accounts[trader]
             self.apply(c.SetLeverage(0, account, 0, 0, instrument, mode, 0, times * 100))
         elif draw < 0.61:
-            amount = self.random.randrange(-20 * COIN, 20 * COIN)
+            amount = self.random.randrange(-20 * WHOLE, 20 * WHOLE)
             self.apply(c.AdjustMargin(account=self.accounts[trader], instrument=instrument, amount=amount))
         elif draw < 0.64:
             side, price = self.random.randrange(2), self.marks[LINEAR]
             self.apply(c.PlaceOrder(account=self.accounts[trader], instrument=SPOT, side=side, size=1, price=price))
         elif draw < 0.67:
-            amount = self.random.randrange(1, 200 * COIN)
+            amount = self.random.randrange(1, 200 * WHOLE)
             self.apply(
                 c.Transfer(account=self.accounts[trader], currency=USDT, amount=amount, from_ledger=1, to_ledger=0)
             )

@@ -10,7 +10,7 @@ from lonja.core.contracts import Contract
 from lonja.core.deleveraging import lights, queue_against, rank_of
 from lonja.core.kinds import PositionCause, Side
 from lonja.core.liquidation import PATIENCE_MS
-from tests.core.desk import COIN, CROSS, FAR, INVERSE, LINEAR, Desk, only
+from tests.core.desk import CROSS, FAR, INVERSE, LINEAR, WHOLE, Desk, only
 
 
 def _contract(desk: Desk, instrument: int = LINEAR) -> Contract:
@@ -41,7 +41,7 @@ def _liquidated(fund: int, price: int, lots: int = 1_000) -> tuple[Desk, list[e.
 
 
 def test_a_fund_that_can_pay_keeps_what_it_took_over() -> None:
-    desk, events = _liquidated(10_000 * COIN, 9_800)
+    desk, events = _liquidated(10_000 * WHOLE, 9_800)
     assert (_deleveraged(desk, events), desk.kept()) == ([], 1_000)
 
 
@@ -54,14 +54,14 @@ def test_winners_are_closed_at_the_mark_by_rank_when_the_fund_is_empty_afterward
 
 def test_deleveraging_costs_no_fee_and_leaves_winners_what_they_won() -> None:
     desk, _ = _liquidated(10_490_000_000, 9_800)
-    fee = 6_000 * COIN * 200 // 10**6
-    assert desk.cash("bob") == 10**6 * COIN - fee + 120 * COIN
+    fee = 6_000 * WHOLE * 200 // 10**6
+    assert desk.cash("bob") == 10**6 * WHOLE - fee + 120 * WHOLE
     bob = desk.position("bob")
-    assert (bob.margin, bob.pnl, bob.fees) == (0, 120 * COIN, fee)
+    assert (bob.margin, bob.pnl, bob.fees) == (0, 120 * WHOLE, fee)
 
 
 def test_when_the_fund_cannot_pay_winners_close_at_the_nearest_price_that_it_can_bear() -> None:
-    desk, events = _liquidated(100 * COIN, 9_800)
+    desk, events = _liquidated(100 * WHOLE, 9_800)
     # The gap is 104.9, so 4.9 are missing: at 9849 a hundred QUIET bring that to a tick.
     assert _deleveraged(desk, events) == [("bob", 600, 9_805), ("cat", 400, 9_805)]
     assert desk.fund() == 10_000_000
@@ -78,7 +78,7 @@ def test_a_fall_by_thirty_per_cent_from_the_peak_deleverages(fund: int, falls: b
 
 @pytest.mark.parametrize(("waited", "kept"), [(PATIENCE_MS - 2, 1_000), (PATIENCE_MS - 1, 0)])
 def test_what_is_kept_for_thirty_seconds_is_deleveraged(waited: int, kept: int) -> None:
-    desk, _ = _liquidated(10_000 * COIN, 9_900)
+    desk, _ = _liquidated(10_000 * WHOLE, 9_900)
     desk.time_ms += waited
     desk.mark(9_900)
     assert desk.kept() == kept
@@ -98,7 +98,7 @@ def test_the_fund_prefers_the_market() -> None:
 
 
 def test_shorts_that_are_taken_over_are_closed_against_longs() -> None:
-    desk = Desk("ann", "bob", fund=100 * COIN)
+    desk = Desk("ann", "bob", fund=100 * WHOLE)
     desk.leverage("ann", 100)
     desk.leverage("bob", 10)
     desk.open("bob", "ann", 1_000)
@@ -110,14 +110,14 @@ def test_shorts_that_are_taken_over_are_closed_against_longs() -> None:
 
 @pytest.mark.parametrize(("is_long", "price"), [(True, 9_600), (False, 10_400)])
 def test_inverse_contracts_close_at_the_price_the_fund_can_bear_too(is_long: bool, price: int) -> None:
-    desk = Desk("ann", "bob", fund=2 * COIN)
+    desk = Desk("ann", "bob", fund=2 * WHOLE)
     desk.leverage("ann", 100, INVERSE)
     desk.leverage("bob", 5, INVERSE)
     desk.open(*(("ann", "bob") if is_long else ("bob", "ann")), 1_000, instrument=INVERSE)
     events = desk.mark(price, INVERSE)
     ((_, _, closed),) = _deleveraged(desk, events)
     assert (closed > price) == is_long
-    missing = 2 * COIN + only(events, e.PositionTakenOver)[0].rest
+    missing = 2 * WHOLE + only(events, e.PositionTakenOver)[0].rest
 
     def brings(ticks: int) -> Fraction:
         return abs(Fraction(1_000 * 10**11, ticks) - Fraction(1_000 * 10**11, price))
@@ -141,7 +141,7 @@ def test_the_next_in_the_queue_needs_to_bring_only_what_is_left() -> None:
 
 def _poor_winner(rest: str) -> tuple[Desk, list[e.Event]]:
     """Bob holds 600 lots against the fund; his equity is 100. The fund needs 8905 at a mark of 8000."""
-    desk = Desk("ann", "bob", "cat", "dan", fund=1_000 * COIN)
+    desk = Desk("ann", "bob", "cat", "dan", fund=1_000 * WHOLE)
     desk.leverage("ann", 100)
     desk.leverage("bob", 100, mode=CROSS)
     desk.leverage("bob", 100, FAR, CROSS)
@@ -149,7 +149,7 @@ def _poor_winner(rest: str) -> tuple[Desk, list[e.Event]]:
     desk.open("ann", "bob", 600)
     desk.open("ann", rest, 400)
     desk.open("bob", "dan", 1_000, instrument=FAR)
-    desk.keep_only("bob", 200 * COIN)
+    desk.keep_only("bob", 200 * WHOLE)
     desk.mark(9_954)
     assert desk.kept() == 1_000
     desk.mark(8_000)
@@ -162,7 +162,7 @@ def test_a_winner_pays_no_more_than_it_has_and_the_next_pays_the_rest() -> None:
     desk, events = _poor_winner("cat")
     # 100 are 166 ticks of 600 lots; what is missing then is 23.777, and the loss of cat's 400 lots to the entry at 9954.
     assert sorted(_deleveraged(desk, events)) == [("bob", 600, 8_166), ("cat", 400, 10_014)]
-    assert desk.cash("bob") == 200 * COIN + 110_040_000_000
+    assert desk.cash("bob") == 200 * WHOLE + 110_040_000_000
     assert (desk.kept(), desk.fund() >= 0) == (0, True)
 
 
@@ -171,9 +171,9 @@ def test_the_fund_owes_what_nobody_can_pay() -> None:
     ((name, lots, price),) = _deleveraged(desk, events)
     assert (name, lots) == ("bob", 1_000)
     assert price < 8_905
-    assert (desk.kept(), desk.fund()) == (0, 1_000 * COIN + 4_902_300_000 - (9_954 - price) * COIN)
+    assert (desk.kept(), desk.fund()) == (0, 1_000 * WHOLE + 4_902_300_000 - (9_954 - price) * WHOLE)
     assert desk.fund() < 0
-    desk.do(c.EndowFund(family=0, amount=1_000 * COIN))
+    desk.do(c.EndowFund(family=0, amount=1_000 * WHOLE))
     assert desk.fund() > 0
 
 
@@ -211,12 +211,12 @@ def test_the_ranking_of_mexc_support() -> None:
 def test_cross_positions_rank_by_the_equity_of_the_account() -> None:
     desk = Desk("ann", "bob")
     desk.open("ann", "bob", 100)
-    desk.keep_only("bob", 400 * COIN)
+    desk.keep_only("bob", 400 * WHOLE)
     desk.mark(9_800)
     assert _ranks(desk, "bob") == pytest.approx([0.02 * 980 / 420], abs=1e-8)
 
 
-def test_inverse_positions_rank_by_their_value_in_coins() -> None:
+def test_inverse_positions_rank_by_their_value_in_what_they_are_settled_in() -> None:
     desk = Desk("ann", "bob")
     desk.leverage("bob", 10, INVERSE)
     desk.open("ann", "bob", 100, instrument=INVERSE)
@@ -257,7 +257,7 @@ def test_lights_tell_the_fifth_of_the_queue(count: int, expected: list[int]) -> 
 
 
 def test_there_are_no_lights_without_a_position_nor_for_a_fund() -> None:
-    desk, _ = _liquidated(10_000 * COIN, 9_800)
+    desk, _ = _liquidated(10_000 * WHOLE, 9_800)
     contract = _contract(desk)
     keeper = desk.state.find_position(contract.family.account, LINEAR, CROSS, 0)
     assert keeper is not None

@@ -9,7 +9,7 @@ from lonja.core import events as e
 from lonja.core.kinds import CancelReason, FundCause, InstrumentState, PositionCause, Side
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX
-from tests.core.desk import COIN, CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, SPOT, Desk, only
+from tests.core.desk import CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, SPOT, WHOLE, Desk, only
 
 
 def _deliver(desk: Desk, price: int, fee_rate_ppm: int = 0, instrument: int = NEAR) -> list[e.Event]:
@@ -29,8 +29,8 @@ def test_every_position_ends_at_the_delivery_price_with_its_fee() -> None:
         (PositionCause.DELIVERED, 10_300, 0)
     ] * 2
     # 3 gained and lost, 0.01 % of 103 paid by each; the margin of 10 comes back.
-    assert desk.cash("ann") == ann + 10 * COIN + 3 * COIN - 1_030_000
-    assert desk.cash("bob") == bob - 3 * COIN - 1_030_000
+    assert desk.cash("ann") == ann + 10 * WHOLE + 3 * WHOLE - 1_030_000
+    assert desk.cash("bob") == bob - 3 * WHOLE - 1_030_000
     assert (desk.lots("ann", NEAR), desk.lots("bob", NEAR)) == (0, 0)
     desk.check_repeatable()
 
@@ -54,10 +54,10 @@ def test_a_loss_beyond_everything_is_paid_by_the_fund(mode: int) -> None:
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, NEAR, mode)
     desk.open("ann", "bob", 10, instrument=NEAR)
-    desk.keep_only("ann", COIN if mode == CROSS else 0)
+    desk.keep_only("ann", WHOLE if mode == CROSS else 0)
     fund = desk.fund(2)
     events = _deliver(desk, 9_700, 100)
-    owed = 2 * COIN + 970_000
+    owed = 2 * WHOLE + 970_000
     assert (desk.cash("ann"), desk.fund(2)) == (0, fund - owed)
     told = only(events, e.FundChanged)[0]
     assert (told.family, told.cause, told.account, told.amount) == (2, FundCause.COVER, desk.accounts["ann"], -owed)
@@ -71,11 +71,11 @@ def test_a_loss_that_gains_elsewhere_cover_is_not_paid_by_the_fund() -> None:
     desk.leverage("ann", 100, FAR, CROSS)
     desk.open("ann", "bob", 10, instrument=NEAR)
     desk.open("bob", "ann", 10, instrument=FAR)
-    desk.keep_only("ann", 2 * COIN)
+    desk.keep_only("ann", 2 * WHOLE)
     desk.mark(9_700, FAR)
     fund = desk.fund(2)
     _deliver(desk, 9_700)
-    assert (desk.cash("ann"), desk.fund(2)) == (-COIN, fund)
+    assert (desk.cash("ann"), desk.fund(2)) == (-WHOLE, fund)
 
 
 def test_what_the_fund_keeps_is_delivered_without_a_fee() -> None:

@@ -7,7 +7,7 @@ from lonja.core import events as e
 from lonja.core.kinds import PositionCause
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
-from tests.core.desk import COIN, CROSS, INVERSE, LINEAR, NEAR, QUIET, SPOT, Desk, only
+from tests.core.desk import CROSS, INVERSE, LINEAR, NEAR, QUIET, SPOT, WHOLE, Desk, only
 
 
 @pytest.mark.parametrize(("rate_ppm", "amount"), [(100, 1_000_000), (-100, -1_000_000)])
@@ -45,7 +45,7 @@ def test_an_isolated_position_pays_from_its_margin_and_is_paid_into_it() -> None
     desk.open("ann", "bob", 10)
     cash = desk.cash("ann"), desk.cash("bob")
     changes = only(desk.fund_rate(100), e.PositionChanged)
-    assert (desk.position("ann").margin, desk.position("bob").margin) == (10 * COIN - 10**6, 10 * COIN + 10**6)
+    assert (desk.position("ann").margin, desk.position("bob").margin) == (10 * WHOLE - 10**6, 10 * WHOLE + 10**6)
     assert [change.margin_moved for change in changes] == [-(10**6), 10**6]
     assert (desk.cash("ann"), desk.cash("bob")) == cash
 
@@ -87,17 +87,17 @@ def test_funding_beyond_the_margin_is_paid_by_the_fund() -> None:
     fund, cash = desk.fund(), desk.cash("ann")
     desk.fund_rate(15_000)
     assert (desk.cash("ann"), desk.lots("ann")) == (cash, 0)
-    assert desk.fund() == fund - COIN // 2 - 5_000_000
+    assert desk.fund() == fund - WHOLE // 2 - 5_000_000
 
 
 def test_a_cross_account_pays_from_cash_even_below_what_its_gains_cover() -> None:
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, mode=CROSS)
     desk.open("ann", "bob", 100)
-    desk.keep_only("ann", 10 * COIN)
+    desk.keep_only("ann", 10 * WHOLE)
     desk.mark(10_500)
     desk.fund_rate(20_000)
-    assert (desk.cash("ann"), desk.lots("ann")) == (-11 * COIN, 100)
+    assert (desk.cash("ann"), desk.lots("ann")) == (-11 * WHOLE, 100)
 
 
 def test_what_a_fund_keeps_pays_and_receives_too() -> None:
@@ -148,7 +148,7 @@ def test_there_is_no_funding_before_there_is_a_mark_price() -> None:
 
 def test_the_example_of_kraken_support_on_inverse_perpetuals() -> None:
     """Kraken support, article 360022835911, funding example 1: 100,000 contracts of 1 USD at 7,000, 0.01785 %."""
-    desk = Desk("ann", "bob", cash=10**6 * COIN)
+    desk = Desk("ann", "bob", cash=10**6 * WHOLE)
     desk.mark(700_000, INVERSE)
     desk.open("ann", "bob", 10_000, 700_000, INVERSE)
     before = desk.cash("bob", QUIET)

@@ -7,10 +7,11 @@ import pytest
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.funds import HOUR_MS, has_fallen, peak
-from lonja.core.kinds import FundCause, PositionCause, Side
+from lonja.core.kinds import CancelReason, Side
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX
-from tests.core.desk import COIN, CROSS, ISOLATED, LINEAR, NEAR, START_MS, USDT, Desk, only
+from tests.core.desk import CROSS, ISOLATED, LINEAR, START_MS, USDT, WHOLE, Desk, only
+from tests.core.scenario import CONTRACTS, Floor, play
 
 
 def test_an_endowment_is_money_from_outside_that_no_customer_owns() -> None:
@@ -48,35 +49,35 @@ def test_no_customer_can_take_money_out_of_a_fund() -> None:
 
 
 def test_the_peak_is_the_highest_balance_of_the_last_eight_hours() -> None:
-    desk = Desk(fund=100 * COIN)
+    desk = Desk(fund=100 * WHOLE)
     family = desk.state.families[0]
     hour = desk.time_ms // HOUR_MS
-    family.peaks = [(hour - 7, 300 * COIN), (hour - 1, 200 * COIN), (hour, 100 * COIN)]
+    family.peaks = [(hour - 7, 300 * WHOLE), (hour - 1, 200 * WHOLE), (hour, 100 * WHOLE)]
     for hours, highest in ((0, 300), (1, 200), (6, 200), (7, 100), (40, 100)):
         desk.state.time_ms = (hour + hours) * HOUR_MS
-        assert peak(desk.state, family) == highest * COIN
+        assert peak(desk.state, family) == highest * WHOLE
 
 
 def test_hours_that_are_over_are_forgotten_when_the_fund_changes() -> None:
-    desk = Desk(fund=100 * COIN)
+    desk = Desk(fund=100 * WHOLE)
     family = desk.state.families[0]
     known = []
     for hours in (0, 1, 7, 8, 9, 40):
         desk.time_ms = START_MS + hours * HOUR_MS
-        desk.do(c.EndowFund(family=0, amount=COIN))
+        desk.do(c.EndowFund(family=0, amount=WHOLE))
         known.append(len(family.peaks))
     assert known == [1, 2, 3, 3, 3, 1]
     desk.check_repeatable()
 
 
 def test_a_balance_that_stood_still_for_long_counts_when_it_falls() -> None:
-    desk = Desk("ann", "bob", fund=300 * COIN)
+    desk = Desk("ann", "bob", fund=300 * WHOLE)
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 1_000)
     desk.time_ms += 40 * HOUR_MS
     events = desk.mark(9_800)
     told = only(events, e.FundChanged)[0]
-    assert (told.balance, told.peak) == (300 * COIN - 10_490_000_000, 300 * COIN)
+    assert (told.balance, told.peak) == (300 * WHOLE - 10_490_000_000, 300 * WHOLE)
     assert desk.kept() == 0, "104.9 are more than 30 per cent of 300"
 
 
@@ -107,7 +108,7 @@ def test_families_have_funds_of_their_own() -> None:
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 10)
     desk.mark(9_800)
-    assert (desk.fund(0), desk.fund(1), desk.fund(2)) == (10_000 * COIN - 104_900_000, 10_000 * COIN, 10_000 * COIN)
+    assert (desk.fund(0), desk.fund(1), desk.fund(2)) == (10_000 * WHOLE - 104_900_000, 10_000 * WHOLE, 10_000 * WHOLE)
 
 
 def test_the_surplus_and_the_gap_of_what_the_fund_closes_are_its_own() -> None:
@@ -120,48 +121,100 @@ def test_the_surplus_and_the_gap_of_what_the_fund_closes_are_its_own() -> None:
     assert desk.fund() == fund + 49_023_000 + 10 * 36 * 10**5
 
 
-@pytest.mark.parametrize("spare", [0, COIN])
-def test_a_fill_that_leaves_less_than_nothing_is_covered_by_the_fund(spare: int) -> None:
-    """Ann's order to sell was admitted with money behind it, which is gone when somebody buys."""
+# Nobody sells a loss to the fund on purpose.
+
+
+@pytest.mark.parametrize(("spare", "fills"), [(0, False), (201_939_999, False), (201_940_000, True)])
+def test_attack_close_far_below_the_mark_after_taking_the_money_away(spare: int, fills: bool) -> None:
+    """Ann's order to sell was admitted with money behind it, which is gone when her friend buys at a bargain."""
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 10)
-    desk.keep_only("ann", 10 * COIN)
+    desk.keep_only("ann", 10 * WHOLE)
     desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
     desk.keep_only("ann", spare)
     fund = desk.fund()
     events = desk.order("bob", Side.BUY, 10, 9_700)
-    owed = 2 * COIN + 1_940_000 - spare
-    told = only(events, e.FundChanged)[0]
-    assert (told.cause, told.account, told.amount) == (FundCause.COVER, desk.accounts["ann"], -owed)
-    covered = [event for event in only(events, e.PositionChanged) if event.cause == PositionCause.COVERED]
-    assert [(event.account, event.penalty, event.balance) for event in covered] == [(desk.accounts["ann"], owed, 0)]
-    assert (desk.cash("ann"), desk.fund()) == (0, fund - owed)
+    reasons = [event.reason for event in only(events, e.OrderCanceled)]
+    assert reasons == ([] if fills else [CancelReason.UNCOVERED])
+    assert desk.lots("ann") == (0 if fills else 10)
+    assert (desk.cash("ann"), desk.fund()) == (0 if fills else spare, fund)
 
 
-def test_a_fill_below_nothing_that_gains_elsewhere_cover_is_not_covered() -> None:
+@pytest.mark.parametrize("is_market", [False, True])
+def test_attack_rest_many_cross_orders_far_from_the_mark_that_one_equity_pays(is_market: bool) -> None:
+    """Each was admitted with what it gives away, which is not held; after two fills nothing is left to give away."""
+    desk = Desk("ann", "bob")
+    desk.leverage("ann", 100, mode=CROSS)
+    desk.keep_only("ann", 10 * WHOLE)
+    for _ in range(4):
+        desk.order("ann", Side.BUY, 10, 10_490)
+    fund = desk.fund()
+    events = desk.order("bob", Side.SELL, 40, 0 if is_market else 10_400)
+    assert [event.reason for event in only(events, e.OrderCanceled)][:2] == [CancelReason.UNCOVERED] * 2
+    assert (desk.lots("ann"), desk.orders("ann")) == (20, 0)
+    desk.mark(10_000)
+    assert (desk.cash("ann"), desk.lots("ann")) == (0, 0)
+    assert desk.fund() >= fund
+
+
+def test_attack_rest_an_isolated_order_and_wait_until_the_mark_has_passed_it() -> None:
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100)
-    desk.leverage("ann", 100, NEAR, CROSS)
-    desk.open("ann", "bob", 10)
-    desk.open("ann", "bob", 10, instrument=NEAR)
-    desk.keep_only("ann", 10 * COIN)
-    desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
-    desk.mark(10_500, NEAR)
-    desk.keep_only("ann", COIN)
-    fund = desk.fund()
-    desk.order("bob", Side.BUY, 10, 9_700)
-    assert (desk.cash("ann"), desk.fund()) == (-COIN - 1_940_000, fund)
+    desk.order("ann", Side.BUY, 10, 9_900, margin_mode=ISOLATED)
+    desk.mark(9_500)
+    events = desk.order("bob", Side.SELL, 10, 9_600)
+    assert [event.reason for event in only(events, e.OrderCanceled)] == [CancelReason.UNCOVERED]
+    assert (desk.lots("ann"), desk.held("ann")) == (0, 0)
 
 
-def test_a_fund_that_covered_more_than_it_had_owes_until_something_comes_in() -> None:
-    desk = Desk("ann", "bob", fund=COIN)
+def test_attack_make_a_market_order_go_further_than_it_was_judged_by() -> None:
+    """What is canceled on its way would let bob, who has nothing to lose, buy dan's lots at any price."""
+    desk = Desk("ann", "bob", "cat", "dan")
+    desk.leverage("ann", 100, mode=CROSS)
+    desk.keep_only("ann", 10 * WHOLE)
+    for _ in range(4):
+        desk.order("ann", Side.SELL, 10, 9_510)
+    desk.order("dan", Side.SELL, 40, 10_400)
+    events = desk.order("bob", Side.BUY, 40)
+    assert [event.price for event in only(events, e.Filled)] == [9_510] * 4
+    assert [event.reason for event in only(events, e.OrderCanceled)][-1] == CancelReason.PRICE_BAND
+
+
+def test_a_fill_or_kill_order_counts_on_nobody_who_cannot_pay() -> None:
+    desk = Desk("ann", "bob")
     desk.leverage("ann", 100)
-    desk.open("ann", "bob", 10)
-    desk.keep_only("ann", 10 * COIN)
-    desk.order("ann", Side.SELL, 10, 9_700, margin_mode=ISOLATED, reduce_only=1)
-    desk.keep_only("ann", 0)
-    desk.order("bob", Side.BUY, 10, 9_700)
-    assert desk.fund() == -COIN - 1_940_000
-    desk.do(c.EndowFund(family=0, amount=2 * COIN))
-    assert desk.fund() == COIN - 1_940_000
+    desk.order("ann", Side.BUY, 10, 9_900, margin_mode=ISOLATED)
+    desk.mark(9_500)
+    events = desk.order("bob", Side.SELL, 10, 9_600, time_in_force=2)
+    assert [event.reason for event in only(events, e.OrderCanceled)] == [CancelReason.FOK_NOT_FILLABLE]
+    assert desk.orders("ann") == 1
+
+
+def test_an_order_that_the_mark_has_passed_makes_room_for_the_next() -> None:
+    """Ann's margin of 1 per cent does not bear 100 at a mark of 97; bob's order behind it trades."""
+    floor = Floor(CONTRACTS)
+    floor.run("> ann lever 100 on=LIN isolated\n> mark LIN 102")
+    play(
+        """
+        > ann buy 10 @ 100 on=LIN isolated id=a
+          placed a: buy 10 @ 100
+          margins a: isolated x100
+          rests a: 10 @ 100
+        > mark LIN 97
+          LIN mark 97: buy <= 101, sell >= 93
+        > bob buy 5 @ 98 on=LIN id=b
+          placed b: buy 5 @ 98
+          margins b: cross x3
+          rests b: 5 @ 98
+        > cat sell 5 @ 98 on=LIN id=c
+          placed c: sell 5 @ 98
+          margins c: cross x3
+          canceled a: uncovered, 10 off the book @ 100
+          trade 1: taker c sells 5 @ 98 = 490, fee 0 USD, filled
+          trade 1: maker b buys 5 @ 98 = 490, fee 0 USD, filled
+          cat LIN cross filled: -5 @ 98 makes -5 @ 98, cash 100000
+          bob LIN cross filled: +5 @ 98 makes +5 @ 98, cash 100000
+        """,
+        floor,
+    )

@@ -8,7 +8,7 @@ from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.kinds import CancelReason, FundCause, InstrumentState, PositionCause, Side
 from lonja.core.maintenance import Standing
-from tests.core.desk import COIN, CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, Desk, only
+from tests.core.desk import CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, WHOLE, Desk, only
 
 RATE = Fraction(55, 10_000)
 """What the first tier and the taker fee require of the value."""
@@ -80,7 +80,7 @@ def test_the_holder_of_an_isolated_position_loses_exactly_its_margin() -> None:
     changed = only(events, e.PositionChanged)[0]
     # 100 lost 0.46; the fee is 0.05 % of 99.54; the rest of the margin of 1 is the penalty.
     assert (changed.gained, changed.fee, changed.penalty) == (-46_000_000, 4_977_000, -49_023_000)
-    assert changed.gained - changed.fee + changed.penalty == changed.margin_moved == -COIN
+    assert changed.gained - changed.fee + changed.penalty == changed.margin_moved == -WHOLE
     assert (changed.cause, changed.margin, changed.lots, changed.price) == (PositionCause.LIQUIDATED, 0, 0, 9_954)
     assert (taken.lots, taken.price, taken.bankruptcy_price, taken.rest) == (10, 9_954, 9_900, 49_023_000)
     assert desk.cash("ann") == cash
@@ -107,11 +107,11 @@ def test_a_cross_account_ends_at_nothing() -> None:
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, mode=CROSS)
     desk.open("ann", "bob", 10)
-    desk.keep_only("ann", COIN)
+    desk.keep_only("ann", WHOLE)
     fund = desk.fund()
     changed = only(desk.mark(9_800), e.PositionChanged)[0]
-    assert (changed.gained, changed.fee, changed.penalty) == (-2 * COIN, 4_900_000, COIN + 4_900_000)
-    assert (desk.cash("ann"), desk.fund()) == (0, fund - COIN - 4_900_000)
+    assert (changed.gained, changed.fee, changed.penalty) == (-2 * WHOLE, 4_900_000, WHOLE + 4_900_000)
+    assert (desk.cash("ann"), desk.fund()) == (0, fund - WHOLE - 4_900_000)
 
 
 @pytest.mark.parametrize("fall", [0, 30])
@@ -122,10 +122,10 @@ def test_an_inverse_takeover_books_margin_as_loss_fee_and_penalty(fall: int) -> 
     cash, fund = desk.cash("ann", QUIET), desk.fund(1)
     price = 9_955 - fall
     changed = only(desk.mark(price, INVERSE), e.PositionChanged)[0]
-    lost = -(-1_000 * 10**11 // price) - 100 * COIN
+    lost = -(-1_000 * 10**11 // price) - 100 * WHOLE
     fee = -(-1_000 * 10**11 * 500 // (price * 10**6))
     assert (changed.gained, changed.fee) == (-lost, fee)
-    assert changed.penalty == lost + fee - COIN
+    assert changed.penalty == lost + fee - WHOLE
     assert (desk.cash("ann", QUIET), desk.fund(1)) == (cash, fund - changed.penalty)
 
 
@@ -170,7 +170,7 @@ def _steps(desk: Desk, price: int, instrument: int = LINEAR) -> list[int]:
 def test_large_positions_go_down_two_tiers_at_a_time(
     contracts: int, leverage: int, price: int, steps: list[int], left: int
 ) -> None:
-    desk = Desk("ann", "bob", "cat", cash=10_000_000 * COIN, fund=10**6 * COIN)
+    desk = Desk("ann", "bob", "cat", cash=10_000_000 * WHOLE, fund=10**6 * WHOLE)
     desk.leverage("ann", leverage)
     desk.leverage("bob", 10, mode=CROSS)
     desk.open("ann", "bob", contracts * 10)
@@ -206,7 +206,7 @@ def test_every_order_that_holds_the_currency_of_a_cross_account_is_canceled() ->
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, mode=CROSS)
     desk.open("ann", "bob", 100)
-    desk.keep_only("ann", 31 * COIN)
+    desk.keep_only("ann", 31 * WHOLE)
     desk.order("ann", Side.BUY, 10, 9_600, instrument=INVERSE)
     _spot(desk, "ann", Side.BUY, 1, 10_000)
     _spot(desk, "ann", Side.SELL, 1, 20_000)
@@ -222,7 +222,7 @@ def test_orders_that_would_spend_what_a_cross_position_stands_on_are_canceled_be
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, mode=CROSS)
     desk.open("ann", "bob", 100)
-    desk.keep_only("ann", 25 * COIN)
+    desk.keep_only("ann", 25 * WHOLE)
     _spot(desk, "ann", Side.BUY, 1, 10_000)
     # 25 less 9.5 lost less 10 held is 5.5, and 5.4 is required.
     assert only(desk.mark(9_905), e.OrderCanceled) == []
@@ -235,7 +235,7 @@ def test_closing_a_cross_position_may_not_spend_what_orders_hold() -> None:
     desk = Desk("ann", "bob")
     desk.leverage("ann", 100, mode=CROSS)
     desk.open("ann", "bob", 100)
-    desk.keep_only("ann", 25 * COIN)
+    desk.keep_only("ann", 25 * WHOLE)
     _spot(desk, "ann", Side.BUY, 1, 10_000)
     # To give away 4 % of 1000 needs 40 and a fee; there are 25, of which 10 are held.
     close = c.PlaceContractOrder(account=desk.accounts["ann"], side=Side.SELL, size=100, reduce_only=1)
@@ -245,19 +245,19 @@ def test_closing_a_cross_position_may_not_spend_what_orders_hold() -> None:
 
 
 def test_of_cross_positions_the_one_that_requires_most_goes_first_and_the_last_takes_what_is_left() -> None:
-    desk = Desk("ann", "bob", cash=10**7 * COIN, fund=10**6 * COIN)
+    desk = Desk("ann", "bob", cash=10**7 * WHOLE, fund=10**6 * WHOLE)
     desk.leverage("ann", 20, NEAR, CROSS)
     desk.leverage("ann", 100, LINEAR, CROSS)
     desk.open("ann", "bob", 1_000)
     desk.open("ann", "bob", 20_000, instrument=NEAR)
-    desk.keep_only("ann", 10_600 * COIN)
+    desk.keep_only("ann", 10_600 * WHOLE)
     desk.mark(9_990)
     events = desk.mark(9_480, NEAR)
     assert [event.instrument for event in only(events, e.PositionTakenOver)] == [NEAR, LINEAR]
     first, last = (event for event in only(events, e.PositionChanged) if event.cause == PositionCause.LIQUIDATED)
     # The equity of 190 is shared by what each requires; the account ends at nothing.
     near, linear = 9_480 * 20_000 * 10_500, 9_990 * 1_000 * 5_500
-    equity = (10_600 - 20_000 * 520 // 1_000 - 10) * COIN
+    equity = (10_600 - 20_000 * 520 // 1_000 - 10) * WHOLE
     assert first.fee - first.penalty == equity * near // (near + linear)
     assert first.fee - first.penalty + last.fee - last.penalty == equity
     assert (last.balance, desk.lots("ann"), desk.lots("ann", NEAR)) == (0, 0, 0)
@@ -266,13 +266,13 @@ def test_of_cross_positions_the_one_that_requires_most_goes_first_and_the_last_t
 @pytest.mark.parametrize(("far", "rate_ppm"), [(30_000, 20_500), (0, 10_500)])
 def test_dated_contracts_of_a_family_find_their_tier_together(far: int, rate_ppm: int) -> None:
     """32,000 lots alone are of the second tier; with 30,000 of another expiry both are of the third."""
-    desk = Desk("ann", "bob", cash=10**7 * COIN, fund=10**6 * COIN)
+    desk = Desk("ann", "bob", cash=10**7 * WHOLE, fund=10**6 * WHOLE)
     for instrument in (NEAR, FAR):
         desk.leverage("ann", 20, instrument, CROSS)
     desk.open("ann", "bob", 32_000, instrument=NEAR)
     if far:
         desk.open("ann", "bob", far, instrument=FAR)
-    desk.keep_only("ann", 32_000 * COIN)
+    desk.keep_only("ann", 32_000 * WHOLE)
 
     def is_dead(price: int) -> bool:
         required = (32_000 * price + far * 10_000) * Fraction(rate_ppm, 10**6)
@@ -305,7 +305,7 @@ def test_what_the_fund_took_over_is_closed_in_the_market_and_the_rest_at_the_nex
 
 
 def test_the_fund_never_closes_at_a_price_it_cannot_pay_or_beyond_the_limits() -> None:
-    desk = Desk("ann", "bob", "cat", fund=20 * COIN)
+    desk = Desk("ann", "bob", "cat", fund=20 * WHOLE)
     desk.leverage("ann", 100)
     desk.open("ann", "bob", 1_000)
     desk.order("cat", Side.BUY, 1_000, 9_500)
@@ -322,13 +322,13 @@ def test_the_fund_never_closes_at_a_price_it_cannot_pay_or_beyond_the_limits() -
 
 
 def test_a_short_position_is_bought_back_below_what_the_fund_can_pay() -> None:
-    desk = Desk("ann", "bob", "cat", fund=20 * COIN)
+    desk = Desk("ann", "bob", "cat", fund=20 * WHOLE)
     desk.leverage("ann", 100)
     desk.open("bob", "ann", 1_000)
     desk.order("cat", Side.SELL, 10, 10_046)
     placed = only(desk.mark(10_045), e.OrderPlaced)[0]
-    penalty = 100 * COIN - 45 * COIN - 5_022_500 * 100
-    assert (placed.side, placed.price) == (Side.BUY, 10_045 + (20 * COIN + penalty) // (1_000 * 10**5))
+    penalty = 100 * WHOLE - 45 * WHOLE - 5_022_500 * 100
+    assert (placed.side, placed.price) == (Side.BUY, 10_045 + (20 * WHOLE + penalty) // (1_000 * 10**5))
     limited = Desk("ann", "bob", "cat")
     limited.leverage("ann", 100)
     limited.open("bob", "ann", 10)
@@ -354,12 +354,13 @@ def test_a_contract_that_does_not_trade_is_liquidated_but_not_unloaded(state: in
 
 
 def test_who_is_in_danger_is_decided_before_anybody_is_liquidated() -> None:
-    """Cat buys what the fund sells far above the mark: that is looked at at the next mark price."""
+    """Cat buys what the fund sells above the mark and has 0.38 left: that is looked at at the next mark price."""
     desk = Desk("ann", "bob", "cat")
     desk.leverage("ann", 100)
-    desk.leverage("cat", 100)
+    desk.leverage("cat", 100, mode=CROSS)
+    desk.keep_only("cat", WHOLE * 12 // 10)
     desk.open("ann", "bob", 10)
-    desk.order("cat", Side.BUY, 10, 9_980, margin_mode=ISOLATED)
+    desk.order("cat", Side.BUY, 10, 9_980)
     desk.mark(9_900)
     assert desk.lots("cat") == 10
     desk.mark(9_900)
@@ -372,7 +373,7 @@ def test_isolated_positions_go_by_account_and_accounts_by_number() -> None:
         desk.leverage(trader, 100, mode=mode)
         desk.open(trader, "bob", 10)
         if mode == CROSS:
-            desk.keep_only(trader, COIN)
+            desk.keep_only(trader, WHOLE)
     taken = only(desk.mark(9_900), e.PositionTakenOver)
     assert [event.account for event in taken] == [desk.accounts[name] for name in ("ann", "dan", "cat", "eve")]
 

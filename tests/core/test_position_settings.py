@@ -61,11 +61,12 @@ TABLES: dict[str, tuple[c.Command, list[Reason]]] = {
             *(Reason(Rejection.FIELD_INVALID, {"margin_mode": mode}) for mode in (2, -1)),
             *parties(),
             Reason(Rejection.POSITION_ABOVE_MAX, {"instrument": BARE}),
-            Reason(Rejection.LEVERAGE_ABOVE_TIER, {"account": ANN, "leverage": 5_001}),
             *(
                 Reason(Rejection.LEVERAGE_OUT_OF_RANGE, {"leverage": value})
                 for value in (99, 10_001, 0, -300, 2**63 - 1)
             ),
+            Reason(Rejection.LEVERAGE_OUT_OF_RANGE, {"account": ANN, "leverage": 10_002}),
+            Reason(Rejection.LEVERAGE_ABOVE_TIER, {"account": ANN, "leverage": 5_001}),
             Reason(Rejection.INSUFFICIENT_FUNDS, {"account": POOR, "margin_mode": 1, "leverage": 146}),
         ],
     ),

@@ -174,7 +174,11 @@ def _check_ledger(state: State, slots: list[int]) -> None:
     _check_chains_of_balances(state)
     for currency in range(len(state.currencies)):
         assert -INT_MAX <= state.issued_total(currency) <= INT_MAX, "more was issued than may exist"
-        assert 0 <= state.owned_total(currency) <= INT_MAX, "more is owned than may exist"
+        funds = [
+            state.ledger.words[family.fund_slot + ld.CASH] for family in state.families if family.settle == currency
+        ]
+        owed_by_funds = -sum(min(int(balance), 0) for balance in funds)
+        assert 0 <= state.owned_total(currency) + owed_by_funds <= INT_MAX, "more is owned than may exist"
 
 
 def _is_covered(state: State, slot: int) -> bool:

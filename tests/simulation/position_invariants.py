@@ -6,10 +6,11 @@ written here as ``docs/adr/0031`` says it, not as the core computes it.
 
 from collections import Counter
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
+from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.contracts import Contract
+from lonja.core.contracts import Contract, Family
 from lonja.core.kinds import MarginMode, PositionSide, Side
 from lonja.core.positions import Position
 from lonja.core.state import State
@@ -38,12 +39,25 @@ def check_positions(state: State, slots: list[int]) -> None:
     for instrument in state.instruments:
         if instrument.contract is not None:
             _check_contract(state, instrument.contract)
+    for family in state.families:
+        _check_clearing(state, family)
 
 
 def _check_contract(state: State, contract: Contract) -> None:
     held = [int(state.positions[number - 1].lots) for number in contract.positions]
     assert sum(held) == 0, "longs and shorts differ"
     assert contract.open_lots == sum(max(lots, 0) for lots in held), "other lots are open than are held"
+
+
+def _check_clearing(state: State, family: Family) -> None:
+    """What a family's clearing owes is what its open positions have gained, and roundings only make it owe less."""
+    gained = Fraction(0)
+    for position in state.positions:
+        contract = position.contract
+        if contract.family is family and position.lots:
+            numerator, denominator = position.gain(contract, contract.mark, position.size())
+            gained += Fraction(numerator, denominator)
+    assert state.ledger.words[family.clearing_slot + ld.CASH] >= floor(gained), "clearing owes more than was gained"
 
 
 def _check_position(state: State, position: Position, slots: list[int]) -> None:

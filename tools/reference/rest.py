@@ -25,7 +25,11 @@ _BEFORE_PASSPHRASE: Final = ("50103", "50104", "50106", "50107", "50111", "50013
 _SIGNED: Final = (*_BEFORE_PASSPHRASE, "50105", "50113", "50112", "50102", "50110", "50101")
 _IN_ORDER = list(Rejection)
 _PLACING = tuple(
-    _IN_ORDER[_IN_ORDER.index(Rejection.INSTRUMENT_NOT_LIVE) : _IN_ORDER.index(Rejection.INSUFFICIENT_BALANCE) + 1]
+    rejection
+    for rejection in _IN_ORDER[
+        _IN_ORDER.index(Rejection.INSTRUMENT_NOT_LIVE) : _IN_ORDER.index(Rejection.INSUFFICIENT_BALANCE) + 1
+    ]
+    if rejection is not Rejection.LEVERAGE_OUT_OF_RANGE
 )
 _CHANGING = (Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEND)
 _NOT_AMENDED = (Rejection.MARK_PRICE_MISSING, Rejection.ACCOUNT_MODE_FORBIDS, Rejection.POSITION_SIDE_INVALID)

@@ -172,7 +172,9 @@ def judge(
         risk.price = contract.mark
     if risk.dear == 0:
         risk.dear = risk.price
-    refusal = check_tier(contract, position, risk)
+    # What matching cancels on the way does not let a market order go further than it is judged by.
+    state.taker.judged_key = limit_key_of(side, risk.price)
+    refusal = check_tier(state, contract, position, risk)
     if refusal != ACCEPTED:
         return refusal
     return check_margin(state, instrument, position, risk)

@@ -68,7 +68,8 @@ def has_fallen(state: State, family: Family) -> bool:
 def cover_loss(state: State, contract: Contract, position: Position) -> None:
     """Let the fund pay what an account owes after a loss that nothing of its own covers any more."""
     settle = contract.family.settle
-    if state.ledger.words[position.settle_slot + ld.CASH] >= 0:
+    is_fund: bool = position.account == contract.family.account
+    if is_fund or state.ledger.words[position.settle_slot + ld.CASH] >= 0:
         return
     owed: i64 = -cross_equity(state, position.account, settle)
     if owed <= 0:

@@ -166,3 +166,4 @@ class CancelReason(IntEnum):
     OPERATOR = 14
     NOTHING_TO_REDUCE = 15
     LIQUIDATED = 16
+    UNCOVERED = 17

@@ -53,20 +53,20 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
     Who is in danger is decided before anybody is liquidated; what that leaves others with is for the next mark price.
     """
     alone: list[tuple[int, int]] = []
-    together: set[int] = set()
+    together: dict[int, bool] = {}
     for number in contract.positions:
         position = state.positions[number - 1]
         if position.lots == 0 or position.account == contract.family.account or is_calm(state, position, contract.mark):
             continue
         if position.margin_mode == CROSS:
-            together.add(int(position.account))
+            together[int(position.account)] = True
         elif _is_isolated_in_danger(state, contract, position):
             alone.append((int(position.account), number))
     settle = contract.family.settle
     accounts = [account for account in sorted(together) if _is_cross_in_danger(state, contract, account)]
     for _, number in sorted(alone):
         _liquidate_isolated(state, instrument, contract, state.positions[number - 1])
-    touched: set[int] = {int(instrument.code)}
+    touched: dict[int, bool] = {int(instrument.code): True}
     for account in accounts:
         _liquidate_cross(state, account, settle, touched)
     for code in sorted(touched):
@@ -133,7 +133,7 @@ def _step(state: State, contract: Contract, position: Position) -> i64:
     return excess if excess < size else size
 
 
-def _liquidate_cross(state: State, account: i64, currency: i64, touched: set[int]) -> None:
+def _liquidate_cross(state: State, account: i64, currency: i64, touched: dict[int, bool]) -> None:
     """Take over what an account's cross positions cannot keep; notes in ``touched`` what the fund then keeps."""
     _cancel_of_currency(state, account, currency)
     while True:
@@ -153,7 +153,7 @@ def _liquidate_cross(state: State, account: i64, currency: i64, touched: set[int
             share = (standing.equity_num * need_num * standing.required_den) // (
                 standing.equity_den * need_den * standing.required_num
             )
-        touched.add(int(worst.instrument))
+        touched[int(worst.instrument)] = True
         _take(state, instrument, contract, worst, lots, share)
 
 

@@ -11,7 +11,8 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.contracts import PPM, Contract, ceil_of, fee_on, floor_of
+from lonja.core import orders as o
+from lonja.core.contracts import FUTURES, PPM, Contract, ceil_of, fee_on, floor_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.positions import CROSS, ISOLATED, Position
@@ -94,17 +95,35 @@ def may_leave(state: State, account: i64, currency: i64, ledger: i64) -> int:
 
 
 def check_tier(contract: Contract, position: Position, risk: Risk) -> i64:
+
+
+def beside(state: State, contract: Contract, position: Position) -> list[Position]:
+    """Which other positions find their tier with this one: all of a family of dated contracts that are held cross."""
+    found: list[Position] = []
+    if position.margin_mode == CROSS and contract.family.instrument_type == FUTURES:
+        for other in state.positions_of(position.account):
+            same_family: bool = other.contract.family is contract.family
+            if same_family and other is not position and other.margin_mode == CROSS and other.most_lots() > 0:
+                found.append(other)
+    return found
+
+
+def check_tier(state: State, contract: Contract, position: Position, risk: Risk) -> i64:
     """Whether the position, with everything that may still open, has a tier that allows its leverage."""
     if risk.reduce_only:
         return ACCEPTED
     size: i64 = _size_after(position, risk)
     if size == 0:
         return ACCEPTED
-    family = contract.family
+    family, leverage = contract.family, position.leverage
+    for other in beside(state, contract, position):
+        size += other.most_lots()
+        if other.leverage > leverage:
+            leverage = other.leverage
     tier = family.tier_of(size)
     if tier >= len(family.tiers):
         return POSITION_ABOVE_MAX
-    return LEVERAGE_ABOVE_TIER if position.leverage > family.tiers[tier].leverage_max else ACCEPTED
+    return LEVERAGE_ABOVE_TIER if leverage > family.tiers[tier].leverage_max else ACCEPTED
 
 
 def _size_after(position: Position, risk: Risk) -> i64:
@@ -207,7 +226,9 @@ def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64,
     """Whether isolated lots opened at the worst price would be liquidated at the present mark."""
     family = contract.family
     paid: i64 = taker_rate if taker_rate > 0 else 0
-    rate: int = family.tiers[family.tier_of(_size_after(position, risk))].maintenance_ppm + paid
+    tier = family.tier_of(_size_after(position, risk))
+    last: i64 = len(family.tiers) - 1
+    rate: int = family.tiers[tier if tier < last else last].maintenance_ppm + paid
     margin_num, margin_den = position.initial_margin(contract, risk.price, lots)
     margin: int = margin_num // margin_den
     loss = _loss_against_mark(contract, risk, lots)
@@ -227,6 +248,35 @@ def _shortfall(contract: Contract, position: Position, risk: Risk, lots: i64, ta
     back: int = margin * share // size
     short: int = fee - back - floor_of(position.gain(contract, risk.price, lots))
     return short if short > 0 else 0
+
+
+def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64) -> bool:
+    """Whether whoever rests an order can still pay for what is left of it, when it would trade worse than the mark.
+
+    The money that was there when it was admitted may have left since, and the mark may have moved.
+    """
+    words = state.orders.words
+    side, price, lots = words[slot + o.SIDE], words[slot + o.PRICE], words[slot + o.LEFT]
+    better: bool = price <= contract.mark if side == BUY else price >= contract.mark
+    if better:
+        return True
+    position = state.positions[words[slot + o.POSITION] - 1]
+    rate = state.maker_rate(position.account, instrument)
+    paid: i64 = rate if rate > 0 else 0
+    risk = Risk(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
+    if position.margin_mode == CROSS:
+        loss = _loss_against_mark(contract, risk, lots) + fee_on(contract.value(price, lots), paid)
+        return loss <= cross_equity(state, position.account, instrument.settle)
+    closing = position.reducible(side)
+    if closing > lots:
+        closing = lots
+    opening: i64 = lots - closing
+    taker = state.taker_rate(position.account, instrument)
+    if opening > 0 and _dies_at_once(contract, position, risk, opening, taker):
+        return False
+    short = _shortfall(contract, position, risk, closing, paid) if closing > 0 else 0
+    unheld: int = state.ledger.available(position.settle_slot)
+    return short == 0 or short <= unheld
 
 
 def _contract_of(instrument: Instrument) -> Contract:

@@ -19,6 +19,7 @@ from lonja.core.contracts import Contract, fee_on, floor_of
 from lonja.core.fees import fee_of
 from lonja.core.funds import cover_loss
 from lonja.core.instruments import INT_MAX, Instrument
+from lonja.core.margin import can_bear
 from lonja.core.settling import bound_reducing, settle_fill
 from lonja.core.state import State, Taker
 
@@ -39,6 +40,7 @@ STOP_PRICE: Final[i64] = 5
 STOP_SELF_TRADE: Final[i64] = 6
 STOP_MATCH_LIMIT: Final[i64] = 8
 STOP_EMPTY: Final[i64] = 9
+UNCOVERED: Final[i64] = 17
 
 
 def match(state: State, taker: Taker, instrument: Instrument) -> None:
@@ -71,6 +73,11 @@ def match(state: State, taker: Taker, instrument: Instrument) -> None:
         if words[maker + o.MASTER] == taker.master:
             if _yield_to_self(state, taker, maker):
                 return
+            continue
+        if instrument.contract is not None and not can_bear(state, instrument, instrument.contract, maker):
+            state.end_resting(maker, UNCOVERED)
+            if taker.price == 0 and taker.limit_key < taker.judged_key:
+                taker.limit_key = taker.judged_key
             continue
         matches += 1
         _trade(state, taker, instrument, maker, lots)
@@ -362,7 +369,9 @@ def walk(
             own: bool = words[slot + o.MASTER] == master
             if own and not skip_own:
                 return found
-            if not own:
+            contract = instrument.contract
+            trades: bool = not own and (contract is None or can_bear(state, instrument, contract, slot))
+            if trades:
                 if found.lots == lots or matches == MATCHES_MAX:
                     return found
                 matches += 1

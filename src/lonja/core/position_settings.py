@@ -13,7 +13,7 @@ from lonja.core.commands import AdjustMargin, Command, SetLeverage, SetPositionM
 from lonja.core.contracts import HUNDRED, Contract, ceil_of
 from lonja.core.events import LeverageSet, PositionModeSet
 from lonja.core.instruments import INT_MAX
-from lonja.core.margin import free_margin, spendable
+from lonja.core.margin import beside, free_margin, spendable
 from lonja.core.positions import CROSS, ISOLATED, Position
 from lonja.core.rejections import Rejection
 from lonja.core.settling import tell
@@ -61,9 +61,11 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
         return Rejection.LEVERAGE_OUT_OF_RANGE
     if position is None:
         return Rejection.NONE
-    longs: i64 = position.lots + position.buy_lots
-    shorts: i64 = position.sell_lots - position.lots
-    tier = contract.family.tier_of(longs if longs > shorts else shorts)
+    size = position.most_lots()
+    if size > 0:
+        for other in beside(state, contract, position):
+            size += other.most_lots()
+    tier = contract.family.tier_of(size)
     last: i64 = len(tiers) - 1
     most: int = tiers[tier if tier < last else last].leverage_max
     if leverage > most:
@@ -72,6 +74,9 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
     needed = _need(state, contract, position)
     position.set_leverage(leverage)
     more = _need(state, contract, position) - needed
+    if position.margin_mode != CROSS and position.lots != 0:
+        # Fills round margins down one by one, so even at the same leverage something may be missing.
+        more += max(entry_margin(contract, position) - int(position.margin), 0)
     position.set_leverage(before)
     settle = contract.family.settle
     if position.margin_mode == CROSS:
@@ -82,16 +87,12 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
 
 
 def _need(state: State, contract: Contract, position: Position) -> int:
-    """What orders and the position need at its leverage: at the mark when cross, at entry when isolated."""
+    """What orders, and a cross position at the mark, need at its leverage."""
     instrument = state.instruments[position.instrument]
     needed = position.need(state.maker_rate(position.account, instrument))
-    if position.lots == 0:
+    if position.lots == 0 or position.margin_mode != CROSS:
         return needed
-    if position.margin_mode == CROSS:
-        return needed + ceil_of(position.initial_margin(contract, contract.mark, position.size()))
-    initial = entry_margin(contract, position)
-    margin: int = position.margin
-    return needed + max(initial, margin)
+    return needed + ceil_of(position.initial_margin(contract, contract.mark, position.size()))
 
 
 def entry_margin(contract: Contract, position: Position) -> int:

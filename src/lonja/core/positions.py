@@ -91,6 +91,12 @@ class Position:
         """Lots without the sign."""
         return self.lots if self.lots >= 0 else -self.lots
 
+    def most_lots(self) -> i64:
+        """How large its orders may make it, on either side."""
+        longs: i64 = self.lots + self.buy_lots
+        shorts: i64 = self.sell_lots - self.lots
+        return longs if longs > shorts else shorts
+
     def reducible(self, side: i64) -> i64:
         """Lots that an order of ``side`` would close before it opens any."""
         against: i64 = -self.lots if side == BUY else self.lots

@@ -69,6 +69,7 @@ class Taker:
         self.stop: i64 = 0
         self.position: i64 = 0
         self.reduce_only: i64 = 0
+        self.judged_key: i64 = 0
 
 
 class State:
