@@ -12,6 +12,7 @@ from lonja.edge.account.services import AccountServices
 from lonja.modules.identity.api import SignInPolicy, TradingAccounts
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from tests.edge.account.conftest import Caller, Office, Reply
+from tests.modules.notices.conftest import one_key
 
 CODE = "Blue42heron"
 
@@ -41,7 +42,7 @@ async def desk(office: Office, tmp_path: Path) -> AsyncIterator[Desk]:
     def now_ms() -> int:
         return town.now_ms
 
-    notices = Notices(f"sqlite:///{tmp_path}/notices.sqlite", MemorySecretBox(), now_ms, now_ms)
+    notices = Notices(f"sqlite:///{tmp_path}/notices.sqlite", MemorySecretBox(), now_ms, now_ms, new_key=one_key)
     accounts = TradingAccounts(house.services.engine, house.services.identity, town.people, 0)
     services = AccountServices(town.people, house.services.identity, accounts, now_ms)
     office.app = account_app(services, notices)

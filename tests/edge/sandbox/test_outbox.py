@@ -14,6 +14,7 @@ from lonja.edge.sandbox.app import control_app
 from lonja.modules.notices.api import CallAnswer, Channel, Notices, Recipient
 from tests.edge.house import START_MS
 from tests.edge.sandbox.conftest import Sandbox
+from tests.modules.notices.conftest import one_key
 
 PHONE = "+14155550100"
 MAIL = "ana@example.com"
@@ -73,7 +74,7 @@ class Looking:
 @pytest.fixture
 async def looking(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Looking]:
     now_ms = sandbox.house.engine.now_ms
-    notices = Notices(f"sqlite:///{tmp_path}/notices.sqlite", MemorySecretBox(), now_ms, now_ms)
+    notices = Notices(f"sqlite:///{tmp_path}/notices.sqlite", MemorySecretBox(), now_ms, now_ms, new_key=one_key)
     yield Looking(build_app(sandbox.house.services, control_app(sandbox.control, notices)), notices)
     notices.close()
 

@@ -31,6 +31,7 @@ from tests.edge.house import House as OpenedHouse
 from tests.edge.house import open_house
 from tests.modules.identity.people.conftest import PASSWORD, Town
 from tests.modules.identity.people.soft_authenticator import SoftAuthenticator
+from tests.modules.notices.conftest import one_key
 
 DESK = "10.1.0.7"
 RULES = RuleBook.of_folder()
@@ -179,7 +180,8 @@ async def office(tmp_path: Path, migrated: Path) -> AsyncIterator[Counter]:
 
 @pytest.fixture
 def notices(tmp_path: Path, office: Office) -> Iterator[Notices]:
-    made = Notices(f"sqlite:///{tmp_path}/notices.sqlite", MemorySecretBox(), *(lambda: office.town.now_ms,) * 2)
+    clocks = (lambda: office.town.now_ms,) * 2
+    made = Notices(f"sqlite:///{tmp_path}/notices.sqlite", MemorySecretBox(), *clocks, new_key=one_key)
     yield made
     made.close()
 

@@ -27,6 +27,11 @@ SCRIPT = b"5 0 <</S /JavaScript /JS (app.alert(1))>>"
 TAKEN = {
     "plain": pdf(),
     "with packed objects": pdf(packed(b"5 0 <</Type /Page>>")),
+    "with packed pages": pdf(packed(b"0 0 595 842 re", b"/Filter /FlateDecode")),
+    "with a picture behind packed objects": pdf(
+        packed(b"5 0 <<>>") + packed(bytes(30_000), b"/Filter /FlateDecode /DecodeParms <</Predictor 15>>")
+    ),
+    "with objects that are not packed": pdf(b"4 0 obj <</Type /ObjStm>> stream\n5 0 <<>>\nendstream endobj"),
     "with a picture": pdf(b"3 0 obj <</Filter /FlateDecode>> stream\n" + zlib.compress(b"points") + b"\nendstream"),
     "with bytes that look like names": pdf(b"3 0 obj <<>> stream\n\x8f/JS\x91\xf2\nendstream"),
     "ended by Windows": pdf()[:-1] + b"\r\n",
@@ -39,6 +44,22 @@ def test_taken_as_it_is(what: str) -> None:
 
 
 HIDDEN = packed(SCRIPT)
+TWICE = b"/Type /ObjStm /Filter [/FlateDecode /FlateDecode]"
+SHIFTED = b"/Type /ObjStm /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 3>>"
+TEXT = b"/Type /ObjStm /Note (stream 5 0 <<>>) "
+
+
+def in_rows(objects: bytes) -> bytes:
+    """``objects`` as PNG keeps rows of three bytes, each behind how it was written."""
+    return b"".join(b"\0" + objects[at : at + 3] for at in range(0, len(objects), 3))
+
+
+def often(objects: bytes) -> bytes:
+    for _ in range(6):
+        objects = zlib.compress(objects)
+    return objects
+
+
 ATTACKS = {
     "script": (pdf(SCRIPT), "proof_active"),
     "script without its type": (pdf(b"<</S /Rendition /JS 9 0 R>>"), "proof_active"),
@@ -57,6 +78,17 @@ ATTACKS = {
         "proof_active",
     ),
     "objects shifted": (pdf(packed(SCRIPT, b"/Type /ObjStm /Filter /FlateDecode /Predictor 12")), "proof_active"),
+    "packed script that does not say so": (pdf(packed(SCRIPT, b"/Filter /FlateDecode")), "proof_active"),
+    "script packed twice": (pdf(packed(zlib.compress(SCRIPT), TWICE)), "proof_active"),
+    "script packed twice that does not say so": (pdf(packed(zlib.compress(SCRIPT), b"")), "proof_active"),
+    "script packed too often": (pdf(packed(often(SCRIPT), TWICE)), "proof_active"),
+    "script in rows": (pdf(packed(in_rows(SCRIPT), SHIFTED)), "proof_active"),
+    "script in rows of which nothing is said": (pdf(packed(in_rows(SCRIPT))), "proof_active"),
+    "packed script behind a beginning in a text": (pdf(packed(SCRIPT, TEXT + b"/Filter /FlateDecode")), "proof_active"),
+    "objects packed otherwise behind a beginning in a text": (
+        pdf(packed(SCRIPT, TEXT + b"/Filter /ASCIIHexDecode").replace(b"\r\nx", b"\r\n00")),
+        "proof_active",
+    ),
     "objects cut off": (pdf(packed(b"5 0 <<>>").replace(b"\nendstream", b"")[:-20]), "proof_active"),
     "objects that never end": (pdf(packed(bytes(21_000_000))), "proof_active"),
     "archive behind": (pdf() + b"PK\x03\x04", "proof_type"),
@@ -76,7 +108,8 @@ def test_refused_proofs(attack: str) -> None:
 
 def test_a_pdf_is_judged_in_time_whatever_is_in_it() -> None:
     # Each of these would take hours where every word were looked at from the start.
-    for words in (b"stream ", b"endstream ", b"#4", b"/ObjStm stream ", b"<</ObjStm"):
+    small = b"/ObjStm /Filter stream\n" + zlib.compress(b"5 0 <<>>")
+    for words in (b"stream ", b"endstream ", b"#4", b"/ObjStm stream ", b"<</ObjStm", small):
         content = pdf(words * (1_000_000 // len(words)))
         assert media_type_of(content) == "application/pdf"
         is_active(content)

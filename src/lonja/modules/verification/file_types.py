@@ -7,7 +7,6 @@ do by itself is refused. Invariant: what has a type here is one of three kinds t
 
 import re
 import zlib
-from collections.abc import Iterator
 from typing import Final
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -18,10 +17,14 @@ _ACTIVE: Final = re.compile(
     # Three letters alone turn up in the bytes of pictures; what follows them here does not as often.
     rb"/(?:JS(?=[\s]*[(<0-9])|(?:JavaScript|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|Encrypt)(?![A-Za-z]))"
 )
-_STREAM: Final = re.compile(rb"(?<!end)stream")
-_STREAM_END: Final = b"endstream"
+_STREAM: Final = re.compile(rb"(?<!end)stream[\r\n]*")
+_NUMBERS: Final = re.compile(rb"\s*(?:%|\d+\s+\d+\s)")
+"""How packed objects begin; what a page draws may begin so, too, and is looked through as well."""
 _OBJECTS_MAX: Final = 20_000_000
 """Bytes of objects that a PDF packed together; nothing that people hand in comes near."""
+_GLANCE: Final = 1_024
+"""Bytes that tell what a stream begins with, packed or not."""
+_LAYERS_MAX: Final = 4
 _TAIL: Final = 32
 
 
@@ -39,14 +42,26 @@ def media_type_of(content: bytes) -> str | None:
 def is_active(content: bytes) -> bool:
     """Whether a PDF would run, open or hide something, or cannot be read without a password.
 
-    Names may be written with hexadecimal escapes, which nothing but hiding needs in these words.
+    Names may be written with hexadecimal escapes, which nothing but hiding needs in these words. Whatever looks like the
+    beginning of a stream is taken for one, and packed objects for what they are, whether or not they say so: readers
+    differ in whom they believe.
     """
     if _names_activity(content):
         return True
-    left = _OBJECTS_MAX
-    for start in _packed_objects(content):
-        end = content.find(_STREAM_END, start)
-        unpacked = _unpacked(content[start:end].lstrip(b"\r\n"), left)
+    last, left, is_promised = 0, _OBJECTS_MAX, False
+    for found in _STREAM.finditer(content):
+        head, last = _plain(content[last : found.start()]), found.end()
+        is_promised = is_promised or b"/ObjStm" in head
+        if is_promised and b"/Predictor" in head:
+            return True
+        layers = _layers(content[last : last + _GLANCE])
+        if not layers:
+            # Objects in the open were looked through with the whole; those that are promised may still come.
+            if is_promised and layers is None:
+                return True
+            continue
+        is_promised = False
+        unpacked = _unpacked(content, last, layers, left)
         if unpacked is None or _names_activity(unpacked):
             return True
         left -= len(unpacked)
@@ -61,24 +76,38 @@ def _plain(content: bytes) -> bytes:
     return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), content)
 
 
-def _packed_objects(content: bytes) -> Iterator[int]:
-    """Where streams begin that a PDF packed objects into.
+def _layers(begin: bytes) -> int | None:
+    """How often a stream that begins so is packed until objects are seen; None when they are not."""
+    for layers in range(_LAYERS_MAX + 1):
+        if _NUMBERS.match(begin):
+            return layers
+        if len(begin) < 2 or begin[0] & 15 != 8 or int.from_bytes(begin[:2], "big") % 31:
+            return None
+        try:
+            begin = zlib.decompressobj().decompress(begin, _GLANCE)
+        except zlib.error:
+            return None
+    return None
 
-    What looks like the beginning of a stream is taken for one, so that nothing is hidden behind a false one.
-    """
-    last = 0
-    for found in _STREAM.finditer(content):
-        head = _plain(content[last : found.start()])
-        last = found.end()
-        if b"/ObjStm" in head and b"/Filter" in head:
-            yield last
+
+def _unpacked(content: bytes, start: int, layers: int, length_max: int) -> bytes | None:
+    """The objects in a stream that is packed so often; None when they are cut off, damaged, or too many."""
+    for _ in range(layers):
+        opened = _opened(content, start, length_max)
+        if opened is None:
+            return None
+        content, start = opened, 0
+    return content
 
 
-def _unpacked(packed: bytes, length_max: int) -> bytes | None:
-    """The objects in a packed stream; None when they are packed in no usual way, cut off, or too many."""
-    opening = zlib.decompressobj()
+def _opened(content: bytes, start: int, length_max: int) -> bytes | None:
+    opening, parts, left, step = zlib.decompressobj(), list[bytes](), length_max, _GLANCE
     try:
-        opened = opening.decompress(packed, max(1, length_max))
+        # Piece by piece: copying all that follows, for each of many small streams, would take hours.
+        while not opening.eof and start < len(content) and left > 0:
+            parts.append(opening.decompress(content[start : start + step], left))
+            left -= len(parts[-1])
+            start, step = start + step, step * 2
     except zlib.error:
         return None
-    return opened if opening.eof else None
+    return b"".join(parts) if opening.eof else None

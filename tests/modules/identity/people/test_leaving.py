@@ -153,6 +153,23 @@ def test_what_the_house_closes_goes_back_to_what_it_was_when_something_came_in(t
     assert town.people.user(user_id).state is before
 
 
+def test_when_the_owner_begins_at_the_same_time_the_owner_closes(town: Town) -> None:
+    live = session_of(town, town.sign_up())
+    town.people.attach_account(live.user_id, 7)
+
+    class OwnerIsQuicker(Debts):
+        def of(self, account: int) -> Sequence[str]:
+            town.people.closing.obligations = Debts()
+            town.people.closing.begin(live, "leaving", town.now_ms)
+            return super().of(account)
+
+    town.people.closing.obligations = OwnerIsQuicker()
+    with refused("state_changed"):
+        town.people.closing.begin_by_house(live.user_id, town.now_ms + 1)
+    town.people.closing.take_back(session_of(town, live.user_id), town.now_ms)
+    assert town.people.user(live.user_id).state is UserState.ACTIVE
+
+
 def test_what_the_owner_closes_after_the_house_gave_up_can_be_kept(town: Town) -> None:
     user_id = town.sign_up()
     town.people.attach_account(user_id, 7)

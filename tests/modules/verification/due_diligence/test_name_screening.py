@@ -327,6 +327,18 @@ def test_one_whose_row_is_damaged_keeps_nobody_else_from_being_screened(small_bu
     assert len(bureau.cases("screening_hit")) == 1
 
 
+def test_an_application_of_before_that_is_damaged_keeps_nobody_else_from_being_screened(small_bureau: Bureau) -> None:
+    bureau = small_bureau
+    damaged, _ = applied(bureau, "a@example.com"), applied(bureau, "b@example.com")
+    with bureau.diligence.parts.transaction() as session:
+        session.execute(delete(ScreeningRow))
+        broken = update(InstitutionRow).where(InstitutionRow.user_id == damaged)
+        session.execute(broken.values(sealed_form=b"x" * 40))
+    bureau.diligence.keep_house()
+    screened(bureau, QUARRY)
+    assert len(bureau.cases("screening_hit")) == 1
+
+
 def test_a_crash_before_what_follows_a_decision_is_mended(
     small_bureau: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:

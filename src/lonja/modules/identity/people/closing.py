@@ -77,9 +77,7 @@ class Closing:
     def check_by_house(self, user_id: int) -> None:
         """Raise ``RefusedError`` when the house cannot begin to close the account now."""
         with self._parts.transaction() as session:
-            state = UserState(self._parts.users.find(session, user_id).state)
-        if state not in _CLOSABLE:
-            raise RefusedError("state_changed", f"The account is {state}.", "Look at its state.")
+            _closable_state(self._parts.users.find(session, user_id))
         self._check_settled(user_id)
 
     def begin_by_house(self, user_id: int, now_ms: int) -> None:
@@ -94,7 +92,9 @@ class Closing:
         self.check_by_house(user_id)
         with parts.transaction() as session:
             row = parts.users.find(session, user_id)
-            _move(session, row, UserState(row.state), UserState.CLOSING, now_ms, closing_from=row.state)
+            # Once more: its owner may have begun to close it meanwhile.
+            state = _closable_state(row)
+            _move(session, row, state, UserState.CLOSING, now_ms, closing_from=state)
             end_sessions(session, user_id, "closed", now_ms)
             parts.facts.record(session, StateChanged(user_id, row.account, UserState.CLOSING, "house", now_ms))
             user, period_ms = parts.users.open(row), parts.rules.policy(row.residence, now_ms).closing_ms
@@ -162,6 +162,14 @@ class Closing:
         if hindrances:
             message = f"The account cannot be closed yet: {', '.join(hindrances)}."
             raise RefusedError("account_in_use", message, "Settle these first.")
+
+
+def _closable_state(row: UserRow) -> UserState:
+    """The state the house may close an account from. Raises ``RefusedError`` in any other."""
+    state = UserState(row.state)
+    if state not in _CLOSABLE:
+        raise RefusedError("state_changed", f"The account is {state}.", "Look at its state.")
+    return state
 
 
 def _move(  # both ends, and when

@@ -304,8 +304,17 @@ class Institutions:
             about.not_in(select(ScreeningRow.about)),
         )
         with self._parts.transaction() as session:
-            for row in session.scalars(select(InstitutionRow).where(*at).limit(AT_ONCE)).all():
-                self._names.want(session, row.user_id, _about(row), named_in(self._form(session, row)))
+            old = session.scalars(select(InstitutionRow.application_id).where(*at).limit(AT_ONCE)).all()
+        for number in old:
+            try:
+                with self._parts.transaction() as session:
+                    # Once more: it may have been changed meanwhile, and is watched since.
+                    still = select(InstitutionRow).where(InstitutionRow.application_id == number, *at)
+                    for row in session.scalars(still).all():
+                        self._names.want(session, row.user_id, _about(row), named_in(self._form(session, row)))
+            except LonjaError as error:
+                # One whose row is damaged keeps nobody else from being screened.
+                _log.warning("an application cannot be screened", application=number, problem=error.message)
 
     # -- Following ---------------------------------------------------------------------------------------------------
 
