@@ -94,9 +94,6 @@ def may_leave(state: State, account: i64, currency: i64, ledger: i64) -> int:
     return unheld
 
 
-def check_tier(contract: Contract, position: Position, risk: Risk) -> i64:
-
-
 def beside(state: State, contract: Contract, position: Position) -> list[Position]:
     """Which other positions find their tier with this one: all of a family of dated contracts that are held cross."""
     found: list[Position] = []
