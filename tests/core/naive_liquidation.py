@@ -247,11 +247,16 @@ class NaiveLiquidation(NaiveOrders):
         self.cancel_each(lambda o: o.instrument == command.instrument, CancelReason.INSTRUMENT_CLOSED)
         self.note_fund(contract.family)
         self.emit(e.ContractDelivered, command.instrument, command.price)
-        for position in [p for p in self.positions if p.contract is contract and p.lots]:
+        held = [p for p in self.positions if p.contract is contract and p.lots]
+        for position in held:
             is_fund = position.account == contract.family.account
             fee = 0 if is_fund else ceil(contract.value(command.price, position.size) * command.fee_rate_ppm / PPM)
             self.close(position, Booking(PositionCause.DELIVERED, command.price, 0, position.size, fee=fee))
             self.cover_loss(position)
+        settle = contract.family.settle
+        for account in sorted({p.account for p in held}):
+            if self.equity(account, settle) < self.held(account, settle):
+                self.cancel_holding(account, settle)
         self.note_fund(contract.family)
         return command.instrument
 

@@ -293,3 +293,15 @@ def test_a_fund_that_owes_covers_nothing_of_its_own(pair: Pair) -> None:
     assert any(isinstance(event, e.Filled) and event.account == family.account for event in events)
     assert not any(isinstance(event, e.FundChanged) and event.account == family.account for event in events)
     check(pair)
+
+
+def test_no_order_spends_what_a_delivery_has_taken(pair: Pair) -> None:
+    accept(pair, place(6, Side.SELL, 1_000, 30, instrument=NEAR_FUTURE))
+    accept(pair, place(7, Side.BUY, 1_000, 30, instrument=NEAR_FUTURE, margin_mode=1))
+    rest = pair.twin.spendable(7, USDT) - 7_000
+    accept(pair, c.Transfer(START_MS, 7, currency=USDT, amount=rest, from_ledger=1, to_ledger=0))
+    accept(pair, c.PlaceOrder(START_MS, 7, instrument=SPOT, price=1_000, size=6))
+    events = accept(pair, c.DeliverContract(START_MS, instrument=NEAR_FUTURE, price=500))
+    assert [event.account for event in events if isinstance(event, e.OrderCanceled)] == [7]
+    assert pair.twin.held(7, USDT) == 0 <= pair.twin.balance(7, USDT)
+    check(pair)

@@ -9,12 +9,15 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from lonja.core import ledger as ld
 from lonja.core.commands import Command, DeliverContract, SettleFunding
 from lonja.core.contracts import FUTURES, SWAP, Contract, ceil_of, fee_on
 from lonja.core.events import ContractDelivered, FundingSettled
 from lonja.core.funds import cover_loss, note_peak
 from lonja.core.instruments import DELISTED, INT_MAX, Instrument
-from lonja.core.liquidation import watch_margins
+from lonja.core.ledger import TRADING
+from lonja.core.liquidation import cancel_of_currency, watch_margins
+from lonja.core.margin import cross_equity
 from lonja.core.positions import ISOLATED, Position
 from lonja.core.rejections import Rejection
 from lonja.core.settling import close, tell
@@ -91,12 +94,23 @@ def deliver_contract(state: State, command: Command) -> Rejection:
     number = state.events.next_sequence()
     state.events.cold(ContractDelivered(number, state.time_ms, command.instrument, command.price))
     note_peak(state, contract.family)
+    ended: dict[int, bool] = {}
     for place in contract.positions:
         position = state.positions[place - 1]
         if position.lots != 0:
             _deliver(state, instrument, contract, position, command.price, command.fee_rate_ppm)
+            ended[int(position.account)] = True
+    for account in sorted(ended):
+        _cancel_unpaid(state, account, contract.family.settle)
     note_peak(state, contract.family)
     return Rejection.NONE
+
+
+def _cancel_unpaid(state: State, account: i64, currency: i64) -> None:
+    """Cancel what holds more of a currency than a delivery has left, before it spends what is not there."""
+    held: int = state.ledger.words[state.slot(account, currency, TRADING) + ld.HELD]
+    if held != 0 and cross_equity(state, account, currency) < held:
+        cancel_of_currency(state, account, currency)
 
 
 def _deliver(

@@ -92,7 +92,7 @@ def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
         return True
     held: int = state.ledger.words[positions[0].settle_slot + ld.HELD]
     if held != 0 and standing.is_within(1, held):
-        _cancel_of_currency(state, account, settle)
+        cancel_of_currency(state, account, settle)
     if len(positions) == 1:
         remember_calm(state, contract, positions[0], standing)
     return False
@@ -135,7 +135,7 @@ def _step(state: State, contract: Contract, position: Position) -> i64:
 
 def _liquidate_cross(state: State, account: i64, currency: i64, touched: dict[int, bool]) -> None:
     """Take over what an account's cross positions cannot keep; notes in ``touched`` what the fund then keeps."""
-    _cancel_of_currency(state, account, currency)
+    cancel_of_currency(state, account, currency)
     while True:
         held = cross_positions(state, account, currency)
         standing = cross_standing(state, account, currency)
@@ -259,7 +259,7 @@ def _cancel_of_position(state: State, position: Position) -> None:
             state.end_resting(slot, LIQUIDATED_REASON)
 
 
-def _cancel_of_currency(state: State, account: i64, currency: i64) -> None:
+def cancel_of_currency(state: State, account: i64, currency: i64) -> None:
     """Cancel whatever holds money of ``currency``, and every order of its cross positions."""
     for slot in state.orders_of(account):
         held: bool = state.ledger.words[state.hold_slot(slot) + ld.CURRENCY] == currency
