@@ -63,6 +63,27 @@ def test_for_thirty_days_it_can_be_taken_back(town: Town) -> None:
         town.people.closing.take_back(again, town.now_ms)
 
 
+def test_attack_what_an_intruder_began_to_close_is_frozen_by_the_link_in_the_notice(town: Town) -> None:
+    people, user_id = town.people, town.sign_up()
+    step = people.sign_ins.admit(user_id, "sign_up", LAPTOP, town.now_ms)
+    assert step.opened is not None
+    people.closing.begin(people.session(step.opened.token, LAPTOP, town.now_ms), "", town.now_ms)
+    people.recoveries.freeze_by_link(people.recoveries.freeze_link(user_id, town.now_ms), town.now_ms)
+    assert people.user(user_id).state is UserState.FROZEN
+    with refused("session_ended"):
+        people.session(step.opened.token, LAPTOP, town.now_ms)
+    town.wait(30 * DAY_MS)
+    assert people.closing.finish_due(town.now_ms) == 0
+
+
+def test_attack_freezing_does_not_stop_what_the_house_closes(town: Town) -> None:
+    user_id, people = town.sign_up(), town.people
+    people.closing.begin_by_house(user_id, town.now_ms)
+    with refused("closed_by_house"):
+        people.recoveries.freeze_by_link(people.recoveries.freeze_link(user_id, town.now_ms), town.now_ms)
+    assert people.user(user_id).state is UserState.CLOSING
+
+
 def test_the_contact_stays_taken_until_the_end(town: Town) -> None:
     live = session_of(town, town.sign_up())
     town.people.closing.begin(live, "", town.now_ms)

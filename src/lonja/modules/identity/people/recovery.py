@@ -50,11 +50,13 @@ class Recoveries:
     def freeze(self, user_id: int, reason: str, now_ms: int, by: LiveSession | Client | None = None) -> None:
         """Close everything until the person comes back with all factors; a second time changes nothing.
 
-        The notice shows the device and place of ``by``, who asked for it.
+        What somebody with their session began to close is frozen instead, and stays. The notice shows the device and place
+        of ``by``, who asked for it. Raises ``RefusedError`` (``closed_by_house``) when the house closes the account.
         """
         parts = self._parts
         with parts.transaction() as session:
-            at = (UserRow.user_id == user_id) & (UserRow.state == UserState.ACTIVE)
+            is_own = UserRow.state.in_((UserState.ACTIVE, UserState.CLOSING)) & UserRow.closing_from.is_(None)
+            at = (UserRow.user_id == user_id) & is_own
             frozen = session.execute(
                 update(UserRow)
                 .where(at)
@@ -62,6 +64,8 @@ class Recoveries:
                 .returning(UserRow.account)
             ).one_or_none()
             row = parts.users.find(session, user_id)
+            if row.closing_from is not None:
+                raise RefusedError("closed_by_house", "The house closes this account.", "Write to support to object.")
             user = parts.users.open(row)
             if frozen is not None:
                 end_sessions(session, user_id, "frozen", now_ms)
