@@ -24,13 +24,6 @@ _OWN: Final = "lonja.edge."
 Words = tuple[str, ...]
 Bindings = Mapping[str, object]
 
-_OF_POSITIONS: Final = (
-    Rejection.ACCOUNT_FROZEN,
-    Rejection.INSTRUMENT_NOT_FOUND,
-    Rejection.MARK_PRICE_MISSING,
-    Rejection.ACCOUNT_MODE_FORBIDS,
-    Rejection.POSITION_SIDE_INVALID,
-)
 OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
     "Transfer": (
         Rejection.ACCOUNT_FROZEN,
@@ -41,25 +34,6 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.INSUFFICIENT_FUNDS,
     ),
     "ConfigureAccount": (Rejection.ACCOUNT_NOT_FOUND, Rejection.POSITIONS_OR_ORDERS_OPEN),
-    "SetPositionMode": (
-        Rejection.ACCOUNT_FROZEN,
-        Rejection.ACCOUNT_MODE_FORBIDS,
-        Rejection.POSITIONS_OR_ORDERS_OPEN,
-    ),
-    "SetLeverage": (
-        *_OF_POSITIONS,
-        Rejection.POSITION_ABOVE_MAX,
-        Rejection.LEVERAGE_OUT_OF_RANGE,
-        Rejection.LEVERAGE_ABOVE_TIER,
-        Rejection.INSUFFICIENT_FUNDS,
-    ),
-    "AdjustMargin": (
-        *_OF_POSITIONS,
-        Rejection.POSITION_NOT_FOUND,
-        Rejection.MARGIN_NOT_REMOVABLE,
-        Rejection.AMOUNT_NOT_POSITIVE,
-        Rejection.INSUFFICIENT_FUNDS,
-    ),
     "CancelAllAfter": (Rejection.TIMEOUT_OUT_OF_RANGE, Rejection.TIMER_TAGS_MAX),
 }
 """What the core may refuse of a command, in its order."""

@@ -24,27 +24,31 @@ _BODY: Final = ("413", "50006")
 _BEFORE_PASSPHRASE: Final = ("50103", "50104", "50106", "50107", "50111", "50013")
 _SIGNED: Final = (*_BEFORE_PASSPHRASE, "50105", "50113", "50112", "50102", "50110", "50101")
 _IN_ORDER = list(Rejection)
-_PLACING = tuple(
-    rejection
-    for rejection in _IN_ORDER[
-        _IN_ORDER.index(Rejection.INSTRUMENT_NOT_LIVE) : _IN_ORDER.index(Rejection.INSUFFICIENT_BALANCE) + 1
-    ]
-    if rejection is not Rejection.LEVERAGE_OUT_OF_RANGE
-)
-_CHANGING = (Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEND)
-_NOT_AMENDED = (Rejection.MARK_PRICE_MISSING, Rejection.ACCOUNT_MODE_FORBIDS, Rejection.POSITION_SIDE_INVALID)
-_OF_PRICE_AND_SIZE = tuple(
-    rejection
-    for rejection in _PLACING[
-        _PLACING.index(Rejection.PRICE_NOT_POSITIVE) : _PLACING.index(Rejection.PRICE_BELOW_BAND) + 1
-    ]
-    if rejection not in _NOT_AMENDED
-)
-_OF_POSITION = (
+# Contracts are not on the wire yet.
+_OF_CONTRACTS = (
+    Rejection.MARK_PRICE_MISSING,
+    Rejection.POSITION_SIDE_INVALID,
+    Rejection.POSITION_NOT_FOUND,
     Rejection.REDUCES_BEYOND_POSITION,
     Rejection.POSITION_ABOVE_MAX,
+    Rejection.LEVERAGE_OUT_OF_RANGE,
     Rejection.LEVERAGE_ABOVE_TIER,
     Rejection.WOULD_LIQUIDATE,
+)
+
+
+def _between(first: Rejection, last: Rejection) -> tuple[Rejection, ...]:
+    """The refusals from ``first`` to ``last`` in their public order, but for those of contracts."""
+    found = _IN_ORDER[_IN_ORDER.index(first) : _IN_ORDER.index(last) + 1]
+    return tuple(rejection for rejection in found if rejection not in _OF_CONTRACTS)
+
+
+_PLACING = _between(Rejection.INSTRUMENT_NOT_LIVE, Rejection.INSUFFICIENT_BALANCE)
+_CHANGING = (Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEND)
+_OF_PRICE_AND_SIZE = tuple(
+    rejection
+    for rejection in _between(Rejection.PRICE_NOT_POSITIVE, Rejection.PRICE_BELOW_BAND)
+    if rejection is not Rejection.ACCOUNT_MODE_FORBIDS
 )
 _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
     "order": _PLACING,
@@ -53,7 +57,6 @@ _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
         *_CHANGING,
         *_OF_PRICE_AND_SIZE,
         Rejection.AMEND_POST_ONLY_WOULD_TAKE,
-        *_OF_POSITION,
         Rejection.INSUFFICIENT_BALANCE,
     ),
 }
