@@ -37,12 +37,12 @@ class Hands:
 class World:
     """Notices with an exchange's clock and a machine's clock."""
 
-    def __init__(self, url: str, box: MemorySecretBox | None = None, **options: Any) -> None:
+    def __init__(self, url: str, box: MemorySecretBox | None = None, head: Letterhead = HEAD, **options: Any) -> None:
         self.url = url
         self.box = box or MemorySecretBox()
         self.exchange, self.machine = Hands(), Hands(START_MS + 7)
         self.notices = Notices(
-            url, self.box, self.exchange.now_ms, self.machine.now_ms, HEAD, new_key=one_key, **options
+            url, self.box, self.exchange.now_ms, self.machine.now_ms, head, new_key=one_key, **options
         )
 
 

@@ -185,7 +185,7 @@ class Notices:
         """
         name, record = self.dkim_record
         own = {name: record.encode(), f"_dmarc.{self.head.domain}": _OWN_POLICY}
-        return judge(raw, Known(self.channels.current, anti_phishing_code, own), self._dns)
+        return judge(raw, Known(self.channels.current, anti_phishing_code, own, self.head.origin), self._dns)
 
     def forget(self, address: str) -> None:
         """Make what was written to ``address`` unreadable for ever: the person behind it has left."""

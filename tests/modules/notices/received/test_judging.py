@@ -74,6 +74,27 @@ def test_own_mail_is_genuine_without_asking_anybody(notices: Notices) -> None:
     assert (report.dkim[0].outcome, report.dmarc.outcome) == (Outcome.PASS, Outcome.PASS)
 
 
+def test_own_mail_of_a_house_at_a_bare_address_is_genuine(open_world: Callable[..., World]) -> None:
+    notices = open_world(dns=DNS, head=Letterhead(origin="http://127.0.0.1:8080")).notices
+    report = notices.judge_mail(own_mail(notices), CODE)
+    assert (report.verdict, codes(report)) == (Verdict.GENUINE, set())
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<a href="http://127.0.0.1:8080/account/freeze?token=x">Freeze</a>', set()),
+        ('<a href="http://127.0.0.1:8081/account/freeze">Freeze</a>', {"link_deceives"}),
+        ('<a href="http://127.0.0.1:80801/account/freeze">Freeze</a>', {"link_deceives"}),
+        ('<a href="http://127.0.0.1:8080@evil.example/">Freeze</a>', {"link_deceives"}),
+        ('<a href="http://127.0.0.1:8080/account">bank.example</a>', {"link_deceives"}),
+    ],
+)
+def test_only_the_very_address_of_the_house_leads_home(html: str, expected: set[str]) -> None:
+    known = Known(KNOWN.channels, CODE, origin="http://127.0.0.1:8080")
+    assert codes(judge(mail_from("x@other.example", html, "text/html"), known, DNS)) == expected
+
+
 @pytest.mark.parametrize("form", ["as sent", "line feeds", "mbox", "byte order mark", "handed on"])
 def test_own_mail_is_genuine_in_every_form_it_is_saved_in(notices: Notices, form: str) -> None:
     raw = own_mail(notices)

@@ -14,6 +14,7 @@ from lonja.modules.notices.domains import is_within
 from lonja.modules.notices.likeness import resembled
 from lonja.modules.notices.ports import Dns
 from lonja.modules.notices.received.content import (
+    Link,
     active_elements,
     archives_in,
     attachment_problems,
@@ -53,12 +54,14 @@ _SCAN: Final = re.compile(r"\b(qr|scan)\b", re.IGNORECASE)
 class Known:
     """What the house knows beside the mail.
 
-    ``code`` is the reader's anti-phishing code, "" for none; ``own_records`` are TXT records of the house's domains.
+    ``code`` is the reader's anti-phishing code, "" for none; ``own_records`` are TXT records of the house's domains;
+    ``origin`` is the address of the house's own pages (no slash at the end), "" for none.
     """
 
     channels: ChannelList
     code: str = field(default="", repr=False)
     own_records: Mapping[str, bytes] = field(default_factory=dict)
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,7 @@ def _dmarc_finding(result: DmarcResult) -> Finding:
 
 
 def _content_findings(mail: OpenedMail, claim: _Claim, known: Known) -> list[Finding]:
-    findings = _link_findings(mail, claim, known.channels)
+    findings = _link_findings(mail, claim, known)
     findings += [
         Finding("attachment_dangerous", Grade.BAD, f"It carries {problem}.")
         for problem in attachment_problems(mail.parts)
@@ -247,8 +250,9 @@ def _content_findings(mail: OpenedMail, claim: _Claim, known: Known) -> list[Fin
     return findings
 
 
-def _link_findings(mail: OpenedMail, claim: _Claim, channels: ChannelList) -> list[Finding]:
-    links, findings = links_in(mail.parts), dict[Finding, None]()
+def _link_findings(mail: OpenedMail, claim: _Claim, known: Known) -> list[Finding]:
+    channels, findings = known.channels, dict[Finding, None]()
+    links = [link for link in links_in(mail.parts) if not _leads_home(link, known.origin)]
     for link in links:
         if link.problem:
             findings[Finding("link_deceives", Grade.BAD, f"Look at its links: {link.problem}.")] = None
@@ -263,6 +267,11 @@ def _link_findings(mail: OpenedMail, claim: _Claim, channels: ChannelList) -> li
         sentence = f"A link leads to {strange[0]}, which is not ours."
         findings[Finding("link_elsewhere", Grade.BAD, sentence)] = None
     return list(findings)
+
+
+def _leads_home(link: Link, origin: str) -> bool:
+    """Whether ``link`` leads to a page of the house, at whatever address it runs, and shows no other host."""
+    return bool(origin) and link.target.startswith(f"{origin}/") and link.shown in ("", link.host)
 
 
 def _code_finding(text: str, code: str) -> Finding:
