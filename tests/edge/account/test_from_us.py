@@ -114,3 +114,5 @@ async def test_an_empty_or_too_large_upload_is_refused(desk: Desk, size: int, st
 async def test_the_operations_are_in_the_open_api_file(desk: Desk) -> None:
     paths = (await desk.office.script().call("GET", "/openapi.json")).body["paths"]
     assert {"/api/account/from-us/mail", "/api/account/from-us/channel", "/api/account/from-us/channels"} <= set(paths)
+    body = paths["/api/account/from-us/mail"]["post"]["requestBody"]
+    assert (list(body["content"]), body["required"]) == (["message/rfc822"], True)

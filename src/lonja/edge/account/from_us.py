@@ -6,11 +6,13 @@ anti-phishing code, so it needs one. Invariant: what is asked is answered and co
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import JSONBody
 
 from lonja.edge.account.answers import one_of
@@ -41,6 +43,16 @@ class ChannelAnswer(msgspec.Struct, frozen=True):
     sentence: str
     resembles: str
     list_version: int
+
+
+@dataclass
+class _MailOperation(Operation):
+    """Documents that the body of an operation is a mail as it was saved (RFC 5322)."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        saved = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        self.request_body = RequestBody(content={"message/rfc822": OpenAPIMediaType(schema=saved)}, required=True)
 
 
 class ListedChannel(msgspec.Struct, frozen=True):
@@ -119,7 +131,13 @@ def from_us_router() -> Router:
         kind = "" if checked.kind is None else checked.kind
         return ChannelAnswer(checked.standing, kind, checked.sentence, checked.resembles, checked.version)
 
-    @post("/mail", status_code=200, summary="Check a mail", request_max_body_size=MAIL_BYTES_MAX)
+    @post(
+        "/mail",
+        status_code=200,
+        summary="Check a mail",
+        operation_class=_MailOperation,
+        request_max_body_size=MAIL_BYTES_MAX,
+    )
     async def check_mail(request: HttpRequest, services: House, live: Live, notices: Post) -> MailAnswer:
         """Whether a mail is from this house; the body of the request is the mail as saved (an .eml file)."""
         user = await asyncio.to_thread(services.people.user, live.user_id)
