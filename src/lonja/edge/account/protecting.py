@@ -86,7 +86,7 @@ def checklist(services: House, live: Live) -> ChecklistAnswer:
 
 @post("/recovery-export", sync_to_thread=True, status_code=200, summary="Recovery export")
 def recovery_export(services: House, stepped_up: SteppedUp, data: JSONBody[PassphraseForm]) -> Response[bytes]:
-    """The secret of the authenticator and new backup codes, as a file that age opens with the passphrase."""
+    """The secret of the authenticator and new backup codes (older ones are void), as a file that age opens."""
     file = services.people.recovery_exports.make(stepped_up, data.passphrase, services.clock())
     headers = {"content-disposition": 'attachment; filename="recovery.json.age"', "cache-control": "no-store"}
     return Response(file, media_type=_AGE, headers=headers)
