@@ -67,6 +67,7 @@ def remove_old_builds() -> None:
 def build() -> str:
     """Make the build that fits the present sources and move it to its place in one step; tell why not, or nothing."""
     started, digest = time.monotonic(), sources_digest()
+    print("Compiling the core, once for these sources; this takes about a minute ...", flush=True)
     with tempfile.TemporaryDirectory(dir=BUILD_ROOT, prefix="unfinished-") as name:
         unfinished = Path(name)
         try:
