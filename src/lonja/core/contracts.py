@@ -62,6 +62,12 @@ class Family:
             found += 1
         return found
 
+    def nearest_tier(self, lots: i64) -> i64:
+        """The same, but the last one for whatever no tier takes."""
+        found = self.tier_of(lots)
+        last: i64 = len(self.tiers) - 1
+        return found if found < last else last
+
 
 class Contract:
     """What makes an instrument a contract, and what the market knows of it now."""

@@ -88,10 +88,7 @@ def _price_between(state: State, contract: Contract, keeper: Position, winner: P
 def _behind(state: State, contract: Contract, position: Position, lots: i64) -> int:
     """What ending ``lots`` may lose without leaving the account below nothing."""
     if position.margin_mode == ISOLATED:
-        margin: int = position.margin
-        part: int = lots
-        whole: int = position.size()
-        return margin * part // whole
+        return position.margin_of(lots)
     held: int = state.ledger.words[position.settle_slot + ld.HELD]
     equity = cross_equity(state, position.account, contract.family.settle) - held
     return equity - floor_of(position.gain(contract, contract.mark, lots))

@@ -117,10 +117,7 @@ def _liquidate_isolated(state: State, instrument: Instrument, contract: Contract
     _cancel_of_position(state, position)
     while position.lots != 0 and isolated_standing(state, contract, position).is_within(1):
         lots = _step(state, contract, position)
-        margin: int = position.margin
-        part: int = lots
-        whole: int = position.size()
-        _take(state, instrument, contract, position, lots, margin * part // whole)
+        _take(state, instrument, contract, position, lots, position.margin_of(lots))
 
 
 def _step(state: State, contract: Contract, position: Position) -> i64:
@@ -143,8 +140,7 @@ def _liquidate_cross(state: State, account: i64, currency: i64, touched: dict[in
             return
         worst = _dearest(state, held)
         instrument = state.instruments[worst.instrument]
-        contract = instrument.contract
-        assert contract is not None, "only contracts have positions"
+        contract = worst.contract
         lots = _step(state, contract, worst)
         if lots == worst.size() and len(held) == 1:
             share = floor_of((standing.equity_num, standing.equity_den))
@@ -162,9 +158,7 @@ def _dearest(state: State, held: list[Position]) -> Position:
     best = held[0]
     most: int = -1
     for position in held:
-        contract = state.instruments[position.instrument].contract
-        assert contract is not None, "only contracts have positions"
-        needed = floor_of(required(state, contract, position, position.size()))
+        needed = floor_of(required(state, position.contract, position, position.size()))
         if needed > most:
             best, most = position, needed
     return best
@@ -225,23 +219,9 @@ def _send(state: State, instrument: Instrument, keeper: Position, side: i64, lim
     """An immediate order of the fund's account, at no fee."""
     taker = state.taker
     state.last_order_id = next_order_id(state.last_order_id, state.time_ms)
-    taker.slot = NIL
-    taker.order_id = state.last_order_id
-    taker.account = keeper.account
-    taker.instrument = instrument.code
+    taker.begin(state.last_order_id, keeper.account, instrument.code, side, limit, keeper.size(), 1)
     taker.master = keeper.account
-    taker.side = side
-    taker.price = limit
     taker.limit_key = limit_key_of(side, limit)
-    taker.size = keeper.size()
-    taker.left = taker.size
-    taker.by_quote = False
-    taker.quote_left = 0
-    taker.filled = 0
-    taker.notional = 0
-    taker.fee = 0
-    taker.rebate = 0
-    taker.prevention = 1
     taker.rate_ppm = 0
     taker.position = keeper.number
     taker.reduce_only = 1

@@ -66,19 +66,15 @@ def tier_lots(state: State, contract: Contract, position: Position) -> i64:
         return position.size()
     total: i64 = 0
     for other in state.positions_of(position.account):
-        theirs = state.instruments[other.instrument].contract
-        assert theirs is not None, "only contracts have positions"
-        if other.margin_mode == CROSS and theirs.family is contract.family:
+        same_family: bool = other.contract.family is contract.family
+        if same_family and other.margin_mode == CROSS:
             total += other.size()
     return total
 
 
 def tier_index(state: State, contract: Contract, position: Position) -> i64:
     """The tier of a position, counted from 0; the last one for whatever is larger."""
-    tiers = contract.family.tiers
-    found = contract.family.tier_of(tier_lots(state, contract, position))
-    last: i64 = len(tiers) - 1
-    return found if found < last else last
+    return contract.family.nearest_tier(tier_lots(state, contract, position))
 
 
 def required_rate(state: State, contract: Contract, position: Position) -> int:
@@ -114,8 +110,7 @@ def cross_standing(state: State, account: i64, currency: i64) -> Standing:
     cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
     found.add_equity(cash, 1)
     for position in cross_positions(state, account, currency):
-        contract = state.instruments[position.instrument].contract
-        assert contract is not None, "only contracts have positions"
+        contract = position.contract
         gain_num, gain_den = position.gain(contract, contract.mark, position.size())
         need_num, need_den = required(state, contract, position, position.size())
         found.add_equity(gain_num, gain_den)

@@ -133,7 +133,7 @@ def _size_after(position: Position, risk: Risk) -> i64:
 
 def check_margin(state: State, instrument: Instrument, position: Position, risk: Risk) -> i64:
     """Whether the account can pay for all of it, and would not be liquidated by it."""
-    contract = _contract_of(instrument)
+    contract = position.contract
     opening = _opening(position, risk)
     rate = state.maker_rate(position.account, instrument)
     taker = state.taker_rate(position.account, instrument)
@@ -223,9 +223,7 @@ def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64,
     """Whether isolated lots opened at the worst price would be liquidated at the present mark."""
     family = contract.family
     paid: i64 = taker_rate if taker_rate > 0 else 0
-    tier = family.tier_of(_size_after(position, risk))
-    last: i64 = len(family.tiers) - 1
-    rate: int = family.tiers[tier if tier < last else last].maintenance_ppm + paid
+    rate: int = family.tiers[family.nearest_tier(_size_after(position, risk))].maintenance_ppm + paid
     margin_num, margin_den = position.initial_margin(contract, risk.price, lots)
     margin: int = margin_num // margin_den
     loss = _loss_against_mark(contract, risk, lots)
@@ -239,11 +237,7 @@ def _shortfall(contract: Contract, position: Position, risk: Risk, lots: i64, ta
     if position.margin_mode == CROSS:
         loss = _loss_against_mark(contract, risk, lots) + fee
         return loss if loss > 0 else 0
-    share: int = lots
-    size: int = position.size()
-    margin: int = position.margin
-    back: int = margin * share // size
-    short: int = fee - back - floor_of(position.gain(contract, risk.price, lots))
+    short: int = fee - position.margin_of(lots) - floor_of(position.gain(contract, risk.price, lots))
     return short if short > 0 else 0
 
 
@@ -274,9 +268,3 @@ def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64
     short = _shortfall(contract, position, risk, closing, paid) if closing > 0 else 0
     unheld: int = state.ledger.available(position.settle_slot)
     return short == 0 or short <= unheld
-
-
-def _contract_of(instrument: Instrument) -> Contract:
-    contract = instrument.contract
-    assert contract is not None, "only contracts have positions"
-    return contract

@@ -275,28 +275,23 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
     account = ticket.account
     state.last_order_id = next_order_id(state.last_order_id, state.time_ms)
     state.answer_id = state.last_order_id
-    taker.slot = NIL
-    taker.order_id = state.last_order_id
-    taker.account = account
-    taker.instrument = ticket.instrument
-    taker.side = ticket.side
-    taker.price = ticket.price
-    taker.size = ticket.size
-    taker.by_quote = ticket.by_quote == 1
-    taker.left = ticket.size
-    if taker.by_quote:
+    taker.begin(
+        state.last_order_id,
+        account,
+        ticket.instrument,
+        ticket.side,
+        ticket.price,
+        ticket.size,
+        ticket.prevention,
+    )
+    if ticket.by_quote == 1:
+        taker.by_quote = True
         taker.quote_left = ticket.size
         taker.left = 1
-    taker.filled = 0
-    taker.notional = 0
-    taker.fee = 0
-    taker.rebate = 0
-    taker.prevention = ticket.prevention
     if ticket.seat == NIL:
         ticket.seat = state.seat(account, instrument)
     taker.base_slot = state.seats.words[ticket.seat + st.BASE_SLOT]
     taker.quote_slot = state.seats.words[ticket.seat + st.QUOTE_SLOT]
-    taker.position = 0
     prepare(state, taker, instrument)
     if ticket.order_type == MARKET:
         taker.limit_key = market_key(instrument, ticket.side)

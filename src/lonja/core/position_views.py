@@ -71,8 +71,7 @@ def contract_view(state: State, code: int) -> ContractView | None:
 
 def position_view(state: State, position: Position) -> PositionView:
     """A position with everything that follows from the mark price; a flat one has its settings and last totals."""
-    contract = state.instruments[position.instrument].contract
-    assert contract is not None, "only contracts have positions"
+    contract = position.contract
     standing = _standing(state, contract, position)
     held = position.lots != 0
     average = average_of(contract, position)
@@ -154,8 +153,8 @@ def _behind(state: State, contract: Contract, position: Position) -> tuple[int, 
     cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
     found.add_equity(cash, 1)
     for other in cross_positions(state, position.account, settle):
-        theirs = state.instruments[other.instrument].contract
-        if other is not position and theirs is not None:
+        theirs = other.contract
+        if other is not position:
             gain_num, gain_den = other.gain(theirs, theirs.mark, other.size())
             need_num, need_den = required(state, theirs, other, other.size())
             found.add_equity(gain_num, gain_den)

@@ -162,6 +162,13 @@ class Position:
                 self.entry_num = doubled // (2 * self.entry_den)
                 self.entry_den = EXACT_MAX
 
+    def margin_of(self, lots: i64) -> int:
+        """The part of an isolated margin that belongs to ``lots`` (without sign), rounded down."""
+        margin: int = self.margin
+        part: int = lots
+        whole: int = self.size()
+        return margin * part // whole
+
     def gain(self, contract: Contract, price: i64, lots: i64) -> tuple[int, int]:
         """What ending ``lots`` (without sign) at ``price`` brings, as a fraction of smallest units."""
         part: int = lots

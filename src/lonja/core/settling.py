@@ -69,12 +69,9 @@ def _end(
 ) -> None:
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
-    ledger, size = state.ledger, position.size()
+    ledger = state.ledger
     gained: i64 = floor_of(position.gain(contract, price, lots))
-    margin: int = position.margin
-    part: int = lots
-    whole: int = size
-    back: i64 = margin * part // whole
+    back: i64 = position.margin_of(lots)
     position.take(lots)
     was_long: bool = position.lots > 0
     position.lots += -lots if was_long else lots

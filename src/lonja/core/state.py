@@ -71,6 +71,27 @@ class Taker:
         self.reduce_only: i64 = 0
         self.judged_key: i64 = 0
 
+    def begin(
+        self, order_id: i64, account: i64, instrument: i64, side: i64, price: i64, size: i64, prevention: i64
+    ) -> None:
+        """A new order, nothing of it traded; whoever makes it says what follows from its account and kind."""
+        self.slot = NIL
+        self.order_id = order_id
+        self.account = account
+        self.instrument = instrument
+        self.side = side
+        self.price = price
+        self.size = size
+        self.left = size
+        self.by_quote = False
+        self.quote_left = 0
+        self.filled = 0
+        self.notional = 0
+        self.fee = 0
+        self.rebate = 0
+        self.prevention = prevention
+        self.position = 0
+
 
 class State:
     """Everything the exchange knows."""
