@@ -15,6 +15,18 @@ from lonja.core.rejections import Rejection
 from lonja.core.snapshot import dump_state
 from tests.core.scenario import Floor
 
+OF_CONTRACTS = (
+    Rejection.MARK_PRICE_MISSING,
+    Rejection.ACCOUNT_MODE_FORBIDS,
+    Rejection.POSITION_SIDE_INVALID,
+    Rejection.POSITION_NOT_FOUND,
+    Rejection.REDUCES_BEYOND_POSITION,
+    Rejection.POSITION_ABOVE_MAX,
+    Rejection.LEVERAGE_ABOVE_TIER,
+    Rejection.WOULD_LIQUIDATE,
+)
+"""Refusals of orders for contracts alone; ``test_contract_placing`` has them in a table."""
+
 
 @dataclass(frozen=True)
 class Reason:

@@ -231,6 +231,13 @@ ANSWERED_BY_FIELD: dict[type[c.Command], str] = {
 """Commands whose answer is one of their own fields; of all others it is the instrument."""
 
 
+def holding(lots: int = 10) -> Floor:
+    """Ann is long, bob short."""
+    floor = Floor(CONTRACTS)
+    floor.run(f"> bob sell {lots} @ 100 on=LIN\n> ann buy {lots} @ 100 on=LIN")
+    return floor
+
+
 def _answer(command: c.Command, events: list[e.Event]) -> int:
     """The id that an accepted command is answered with, as its docstring says, found in its events."""
     if isinstance(command, c.CancelOrder):

@@ -12,7 +12,7 @@ from lonja.core.rejections import Rejection
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX
-from tests.core.precedence import Reason, expect_each, expect_precedence, refused
+from tests.core.precedence import OF_CONTRACTS, Reason, expect_each, expect_precedence, refused
 from tests.core.scenario import Floor, play
 from tests.simulation.invariants import check_state
 
@@ -551,19 +551,6 @@ def test_each_reason_alone_is_told(crowded_floor: Floor, sound: c.PlaceOrder, re
 @TABLES
 def test_of_two_reasons_the_first_is_told(crowded_floor: Floor, sound: c.PlaceOrder, reasons: list[Reason]) -> None:
     expect_precedence(crowded_floor, sound, reasons, pairs_min=100)
-
-
-OF_CONTRACTS = (
-    Rejection.MARK_PRICE_MISSING,
-    Rejection.ACCOUNT_MODE_FORBIDS,
-    Rejection.POSITION_SIDE_INVALID,
-    Rejection.POSITION_NOT_FOUND,
-    Rejection.REDUCES_BEYOND_POSITION,
-    Rejection.POSITION_ABOVE_MAX,
-    Rejection.LEVERAGE_ABOVE_TIER,
-    Rejection.WOULD_LIQUIDATE,
-)
-"""Refusals that ``test_contract_placing`` has in a table."""
 
 
 def test_every_reason_to_refuse_an_order_is_in_a_table() -> None:
