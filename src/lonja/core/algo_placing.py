@@ -103,7 +103,6 @@ def _place(state: State, algo: AlgoOrder) -> None:
     state.answer_id = algo.algo_id
     tell_placed(state, algo)
     if algo.kind == TWAP or algo.kind == ICEBERG:
-        algo.due_ms = state.time_ms
         state.algos.queue.append((STARTED, algo.algo_id, 0))
 
 
@@ -353,12 +352,12 @@ def _amended(state: State, algo: AlgoOrder, command: AmendAlgo) -> tuple[Rejecti
         return Rejection.ALGO_NOT_AMENDABLE, made
     if terms == algo.terms():
         return Rejection.NOTHING_TO_AMEND, made
-    if algo.stage != LIVE:
-        valid = _kind_valid(made) and (terms[3] == 0 or terms[3] >= state.instruments[algo.instrument].size_min)
-        return (Rejection.NONE if valid else Rejection.ALGO_KIND_INVALID), made
     if made.kind == OCO and made.profit_trigger * made.loss_trigger == 0:
         # One of its legs was taken away: what is left is judged, and goes on, alone.
         made.kind = CONDITIONAL
+    if algo.stage != LIVE:
+        valid = _kind_valid(made) and (terms[3] == 0 or terms[3] >= state.instruments[algo.instrument].size_min)
+        return (Rejection.NONE if valid else Rejection.ALGO_KIND_INVALID), made
     refusal = _check_terms(state, made)
     if refusal == Rejection.NONE:
         refusal = _check_prices(state, made)

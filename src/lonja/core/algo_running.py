@@ -83,7 +83,9 @@ def _drain(state: State) -> None:
 
 def _look_at_price(state: State, source: int, instrument: int, price: int) -> None:
     """Fire what a price fires, the oldest first; then what trails; then slices that stand by the last price."""
-    desk = state.algos.desks[instrument]
+    desk = state.algos.desks.get(instrument)
+    if desk is None:
+        return
     for algo_id, leg in desk.due(source, price):
         algo = state.algos.by_id.get(algo_id)
         if algo is None:

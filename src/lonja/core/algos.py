@@ -218,7 +218,9 @@ class Algos:
             self.unplaced[algo.account].remove(algo)
             if not self.unplaced[algo.account]:
                 del self.unplaced[algo.account]
-        elif algo.stage == LIVE:
+        elif algo.stage == WAITING:
+            self.unwatch(algo.parent, algo.algo_id)
+        else:
             self.lift(algo)
 
     def lay(self, algo: AlgoOrder) -> None:
@@ -247,17 +249,24 @@ class Algos:
         self.timed.pop(algo.algo_id, None)
         self.chasing.pop(algo.algo_id, None)
         if algo.child != 0:
-            self.watched.pop(algo.child, [])
+            self.unwatch(algo.child, algo.algo_id)
 
     def watch(self, order_id: int, algo_id: int) -> None:
         """Be told when an order ends."""
         self.watched.setdefault(order_id, []).append(algo_id)
 
+    def unwatch(self, order_id: int, algo_id: int) -> None:
+        """The reverse of ``watch``; when the order has ended, nothing is left of it."""
+        numbers = self.watched.get(order_id, [])
+        if algo_id in numbers:
+            numbers.remove(algo_id)
+        if not numbers:
+            self.watched.pop(order_id, [])
+
     def note_price(self, source: int, instrument: i64, price: i64) -> None:
-        """A price is to be looked at, unless nothing waits for it."""
-        code: int = instrument
-        if code in self.desks:
-            self.queue.append((source, code, int(price)))
+        """A price is to be looked at, unless it is none or nothing is open at all."""
+        if self.count != 0 and price > 0:
+            self.queue.append((source, int(instrument), int(price)))
 
     def of_account(self, account: int) -> list[AlgoOrder]:
         """Algo orders of an account, the oldest first."""

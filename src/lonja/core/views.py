@@ -135,7 +135,7 @@ class ContractView(NamedTuple):
     expiry_time_ms: int
     mark: int
     open_lots: int
-    index: int = 0
+    index_price: int = 0
 
 
 class PositionView(NamedTuple):
