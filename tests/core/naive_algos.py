@@ -42,9 +42,8 @@ class NaiveAlgos(NaiveAlgoAdmission):
         for algo in sorted(
             (a for a in self.algos if 0 < a.due_ms <= self.time_ms), key=lambda a: (a.due_ms, a.algo_id)
         ):
-            if algo in self.algos:
-                self.slice_twap(algo)
-                self.run_algos()
+            self.slice_twap(algo)
+            self.run_algos()
 
     def run_algos(self) -> None:
         """Look at all that happened, let each chase move once, look again."""

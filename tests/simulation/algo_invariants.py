@@ -3,7 +3,7 @@
 from collections import Counter
 
 from lonja.core import orders as o
-from lonja.core.algos import CHASE, ICEBERG, LIVE, MOVE_ORDER_STOP, TWAP, UNPLACED, WAITING, AlgoOrder
+from lonja.core.algos import CHASE, ICEBERG, LIVE, MOVE_ORDER_STOP, TWAP, UNPLACED, WAITING, AlgoOrder, by_age
 from lonja.core.state import State
 
 NIL = -1
@@ -12,7 +12,7 @@ NIL = -1
 def check_algos(state: State) -> list[int]:
     """Expect each algo order to be found where it has to be and nowhere else; returns when slices are due."""
     algos = state.algos
-    found = list(algos.by_id.values())
+    found = by_age(algos.by_id)
     assert not algos.queue, "something happened that nobody looked at"
     assert algos.count == len(found) == sum(len(mine) for mine in algos.by_account.values())
     assert all(algos.by_account[algo.account][number] is algo for number, algo in algos.by_id.items())
@@ -32,8 +32,8 @@ def check_algos(state: State) -> list[int]:
 
 def _check_desks(state: State, live: list[AlgoOrder]) -> None:
     algos = state.algos
-    assert list(algos.timed.values()) == [algo for algo in live if algo.kind == TWAP]
-    assert list(algos.chasing.values()) == [algo for algo in live if algo.kind == CHASE]
+    assert by_age(algos.timed) == [algo for algo in live if algo.kind == TWAP]
+    assert by_age(algos.chasing) == [algo for algo in live if algo.kind == CHASE]
     for code, desk in algos.desks.items():
         here = [algo for algo in live if algo.instrument == code]
         icebergs = sorted(algo.algo_id for algo in here if algo.kind == ICEBERG)

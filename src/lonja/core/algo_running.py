@@ -34,6 +34,7 @@ from lonja.core.algos import (
     TWAP,
     WAITING,
     AlgoOrder,
+    by_age,
 )
 from lonja.core.positions import NET, Position
 from lonja.core.state import State
@@ -44,7 +45,7 @@ def run_algos(state: State) -> None:
     """Look at everything that has happened, and at what that causes; the answer of the command stays."""
     answer = state.answer_id
     _drain(state)
-    for algo in list(state.algos.chasing.values()):
+    for algo in by_age(state.algos.chasing):
         chase(state, algo)
     _drain(state)
     state.answer_id = answer
@@ -56,10 +57,9 @@ def wake_algos(state: State) -> None:
     answer = state.answer_id
     due = sorted([(algo.due_ms, algo.algo_id) for algo in state.algos.timed.values() if algo.due_ms <= now])
     for _, algo_id in due:
-        algo = state.algos.by_id.get(algo_id)
-        if algo is not None:
-            twap(state, algo)
-            run_algos(state)
+        # What a slice trades ends no other twap: that takes a command.
+        twap(state, state.algos.by_id[algo_id])
+        run_algos(state)
     state.answer_id = answer
     rearm(state)
 
@@ -94,11 +94,11 @@ def _look_at_price(state: State, source: int, instrument: int, price: int) -> No
             _follow(state, algo, price)
         else:
             _fire(state, algo, leg, price)
-    for algo in list(desk.trailing[source].values()):
+    for algo in by_age(desk.trailing[source]):
         if algo.fell_back(price):
             _fire(state, algo, LEG_CALLBACK, price)
     if source == LAST:
-        for algo in list(desk.icebergs.values()):
+        for algo in by_age(desk.icebergs):
             tend_iceberg(state, algo)
 
 

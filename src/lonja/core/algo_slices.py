@@ -128,9 +128,9 @@ def _place_resting(state: State, algo: AlgoOrder, cause: int, size: int, price: 
     if refusal != 0:
         fail_algo(state, algo, refusal)
         return
-    if state.orders.find(order_id) != NIL:
-        algo.child = order_id
-        state.algos.watch(order_id, algo.algo_id)
+    # Post only, behind the other side, clipped away from it: it rests.
+    algo.child = order_id
+    state.algos.watch(order_id, algo.algo_id)
 
 
 def _move(state: State, algo: AlgoOrder, price: int) -> None:

@@ -148,6 +148,11 @@ class AlgoOrder:
         return price * PPM >= self.extreme * (PPM + self.callback_ppm)
 
 
+def by_age(found: dict[int, AlgoOrder]) -> list[AlgoOrder]:
+    """Algo orders, the oldest first, however they came there."""
+    return [found[algo_id] for algo_id in sorted(found)]
+
+
 class Desk:
     """What waits for the prices of one instrument."""
 
@@ -270,11 +275,11 @@ class Algos:
 
     def of_account(self, account: int) -> list[AlgoOrder]:
         """Algo orders of an account, the oldest first."""
-        return [algo for _, algo in sorted(self.by_account.get(account, {}).items())]
+        return by_age(self.by_account.get(account, {}))
 
     def of_instrument(self, instrument: int) -> list[AlgoOrder]:
         """Algo orders of an instrument, the oldest first."""
-        return [algo for _, algo in sorted(self.by_id.items()) if algo.instrument == instrument]
+        return [algo for algo in by_age(self.by_id) if algo.instrument == instrument]
 
     def next_due_ms(self) -> int:
         """When the next slice is due, 0 for never."""
