@@ -48,8 +48,9 @@ def dump_algos(state: State, out: BytesWriter) -> None:
 
 
 def load_algos(state: State, cursor: Cursor) -> None:
-    """Read the part, whose beginning was seen."""
-    cursor.word()
+    """Read the part. Raises ``ValueError`` when it is something else."""
+    if cursor.word() != PRICES:
+        raise ValueError("bytes left over after the snapshot")
     for _ in range(cursor.word()):
         instrument = state.instruments[cursor.word()]
         instrument.last_price = cursor.word()
