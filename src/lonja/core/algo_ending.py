@@ -44,7 +44,7 @@ def end_algo(state: State, algo: AlgoOrder, algo_state: int, cause: int, rejecti
     """End an algo order, cancel what rests of it, and tell; one that waits for an order to come was never told of."""
     algos = state.algos
     algos.remove(algo)
-    if algo.kind == TWAP:
+    if algo.kind == TWAP and algo.due_ms == state.next_timer:
         rearm(state)
     slot = state.orders.find(algo.child)
     if slot != NIL:

@@ -183,7 +183,8 @@ def _start(state: State, algo_id: int) -> None:
     algo = state.algos.by_id[algo_id]
     if algo.kind == TWAP:
         twap(state, algo)
-        rearm(state)
+        if algo_id in state.algos.timed and (state.next_timer == 0 or algo.due_ms < state.next_timer):
+            state.next_timer = algo.due_ms
     else:
         tend_iceberg(state, algo)
 
