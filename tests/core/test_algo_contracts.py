@@ -410,6 +410,9 @@ def test_settings_wait_for_algo_orders_to_end() -> None:
           refused: positions_or_orders_open
         > ann cancel_algo t on=LIN
           algo t canceled: canceled_by_user
+        > instrument BTC-USD base=BTC quote=USD
+          instrument 2: BTC-USD
+        > ann attach loss_trigger=90
         > ann position_mode long_short
           position mode of ann: long_short
         """,
