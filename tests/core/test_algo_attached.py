@@ -199,6 +199,31 @@ def test_a_price_that_is_met_already_fires_at_once() -> None:
     )
 
 
+def test_of_two_legs_that_are_met_the_take_profit_acts() -> None:
+    play(
+        """
+        > bob buy 9 @ 90
+          placed #3: buy 9 @ 90
+          rests #3: 9 @ 90
+        > ann attach profit_trigger=95 profit_price=99 loss_trigger=105 id=g
+        > bob sell 4 @ 101
+          placed #4: sell 4 @ 101
+          rests #4: 4 @ 101
+        > ann buy 4 @ 101
+          placed #5: buy 4 @ 101
+          trade 2: taker #5 buys 4 @ 101 = 404, fee 0 BTC, filled
+          trade 2: maker #4 sells 4 @ 101 = 404, fee 0 USD, filled
+          algo g: oco sell what fills, when #5 has ended
+          algo g is live for 4
+          algo g take_profit at 101: orders 4
+          placed #6: sell 4 @ 99
+          rests #6: 4 @ 99
+          algo g effective: done
+        """,
+        traded(),
+    )
+
+
 def test_an_amended_order_that_trades_makes_it_live() -> None:
     play(
         """

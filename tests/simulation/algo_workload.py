@@ -16,7 +16,7 @@ KINDS = (*AlgoKind, AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.TRIGGER)
 
 def draw_algo(rng: random.Random, head: tuple[int, int], instrument: int, middle: int, name: Text32) -> c.Command:
     """Place, attach, amend or cancel one."""
-    near = {price: max(1, middle + rng.randrange(-6, 7)) for price in ("loss_trigger", "profit_trigger")}
+    near: dict[str, Any] = {name: max(1, middle + rng.randrange(-6, 7)) for name in ("loss_trigger", "profit_trigger")}
     who: dict[str, Any] = {"time_ms": head[0], "account": head[1], "instrument": instrument, "client_algo_id": name}
     choice = rng.random()
     if choice < 0.2:
