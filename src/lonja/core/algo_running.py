@@ -94,9 +94,12 @@ def _look_at_price(state: State, source: int, instrument: int, price: int) -> No
             _follow(state, algo, price)
         else:
             _fire(state, algo, leg, price)
-    for algo in by_age(desk.trailing[source]):
-        if algo.fell_back(price):
-            _fire(state, algo, LEG_CALLBACK, price)
+    low, high = desk.calm[source]
+    if not low <= price <= high:
+        for algo in by_age(desk.trailing[source]):
+            if algo.fell_back(price):
+                _fire(state, algo, LEG_CALLBACK, price)
+        desk.mind_all(source)
     if source == LAST:
         for algo in by_age(desk.icebergs):
             tend_iceberg(state, algo)

@@ -147,6 +147,18 @@ class AlgoOrder:
             return price * PPM <= self.extreme * (PPM - self.callback_ppm)
         return price * PPM >= self.extreme * (PPM + self.callback_ppm)
 
+    def calm(self) -> tuple[int, int]:
+        """The lowest and the highest price at which ``fell_back`` changes nothing."""
+        if self.side != BUY:
+            fires = self.extreme - self.callback_ticks
+            if self.callback_ppm:
+                fires = self.extreme * (PPM - self.callback_ppm) // PPM
+            return fires + 1, self.extreme
+        fires = self.extreme + self.callback_ticks
+        if self.callback_ppm:
+            fires = -(-self.extreme * (PPM + self.callback_ppm) // PPM)
+        return self.extreme, fires - 1
+
 
 def by_age(found: dict[int, AlgoOrder]) -> list[AlgoOrder]:
     """Algo orders, the oldest first, however they came there."""
@@ -162,6 +174,20 @@ class Desk:
         self.below: list[list[Waiting]] = [[], [], []]
         self.trailing: list[dict[int, AlgoOrder]] = [{}, {}, {}]
         self.icebergs: dict[int, AlgoOrder] = {}
+        # Prices that no trailing order minds, by source; not part of a snapshot.
+        self.calm: list[tuple[int, int]] = [(0, _ID_MAX), (0, _ID_MAX), (0, _ID_MAX)]
+
+    def mind(self, algo: AlgoOrder) -> None:
+        """Narrow the prices that no trailing order minds to those that one more does not mind."""
+        low, high = self.calm[algo.source]
+        least, most = algo.calm()
+        self.calm[algo.source] = (max(low, least), min(high, most))
+
+    def mind_all(self, source: int) -> None:
+        """Find these prices anew."""
+        self.calm[source] = (0, _ID_MAX)
+        for algo in self.trailing[source].values():
+            self.mind(algo)
 
     def due(self, source: int, price: int) -> list[tuple[int, int]]:
         """Algo orders and legs that a price fires, the oldest first; they stay where they are."""
@@ -235,6 +261,7 @@ class Algos:
             insort(row, entry)
         if algo.kind == MOVE_ORDER_STOP and algo.following == 1:
             desk.trailing[algo.source][algo.algo_id] = algo
+            desk.mind(algo)
         elif algo.kind == ICEBERG:
             desk.icebergs[algo.algo_id] = algo
         elif algo.kind == TWAP:
