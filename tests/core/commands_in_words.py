@@ -21,6 +21,8 @@ ann buy 10 @ 101 on=SWAP [cross|isolated] [long|short] [reduce]       (and all t
 ann lever 10 on=SWAP [isolated] [long|short]                          ann position_mode long_short
 ann margin -100 on=SWAP [long|short]
 funding SWAP 100000000               deliver DATED 100 [fee=100]
+
+Those about algo orders stand in ``algos_in_words``.
 """
 
 from collections.abc import Callable
@@ -38,6 +40,7 @@ from lonja.core.kinds import (
     TimeInForce,
 )
 from lonja.core.texts import Text16, Text32
+from tests.core import algos_in_words
 from tests.core.events_in_words import Names
 
 Options = dict[str, str]
@@ -323,6 +326,7 @@ TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] =
     "lever": _set_leverage,
     "position_mode": _set_position_mode,
     "margin": _adjust_margin,
+    **algos_in_words.TRADER_WORDS,
 }
 OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "currency": _currency,
@@ -346,4 +350,5 @@ OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "endow": _endow,
     "funding": _settle_funding,
     "deliver": _deliver,
+    "contract_index": algos_in_words.contract_index,
 }

@@ -35,6 +35,7 @@ class Names:
     families: list[str] = field(default_factory=list)
     orders: dict[int, str] = field(default_factory=dict)
     nameless: int = 0
+    algos: dict[int, str] = field(default_factory=dict)
     coming: str = ""
 
     def account(self, name: str) -> int:

@@ -42,6 +42,7 @@ class NaiveBooks:
     withdrawal_holds: dict[tuple[int, int], c.SetWithdrawalHold] = field(default_factory=dict)
     corrections: dict[int, tuple[c.CorrectBalance, int]] = field(default_factory=dict)
     events: list[e.Event] = field(default_factory=list)
+    happened: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
 
     def emit(self, event_type: Callable[..., e.Event], *fields: Any) -> int:
         """Note what happened; returns the number of the event."""
@@ -110,8 +111,28 @@ class NaiveBooks:
         """End an order."""
         if rested:
             del self.open_orders[order.order_id]
+            self.note_end(order, whole=False)
         place = (order.order_id, order.account, order.instrument, order.side, order.price)
         self.emit(e.OrderCanceled, *place, order.left, rested, reason)
+
+    # What algo orders hear of, in the order in which it happened.
+
+    def note(self, what: str, *which: int) -> None:
+        """Remember that something happened."""
+        self.happened.append((what, which))
+
+    def note_end(self, order: Order, *, whole: bool) -> None:
+        """The same of an order that has left its book."""
+        if self.is_awaited(order.order_id):
+            self.note("ended", order.order_id, order.filled, whole)
+
+    def is_awaited(self, order_id: int) -> bool:
+        """Whether an algo order waits for the end of an order."""
+        raise NotImplementedError
+
+    def cancel_algos(self, *, account: int = -1, instrument: int = -1) -> None:
+        """End the algo orders of a frozen account or of a closed instrument."""
+        raise NotImplementedError
 
     def cancel_each(self, chosen: Callable[[Order], bool], reason: CancelReason) -> None:
         """Cancel the chosen open orders, oldest first."""

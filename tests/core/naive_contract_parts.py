@@ -56,6 +56,7 @@ class Contract(Instrument):
     inverse: bool = False
     unit: Fraction = Fraction(1)
     mark: int = 0
+    index: int = field(default=0, kw_only=True)
     limits: tuple[int, int] = (0, 0)
 
     def buy_max(self) -> int:

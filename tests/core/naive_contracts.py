@@ -17,6 +17,7 @@ from lonja.core.kinds import (
     PositionCause,
     PositionMode,
     PositionSide,
+    TriggerSource,
 )
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX
@@ -105,6 +106,7 @@ class NaiveContracts(NaiveLiquidation):
         contract.limits = limits
         self.emit(e.MarkPriceSet, command.instrument, command.price, contract.buy_max(), contract.sell_min())
         self.watch_margins(contract)
+        self.note("price", TriggerSource.MARK, command.instrument, command.price)
         return command.instrument
 
     def endow_fund(self, command: c.EndowFund) -> int:

@@ -3,32 +3,46 @@
 Why here: the real core is packed and fast, so its rules are hard to see in it. This twin reads like the rules, and
 ``test_twin.py`` and ``test_contract_twin.py`` expect the same outcomes and events of both. Its rules stand in
 ``naive_house`` (operator, money), ``naive_orders`` (spot and books), ``naive_contracts`` (contracts and settings),
-``naive_risk`` (margin), ``naive_settling`` (positions) and ``naive_liquidation``; each builds on the one before.
+``naive_risk`` (margin), ``naive_settling`` (positions), ``naive_liquidation`` and ``naive_algos``; each builds on the one before.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from lonja.core import algo_commands as ac
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.views import Outcome
-from tests.core.naive_contracts import NaiveContracts
+from tests.core.naive_algos import NaiveAlgos
 from tests.core.naive_parts import RefusedError
 
 
-class NaiveExchange(NaiveContracts):
+class NaiveExchange(NaiveAlgos):
     """The whole exchange."""
 
     def apply(self, command: c.Command) -> tuple[Outcome, list[e.Event]]:
         """Do one command and tell its outcome and what happened."""
         self.events = []
         self.time_ms = max(self.time_ms, command.time_ms)
-        self.fire_timers()
+        due = [*self.timers.values(), *(algo.due_ms for algo in self.algos if algo.due_ms)]
+        if min(due, default=self.time_ms + 1) <= self.time_ms:
+            self.fire_timers()
+            self.run_algos()
+            self.wake_algos()
+        outcome = self.do(command)
+        self.run_algos()
+        return outcome, self.events
+
+    def do(self, command: c.Command) -> Outcome:
+        """The command itself, and what waited for the order that it placed."""
+        rejection, made = 0, 0
         try:
             made = HANDLERS[type(command)](self, command)
         except RefusedError as refused:
-            return Outcome(int(refused.rejection), 0), self.events
-        return Outcome(0, made), self.events
+            rejection = int(refused.rejection)
+        if isinstance(command, (c.PlaceOrder, c.PlaceContractOrder)):
+            self.settle_attached(command, self.newest if rejection == 0 else None)
+        return Outcome(rejection, made)
 
 
 HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
@@ -61,4 +75,9 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     c.EndowFund: NaiveExchange.endow_fund,
     c.SettleFunding: NaiveExchange.settle_funding,
     c.DeliverContract: NaiveExchange.deliver_contract,
+    ac.PlaceAlgo: NaiveExchange.place_algo,
+    ac.AmendAlgo: NaiveExchange.amend_algo,
+    ac.CancelAlgo: NaiveExchange.cancel_algo,
+    ac.AttachAlgo: NaiveExchange.attach_algo,
+    ac.SetContractIndex: NaiveExchange.set_contract_index,
 }

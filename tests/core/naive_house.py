@@ -7,7 +7,15 @@ from fractions import Fraction
 
 from lonja.core import commands as c
 from lonja.core import events as e
-from lonja.core.kinds import AccountKind, AccountMode, CancelReason, InstrumentState, Ledger, SelfTradePrevention
+from lonja.core.kinds import (
+    AccountKind,
+    AccountMode,
+    CancelReason,
+    InstrumentState,
+    Ledger,
+    SelfTradePrevention,
+    TriggerSource,
+)
 from lonja.core.rejections import Rejection
 from lonja.primitives.instant import MINUTE_MS
 from lonja.primitives.money import INT_MAX
@@ -69,6 +77,7 @@ class NaiveHouse(NaiveRisk):
         account.frozen = frozen
         self.emit(e.AccountConfigured, command.account, mode, prevention, tier, frozen)
         if frozen:
+            self.cancel_algos(account=command.account)
             self.cancel_each(lambda o: o.account == command.account, CancelReason.ACCOUNT_FROZEN)
         return command.account
 
@@ -94,6 +103,7 @@ class NaiveHouse(NaiveRisk):
         self.instrument(command.instrument).state = command.state
         self.emit(e.InstrumentStateChanged, command.instrument, command.state)
         if command.state == InstrumentState.DELISTED:
+            self.cancel_algos(instrument=command.instrument)
             self.cancel_each(lambda o: o.instrument == command.instrument, CancelReason.INSTRUMENT_CLOSED)
         return command.instrument
 
@@ -104,6 +114,7 @@ class NaiveHouse(NaiveRisk):
         require(not isinstance(instrument, Contract), Rejection.FIELD_INVALID)
         instrument.index_price = command.price
         self.emit(e.IndexPriceSet, command.instrument, command.price, instrument.buy_max(), instrument.sell_min())
+        self.note("price", TriggerSource.INDEX, command.instrument, command.price)
         return command.instrument
 
     def define_fee_tier(self, command: c.DefineFeeTier) -> int:

@@ -123,6 +123,7 @@ class NaiveLiquidation(NaiveOrders):
 
     def take_over(self, position: Position, lots: int, share: int) -> None:
         """Take ``lots`` over at the mark. The holder loses ``share``, the fund gets what is left of it, or pays."""
+        self.note("taken", position.number)
         contract, family = position.contract, position.contract.family
         price, signed = contract.mark, lots if position.lots > 0 else -lots
         fee = ceil(contract.value(price, lots) * max(self.rates(position.account, contract)[1], 0) / PPM)
@@ -244,6 +245,7 @@ class NaiveLiquidation(NaiveOrders):
         require(contract.state != InstrumentState.DELISTED, Rejection.INSTRUMENT_NOT_LIVE)
         require(self.bears(contract, command.price, 0), Rejection.NOTIONAL_TOO_LARGE)
         contract.state = InstrumentState.DELISTED
+        self.cancel_algos(instrument=command.instrument)
         self.cancel_each(lambda o: o.instrument == command.instrument, CancelReason.INSTRUMENT_CLOSED)
         self.note_fund(contract.family)
         self.emit(e.ContractDelivered, command.instrument, command.price)

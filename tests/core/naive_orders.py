@@ -20,6 +20,7 @@ from lonja.core.kinds import (
     Side,
     SizeUnit,
     TimeInForce,
+    TriggerSource,
 )
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import PPM
@@ -269,6 +270,8 @@ class NaiveOrders(NaiveSettling):
         """Exchange ``lots`` at the maker's price and tell both halves, the taker's first."""
         instrument = self.instruments[taker.instrument]
         instrument.last_trade_id += 1
+        instrument.last_price = maker.price
+        self.note("price", TriggerSource.LAST, taker.instrument, maker.price)
         notional = instrument.notional(maker.price, lots)
         for order in (taker, maker):
             order.filled += lots
@@ -276,6 +279,7 @@ class NaiveOrders(NaiveSettling):
             order.spent += instrument.cost(maker.price, lots)
         if maker.left == 0:
             del self.open_orders[maker.order_id]
+            self.note_end(maker, whole=True)
         match = (lots, notional, maker.price)
         if isinstance(instrument, Contract):
             self.trade_contract(taker, maker, match)
@@ -347,6 +351,8 @@ class NaiveOrders(NaiveSettling):
         if not kept:
             del self.open_orders[order.order_id]
             self.settle(order, self.match(order, price), market=False, time_in_force=TimeInForce.GTC)
+            if order.order_id not in self.open_orders:
+                self.note_end(order, whole=order.left == 0)
 
     def require_spot_amendable(self, order: Order, instrument: Instrument, price: int, size: int) -> None:
         """Refuse a change of a spot order by size, band, post-only and balance."""
@@ -392,3 +398,4 @@ class NaiveOrders(NaiveSettling):
         self.emit(e.OrderAmended, *place, order.price, order.size, 0, False, command.request_id)
         del self.open_orders[order.order_id]
         self.cancel(order, CancelReason.AMENDED_TO_FILLED, rested=False)
+        self.note_end(order, whole=False)

@@ -3,7 +3,7 @@
 Why apart: ``naive_exchange.py`` tells what a command does; what a sound command is stands here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
 
@@ -57,6 +57,7 @@ class Instrument:
     state: int
     index_price: int = 0
     last_trade_id: int = 0
+    last_price: int = field(default=0, kw_only=True)
 
     def notional(self, price: int, lots: int) -> int:
         """Quote units exchanged for ``lots``: rounded down."""

@@ -98,6 +98,8 @@ class NaiveSettling(NaiveHouse):
         position.penalty -= booking.penalty
         self.add(position.contract.family.account, position.contract.family.settle, Ledger.FUNDING, -booking.gained)
         self.book(position, booking)
+        if position.lots == 0:
+            self.note("flat", position.number)
 
     def book(self, position: Position, booking: Booking) -> None:
         """Move the money of a change between cash, margin and the house, and tell it."""

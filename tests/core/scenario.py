@@ -30,12 +30,15 @@ from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.algo_commands import AmendAlgo, AttachAlgo, CancelAlgo, PlaceAlgo
+from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoAmended, AlgoEnded, AlgoPlaced
 from lonja.core.apply import apply_batch
 from lonja.core.layout import decode_events, encode_command
 from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from lonja.core.views import Outcome
+from tests.core.algos_in_words import tell_algo
 from tests.core.commands_in_words import read_command
 from tests.core.events_in_words import Names, tell_event
 from tests.simulation.invariants import check_round_trip, check_state
@@ -113,7 +116,8 @@ class Floor:
             self.corrected |= {event.correction_id: event.sequence for event in made}
             answer = self.corrected[stamped.correction_id]
         elif rejection == Rejection.NONE:
-            answer = _answer(stamped, events)
+            # Nothing is told of what is to be attached before there is an order.
+            answer = outcome.id if isinstance(stamped, AttachAlgo) else _answer(stamped, events)
         assert outcome.id == answer, f"the answer to {stamped} is {outcome.id} instead of {answer}"
         return rejection, events
 
@@ -157,7 +161,10 @@ class Floor:
 
     def _do(self, command: c.Command) -> list[str]:
         rejection, events = self.apply(command)
-        told = [tell_event(event, self.names, START_MS) for event in events]
+        told = [
+            tell_algo(event, self.names) if type(event) in ALGO_EVENT_KINDS else tell_event(event, self.names, START_MS)
+            for event in events
+        ]
         if rejection != Rejection.NONE:
             told.append(f"refused: {rejection.name.lower()}")
         return told
@@ -218,6 +225,9 @@ ANSWERED_BY_EVENT: dict[type[c.Command], tuple[str, type[e.Event]]] = {
     c.PlaceOrder: ("order_id", e.OrderPlaced),
     c.PlaceContractOrder: ("order_id", e.OrderPlaced),
     c.AmendOrder: ("order_id", e.OrderAmended),
+    PlaceAlgo: ("algo_id", AlgoPlaced),
+    AmendAlgo: ("algo_id", AlgoAmended),
+    CancelAlgo: ("algo_id", AlgoEnded),
 }
 """Commands whose answer is in the first of such events."""
 ANSWERED_BY_FIELD: dict[type[c.Command], str] = {

@@ -9,7 +9,17 @@ import pytest
 
 from lonja.compiled import COMPILED_MODULES, SOURCE_ROOT
 from lonja.core import kinds
-from lonja.core.kinds import CancelReason, InstrumentState, InstrumentType, Ledger, OrderState, PositionCause
+from lonja.core.kinds import (
+    AlgoEndCause,
+    AlgoKind,
+    AlgoState,
+    CancelReason,
+    InstrumentState,
+    InstrumentType,
+    Ledger,
+    OrderState,
+    PositionCause,
+)
 from lonja.core.rejections import Rejection
 
 ENUMERATIONS: list[type[IntEnum]] = [
@@ -37,6 +47,9 @@ OTHER_NAMES = {
     ("matching", "STOP_MATCH_LIMIT"): CancelReason.MATCH_LIMIT,
     ("matching", "STOP_EMPTY"): CancelReason.NO_LIQUIDITY,
     ("ledger", "FUNDING"): Ledger.FUNDING,
+    ("algos", "TRIGGER"): AlgoKind.TRIGGER,
+    ("algo_ending", "CANCELED"): AlgoState.CANCELED,
+    ("algo_ending", "CLOSED"): AlgoEndCause.CLOSED,
 }
 """Members that are called otherwise, or whose name several enumerations have."""
 LIMITS = {("placing", "OPEN_ORDERS_ACCOUNT_MAX"): 4_000, ("placing", "OPEN_ORDERS_INSTRUMENT_MAX"): 500}
@@ -113,6 +126,14 @@ def test_numbers_never_change_meaning() -> None:
     assert told["PositionSide"] == "NET=0 LONG=1 SHORT=2"
     assert told["PositionCause"] == (
         "FILLED=0 MARGIN_ADJUSTED=1 LEVERAGE_CHANGED=2 LIQUIDATED=3 DELEVERAGED=4 FUNDING=5 DELIVERED=6 COVERED=7"
+    )
+    assert told["AlgoKind"] == "CONDITIONAL=0 OCO=1 TRIGGER=2 MOVE_ORDER_STOP=3 TWAP=4 ICEBERG=5 CHASE=6"
+    assert told["TriggerSource"] == "LAST=0 INDEX=1 MARK=2"
+    assert told["AlgoLeg"] == "TRIGGER=0 TAKE_PROFIT=1 STOP_LOSS=2 CALLBACK=3 SLICE=4"
+    assert told["AlgoState"] == "LIVE=0 EFFECTIVE=1 CANCELED=2 ORDER_FAILED=3 PARTIALLY_FAILED=4"
+    assert told["AlgoEndCause"] == (
+        "DONE=0 CANCELED_BY_USER=1 ORDER_REFUSED=2 OWNER_FROZEN=3 CLOSED=4 POSITION_CLOSED=5 POSITION_LIQUIDATED=6 "
+        "PARENT_UNFILLED=7 TOO_FAR=8 SLICE_CANCELED=9"
     )
     assert told["FundCause"] == "LIQUIDATION=1 COVER=2"
     assert len({int(rejection) for rejection in Rejection}) == len(Rejection.__members__)

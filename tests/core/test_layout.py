@@ -131,6 +131,17 @@ command 37 AdjustMargin time_ms account session session_sequence instrument posi
 command 38 EndowFund time_ms account session session_sequence family amount
 command 39 SettleFunding time_ms account session session_sequence instrument rate
 command 40 DeliverContract time_ms account session session_sequence instrument price fee_rate_ppm
+command 50 PlaceAlgo time_ms account session session_sequence instrument kind side size size_unit close_fraction \
+self_trade_prevention margin_mode position_side reduce_only source trigger_price order_price profit_source \
+profit_trigger profit_price loss_source loss_trigger loss_price callback_ppm callback_ticks activation_price slice_size \
+price_limit interval_ms distance_ppm distance_ticks client_algo_id:32 tag:16
+command 51 AmendAlgo time_ms account session session_sequence instrument algo_id new_size new_trigger_price \
+new_order_price new_profit_trigger new_profit_price new_loss_trigger new_loss_price new_callback_ppm new_callback_ticks \
+new_activation_price client_algo_id:32 request_id:32
+command 52 CancelAlgo time_ms account session session_sequence instrument algo_id client_algo_id:32
+command 53 AttachAlgo time_ms account session session_sequence instrument size reduce_only profit_source profit_trigger \
+profit_price loss_source loss_trigger loss_price client_algo_id:32 tag:16
+command 54 SetContractIndex time_ms account session session_sequence instrument price
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -175,6 +186,17 @@ rest
 event 41 FundChanged sequence time_ms family cause account amount balance peak
 event 42 FundingSettled sequence time_ms instrument rate price
 event 43 ContractDelivered sequence time_ms instrument price
+event 50 AlgoPlaced sequence time_ms algo_id account parent_order_id instrument kind side size size_unit close_fraction \
+self_trade_prevention margin_mode position_side reduce_only source trigger_price order_price profit_source \
+profit_trigger profit_price loss_source loss_trigger loss_price callback_ppm callback_ticks activation_price slice_size \
+price_limit interval_ms distance_ppm distance_ticks client_algo_id:32 tag:16
+event 51 AlgoAmended sequence time_ms algo_id account instrument size trigger_price order_price profit_trigger \
+profit_price loss_trigger loss_price callback_ppm callback_ticks activation_price request_id:32
+event 52 AlgoActivated sequence time_ms algo_id account instrument size
+event 53 AlgoFollowing sequence time_ms algo_id account instrument price
+event 54 AlgoTriggered sequence time_ms algo_id account instrument leg price order_id size
+event 55 AlgoEnded sequence time_ms algo_id account instrument algo_state cause rejection filled
+event 56 ContractIndexSet sequence time_ms instrument price
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

@@ -20,6 +20,7 @@ from lonja.core.price_levels import PriceLevels
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state import State
 from lonja.primitives.money import INT_MAX
+from tests.simulation.algo_invariants import check_algos
 from tests.simulation.position_invariants import check_positions, margins_of
 
 NIL = -1
@@ -32,7 +33,7 @@ def check_state(state: State) -> None:
     _check_accounts(state, slots)
     check_positions(state, slots)
     _check_ledger(state, slots)
-    armed = list(state.timers.values())
+    armed = [*state.timers.values(), *check_algos(state)]
     assert state.next_timer == min(armed, default=0), "next_timer is not the earliest timer"
     assert all(trigger > state.time_ms for trigger in armed), "a timer is overdue"
 

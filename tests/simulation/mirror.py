@@ -14,6 +14,7 @@ from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from lonja.core.views import OrderView
+from tests.simulation.algo_mirror import AlgoMirror
 from tests.simulation.position_mirror import Positions
 
 HOUSE = 2
@@ -56,6 +57,7 @@ class Mirror:
     positions: Positions = field(default_factory=Positions)
     trades: Counter[int] = field(default_factory=Counter)
     last_fill: e.Filled | None = None
+    algos: AlgoMirror = field(default_factory=AlgoMirror)
 
     def fold(self, events: list[e.Event]) -> None:
         """Take in the events of one command and expect each to follow from what was told before."""
@@ -65,6 +67,7 @@ class Mirror:
             assert event.time_ms >= self.time_ms, "time runs backwards"
             self.time_ms = event.time_ms
             self._fold_one(event)
+            self.algos.fold(event)
         assert self.last_fill is None, "half of a trade is missing"
         assert all(told.rests or told.ended for told in self.orders.values()), "an order neither rests nor ended"
         self.orders = {order_id: told for order_id, told in self.orders.items() if told.rests}
@@ -226,6 +229,7 @@ class Mirror:
     def compare(self, state: State) -> None:
         """Expect ``state`` to be what the events told."""
         self.positions.compare(state)
+        self.algos.compare(state)
         views = StateViews(state)
         assert views.last_sequence() == self.sequence
         for account in range(HOUSE, views.account_count()):

@@ -11,6 +11,7 @@ from lonja.core import commands as c
 from lonja.core.kinds import InstrumentState, SizeUnit, TimeInForce
 from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
+from tests.simulation.algo_workload import draw_algo
 from tests.simulation.mirror import Mirror, Told
 from tests.simulation.world import CURRENCIES, START_MS, World
 
@@ -42,6 +43,7 @@ class Workload:
             (3, self.instrument_state),
             (2, self.configure),
             (1, self.tick),
+            (6, self.algo),
             (1, self.set_up),
         ]
         self.weights = [weight for weight, _ in kinds]
@@ -218,6 +220,12 @@ class Workload:
         middle = self.world.markets[instrument].middle
         price = self.rng.choice((0, middle, middle + self.rng.randrange(-5, 6)))
         return c.SetIndexPrice(self.time_ms, instrument=instrument, price=price)
+
+    def algo(self) -> c.Command:
+        """Something about algo orders."""
+        instrument = self._instrument()
+        middle = self.world.markets[instrument].middle
+        return draw_algo(self.rng, self._head(), instrument, middle, self._name())
 
     def instrument_state(self) -> c.Command:
         """Mostly back to live."""

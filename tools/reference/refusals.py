@@ -24,6 +24,22 @@ _OWN: Final = "lonja.edge."
 Words = tuple[str, ...]
 Bindings = Mapping[str, object]
 
+_OF_POSITIONS: Final = (
+    Rejection.ACCOUNT_FROZEN,
+    Rejection.INSTRUMENT_NOT_FOUND,
+    Rejection.MARK_PRICE_MISSING,
+    Rejection.ACCOUNT_MODE_FORBIDS,
+    Rejection.POSITION_SIDE_INVALID,
+)
+_OF_ALGOS: Final = (
+    Rejection.ALGO_KIND_INVALID,
+    Rejection.ACCOUNT_MODE_FORBIDS,
+    Rejection.POSITION_SIDE_INVALID,
+    Rejection.SIZE_NOT_POSITIVE,
+    Rejection.SIZE_BELOW_MIN,
+    Rejection.TRIGGER_PRICE_MISSING,
+    Rejection.TRIGGER_ALREADY_MET,
+)
 OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
     "Transfer": (
         Rejection.ACCOUNT_FROZEN,
@@ -34,6 +50,51 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.INSUFFICIENT_FUNDS,
     ),
     "ConfigureAccount": (Rejection.ACCOUNT_NOT_FOUND, Rejection.POSITIONS_OR_ORDERS_OPEN),
+    "SetPositionMode": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.ACCOUNT_MODE_FORBIDS,
+        Rejection.POSITIONS_OR_ORDERS_OPEN,
+    ),
+    "SetLeverage": (
+        *_OF_POSITIONS,
+        Rejection.POSITION_ABOVE_MAX,
+        Rejection.LEVERAGE_OUT_OF_RANGE,
+        Rejection.LEVERAGE_ABOVE_TIER,
+        Rejection.INSUFFICIENT_FUNDS,
+    ),
+    "AdjustMargin": (
+        *_OF_POSITIONS,
+        Rejection.POSITION_NOT_FOUND,
+        Rejection.MARGIN_NOT_REMOVABLE,
+        Rejection.AMOUNT_NOT_POSITIVE,
+        Rejection.INSUFFICIENT_FUNDS,
+    ),
+    "CancelAlgo": (Rejection.ALGO_NOT_FOUND,),
+    "AmendAlgo": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.INSTRUMENT_NOT_LIVE,
+        Rejection.ALGO_NOT_FOUND,
+        Rejection.ALGO_NOT_AMENDABLE,
+        Rejection.NOTHING_TO_AMEND,
+        *_OF_ALGOS,
+    ),
+    "PlaceAlgo": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.INSTRUMENT_NOT_LIVE,
+        *_OF_ALGOS,
+        Rejection.POSITION_NOT_FOUND,
+        Rejection.CLOSING_ALGO_EXISTS,
+        Rejection.CLIENT_ALGO_ID_DUPLICATE,
+        Rejection.OPEN_ALGOS_MAX,
+    ),
+    "AttachAlgo": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.INSTRUMENT_NOT_LIVE,
+        Rejection.ALGO_KIND_INVALID,
+        Rejection.SIZE_BELOW_MIN,
+        Rejection.CLIENT_ALGO_ID_DUPLICATE,
+        Rejection.OPEN_ALGOS_MAX,
+    ),
     "CancelAllAfter": (Rejection.TIMEOUT_OUT_OF_RANGE, Rejection.TIMER_TAGS_MAX),
 }
 """What the core may refuse of a command, in its order."""

@@ -10,6 +10,8 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core.accounts import FEE_ACCOUNT, OUTSIDE_ACCOUNT
+from lonja.core.algo_ending import cancel_algos_of_account, cancel_algos_of_instrument
+from lonja.core.algos import INDEX
 from lonja.core.commands import (
     Command,
     ConfigureAccount,
@@ -158,6 +160,7 @@ def configure_account(state: State, command: Command) -> Rejection:
     for position in state.positions_of(account):
         state.renew_hold(position)
     if command.frozen == 1:
+        cancel_algos_of_account(state, account)
         for slot in state.orders_of(account):
             state.end_resting(slot, ACCOUNT_FROZEN_REASON)
     return Rejection.NONE
@@ -273,6 +276,7 @@ def set_instrument_state(state: State, command: Command) -> Rejection:
     event = InstrumentStateChanged(state.events.next_sequence(), state.time_ms, command.instrument, command.state)
     state.events.cold(event)
     if command.state == DELISTED:
+        cancel_algos_of_instrument(state, instrument.code)
         for slot in state.orders_in(instrument):
             state.end_resting(slot, INSTRUMENT_CLOSED)
     return Rejection.NONE
@@ -299,6 +303,7 @@ def set_index_price(state: State, command: Command) -> Rejection:
         instrument.sell_min,
     )
     state.events.cold(event)
+    state.algos.note_price(INDEX, instrument.code, command.price)
     return Rejection.NONE
 
 

@@ -22,11 +22,21 @@ from lonja.core.admin import (
     set_index_price,
     set_instrument_state,
 )
+from lonja.core.algo_orders import settle_attached
+from lonja.core.algo_placing import amend_algo, attach_algo, cancel_algo, place_algo
+from lonja.core.algo_running import run_algos, wake_algos
 from lonja.core.changing import amend_order, cancel_order
 from lonja.core.commands import Command
 from lonja.core.contract_placing import place_contract_order
 from lonja.core.corrections import correct_balance
-from lonja.core.families import define_family, define_position_tier, endow_fund, list_contract, set_mark_price
+from lonja.core.families import (
+    define_family,
+    define_position_tier,
+    endow_fund,
+    list_contract,
+    set_contract_index,
+    set_mark_price,
+)
 from lonja.core.funding import deliver_contract, settle_funding
 from lonja.core.layout import decode_command
 from lonja.core.placing import place_order
@@ -80,6 +90,11 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_SETTLE_FUNDING: settle_funding,
     w.KIND_DELIVER_CONTRACT: deliver_contract,
     w.KIND_CORRECT_BALANCE: correct_balance,
+    w.KIND_PLACE_ALGO: place_algo,
+    w.KIND_AMEND_ALGO: amend_algo,
+    w.KIND_CANCEL_ALGO: cancel_algo,
+    w.KIND_ATTACH_ALGO: attach_algo,
+    w.KIND_SET_CONTRACT_INDEX: set_contract_index,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 
@@ -109,27 +124,40 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
         state.events.time_ms = time_ms
     if 0 < state.next_timer <= state.time_ms:
         fire_timers(state)
+        run_algos(state)
+        wake_algos(state)
     session = read_i64_le(body, at + w.COMMAND_SESSION)
-    if session != 0:
-        return _apply_once(state, body, at, session)
-    return _dispatch(state, body, at)
+    refusal = _apply_once(state, body, at, session) if session != 0 else _dispatch(state, body, at)
+    if len(state.algos.queue) != 0 or len(state.algos.chasing) != 0:
+        run_algos(state)
+    return refusal
 
 
 def _dispatch(state: State, body: bytes, at: i64) -> i64:
     kind = read_i64_le(body, at + w.COMMAND_KIND)
     if kind == w.KIND_PLACE_ORDER:
-        return place_order(state, body, at)
+        refusal = place_order(state, body, at)
+        if len(state.algos.unplaced) != 0:
+            _attach(state, body, at, refusal)
+        return refusal
     if kind == w.KIND_CANCEL_ORDER:
         return cancel_order(state, body, at)
     if kind == w.KIND_AMEND_ORDER:
         return amend_order(state, body, at)
     if kind == w.KIND_PLACE_CONTRACT_ORDER:
-        return place_contract_order(state, body, at)
+        refusal = place_contract_order(state, body, at)
+        if len(state.algos.unplaced) != 0:
+            _attach(state, body, at, refusal)
+        return refusal
     handler = COLD_COMMANDS.get(kind)
     if handler is None:
         return UNKNOWN_COMMAND
-    refusal = handler(state, decode_command(body, at))
-    return int(refusal)
+    return int(handler(state, decode_command(body, at)))
+
+
+def _attach(state: State, body: bytes, at: i64, refusal: i64) -> None:
+    account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
+    settle_attached(state, account, read_i64_le(body, at + w.PLACE_INSTRUMENT), refusal)
 
 
 def _apply_once(state: State, body: bytes, at: i64, session: int) -> i64:

@@ -15,6 +15,7 @@ Prices are in ticks, sizes in lots, amounts in the currency's smallest unit, rat
 
 from typing import NamedTuple
 
+from lonja.core.algo_commands import ALGO_COMMAND_KINDS, AlgoCommand
 from lonja.core.texts import EMPTY_16, EMPTY_32, Text16, Text32
 
 
@@ -509,6 +510,7 @@ Command = (
     | EndowFund
     | SettleFunding
     | DeliverContract
+    | AlgoCommand
 )
 
 COMMAND_KINDS: dict[type[Command], int] = {
@@ -541,4 +543,5 @@ COMMAND_KINDS: dict[type[Command], int] = {
     EndowFund: 38,
     SettleFunding: 39,
     DeliverContract: 40,
+    **ALGO_COMMAND_KINDS,
 }

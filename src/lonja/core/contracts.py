@@ -83,6 +83,7 @@ class Contract:
         self.contract_scale: i64 = 0
         self.multiplier: i64 = 1
         self.mark: i64 = 0
+        self.index: i64 = 0
         self.open_lots: i64 = 0
         self.positions: list[int] = []
 

@@ -9,6 +9,7 @@ Fees are positive when paid and negative when received. Balances are those after
 
 from typing import NamedTuple
 
+from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoEvent
 from lonja.core.texts import Text16, Text32
 
 
@@ -556,6 +557,7 @@ Event = (
     | FundChanged
     | FundingSettled
     | ContractDelivered
+    | AlgoEvent
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -593,4 +595,5 @@ EVENT_KINDS: dict[type[Event], int] = {
     FundChanged: 41,
     FundingSettled: 42,
     ContractDelivered: 43,
+    **ALGO_EVENT_KINDS,
 }

@@ -9,6 +9,9 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core.admin import INSTRUMENT_MAX, SCALE_MAX
+from lonja.core.algo_commands import SetContractIndex
+from lonja.core.algo_events import ContractIndexSet
+from lonja.core.algos import INDEX, MARK
 from lonja.core.commands import (
     Command,
     DefineFamily,
@@ -250,6 +253,27 @@ def set_mark_price(state: State, command: Command) -> Rejection:
     fields = (command.instrument, command.price, int(instrument.buy_max), int(instrument.sell_min))
     state.events.cold(MarkPriceSet(state.events.next_sequence(), state.time_ms, *fields))
     watch_margins(state, instrument, contract)
+    # Whoever is liquidated at this price has no algo orders left for it.
+    state.algos.note_price(MARK, instrument.code, command.price)
+    return Rejection.NONE
+
+
+def set_contract_index(state: State, command: Command) -> Rejection:
+    """Apply a ``SetContractIndex``."""
+    assert isinstance(command, SetContractIndex)
+    limit: int = INT_MAX
+    if not 0 < command.price <= limit:
+        return Rejection.FIELD_INVALID
+    if not 0 <= command.instrument < len(state.instruments):
+        return Rejection.INSTRUMENT_NOT_FOUND
+    contract = state.instruments[command.instrument].contract
+    if contract is None:
+        return Rejection.FIELD_INVALID
+    contract.index = command.price
+    state.answer_id = command.instrument
+    number = state.events.next_sequence()
+    state.events.cold(ContractIndexSet(number, state.time_ms, command.instrument, command.price))
+    state.algos.note_price(INDEX, command.instrument, command.price)
     return Rejection.NONE
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
+from lonja.core.algo_ending import cancel_algos_of_instrument
 from lonja.core.commands import Command, DeliverContract, SettleFunding
 from lonja.core.contracts import FUTURES, SWAP, Contract, ceil_of, fee_on
 from lonja.core.events import ContractDelivered, FundingSettled
@@ -89,6 +90,7 @@ def deliver_contract(state: State, command: Command) -> Rejection:
         return Rejection.NOTIONAL_TOO_LARGE
     state.answer_id = command.instrument
     instrument.state = DELISTED
+    cancel_algos_of_instrument(state, instrument.code)
     for slot in state.orders_in(instrument):
         state.end_resting(slot, _INSTRUMENT_CLOSED)
     number = state.events.next_sequence()

@@ -58,6 +58,7 @@ class Instrument:
         self.buy_max: i64 = 0
         self.sell_min: i64 = 0
         self.last_trade_id: i64 = 0
+        self.last_price: i64 = 0
         self.base_per_lot: i64 = 1
         self.quote_multiplier: i64 = 1
         self.quote_divisor: i64 = 1

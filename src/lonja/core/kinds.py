@@ -140,6 +140,61 @@ class FundCause(IntEnum):
     COVER = 2
 
 
+class AlgoKind(IntEnum):
+    """What an algo order waits for, or how it is worked off."""
+
+    CONDITIONAL = 0
+    OCO = 1
+    TRIGGER = 2
+    MOVE_ORDER_STOP = 3
+    TWAP = 4
+    ICEBERG = 5
+    CHASE = 6
+
+
+class TriggerSource(IntEnum):
+    """Which price triggers: the last trade's, the index, the mark."""
+
+    LAST = 0
+    INDEX = 1
+    MARK = 2
+
+
+class AlgoLeg(IntEnum):
+    """What of an algo order places an order."""
+
+    TRIGGER = 0
+    TAKE_PROFIT = 1
+    STOP_LOSS = 2
+    CALLBACK = 3
+    SLICE = 4
+
+
+class AlgoState(IntEnum):
+    """Life of an algo order; the first is open. The failed ones had an order refused, partially after others traded."""
+
+    LIVE = 0
+    EFFECTIVE = 1
+    CANCELED = 2
+    ORDER_FAILED = 3
+    PARTIALLY_FAILED = 4
+
+
+class AlgoEndCause(IntEnum):
+    """Why an algo order is over."""
+
+    DONE = 0
+    CANCELED_BY_USER = 1
+    ORDER_REFUSED = 2
+    OWNER_FROZEN = 3
+    CLOSED = 4
+    POSITION_CLOSED = 5
+    POSITION_LIQUIDATED = 6
+    PARENT_UNFILLED = 7
+    TOO_FAR = 8
+    SLICE_CANCELED = 9
+
+
 class Liquidity(IntEnum):
     """Which half of a trade a fill is."""
 

@@ -13,6 +13,7 @@ from mypy_extensions import i64
 
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.algos import TAKEN_OVER
 from lonja.core.calm import is_calm, remember_calm
 from lonja.core.contracts import Contract, fee_on, floor_of
 from lonja.core.deleveraging import deleverage
@@ -168,6 +169,8 @@ def _take(state: State, instrument: Instrument, contract: Contract, position: Po
     """Take ``lots`` over at the mark; the holder loses ``share``, whatever they lost so far included."""
     family = contract.family
     price = contract.mark
+    if state.algos.count != 0:
+        state.algos.queue.append((TAKEN_OVER, int(position.number), 0))
     rate: int = _taker_rate(state, instrument, position)
     fee: int = fee_on(contract.value(price, lots), rate)
     gained = floor_of(position.gain(contract, price, lots))

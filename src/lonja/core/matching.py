@@ -15,6 +15,7 @@ from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
+from lonja.core.algos import LAST
 from lonja.core.contracts import Contract, fee_on, floor_of
 from lonja.core.fees import fee_of
 from lonja.core.funds import cover_loss
@@ -103,6 +104,9 @@ def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots:
     notional = instrument.notional_floor(price, lots)
     base: i64 = lots * instrument.base_per_lot
     instrument.last_trade_id += 1
+    instrument.last_price = price
+    if state.algos.count != 0:
+        state.algos.note_price(LAST, instrument.code, price)
     taker.filled += lots
     taker.notional += notional
     if taker.by_quote:
@@ -147,6 +151,9 @@ def _trade_contract(
     if taker_fee < 0:
         taker_fee = _payable(state, instrument.settle, taker_fee)
     instrument.last_trade_id += 1
+    instrument.last_price = price
+    if state.algos.count != 0:
+        state.algos.note_price(LAST, instrument.code, price)
     taker.filled += lots
     taker.notional += notional
     taker.left -= lots

@@ -171,7 +171,10 @@ def set_position_mode(state: State, command: Command) -> Rejection:
 
 
 def has_contracts_open(state: State, account: i64) -> bool:
-    """Whether an account holds or has ordered any contract."""
+    """Whether an account holds or has ordered any contract, or has algo orders for one."""
+    for algo in state.algos.of_account(int(account)):
+        if state.instruments[algo.instrument].contract is not None:
+            return True
     for position in state.positions_of(account):
         if position.lots != 0 or position.buy_lots != 0 or position.sell_lots != 0:
             return True

@@ -66,6 +66,7 @@ def contract_view(state: State, code: int) -> ContractView | None:
         int(contract.expiry_ms),
         int(contract.mark),
         int(contract.open_lots),
+        int(contract.index),
     )
 
 

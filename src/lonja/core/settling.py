@@ -10,6 +10,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import orders as o
+from lonja.core.algos import FLAT
 from lonja.core.contracts import Contract, floor_of
 from lonja.core.events import PositionChanged
 from lonja.core.instruments import Instrument
@@ -77,6 +78,8 @@ def _end(
     position.lots += -lots if was_long else lots
     if was_long:
         contract.open_lots -= lots
+    if position.lots == 0 and state.algos.count != 0:
+        state.algos.queue.append((FLAT, int(position.number), 0))
     state.renew_sums(position)
     position.margin -= back
     position.pnl += gained

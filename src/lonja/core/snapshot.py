@@ -7,16 +7,18 @@ state answers every command as the original would.
 
 from typing import Final
 
-from librt.strings import BytesWriter, read_i64_le, write_i64_le
+from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.admin import add_currency, add_instrument
+from lonja.core.algo_snapshot import PRICES, dump_algos, load_algos
 from lonja.core.book import link
 from lonja.core.commands import ListContract, ListInstrument
 from lonja.core.contracts import Contract, Tier
+from lonja.core.cursor import Cursor
 from lonja.core.families import add_contract, add_family
 from lonja.core.fees import GROUP_MAX, TIER_MAX
 from lonja.core.instruments import Instrument
@@ -54,27 +56,6 @@ _ORDER_WORDS: Final = (
 )
 
 
-class Cursor:
-    """Reads words one after another."""
-
-    def __init__(self, data: bytes) -> None:
-        """Begin at the start of ``data``."""
-        self.data = data
-        self.at: i64 = 0
-
-    def word(self) -> i64:
-        """The next word. Raises ``IndexError`` at the end."""
-        value = read_i64_le(self.data, self.at)
-        self.at += 8
-        return value
-
-    def text(self, size: i64) -> bytes:
-        """The next ``size`` bytes without their padding."""
-        start = self.at
-        self.at += size
-        return self.data[start : start + size].rstrip(b"\0")
-
-
 def dump_state(state: State) -> bytes:
     """``state`` as bytes, canonical: equal states give equal bytes."""
     out = BytesWriter()
@@ -92,6 +73,7 @@ def dump_state(state: State) -> bytes:
     _dump_definitions(state, out)
     _dump_orders(state, out)
     _dump_memory(state, out)
+    dump_algos(state, out)
     return out.getvalue()
 
 
@@ -305,12 +287,14 @@ def load_state(data: bytes) -> State:
     _load_definitions(state, cursor)
     _load_orders(state, cursor)
     _load_memory(state, cursor)
-    if cursor.at < len(data):
+    if cursor.at < len(data) and cursor.next_word() != PRICES:
         _load_withdrawal_holds(state, cursor)
-        if cursor.at < len(data):
+        if cursor.at < len(data) and cursor.next_word() != PRICES:
             _load_corrections(state, cursor)
         elif not state.withdrawal_holds:
             raise ValueError("bytes left over after the snapshot")
+    if cursor.at < len(data):
+        load_algos(state, cursor)
     if cursor.at != len(data):
         raise ValueError("bytes left over after the snapshot")
     return state

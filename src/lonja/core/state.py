@@ -13,6 +13,7 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core.accounts import Accounts
+from lonja.core.algos import CANCELED_ORDER, FILLED_ORDER, Algos
 from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
 from lonja.core.contracts import Family, ceil_of
 from lonja.core.emit import EventWriter
@@ -20,7 +21,7 @@ from lonja.core.events import OrderAmended
 from lonja.core.fees import FeeTiers
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
-from lonja.core.orders import Orders
+from lonja.core.orders import Orders, next_order_id
 from lonja.core.positions import CROSS, CrossSums, Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
@@ -117,6 +118,7 @@ class State:
         self.positions: list[Position] = []
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
+        self.algos = Algos()
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
         self.corrections: dict[int, tuple[int, int, int, int, int, int]] = {}
         # Counts changes of fees and tiers, for ``calm``; no part of a snapshot.
@@ -132,6 +134,11 @@ class State:
     def next_timer_ms(self) -> int:
         """When the next timer fires, 0 for never."""
         return self.next_timer
+
+    def take_id(self) -> int:
+        """The next id of an order or an algo order."""
+        self.last_order_id = next_order_id(self.last_order_id, self.time_ms)
+        return self.last_order_id
 
     def slot(self, account: i64, currency: i64, ledger: i64) -> i64:
         """The slot of a balance, opened when it was never touched."""
@@ -337,9 +344,24 @@ class State:
 
     def forget(self, slot: i64) -> None:
         """Free the slot of an order that has ended and has left its book."""
+        if self.algos.count != 0:
+            self._note_end(slot)
         self.orders.unindex(slot)
         self.leave_account(slot)
         self.orders.give_back(slot)
+
+    def _note_end(self, slot: i64) -> None:
+        """Keep the end of an order that an algo order waits for; one that was amended traded last as a taker."""
+        words = self.orders.words
+        order_id: int = words[slot + o.ORDER_ID]
+        if order_id not in self.algos.watched:
+            return
+        filled: int = words[slot + o.FILLED]
+        size: int = words[slot + o.SIZE]
+        if self.taker.order_id == words[slot + o.ORDER_ID] and self.taker.filled > words[slot + o.FILLED]:
+            filled = self.taker.filled
+            size = self.taker.size
+        self.algos.queue.append((FILLED_ORDER if filled == size else CANCELED_ORDER, order_id, filled))
 
     def end_resting(self, slot: i64, reason: i64) -> None:
         """Cancel an order that rests: out of the book, hold released, event written."""

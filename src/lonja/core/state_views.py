@@ -10,6 +10,8 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.algo_commands import PlaceAlgo
+from lonja.core.algos import UNPLACED, AlgoOrder
 from lonja.core.book import COUNT, PRICE, SIZE, side_levels
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
@@ -18,6 +20,7 @@ from lonja.core.position_views import contract_view, family_view, margin_view, p
 from lonja.core.state import State
 from lonja.core.views import (
     AccountView,
+    AlgoView,
     BalanceView,
     ContractView,
     CurrencyView,
@@ -201,6 +204,20 @@ class StateViews:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
         return margin_view(self._state, account, currency)
 
+    def algos(self, account: int) -> list[AlgoView]:
+        """Open algo orders of an account, the oldest first; without those that wait for an order to come."""
+        found = self._state.algos.of_account(account)
+        return [_algo_view(algo) for algo in found if algo.stage != UNPLACED]
+
+    def algo(self, algo_id: int) -> AlgoView | None:
+        """An open algo order, or None."""
+        found = self._state.algos.by_id.get(algo_id)
+        return None if found is None or found.stage == UNPLACED else _algo_view(found)
+
+    def last_price(self, instrument: int) -> int:
+        """The price of the last trade in ticks, 0 for none; the instrument must exist."""
+        return self._state.instruments[instrument].last_price
+
     def last_sequence(self) -> int:
         """Number of the last event."""
         return self._state.events.sequence
@@ -208,6 +225,23 @@ class StateViews:
     def state_hash(self) -> str:
         """Hex digest of the whole state; slow, for proofs."""
         return state_hash(self._state)
+
+
+def _algo_view(algo: AlgoOrder) -> AlgoView:
+    return AlgoView(
+        algo.algo_id,
+        algo.account,
+        algo.parent,
+        algo.stage,
+        PlaceAlgo._make([0, algo.account, 0, 0, *algo.terms(), algo.client_algo_id, algo.tag]),
+        algo.following,
+        algo.extreme,
+        algo.child,
+        algo.filled,
+        algo.due_ms,
+        algo.created_ms,
+        algo.updated_ms,
+    )
 
 
 def _instrument_view(instrument: Instrument) -> InstrumentView:

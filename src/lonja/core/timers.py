@@ -1,7 +1,7 @@
 """The dead man's switch: cancel an account's orders unless it speaks again in time.
 
 Why here: timers fire when a later command brings a later time, never by a clock of their own.
-Invariant: ``state.next_timer`` is the earliest armed trigger, 0 when none is armed.
+Invariant: ``state.next_timer`` is the earliest armed trigger or slice of an algo order, 0 when there is none.
 """
 
 from typing import Final
@@ -57,7 +57,7 @@ def tag_text(key: tuple[int, int, int]) -> bytes:
 
 def rearm(state: State) -> None:
     """Find the earliest trigger anew."""
-    earliest = 0
+    earliest = state.algos.next_due_ms()
     for trigger in state.timers.values():
         if earliest == 0 or trigger < earliest:
             earliest = trigger

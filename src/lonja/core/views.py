@@ -5,6 +5,8 @@ Why here: nobody outside the core touches its arrays. Invariant: reading changes
 
 from typing import NamedTuple
 
+from lonja.core.algo_commands import PlaceAlgo
+
 
 class CurrencyView(NamedTuple):
     """A currency."""
@@ -133,6 +135,7 @@ class ContractView(NamedTuple):
     expiry_time_ms: int
     mark: int
     open_lots: int
+    index_price: int = 0
 
 
 class PositionView(NamedTuple):
@@ -186,6 +189,28 @@ class MarginView(NamedTuple):
     ratio_ppm: int
     free: int
     spendable: int
+
+
+class AlgoView(NamedTuple):
+    """An open algo order; ``terms`` are what it asks for now.
+
+    ``waiting`` is 1 while the order it is attached to is open. ``following`` is 1 when a trailing one follows the price,
+    whose best since then is ``extreme``; ``child_order_id`` is the order that rests for it; ``due_time_ms`` that of the
+    next slice.
+    """
+
+    algo_id: int
+    account: int
+    parent_order_id: int
+    waiting: int
+    terms: PlaceAlgo
+    following: int
+    extreme: int
+    child_order_id: int
+    filled: int
+    due_time_ms: int
+    created_time_ms: int
+    updated_time_ms: int
 
 
 class WithdrawalHoldView(NamedTuple):

@@ -237,6 +237,14 @@ REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
     Rejection.FUNDS_ON_HOLD: ("58204", ""),
     Rejection.TIMEOUT_OUT_OF_RANGE: ("51000", "timeOut"),
     Rejection.TIMER_TAGS_MAX: ("51071", ""),
+    Rejection.ALGO_KIND_INVALID: ("51000", "ordType"),
+    Rejection.TRIGGER_PRICE_MISSING: ("51000", "triggerPx"),
+    Rejection.TRIGGER_ALREADY_MET: ("51000", "triggerPx"),
+    Rejection.CLOSING_ALGO_EXISTS: ("51000", "closeFraction"),
+    Rejection.CLIENT_ALGO_ID_DUPLICATE: ("51000", "algoClOrdId"),
+    Rejection.OPEN_ALGOS_MAX: ("51174", ""),
+    Rejection.ALGO_NOT_FOUND: ("51603", ""),
+    Rejection.ALGO_NOT_AMENDABLE: ("51000", "algoId"),
 }
 """Code of each rejection, and the word its message is filled with when the caller knows none."""
 

@@ -11,6 +11,7 @@ from lonja.core.commands import Command
 from lonja.core.events import Event
 from lonja.core.views import (
     AccountView,
+    AlgoView,
     BalanceView,
     ContractView,
     CurrencyView,
@@ -109,6 +110,15 @@ class EngineViews(Protocol):
 
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
+
+    def algos(self, account: int) -> Sequence[AlgoView]:
+        """Open algo orders of an account, the oldest first."""
+
+    def algo(self, algo_id: int) -> AlgoView | None:
+        """An open algo order, or None."""
+
+    def last_price(self, instrument: int) -> int:
+        """The price of the last trade in ticks, 0 for none; the instrument must exist."""
 
     def last_sequence(self) -> int:
         """Number of the last event."""

@@ -1,0 +1,133 @@
+"""What the core can be asked about algo orders; a part of ``commands``, where the common fields are explained.
+
+Why here: these records are long. Invariant: as in ``commands``; the fields from ``instrument`` to ``distance_ticks`` of a
+``PlaceAlgo`` stand in the same order in ``algos.AlgoOrder`` and in the events.
+"""
+
+from typing import Any, NamedTuple
+
+from lonja.core.texts import EMPTY_16, EMPTY_32, Text16, Text32
+
+
+class PlaceAlgo(NamedTuple):
+    """Place an order that waits for a price, or that is worked off in parts. Id: the algo order.
+
+    ``kind`` is a ``kinds.AlgoKind``. Each leg has a source (``kinds.TriggerSource``), the price that triggers it and the
+    price of the order it places, 0 for market. ``close_fraction`` 1 closes the whole position there is then, and has no
+    size. Trailing: ``callback_ppm`` or ``callback_ticks``. In parts: ``slice_size``, ``price_limit``, ``interval_ms``;
+    ``distance_ppm`` or ``distance_ticks`` of a slice from the market, or how far a chase goes at most (0: any way).
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    kind: int = 0
+    side: int = 0
+    size: int = 0
+    size_unit: int = 0
+    close_fraction: int = 0
+    self_trade_prevention: int = 0
+    margin_mode: int = 0
+    position_side: int = 0
+    reduce_only: int = 0
+    source: int = 0
+    trigger_price: int = 0
+    order_price: int = 0
+    profit_source: int = 0
+    profit_trigger: int = 0
+    profit_price: int = 0
+    loss_source: int = 0
+    loss_trigger: int = 0
+    loss_price: int = 0
+    callback_ppm: int = 0
+    callback_ticks: int = 0
+    activation_price: int = 0
+    slice_size: int = 0
+    price_limit: int = 0
+    interval_ms: int = 0
+    distance_ppm: int = 0
+    distance_ticks: int = 0
+    client_algo_id: Text32 = EMPTY_32
+    tag: Text16 = EMPTY_16
+
+
+class AmendAlgo(NamedTuple):
+    """Change an algo order that waits for a price; -1 leaves a value, a trigger of 0 takes a leg away. Id: the algo order."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    algo_id: int = 0
+    new_size: int = -1
+    new_trigger_price: int = -1
+    new_order_price: int = -1
+    new_profit_trigger: int = -1
+    new_profit_price: int = -1
+    new_loss_trigger: int = -1
+    new_loss_price: int = -1
+    new_callback_ppm: int = -1
+    new_callback_ticks: int = -1
+    new_activation_price: int = -1
+    client_algo_id: Text32 = EMPTY_32
+    request_id: Text32 = EMPTY_32
+
+
+class CancelAlgo(NamedTuple):
+    """Cancel an algo order by ``algo_id``, or by ``client_algo_id`` when that is 0. Id: the algo order."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    algo_id: int = 0
+    client_algo_id: Text32 = EMPTY_32
+
+
+class AttachAlgo(NamedTuple):
+    """Take profit, stop a loss, or both, of the next order that the account places in the instrument. Id: the algo order.
+
+    When that order is refused it is forgotten. ``size`` is the most it closes, 0 for all that was filled.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    size: int = 0
+    reduce_only: int = 0
+    profit_source: int = 0
+    profit_trigger: int = 0
+    profit_price: int = 0
+    loss_source: int = 0
+    loss_trigger: int = 0
+    loss_price: int = 0
+    client_algo_id: Text32 = EMPTY_32
+    tag: Text16 = EMPTY_16
+
+
+class SetContractIndex(NamedTuple):
+    """Tell the index price (ticks) of what a contract follows; its price limits stay. Id: the instrument."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    price: int = 0
+
+
+AlgoCommand = PlaceAlgo | AmendAlgo | CancelAlgo | AttachAlgo | SetContractIndex
+
+ALGO_COMMAND_KINDS: dict[type[Any], int] = {
+    PlaceAlgo: 50,
+    AmendAlgo: 51,
+    CancelAlgo: 52,
+    AttachAlgo: 53,
+    SetContractIndex: 54,
+}

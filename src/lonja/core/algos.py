@@ -1,0 +1,313 @@
+"""Algo orders that are open, and where a price finds those that wait for it.
+
+Why here: a price must not look at all of them. Each instrument has sorted lists of what fires when a price rises or
+falls to it, by source; trailing orders, which every price concerns, have lists of their own.
+Invariant: an algo order is in ``by_id`` and in its account's; it is on a desk, timed or chasing only while it is live.
+
+``queue`` holds what has happened and is to be looked at, in the order in which it happened (``algo_running``).
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from typing import Final
+
+from mypy_extensions import i64
+
+CONDITIONAL: Final = 0
+OCO: Final = 1
+TRIGGER: Final = 2
+MOVE_ORDER_STOP: Final = 3
+TWAP: Final = 4
+ICEBERG: Final = 5
+CHASE: Final = 6
+
+LAST: Final = 0
+INDEX: Final = 1
+MARK: Final = 2
+
+LEG_TRIGGER: Final = 0
+LEG_PROFIT: Final = 1
+LEG_LOSS: Final = 2
+LEG_CALLBACK: Final = 3
+LEG_SLICE: Final = 4
+
+LIVE: Final = 0
+WAITING: Final = 1
+"""Attached to an order that is still open."""
+UNPLACED: Final = 2
+"""To be attached to the next order."""
+
+# What a queue holds besides the three sources of prices: kind, what, and how much.
+FILLED_ORDER: Final = 3
+CANCELED_ORDER: Final = 4
+FLAT: Final = 5
+TAKEN_OVER: Final = 6
+STARTED: Final = 7
+
+PPM: Final = 1_000_000
+_ID_MAX: Final = 1 << 63
+BUY: Final = 0
+
+Waiting = tuple[int, int, int]
+"""How a leg waits: the price it fires at (negative when falling), the algo order, the leg."""
+
+
+class AlgoOrder:
+    """One algo order. ``terms`` are the words of its ``PlaceAlgo`` from ``instrument`` on."""
+
+    def __init__(self, algo_id: int, account: int, terms: list[int], client_algo_id: str, tag: str) -> None:
+        """Live, with nothing done yet."""
+        self.algo_id = algo_id
+        self.account = account
+        self.client_algo_id = client_algo_id
+        self.tag = tag
+        self.set_terms(terms)
+        self.parent: int = 0
+        self.stage: int = LIVE
+        self.rises: int = 0
+        self.following: int = 0
+        self.extreme: int = 0
+        self.start_price: int = 0
+        self.child: int = 0
+        self.filled: int = 0
+        self.due_ms: int = 0
+        self.created_ms: int = 0
+        self.updated_ms: int = 0
+
+    def set_terms(self, terms: list[int]) -> None:
+        """Take the words of a ``PlaceAlgo`` in their order."""
+        self.instrument, self.kind, self.side, self.size, self.size_unit, self.close_fraction = terms[:6]
+        self.prevention, self.margin_mode, self.position_side, self.reduce_only = terms[6:10]
+        self.source, self.trigger_price, self.order_price = terms[10:13]
+        self.profit_source, self.profit_trigger, self.profit_price = terms[13:16]
+        self.loss_source, self.loss_trigger, self.loss_price = terms[16:19]
+        self.callback_ppm, self.callback_ticks, self.activation_price = terms[19:22]
+        self.slice_size, self.price_limit, self.interval_ms, self.distance_ppm, self.distance_ticks = terms[22:27]
+
+    def terms(self) -> list[int]:
+        """The reverse of ``set_terms``."""
+        head = [self.instrument, self.kind, self.side, self.size, self.size_unit, self.close_fraction]
+        position = [self.prevention, self.margin_mode, self.position_side, self.reduce_only]
+        trigger = [self.source, self.trigger_price, self.order_price]
+        profit = [self.profit_source, self.profit_trigger, self.profit_price]
+        loss = [self.loss_source, self.loss_trigger, self.loss_price]
+        trail = [self.callback_ppm, self.callback_ticks, self.activation_price]
+        parts = [self.slice_size, self.price_limit, self.interval_ms, self.distance_ppm, self.distance_ticks]
+        return head + position + trigger + profit + loss + trail + parts
+
+    def progress(self) -> list[int]:
+        """What has become of it, as a snapshot keeps it."""
+        marks = [self.rises, self.following, self.extreme, self.start_price, self.child, self.filled]
+        return [self.parent, self.stage, *marks, self.due_ms, self.created_ms, self.updated_ms]
+
+    def set_progress(self, words: list[int]) -> None:
+        """The reverse of ``progress``."""
+        self.parent, self.stage, self.rises, self.following, self.extreme, self.start_price = words[:6]
+        self.child, self.filled, self.due_ms, self.created_ms, self.updated_ms = words[6:]
+
+    def left(self) -> int:
+        """Lots that its slices have not traded."""
+        return self.size - self.filled
+
+    def distance(self, price: int) -> int:
+        """How many ticks from ``price`` a slice is placed."""
+        return self.distance_ticks or price * self.distance_ppm // PPM
+
+    def price_of(self, leg: int) -> int:
+        """The price of the order that a leg places, 0 for market."""
+        if leg == LEG_TRIGGER:
+            return self.order_price
+        if leg == LEG_PROFIT:
+            return self.profit_price
+        return self.loss_price if leg == LEG_LOSS else 0
+
+    def legs(self) -> list[tuple[int, int, int, bool]]:
+        """Source, price, leg and whether it fires when the price rises to it, of what waits for a price now."""
+        sells: bool = self.side != BUY
+        profit = (self.profit_source, self.profit_trigger, LEG_PROFIT, sells)
+        loss = (self.loss_source, self.loss_trigger, LEG_LOSS, not sells)
+        if self.kind == TRIGGER:
+            return [(self.source, self.trigger_price, LEG_TRIGGER, self.rises == 1)]
+        if self.kind == OCO:
+            return [leg for leg in (profit, loss) if leg[1] > 0]
+        if self.kind == CONDITIONAL:
+            return [loss if self.loss_trigger > 0 else profit]
+        if self.kind == MOVE_ORDER_STOP and self.following == 0:
+            return [(self.source, self.activation_price, LEG_CALLBACK, self.rises == 1)]
+        return []
+
+    def fell_back(self, price: int) -> bool:
+        """Whether a price lies the callback behind the best one since it follows; a better one becomes the best."""
+        sells: bool = self.side != BUY
+        if price > self.extreme if sells else price < self.extreme:
+            self.extreme = price
+            return False
+        if self.callback_ticks:
+            return price <= self.extreme - self.callback_ticks if sells else price >= self.extreme + self.callback_ticks
+        if sells:
+            return price * PPM <= self.extreme * (PPM - self.callback_ppm)
+        return price * PPM >= self.extreme * (PPM + self.callback_ppm)
+
+    def calm(self) -> tuple[int, int]:
+        """The lowest and the highest price at which ``fell_back`` changes nothing."""
+        if self.side != BUY:
+            fires = self.extreme - self.callback_ticks
+            if self.callback_ppm:
+                fires = self.extreme * (PPM - self.callback_ppm) // PPM
+            return fires + 1, self.extreme
+        fires = self.extreme + self.callback_ticks
+        if self.callback_ppm:
+            fires = -(-self.extreme * (PPM + self.callback_ppm) // PPM)
+        return self.extreme, fires - 1
+
+
+def by_age(found: dict[int, AlgoOrder]) -> list[AlgoOrder]:
+    """Algo orders, the oldest first, however they came there."""
+    return [found[algo_id] for algo_id in sorted(found)]
+
+
+class Desk:
+    """What waits for the prices of one instrument."""
+
+    def __init__(self) -> None:
+        """Nothing waits."""
+        self.above: list[list[Waiting]] = [[], [], []]
+        self.below: list[list[Waiting]] = [[], [], []]
+        self.trailing: list[dict[int, AlgoOrder]] = [{}, {}, {}]
+        self.icebergs: dict[int, AlgoOrder] = {}
+        # Prices that no trailing order minds, by source; not part of a snapshot.
+        self.calm: list[tuple[int, int]] = [(0, _ID_MAX), (0, _ID_MAX), (0, _ID_MAX)]
+
+    def mind(self, algo: AlgoOrder) -> None:
+        """Narrow the prices that no trailing order minds to those that one more does not mind."""
+        low, high = self.calm[algo.source]
+        least, most = algo.calm()
+        self.calm[algo.source] = (max(low, least), min(high, most))
+
+    def mind_all(self, source: int) -> None:
+        """Find these prices anew."""
+        self.calm[source] = (0, _ID_MAX)
+        for algo in self.trailing[source].values():
+            self.mind(algo)
+
+    def due(self, source: int, price: int) -> list[tuple[int, int]]:
+        """Algo orders and legs that a price fires, the oldest first; they stay where they are."""
+        above = self.above[source]
+        below = self.below[source]
+        found = above[: bisect_right(above, (price, _ID_MAX, 0))] + below[: bisect_right(below, (-price, _ID_MAX, 0))]
+        return sorted([(algo_id, leg) for _, algo_id, leg in found])
+
+    def rows(self, algo: AlgoOrder) -> list[tuple[list[Waiting], Waiting]]:
+        """Where the legs of an algo order stand or would stand."""
+        return [
+            (self.above[source], (price, algo.algo_id, leg))
+            if rises
+            else (self.below[source], (-price, algo.algo_id, leg))
+            for source, price, leg, rises in algo.legs()
+        ]
+
+
+class Algos:
+    """All open algo orders."""
+
+    def __init__(self) -> None:
+        """None."""
+        self.count: i64 = 0
+        self.by_id: dict[int, AlgoOrder] = {}
+        self.by_account: dict[int, dict[int, AlgoOrder]] = {}
+        self.by_client: dict[tuple[int, str], int] = {}
+        self.desks: dict[int, Desk] = {}
+        self.unplaced: dict[int, list[AlgoOrder]] = {}
+        self.watched: dict[int, list[int]] = {}
+        self.timed: dict[int, AlgoOrder] = {}
+        self.chasing: dict[int, AlgoOrder] = {}
+        self.queue: list[tuple[int, int, int]] = []
+
+    def add(self, algo: AlgoOrder) -> None:
+        """Keep an algo order, and put it where prices, time or the end of an order find it."""
+        self.count += 1
+        self.by_id[algo.algo_id] = algo
+        self.by_account.setdefault(algo.account, {})[algo.algo_id] = algo
+        if algo.client_algo_id:
+            self.by_client[(algo.account, algo.client_algo_id)] = algo.algo_id
+        if algo.stage == UNPLACED:
+            self.unplaced.setdefault(algo.account, []).append(algo)
+        elif algo.stage == WAITING:
+            self.watch(algo.parent, algo.algo_id)
+        else:
+            self.lay(algo)
+
+    def remove(self, algo: AlgoOrder) -> None:
+        """The reverse of ``add``."""
+        self.count -= 1
+        del self.by_id[algo.algo_id]
+        mine = self.by_account[algo.account]
+        del mine[algo.algo_id]
+        if not mine:
+            del self.by_account[algo.account]
+        self.by_client.pop((algo.account, algo.client_algo_id), 0)
+        if algo.stage == UNPLACED:
+            self.unplaced[algo.account].remove(algo)
+            if not self.unplaced[algo.account]:
+                del self.unplaced[algo.account]
+        elif algo.stage == WAITING:
+            self.unwatch(algo.parent, algo.algo_id)
+        else:
+            self.lift(algo)
+
+    def lay(self, algo: AlgoOrder) -> None:
+        """Put a live algo order where prices or time find it."""
+        desk = self.desks.setdefault(algo.instrument, Desk())
+        for row, entry in desk.rows(algo):
+            insort(row, entry)
+        if algo.kind == MOVE_ORDER_STOP and algo.following == 1:
+            desk.trailing[algo.source][algo.algo_id] = algo
+            desk.mind(algo)
+        elif algo.kind == ICEBERG:
+            desk.icebergs[algo.algo_id] = algo
+        elif algo.kind == TWAP:
+            self.timed[algo.algo_id] = algo
+        elif algo.kind == CHASE:
+            self.chasing[algo.algo_id] = algo
+        if algo.child != 0:
+            self.watch(algo.child, algo.algo_id)
+
+    def lift(self, algo: AlgoOrder) -> None:
+        """The reverse of ``lay``."""
+        desk = self.desks[algo.instrument]
+        for row, entry in desk.rows(algo):
+            del row[bisect_left(row, entry)]
+        desk.trailing[algo.source].pop(algo.algo_id, None)
+        desk.icebergs.pop(algo.algo_id, None)
+        self.timed.pop(algo.algo_id, None)
+        self.chasing.pop(algo.algo_id, None)
+        if algo.child != 0:
+            self.unwatch(algo.child, algo.algo_id)
+
+    def watch(self, order_id: int, algo_id: int) -> None:
+        """Be told when an order ends."""
+        self.watched.setdefault(order_id, []).append(algo_id)
+
+    def unwatch(self, order_id: int, algo_id: int) -> None:
+        """The reverse of ``watch``; when the order has ended, nothing is left of it."""
+        numbers = self.watched.get(order_id, [])
+        if algo_id in numbers:
+            numbers.remove(algo_id)
+        if not numbers:
+            self.watched.pop(order_id, [])
+
+    def note_price(self, source: int, instrument: i64, price: i64) -> None:
+        """A price is to be looked at, unless it is none or nothing is open at all."""
+        if self.count != 0 and price > 0:
+            self.queue.append((source, int(instrument), int(price)))
+
+    def of_account(self, account: int) -> list[AlgoOrder]:
+        """Algo orders of an account, the oldest first."""
+        return by_age(self.by_account.get(account, {}))
+
+    def of_instrument(self, instrument: int) -> list[AlgoOrder]:
+        """Algo orders of an instrument, the oldest first."""
+        return [algo for algo in by_age(self.by_id) if algo.instrument == instrument]
+
+    def next_due_ms(self) -> int:
+        """When the next slice is due, 0 for never."""
+        return min([algo.due_ms for algo in self.timed.values()], default=0)

@@ -1,0 +1,367 @@
+"""What the naive twin asks of algo orders when they are placed, attached or amended.
+
+Why apart: as ``naive_parts``; what they do then is in ``naive_algos``.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+
+from lonja.core import algo_commands as ac
+from lonja.core import algo_events as ae
+from lonja.core.kinds import (
+    AccountMode,
+    AlgoKind,
+    AlgoLeg,
+    InstrumentState,
+    MarginMode,
+    PositionSide,
+    SelfTradePrevention,
+    Side,
+    SizeUnit,
+    TriggerSource,
+)
+from lonja.core.rejections import Rejection
+from lonja.primitives.money import INT_MAX, PPM
+from tests.core.naive_contract_parts import Contract
+from tests.core.naive_contracts import NaiveContracts
+from tests.core.naive_orders import ORDER_ID_EPOCH_MS
+from tests.core.naive_parts import Order, RefusedError, require
+
+LIVE, WAITING, UNPLACED = "live", "waiting", "unplaced"
+INTERVALS_MS = range(1_000, 86_400_001)
+CAPS: dict[int, int] = {
+    AlgoKind.CONDITIONAL: 100,
+    AlgoKind.TRIGGER: 500,
+    AlgoKind.MOVE_ORDER_STOP: 50,
+    AlgoKind.TWAP: 20,
+    AlgoKind.ICEBERG: 100,
+    AlgoKind.CHASE: 20,
+}
+GROUPS = {
+    "trigger": ("trigger_price", "order_price"),
+    "profit": ("profit_trigger", "profit_price"),
+    "loss": ("loss_trigger", "loss_price"),
+    "callback": ("callback_ppm", "callback_ticks", "activation_price"),
+    "slices": ("slice_size", "price_limit"),
+    "interval": ("interval_ms",),
+    "distance": ("distance_ppm", "distance_ticks"),
+}
+USES = {
+    AlgoKind.CONDITIONAL: ("", "profit loss"),
+    AlgoKind.OCO: ("profit loss", ""),
+    AlgoKind.TRIGGER: ("trigger", "profit loss"),
+    AlgoKind.MOVE_ORDER_STOP: ("callback", ""),
+    AlgoKind.TWAP: ("slices interval", "distance"),
+    AlgoKind.ICEBERG: ("slices", "distance"),
+    AlgoKind.CHASE: ("", "distance"),
+}
+"""The groups of fields that a kind needs, and those that it may have."""
+AMENDED = tuple(name for name in ac.AmendAlgo._fields if name.startswith("new_"))
+
+
+@dataclass(eq=False)
+class Algo:
+    """An open algo order; ``terms`` are what it asks for now."""
+
+    algo_id: int
+    terms: ac.PlaceAlgo
+    stage: str = LIVE
+    parent: int = 0
+    rises: bool = False
+    following: bool = False
+    best: int = 0
+    start: int = 0
+    child: int = 0
+    filled: int = 0
+    due_ms: int = 0
+
+    @property
+    def names(self) -> tuple[int, int, int]:
+        """How events name it."""
+        return self.algo_id, self.terms.account, self.terms.instrument
+
+    def legs(self) -> list[tuple[int, int, int, bool]]:
+        """Source, price, leg and whether it is met from below, of what it waits for."""
+        terms, sells = self.terms, self.terms.side == Side.SELL
+        profit = (terms.profit_source, terms.profit_trigger, AlgoLeg.TAKE_PROFIT, sells)
+        loss = (terms.loss_source, terms.loss_trigger, AlgoLeg.STOP_LOSS, not sells)
+        match terms.kind:
+            case AlgoKind.CONDITIONAL:
+                return [loss if terms.loss_trigger else profit]
+            case AlgoKind.OCO:
+                return [leg for leg in (profit, loss) if leg[1]]
+            case AlgoKind.TRIGGER:
+                return [(terms.source, terms.trigger_price, AlgoLeg.TRIGGER, self.rises)]
+            case AlgoKind.MOVE_ORDER_STOP if not self.following:
+                return [(terms.source, terms.activation_price, AlgoLeg.CALLBACK, self.rises)]
+        return []
+
+    def falls_back(self, price: int) -> bool:
+        """Whether a price is the callback behind the best; the best is kept."""
+        sign = 1 if self.terms.side == Side.SELL else -1
+        self.best = sign * max(sign * self.best, sign * price)
+        fallen = sign * (self.best - price)
+        if fallen == 0:
+            return False
+        if self.terms.callback_ticks:
+            return fallen >= self.terms.callback_ticks
+        return Fraction(fallen, self.best) >= Fraction(self.terms.callback_ppm, PPM)
+
+    def away(self, price: int) -> int:
+        """How far from a price its slices are."""
+        return self.terms.distance_ticks or floor(Fraction(price * self.terms.distance_ppm, PPM))
+
+
+@dataclass
+class NaiveAlgoAdmission(NaiveContracts):
+    """The list of algo orders, oldest first, and what is asked of a new one."""
+
+    algos: list[Algo] = field(default_factory=list)
+    newest: Order | None = None
+
+    def is_awaited(self, order_id: int) -> bool:
+        """See ``NaiveBooks.is_awaited``."""
+        return any(order_id in (algo.child, algo.parent if algo.stage == WAITING else -1) for algo in self.algos)
+
+    def has_contracts_open(self, account: int) -> bool:
+        """The same, or has algo orders for one."""
+        mine = [algo.terms.instrument for algo in self.algos if algo.terms.account == account]
+        return super().has_contracts_open(account) or any(isinstance(self.instruments[i], Contract) for i in mine)
+
+    def tell_placed(self, order: Order, order_type: int, time_in_force: int) -> None:
+        """The same, and remember the order."""
+        super().tell_placed(order, order_type, time_in_force)
+        self.newest = order
+
+    def next_id(self) -> int:
+        """The id that the next order gets."""
+        return max(self.last_order_id + 64, (self.time_ms - ORDER_ID_EPOCH_MS) << 22)
+
+    def take_id(self) -> int:
+        """Use it for something else."""
+        self.last_order_id = self.next_id()
+        return self.last_order_id
+
+    def price_of(self, instrument: int, source: int) -> int:
+        """The price that a source tells, 0 for none."""
+        found = self.instruments[instrument]
+        if source == TriggerSource.LAST:
+            return found.last_price
+        if isinstance(found, Contract):
+            return found.index if source == TriggerSource.INDEX else found.mark
+        return found.index_price if source == TriggerSource.INDEX else 0
+
+    def find_algo(self, command: ac.CancelAlgo | ac.AmendAlgo) -> Algo:
+        """The algo order that a command names."""
+        for algo in self.algos:
+            by_client = command.algo_id == 0 and command.client_algo_id not in ("", None)
+            named = by_client and algo.terms.client_algo_id == command.client_algo_id
+            mine = algo.names[1:] == (command.account, command.instrument) and algo.stage != UNPLACED
+            if mine and (named or algo.algo_id == command.algo_id):
+                return algo
+        raise RefusedError(Rejection.ALGO_NOT_FOUND)
+
+    def tell_algo(self, algo: Algo) -> None:
+        """Tell a new one."""
+        terms = algo.terms
+        self.emit(ae.AlgoPlaced, algo.algo_id, terms.account, algo.parent, *terms[4:])
+
+    # Placing.
+
+    def place_algo(self, command: ac.PlaceAlgo) -> int:
+        """See ``algo_commands.PlaceAlgo``."""
+        require_fields(command)
+        self.require_parties(command)
+        algo = Algo(0, command)
+        self.require_terms(algo)
+        self.aim(algo)
+        self.require_unmet(algo)
+        self.require_uncrowded(algo)
+        algo.algo_id = self.take_id()
+        if command.close_fraction and command.position_side == PositionSide.NET:
+            algo.terms = command._replace(reduce_only=1)
+        self.algos.append(algo)
+        self.tell_algo(algo)
+        if command.kind in (AlgoKind.TWAP, AlgoKind.ICEBERG):
+            self.note("started", algo.algo_id)
+        return algo.algo_id
+
+    def require_parties(self, command: ac.PlaceAlgo | ac.AttachAlgo | ac.AmendAlgo) -> None:
+        """Who asks, and whether the instrument takes orders."""
+        require(not self.party(command).frozen, Rejection.ACCOUNT_FROZEN)
+        open_states = (InstrumentState.LIVE, InstrumentState.POST_ONLY)
+        require(self.instrument(command.instrument).state in open_states, Rejection.INSTRUMENT_NOT_LIVE)
+
+    def require_terms(self, algo: Algo) -> None:
+        """Kind, mode, position and size."""
+        terms = algo.terms
+        instrument, account = self.instruments[terms.instrument], self.accounts[terms.account]
+        require(kind_is_sound(terms), Rejection.ALGO_KIND_INVALID)
+        if isinstance(instrument, Contract):
+            require(suits_contract(terms), Rejection.ALGO_KIND_INVALID)
+            require(account.account_mode != AccountMode.SPOT, Rejection.ACCOUNT_MODE_FORBIDS)
+            two_sided = account.position_mode == 1
+            require(two_sided == (terms.position_side != PositionSide.NET), Rejection.POSITION_SIDE_INVALID)
+        else:
+            require(suits_spot(terms), Rejection.ALGO_KIND_INVALID)
+        if not terms.close_fraction:
+            require(terms.size > 0, Rejection.SIZE_NOT_POSITIVE)
+            smallest = min(terms.size, terms.slice_size or terms.size)
+            big_enough = terms.size_unit == SizeUnit.QUOTE or smallest >= instrument.terms.size_min
+            require(big_enough, Rejection.SIZE_BELOW_MIN)
+
+    def aim(self, algo: Algo) -> None:
+        """From which side its price is to come; trailing without such a price follows from now on."""
+        terms = algo.terms
+        now = self.price_of(terms.instrument, terms.source)
+        if terms.kind == AlgoKind.TRIGGER:
+            algo.rises = terms.trigger_price > now
+        elif terms.kind == AlgoKind.MOVE_ORDER_STOP:
+            algo.rises = terms.activation_price > now
+            if now and terms.activation_price in (0, now):
+                algo.following, algo.best = True, now
+
+    def require_unmet(self, algo: Algo) -> None:
+        """The prices that it waits for exist and have not come."""
+        if algo.terms.kind == AlgoKind.MOVE_ORDER_STOP:
+            now = self.price_of(algo.terms.instrument, algo.terms.source)
+            require(now != 0, Rejection.TRIGGER_PRICE_MISSING)
+            return
+        for source, trigger, leg, up in algo.legs():
+            now = self.price_of(algo.terms.instrument, source)
+            require(now != 0, Rejection.TRIGGER_PRICE_MISSING)
+            reached = now == trigger if leg == AlgoLeg.TRIGGER else now >= trigger if up else now <= trigger
+            require(not reached, Rejection.TRIGGER_ALREADY_MET)
+
+    def require_uncrowded(self, algo: Algo) -> None:
+        """A position to close, names and numbers."""
+        terms = algo.terms
+        names = (terms.account, terms.instrument, terms.margin_mode, terms.position_side)
+        mine = [other.terms for other in self.algos if other.terms.account == terms.account]
+        if terms.close_fraction:
+            position = self.find_position(*names)
+            require(position is not None and position.closable(terms.side) > 0, Rejection.POSITION_NOT_FOUND)
+            closing = [(t.account, t.instrument, t.margin_mode, t.position_side) for t in mine if t.close_fraction]
+            require(names not in closing, Rejection.CLOSING_ALGO_EXISTS)
+        taken = terms.client_algo_id != "" and terms.client_algo_id in [other.client_algo_id for other in mine]
+        require(not taken, Rejection.CLIENT_ALGO_ID_DUPLICATE)
+        alike = [o for o in mine if o.instrument == terms.instrument and group(o.kind) == group(terms.kind)]
+        require(len(alike) < CAPS[group(terms.kind)], Rejection.OPEN_ALGOS_MAX)
+
+    # Attaching and amending.
+
+    def attach_algo(self, command: ac.AttachAlgo) -> int:
+        """See ``algo_commands.AttachAlgo``."""
+        both = command.profit_trigger and command.loss_trigger
+        fields = command._asdict() | {"kind": AlgoKind.OCO if both else AlgoKind.CONDITIONAL}
+        terms = ac.PlaceAlgo(**fields)
+        require_fields(terms)
+        self.require_parties(command)
+        instrument = self.instruments[command.instrument]
+        suits = isinstance(instrument, Contract) or suits_spot(terms)
+        require(kind_is_sound(terms) and suits, Rejection.ALGO_KIND_INVALID)
+        require(terms.size == 0 or terms.size >= instrument.terms.size_min, Rejection.SIZE_BELOW_MIN)
+        algo = Algo(0, terms, UNPLACED)
+        self.require_uncrowded(algo)
+        algo.algo_id = self.take_id()
+        self.algos.append(algo)
+        return algo.algo_id
+
+    def amend_algo(self, command: ac.AmendAlgo) -> int:
+        """See ``algo_commands.AmendAlgo``."""
+        given = {name.removeprefix("new_"): getattr(command, name) for name in AMENDED}
+        require(all(-1 <= value <= INT_MAX for value in given.values()), Rejection.FIELD_INVALID)
+        self.require_parties(command)
+        algo = self.find_algo(command)
+        before = algo.terms
+        terms = before._replace(**{name: value for name, value in given.items() if value != -1})
+        amendable = before.kind <= AlgoKind.MOVE_ORDER_STOP
+        moved = algo.following and terms.activation_price != before.activation_price
+        require(amendable and not moved, Rejection.ALGO_NOT_AMENDABLE)
+        require(terms != before, Rejection.NOTHING_TO_AMEND)
+        if terms.kind == AlgoKind.OCO and not (terms.profit_trigger and terms.loss_trigger):
+            terms = terms._replace(kind=AlgoKind.CONDITIONAL)
+        made = Algo(algo.algo_id, terms, rises=algo.rises, following=algo.following, best=algo.best)
+        if algo.stage == WAITING:
+            big_enough = terms.size == 0 or terms.size >= self.instruments[terms.instrument].terms.size_min
+            require(kind_is_sound(terms) and big_enough, Rejection.ALGO_KIND_INVALID)
+        else:
+            self.require_terms(made)
+            if not made.following:
+                self.aim(made)
+                self.require_unmet(made)
+        algo.terms, algo.rises, algo.following, algo.best = terms, made.rises, made.following, made.best
+        values = [getattr(terms, name.removeprefix("new_")) for name in AMENDED]
+        self.emit(ae.AlgoAmended, *algo.names, *values, command.request_id)
+        return algo.algo_id
+
+    def set_contract_index(self, command: ac.SetContractIndex) -> int:
+        """See ``algo_commands.SetContractIndex``."""
+        require(0 < command.price <= INT_MAX, Rejection.FIELD_INVALID)
+        contract = self.instrument(command.instrument)
+        require(isinstance(contract, Contract), Rejection.FIELD_INVALID)
+        assert isinstance(contract, Contract)
+        contract.index = command.price
+        self.emit(ae.ContractIndexSet, command.instrument, command.price)
+        self.note("price", TriggerSource.INDEX, command.instrument, command.price)
+        return command.instrument
+
+
+def group(kind: int) -> int:
+    """What is counted together."""
+    return AlgoKind.CONDITIONAL if kind == AlgoKind.OCO else kind
+
+
+def require_fields(terms: ac.PlaceAlgo) -> None:
+    """Refuse numbers and enumerations out of range."""
+    numbers = terms[4:-2]
+    require(all(0 <= int(number) <= INT_MAX for number in numbers), Rejection.FIELD_INVALID)
+    flags = (terms.side, terms.size_unit, terms.close_fraction, terms.reduce_only)
+    sources = (terms.source, terms.profit_source, terms.loss_source)
+    sound = (
+        terms.kind in list(AlgoKind)
+        and all(flag <= 1 for flag in flags)
+        and all(source in list(TriggerSource) for source in sources)
+        and terms.self_trade_prevention in list(SelfTradePrevention)
+        and terms.margin_mode in list(MarginMode)
+        and terms.position_side in list(PositionSide)
+    )
+    require(sound, Rejection.FIELD_INVALID)
+
+
+def kind_is_sound(terms: ac.PlaceAlgo) -> bool:
+    """Whether a kind has what it needs, nothing that it may not have, and nothing by halves."""
+    given = {name for name, fields in GROUPS.items() if any(getattr(terms, field) for field in fields)}
+    needs, may = (set(names.split()) for names in USES[AlgoKind(terms.kind)])
+    by_halves = any(name in given and not getattr(terms, GROUPS[name][0]) for name in ("trigger", "profit", "loss"))
+    if not needs <= given <= needs | may or by_halves or (terms.kind == AlgoKind.CONDITIONAL and not given):
+        return False
+    if "callback" in given and bool(terms.callback_ppm) == bool(terms.callback_ticks):
+        return False
+    if "slices" in given and not (1 <= terms.slice_size <= terms.size and terms.price_limit):
+        return False
+    if "interval" in given and terms.interval_ms not in INTERVALS_MS:
+        return False
+    both = terms.distance_ppm and terms.distance_ticks
+    return not both and max(terms.callback_ppm, terms.distance_ppm) < PPM
+
+
+def is_market(terms: ac.PlaceAlgo) -> bool:
+    """Whether all that it places when it fires are market orders."""
+    return not (terms.order_price or terms.profit_price or terms.loss_price)
+
+
+def suits_contract(terms: ac.PlaceAlgo) -> bool:
+    """Whether it can be meant for a contract."""
+    closes = terms.kind in (AlgoKind.CONDITIONAL, AlgoKind.OCO) and terms.size == 0 and is_market(terms)
+    return terms.size_unit == SizeUnit.BASE and (not terms.close_fraction or closes)
+
+
+def suits_spot(terms: ac.PlaceAlgo) -> bool:
+    """Whether it can be meant for a spot instrument."""
+    of_contracts = terms.margin_mode or terms.position_side or terms.reduce_only or terms.close_fraction
+    sources = (terms.source, terms.profit_source, terms.loss_source)
+    if of_contracts or terms.kind == AlgoKind.CHASE or TriggerSource.MARK in sources:
+        return False
+    return terms.size_unit == SizeUnit.BASE or (terms.slice_size == 0 and is_market(terms))

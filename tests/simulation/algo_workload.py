@@ -1,0 +1,40 @@
+"""Random algo orders of spot instruments, as ``workload`` sends them among everything else.
+
+Why here: the draws of one kind of command together. Prices are near the middle of the market, so that many fire.
+"""
+
+import random
+from typing import Any
+
+from lonja.core import algo_commands as ac
+from lonja.core import commands as c
+from lonja.core.kinds import AlgoKind
+from lonja.core.texts import Text32
+
+KINDS = (*AlgoKind, AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.TRIGGER)
+
+
+def draw_algo(rng: random.Random, head: tuple[int, int], instrument: int, middle: int, name: Text32) -> c.Command:
+    """Place, attach, amend or cancel one."""
+    near: dict[str, Any] = {name: max(1, middle + rng.randrange(-6, 7)) for name in ("loss_trigger", "profit_trigger")}
+    who: dict[str, Any] = {"time_ms": head[0], "account": head[1], "instrument": instrument, "client_algo_id": name}
+    choice = rng.random()
+    if choice < 0.2:
+        return ac.AttachAlgo(**who, **near, size=rng.choice((0, 0, 3)), profit_price=rng.choice((0, middle)))
+    if choice < 0.3:
+        return ac.AmendAlgo(**who, new_size=rng.randrange(1, 9), new_loss_trigger=near["loss_trigger"])
+    if choice < 0.4:
+        return ac.CancelAlgo(**who)
+    kind = rng.choice(KINDS)
+    size = rng.randrange(1, 30)
+    parts = {"slice_size": rng.randrange(1, size + 1), "price_limit": rng.choice((near["loss_trigger"], 2 * middle))}
+    fields: dict[AlgoKind, dict[str, Any]] = {
+        AlgoKind.CONDITIONAL: {"loss_trigger": near["loss_trigger"], "loss_price": rng.choice((0, middle))},
+        AlgoKind.OCO: near,
+        AlgoKind.TRIGGER: {"trigger_price": near["loss_trigger"], "order_price": rng.choice((0, middle))},
+        AlgoKind.MOVE_ORDER_STOP: {"callback_ticks": rng.randrange(1, 5), "activation_price": rng.choice((0, middle))},
+        AlgoKind.TWAP: parts | {"interval_ms": rng.choice((1_000, 5_000))},
+        AlgoKind.ICEBERG: parts | {"distance_ticks": rng.randrange(3)},
+        AlgoKind.CHASE: {},
+    }
+    return ac.PlaceAlgo(**who, kind=int(kind), side=rng.randrange(2), size=size, **fields[kind])
