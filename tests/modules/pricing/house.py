@@ -94,7 +94,7 @@ class PriceWorld(World):
         records = Records(database)
         if engine.views.last_sequence() > records.last_sequence:
             records.catch_up(event_batches(self.journal, self.snapshots, records.last_sequence))
-        board = IndexBoard(Terms.of_file(), dict.fromkeys(INDICES, self.feeds))
+        board = IndexBoard(Terms.of_file(), self.feeds)
         conductor = Conductor(engine, Terms.of_file(), board, records, DatedLister() if self.has_lister else None)
         for subscriber in (records.on_batch, conductor.on_batch, self._hear):
             engine.subscribe(subscriber)

@@ -60,7 +60,7 @@ class Feeds:
 
     def __init__(self) -> None:
         self.sources = [MemoryIndexSource(name) for name in ("first", "second", "third")]
-        self.board = IndexBoard(Terms.of_file(), {INDEX_ID: self.sources})
+        self.board = IndexBoard(Terms.of_file(), self.sources)
 
     def tell(self, time_ms: int, *prices: int) -> None:
         for source, told in zip(self.sources, prices, strict=False):

@@ -7,7 +7,7 @@ than 2 % from the median counts as 98 % or 102 % of it; two sources weigh the sa
 source that says nothing new for some time does not count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -76,8 +76,8 @@ def index_of(quotes: Sequence[Quote], deviation_ppm: int) -> int:
 class IndexBoard:
     """All indices: made when asked, kept when they cannot be made, set by hand when somebody wants that."""
 
-    def __init__(self, terms: Terms, sources: Mapping[str, Sequence[IndexSource]]) -> None:
-        """``sources`` are those of each index."""
+    def __init__(self, terms: Terms, sources: Sequence[IndexSource]) -> None:
+        """``sources`` are asked for every index; one that the terms weigh 0 does not count."""
         self._terms = terms
         self._sources = sources
         self._last: dict[str, IndexPrice] = {}
@@ -109,7 +109,7 @@ class IndexBoard:
     def _quotes(self, index_id: str, terms: IndexTerms, now_ms: int) -> list[Quote]:
         """What the sources say that have said something lately and count for something."""
         found = []
-        for source in self._sources.get(index_id, ()):
+        for source in self._sources:
             told = source.price(index_id)
             weight = self._terms.weight(index_id, source.name, now_ms)
             if told is not None and told.price > 0 and weight > 0 and now_ms - told.time_ms <= terms.stale_ms:

@@ -47,7 +47,7 @@ class Records:
     def __init__(self, database: Engine) -> None:
         """Read what is known; blocking."""
         self._database = database
-        self._lock = threading.Lock()
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._settlements: list[Settlement] = []
         self._minutes: dict[tuple[str, str, int], MinuteSum] = {}
         with self._transaction() as session:
@@ -97,6 +97,10 @@ class Records:
 
     def flush(self) -> None:
         """Write what was taken since the last time; blocking. Raises ``DataError``, and then nothing is lost."""
+        with self._flushing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             settlements, minutes, sequence = list(self._settlements), dict(self._minutes), self.last_sequence
         if not minutes and sequence == self._written_sequence:
