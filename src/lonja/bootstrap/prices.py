@@ -77,6 +77,9 @@ async def open_prices(
 def _open_records(data: Path, engine: Engine) -> Records:
     records = Records(open_database(f"sqlite:///{(data / PRICES_NAME).resolve()}"))
     last = engine.views.last_sequence()
+    if records.last_sequence > last:
+        _log.warning("prices are of another history and are made anew from the journal")
+        records.start_over()
     if not engine.views.families():
         records.begin_at(last)
     elif records.last_sequence < last:

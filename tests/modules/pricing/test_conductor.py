@@ -77,6 +77,10 @@ def test_the_basis_moves_the_mark_slowly(world: PriceWorld) -> None:
                 assert view is not None
                 marks.append(view.mark)
             assert marks[0] < marks[1] < marks[2] == 10_060
+            # The premium of two minutes, of which it stood for one, moves the limits as well.
+            swap = running.engine.views.instrument(SWAP)
+            assert swap is not None
+            assert (swap.buy_max, swap.sell_min) == (10_230, 9_831)
 
     run(play)
 

@@ -76,6 +76,18 @@ def test_a_new_process_knows_what_the_last_one_kept(database: Engine, flushes: b
     assert (again.settled_ms(9), again.settled(9)) == (0, None)
 
 
+def test_another_history_is_forgotten(database: Engine) -> None:
+    records = Records(database)
+    records.on_batch(batch(1, settled(900)))
+    records.note_minutes(PREMIUM, "7", [MinuteSum(NOW, 1, 60)])
+    records.flush()
+    records.start_over()
+    for one in (records, Records(database)):
+        assert (one.last_sequence, one.settled_ms(7), one.minutes(PREMIUM, "7", 0)) == (0, 0, [])
+    records.catch_up([batch(1, settled(3))])
+    assert [made.sequence for made in records.history(FUNDING, 7)] == [3]
+
+
 def test_a_house_without_contracts_need_not_read_its_journal(database: Engine) -> None:
     records = Records(database)
     records.begin_at(500)

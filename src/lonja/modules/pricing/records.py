@@ -62,6 +62,14 @@ class Records:
         """Nothing was ever settled up to ``sequence``: there were no contracts."""
         self.last_sequence = max(self.last_sequence, sequence)
 
+    def start_over(self) -> None:
+        """Forget everything: what is kept is of another history than the engine's, such as one before a restore; blocking."""
+        with self._transaction() as session:
+            for table in (SettlementRow, MinuteRow, ProgressRow):
+                session.execute(delete(table))
+        self._settled.clear()
+        self.last_sequence = self._written_sequence = 0
+
     def on_batch(self, batch: EventBatch) -> None:
         """Take what a batch tells of settlements; quick, and repeated events change nothing."""
         if batch.last_sequence <= self.last_sequence:
