@@ -109,6 +109,8 @@ class PriceWorld(World):
         finally:
             if crashes:
                 engine.abort()
+                # Its thread may still write a row that nobody applied; afterwards it is gone.
+                await engine.stop()
                 database.dispose()
             else:
                 conductor.close()

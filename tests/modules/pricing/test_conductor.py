@@ -272,6 +272,7 @@ def test_a_contract_without_any_price_waits_closed_for_its_delivery(world: Price
         async with world.life() as running:
             await running.conductor.turn()
             await world.pass_to(running, FRIDAY + MINUTE_MS, step_ms=DAY_MS)
+            await running.conductor.turn()
             changed = world.of(InstrumentStateChanged)
             assert [(event.instrument, event.state) for event in changed] == [(2, InstrumentState.SUSPENDED)]
             assert world.of(ContractDelivered) == []

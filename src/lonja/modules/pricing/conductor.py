@@ -111,7 +111,7 @@ class Conductor:
             known = len(self._names)
             await self._send(self._marks(indices, now_ms) + self._closings(indices, now_ms) + self._listings(now_ms))
             if len(self._names) > known:
-                await self._send(self._marks(indices, now_ms))
+                await self._send(self._marks(self._indices(now_ms), now_ms))
             self._keep_minutes(now_ms)
 
     def next_due_ms(self) -> int:
@@ -136,9 +136,7 @@ class Conductor:
     def _marks(self, indices: dict[str, IndexPrice], now_ms: int) -> list[Command]:
         commands: list[Command] = []
         for code, contract in self._contracts.items():
-            shape, index = contract.shape, indices.get(contract.shape.underlying)
-            if index is None:
-                index = self.board.price(shape.underlying, now_ms)
+            shape, index = contract.shape, indices[contract.shape.underlying]
             contract.pass_to(now_ms)
             if not index.price or (shape.expiry_ms and now_ms >= shape.expiry_ms):
                 continue

@@ -166,10 +166,13 @@ class Records:
     def minutes(self, kind: str, name: str, from_ms: int) -> list[MinuteSum]:
         """Samples kept of minutes from ``from_ms`` on, oldest first; blocking."""
         self.flush()
-        wanted = select(MinuteRow).where(MinuteRow.kind == kind, MinuteRow.name == name, MinuteRow.minute_ms >= from_ms)
+        row = MinuteRow
+        wanted = select(row.minute_ms, row.total, row.samples).where(
+            row.kind == kind, row.name == name, row.minute_ms >= from_ms
+        )
         with self._transaction() as session:
-            rows = session.scalars(wanted.order_by(MinuteRow.minute_ms))
-            return [MinuteSum(row.minute_ms, int(row.total), row.samples) for row in rows]
+            found = session.execute(wanted.order_by(row.minute_ms))
+            return [MinuteSum(minute_ms, int(total), samples) for minute_ms, total, samples in found]
 
     def close(self) -> None:
         """Keep what is left, and let the database go."""
