@@ -7,7 +7,8 @@ import pytest
 from lonja.adapters.index_house import HouseIndexSource
 from lonja.adapters.index_memory import MemoryIndexSource
 from lonja.adapters.index_seeded import SeededIndexSource
-from lonja.core.commands import SetIndexPrice
+from lonja.core.commands import ListInstrument, SetIndexPrice
+from lonja.core.texts import Text32
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.pricing.ports import IndexSource, SourcePrice
 from tests.engine.house import START_MS, World
@@ -56,6 +57,19 @@ async def test_the_house_needs_a_price_and_may_use_a_stand_in(engine: Sequencer)
     assert source.price("BTC-USD") == SourcePrice(HUNDRED, START_MS)
     await engine.submit(SetIndexPrice(instrument=0, price=0))
     assert source.price("BTC-USD") is None
+
+
+async def test_an_instrument_listed_later_is_found_in_time() -> None:
+    world = World()
+    async with world.running() as engine:
+        source = HouseIndexSource("house", engine.views, engine.now_ms)
+        assert source.price("BTC-USD") is None
+        listing = ListInstrument(instrument_id=Text32("BTC-USD"), base=0, quote=1, settle=1, price_scale=3)
+        code = (await engine.submit(listing)).id
+        await engine.submit(SetIndexPrice(instrument=code, price=100_000))
+        assert source.price("BTC-USD") is None
+        world.clock.advance_ms(10_000)
+        assert source.price("BTC-USD") == SourcePrice(HUNDRED, START_MS + 10_000)
 
 
 def test_seeds_decide_what_other_exchanges_say() -> None:

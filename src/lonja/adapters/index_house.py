@@ -9,6 +9,8 @@ from lonja.engine.api import EngineViews
 from lonja.modules.pricing.ports import SourcePrice
 
 _PRICE_SCALE = 18
+_SEARCH_MS = 10_000
+"""How soon an instrument that was not found is looked for again: to look through all of them takes milliseconds."""
 
 
 class HouseIndexSource:
@@ -23,6 +25,7 @@ class HouseIndexSource:
         self._now_ms = now_ms
         self._stand_ins = dict(stand_ins or {})
         self._codes: dict[str, int] = {}
+        self._missed_ms: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -40,10 +43,14 @@ class HouseIndexSource:
         return SourcePrice(instrument.index_price * tick, self._now_ms())
 
     def _find(self, index_id: str) -> bool:
+        now_ms = self._now_ms()
+        if now_ms < self._missed_ms.get(index_id, 0) + _SEARCH_MS:
+            return False
         base, _, quote = index_id.partition("-")
         codes = {one.instrument_id: one.instrument for one in self._views.instruments()}
         for name in (index_id, f"{base}-{self._stand_ins.get(quote, quote)}"):
             if name in codes:
                 self._codes[index_id] = codes[name]
                 return True
+        self._missed_ms[index_id] = now_ms
         return False
