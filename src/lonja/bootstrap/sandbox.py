@@ -93,7 +93,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         if feeds.feeds:
             # What is followed has a book from the start, also while time stands.
             await markets.turn()
-        timekeeper = Timekeeper(house.engine, clock, markets)
+        timekeeper = Timekeeper(house.engine, clock, markets, house.prices.conductor)
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)
         keys.ensure(customers)
@@ -116,11 +116,10 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
         keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))
-        trading = asyncio.create_task(markets.run(clock))
-        opened.push_async_callback(_end, trading)
+        following = _follow(opened, house, markets, clock)
         settle()
         ready(told)
-        await _wait(stop, house, trading)
+        await _wait(stop, house, following)
         await _give_notice(stop, servers, settings.server.notice_s, clock.speed, report)
         report("stopping")
 
@@ -234,9 +233,23 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-async def _wait(stop: asyncio.Event, house: House, trading: asyncio.Task[None]) -> None:
-    """Until a signal; simulated traders that fail are only logged, an engine that fails ends the sandbox."""
-    trading.add_done_callback(_log_failure)
+def _follow(
+    opened: AsyncExitStack, house: House, markets: SimulatedMarkets, clock: SandboxClock
+) -> list[asyncio.Task[None]]:
+    """Let traders act and prices of contracts follow, as time passes."""
+    following = [
+        asyncio.create_task(markets.run(clock)),
+        asyncio.create_task(house.prices.run(lambda: not clock.speed)),
+    ]
+    for task in following:
+        opened.push_async_callback(_end, task)
+    return following
+
+
+async def _wait(stop: asyncio.Event, house: House, following: list[asyncio.Task[None]]) -> None:
+    """Until a signal; what follows the clock and fails is only logged, an engine that fails ends the sandbox."""
+    for task in following:
+        task.add_done_callback(_log_failure)
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((stopped, house.engine.ended), return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -257,9 +270,9 @@ async def _give_notice(
             await asyncio.wait_for(stop.wait(), notice_s)
 
 
-def _log_failure(trading: asyncio.Task[None]) -> None:
-    if not trading.cancelled() and (error := trading.exception()) is not None:
-        _log.error("simulated traders stopped", exc_info=error)
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("what follows the clock stopped", exc_info=error)
 
 
 def _counted(report: Callable[[str], None]) -> Callable[[int, int], None]:

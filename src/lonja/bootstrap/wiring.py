@@ -21,6 +21,7 @@ from lonja.bootstrap.identity import open_box, open_identity, require_identity, 
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
+from lonja.bootstrap.prices import Prices, open_prices, seeded_sources
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.protection import follow_protection
 from lonja.bootstrap.security_log import log_fact
@@ -78,6 +79,7 @@ class House:
     followers: Followers
     box: SecretBox
     notices: Notices
+    prices: Prices
     services: Services
     _open: AsyncExitStack
 
@@ -120,8 +122,7 @@ async def build_house(
     """
     metrics = HouseMetrics()
     async with AsyncExitStack() as opened:
-        limits = _engine_limits(settings)
-        stored = open_engine(settings.data, clock, limits=limits, observer=metrics, progress=progress)
+        stored = open_engine(settings.data, clock, limits=_engine_limits(settings), observer=metrics, progress=progress)
         opened.push_async_callback(stored.stop)
         engine, data = stored.engine, stored.folder.root
         if engine.views.account_count() > HOUSE_ACCOUNTS:
@@ -137,6 +138,7 @@ async def build_house(
         opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
+        prices = await open_prices(opened, data, engine, seeded_sources(engine, str(settings.sandbox.seed)))
         # Before the projections close, so that they also take what the engine does last.
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
@@ -172,6 +174,7 @@ async def build_house(
             followers,
             box,
             notices,
+            prices,
             services,
             opened.pop_all(),
         )

@@ -41,6 +41,16 @@ def checked_row(price: object, size: object) -> tuple[str, str]:
     return row
 
 
+class PriceFollower(Protocol):
+    """Prices of contracts, which follow the clock."""
+
+    def next_due_ms(self) -> int:
+        """When something is due that time must not leap over; 0 when nothing is."""
+
+    async def turn(self) -> None:
+        """Do what is due now. Raises what the engine raises."""
+
+
 class MarketFeed(Protocol):
     """Somebody else's market data."""
 

@@ -6,12 +6,14 @@ how fast the machine is.
 """
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 
 from lonja.core.commands import Tick
 from lonja.engine.api import Engine
 from lonja.modules.sandbox.clock import END_MS, SandboxClock
 from lonja.modules.sandbox.markets import SimulatedMarkets
+from lonja.modules.sandbox.ports import PriceFollower
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, SECOND_MS
 
@@ -28,8 +30,11 @@ MOVE_MAX_MS = 366 * DAY_MS
 class Timekeeper:
     """The only one who moves the clock of a running sandbox."""
 
-    def __init__(self, engine: Engine, clock: SandboxClock, markets: SimulatedMarkets) -> None:
-        """``clock`` is the engine's."""
+    def __init__(
+        self, engine: Engine, clock: SandboxClock, markets: SimulatedMarkets, prices: PriceFollower | None = None
+    ) -> None:
+        """``clock`` is the engine's; ``prices`` of contracts follow it, too."""
+        self._prices = prices
         self._engine = engine
         self._clock = clock
         self._markets = markets
@@ -76,17 +81,24 @@ class Timekeeper:
         # Short turns have their own grid, so that many moves shorter than a turn bring turns as well.
         next_turn_ms = begin_ms + (turn_ms if turn_ms > TURN_MS else TURN_MS - begin_ms % TURN_MS)
         while now_ms < end_ms:
-            timer_ms = self._engine.next_timer_ms()
-            now_ms = min(end_ms, next_turn_ms, timer_ms if timer_ms > now_ms else end_ms)
+            now_ms = min(end_ms, next_turn_ms, *self._stops(now_ms))
             self._clock.move_to(now_ms)
             # At once: otherwise the engine might see the new time first and fire a timer by itself.
             await self._engine.submit(Tick())
             if now_ms == next_turn_ms:
                 next_turn_ms += turn_ms
                 await self._markets.turn()
+            if self._prices is not None:
+                await self._prices.turn()
         if turn_ms > SECOND_MS:
             # Prices went far between two turns, and most makers had no time to follow.
             await self._markets.settle()
+
+    def _stops(self, now_ms: int) -> Iterator[int]:
+        """What is due later: a timer of the engine, a settlement or an expiry."""
+        timer_ms = self._engine.next_timer_ms()
+        due_ms = 0 if self._prices is None else self._prices.next_due_ms()
+        return (stop_ms for stop_ms in (timer_ms, due_ms) if stop_ms > now_ms)
 
     def _turns_max(self, move_ms: int) -> int:
         if self._markets.instrument_count > _MANY:

@@ -1,0 +1,87 @@
+"""Opens the prices of contracts of a house, and lets them follow its clock.
+
+Why here: only ``bootstrap`` may know that the journal and the database of prices lie in one folder, and which sources
+an index is made from. Invariant: nothing is settled before all that was settled is known.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from lonja.adapters.index_house import HouseIndexSource
+from lonja.adapters.index_seeded import SeededIndexSource
+from lonja.bootstrap.housekeeping import Housekeeper
+from lonja.bootstrap.projections import event_source
+from lonja.engine.api import Engine
+from lonja.modules.pricing.api import Conductor, IndexBoard, IndexSource, Lister, Records, Terms, open_database
+from lonja.primitives.errors import EngineBusyError, EngineOutcomeUnknownError, EngineReadOnlyError, EngineStoppedError
+
+PRICES_NAME: Final = "prices.sqlite"
+SOURCES: Final = ("north", "east", "south")
+"""Names of the sandbox's other exchanges."""
+
+_SPREAD_PPM: Final = 100
+_TURN_SECONDS: Final = 0.25
+_FLUSH_SECONDS: Final = 5.0
+
+_log = structlog.get_logger("lonja.prices")
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of contracts and what they remember."""
+
+    conductor: Conductor
+    records: Records
+
+    async def run(self, is_resting: Callable[[], bool]) -> None:
+        """Follow the clock until canceled, or until the engine stops; rest while ``is_resting``."""
+        while True:
+            await asyncio.sleep(_TURN_SECONDS)
+            if is_resting():
+                continue
+            try:
+                await self.conductor.turn()
+            except (EngineBusyError, EngineReadOnlyError) as error:
+                _log.warning("prices wait", reason=error.message)
+            except (EngineStoppedError, EngineOutcomeUnknownError):
+                return
+
+
+def seeded_sources(engine: Engine, seed: str) -> list[IndexSource]:
+    """The sandbox's other exchanges: each says what the house's spot markets are worth, and none quite the same."""
+    house = HouseIndexSource("house", engine.views, engine.now_ms, {"USD": "USDT"})
+    return [SeededIndexSource(name, house, seed, _SPREAD_PPM) for name in SOURCES]
+
+
+async def open_prices(
+    opened: AsyncExitStack, data: Path, engine: Engine, sources: Sequence[IndexSource], lister: Lister | None = None
+) -> Prices:
+    """Open the prices of the house in ``data``; ``opened`` closes them. Raises ``DataError``."""
+    records = await asyncio.to_thread(_open_records, data, engine)
+    opened.push_async_callback(asyncio.to_thread, records.close)
+    conductor = Conductor(engine, Terms.of_file(), IndexBoard(Terms.of_file(), sources), records, lister)
+    engine.subscribe(records.on_batch)
+    engine.subscribe(conductor.on_batch)
+    await asyncio.to_thread(conductor.prime)
+    opened.callback(conductor.close)
+    opened.push_async_callback(Housekeeper("prices", records.flush, _FLUSH_SECONDS).close)
+    return Prices(conductor, records)
+
+
+def _open_records(data: Path, engine: Engine) -> Records:
+    records = Records(open_database(f"sqlite:///{(data / PRICES_NAME).resolve()}"))
+    last = engine.views.last_sequence()
+    if records.last_sequence > last:
+        _log.warning("prices are of another history and are made anew from the journal")
+        records.start_over()
+    if not engine.views.families():
+        records.begin_at(last)
+    elif records.last_sequence < last:
+        records.catch_up(event_source(data)(records.last_sequence))
+    return records

@@ -1,0 +1,34 @@
+"""The door of prices: indices, marks, funding, deliveries, limits, and the calendar of dated contracts."""
+
+from lonja.modules.pricing.calendar import Duration, Expiry, expiries, name_of
+from lonja.modules.pricing.conductor import Conductor
+from lonja.modules.pricing.database import open_database
+from lonja.modules.pricing.exact import PRICE_SCALE
+from lonja.modules.pricing.index import IndexBoard, IndexPrice, IndexState
+from lonja.modules.pricing.ports import IndexSource, Lister, SourcePrice
+from lonja.modules.pricing.records import DELIVERY, FUNDING, Records, Settlement
+from lonja.modules.pricing.terms import Terms
+from lonja.modules.pricing.views import DeliveryEstimate, FundingView
+
+__all__ = [
+    "DELIVERY",
+    "FUNDING",
+    "PRICE_SCALE",
+    "Conductor",
+    "DeliveryEstimate",
+    "Duration",
+    "Expiry",
+    "FundingView",
+    "IndexBoard",
+    "IndexPrice",
+    "IndexSource",
+    "IndexState",
+    "Lister",
+    "Records",
+    "Settlement",
+    "SourcePrice",
+    "Terms",
+    "expiries",
+    "name_of",
+    "open_database",
+]

@@ -1,0 +1,196 @@
+"""What prices remember beyond the life of a process: what was settled and delivered, and the minutes sampled lately.
+
+Why here: funding is settled exactly once, so a new process must know what the last one settled. That is read from the
+engine's events and from nothing else; an event that a crash kept from these tables is read again from the journal.
+Invariants: settlements and the sequence up to which they are known change together; ``flush`` may be repeated.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
+
+from lonja.core.events import ContractDelivered, Event, FundingSettled
+from lonja.engine.api import EventBatch
+from lonja.modules.pricing.contract_prices import KEPT_MS
+from lonja.modules.pricing.database import LAYOUT
+from lonja.modules.pricing.sampling import MinuteSum
+from lonja.modules.pricing.tables import MinuteRow, ProgressRow, SettlementRow
+from lonja.storage.database import transaction
+from lonja.storage.rows import insert_into
+
+FUNDING: Final = "funding"
+DELIVERY: Final = "delivery"
+PREMIUM: Final = "premium"
+INDEX: Final = "index"
+_EVENTS: Final = "events"
+_PAGE_MAX: Final = 400
+
+
+class Settlement(NamedTuple):
+    """Funding settled at ``rate`` (millionths of a millionth), or a delivery; ``price`` in ticks."""
+
+    sequence: int
+    kind: str
+    instrument: int
+    time_ms: int
+    rate: int
+    price: int
+
+
+class Records:
+    """Settlements and samples; events are taken on the engine's thread, the database is written by ``flush``."""
+
+    def __init__(self, database: Engine) -> None:
+        """Read what is known; blocking."""
+        self._database = database
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
+        self._settlements: list[Settlement] = []
+        self._minutes: dict[tuple[str, str, int], MinuteSum] = {}
+        with self._transaction() as session:
+            progress = session.get(ProgressRow, _EVENTS)
+            self.last_sequence = 0 if progress is None else progress.last_sequence
+            self._settled = _last_settlements(session)
+        self._written_sequence = self.last_sequence
+
+    # -- Taking what happens
+
+    def begin_at(self, sequence: int) -> None:
+        """Nothing was ever settled up to ``sequence``: there were no contracts."""
+        self.last_sequence = max(self.last_sequence, sequence)
+
+    def start_over(self) -> None:
+        """Forget everything: what is kept is of another history than the engine's, such as one before a restore; blocking."""
+        with self._transaction() as session:
+            for table in (SettlementRow, MinuteRow, ProgressRow):
+                session.execute(delete(table))
+        self._settled.clear()
+        self.last_sequence = self._written_sequence = 0
+
+    def on_batch(self, batch: EventBatch) -> None:
+        """Take what a batch tells of settlements; quick, and repeated events change nothing."""
+        if batch.last_sequence <= self.last_sequence:
+            return
+        for event in batch.events:
+            if event.sequence > self.last_sequence and isinstance(event, (FundingSettled, ContractDelivered)):
+                self._take(event)
+        self.last_sequence = batch.last_sequence
+
+    def catch_up(self, batches: Iterable[EventBatch]) -> None:
+        """Take what was missed, and keep it; blocking."""
+        for batch in batches:
+            self.on_batch(batch)
+        self.flush()
+
+    def note_minutes(self, kind: str, name: str, minutes: Iterable[MinuteSum]) -> None:
+        """Keep the samples of some minutes; a minute told again replaces the one before."""
+        with self._lock:
+            for minute in minutes:
+                self._minutes[kind, name, minute.minute_ms] = minute
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, FundingSettled):
+            made = Settlement(event.sequence, FUNDING, event.instrument, event.time_ms, event.rate, event.price)
+            self._settled[event.instrument] = made
+        else:
+            assert isinstance(event, ContractDelivered), "nothing else is taken"
+            made = Settlement(event.sequence, DELIVERY, event.instrument, event.time_ms, 0, event.price)
+        with self._lock:
+            self._settlements.append(made)
+
+    # -- Keeping it
+
+    def flush(self) -> None:
+        """Write what was taken since the last time; blocking. Raises ``DataError``, and then nothing is lost."""
+        with self._flushing:
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            settlements, minutes, sequence = list(self._settlements), dict(self._minutes), self.last_sequence
+        if not minutes and sequence == self._written_sequence:
+            return
+        with self._transaction() as session:
+            for made in settlements:
+                session.merge(SettlementRow(**made._asdict()))
+            self._write_minutes(session, minutes)
+            session.merge(ProgressRow(part=_EVENTS, last_sequence=sequence))
+        with self._lock:
+            del self._settlements[: len(settlements)]
+            self._minutes = {key: kept for key, kept in self._minutes.items() if minutes.get(key) is not kept}
+        self._written_sequence = sequence
+
+    def _write_minutes(self, session: Session, minutes: Mapping[tuple[str, str, int], MinuteSum]) -> None:
+        """Write samples, and drop those that nobody will ask for any more."""
+        if not minutes:
+            return
+        oldest_ms = max(minute_ms for _, _, minute_ms in minutes) - KEPT_MS
+        rows = [
+            {"kind": kind, "name": name, "minute_ms": minute_ms, "total": str(kept.total), "samples": kept.samples}
+            for (kind, name, minute_ms), kept in minutes.items()
+            if minute_ms >= oldest_ms
+        ]
+        wanted = insert_into(self._database, MinuteRow)
+        renewed = {"total": wanted.excluded.total, "samples": wanted.excluded.samples}
+        session.execute(wanted.on_conflict_do_update(index_elements=["kind", "name", "minute_ms"], set_=renewed), rows)
+        session.execute(delete(MinuteRow).where(MinuteRow.minute_ms < oldest_ms))
+
+    # -- Reading it
+
+    def settled_ms(self, instrument: int) -> int:
+        """When funding of a contract was settled last, 0 for never."""
+        found = self._settled.get(instrument)
+        return 0 if found is None else found.time_ms
+
+    def settled(self, instrument: int) -> Settlement | None:
+        """The last settlement of funding of a contract."""
+        return self._settled.get(instrument)
+
+    def history(
+        self, kind: str, instrument: int, *, before_ms: int | None = None, after_ms: int = -1, limit: int = 100
+    ) -> list[Settlement]:
+        """Settlements or deliveries of a contract between two times, both exclusive, newest first; blocking."""
+        self.flush()
+        wanted = select(SettlementRow).where(
+            SettlementRow.kind == kind, SettlementRow.instrument == instrument, SettlementRow.time_ms > after_ms
+        )
+        if before_ms is not None:
+            wanted = wanted.where(SettlementRow.time_ms < before_ms)
+        newest = wanted.order_by(SettlementRow.sequence.desc()).limit(min(limit, _PAGE_MAX))
+        with self._transaction() as session:
+            return [_settlement(row) for row in session.scalars(newest)]
+
+    def minutes(self, kind: str, name: str, from_ms: int) -> list[MinuteSum]:
+        """Samples kept of minutes from ``from_ms`` on, oldest first; blocking."""
+        self.flush()
+        row = MinuteRow
+        wanted = select(row.minute_ms, row.total, row.samples).where(
+            row.kind == kind, row.name == name, row.minute_ms >= from_ms
+        )
+        with self._transaction() as session:
+            found = session.execute(wanted.order_by(row.minute_ms))
+            return [MinuteSum(minute_ms, int(total), samples) for minute_ms, total, samples in found]
+
+    def close(self) -> None:
+        """Keep what is left, and let the database go."""
+        self.flush()
+        self._database.dispose()
+
+    def _transaction(self) -> AbstractContextManager[Session]:
+        return transaction(self._database, LAYOUT.name)
+
+
+def _settlement(row: SettlementRow) -> Settlement:
+    return Settlement(row.sequence, row.kind, row.instrument, row.time_ms, row.rate, row.price)
+
+
+def _last_settlements(session: Session) -> dict[int, Settlement]:
+    """The last settlement of funding of every contract."""
+    newest = select(func.max(SettlementRow.sequence)).where(SettlementRow.kind == FUNDING)
+    rows = session.scalars(
+        select(SettlementRow).where(SettlementRow.sequence.in_(newest.group_by(SettlementRow.instrument)))
+    )
+    return {row.instrument: _settlement(row) for row in rows}
