@@ -153,6 +153,8 @@ async def build_house(
             orders=orders,
             history=history,
             identity=identity,
+            conductor=prices.conductor,
+            price_records=prices.records,
             settings=_edge_settings(settings),
             metrics=metrics,
             health=health,
@@ -163,21 +165,8 @@ async def build_house(
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
             apps=_apps(staff, identity, followers, settings),
         )
-        return House(
-            data,
-            engine,
-            market_data,
-            orders,
-            history,
-            identity,
-            people,
-            followers,
-            box,
-            notices,
-            prices,
-            services,
-            opened.pop_all(),
-        )
+        parts = (market_data, orders, history, identity, people, followers, box, notices, prices, services)
+        return House(data, engine, *parts, opened.pop_all())
 
 
 async def _open_followers(

@@ -44,7 +44,7 @@ from lonja.modules.sandbox.api import (
     Timekeeper,
 )
 from lonja.modules.sandbox.prices import FairPrices
-from tests.edge.house import OPENING, OTHER, PASSPHRASE, START_MS, TRADER, UNLIMITED, House, Reply, request
+from tests.edge.house import OPENING, OTHER, PASSPHRASE, START_MS, TRADER, UNLIMITED, House, Reply, price_house, request
 from tests.edge.ws.house import Client, login_arg
 
 MACHINE_MS = START_MS + 3_600_000
@@ -148,6 +148,7 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
     history.start()
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
+    conductor, price_records = price_house(engine, folder)
     await engine.submit_many(OPENING)
     services = build_services(
         engine=engine,
@@ -155,6 +156,8 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
         orders=orders,
         history=history,
         identity=identity,
+        conductor=conductor,
+        price_records=price_records,
         settings=UNLIMITED,
         machine_clock=real.now_ms,
         order_faults=RejectedOrders(faults),
@@ -165,6 +168,7 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
     finally:
         await engine.stop()
         history.close()
+        price_records.close()
         identity.close()
 
 

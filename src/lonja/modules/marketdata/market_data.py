@@ -10,6 +10,7 @@ from typing import Any
 
 from lonja.core.events import (
     CandleImported,
+    ContractListed,
     Event,
     Filled,
     IndexPriceSet,
@@ -70,6 +71,7 @@ class MarketData:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             InstrumentListed: self._on_listed,
+            ContractListed: self._on_listed,
             InstrumentStateChanged: self._on_state,
             CandleImported: self._on_candle,
             IndexPriceSet: self._on_index,
@@ -131,7 +133,7 @@ class MarketData:
             markets.append(Market(len(markets)))
         return markets[instrument]
 
-    def _on_listed(self, event: InstrumentListed) -> None:
+    def _on_listed(self, event: InstrumentListed | ContractListed) -> None:
         self._market(event.instrument)
 
     def _on_state(self, event: InstrumentStateChanged) -> None:
