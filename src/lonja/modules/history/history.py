@@ -273,6 +273,6 @@ class History:
         """The last ``count`` trades of every instrument, oldest first."""
         return self._run(lambda connection: queries.recent_trades(connection, count))
 
-    def partially_filled_orders(self) -> list[OrderRecord]:
-        """Open orders with a fill, as last projected; ``OrderTracker.prime`` takes them."""
-        return self._run(queries.partially_filled_orders)
+    def orders_to_adopt(self) -> list[OrderRecord]:
+        """Open orders of which the engine has forgotten something, as last projected; ``OrderTracker.prime`` takes them."""
+        return self._run(queries.orders_to_adopt)

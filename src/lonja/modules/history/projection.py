@@ -13,14 +13,18 @@ from lonja.core.events import (
     AccountCreated,
     BalanceCorrected,
     CandleImported,
+    ContractListed,
     CurrencyCreated,
     Deposited,
     Event,
+    FamilyDefined,
     Filled,
     InstrumentListed,
     OrderAmended,
     OrderCanceled,
+    OrderMargined,
     OrderPlaced,
+    PositionChanged,
     Transferred,
     Withdrawn,
 )
@@ -31,6 +35,7 @@ from lonja.modules.history.models import (
     TRADES_KEPT,
     CurrencyRow,
     CustomerRow,
+    FamilyRow,
     InstrumentRow,
     OrderRow,
     ProjectionStateRow,
@@ -60,6 +65,7 @@ class Changes:
         self.customers: list[Row] = []
         self.currencies: list[Row] = []
         self.instruments: list[Row] = []
+        self.families: list[Row] = []
 
 
 class Projection:
@@ -76,12 +82,16 @@ class Projection:
             CurrencyCreated: self._on_currency,
             AccountCreated: self._on_account,
             InstrumentListed: self._on_listed,
+            FamilyDefined: self._on_family,
+            ContractListed: self._on_contract,
             Deposited: self._on_deposited,
             Withdrawn: self._on_withdrawn,
             Transferred: self._on_transferred,
             BalanceCorrected: self._on_corrected,
             OrderPlaced: self._on_placed,
+            OrderMargined: self._on_margined,
             Filled: self._on_filled,
+            PositionChanged: self._on_position_changed,
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             CandleImported: self._on_candle,
@@ -93,9 +103,9 @@ class Projection:
         for account in connection.scalars(select(CustomerRow.account)):
             self._fold.add_account(account, _CUSTOMER)
         for row in connection.execute(select(table_of(InstrumentRow))):
-            self._fold.instruments[row.instrument] = InstrumentFacts(
-                row.instrument_type, row.base, row.quote, row.size_scale, row.lot_step
-            )
+            self._fold.instruments[row.instrument] = InstrumentFacts._make(row[2:])
+        for row in connection.execute(select(table_of(FamilyRow))):
+            self._fold.families[row.family] = row.instrument_type, row.settle
         for row in connection.execute(select(table_of(CurrencyRow))):
             self._scales[row.currency] = row.scale
         stored = connection.scalar(
@@ -119,7 +129,7 @@ class Projection:
 
     def forget(self) -> None:
         """Drop what was cached of orders, because it may differ from the database."""
-        self._fold.open_orders.clear()
+        self._fold.forget()
 
     def _load_orders(self, connection: Connection, events: Sequence[Event]) -> None:
         """Read the orders that the events change, as far as they are neither cached nor new."""
@@ -151,6 +161,7 @@ class Projection:
         changes, statements = self._changes, self._statements
         write(connection, statements.put_customers, changes.customers)
         write(connection, statements.put_currencies, changes.currencies)
+        write(connection, statements.put_families, changes.families)
         write(connection, statements.put_instruments, changes.instruments)
         write(connection, statements.put_orders, [order.fields() for order in changes.orders.values()])
         write(connection, statements.put_fills, changes.fills)
@@ -170,20 +181,16 @@ class Projection:
             self._changes.customers.append((event.account,))
 
     def _on_listed(self, event: InstrumentListed) -> None:
-        self._fold.instruments[event.instrument] = InstrumentFacts(
-            event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step
-        )
-        self._changes.instruments.append(
-            (
-                event.instrument,
-                event.instrument_id,
-                event.instrument_type,
-                event.base,
-                event.quote,
-                event.size_scale,
-                event.lot_step,
-            )
-        )
+        facts = self._fold.add_spot(event)
+        self._changes.instruments.append((event.instrument, event.instrument_id, *facts))
+
+    def _on_family(self, event: FamilyDefined) -> None:
+        self._fold.add_family(event)
+        self._changes.families.append((event.family, event.name, event.instrument_type, event.settle))
+
+    def _on_contract(self, event: ContractListed) -> None:
+        facts = self._fold.add_contract(event)
+        self._changes.instruments.append((event.instrument, event.instrument_id, *facts))
 
     def _on_deposited(self, event: Deposited) -> None:
         self._add_bills((deposit_bill(event),))
@@ -203,6 +210,9 @@ class Projection:
     def _on_placed(self, event: OrderPlaced) -> None:
         self._note(self._fold.placed(event))
 
+    def _on_margined(self, event: OrderMargined) -> None:
+        self._note(self._fold.margined(event))
+
     def _on_filled(self, event: Filled) -> None:
         if event.liquidity == _TAKER:
             self._add_trade(event)
@@ -210,9 +220,16 @@ class Projection:
         if order is None:
             return
         self._note(order)
-        self._changes.fills.append(fill_record(event, order))
         facts = self._fold.instruments[event.instrument]
+        if facts.contract_value:
+            return  # what the position gained follows, and with it the fill
+        self._changes.fills.append(fill_record(event, order))
         self._changes.bills += fill_bills(event, order, facts, self._scales[facts.base])
+
+    def _on_position_changed(self, event: PositionChanged) -> None:
+        fill = self._fold.position_changed(event)
+        if fill is not None:
+            self._changes.fills.append(fill_record(fill.event, fill.order, fill.gained))
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         self._note(self._fold.canceled(event))

@@ -6,7 +6,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from lonja.core.kinds import OrderState
-from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow, TradeRow
+from lonja.modules.history.models import (
+    IS_NOT_ALL_KNOWN,
+    IS_PARTIAL,
+    Base,
+    BillRow,
+    CandleRow,
+    FillRow,
+    InstrumentRow,
+    OrderRow,
+    TradeRow,
+)
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE
 from lonja.modules.history.records import BillKind, BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
 from lonja.modules.history.statements import table_of
@@ -112,10 +122,11 @@ def order(
     return None if row is None else OrderRecord._make(row)
 
 
-def partially_filled_orders(connection: Connection) -> list[OrderRecord]:
-    """All orders that were open and had a fill when last projected."""
-    query = _ORDERS.where(table_of(OrderRow).c.state == int(OrderState.PARTIALLY_FILLED))
-    return [OrderRecord._make(row) for row in connection.execute(query)]
+def orders_to_adopt(connection: Connection) -> list[OrderRecord]:
+    """All open orders of which more was projected than the engine still knows."""
+    # As text, since an index of some rows only serves a condition that is told as the index tells it.
+    found = (connection.execute(_ORDERS.where(condition)) for condition in (IS_PARTIAL, IS_NOT_ALL_KNOWN))
+    return [OrderRecord._make(row) for rows in found for row in rows]
 
 
 def fills(

@@ -43,12 +43,27 @@ class BillSubkind(IntEnum):
     CORRECTION_OUT = 8
 
 
+class OrderCategory(IntEnum):
+    """Who wanted an order. Numbers are stored and never reused."""
+
+    NORMAL = 0
+    PARTIAL_LIQUIDATION = 1
+    FULL_LIQUIDATION = 2
+    DELEVERAGING = 3
+    DELIVERY = 4
+
+
 class OrderRecord(NamedTuple):
     """An order, open or ended, as of the event ``sequence``.
 
-    ``fee`` (paid) and ``rebate`` (received) are totals, both at least 0, in ``fee_currency``, the currency the order
-    receives. ``cancel_reason`` is 0 unless the order ended before its first size was filled. The ``last_`` fields describe the last fill and are
-    0 while ``last_trade_id`` is 0; ``last_fee`` is negative when it was received.
+    ``fee`` (paid) and ``rebate`` (received) are totals, both at least 0, in ``fee_currency``: the currency the order
+    receives, or the settlement currency of a contract. ``cancel_reason`` is 0 unless the order ended before its first
+    size was filled. The ``last_`` fields describe the last fill and are 0 while ``last_trade_id`` is 0; ``last_fee`` is
+    negative when it was received.
+
+    ``margin_mode`` is -1 for spot orders. ``leverage`` (hundredths) is the position's when the order was placed, ``pnl``
+    what closing by this order has gained, before fees. ``algo_id`` is the algo order that placed it, 0 for none, and
+    ``source`` what placed it (0: its owner); ``category`` is an ``OrderCategory``.
     """
 
     order_id: int
@@ -81,10 +96,21 @@ class OrderRecord(NamedTuple):
     last_liquidity: int
     last_time_ms: int
     sequence: int
+    margin_mode: int = -1
+    position_side: int = 0
+    reduce_only: int = 0
+    leverage: int = 0
+    pnl: int = 0
+    algo_id: int = 0
+    source: int = 0
+    category: int = 0
 
 
 class FillRecord(NamedTuple):
-    """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received."""
+    """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received.
+
+    ``margin_mode`` is -1 for spot; ``pnl`` is what the position gained by what this fill closed of it, before fees.
+    """
 
     fill_id: int
     account: int
@@ -102,6 +128,9 @@ class FillRecord(NamedTuple):
     fee: int
     fee_currency: int
     time_ms: int
+    margin_mode: int = -1
+    position_side: int = 0
+    pnl: int = 0
 
 
 class BillRecord(NamedTuple):

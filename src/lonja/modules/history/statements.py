@@ -17,6 +17,7 @@ from lonja.modules.history.models import (
     CandleRow,
     CurrencyRow,
     CustomerRow,
+    FamilyRow,
     FillRow,
     InstrumentRow,
     OrderRow,
@@ -47,6 +48,7 @@ class Statements:
         self.merge_candles = self._merge_candles()
         self.put_customers = self._put(CustomerRow)
         self.put_currencies = self._put(CurrencyRow)
+        self.put_families = self._put(FamilyRow)
         self.put_instruments = self._put(InstrumentRow)
         self.put_state = self._put(ProjectionStateRow)
 
