@@ -13,6 +13,7 @@ from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_trade as asked
+from lonja.edge.wire.algo_requests import attached
 from lonja.edge.wire.order_requests import OTHER_TRADE_MODES, SIDES, place_command
 
 ALGO_TYPES: Final = (
@@ -34,7 +35,9 @@ async def account_rate_limit(call: PrivateCall, _: requests.Request) -> Rows:
 async def order_precheck(call: PrivateCall, request: asked.OrderPrecheck) -> Rows:
     """What an order would change in the margin of the account: only in the modes with margin."""
     form = instrument_named(call.services, request.instrument_id)
-    place_command(_on_wire(request), form, call.account)
+    arg = _on_wire(request)
+    place_command(arg, form, call.account)
+    attached(arg, form, call.account)
     raise refusal("51010")
 
 
