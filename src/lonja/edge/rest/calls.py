@@ -15,6 +15,7 @@ from lonja.edge.wire.numbers import integer
 from lonja.primitives.money import INT_MAX
 
 NAMES_MAX: Final = 20
+CONTRACTS: Final = (InstrumentType.SWAP, InstrumentType.FUTURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def spot_listed(services: Services) -> list[InstrumentForm]:
     """All instruments but those that are delisted."""
     is_delisted = services.market_data.is_delisted
     return [form for form in services.catalogue.instruments() if not is_delisted(form.code)]
+
+
+def of_family(form: InstrumentForm, instrument_family: str, uly: str) -> bool:
+    """Whether an instrument belongs to what is asked for; "" asks for all. Spot belongs to no family."""
+    return instrument_family in ("", form.family_name) and (not uly or (form.is_contract and uly == form.underlying))
 
 
 def instrument_type(text: str) -> InstrumentType | None:

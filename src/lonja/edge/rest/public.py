@@ -3,7 +3,16 @@
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id, spot_listed
+from lonja.edge.rest.calls import (
+    CONTRACTS,
+    Call,
+    instrument_named,
+    instrument_type,
+    market_limit,
+    of_family,
+    optional_id,
+    spot_listed,
+)
 from lonja.edge.services import Services
 from lonja.edge.wire import house_push, market, requests
 from lonja.edge.wire.instruments import InstrumentForm
@@ -39,10 +48,15 @@ def listed(services: Services, request: requests.Instruments) -> list[tuple[Inst
         catalogue = services.catalogue
         catalogue.instruments()
         found = [(catalogue.at(view.instrument), view) for view in services.engine.views.instruments()]
+    if wanted in CONTRACTS:
+        services.catalogue.families()
     return [
         (form, view)
         for form, view in found
-        if view is not None and view.instrument_type == wanted and view.state != InstrumentState.DELISTED
+        if view is not None
+        and view.instrument_type == wanted
+        and view.state != InstrumentState.DELISTED
+        and of_family(form, request.instrument_family, request.uly)
     ]
 
 

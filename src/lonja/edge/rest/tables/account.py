@@ -8,8 +8,7 @@ from lonja.edge.rest.closed import nothing, refused
 from lonja.edge.rest.operation import Operation, own_operation, per_instrument_type
 from lonja.edge.wire import account as account_wire
 from lonja.edge.wire import account_settings as wire
-from lonja.edge.wire import instruments as instrument_wire
-from lonja.edge.wire import requests
+from lonja.edge.wire import instrument_keys, requests
 from lonja.edge.wire import requests_account as asked
 from lonja.modules.identity.api import Permission
 
@@ -28,7 +27,7 @@ _BALANCES: Final = (
         (20, 2.0),
         requests.Instruments,
         account.instruments,
-        instrument_wire.ACCOUNT_ROW,
+        instrument_keys.ACCOUNT_ROW,
         per_instrument_type,
     ),
     own_operation("GET", "/account/bills", READ, (5, 1.0), requests.Bills, account.bills, account_wire.BILL_ROW),
