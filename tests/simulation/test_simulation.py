@@ -3,6 +3,7 @@
 ``make sim SEEDS=1000`` runs many more.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -15,18 +16,21 @@ from lonja.core import orders as o
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from tests.simulation import __main__ as runner
-from tests.simulation import seeds
+from tests.simulation import seeds, simulator
+from tests.simulation.facts import FACTS
 from tests.simulation.invariants import check_state
+from tests.simulation.other_form import difference, relive
 from tests.simulation.simulator import Simulation, Tally
 
 SEEDS = range(6)
+STORMY_SEEDS = (0, 7, 12, 15)
 pytestmark = pytest.mark.simulation
 
 
 @cache
-def lived(seed: int) -> Tally:
+def lived(seed: int, commands: int = 250) -> Tally:
     """What happened in a seed, run once for all tests."""
-    return Simulation(seed).run(250)
+    return Simulation(seed).run(commands)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -49,6 +53,16 @@ def test_enough_happens() -> None:
     assert total.repeats > 30
     assert len(total.rejections) > 18
     assert Rejection.UNKNOWN_COMMAND.name not in total.rejections
+
+
+def test_storms_bring_everything_that_may_happen_to_positions_and_funds() -> None:
+    total = Tally()
+    for seed in STORMY_SEEDS:
+        total.add(lived(seed, runner.COMMANDS))
+    assert {fact: total.facts[fact] for fact in FACTS if total.facts[fact] < 1} == {}
+    assert total.facts.keys() == set(FACTS)
+    assert total.facts["liquidations"] > 20
+    assert total.facts["positions deleveraged"] > 5
 
 
 def first_order(state: State) -> int:
@@ -154,7 +168,7 @@ def test_the_command_tells_how_to_run_a_failed_seed_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(task: tuple[int, int]) -> seeds.Outcome:
-        return task[0], None, "what was found"
+        return seeds.Outcome(task[0], None, None, "what was found")
 
     monkeypatch.setattr(runner, "simulate", fail)
     assert runner.run_seeds(7, 1, 40, 1) == 1
@@ -169,6 +183,31 @@ def test_trouble_is_an_outcome_not_an_end(monkeypatch: pytest.MonkeyPatch) -> No
         raise AssertionError("money appeared")
 
     monkeypatch.setattr(seeds, "Simulation", trouble)
-    seed, tally, told = seeds.simulate((5, 10))
-    assert (seed, tally) == (5, None)
-    assert "money appeared" in told
+    outcome = seeds.simulate((5, 10))
+    assert outcome[:3] == (5, None, None)
+    assert "money appeared" in outcome.trouble
+
+
+def test_trouble_tells_its_step_and_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+
+    def trouble(state: State) -> None:
+        nonlocal seen
+        seen += state.next_command > 300
+        assert seen < 20, "money appeared"
+
+    monkeypatch.setattr(simulator, "check_state", trouble)
+    told = seeds.simulate((1, 250)).trouble
+    assert "AssertionError: money appeared\n" in told
+    assert re.search(r"\nAt step [0-9]+: [A-Z][A-Za-z]+\(time_ms=", told)
+
+
+def test_what_another_form_makes_otherwise_is_told() -> None:
+    life = seeds.simulate((1, 40)).life
+    assert life is not None
+    form, digest, state = relive(life.rows)
+    assert difference(life, (not form, digest, state)) == ""
+    assert "other events" in difference(life, (not form, b"", state))
+    assert "another state" in difference(life, (not form, digest, ""))
+    with pytest.raises(AssertionError, match="same form"):
+        difference(life, (form, digest, state))
