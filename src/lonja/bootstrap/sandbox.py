@@ -24,6 +24,7 @@ from lonja.bootstrap.defaults import SANDBOX_FILE, page_origin
 from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
 from lonja.bootstrap.providers import offer_providers
+from lonja.bootstrap.sandbox_contracts import open_contracts
 from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
 from lonja.bootstrap.sandbox_staff import SandboxStaff, ensure_staff
 from lonja.bootstrap.settings import ServerSettings, Settings
@@ -142,6 +143,8 @@ async def _open_markets(
     if house.engine.views.account_count() == HOUSE_ACCOUNTS:
         clock.hold_at((clock.free_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
+    if settings.sandbox.contracts:
+        await open_contracts(house, report)
     markets = SimulatedMarkets(house.engine, opened)
     report("first trades")
     await markets.warm_up(clock, lambda code: len(aggregate(house.market_data.trades(code, 500))))

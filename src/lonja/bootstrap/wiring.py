@@ -44,6 +44,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
+from lonja.modules.sandbox.api import ContractLister
 from lonja.modules.verification.api import DueDiligence, Verification
 
 HOUSE_ACCOUNTS = 2
@@ -138,7 +139,8 @@ async def build_house(
         opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
-        prices = await open_prices(opened, data, engine, seeded_sources(engine, str(settings.sandbox.seed)))
+        sources, lister = seeded_sources(engine, str(settings.sandbox.seed)), ContractLister(engine.views)
+        prices = await open_prices(opened, data, engine, sources, lister)
         # Before the projections close, so that they also take what the engine does last.
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)

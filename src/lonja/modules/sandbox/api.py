@@ -3,6 +3,8 @@
 from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, SandboxAccounts
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
 from lonja.modules.sandbox.clock import EARLIEST_MS, END_MS, REAL_SPEED, SandboxClock, speed_of, speed_text
+from lonja.modules.sandbox.contract_catalogue import FAMILIES, QUIET_INDICES, QUIET_PRICE, FamilyFact
+from lonja.modules.sandbox.contract_opening import ContractLister, ContractOpening, OpenedFamily
 from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
 from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
@@ -16,15 +18,21 @@ __all__ = [
     "DELAY_MAX_MS",
     "EARLIEST_MS",
     "END_MS",
+    "FAMILIES",
     "INSTRUMENTS",
     "MOVE_MAX_MS",
     "QUIET",
+    "QUIET_INDICES",
+    "QUIET_PRICE",
     "REAL_SPEED",
     "RULES_MAX",
     "WARM_UP_MS",
     "AccountFile",
     "AccountKey",
+    "ContractLister",
+    "ContractOpening",
     "Distribution",
+    "FamilyFact",
     "FaultBook",
     "FaultKind",
     "FaultRule",
@@ -36,6 +44,7 @@ __all__ = [
     "MarketFeed",
     "Moment",
     "Mood",
+    "OpenedFamily",
     "OpenedSandbox",
     "Opening",
     "Point",

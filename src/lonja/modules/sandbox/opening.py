@@ -57,13 +57,15 @@ class SandboxOptions:
     """``without_traders`` names instruments that are left to people, besides ``QUIET``.
 
     ``pairs`` is how many instruments of the catalogue are listed; those that a data folder has already stay anyway.
-    ``followed`` names instruments whose liquidity is that of another market; they are listed, too.
+    ``followed`` names instruments whose liquidity is that of another market; they are listed, too. ``contracts`` says
+    whether contracts on the listed pairs are listed.
     """
 
     seed: int = 1
     without_traders: frozenset[str] = field(default_factory=frozenset)
     pairs: int = len(INSTRUMENTS)
     followed: frozenset[str] = field(default_factory=frozenset)
+    contracts: bool = True
 
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for instruments that do not exist, and for fewer than there can be."""
