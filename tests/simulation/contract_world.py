@@ -10,6 +10,7 @@ from itertools import product
 from statistics import median
 
 from lonja.core import commands as c
+from lonja.core.families import MULTIPLIER_MAX
 from lonja.core.kinds import InstrumentType, MarginMode, PositionSide
 from lonja.core.texts import Text32
 
@@ -90,7 +91,7 @@ def _family(
     else:
         exponent += world.price_scale
         above, below = 10 ** max(exponent, 0), world.middle * 10 ** max(-exponent, 0)
-    value = max(1, worth * below // above)
+    value = max(1, min(worth * below // above, MULTIPLIER_MAX))
     terms = {"size_scale": size_scale, "contract_scale": contract_scale, "contract_value": value}
     terms |= {"fee_group": rng.randrange(2), "band_ppm": rng.choice((50_000, 200_000))}
     return Family(kind, settle, max(1, value * above // below), terms, rng.choice(TIERS))
