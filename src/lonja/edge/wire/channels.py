@@ -34,6 +34,11 @@ MARK_CANDLE: Final = "mark-price-candle"
 INDEX_TICKERS: Final = "index-tickers"
 MARK_PRICE: Final = "mark-price"
 PRICE_LIMIT: Final = "price-limit"
+OPEN_INTEREST: Final = "open-interest"
+FUNDING_RATE: Final = "funding-rate"
+ESTIMATED_PRICE: Final = "estimated-price"
+LIQUIDATIONS: Final = "liquidation-orders"
+ADL_WARNING: Final = "adl-warning"
 INSTRUMENTS: Final = "instruments"
 STATUS: Final = "status"
 ANY_TYPE: Final = "ANY"
@@ -47,6 +52,7 @@ class Topic(Enum):
 
     MARKET = "market"
     REFERENCE = "reference"
+    CONTRACTS = "contracts"
     HOUSE = "house"
     ORDERS = "orders"
     FILLS = "fills"
@@ -54,7 +60,7 @@ class Topic(Enum):
     CASH = "cash"
     POSITIONS = "positions"
     NOTHING = "nothing"
-    """What the house has none of yet: liquidations, block trades, deposits, algo orders. Accepted, and silent."""
+    """What the house has none of yet: block trades, deposits, Greeks. Accepted, and silent."""
 
 
 class Channel(NamedTuple):
@@ -115,12 +121,15 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     INDEX_TICKERS: _reference(),
     MARK_PRICE: _reference(),
     PRICE_LIMIT: _reference(),
+    OPEN_INTEREST: _reference(),
+    FUNDING_RATE: _reference(),
     # Of prices that are set, not traded, no candles of a second are documented.
     **{kind + bar: _reference(BUSINESS) for kind in (INDEX_CANDLE, MARK_CANDLE) for bar in BARS if bar != "1s"},
     INSTRUMENTS: Channel(PUBLIC, Topic.HOUSE, ("instType",)),
     STATUS: Channel(PUBLIC, Topic.HOUSE),
-    "liquidation-orders": Channel(PUBLIC, Topic.NOTHING, ("instType",)),
-    "adl-warning": Channel(PUBLIC, Topic.NOTHING, ("instType",), ("instFamily",)),
+    ESTIMATED_PRICE: Channel(PUBLIC, Topic.CONTRACTS, *_BY_TYPE),
+    LIQUIDATIONS: Channel(PUBLIC, Topic.CONTRACTS, ("instType",)),
+    ADL_WARNING: Channel(PUBLIC, Topic.CONTRACTS, ("instType",), ("instFamily",)),
     "call-auction-details": Channel(PUBLIC, Topic.NOTHING, ("instId",)),
     "block-tickers": Channel(BUSINESS, Topic.NOTHING, ("instId",)),
     "public-block-trades": Channel(BUSINESS, Topic.NOTHING, ("instId",)),
@@ -139,6 +148,9 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     "withdrawal-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
 }
 
+_OF_CONTRACTS: Final = (OPEN_INTEREST, FUNDING_RATE, ESTIMATED_PRICE)
+"""Channels about one contract, where others have nothing to tell."""
+
 _NEVER_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     BOOK_DEEP: (BOOK_50, BOOK),
     BOOK_50: (BOOK_DEEP,),
@@ -150,7 +162,8 @@ _NEVER_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 class Subscription(NamedTuple):
     """One wish of one connection. ``key`` tells wishes apart; None and "" mean no restriction.
 
-    ``arg`` is what private pushes repeat. ``interval_ms`` is 0 when only changes are wanted.
+    ``arg`` is what private pushes repeat. ``interval_ms`` is 0 when only changes are wanted. ``family`` names a family of
+    contracts.
     """
 
     key: tuple[str, ...]
@@ -161,6 +174,7 @@ class Subscription(NamedTuple):
     instrument_type: InstrumentType | None = None
     currency: int | None = None
     interval_ms: int = _INTERVAL_MS
+    family: str | None = None
 
     @property
     def rules(self) -> Channel:
@@ -184,13 +198,15 @@ def read_subscription(endpoint: str, arg: Mapping[str, object], catalogue: Catal
     takes = channel.required + channel.optional
     instrument = _instrument(given, catalogue, request_id) if "instId" in takes else None
     instrument_type = _instrument_type(given, request_id) if "instType" in takes else None
-    if name == INSTRUMENTS and instrument_type is None:
-        raise _unknown(given, request_id)
+    family = _family(given, instrument_type) if "instFamily" in takes else None
     currency = _currency(given, catalogue, request_id) if "ccy" in takes else None
     interval_ms = _interval_ms(given.get("extraParams"), request_id) if "extraParams" in takes else _INTERVAL_MS
-    key = (name, str(instrument), str(instrument_type), str(currency))
+    key = (name, str(instrument), str(instrument_type), str(currency), family or "")
     kept = _kept(given, takes)
-    return Subscription(key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms)
+    wish = Subscription(key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms, family)
+    if not _makes_sense(wish, catalogue):
+        raise _unknown(given, request_id)
+    return wish
 
 
 def check_compatible(
@@ -205,6 +221,24 @@ def check_compatible(
                 f"is not allowed. Unsubscribe {other} first."
             )
             raise RequestError("64004", message, request_id)
+
+
+def _makes_sense(wish: Subscription, catalogue: Catalogue) -> bool:
+    """Whether there can be anything that ``wish`` is about."""
+    form = None if wish.instrument is None else catalogue.at(wish.instrument)
+    if form is not None and wish.channel in _OF_CONTRACTS:
+        return form.is_contract and (wish.channel != FUNDING_RATE or not form.expiry_ms)
+    if form is not None and wish.channel.startswith((INDEX_TICKERS, INDEX_CANDLE)):
+        return not form.is_contract
+    if wish.channel == INSTRUMENTS:
+        return wish.instrument_type is not None
+    if wish.topic is not Topic.CONTRACTS:
+        return True
+    if wish.family is not None and all(family.name != wish.family for family in catalogue.families()):
+        return False
+    if wish.channel != ESTIMATED_PRICE:
+        return True
+    return wish.instrument_type is not None and (wish.family is not None or form is not None)
 
 
 def tier_too_low(request_id: str) -> RequestError:
@@ -253,6 +287,14 @@ def _instrument_type(given: Mapping[str, object], request_id: str) -> Instrument
     return InstrumentType[value]
 
 
+def _family(given: Mapping[str, object], instrument_type: InstrumentType | None) -> str | None:
+    value = given.get("instFamily")
+    # Clients name families of spot pairs, too, which have none.
+    if instrument_type == InstrumentType.SPOT or not isinstance(value, str) or len(value) > _ARG_TEXT_MAX:
+        return None
+    return value
+
+
 def _interval_ms(extra: object, request_id: str) -> int:
     if extra is None:
         return _INTERVAL_MS
@@ -264,8 +306,11 @@ def _interval_ms(extra: object, request_id: str) -> int:
     return value if value in _INTERVALS_MS else _INTERVAL_MS
 
 
+_NAMED: Final = ("channel", "instType", "instFamily", "instId", "ccy")
+
+
 def _unknown(given: Mapping[str, object], request_id: str) -> RequestError:
-    named = ",".join(f"{name}:{given[name]}" for name in ("channel", "instType", "instId", "ccy") if name in given)
+    named = ",".join(f"{name}:{given[name]}" for name in _NAMED if name in given)
     message = f"Wrong URL or {named} doesn't exist. Please use the correct URL, channel and parameters."
     return RequestError("60018", message, request_id)
 

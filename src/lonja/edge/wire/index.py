@@ -1,7 +1,7 @@
 """Index and mark prices as rows and pushes, and the pushes of price limits.
 
 Why here: their keys are the wire's, the same on REST and in pushes. Spot is valued at the index, so mark prices are
-index prices. Invariant: every documented key is present.
+index prices; contracts have marks of their own. Invariant: every documented key is present.
 """
 
 from typing import Final
@@ -17,7 +17,7 @@ from lonja.modules.marketdata.api import CandleView, IndexTickerView
 INDEX_TICKER_ROW: Final[dict[str, object]] = dict.fromkeys(
     ("instId", "idxPx", "high24h", "sodUtc0", "open24h", "low24h", "sodUtc8", "ts"), ""
 )
-MARK_PRICE_ROW: Final[dict[str, object]] = {**dict.fromkeys(("instId", "markPx", "ts"), ""), "instType": "MARGIN"}
+MARK_PRICE_ROW: Final[dict[str, object]] = dict.fromkeys(("instType", "instId", "markPx", "ts"), "")
 INDEX_CANDLE_COLUMNS: Final = ("ts", "o", "h", "l", "c", "confirm")
 
 
@@ -39,6 +39,8 @@ def mark_price_row(form: InstrumentForm, price: int, time_ms: int) -> dict[str, 
     """The mark price (ticks) of an instrument."""
     return {
         **MARK_PRICE_ROW,
+        # Of spot, mark prices matter to margin alone.
+        "instType": form.instrument_type if form.is_contract else "MARGIN",
         "instId": form.instrument_id,
         "markPx": form.price_text(price),
         "ts": str(time_ms),

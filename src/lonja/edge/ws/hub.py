@@ -18,6 +18,7 @@ from lonja.edge.wire.ws_events import closing_notice, connection_count, connecti
 from lonja.edge.ws.cash_feed import CashFeed
 from lonja.edge.ws.connection import GOING_AWAY, HOUSE_FULL, Connection, Limits
 from lonja.edge.ws.connection_counts import ConnectionCounts
+from lonja.edge.ws.contract_feed import ContractFeed
 from lonja.edge.ws.dialogue import Dialogue
 from lonja.edge.ws.feeds import Feed, Silence
 from lonja.edge.ws.house_feed import HouseFeed
@@ -75,14 +76,16 @@ class Hub:
         services = self._services
         public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
+        contracts = ContractFeed(services, self._postman)
         cash, private = CashFeed(services), PrivateFeeds(services)
         services.market_data.add_listener(public)
         services.orders.add_listener(private)
-        for subscriber in (private.on_batch, cash.on_batch, house.on_batch, reference.on_batch):
+        for subscriber in (private.on_batch, cash.on_batch, house.on_batch, reference.on_batch, contracts.on_batch):
             services.engine.subscribe(subscriber)
         return {
             Topic.MARKET: public,
             Topic.REFERENCE: reference,
+            Topic.CONTRACTS: contracts,
             Topic.HOUSE: house,
             Topic.CASH: cash,
             **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
