@@ -9,6 +9,7 @@ from lonja.core.commands import DefinePositionTier, SetInstrumentState
 from lonja.core.views import ContractView, FamilyView, InstrumentView
 from lonja.edge.wire.instrument_keys import ACCOUNT_ROW, PUBLIC_ROW
 from lonja.edge.wire.instruments import CurrencyForm, FamilyForm, InstrumentForm
+from lonja.primitives.instant import DAY_MS
 from tests.edge.house import DATED_EXPIRY_MS, DATED_ID, QUIET_SWAP, START_MS, House
 
 BTC, USDT, USD = CurrencyForm(0, "BTC", 8), CurrencyForm(1, "USDT", 8), CurrencyForm(2, "USD", 8)
@@ -52,7 +53,10 @@ async def test_perpetuals_have_every_key_and_say_what_a_contract_is(futures: Hou
 async def test_a_dated_contract_says_when_it_ends(futures: House) -> None:
     row = (await futures.get("public/instruments", instType="FUTURES")).row
     assert row["instId"] == DATED_ID
-    assert row["expTime"] == str(DATED_EXPIRY_MS)
+    assert (row["expTime"], row["alias"]) == (str(DATED_EXPIRY_MS), "")
+    for days, alias in ((15, ""), (10, "next_week"), (7, "next_week"), (2, "this_week")):
+        futures.clock.set_ms(DATED_EXPIRY_MS - days * DAY_MS)
+        assert (await futures.get("public/instruments", instType="FUTURES")).row["alias"] == alias
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         history=history,
         identity=identity,
         sub_accounts=SubAccountOpening(engine, identity.sub_accounts, lambda: identity.policy.sub_accounts_max),
-        catalogue=Catalogue(engine.views),
+        catalogue=Catalogue(engine.views, conductor.duration),
         conductor=conductor,
         price_records=price_records,
         authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lonja.core import commands as c
+from lonja.core.algo_events import ContractIndexSet
 from lonja.core.events import ContractDelivered, ContractListed, FundingSettled, InstrumentStateChanged, MarkPriceSet
 from lonja.core.kinds import InstrumentState, Side
 from lonja.modules.pricing.api import DELIVERY, FUNDING, IndexState
@@ -49,6 +50,29 @@ def test_marks_follow_the_index_at_once_also_while_time_stands(world: PriceWorld
             assert view.mark == 9_750
             assert other is not None
             assert other.mark == 10_000
+
+    run(play)
+
+
+def test_an_index_is_told_right_before_its_mark_and_only_when_its_tick_changes(world: PriceWorld) -> None:
+    async def play() -> None:
+        world.has_lister = False
+        async with world.life() as running:
+            for text in ("100", "100", "100.004", "100.006"):
+                world.tell(text)
+                await running.conductor.turn()
+        told = [event for event in world.events if isinstance(event, (ContractIndexSet, MarkPriceSet))]
+        pairs = [(event, told[at + 1]) for at, event in enumerate(told) if isinstance(event, ContractIndexSet)]
+        assert [(index.instrument, index.price) for index, _ in pairs if index.instrument == SWAP] == [
+            (SWAP, 10_000),
+            (SWAP, 10_001),
+        ]
+        for index, mark in pairs:
+            assert (type(mark), mark.instrument) == (MarkPriceSet, index.instrument)
+        async with world.life() as running:
+            # Time went on, so that sources from before the start say something again.
+            await world.pass_to(running, NOW + 1_000, text="100.006")
+            assert len([one for one in world.of(ContractIndexSet) if one.instrument == SWAP]) == 2
 
     run(play)
 
@@ -289,7 +313,8 @@ def test_what_the_engine_refuses_is_known_and_forgotten(world: PriceWorld) -> No
         async with world.life() as running:
             running.conductor.board.fix("BTC-USDT", 10**40)
             await running.conductor.turn()
-            assert list(running.conductor.problems) == [("SetMarkPrice", str(SWAP))]
+            refused = [("SetContractIndex", str(SWAP)), ("SetMarkPrice", str(SWAP))]
+            assert list(running.conductor.problems) == refused
             running.conductor.board.fix("BTC-USDT", price("100"))
             await running.conductor.turn()
             assert running.conductor.problems == {}
