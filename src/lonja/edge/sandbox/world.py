@@ -1,11 +1,12 @@
-"""``/sandbox/reset`` and ``/sandbox/flow``: the world a bot finds, and how its markets behave."""
+"""``/sandbox/reset``, ``/sandbox/flow`` and ``/sandbox/index``: the world a bot finds, and how its markets behave."""
 
 from typing import Final
 
 from lonja.edge.errors import refusal
 from lonja.edge.sandbox.control import Params, Rows, SandboxControl, check_names, text_in, time_of, wrong
-from lonja.edge.wire.numbers import text_of
-from lonja.modules.sandbox.api import Mood
+from lonja.edge.wire.numbers import scaled_floor, text_of
+from lonja.modules.sandbox.api import INDEX_SCALE, Mood
+from lonja.primitives.money import format_scaled
 
 _OTHER_NAMES: Final = {"trend": Mood.TREND_UP}
 
@@ -18,6 +19,7 @@ async def reset(control: SandboxControl, params: Params) -> Rows:
     check_names(params)
     await control.accounts.reset()
     await control.markets.reset(control.seed)
+    await control.indices.reset()
     control.faults.start_again(control.seed)
     return [{"now_ms": str(control.timekeeper.now_ms())}]
 
@@ -40,6 +42,36 @@ async def set_flow(control: SandboxControl, params: Params) -> Rows:
         raise refusal("51001")
     control.markets.set_mood(instrument, mood, time_of(params, "duration_ms"))
     return _moods(control)
+
+
+async def show_indices(control: SandboxControl, params: Params) -> Rows:
+    """Every index that is fixed, and its price; all others follow their feeds."""
+    check_names(params)
+    return _indices(control)
+
+
+async def set_index(control: SandboxControl, params: Params) -> Rows:
+    """Fix an index at a price, or let it follow its feed again; marks, bands and books stand by it when answered."""
+    check_names(params, "instrument", "price")
+    index_id = text_in(params, "instrument").upper()
+    if not control.indices.knows(index_id):
+        raise refusal("51001")
+    if params.get("price") is None:
+        raise refusal("50014", "price")
+    text = text_of(params, "price")
+    if not text:
+        await control.indices.release(index_id)
+        return _indices(control)
+    price = scaled_floor(text, INDEX_SCALE)
+    if price is None or not price[1] or not price[0]:
+        raise wrong("price", f"it is a number above 0 with at most {INDEX_SCALE} decimals, or empty")
+    await control.indices.fix(index_id, price[0])
+    return _indices(control)
+
+
+def _indices(control: SandboxControl) -> Rows:
+    fixed = control.indices.fixed()
+    return [{"instrument": name, "price": format_scaled(price, INDEX_SCALE)} for name, price in fixed.items()]
 
 
 def _moods(control: SandboxControl) -> Rows:

@@ -3,10 +3,11 @@
 from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, SandboxAccounts
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
 from lonja.modules.sandbox.clock import EARLIEST_MS, END_MS, REAL_SPEED, SandboxClock, speed_of, speed_text
-from lonja.modules.sandbox.contract_catalogue import FAMILIES, QUIET_INDICES, QUIET_PRICE, FamilyFact
+from lonja.modules.sandbox.contract_catalogue import FAMILIES, FamilyFact
 from lonja.modules.sandbox.contract_opening import ContractLister, ContractOpening, OpenedFamily
 from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
 from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
+from lonja.modules.sandbox.indices import INDEX_SCALE, SandboxIndices
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
@@ -19,11 +20,10 @@ __all__ = [
     "EARLIEST_MS",
     "END_MS",
     "FAMILIES",
+    "INDEX_SCALE",
     "INSTRUMENTS",
     "MOVE_MAX_MS",
     "QUIET",
-    "QUIET_INDICES",
-    "QUIET_PRICE",
     "REAL_SPEED",
     "RULES_MAX",
     "WARM_UP_MS",
@@ -50,6 +50,7 @@ __all__ = [
     "Point",
     "SandboxAccounts",
     "SandboxClock",
+    "SandboxIndices",
     "SandboxOptions",
     "SimulatedMarkets",
     "Strike",

@@ -81,6 +81,11 @@ class SimulatedMarkets:
         self._moods.set(instrument_id, mood, until_ms)
         self._follow_moods(self._engine.now_ms())
 
+    def pin(self, index_id: str, price: float | None) -> None:
+        """Let simulated traders hold an index for worth ``price``; None: what they make of it themselves."""
+        base, _, quote = index_id.partition("-")
+        self._prices.pin(base, quote, price)
+
     @property
     def instrument_count(self) -> int:
         """How many instruments simulated traders act on."""

@@ -47,6 +47,7 @@ class FairPrices:
         self._facts: dict[str, AssetFact] = {name: fact for name, fact in known.items() if fact.volatility > 0.0}
         self._spells = [0.0] * len(_SPELLS)
         self._log: dict[str, float] = dict.fromkeys(self._facts, 0.0)
+        self._pins: dict[tuple[str, str], float] = {}
         self._effects: Mapping[str, MoodEffect] = {}
         self._usual = EFFECTS[Mood.NORMAL]
         for name, price in (start or {}).items():
@@ -61,7 +62,15 @@ class FairPrices:
 
     def price(self, base: str, quote: str) -> float:
         """What one ``base`` is worth in ``quote``."""
-        return self._prices[base] / self._prices[quote]
+        pinned = self._pins.get((base, quote))
+        return self._prices[base] / self._prices[quote] if pinned is None else pinned
+
+    def pin(self, base: str, quote: str, price: float | None) -> None:
+        """Let one ``base`` be worth ``price`` of ``quote`` whatever the walk does; None lets it follow the walk."""
+        if price is None:
+            self._pins.pop((base, quote), None)
+        else:
+            self._pins[base, quote] = price
 
     def dollars(self) -> dict[str, float]:
         """All prices of this moment."""
