@@ -54,7 +54,7 @@ async def test_a_dated_contract_says_when_it_ends(futures: House) -> None:
     row = (await futures.get("public/instruments", instType="FUTURES")).row
     assert row["instId"] == DATED_ID
     assert (row["expTime"], row["alias"]) == (str(DATED_EXPIRY_MS), "")
-    for days, alias in ((15, ""), (10, "next_week"), (7, "next_week"), (2, "this_week")):
+    for days, alias in ((15, ""), (10, "next_week"), (8, "next_week"), (7, "this_week"), (2, "this_week")):
         futures.clock.set_ms(DATED_EXPIRY_MS - days * DAY_MS)
         assert (await futures.get("public/instruments", instType="FUTURES")).row["alias"] == alias
 
