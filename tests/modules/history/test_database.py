@@ -34,7 +34,7 @@ def test_dropping_leaves_nothing_and_can_be_undone(database_url: str) -> None:
     drop_tables(engine)
     assert inspect(engine).get_table_names() == []
     migrate(engine)
-    assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
+    assert {"orders", "fills", "bills", "candles", "positions"} <= set(inspect(engine).get_table_names())
     engine.dispose()
 
 
@@ -48,7 +48,7 @@ def test_a_migration_that_does_not_end_leaves_nothing_half_done(database_url: st
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE candles")
     migrate(engine)
-    assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
+    assert {"orders", "fills", "bills", "candles", "positions"} <= set(inspect(engine).get_table_names())
     engine.dispose()
 
 
@@ -68,7 +68,7 @@ def test_both_dialects_can_say_everything() -> None:
             assert all("CREATE" in str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
         upserts = [value for name, value in vars(Statements(dialect.name)).items() if not name.startswith("_")]
         assert all("ON CONFLICT" in upsert for upsert in upserts)
-        assert len(upserts) == 11
+        assert len(upserts) == 14
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The door of history: orders in memory, and orders, fills, bills and candles in SQL."""
 
 from lonja.modules.history.history import History
+from lonja.modules.history.position_fold import PositionEnd, PositionRecord
+from lonja.modules.history.position_tracker import PositionTrace, PositionTracker
 from lonja.modules.history.projector import EventSource
+from lonja.modules.history.queries import PositionFilter
 from lonja.modules.history.records import (
     AmendResult,
     BillKind,
@@ -32,6 +35,11 @@ __all__ = [
     "OrderRecord",
     "OrderTracker",
     "OrderUpdate",
+    "PositionEnd",
+    "PositionFilter",
+    "PositionRecord",
+    "PositionTrace",
+    "PositionTracker",
     "TradeRecord",
     "TransferRecord",
 ]

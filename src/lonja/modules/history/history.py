@@ -16,8 +16,9 @@ from lonja.engine.api import EventBatch
 from lonja.modules.history import queries
 from lonja.modules.history.bills import transfer_of
 from lonja.modules.history.database import drop_tables, migrate, open_database
+from lonja.modules.history.position_fold import PositionRecord
 from lonja.modules.history.projector import QUEUED_EVENTS_MAX, EventSource, Progress, Projector
-from lonja.modules.history.queries import BillFilter, OrderFilter, Page
+from lonja.modules.history.queries import BillFilter, OrderFilter, Page, PositionFilter
 from lonja.modules.history.records import (
     BillKind,
     BillRecord,
@@ -201,6 +202,8 @@ class History:
         other_account: int | None = None,
         client_transfer_id: str | None = None,
         between_accounts: bool | None = None,
+        margin_mode: int | None = None,
+        inverse: bool | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
@@ -209,7 +212,8 @@ class History:
     ) -> list[BillRecord]:
         """Bills of one ledger of ``account`` (None: of both), newest first; ids are ``bill_id``, bounds as for ``orders``.
 
-        ``between_accounts`` tells transfers to or from other accounts, such as ``other_account``, from all other bills.
+        ``between_accounts`` tells transfers to or from other accounts, such as ``other_account``, from all other bills,
+        ``inverse`` bills of inverse or of linear contracts.
         """
         wanted = BillFilter(
             ledger,
@@ -221,9 +225,29 @@ class History:
             other_account,
             client_transfer_id,
             between_accounts,
+            margin_mode,
+            inverse,
         )
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
         return await self._read(lambda connection: queries.bills(connection, account, wanted, page))
+
+    async def positions(
+        self,
+        account: int,
+        wanted: PositionFilter = PositionFilter(),  # noqa: B008  an immutable tuple
+        *,
+        before_ms: int | None = None,
+        after_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[PositionRecord]:
+        """Lives of positions of ``account`` of which something was closed, those changed last first.
+
+        They changed before ``before_ms`` and after ``after_ms``, both exclusive; those that changed at the time at which
+        ``limit`` cuts are all given.
+        """
+        return await self._read(
+            lambda connection: queries.positions(connection, account, wanted, before_ms, after_ms, limit)
+        )
 
     async def transfer(
         self, accounts: Sequence[int], *, transfer_id: int | None = None, client_transfer_id: str = ""
@@ -272,6 +296,10 @@ class History:
     def recent_trades(self, count: int) -> list[TradeRecord]:
         """The last ``count`` trades of every instrument, oldest first."""
         return self._run(lambda connection: queries.recent_trades(connection, count))
+
+    def positions_held(self) -> list[PositionRecord]:
+        """Positions that were open when last projected; ``PositionTracker.prime`` takes them."""
+        return self._run(queries.positions_held)
 
     def orders_to_adopt(self) -> list[OrderRecord]:
         """Open orders of which the engine has forgotten something, as last projected; ``OrderTracker.prime`` takes them."""

@@ -12,6 +12,7 @@ TRADES_KEPT = 16_384
 their old trades in other slots, so that nothing may be looked for by its slot."""
 
 IS_PARTIAL = text("state = 1")
+IS_HELD = text("lots != 0")
 IS_NOT_ALL_KNOWN = text("state = 0 AND (margin_mode >= 0 OR source > 0)")
 _HAS_CLIENT_ID = text("client_transfer_id != ''")
 
@@ -134,6 +135,10 @@ class BillRow(Base):
     other_account: Mapped[int]
     client_transfer_id: Mapped[str]
     time_ms: Mapped[int]
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    pnl: Mapped[int]
+    margin_change: Mapped[int]
+    margin: Mapped[int]
 
     __table_args__ = (
         Index("bills_by_account", "account", "ledger", "bill_id"),
@@ -146,6 +151,59 @@ class BillRow(Base):
             postgresql_where=_HAS_CLIENT_ID,
         ),
     )
+
+
+class PositionRow(Base):
+    """Lives of customers' positions, those that go on and those that ended."""
+
+    __tablename__ = "positions"
+
+    life: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[int]
+    instrument: Mapped[int]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    position_side: Mapped[int] = mapped_column(SmallInteger)
+    leverage: Mapped[int]
+    is_long: Mapped[int] = mapped_column(SmallInteger)
+    lots: Mapped[int]
+    lots_max: Mapped[int]
+    lots_closed: Mapped[int]
+    open_ticks: Mapped[int]
+    open_parts: Mapped[int]
+    close_ticks: Mapped[int]
+    close_parts: Mapped[int]
+    margin: Mapped[int]
+    pnl: Mapped[int]
+    fees: Mapped[int]
+    funding: Mapped[int]
+    penalty: Mapped[int]
+    ended: Mapped[int] = mapped_column(SmallInteger)
+    trigger_price: Mapped[int]
+    last_trade_id: Mapped[int]
+    created_time_ms: Mapped[int]
+    updated_time_ms: Mapped[int]
+    sequence: Mapped[int]
+
+    __table_args__ = (
+        Index("positions_by_account", "account", "updated_time_ms", "life"),
+        # Read whole at every start.
+        Index("positions_held", "life", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
+    )
+
+
+class LeverageRow(Base):
+    """Leverages of customers' positions, there or to come."""
+
+    __tablename__ = "leverages"
+
+    account: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    margin_mode: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    position_side: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    leverage: Mapped[int]
+
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy reads it once, from the class
 
 
 class CandleRow(Base):

@@ -377,9 +377,13 @@ class OrderFold:
             self._awaited[event.order_id] = ContractFill(order, event)
         return order
 
+    def awaited(self, event: PositionChanged) -> ContractFill | None:
+        """The fill that causes the change, or None when no fill of a customer does."""
+        return self._awaited.get(event.order_id) if event.cause == _BY_FILL else None
+
     def position_changed(self, event: PositionChanged) -> ContractFill | None:
         """The fill that caused the change, once its last part is told; None when there is none, or not yet."""
-        fill = self._awaited.get(event.order_id) if event.cause == _BY_FILL else None
+        fill = self.awaited(event)
         if fill is None:
             return None
         fill.lots -= abs(event.lots_changed)

@@ -20,6 +20,7 @@ from lonja.core.events import (
     FamilyDefined,
     Filled,
     InstrumentListed,
+    LeverageSet,
     OrderAmended,
     OrderCanceled,
     OrderMargined,
@@ -41,6 +42,7 @@ from lonja.modules.history.models import (
     ProjectionStateRow,
 )
 from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
+from lonja.modules.history.position_projection import PositionProjection
 from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
 from lonja.modules.history.statements import Row, Statements, table_of, write
 
@@ -75,6 +77,7 @@ class Projection:
         """``dialect`` is SQLAlchemy's name of the database's dialect."""
         self._statements = Statements(dialect)
         self._fold = OrderFold()
+        self._positions = PositionProjection()
         self._scales: dict[int, int] = {}
         self._changes = Changes()
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
@@ -92,6 +95,7 @@ class Projection:
             OrderMargined: self._on_margined,
             Filled: self._on_filled,
             PositionChanged: self._on_position_changed,
+            LeverageSet: self._on_leverage_set,
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             CandleImported: self._on_candle,
@@ -99,7 +103,7 @@ class Projection:
 
     def load(self, connection: Connection) -> int:
         """Read what projecting needs; returns the last projected sequence (0: nothing yet)."""
-        self._fold = OrderFold()
+        self.forget()
         for account in connection.scalars(select(CustomerRow.account)):
             self._fold.add_account(account, _CUSTOMER)
         for row in connection.execute(select(table_of(InstrumentRow))):
@@ -117,6 +121,7 @@ class Projection:
         """Write what ``events`` (at least one) change, and how far that is. On any error call ``forget``."""
         self._changes = Changes()
         self._load_orders(connection, events)
+        self._positions.begin(connection, events)
         table = self._table
         for event in events:
             apply = table.get(type(event))
@@ -128,8 +133,9 @@ class Projection:
         self._trim()
 
     def forget(self) -> None:
-        """Drop what was cached of orders, because it may differ from the database."""
+        """Drop what was cached of orders and positions, because it may differ from the database."""
         self._fold.forget()
+        self._positions.forget()
 
     def _load_orders(self, connection: Connection, events: Sequence[Event]) -> None:
         """Read the orders that the events change, as far as they are neither cached nor new."""
@@ -168,6 +174,7 @@ class Projection:
         write(connection, statements.put_bills, changes.bills)
         write(connection, statements.put_trades, list(changes.trades.values()))
         changes.candles.write(connection, statements)
+        self._positions.write(connection, statements)
 
     # --- events
 
@@ -212,6 +219,8 @@ class Projection:
 
     def _on_margined(self, event: OrderMargined) -> None:
         self._note(self._fold.margined(event))
+        if self._fold.is_customer(event.account):
+            self._positions.margined(event)
 
     def _on_filled(self, event: Filled) -> None:
         if event.liquidity == _TAKER:
@@ -227,9 +236,16 @@ class Projection:
         self._changes.bills += fill_bills(event, order, facts, self._scales[facts.base])
 
     def _on_position_changed(self, event: PositionChanged) -> None:
+        if self._fold.is_customer(event.account):
+            facts = self._fold.instruments[event.instrument]
+            self._changes.bills += self._positions.changed(event, facts, self._fold.awaited(event))
         fill = self._fold.position_changed(event)
         if fill is not None:
             self._changes.fills.append(fill_record(fill.event, fill.order, fill.gained))
+
+    def _on_leverage_set(self, event: LeverageSet) -> None:
+        if self._fold.is_customer(event.account):
+            self._positions.leverage_set(event)
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         self._note(self._fold.canceled(event))

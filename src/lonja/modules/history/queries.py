@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from lonja.core.kinds import OrderState
 from lonja.modules.history.models import (
+    IS_HELD,
     IS_NOT_ALL_KNOWN,
     IS_PARTIAL,
     Base,
@@ -15,9 +16,11 @@ from lonja.modules.history.models import (
     FillRow,
     InstrumentRow,
     OrderRow,
+    PositionRow,
     TradeRow,
 )
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE
+from lonja.modules.history.position_fold import PositionEnd, PositionRecord
 from lonja.modules.history.records import BillKind, BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
 from lonja.modules.history.statements import table_of
 
@@ -59,6 +62,7 @@ def _columns(model: type[Base], names: Sequence[str]) -> list[ColumnElement[obje
 
 _ORDERS = select(*_columns(OrderRow, OrderRecord._fields))
 _FILLS = select(*_columns(FillRow, FillRecord._fields))
+_POSITIONS = select(*_columns(PositionRow, PositionRecord._fields))
 _BILLS = select(*_columns(BillRow, BillRecord._fields))
 _CANDLES = select(*_columns(CandleRow, CandleRecord._fields))
 _TRADES = select(*_columns(TradeRow, TradeRecord._fields))
@@ -66,12 +70,13 @@ _TRADES = select(*_columns(TradeRow, TradeRecord._fields))
 Query = Select[*tuple[Any, ...]]
 
 
-def _paged(
+def paged(
     query: Query,
     row_id: ColumnElement[int],
     time_ms: ColumnElement[int],
     page: Page,
 ) -> Query:
+    """``query`` cut to one page."""
     if page.after_id is not None:
         query = query.where(row_id < page.after_id)
     if page.before_id is not None:
@@ -98,7 +103,7 @@ def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page
         query = query.where(or_(~forgotten, columns.updated_time_ms >= wanted.unfilled_since_ms))
     if wanted.updated_since_ms is not None:
         query = query.where(columns.updated_time_ms >= wanted.updated_since_ms)
-    rows = connection.execute(_paged(query, columns.order_id, columns.created_time_ms, page))
+    rows = connection.execute(paged(query, columns.order_id, columns.created_time_ms, page))
     return [OrderRecord._make(row) for row in rows]
 
 
@@ -150,11 +155,15 @@ def fills(
     ):
         if value is not None:
             query = query.where(column == value)
-    return [FillRecord._make(row) for row in connection.execute(_paged(query, columns.fill_id, columns.time_ms, page))]
+    return [FillRecord._make(row) for row in connection.execute(paged(query, columns.fill_id, columns.time_ms, page))]
 
 
 class BillFilter(NamedTuple):
-    """Which bills; None does not matter. ``between_accounts``: transfers to or from another account, or none of these."""
+    """Which bills; None does not matter.
+
+    ``between_accounts``: transfers to or from another account, or none of these. ``inverse``: of inverse contracts, or
+    of linear ones.
+    """
 
     ledger: int | None = None
     currency: int | None = None
@@ -165,6 +174,8 @@ class BillFilter(NamedTuple):
     other_account: int | None = None
     client_transfer_id: str | None = None
     between_accounts: bool | None = None
+    margin_mode: int | None = None
+    inverse: bool | None = None
 
 
 def bills(connection: Connection, account: int, wanted: BillFilter, page: Page) -> list[BillRecord]:
@@ -172,12 +183,62 @@ def bills(connection: Connection, account: int, wanted: BillFilter, page: Page) 
     columns = table_of(BillRow).c
     query = _BILLS.where(columns.account == account)
     for name, value in wanted._asdict().items():
-        if value is not None and name != "between_accounts":
+        if value is not None and name in columns:
             query = query.where(columns[name] == value)
+    if wanted.inverse is not None:
+        listed = table_of(InstrumentRow).c
+        contracts = select(listed.instrument).where(listed.contract_value > 0, listed.inverse == int(wanted.inverse))
+        query = query.where(columns.instrument.in_(contracts))
     if wanted.between_accounts is not None:
         crosses = and_(columns.other_account >= 0, columns.other_account != account)
         query = query.where(crosses if wanted.between_accounts else ~crosses)
-    return [BillRecord._make(row) for row in connection.execute(_paged(query, columns.bill_id, columns.time_ms, page))]
+    return [BillRecord._make(row) for row in connection.execute(paged(query, columns.bill_id, columns.time_ms, page))]
+
+
+class PositionFilter(NamedTuple):
+    """Which lives of positions; None does not matter."""
+
+    instrument: int | None = None
+    instrument_type: int | None = None
+    margin_mode: int | None = None
+    position_side: int | None = None
+    ended: int | None = None
+
+
+def positions(
+    connection: Connection,
+    account: int,
+    wanted: PositionFilter,
+    before_ms: int | None,
+    after_ms: int | None,
+    limit: int,
+) -> list[PositionRecord]:
+    """Lives of positions of ``account`` of which something was closed, those changed last first.
+
+    Changed before ``before_ms`` and after ``after_ms``; where several changed at the time at which ``limit`` cuts, all of
+    these are given, so that pages by time leave out none.
+    """
+    columns = table_of(PositionRow).c
+    query = _POSITIONS.where(columns.account == account, columns.ended != int(PositionEnd.NONE))
+    for name, value in wanted._asdict().items():
+        if value is not None:
+            query = query.where(columns[name] == value)
+    if before_ms is not None:
+        query = query.where(columns.updated_time_ms < before_ms)
+    if after_ms is not None:
+        query = query.where(columns.updated_time_ms > after_ms)
+    newest_first = (columns.updated_time_ms.desc(), columns.life.desc())
+    found = list(map(PositionRecord._make, connection.execute(query.order_by(*newest_first).limit(limit))))
+    if len(found) == limit:
+        last = found[-1]
+        same = query.where(columns.updated_time_ms == last.updated_time_ms, columns.life < last.life)
+        found += map(PositionRecord._make, connection.execute(same.order_by(*newest_first)))
+    return found
+
+
+def positions_held(connection: Connection) -> list[PositionRecord]:
+    """All positions that were open when last projected."""
+    return [PositionRecord._make(row) for row in connection.execute(_POSITIONS.where(IS_HELD))]
 
 
 def transfer(
@@ -231,5 +292,5 @@ def past_trades(connection: Connection, instrument: int, page: Page) -> list[Tra
     columns = table_of(TradeRow).c
     query = _TRADES.where(columns.instrument == instrument)
     return [
-        TradeRecord._make(row) for row in connection.execute(_paged(query, columns.trade_id, columns.time_ms, page))
+        TradeRecord._make(row) for row in connection.execute(paged(query, columns.trade_id, columns.time_ms, page))
     ]

@@ -28,10 +28,19 @@ class BillKind(IntEnum):
     DEPOSIT = 3
     WITHDRAWAL = 4
     CORRECTION = 5
+    DELIVERY = 6
+    LIQUIDATION = 7
+    MARGIN = 8
+    FUNDING = 9
+    DELEVERAGING = 10
+    CLAWBACK = 11
 
 
 class BillSubkind(IntEnum):
-    """Which way it changed. Numbers are stored and never reused."""
+    """Which way it changed. Numbers are stored and never reused.
+
+    Those with LONG and SHORT are of positions with a side, in net mode BUY and SELL say what closed or opened them.
+    """
 
     BUY = 1
     SELL = 2
@@ -41,6 +50,31 @@ class BillSubkind(IntEnum):
     WITHDRAWAL = 6
     CORRECTION_IN = 7
     CORRECTION_OUT = 8
+    OPEN_LONG = 9
+    OPEN_SHORT = 10
+    CLOSE_LONG = 11
+    CLOSE_SHORT = 12
+    LIQUIDATED_PARTLY_LONG = 13
+    LIQUIDATED_PARTLY_SHORT = 14
+    LIQUIDATED_PARTLY_BUY = 15
+    LIQUIDATED_PARTLY_SELL = 16
+    LIQUIDATED_LONG = 17
+    LIQUIDATED_SHORT = 18
+    LIQUIDATED_BUY = 19
+    LIQUIDATED_SELL = 20
+    LIQUIDATION_PENALTY = 21
+    CLAWBACK = 22
+    DELIVERED_LONG = 23
+    DELIVERED_SHORT = 24
+    DELEVERAGED_LONG = 25
+    DELEVERAGED_SHORT = 26
+    DELEVERAGED_BUY = 27
+    DELEVERAGED_SELL = 28
+    MARGIN_ADDED = 29
+    MARGIN_REMOVED = 30
+    MARGIN_TOPPED_UP = 31
+    FUNDING_PAID = 32
+    FUNDING_RECEIVED = 33
 
 
 class OrderCategory(IntEnum):
@@ -138,6 +172,9 @@ class BillRecord(NamedTuple):
 
     ``bill_id`` sorts by time. Bills of trades tell the fill (``liquidity`` -1 on others), ``fee`` stands on the leg that
     paid or received it, negative when received. Transfers tell both ledgers and the account at the other end.
+
+    ``margin_mode`` is that of the position which a bill is about, -1 for none. ``pnl`` is what that gained, its fee not
+    counted; ``margin_change`` led to its ``margin``, both 0 unless it is isolated.
     """
 
     bill_id: int
@@ -163,6 +200,10 @@ class BillRecord(NamedTuple):
     other_account: int
     client_transfer_id: str
     time_ms: int
+    margin_mode: int = -1
+    pnl: int = 0
+    margin_change: int = 0
+    margin: int = 0
 
 
 class TransferRecord(NamedTuple):

@@ -20,7 +20,9 @@ from lonja.modules.history.models import (
     FamilyRow,
     FillRow,
     InstrumentRow,
+    LeverageRow,
     OrderRow,
+    PositionRow,
     ProjectionStateRow,
     TradeRow,
 )
@@ -43,6 +45,8 @@ class Statements:
         self.put_orders = self._put(OrderRow)
         self.put_fills = self._put(FillRow)
         self.put_bills = self._put(BillRow)
+        self.put_positions = self._put(PositionRow)
+        self.put_leverages = self._put(LeverageRow)
         self.put_trades = self._put(TradeRow)
         self.put_candles = self._put(CandleRow)
         self.merge_candles = self._merge_candles()
