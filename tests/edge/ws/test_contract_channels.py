@@ -48,6 +48,32 @@ async def test_marks_and_limits_of_contracts_follow_what_the_engine_is_told(futu
         await limits.quiet(0.1)
 
 
+async def test_an_index_that_no_spot_pair_has_can_be_followed(futures: House) -> None:
+    async with futures.client("public") as client, futures.client("business") as candles:
+        await client.subscribe({"channel": "index-tickers", "instId": "QUIET-USD"})
+        await candles.subscribe({"channel": "index-candle1D", "instId": "QUIET-USD"})
+        row = await _row(client)
+        assert (row["instId"], row["idxPx"], row["open24h"]) == ("QUIET-USD", "100", "100")
+        assert (await _row(candles))[1:] == ["100", "100", "100", "100", "0"]
+        await index(futures, 9_750, "QUIET-USD")
+        row = await _row(client)
+        assert (row["instId"], row["idxPx"], row["open24h"], row["low24h"]) == ("QUIET-USD", "97.5", "100", "97.5")
+        push = await candles.next()
+        assert push["arg"] == {"channel": "index-candle1D", "instId": "QUIET-USD"}
+        assert push["data"][0][1:] == ["100", "100", "97.5", "97.5", "0"]
+
+
+async def test_candles_of_marks_are_the_contracts_own(futures: House) -> None:
+    arg = {"channel": "mark-price-candle1D", "instId": SWAP}
+    async with futures.client("business") as client:
+        await client.subscribe(arg)
+        assert (await _row(client))[1:] == ["100", "100", "100", "100", "0"]
+        await index(futures, 9_900)
+        push = await client.next()
+        assert push["arg"] == arg
+        assert push["data"][0][1:] == ["100", "100", "99", "99", "0"]
+
+
 @pytest.mark.parametrize(
     ("instrument", "code", "before", "after"),
     [

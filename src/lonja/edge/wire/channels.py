@@ -151,6 +151,9 @@ CHANNELS: Final[Mapping[str, Channel]] = {
 _OF_CONTRACTS: Final = (OPEN_INTEREST, FUNDING_RATE, ESTIMATED_PRICE)
 """Channels about one contract, where others have nothing to tell."""
 
+_OF_INDICES: Final = (INDEX_TICKERS, INDEX_CANDLE)
+"""What channels about an index begin with."""
+
 _NEVER_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     BOOK_DEEP: (BOOK_50, BOOK),
     BOOK_50: (BOOK_DEEP,),
@@ -163,7 +166,7 @@ class Subscription(NamedTuple):
     """One wish of one connection. ``key`` tells wishes apart; None and "" mean no restriction.
 
     ``arg`` is what private pushes repeat. ``interval_ms`` is 0 when only changes are wanted. ``family`` names a family of
-    contracts.
+    contracts, ``index`` an index; channels of indices have no ``instrument``.
     """
 
     key: tuple[str, ...]
@@ -175,6 +178,7 @@ class Subscription(NamedTuple):
     currency: int | None = None
     interval_ms: int = _INTERVAL_MS
     family: str | None = None
+    index: str | None = None
 
     @property
     def rules(self) -> Channel:
@@ -196,14 +200,17 @@ def read_subscription(endpoint: str, arg: Mapping[str, object], catalogue: Catal
     if any(key not in given for key in channel.required):
         raise _unknown(given, request_id)
     takes = channel.required + channel.optional
-    instrument = _instrument(given, catalogue, request_id) if "instId" in takes else None
+    index = _index(given, catalogue, request_id) if name.startswith(_OF_INDICES) else None
+    instrument = _instrument(given, catalogue, request_id) if "instId" in takes and index is None else None
     instrument_type = _instrument_type(given, request_id) if "instType" in takes else None
     family = _family(given, instrument_type) if "instFamily" in takes else None
     currency = _currency(given, catalogue, request_id) if "ccy" in takes else None
     interval_ms = _interval_ms(given.get("extraParams"), request_id) if "extraParams" in takes else _INTERVAL_MS
-    key = (name, str(instrument), str(instrument_type), str(currency), family or "")
+    key = (name, index or str(instrument), str(instrument_type), str(currency), family or "")
     kept = _kept(given, takes)
-    wish = Subscription(key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms, family)
+    wish = Subscription(
+        key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms, family, index
+    )
     if not _makes_sense(wish, catalogue):
         raise _unknown(given, request_id)
     return wish
@@ -228,8 +235,6 @@ def _makes_sense(wish: Subscription, catalogue: Catalogue) -> bool:
     form = None if wish.instrument is None else catalogue.at(wish.instrument)
     if form is not None and wish.channel in _OF_CONTRACTS:
         return form.is_contract and (wish.channel != FUNDING_RATE or not form.expiry_ms)
-    if form is not None and wish.channel.startswith((INDEX_TICKERS, INDEX_CANDLE)):
-        return not form.is_contract
     if wish.channel == INSTRUMENTS:
         return wish.instrument_type is not None
     if wish.topic is not Topic.CONTRACTS:
@@ -266,6 +271,18 @@ def _instrument(given: Mapping[str, object], catalogue: Catalogue, request_id: s
     if form is None:
         raise _unknown(given, request_id)
     return form.code
+
+
+def _index(given: Mapping[str, object], catalogue: Catalogue, request_id: str) -> str:
+    value = given.get("instId")
+    if isinstance(value, str):
+        form = catalogue.find(value)
+        # Most indices are called as a spot pair is, which is found without looking through all.
+        if form is not None and form.underlying == value:
+            return value
+        if form is None and any(other.underlying == value for other in catalogue.instruments()):
+            return value
+    raise _unknown(given, request_id)
 
 
 def _currency(given: Mapping[str, object], catalogue: Catalogue, request_id: str) -> int | None:

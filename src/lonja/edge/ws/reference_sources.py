@@ -3,15 +3,16 @@
 Why here: the feed decides when something is sent, these what it is. Invariant: the picture is what was sent last.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from lonja.core.views import ContractView, InstrumentView
+from lonja.core.views import InstrumentView
 from lonja.edge.services import Services
-from lonja.edge.wire.channels import FUNDING_RATE, INDEX_TICKERS, MARK_PRICE, OPEN_INTEREST
+from lonja.edge.wire.channels import FUNDING_RATE, INDEX_CANDLE, MARK_CANDLE, MARK_PRICE, OPEN_INTEREST
 from lonja.edge.wire.contract_push import funding_rate_push, open_interest_push
-from lonja.edge.wire.index import index_ticker_push, mark_price_push, price_limit_push
+from lonja.edge.wire.index import index_candle_push, index_ticker_push, mark_price_push, price_limit_push
 from lonja.edge.ws.feeds import Source
+from lonja.modules.marketdata.api import CandleFeed, CandleView, IndexTickerView
 
 _V = TypeVar("_V")
 
@@ -44,46 +45,77 @@ class Value(Generic[_V]):
         """Nothing to end (``Source``)."""
 
 
-def source_of(services: Services, channel: str, instrument: int) -> Source:
-    """What a channel of reference prices says of an instrument; not for candles."""
-    form, now_ms = services.catalogue.at(instrument), services.engine.now_ms
-    if channel == MARK_PRICE:
-        return Value(_mark_of(services, instrument), lambda price: mark_price_push(form, price, now_ms()))
-    if channel == INDEX_TICKERS:
+class Candles:
+    """The candles of one bar of an index or of mark prices."""
+
+    def __init__(self, services: Services, channel: str, about: str | int) -> None:
+        """``about`` is the name of an index, or the instrument whose marks they are."""
+        self._services = services
+        self._channel = channel
+        self._about = about
+        if isinstance(about, str):
+            self._feed = _index_candles(services, about, channel.removeprefix(INDEX_CANDLE))
+        else:
+            self._feed = services.market_data.mark_candle_feed(about, channel.removeprefix(MARK_CANDLE))
+        self._feed.poll()
+
+    def poll(self) -> list[bytes]:
+        """Messages of what changed since the last time, in order."""
+        return [self._push(candle) for candle in self._feed.poll()]
+
+    def picture(self) -> bytes:
+        """The newest candle; empty when there is none."""
+        return b"" if self._feed.shown is None else self._push(self._feed.shown)
+
+    def _push(self, candle: CandleView) -> bytes:
+        source = self._services.market_data.index_source(self._about) if isinstance(self._about, str) else self._about
+        assert source is not None, "what was found once is found again"
+        return index_candle_push(self._channel, self._services.catalogue.at(source), candle)
+
+
+def _index_candles(services: Services, name: str, bar: str) -> CandleFeed:
+    """The candles of an index, of whichever instrument tells it at the time."""
+    market_data = services.market_data
+
+    def read(bar: str, before_ms: int | None, limit: int) -> Sequence[CandleView]:
+        source = market_data.index_source(name)
+        return () if source is None else market_data.index_candles(source, bar, None, before_ms, limit)
+
+    return CandleFeed(read, bar)
+
+
+def source_of(services: Services, channel: str, about: str | int) -> Source:
+    """What a channel says of an index, given its name, or of an instrument; not for candles."""
+    if isinstance(about, str):
         return Value(
-            lambda: services.market_data.index_ticker(instrument),
-            lambda ticker: index_ticker_push(form, ticker),
+            lambda: _index_ticker(services, about),
+            lambda ticker: index_ticker_push(services.catalogue.at(ticker.instrument), ticker),
             lambda ticker: ticker._replace(time_ms=0),
+        )
+    form, now_ms = services.catalogue.at(about), services.engine.now_ms
+    if channel == MARK_PRICE:
+        return Value(
+            lambda: services.market_data.mark_price(about) or None,
+            lambda price: mark_price_push(form, price, now_ms()),
         )
     if channel == OPEN_INTEREST:
         return Value(
-            lambda: _contract(services, instrument),
+            lambda: services.engine.views.contract(about),
             lambda contract: open_interest_push(form, contract, now_ms()),
             lambda contract: contract.open_lots,
         )
     if channel == FUNDING_RATE:
         return Value(
-            lambda: services.conductor.funding(instrument),
+            lambda: services.conductor.funding(about),
             lambda funding: funding_rate_push(form, funding),
             lambda funding: funding._replace(time_ms=0),
         )
-    return Value(lambda: _limits(services, instrument), lambda view: price_limit_push(form, view, now_ms()))
+    return Value(lambda: _limits(services, about), lambda view: price_limit_push(form, view, now_ms()))
 
 
-def _mark_of(services: Services, instrument: int) -> Callable[[], int | None]:
-    """What reads the mark price, None as long as there is none; that of a spot pair is its index."""
-    if not services.catalogue.at(instrument).is_contract:
-        return lambda: services.market_data.index_price(instrument) or None
-
-    def read() -> int | None:
-        contract = _contract(services, instrument)
-        return None if contract is None else contract.mark or None
-
-    return read
-
-
-def _contract(services: Services, instrument: int) -> ContractView | None:
-    return services.engine.views.contract(instrument)
+def _index_ticker(services: Services, name: str) -> IndexTickerView | None:
+    source = services.market_data.index_source(name)
+    return None if source is None else services.market_data.index_ticker(source)
 
 
 def _limits(services: Services, instrument: int) -> InstrumentView | None:
