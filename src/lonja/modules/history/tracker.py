@@ -26,6 +26,7 @@ from lonja.core.kinds import CancelReason, OrderState
 from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.order_fold import OrderFold, TrackedOrder, facts_of, fill_record
+from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
     AmendResult,
     OrderChange,
@@ -51,6 +52,8 @@ class OrderTracker:
         """
         self._views = views
         self._fold = OrderFold()
+        self.positions = PositionTracker(views)
+        """What the engine does not keep of positions."""
         self._ended_kept = ended_kept
         self._ended: dict[int, TrackedOrder] = {}
         self._ended_order: deque[int] = deque()
@@ -130,6 +133,7 @@ class OrderTracker:
 
     def on_batch(self, batch: EventBatch) -> None:
         """Take the events of a batch and tell the listeners event by event."""
+        self.positions.on_batch(batch)
         table = self._table
         for event in batch.events:
             apply = table.get(type(event))
