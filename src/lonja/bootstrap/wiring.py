@@ -248,7 +248,7 @@ def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTrac
     market_data = MarketData(engine.views, engine.now_ms, history)
     market_data.prime()
     orders = OrderTracker(engine.views)
-    orders.prime(history.orders_to_adopt())
+    orders.prime(history.orders_to_adopt(), history.algos_to_adopt())
     orders.positions.prime(history.positions_held())
     # What is pushed to clients comes after what they may then ask for.
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):

@@ -1,5 +1,7 @@
 """The door of history: orders in memory, and orders, fills, bills and candles in SQL."""
 
+from lonja.modules.history.algo_records import AlgoChange, AlgoListener, AlgoRecord, AlgoUpdate
+from lonja.modules.history.algo_tracker import AlgoTracker
 from lonja.modules.history.history import History
 from lonja.modules.history.position_fold import PositionEnd, PositionRecord
 from lonja.modules.history.position_tracker import PositionTrace, PositionTracker
@@ -12,6 +14,7 @@ from lonja.modules.history.records import (
     BillSubkind,
     CandleRecord,
     FillRecord,
+    OrderCategory,
     OrderChange,
     OrderListener,
     OrderRecord,
@@ -22,6 +25,11 @@ from lonja.modules.history.records import (
 from lonja.modules.history.tracker import OrderTracker
 
 __all__ = [
+    "AlgoChange",
+    "AlgoListener",
+    "AlgoRecord",
+    "AlgoTracker",
+    "AlgoUpdate",
     "AmendResult",
     "BillKind",
     "BillRecord",
@@ -30,6 +38,7 @@ __all__ = [
     "EventSource",
     "FillRecord",
     "History",
+    "OrderCategory",
     "OrderChange",
     "OrderListener",
     "OrderRecord",

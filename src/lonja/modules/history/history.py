@@ -13,7 +13,9 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from lonja.engine.api import EventBatch
-from lonja.modules.history import queries
+from lonja.modules.history import algo_queries, queries
+from lonja.modules.history.algo_queries import AlgoFilter
+from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.bills import transfer_of
 from lonja.modules.history.database import drop_tables, migrate, open_database
 from lonja.modules.history.position_fold import PositionRecord
@@ -161,6 +163,29 @@ class History:
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
         return await self._read(lambda connection: queries.orders(connection, account, wanted, page))
 
+    async def algo(self, account: int, *, algo_id: int | None = None, client_algo_id: str = "") -> AlgoRecord | None:
+        """The algo order with ``algo_id``, or else the newest with ``client_algo_id``."""
+        return await self._read(lambda connection: algo_queries.algo(connection, account, algo_id, client_algo_id))
+
+    async def algos(  # noqa: PLR0913  every argument narrows the list and is named at the call
+        self,
+        account: int,
+        *,
+        instrument: int | None = None,
+        instrument_type: int | None = None,
+        kinds: Sequence[int] = (),
+        states: Sequence[int] = (),
+        algo_id: int | None = None,
+        after_id: int | None = None,
+        before_id: int | None = None,
+        begin_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[AlgoRecord]:
+        """Ended algo orders of ``account``, newest first; ids are ``algo_id``, bounds as for ``orders``."""
+        wanted = AlgoFilter(instrument, instrument_type, kinds, states, algo_id)
+        page = Page(after_id, before_id, begin_ms, limit=limit)
+        return await self._read(lambda connection: algo_queries.algos(connection, account, wanted, page))
+
     async def fills(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,
         account: int,
@@ -304,3 +329,7 @@ class History:
     def orders_to_adopt(self) -> list[OrderRecord]:
         """Open orders of which the engine has forgotten something, as last projected; ``OrderTracker.prime`` takes them."""
         return self._run(queries.orders_to_adopt)
+
+    def algos_to_adopt(self) -> list[AlgoRecord]:
+        """Open algo orders as last projected; ``OrderTracker.prime`` takes them."""
+        return self._run(algo_queries.live_algos)

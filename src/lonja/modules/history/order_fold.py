@@ -220,11 +220,21 @@ class OrderFold:
         self.families: dict[int, tuple[int, int]] = {}
         self._awaited: dict[int, ContractFill] = {}
         self._kinds = bytearray()
+        self._origins: dict[int, tuple[int, int]] = {}
 
     def forget(self) -> None:
         """Drop all orders."""
         self.open_orders.clear()
         self._awaited.clear()
+        self._origins.clear()
+
+    def expect(self, order_id: int, algo_id: int, source: int) -> None:
+        """An algo order places the order ``order_id``, which follows at once or is refused."""
+        self._origins[order_id] = algo_id, source
+
+    def expect_no_more(self, order_id: int) -> bool:
+        """Expect ``order_id`` no longer; False when it has come."""
+        return self._origins.pop(order_id, None) is not None
 
     def add_spot(self, event: InstrumentListed) -> InstrumentFacts:
         """Learn of a pair."""
@@ -333,6 +343,8 @@ class OrderFold:
             )
         )
         self.open_orders[order_id] = order
+        if self._origins:
+            order.algo_id, order.source = self._origins.pop(order_id, (0, 0))
         return order
 
     def margined(self, event: OrderMargined) -> TrackedOrder | None:

@@ -30,6 +30,7 @@ from lonja.core.events import (
     Withdrawn,
 )
 from lonja.core.kinds import AccountKind, Liquidity, OrderState
+from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
 from lonja.modules.history.models import (
@@ -78,6 +79,7 @@ class Projection:
         self._statements = Statements(dialect)
         self._fold = OrderFold()
         self._positions = PositionProjection()
+        self._algos = AlgoProjection(self._fold)
         self._scales: dict[int, int] = {}
         self._changes = Changes()
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
@@ -99,6 +101,7 @@ class Projection:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             CandleImported: self._on_candle,
+            **self._algos.table,
         }
 
     def load(self, connection: Connection) -> int:
@@ -121,6 +124,7 @@ class Projection:
         """Write what ``events`` (at least one) change, and how far that is. On any error call ``forget``."""
         self._changes = Changes()
         self._load_orders(connection, events)
+        self._algos.begin(connection)
         self._positions.begin(connection, events)
         table = self._table
         for event in events:
@@ -135,6 +139,7 @@ class Projection:
     def forget(self) -> None:
         """Drop what was cached of orders and positions, because it may differ from the database."""
         self._fold.forget()
+        self._algos.forget()
         self._positions.forget()
 
     def _load_orders(self, connection: Connection, events: Sequence[Event]) -> None:
@@ -174,6 +179,7 @@ class Projection:
         write(connection, statements.put_bills, changes.bills)
         write(connection, statements.put_trades, list(changes.trades.values()))
         changes.candles.write(connection, statements)
+        self._algos.write(connection, statements)
         self._positions.write(connection, statements)
 
     # --- events
@@ -225,6 +231,7 @@ class Projection:
     def _on_filled(self, event: Filled) -> None:
         if event.liquidity == _TAKER:
             self._add_trade(event)
+        self._algos.filled(event)
         order = self._fold.filled(event)
         if order is None:
             return

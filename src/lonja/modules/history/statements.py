@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, case, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lonja.modules.history.algo_tables import AlgoRow
 from lonja.modules.history.models import (
     Base,
     BillRow,
@@ -47,6 +48,7 @@ class Statements:
         self.put_bills = self._put(BillRow)
         self.put_positions = self._put(PositionRow)
         self.put_leverages = self._put(LeverageRow)
+        self.put_algos = self._put(AlgoRow)
         self.put_trades = self._put(TradeRow)
         self.put_candles = self._put(CandleRow)
         self.merge_candles = self._merge_candles()

@@ -25,6 +25,8 @@ from lonja.core.events import (
 from lonja.core.kinds import CancelReason, OrderState
 from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
+from lonja.modules.history.algo_records import AlgoRecord
+from lonja.modules.history.algo_tracker import AlgoTracker, by_id
 from lonja.modules.history.order_fold import OrderFold, TrackedOrder, facts_of, fill_record
 from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
@@ -52,6 +54,8 @@ class OrderTracker:
         """
         self._views = views
         self._fold = OrderFold()
+        self.algos = AlgoTracker(views, self._fold)
+        """Algo orders, read and listened to like orders."""
         self.positions = PositionTracker(views)
         """What the engine does not keep of positions."""
         self._ended_kept = ended_kept
@@ -74,10 +78,11 @@ class OrderTracker:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             AmendmentFailed: self._on_amendment_failed,
+            **self.algos.table,
         }
 
-    def prime(self, stored: Iterable[OrderRecord] = ()) -> None:
-        """Take over the open orders that exist, before the first batch.
+    def prime(self, stored: Iterable[OrderRecord] = (), stored_algos: Iterable[AlgoRecord] = ()) -> None:
+        """Take over the open orders and algo orders that exist, before the first batch.
 
         ``stored`` may give the same orders as projected earlier; they add what the engine forgets, such as the last fill.
         """
@@ -87,7 +92,7 @@ class OrderTracker:
         for instrument in views.instruments():
             code = instrument.instrument
             self._fold.instruments[code] = facts_of(instrument, views.contract(code))
-        by_id = {record.order_id: record for record in stored}
+        orders, algos = {record.order_id: record for record in stored}, by_id(stored_algos)
         sequence = views.last_sequence()
         for account in range(views.account_count()):
             view = views.account(account)
@@ -95,7 +100,8 @@ class OrderTracker:
                 continue
             self._fold.add_account(account, view.kind)
             if self._fold.is_customer(account):
-                self._adopt(account, by_id, sequence)
+                self._adopt(account, orders, sequence)
+                self.algos.adopt(account, algos, sequence)
 
     def _adopt(self, account: int, stored: dict[int, OrderRecord], sequence: int) -> None:
         views = self._views.open_orders(account)
@@ -164,6 +170,7 @@ class OrderTracker:
 
     def _on_filled(self, event: Filled) -> None:
         order = self._fold.filled(event)
+        self.algos.filled(event)
         # What a fill of a contract gained follows soon, and all of it is one update.
         if order is not None and order.margin_mode == _SPOT:
             self._tell(order, OrderChange.FILLED, fill=event)
