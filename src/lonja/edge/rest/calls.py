@@ -52,10 +52,11 @@ def instrument_named(services: Services, instrument_id: str) -> InstrumentForm:
     return form
 
 
-def spot_listed(services: Services) -> list[InstrumentForm]:
-    """All instruments but those that are delisted."""
-    is_delisted = services.market_data.is_delisted
-    return [form for form in services.catalogue.instruments() if not is_delisted(form.code)]
+def instruments_listed(services: Services, *types: InstrumentType) -> list[InstrumentForm]:
+    """All instruments of ``types`` but those that are delisted."""
+    is_delisted, names = services.market_data.is_delisted, {INSTRUMENT_TYPES[kind] for kind in types}
+    catalogue = services.catalogue
+    return [form for form in catalogue.instruments() if form.instrument_type in names and not is_delisted(form.code)]
 
 
 def of_family(form: InstrumentForm, instrument_family: str, uly: str) -> bool:

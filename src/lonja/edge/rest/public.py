@@ -1,6 +1,6 @@
 """Public questions: time, instruments, price bands, markets, maintenance."""
 
-from lonja.core.kinds import InstrumentState, InstrumentType
+from lonja.core.kinds import InstrumentState
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import (
@@ -8,10 +8,10 @@ from lonja.edge.rest.calls import (
     Call,
     instrument_named,
     instrument_type,
+    instruments_listed,
     market_limit,
     of_family,
     optional_id,
-    spot_listed,
 )
 from lonja.edge.services import Services
 from lonja.edge.wire import house_push, market, requests
@@ -69,11 +69,14 @@ async def price_limit(call: Call, request: requests.OneInstrument) -> Rows:
 
 async def tickers(call: Call, request: requests.Tickers) -> Rows:
     """Tickers of all instruments of a type."""
-    if instrument_type(request.instrument_type) != InstrumentType.SPOT:
-        return []
+    wanted = instrument_type(request.instrument_type)
+    if wanted is None:
+        raise refusal("50014", "instType")
     services, rows = call.services, Rows()
     kept, market_data, now_ms = services.long_lists.tickers, services.market_data, services.engine.now_ms()
-    for form in spot_listed(services):
+    for form in instruments_listed(services, wanted):
+        if not of_family(form, request.instrument_family, request.uly):
+            continue
         code = form.code
         mark = market_data.ticker_mark(code)
         row: object = kept.find(code, mark, now_ms)

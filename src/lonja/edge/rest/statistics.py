@@ -1,6 +1,6 @@
 """Trading statistics and announcements.
 
-Why here: of spot there is the volume of takers; the other statistics are about contracts, options and loans, and empty.
+Why here: of spot there is the volume of takers; the other statistics, of contracts, options and loans, are empty.
 """
 
 from collections.abc import Awaitable, Callable
@@ -32,12 +32,13 @@ PAGE_MAX: Final = 9_999
 
 async def support_currencies(call: Call, _: requests.Request) -> Rows:
     """Currencies that there are trading statistics of."""
-    names = sorted({form.base.name for form in call.services.catalogue.instruments()})
-    return [{"contract": [], "option": [], "spot": names}]
+    forms = call.services.catalogue.instruments()
+    spot, contracts = ({form.base.name for form in forms if form.is_contract is kind} for kind in (False, True))
+    return [{"contract": sorted(contracts), "option": [], "spot": sorted(spot)}]
 
 
 async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
-    """What takers sold and bought of a currency, newest first; contracts on it do not exist."""
+    """What takers sold and bought of a currency, newest first; of contracts on it nothing is told."""
     services = call.services
     _check_currency(call, request.currency)
     one_of(request.instrument_type, "instType", (SPOT, CONTRACTS))
@@ -48,7 +49,8 @@ async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
     end = now_ms if end is None else min(end, now_ms)
     if request.instrument_type == CONTRACTS:
         return []
-    forms = [form for form in services.catalogue.instruments() if form.base.name == request.currency]
+    every = services.catalogue.instruments()
+    forms = [form for form in every if form.base.name == request.currency and not form.is_contract]
     volumes = wire.TakerSums(
         (form, services.market_data.taker_volumes(form.code, bar.name, oldest, end)) for form in forms
     )

@@ -68,7 +68,10 @@ class FamilyForm:
 
 
 class InstrumentForm(InstrumentUnits):
-    """An instrument as text. ``code`` is its number in the core, ``wire_code`` the one clients use."""
+    """An instrument as text. ``code`` is its number in the core, ``wire_code`` the one clients use.
+
+    ``underlying`` is the name of its index. ``family`` is -1 for spot.
+    """
 
     __slots__ = (
         "_account_row",
@@ -103,7 +106,7 @@ class InstrumentForm(InstrumentUnits):
         self.instrument_id = view.instrument_id
         self.instrument_type = INSTRUMENT_TYPES[view.instrument_type]
         super().__init__(view, currencies, terms[0] if terms else None)
-        self.underlying = f"{self.base.name}-{self.quote.name}"
+        self.underlying = f"{self.base.name}-{self.quote.name}" if terms else self.instrument_id
         self.expiry_ms = terms[0].expiry_time_ms if terms else 0
         self.family = terms[1].code if terms else -1
         self.family_name = terms[1].name if terms else ""

@@ -3,17 +3,21 @@
 Why here: their keys are the wire's. Invariant: every documented key is present.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.instruments import InstrumentForm
-from lonja.modules.marketdata.api import Bar, TakerVolumeView
+from lonja.edge.wire.units import AVERAGE_DIGITS
+from lonja.modules.marketdata.api import Bar, IndexTickerView, TakerVolumeView
+from lonja.modules.pricing.api import PRICE_SCALE, IndexPart
 from lonja.primitives.money import format_scaled, mul_div_floor
 
 USD_CNY: Final = "7.1"
 """The exchange knows no other exchange's rates of dollar and yuan, so that it counts at one that never changes."""
 _CNY_TENTHS: Final = 71
+_SHARE_SCALE: Final = 8
+_SHARES: Final = 10**_SHARE_SCALE
 
 EXCHANGE_RATE_ROW: Final = blank("usdCny")
 PLATFORM_VOLUME_ROW: Final = blank("volUsd volCny ts")
@@ -54,11 +58,28 @@ def platform_volume_row(usd_units: int, scale: int, now_ms: int) -> dict[str, ob
     return {"volUsd": format_scaled(usd_units, scale), "volCny": format_scaled(yuan, scale), "ts": str(now_ms)}
 
 
-def index_components_row(form: InstrumentForm, price: int, time_ms: int, exchange: str) -> dict[str, object]:
-    """Of what the index price (ticks) is made: of one source, wholly."""
-    text = form.price_text(price)
-    part = {"exch": exchange, "symbol": form.instrument_id.replace("-", "/"), "symPx": text, "wgt": "1", "cnvPx": text}
-    return {"index": form.instrument_id, "last": text, "ts": str(time_ms), "components": [part]}
+def index_components_row(
+    form: InstrumentForm, ticker: IndexTickerView, parts: Sequence[IndexPart], house: str
+) -> dict[str, object]:
+    """Of what the index that ``form`` follows is made: of ``parts``, or without any wholly of the ``house``."""
+    last = form.price_text(ticker.price)
+    total = sum(part.weight for part in parts)
+    told = [(part.source, _part_price(form, part.price), _share_text(part.weight, total)) for part in parts]
+    components = [
+        {"exch": name, "symbol": form.underlying.replace("-", "/"), "symPx": price, "wgt": share, "cnvPx": price}
+        for name, price, share in told or [(house, last, "1")]
+    ]
+    return {"index": form.underlying, "last": last, "ts": str(ticker.time_ms), "components": components}
+
+
+def _part_price(form: InstrumentForm, price: int) -> str:
+    """A price in 10 ** -18, with as many decimals as average prices have."""
+    scale = min(PRICE_SCALE, form.price_scale + AVERAGE_DIGITS)
+    return format_scaled(price // 10 ** (PRICE_SCALE - scale), scale)
+
+
+def _share_text(weight: int, total: int) -> str:
+    return format_scaled((2 * weight * _SHARES + total) // (2 * total), _SHARE_SCALE)
 
 
 class TakerSums:

@@ -155,11 +155,11 @@ class MarketData:
         if instrument is None:
             return
         market, tick = self._market(code), (instrument.price_scale, instrument.tick_step)
-        name = f"{self._currency(instrument.base)}-{self._currency(instrument.quote)}"
         if contract is None:
-            self._names.add_spot(Follower(code, name, tick))
+            self._names.add_spot(Follower(code, instrument.instrument_id, tick))
         else:
             market.become_contract()
+            name = f"{self._currency(instrument.base)}-{self._currency(instrument.quote)}"
             self._names.add_contract(Follower(code, name, tick), is_perpetual=contract.expiry_time_ms == 0)
 
     def _currency(self, currency: int) -> str:

@@ -4,7 +4,7 @@ from lonja.modules.pricing.calendar import Duration, Expiry, expiries, name_of
 from lonja.modules.pricing.conductor import Conductor
 from lonja.modules.pricing.database import open_database
 from lonja.modules.pricing.exact import PRICE_SCALE
-from lonja.modules.pricing.index import IndexBoard, IndexPrice, IndexState
+from lonja.modules.pricing.index import IndexBoard, IndexPart, IndexPrice, IndexState
 from lonja.modules.pricing.ports import IndexSource, Lister, SourcePrice
 from lonja.modules.pricing.records import DELIVERY, FUNDING, Records, Settlement
 from lonja.modules.pricing.terms import Terms
@@ -20,6 +20,7 @@ __all__ = [
     "Expiry",
     "FundingView",
     "IndexBoard",
+    "IndexPart",
     "IndexPrice",
     "IndexSource",
     "IndexState",
