@@ -38,13 +38,14 @@ async def open_markets(
     if house.engine.views.account_count() == HOUSE_ACCOUNTS:
         clock.hold_at((clock.free_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
-    if settings.sandbox.contracts:
-        report("contracts")
-        await ContractOpening(house.engine, house.identity).run()
-    markets = SimulatedMarkets(house.engine, opened)
+    report("contracts")
+    families = await ContractOpening(house.engine, house.identity).run() if settings.sandbox.contracts else []
+    markets = SimulatedMarkets(house.engine, opened, families)
     conductor = house.prices.conductor
     indices = SandboxIndices(house.engine, markets, conductor.board, conductor)
     await indices.begin()
     report("first trades")
     await markets.warm_up(clock, lambda code: len(aggregate(house.market_data.trades(code, 500))))
+    await conductor.turn()
+    await markets.open_contracts()
     return OpenMarkets(markets, indices, opened.customers)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lonja.core.commands import Command
 from lonja.core.views import OrderView
 from lonja.modules.sandbox.prices import FairPrices
-from lonja.modules.sandbox.traders import InstrumentTraders
+from lonja.modules.sandbox.traders import Traders
 from lonja.primitives.instant import SECOND_MS
 
 MOMENTS_MAX = 120
@@ -55,9 +55,9 @@ class _Moment(NamedTuple):
 class Agenda:
     """The moments of all traders."""
 
-    def __init__(self, traders: Sequence[InstrumentTraders], prices: FairPrices, resting: Resting, seed: str) -> None:
+    def __init__(self, traders: Sequence[Traders], prices: FairPrices, resting: Resting, seed: str) -> None:
         """Nothing is planned before ``begin`` or the first ``act``."""
-        self._traders = traders
+        self._traders = list(traders)
         self._prices = prices
         self._resting = resting
         self._random = Random(f"agenda:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
@@ -69,6 +69,13 @@ class Agenda:
         """From ``now_ms`` on there is something to do; what began already goes on."""
         if not self._price_ms:
             self._plan(now_ms)
+
+    def add(self, traders: Traders, now_ms: int) -> None:
+        """Let more traders act, too."""
+        self._traders.append(traders)
+        self._quote_ms.append(0)
+        if self._price_ms:
+            self._plan_first(len(self._traders) - 1, now_ms)
 
     def act(self, now_ms: int) -> list[Command]:
         """What is due at ``now_ms``: all quotes first, since they rely on what rests now, then the trades."""
@@ -86,6 +93,8 @@ class Agenda:
             if not queue or queue[0].due_ms > now_ms:
                 break
             due_ms, index, is_trade = heapq.heappop(queue)
+            if self._traders[index].has_ended:
+                continue
             from_ms = max(due_ms, now_ms - _LAG_MAX_MS)
             if is_trade:
                 trades.append(self._trade(index, from_ms))
@@ -102,6 +111,8 @@ class Agenda:
         trades: list[_Moment] = []
         later: list[_Moment] = []
         for moment in self._queue:
+            if self._traders[moment.place].has_ended:
+                continue
             if moment.due_ms > now_ms:
                 later.append(moment)
             elif moment.is_trade:
@@ -109,9 +120,7 @@ class Agenda:
             elif moment.due_ms == self._quote_ms[moment.place]:
                 quotes.append(moment)
         quotes = _by_need(quotes, _QUOTES_BEHIND, lambda one: self._traders[one.place].off(self._prices))
-        trades = _by_need(
-            trades, _TRADERS_BEHIND, lambda one: (now_ms - one.due_ms) / self._traders[one.place].fact.pace_ms
-        )
+        trades = _by_need(trades, _TRADERS_BEHIND, lambda one: (now_ms - one.due_ms) / self._traders[one.place].pace_ms)
         self._queue = later + quotes[_QUOTES_BEHIND:] + trades[_TRADERS_BEHIND:]
         heapq.heapify(self._queue)
         commands: list[Command] = []
@@ -135,13 +144,15 @@ class Agenda:
 
     def _plan(self, now_ms: int) -> None:
         self._price_ms = now_ms
-        liveliness = self._prices.liveliness
-        for index, traders in enumerate(self._traders):
-            first_ms = now_ms + self._random.randrange(1, _FIRST_QUOTES_MS)
-            self._plan_quote(index, first_ms)
-            pace_ms = traders.fact.pace_ms
-            trade_ms = min(traders.trade_gap_ms(liveliness), self._random.randrange(1, 2 * pace_ms))
-            heapq.heappush(self._queue, _Moment(now_ms + trade_ms, index, 1))
+        for index in range(len(self._traders)):
+            self._plan_first(index, now_ms)
+
+    def _plan_first(self, index: int, now_ms: int) -> None:
+        traders = self._traders[index]
+        self._plan_quote(index, now_ms + self._random.randrange(1, _FIRST_QUOTES_MS))
+        gap_ms = traders.trade_gap_ms(self._prices.liveliness)
+        trade_ms = min(gap_ms, self._random.randrange(1, 2 * traders.pace_ms))
+        heapq.heappush(self._queue, _Moment(now_ms + trade_ms, index, 1))
 
     def _plan_quote(self, index: int, due_ms: int) -> None:
         # Of several planned for one instrument only the one noted here counts.

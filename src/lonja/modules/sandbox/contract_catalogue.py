@@ -13,10 +13,9 @@ from typing import Final, NamedTuple
 
 from lonja.core.kinds import InstrumentType
 from lonja.modules.sandbox.catalogue import ASSETS, INSTRUMENTS, InstrumentFact
+from lonja.modules.sandbox.prices import USD
 
-USD: Final = "USD"
 USD_SCALE: Final = 8
-"""Dollars quote inverse contracts; nobody owns any."""
 
 CONTRACT_FEE_GROUP: Final = 1
 CONTRACT_FEES_PPM: Final = ((0, 200, 500), (1, 0, 0))
@@ -140,6 +139,9 @@ _TIERS_ELSEWHERE = (
 LIVELY_LINEAR: Final = 25
 LIVELY_INVERSE: Final = 3
 """How many of each kind are as lively as their spot pairs; the others are there, and quiet."""
+
+LIVELY_PACE_MS_MAX: Final = 12_000
+"""Such a mean time between two trades, or a shorter one, makes a contract a lively one."""
 
 _USD_PER_TRADE: Final = 400.0
 

@@ -31,7 +31,6 @@ from lonja.modules.sandbox.contract_catalogue import (
     CONTRACT_FEES_PPM,
     DATED,
     FAMILIES,
-    USD,
     USD_SCALE,
     FamilyFact,
     contracts_worth,
@@ -39,6 +38,7 @@ from lonja.modules.sandbox.contract_catalogue import (
     lots_of,
     steps_of_contract,
 )
+from lonja.modules.sandbox.prices import USD
 
 _LIMIT_ORDER_USD_MAX, _MARKET_ORDER_USD_MAX = 50_000_000, 5_000_000
 _TRADER_USD, _TRADER_USD_ELSEWHERE = 100_000_000, 20_000_000

@@ -10,8 +10,12 @@ import random
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from lonja.modules.sandbox.basis import Bases
 from lonja.modules.sandbox.catalogue import ASSETS, AssetFact
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect
+
+USD = "USD"
+"""Quotes inverse contracts; nobody owns any."""
 
 _YEAR_SECONDS = 365 * 86_400.0
 _PULL_SECONDS = 3 * 86_400.0
@@ -42,6 +46,8 @@ class FairPrices:
 
         Only the assets in ``names`` are known, all of the catalogue when that is None.
         """
+        self.bases = Bases(seed)
+        """How far contracts trade from what they follow."""
         self._random = random.Random(f"prices:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         known = {name: fact for name, fact in ASSETS.items() if names is None or name in names}
         self._facts: dict[str, AssetFact] = {name: fact for name, fact in known.items() if fact.volatility > 0.0}
@@ -64,6 +70,13 @@ class FairPrices:
         """What one ``base`` is worth in ``quote``."""
         pinned = self._pins.get((base, quote))
         return self._prices[base] / self._prices[quote] if pinned is None else pinned
+
+    def index(self, base: str, quote: str) -> float:
+        """What contracts follow: dollars stand for USDT, unless they have a price of their own."""
+        if quote != USD:
+            return self.price(base, quote)
+        pinned = self._pins.get((base, quote))
+        return self.price(base, "USDT") if pinned is None else pinned
 
     def pin(self, base: str, quote: str, price: float | None) -> None:
         """Let one ``base`` be worth ``price`` of ``quote`` whatever the walk does; None lets it follow the walk."""
@@ -89,6 +102,7 @@ class FairPrices:
         """Let ``seconds`` pass, as many as there are."""
         if seconds <= 0.0:
             return
+        self.bases.step(seconds)
         gauss = self._random.gauss
         for index, spell in enumerate(_SPELLS):
             kept = math.exp(-seconds / spell.seconds)
