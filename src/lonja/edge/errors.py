@@ -77,6 +77,7 @@ MESSAGES: Final[dict[str, str]] = {
     "51022": "Trading of the instrument is suspended",
     "51023": "The position does not exist",
     "51024": "The trading account is blocked",
+    "51027": "The contract has expired",
     "51025": "Too many open orders in the account",
     "51070": "The account does not meet the requirements of this account mode",
     "51046": "The take profit trigger must be above the price of the purchase",
@@ -98,6 +99,7 @@ MESSAGES: Final[dict[str, str]] = {
     "51109": "Nothing is offered at the moment",
     "51111": "At most {0} orders can be placed at once",
     "51112": "The order is larger than what can still be closed",
+    "51115": "Cancel the open orders that close the position first, or ask for it with autoCxl",
     "51121": "The order size must be a multiple of the lot size",
     "51124": "Only post-only orders are accepted at the moment",
     "51137": "The highest price for buy orders is {0}",
@@ -106,12 +108,14 @@ MESSAGES: Final[dict[str, str]] = {
     "51150": "The size or the price has too many decimals",
     "51155": "Local rules do not permit it. {0}",
     "51169": "There is no position in this direction to reduce",
+    "51170": "A reduce-only order can not have the direction of the position",
     "51174": "Too many open orders for {0}",
     "51101": "The order is larger than the largest limit order ({0})",
     "51201": "The value of a market order can not exceed {0}",
     "51202": "The order is larger than the largest market order ({0})",
     "51203": "The value of the order exceeds the limit",
     "51204": "The price of a limit order can not be empty",
+    "51333": "Nothing can be attached to an order that only closes a position",
     "51400": "Cancellation failed, the order is filled, canceled or does not exist",
     "51406": "At most {0} orders can be canceled at once",
     "51411": "The account has no permission for mass cancellation",
@@ -167,7 +171,7 @@ HTTP_STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(("50000", "50002", "50004", "50006", "50014", "50015", "50016"), 400),
     **dict.fromkeys(("50101", "50102", "50103", "50104", "50105", "50106", "50107"), 401),
     **dict.fromkeys(("50110", "50111", "50112", "50113"), 401),
-    **dict.fromkeys(("50011", "50013"), 429),
+    **dict.fromkeys(("50011", "50013", "51115"), 429),
     "403": 403,
     "404": 404,
     "413": 413,
@@ -180,14 +184,23 @@ HTTP_STATUS: Final[dict[str, int]] = {
 refusal."""
 
 
+SUB_CODES: Final[dict[str, str]] = {"51008": "51008_1000"}
+"""Codes that are given with a finer one beside them, unless a refusal says another."""
+
+
 class EdgeError(Exception):
     """A request is refused as a whole, or one order of a batch is."""
 
-    def __init__(self, code: str, message: str) -> None:
-        """Keep what the answer says."""
+    def __init__(self, code: str, message: str, sub_code: str = "") -> None:
+        """Keep what the answer says. ``sub_code`` is told beside the code, where there is a place for it."""
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
+        self.sub_code = sub_code or SUB_CODES.get(code, "")
+
+    def finer(self, sub_code: str) -> "EdgeError":
+        """The same with a finer code beside it."""
+        return EdgeError(self.code, self.message, sub_code)
 
     @property
     def http_status(self) -> int:
@@ -262,9 +275,6 @@ REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
     Rejection.ALGO_NOT_AMENDABLE: ("51000", "algoId"),
 }
 """Code of each rejection, and the word its message is filled with when the caller knows none."""
-
-SUB_CODES: Final[dict[str, str]] = {"51008": "51008_1000"}
-"""Codes that are given with a finer one beside them."""
 
 STATE_CODES: Final[dict[int, str]] = {
     InstrumentState.LIVE: "51022",

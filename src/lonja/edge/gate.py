@@ -6,11 +6,13 @@ which something may be denied has a code; ``tests/edge/test_gate.py`` walks the 
 
 from typing import Final
 
-from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
-from lonja.core.kinds import Side
+from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
+from lonja.core.kinds import InstrumentType, Side
+from lonja.core.views import OrderView
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
 from lonja.edge.session import Session
+from lonja.edge.wire.contract_requests import only_closes
 from lonja.modules.governance.api import Capability, Decision, Reason
 
 BLOCKED: Final = "51024"
@@ -40,6 +42,12 @@ CODES: Final[dict[Reason, str]] = {
 _MONEY_CODES: Final = {BLOCKED: "58004"}
 """Codes that are others where money is moved."""
 _ORDERS: Final = (Capability.API_TRADE, Capability.TRADE_SPOT)
+_ORDERS_OF_CONTRACTS: Final[dict[str, tuple[Capability, ...]]] = {
+    InstrumentType.SWAP.name: (Capability.API_TRADE, Capability.TRADE_PERPETUAL, Capability.LEVERAGE_DERIVATIVES),
+    InstrumentType.FUTURES.name: (Capability.API_TRADE, Capability.TRADE_FUTURES, Capability.LEVERAGE_DERIVATIVES),
+}
+_CLOSING: Final = (Capability.API_TRADE,)
+"""Whom contracts are closed to may still leave them."""
 
 
 def require_right(services: Services, session: Session, *capabilities: Capability) -> None:
@@ -57,12 +65,19 @@ def require_key_right(services: Services, session: Session, capability: Capabili
 
 
 def order_refusal(
-    services: Services, session: Session, command: PlaceOrder | AmendOrder | CancelOrder, now_ms: int
+    services: Services,
+    session: Session,
+    command: PlaceOrder | PlaceContractOrder | AmendOrder | CancelOrder,
+    now_ms: int,
 ) -> EdgeError | None:
-    """Why ``session`` may not send ``command``; it may always cancel."""
+    """Why ``session`` may not send ``command``; it may always cancel, and close a position as long as it may trade."""
     if isinstance(command, CancelOrder):
         return None
     account, place = session.account, session.place
+    if isinstance(command, PlaceContractOrder) or (
+        isinstance(command, AmendOrder) and services.catalogue.at(command.instrument).is_contract
+    ):
+        return _contract_refusal(services, session, command, now_ms)
     decision = services.gate.refusal(account, _ORDERS, now_ms, place=place)
     if decision is None:
         return None
@@ -72,12 +87,35 @@ def order_refusal(
     return None if decision is None else _error(decision)
 
 
+def _contract_refusal(
+    services: Services, session: Session, command: PlaceContractOrder | AmendOrder, now_ms: int
+) -> EdgeError | None:
+    wanted = _ORDERS_OF_CONTRACTS[services.catalogue.at(command.instrument).instrument_type]
+    account, place = session.account, session.place
+    decision = services.gate.refusal(account, wanted, now_ms, place=place)
+    if decision is not None and _closes(services, command):
+        decision = services.gate.refusal(account, _CLOSING, now_ms, reduces=True, place=place)
+    return None if decision is None else _error(decision)
+
+
+def _closes(services: Services, command: PlaceContractOrder | AmendOrder) -> bool:
+    """Whether the order can do nothing but make a position smaller."""
+    if isinstance(command, PlaceContractOrder):
+        return only_closes(command)
+    order = _amended(services, command)
+    return order is not None and order.reduce_only == 1
+
+
 def _sells(services: Services, command: PlaceOrder | AmendOrder) -> bool:
     if isinstance(command, PlaceOrder):
         return command.side == Side.SELL
-    views = services.engine.views
-    order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
+    order = _amended(services, command)
     return order is not None and order.side == Side.SELL
+
+
+def _amended(services: Services, command: AmendOrder) -> OrderView | None:
+    views = services.engine.views
+    return views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
 
 
 def _error(decision: Decision, *, money: bool = False) -> EdgeError:

@@ -6,7 +6,7 @@ Why here: clients read the reason of a refusal from the row of its order. Invari
 from collections.abc import Mapping
 from typing import Final
 
-from lonja.edge.errors import OK, SUB_CODES, EdgeError
+from lonja.edge.errors import OK, EdgeError
 from lonja.edge.wire.order_requests import echoed
 
 PLACE_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "tag", "ts", "sCode", "sMsg", "subCode"), "")
@@ -59,5 +59,5 @@ def refused_row(
         row["ordId"] = ""
     row["ts"], row["sCode"], row["sMsg"] = str(now_ms), error.code, error.message
     if "subCode" in row:
-        row["subCode"] = SUB_CODES.get(error.code, "")
+        row["subCode"] = error.sub_code
     return dict(row)

@@ -6,11 +6,22 @@ fee that was paid is negative.
 
 from typing import Final
 
-from lonja.core.kinds import CancelReason, Liquidity, OrderState, OrderType, SelfTradePrevention, Side, SizeUnit
+from lonja.core.kinds import (
+    CancelReason,
+    Liquidity,
+    MarginMode,
+    OrderState,
+    OrderType,
+    PositionSide,
+    SelfTradePrevention,
+    Side,
+    SizeUnit,
+)
 from lonja.edge.errors import CANCEL_SOURCES
-from lonja.edge.wire.instruments import Catalogue, trade_id_text
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, Catalogue, InstrumentForm, trade_id_text
 from lonja.edge.wire.order_requests import ORDER_KINDS
-from lonja.modules.history.api import FillRecord, OrderRecord
+from lonja.modules.history.api import FillRecord, OrderCategory, OrderRecord
+from lonja.primitives.money import format_scaled
 
 ORDER_TYPE_NAMES: Final[dict[tuple[int, int, int], str]] = {
     **{(kind.order_type, kind.time_in_force, kind.post_only): name for name, kind in ORDER_KINDS.items()},
@@ -30,6 +41,32 @@ PREVENTION_NAMES: Final[dict[int, str]] = {
     int(SelfTradePrevention.CANCEL_BOTH): "cancel_both",
 }
 LIQUIDITY_NAMES: Final[dict[int, str]] = {int(Liquidity.TAKER): "T", int(Liquidity.MAKER): "M"}
+TRADE_MODE_NAMES: Final[dict[int, str]] = {
+    -1: "cash",
+    int(MarginMode.CROSS): "cross",
+    int(MarginMode.ISOLATED): "isolated",
+}
+POSITION_SIDE_NAMES: Final[dict[int, str]] = {
+    int(PositionSide.NET): "net",
+    int(PositionSide.LONG): "long",
+    int(PositionSide.SHORT): "short",
+}
+CATEGORY_NAMES: Final[dict[int, str]] = {
+    int(OrderCategory.NORMAL): "normal",
+    int(OrderCategory.PARTIAL_LIQUIDATION): "partial_liquidation",
+    int(OrderCategory.FULL_LIQUIDATION): "full_liquidation",
+    int(OrderCategory.DELEVERAGING): "adl",
+    int(OrderCategory.DELIVERY): "delivery",
+}
+FILL_SUBTYPES: Final[dict[tuple[int, int], str]] = {
+    (int(PositionSide.NET), int(Side.BUY)): "1",
+    (int(PositionSide.NET), int(Side.SELL)): "2",
+    (int(PositionSide.LONG), int(Side.BUY)): "3",
+    (int(PositionSide.SHORT), int(Side.SELL)): "4",
+    (int(PositionSide.LONG), int(Side.SELL)): "5",
+    (int(PositionSide.SHORT), int(Side.BUY)): "6",
+}
+"""By position side and side: buy, sell, open long, open short, close long, close short."""
 
 ORDER_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("instType", "instId", "tgtCcy", "ccy", "ordId", "clOrdId", "tag", "px", "pxUsd", "pxVol"), ""),
@@ -69,7 +106,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
     by_quote = order.size_unit == SizeUnit.QUOTE
     is_market = order.order_type == OrderType.MARKET
     filled = order.last_trade_id != 0
-    return {
+    row = {
         **ORDER_ROW,
         "instType": form.instrument_type,
         "instId": form.instrument_id,
@@ -86,7 +123,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "tradeId": trade_id_text(order.last_trade_id) if filled else "",
         "fillSz": form.size_text(order.last_size) if filled else "0",
         "fillTime": str(order.last_time_ms) if filled else "",
-        "avgPx": form.average_price_text(order.notional, order.filled),
+        "avgPx": form.average_price_text(order.notional, order.filled, order.last_price),
         "state": state,
         "stpMode": PREVENTION_NAMES[order.self_trade_prevention],
         "feeCcy": fee_currency.name,
@@ -98,7 +135,29 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "uTime": str(order.updated_time_ms),
         "cTime": str(order.created_time_ms),
         "tradeQuoteCcy": form.quote.name,
+        "source": str(order.source) if order.source else "",
+        "algoId": str(order.algo_id) if order.algo_id else "",
     }
+    return row | _contract_keys(form, order) if form.is_contract else row
+
+
+def _contract_keys(form: InstrumentForm, order: OrderRecord) -> dict[str, object]:
+    return {
+        "ccy": form.settle.name,
+        "tgtCcy": "",
+        "tdMode": TRADE_MODE_NAMES[order.margin_mode],
+        "posSide": POSITION_SIDE_NAMES[order.position_side],
+        "reduceOnly": "true" if order.reduce_only else "false",
+        "lever": leverage_text(order.leverage),
+        "pnl": form.settle.text(order.pnl),
+        "category": CATEGORY_NAMES[order.category],
+        "tradeQuoteCcy": "",
+    }
+
+
+def leverage_text(hundredths: int) -> str:
+    """A leverage as a decimal."""
+    return format_scaled(hundredths, LEVERAGE_SCALE)
 
 
 def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
@@ -114,7 +173,7 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "ordId": str(fill.order_id),
         "clOrdId": fill.client_order_id,
         "billId": str(fill.fill_id),
-        "subType": "1" if fill.side == Side.BUY else "2",
+        "subType": FILL_SUBTYPES[fill.position_side, fill.side],
         "tag": fill.tag,
         "fillPx": form.price_text(fill.price),
         "fillSz": form.size_text(fill.size),
@@ -124,7 +183,9 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "fee": fee_currency.text(-fill.fee),
         "ts": time_text,
         "fillTime": time_text,
-        "tradeQuoteCcy": form.quote.name,
+        "posSide": POSITION_SIDE_NAMES[fill.position_side],
+        "fillPnl": form.settle.text(fill.pnl),
+        "tradeQuoteCcy": "" if form.is_contract else form.quote.name,
     }
 
 

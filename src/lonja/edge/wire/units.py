@@ -139,6 +139,13 @@ class InstrumentUnits:
             return worth * int(10**self.price_scale) // divisor
         return worth * price * self.tick_step // int(10 ** (self.lot_scale + self.price_scale))
 
+    def quote_value(self, lots: int, price: int) -> int:
+        """What ``lots`` are worth at ``price`` ticks (any when inverse), in units of the quote currency, rounded down."""
+        value: int = lots * self.lot_value * 10**self.quote.scale
+        if self.is_inverse:
+            return value // int(10**self.lot_scale)
+        return value * price * self.tick_step // int(10 ** (self.lot_scale + self.price_scale))
+
     def value_text(self, lots: int, price: int) -> str:
         """What ``lots`` are worth at ``price`` ticks, in the settlement currency, rounded down."""
         return self.settle.text(self._settled(lots, price))
