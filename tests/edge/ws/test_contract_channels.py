@@ -129,7 +129,38 @@ async def test_a_contract_is_listed_suspended_and_delivered(futures: House) -> N
         await done(futures, DeliverContract(instrument=QUIET_DATED, price=10_000))
         row = await _row(client)
         assert (row["instId"], row["state"]) == (DATED, "expired")
+        assert futures.services.market_data.is_delisted(QUIET_DATED)
         await swaps.quiet(0.1)
+
+
+async def test_market_data_counts_contracts_and_what_they_are_worth(futures: House) -> None:
+    """Two and a half contracts of 1 QUIET, and five of 10 USD, both at 100."""
+    expected = {SWAP: (QUIET_SWAP, 25, "2.5", "2.5", "250"), INVERSE: (QUIET_USD_SWAP, 5, "5", "0.5", "50")}
+    async with futures.client("public") as client, futures.client("business") as business:
+        for name, (code, lots, size, base, quote) in expected.items():
+            await client.subscribe(
+                *({"channel": channel, "instId": name} for channel in ("tickers", "trades", "books"))
+            )
+            await business.subscribe(*({"channel": channel, "instId": name} for channel in ("trades-all", "candle1D")))
+            await trade(futures, 10_000, lots, instrument=code)
+            await order(futures, MAKER, SELL, 10_100, lots, instrument=code)
+            pushed = {push["arg"]["channel"]: push["data"][0] for push in await _until_book_and_ticker(client, size)}
+            ticker = pushed["tickers"]
+            assert (ticker["instType"], ticker["vol24h"], ticker["volCcy24h"]) == ("SWAP", size, base)
+            assert (ticker["last"], ticker["lastSz"], ticker["askSz"]) == ("100", size, size)
+            assert (pushed["trades"]["px"], pushed["trades"]["sz"]) == ("100", size)
+            assert pushed["books"]["asks"] == [["101", size, "0", "1"]]
+            assert (await business.next_of("trades-all"))["data"][0]["sz"] == size
+            candle = (await business.next_of("candle1D"))["data"][0]
+            assert candle[1:] == ["100", "100", "100", "100", size, base, quote, "0"]
+
+
+async def _until_book_and_ticker(client: Client, size: str) -> list[Any]:
+    """What comes until a ticker offers ``size``."""
+    pushes = [await client.next()]
+    while pushes[-1]["arg"]["channel"] != "tickers" or pushes[-1]["data"][0]["askSz"] != size:
+        pushes.append(await client.next())
+    return pushes
 
 
 async def _near_the_end(house: House) -> str:

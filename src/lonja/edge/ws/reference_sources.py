@@ -50,13 +50,16 @@ class Candles:
 
     def __init__(self, services: Services, channel: str, about: str | int) -> None:
         """``about`` is the name of an index, or the instrument whose marks they are."""
-        self._services = services
+        self._catalogue = services.catalogue
+        self._market_data = services.market_data
         self._channel = channel
         self._about = about
-        if isinstance(about, str):
-            self._feed = _index_candles(services, about, channel.removeprefix(INDEX_CANDLE))
-        else:
+        self._told_by = about if isinstance(about, int) else 0
+        """The instrument that told the newest candle: of an index another one may from some time on."""
+        if isinstance(about, int):
             self._feed = services.market_data.mark_candle_feed(about, channel.removeprefix(MARK_CANDLE))
+        else:
+            self._feed = CandleFeed(self._read_index, channel.removeprefix(INDEX_CANDLE))
         self._feed.poll()
 
     def poll(self) -> list[bytes]:
@@ -67,21 +70,15 @@ class Candles:
         """The newest candle; empty when there is none."""
         return b"" if self._feed.shown is None else self._push(self._feed.shown)
 
+    def _read_index(self, bar: str, before_ms: int | None, limit: int) -> Sequence[CandleView]:
+        source = self._market_data.index_source(str(self._about))
+        if source is None:
+            return ()
+        self._told_by = source
+        return self._market_data.index_candles(source, bar, None, before_ms, limit)
+
     def _push(self, candle: CandleView) -> bytes:
-        source = self._services.market_data.index_source(self._about) if isinstance(self._about, str) else self._about
-        assert source is not None, "what was found once is found again"
-        return index_candle_push(self._channel, self._services.catalogue.at(source), candle)
-
-
-def _index_candles(services: Services, name: str, bar: str) -> CandleFeed:
-    """The candles of an index, of whichever instrument tells it at the time."""
-    market_data = services.market_data
-
-    def read(bar: str, before_ms: int | None, limit: int) -> Sequence[CandleView]:
-        source = market_data.index_source(name)
-        return () if source is None else market_data.index_candles(source, bar, None, before_ms, limit)
-
-    return CandleFeed(read, bar)
+        return index_candle_push(self._channel, self._catalogue.at(self._told_by), candle)
 
 
 def source_of(services: Services, channel: str, about: str | int) -> Source:

@@ -11,6 +11,7 @@ from typing import Any
 from lonja.core.algo_events import ContractIndexSet
 from lonja.core.events import (
     CandleImported,
+    ContractDelivered,
     ContractListed,
     Event,
     Filled,
@@ -78,6 +79,7 @@ class MarketData:
             InstrumentListed: self._on_listed,
             ContractListed: self._on_listed,
             InstrumentStateChanged: self._on_state,
+            ContractDelivered: self._on_delivered,
             CandleImported: self._on_candle,
             IndexPriceSet: self._on_index,
             ContractIndexSet: self._on_index,
@@ -169,6 +171,9 @@ class MarketData:
 
     def _on_state(self, event: InstrumentStateChanged) -> None:
         self._note_state(event.instrument, event.state)
+
+    def _on_delivered(self, event: ContractDelivered) -> None:
+        self._note_state(event.instrument, InstrumentState.DELISTED)
 
     def _note_state(self, instrument: int, state: int) -> None:
         if state == InstrumentState.DELISTED:
@@ -406,12 +411,6 @@ class MarketData:
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
         market, period_ms = self._market(instrument), request.bar.source_ms
         return read_index(request, market.mark.series(period_ms), market.series(period_ms))
-
-    def index_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
-        """What tells of the changes of ``index_candles``."""
-        return CandleFeed(
-            lambda name, before_ms, limit: self.index_candles(instrument, name, None, before_ms, limit), bar
-        )
 
     def mark_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
         """What tells of the changes of ``mark_candles``."""
