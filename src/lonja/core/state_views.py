@@ -15,6 +15,7 @@ from lonja.core.algos import UNPLACED, AlgoOrder
 from lonja.core.book import COUNT, PRICE, SIZE, side_levels
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
+from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
 from lonja.core.position_views import contract_view, family_view, margin_view, position_view
 from lonja.core.state import State
@@ -29,6 +30,7 @@ from lonja.core.views import (
     InstrumentView,
     LevelView,
     MarginView,
+    OrderTerms,
     OrderView,
     PositionView,
     WithdrawalHoldView,
@@ -203,6 +205,10 @@ class StateViews:
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
         return margin_view(self._state, account, currency)
+
+    def largest_order(self, terms: OrderTerms) -> int:
+        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
+        return largest_order(self._state, terms)
 
     def algos(self, account: int) -> list[AlgoView]:
         """Open algo orders of an account, the oldest first; without those that wait for an order to come."""

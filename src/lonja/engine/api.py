@@ -20,6 +20,7 @@ from lonja.core.views import (
     InstrumentView,
     LevelView,
     MarginView,
+    OrderTerms,
     OrderView,
     Outcome,
     PositionView,
@@ -110,6 +111,9 @@ class EngineViews(Protocol):
 
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
+
+    def largest_order(self, terms: OrderTerms) -> int:
+        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
 
     def algos(self, account: int) -> Sequence[AlgoView]:
         """Open algo orders of an account, the oldest first."""
