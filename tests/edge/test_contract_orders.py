@@ -3,7 +3,9 @@
 import pytest
 
 from lonja.core.commands import ConfigureAccount, ListContract, SetInstrumentState, SetLeverage, SetPositionMode, Tick
+from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
+from lonja.edge.errors import REJECTION_CODES
 from tests.edge.house import OTHER, QUIET, QUIET_SWAP, TRADER, USDT, House
 from tests.edge.house import order as spot_order
 
@@ -290,7 +292,7 @@ async def test_no_more_is_attached_than_there_may_be(futures: House) -> None:
     await trade(futures)
     rows = [order(px=f"{90 + n / 100}", sz="0.1", tpTriggerPx="101", tpOrdPx="-1") for n in range(101)]
     refused = [(await futures.trader.post("trade/order", row | {"px": "95"})).refusal for row in rows]
-    assert refused == ["0"] * 100 + ["51174"]
+    assert refused == ["0"] * 100 + [REJECTION_CODES[Rejection.OPEN_ALGOS_MAX][0]]
     assert len(futures.engine.views.open_orders(TRADER)) == 100
 
 

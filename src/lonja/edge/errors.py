@@ -96,6 +96,7 @@ MESSAGES: Final[dict[str, str]] = {
     "51085": "A stop loss at cost needs at least two take profits",
     "51087": "The instrument is no longer listed",
     "51089": "The size of each of several take profits can not be empty",
+    "51108": "The position is larger than the largest market order",
     "51109": "Nothing is offered at the moment",
     "51111": "At most {0} orders can be placed at once",
     "51112": "The order is larger than what can still be closed",

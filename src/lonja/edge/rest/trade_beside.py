@@ -9,12 +9,13 @@ from typing import Final
 from lonja.edge.errors import refusal
 from lonja.edge.mass_cancel import mass_cancel
 from lonja.edge.rest.calls import PrivateCall, instrument_named
-from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
+from lonja.edge.rest.closed import check, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_trade as asked
 from lonja.edge.wire.algo_requests import attached
-from lonja.edge.wire.order_requests import OTHER_TRADE_MODES, SIDES, place_command
+from lonja.edge.wire.contract_requests import order_command
+from lonja.edge.wire.order_requests import OTHER_TRADE_MODES, SIDES
 
 ALGO_TYPES: Final = (
     *("conditional", "oco", "trigger", "move_order_stop"),
@@ -36,17 +37,9 @@ async def order_precheck(call: PrivateCall, request: asked.OrderPrecheck) -> Row
     """What an order would change in the margin of the account: only in the modes with margin."""
     form = instrument_named(call.services, request.instrument_id)
     arg = _on_wire(request)
-    place_command(arg, form, call.account)
+    order_command(arg, form, call.account)
     attached(arg, form, call.account)
     raise refusal("51010")
-
-
-async def close_position(call: PrivateCall, request: asked.ClosePosition) -> Rows:
-    """Close a position at the market: spot has none."""
-    instrument_named(call.services, request.instrument_id)
-    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
-    one_of(request.position_side, "posSide", ("", "net", "long", "short"))
-    raise refusal("51023")
 
 
 async def cancel_all_of_family(call: PrivateCall, request: requests.MassCancel) -> Rows:

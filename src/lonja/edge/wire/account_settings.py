@@ -101,13 +101,19 @@ SETTLE_CURRENCY_ROW: Final = blank("settleCcy")
 
 def max_size_row(form: InstrumentForm, buy: int, sell: int) -> dict[str, object]:
     """The largest order each way, in lots."""
-    row = {"instId": form.instrument_id, "ccy": ""}
+    row = {"instId": form.instrument_id, "ccy": form.settle.name if form.is_contract else ""}
     return {**row, "maxBuy": form.size_text(buy), "maxSell": form.size_text(sell)}
 
 
 def max_available_row(form: InstrumentForm, quote: int, base: int) -> dict[str, object]:
     """What can be spent each way."""
     return {"instId": form.instrument_id, "availBuy": form.quote.text(quote), "availSell": form.base.text(base)}
+
+
+def margin_available_row(form: InstrumentForm, amount: int) -> dict[str, object]:
+    """What can be used as margin, either way."""
+    text = form.settle.text(amount)
+    return {"instId": form.instrument_id, "availBuy": text, "availSell": text}
 
 
 def max_loan_row(

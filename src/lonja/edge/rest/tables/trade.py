@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lonja.edge.rest import trade
+from lonja.edge.rest import closing, trade
 from lonja.edge.rest import trade_beside as beside
 from lonja.edge.rest.closed import nothing, refused
 from lonja.edge.rest.operation import (
@@ -118,7 +118,7 @@ _ORDERS: Final = (
         TRADE,
         (20, 2.0),
         asked.ClosePosition,
-        beside.close_position,
+        closing.close_position,
         wire.CLOSED_ROW,
         per_instrument,
     ),
