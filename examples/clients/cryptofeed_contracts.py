@@ -54,8 +54,8 @@ async def main() -> None:
     dated = next(name for name in OKX.symbols() if name.startswith("BTC-USDT") and OKX.instrument_type(name) == FUTURES)
     books = {L2_BOOK: on_book, TRADES: on_trade}
     held = {FUNDING: on_funding, OPEN_INTEREST: on_open_interest}
-    for symbol, callbacks in (("BTC-USDT-PERP", books | held), ("BTC-USD-PERP", books | held), (dated, books)):
-        feed = OKX(symbols=[symbol], channels=list(callbacks), callbacks=callbacks, checksum_validation=True)
+    for name, callbacks in (("BTC-USDT-PERP", books | held), ("BTC-USD-PERP", books | held), (dated, books)):
+        feed = OKX(symbols=[name], channels=list(callbacks), callbacks=callbacks, checksum_validation=True)
         handler.add_feed(feed)
     handler.run(start_loop=False)
     await asyncio.sleep(10)
