@@ -8,7 +8,7 @@ import pytest
 
 from lonja.edge.rest.operation import Operation
 from lonja.edge.rest.operations import OPERATIONS
-from lonja.edge.wire import account, instrument_keys, market, orders
+from lonja.edge.wire import account, account_settings, bills, instrument_keys, market, orders
 from lonja.edge.wire.requests import fields_of
 from tests.edge.house import House
 
@@ -104,6 +104,8 @@ def test_details_of_balances(shared_folder: Path) -> None:
     [
         ("OKXAccount", account.BALANCE_ROW),
         ("OKXBalanceDetail", account.DETAIL_ROW),
+        ("OKXPosition", account_settings.POSITION_ROW),
+        ("OKXPositionHistory", account_settings.CLOSED_POSITION_ROW),
         ("OKXFeeRate", account.FEE_ROW),
         ("OKXOrderHistory", orders.ORDER_ROW),
         ("OKXTransactionDetail", orders.FILL_ROW),
@@ -144,7 +146,7 @@ async def test_rows_as_sent_have_exactly_the_keys_of_their_templates(rest: House
     for path, params, template in [
         ("trade/orders-pending", {}, orders.ORDER_ROW),
         ("trade/fills", {}, orders.FILL_ROW),
-        ("account/bills", {}, account.BILL_ROW),
+        ("account/bills", {}, bills.BILL_ROW),
         ("account/config", {}, account.CONFIG_ROW),
         ("account/balance", {}, account.BALANCE_ROW),
         ("account/trade-fee", {"instType": "SPOT"}, account.FEE_ROW),

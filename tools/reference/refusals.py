@@ -55,20 +55,8 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.ACCOUNT_MODE_FORBIDS,
         Rejection.POSITIONS_OR_ORDERS_OPEN,
     ),
-    "SetLeverage": (
-        *_OF_POSITIONS,
-        Rejection.POSITION_ABOVE_MAX,
-        Rejection.LEVERAGE_OUT_OF_RANGE,
-        Rejection.LEVERAGE_ABOVE_TIER,
-        Rejection.INSUFFICIENT_FUNDS,
-    ),
-    "AdjustMargin": (
-        *_OF_POSITIONS,
-        Rejection.POSITION_NOT_FOUND,
-        Rejection.MARGIN_NOT_REMOVABLE,
-        Rejection.AMOUNT_NOT_POSITIVE,
-        Rejection.INSUFFICIENT_FUNDS,
-    ),
+    "SetLeverage": _OF_POSITIONS,
+    "AdjustMargin": _OF_POSITIONS,
     "CancelAlgo": (Rejection.ALGO_NOT_FOUND,),
     "AmendAlgo": (
         Rejection.ACCOUNT_FROZEN,
@@ -97,7 +85,7 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
     ),
     "CancelAllAfter": (Rejection.TIMEOUT_OUT_OF_RANGE, Rejection.TIMER_TAGS_MAX),
 }
-"""What the core may refuse of a command, in its order."""
+"""What the core may refuse of a command, in its order, but for what a handler tells with a code of its own."""
 
 
 class Refusal(NamedTuple):

@@ -142,7 +142,15 @@ MESSAGES: Final[dict[str, str]] = {
     "58215": "The withdrawal does not exist",
     "58350": "Insufficient balance",
     "59000": "The setting can not be changed while there are positions or open orders",
-    "59102": "The leverage must be between 1 and the largest allowed",
+    "59101": "The account can not pay for this leverage while there are open isolated orders, cancel them first",
+    "59102": "The leverage is higher than the position, or the contract, allows",
+    "59103": "The leverage is too low, the account can not pay for the margin",
+    "59105": "The leverage can not be less than {0}",
+    "59107": "The account can not pay for this leverage while there are open cross orders, cancel them first",
+    "59108": "The leverage is too low, the account has not the margin for it",
+    "59132": "The account mode can not be changed while there are open orders or algo orders for contracts",
+    "59134": "The account mode can not be changed while there are positions in contracts",
+    "59200": "Insufficient account balance",
     "59300": "The position does not exist",
     "59301": "The margin of the position can not be reduced by this amount",
     "59410": "Borrowing is not enabled",
@@ -169,7 +177,7 @@ MESSAGES: Final[dict[str, str]] = {
 """What each code says; ``{0}`` is filled in by ``refusal``."""
 
 HTTP_STATUS: Final[dict[str, int]] = {
-    **dict.fromkeys(("50000", "50002", "50004", "50006", "50014", "50015", "50016"), 400),
+    **dict.fromkeys(("50000", "50002", "50004", "50006", "50014", "50015", "50016", "59105"), 400),
     **dict.fromkeys(("50101", "50102", "50103", "50104", "50105", "50106", "50107"), 401),
     **dict.fromkeys(("50110", "50111", "50112", "50113"), 401),
     **dict.fromkeys(("50011", "50013", "51115"), 429),

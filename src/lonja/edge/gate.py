@@ -13,6 +13,7 @@ from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.contract_requests import only_closes
+from lonja.edge.wire.instruments import InstrumentForm
 from lonja.modules.governance.api import Capability, Decision, Reason
 
 BLOCKED: Final = "51024"
@@ -60,6 +61,14 @@ def require_right(services: Services, session: Session, *capabilities: Capabilit
 def require_key_right(services: Services, session: Session, capability: Capability) -> None:
     """Raise ``EdgeError`` when no key of the account of ``session`` may do ``capability``, such as reading."""
     decision = services.gate.refusal(session.account, (capability,), services.engine.now_ms(), place=session.place)
+    if decision is not None:
+        raise _error(decision)
+
+
+def require_contract_right(services: Services, session: Session, form: InstrumentForm) -> None:
+    """Raise ``EdgeError`` when ``session`` may not raise what it has at risk in the contract ``form``."""
+    wanted = _ORDERS_OF_CONTRACTS[form.instrument_type]
+    decision = services.gate.refusal(session.account, wanted, services.engine.now_ms(), place=session.place)
     if decision is not None:
         raise _error(decision)
 

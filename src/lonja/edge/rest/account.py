@@ -1,28 +1,16 @@
 """Questions about an account."""
 
 from lonja.core.kinds import InstrumentType, Ledger
-from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import (
     PrivateCall,
-    catch_up,
     instrument_named,
     instrument_type,
     names_of,
-    optional_id,
-    optional_instrument,
-    page_limit,
 )
-from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows, listed
 from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire.instruments import fee_group_id
-from lonja.modules.history.api import BillRecord
-from lonja.primitives.instant import DAY_MS
-
-CONTRACT_TYPES = ("linear", "inverse")
-BILLS_SHOWN_MS = 7 * DAY_MS
-BILLS_ARCHIVED_MS = 90 * DAY_MS
 
 
 async def config(call: PrivateCall, _: requests.Request) -> Rows:
@@ -40,66 +28,12 @@ def balance_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
     """What is in the trading account of ``account``: ``currencies``, or all it has."""
     views = call.services.engine.views
     wanted = names_of(currencies, "ccy")
-    now_ms = call.services.engine.now_ms()
-    return [wire.balance_row(call.services.catalogue, views, views.balances(account), now_ms, wanted)]
-
-
-async def positions(_: PrivateCall, request: requests.Positions) -> Rows:
-    """Positions: none, because only spot is traded."""
-    instrument_type(request.instrument_type)
-    return []
+    return [wire.balance_row(call.services.catalogue, views, account, call.services.engine.now_ms(), wanted)]
 
 
 async def instruments(call: PrivateCall, request: requests.Instruments) -> Rows:
     """Instruments that the account may trade."""
     return [form.account_row(view) for form, view in listed(call.services, request)]
-
-
-async def bills(call: PrivateCall, request: requests.Bills) -> Rows:
-    """Changes of the trading account's balances in the last 7 days, newest first."""
-    return await _bills(call, request, BILLS_SHOWN_MS)
-
-
-async def bills_archive(call: PrivateCall, request: requests.Bills) -> Rows:
-    """Changes of the trading account's balances in the last 3 months, newest first."""
-    return await _bills(call, request, BILLS_ARCHIVED_MS)
-
-
-async def _bills(call: PrivateCall, request: requests.Bills, shown_ms: int) -> Rows:
-    services = call.services
-    currency = services.catalogue.find_currency(request.currency) if request.currency else None
-    if request.currency and currency is None:
-        raise refusal("51012")
-    limit = page_limit(request.limit)
-    wanted_type = instrument_type(request.instrument_type)
-    wanted_instrument = optional_instrument(services, request.instrument_id)
-    after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
-    begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
-    optional_id(request.bill_type, "type")
-    optional_id(request.bill_subtype, "subType")
-    one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
-    one_of(request.contract_type, "ctType", ("", *CONTRACT_TYPES))
-    if request.margin_mode or request.contract_type:
-        # No bill of a spot account belongs to a position or a contract.
-        return []
-    await catch_up(services)
-    found: list[BillRecord] = []
-    for subkind in wire.bill_subkinds(request.bill_type, request.bill_subtype):
-        found += await services.history.bills(
-            call.account,
-            Ledger.TRADING,
-            currency=None if currency is None else currency.currency,
-            bill_subkind=subkind,
-            instrument=wanted_instrument,
-            instrument_type=wanted_type,
-            after_id=after,
-            before_id=before,
-            begin_ms=max(begin or 0, services.engine.now_ms() - shown_ms),
-            end_ms=end,
-            limit=limit,
-        )
-    found.sort(key=lambda bill: bill.bill_id, reverse=True)
-    return [wire.bill_row(services.catalogue, bill) for bill in found[:limit]]
 
 
 async def trade_fee(call: PrivateCall, request: requests.Fees) -> Rows:

@@ -75,26 +75,6 @@ RISK_OFFSET_ROW: Final = blank("ccy clSpotInUseAmt")
 TRADING_CONFIG_ROW: Final = blank("type stgyType")
 DEMO_ROW: Final = blank("remainCnt totalCnt", details=[])
 
-BILL_TYPES: Final[tuple[dict[str, object], ...]] = (
-    {
-        "type": "1",
-        "typeDesc": "Transfer",
-        "subTypeDetails": [
-            {"subType": "11", "subTypeDesc": "Transfer in"},
-            {"subType": "12", "subTypeDesc": "Transfer out"},
-        ],
-    },
-    {
-        "type": "2",
-        "typeDesc": "Trade",
-        "subTypeDetails": [
-            {"subType": "1", "subTypeDesc": "Buy"},
-            {"subType": "2", "subTypeDesc": "Sell"},
-        ],
-    },
-)
-"""The types of bills there are."""
-
 POSITION_MODE_ROW: Final = blank("posMode")
 SETTLE_CURRENCY_ROW: Final = blank("settleCcy")
 
@@ -124,14 +104,9 @@ def max_loan_row(
     return {**row, "ccy": currency, "side": side}
 
 
-def preset_row(mode: str, leverage: str, risk_offset: str) -> dict[str, object]:
+def preset_row(present: str, mode: str, leverage: str, risk_offset: str) -> dict[str, object]:
     """What is prepared for another account mode."""
-    return {"curAcctLv": mode, "acctLv": mode, "lever": leverage, "riskOffsetType": risk_offset}
-
-
-def precheck_row(mode: str) -> dict[str, object]:
-    """That nothing stands in the way of the mode that the account has."""
-    return {**PRECHECK_ROW, "sCode": "0", "curAcctLv": mode, "acctLv": mode}
+    return {"curAcctLv": present, "acctLv": mode, "lever": leverage, "riskOffsetType": risk_offset}
 
 
 def set_leverage_row(instrument_id: str, margin_mode: str, position_side: str) -> dict[str, object]:

@@ -20,10 +20,10 @@ from lonja.core.events import (
     Transferred,
     Withdrawn,
 )
-from lonja.core.kinds import Ledger, Side
+from lonja.core.kinds import Side
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.account import Valuation, balance_row, detail_row, pushed_detail, usd_text
+from lonja.edge.wire.account import Valuation, balance_row, emptied_detail, pushed_detail, usd_text
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, no_positions_push, private_arg, private_push
@@ -194,12 +194,15 @@ class PrivateFeeds:
     def _row(self, number: int, currencies: Sequence[int]) -> dict[str, object]:
         """The account with the given currencies (none given: all that it holds), also when nothing is left of them."""
         names = frozenset(self._catalogue.currency(currency).name for currency in currencies)
-        balances = self._views.balances(number)
-        row = balance_row(self._catalogue, self._views, balances, self._services.engine.now_ms(), names)
-        spent = [self._views.balance(number, currency, Ledger.TRADING) for currency in currencies]
+        row = balance_row(self._catalogue, self._views, number, self._services.engine.now_ms(), names)
         details = row["details"]
         assert isinstance(details, list)
-        details += [detail_row(self._catalogue.currency(view.currency), view, 0) for view in spent if view.cash == 0]
+        spent = names - {detail["ccy"] for detail in details}
+        details += [
+            emptied_detail(self._catalogue, self._views, number, currency)
+            for currency in currencies
+            if self._catalogue.currency(currency).name in spent
+        ]
         return {**row, "details": [pushed_detail(detail, self._usd_price(detail["ccy"])) for detail in details]}
 
     def _usd_price(self, name: str) -> str:
