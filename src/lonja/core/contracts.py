@@ -68,6 +68,16 @@ class Family:
         last: i64 = len(self.tiers) - 1
         return found if found < last else last
 
+    def maintenance_most(self, lots: i64) -> i64:
+        """The most, in ppm, that a position of so many lots may require; dated ones may share a higher tier."""
+        at = self.nearest_tier(lots)
+        most = self.tiers[at].maintenance_ppm
+        while self.instrument_type == FUTURES and at < len(self.tiers):
+            if self.tiers[at].maintenance_ppm > most:
+                most = self.tiers[at].maintenance_ppm
+            at += 1
+        return most
+
 
 class Contract:
     """What makes an instrument a contract, and what the market knows of it now."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core.contracts import HUNDRED, PPM, Contract, ceil_of, floor_of, weight
+from lonja.core.contracts import HUNDRED, PPM, Contract, floor_of, weight
 
 CROSS: Final[i64] = 0
 ISOLATED: Final[i64] = 1
@@ -29,9 +29,11 @@ EXACT_MAX: Final = 1 << 128
 
 
 class CrossSums:
-    """Profit and initial margin of all cross positions on the same money, at the mark prices of ``marks``.
+    """What all cross positions on the same money were seen with, added up: profit, initial margin, what keeps them.
 
-    ``marks`` is the count of mark prices that there had been; other marks since then make the sums void.
+    ``marks`` is the count of mark prices that there had been: positions in contracts whose mark was told since have to
+    be looked at again. ``keep`` is no less than what is required; it holds for ``rates`` (``State.rate_changes``) and
+    ``fee_tier``. ``quiet`` when the last exact look found nobody near liquidation. None of it is part of a snapshot.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,10 @@ class CrossSums:
         self.marks: i64 = -1
         self.gain: int = 0
         self.initial: int = 0
+        self.keep: int = 0
+        self.rates: i64 = -1
+        self.fee_tier: i64 = -1
+        self.quiet: bool = False
 
 
 class Position:
@@ -79,6 +85,7 @@ class Position:
         self.seen_mark: i64 = -1
         self.seen_gain: int = 0
         self.seen_initial: int = 0
+        self.seen_keep: int = 0
         # What ``calm`` remembers; none of it is part of a snapshot.
         self.calm_low: i64 = 1
         self.calm_high: i64 = 0
@@ -116,17 +123,20 @@ class Position:
         self.penalty = 0
         self.warned = 0
 
-    def look(self) -> None:
-        """Bring ``seen_gain`` and ``seen_initial`` up to date: profit and initial margin at the mark price."""
-        mark = self.contract.mark
-        if self.seen_mark == mark:
-            return
-        self.seen_mark = mark
+    def look(self, keep_ppm: i64) -> None:
+        """See profit, initial margin and what keeps it, at ``keep_ppm`` of its value, at the mark price of now."""
+        contract = self.contract
+        self.seen_mark = contract.mark
         self.seen_gain = 0
         self.seen_initial = 0
+        self.seen_keep = 0
         if self.lots != 0:
-            self.seen_gain = self.unrealized(self.contract)
-            self.seen_initial = ceil_of(self.initial_margin(self.contract, mark, self.size()))
+            numerator, denominator = contract.value(contract.mark, self.size())
+            leverage: int = self.leverage
+            rate: int = keep_ppm
+            self.seen_gain = self.unrealized(contract)
+            self.seen_initial = -(-(numerator * HUNDRED) // (denominator * leverage))
+            self.seen_keep = -(-(numerator * rate) // (denominator * PPM))
 
     def set_leverage(self, leverage: i64) -> None:
         """Change the leverage, in hundredths."""
