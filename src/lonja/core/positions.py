@@ -26,6 +26,7 @@ LEVERAGE_DEFAULT: Final[i64] = 300
 PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
+PARTS: Final = PPM * PPM
 
 
 class CrossSums:
@@ -246,5 +247,7 @@ def average_of(contract: Contract, position: Position) -> tuple[int, int]:
     numerator, denominator = position.entry_num, position.entry_den * size
     if contract.inverse:
         numerator, denominator = size * position.entry_den, position.entry_num
-    parts: int = (2 * numerator * PPM * PPM + denominator) // (2 * denominator)
-    return parts // (PPM * PPM), parts % (PPM * PPM)
+    # Whole ticks first: what is left then mostly fits a word.
+    ticks: int = numerator // denominator
+    parts: int = (2 * (numerator - ticks * denominator) * PARTS + denominator) // (2 * denominator)
+    return ticks + parts // PARTS, parts % PARTS
