@@ -70,7 +70,11 @@ def is_quiet(state: State, account: i64, currency: i64) -> bool:
 
 def remember_quiet(state: State, account: i64, positions: list[Position]) -> None:
     """Remember how the exact look at cross ``positions`` that stand together came out; one alone has marks of its own."""
-    state.sums_of(account, positions[0].settle_slot).quiet = len(positions) > 1 and positions[0].warned == 0
+    slot = positions[0].settle_slot
+    if len(positions) > 1:
+        state.sums_of(account, slot).quiet = positions[0].warned == 0
+    elif slot in state.cross_sums:
+        state.cross_sums[slot].quiet = False
 
 
 def remember_calm(state: State, contract: Contract, position: Position, standing: Standing) -> None:

@@ -88,6 +88,7 @@ class Contract:
         self.inverse = inverse
         self.unit = unit
         self.divisor = divisor
+        self.worth_max: int = VALUE_MAX * divisor
         self.expiry_ms = expiry_ms
         self.contract_value: i64 = 1
         self.contract_scale: i64 = 0
@@ -106,8 +107,8 @@ class Contract:
         if lots > LOTS_MAX:
             return False
         if self.inverse:
-            return lots * self.unit <= VALUE_MAX * self.divisor * wide_price and lots * wide_price <= VALUE_MAX
-        return lots * self.unit * wide_price <= VALUE_MAX * self.divisor
+            return lots * self.unit <= self.worth_max * wide_price and lots * wide_price <= VALUE_MAX
+        return lots * self.unit * wide_price <= self.worth_max
 
     def value(self, price: i64, lots: i64) -> tuple[int, int]:
         """What ``lots`` are worth at ``price``, as a fraction of smallest units of the settlement currency."""

@@ -209,14 +209,14 @@ def _cost_of_taking(
 
 def _loss_against_mark(contract: Contract, risk: Risk, lots: i64) -> int:
     """What the order gives away when it trades at its worst price instead of the mark, rounded up."""
-    paid_num, paid_den = contract.value(risk.price, lots)
-    mark_num, mark_den = contract.value(contract.mark, lots)
-    dearer: int = ceil_of((paid_num * mark_den - mark_num * paid_den, paid_den * mark_den))
-    cheaper: int = ceil_of((mark_num * paid_den - paid_num * mark_den, paid_den * mark_den))
-    # A coin-settled contract is worth less the higher the price.
-    if (risk.side == BUY) != contract.inverse:
-        return dearer
-    return cheaper
+    price: int = risk.price
+    mark: int = contract.mark
+    wide_lots: int = lots
+    away: int = (price - mark if risk.side == BUY else mark - price) * wide_lots * contract.unit
+    if contract.inverse:
+        # The difference of both values: one over the mark, one over the price.
+        return -(-away // (price * mark * contract.divisor))
+    return -(-away // contract.divisor)
 
 
 def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> bool:

@@ -306,7 +306,10 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
 
 def _name_position(state: State, taker: Taker, instrument: Instrument, ticket: Ticket) -> None:
     """Say which position the order means, making it when nothing has named it before."""
-    position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
+    if ticket.position != 0:
+        position = state.positions[ticket.position - 1]
+    else:
+        position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
     taker.position = position.number
     taker.reduce_only = ticket.reduce_only
     out = state.events.margined_header()

@@ -82,6 +82,11 @@ class Position:
         self.sell_value: int = 0
         self.reducing_lots: i64 = 0
         self.held: i64 = 0
+        # What the value of resting orders needs, as a fraction in lowest terms, at this leverage and this rate.
+        self.need_leverage: i64 = 0
+        self.need_rate: i64 = 0
+        self.need_num: int = 0
+        self.need_den: int = 1
         self.warned: i64 = 0
         self.seen_mark: i64 = -1
         self.seen_gain: int = 0
@@ -184,6 +189,8 @@ class Position:
         """What ending ``lots`` (without sign) at ``price`` brings, as a fraction of smallest units."""
         part: int = lots
         whole: int = self.size()
+        if part == whole:
+            part = whole = 1
         numerator, denominator = contract.gain((self.entry_num, self.entry_den), lots, price, (part, whole))
         return (numerator, denominator) if self.lots > 0 else (-numerator, denominator)
 
@@ -220,19 +227,31 @@ class Position:
 
     def need(self, fee_rate_ppm: i64) -> int:
         """What the resting orders need: the dearer side, less what of it only closes, with its fees; rounded up."""
-        buys = self._side_need(self.buy_lots, self.buy_value, self.reducible(BUY), fee_rate_ppm)
-        sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1), fee_rate_ppm)
+        if self.need_leverage != self.leverage or self.need_rate != fee_rate_ppm:
+            self._set_need_of_value(fee_rate_ppm)
+        buys = self._side_need(self.buy_lots, self.buy_value, self.reducible(BUY))
+        sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1))
         return buys if buys > sells else sells
 
-    def _side_need(self, lots: i64, value: int, closing: i64, fee_rate_ppm: i64) -> int:
-        if lots <= closing:
-            return 0
-        opening: int = lots - closing
-        all_lots: int = lots
+    def _set_need_of_value(self, fee_rate_ppm: i64) -> None:
+        self.need_leverage = self.leverage
+        self.need_rate = fee_rate_ppm
         leverage: int = self.leverage
         rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
-        numerator: int = value * opening * (HUNDRED * PPM + leverage * rate)
-        return -(-numerator // (all_lots * leverage * PPM))
+        numerator: int = HUNDRED * PPM + leverage * rate
+        denominator: int = leverage * PPM
+        common: int = gcd(numerator, denominator)
+        self.need_num = numerator // common
+        self.need_den = denominator // common
+
+    def _side_need(self, lots: i64, value: int, closing: i64) -> int:
+        if lots <= closing:
+            return 0
+        if closing == 0:
+            return -(-(value * self.need_num) // self.need_den)
+        opening: int = lots - closing
+        all_lots: int = lots
+        return -(-(value * opening * self.need_num) // (all_lots * self.need_den))
 
 
 def _within(price: int) -> i64:

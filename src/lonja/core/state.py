@@ -162,7 +162,10 @@ class State:
 
     def find_position(self, account: i64, instrument: i64, margin_mode: i64, side: i64) -> Position | None:
         """The position that an order or a setting has named before, or None."""
-        seat = self.seats.find(account, instrument)
+        return self.position_at(self.seats.find(account, instrument), margin_mode, side)
+
+    def position_at(self, seat: i64, margin_mode: i64, side: i64) -> Position | None:
+        """The same, where the seat is known already; NIL is no seat."""
         if seat == NIL:
             return None
         number = self.seats.words[seat + st.FIRST_POSITION]
