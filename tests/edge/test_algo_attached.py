@@ -83,7 +83,7 @@ REFUSED = [
     (order(profit(tpTriggerPxType="mark")), "51000"),
     (order(profit(sz="x")), "51000"),
     (order(profit(attachAlgoClOrdId="a-b")), "51000"),
-    (order(profit(tpOrdKind="limit")), "50062"),
+    (order(profit(tpOrdKind="limit")), "51094"),
     (order({"tpTriggerRatio": "0.1", "tpOrdPx": "-1"}), "50062"),
     (order(loss(callbackRatio="0.1")), "50062"),
     (order(loss(amendPxOnTriggerType="1")), "51085"),
@@ -112,7 +112,7 @@ SPLIT = [
     (order(profit(sz="1"), profit("120", sz="0.5")), "51083"),
     (order(profit(sz="1"), profit("120", sz="1"), loss(), loss("80")), "51084"),
     (order(profit(sz="1"), profit("120", sz="1"), loss(amendPxOnTriggerType="1")), "50062"),
-    (order(profit(sz="1", attachAlgoClOrdId="a"), profit("120", sz="1", attachAlgoClOrdId="a")), "51065"),
+    (order(profit(sz="1", attachAlgoClOrdId="a"), profit("120", sz="1", attachAlgoClOrdId="a")), "51068"),
 ]
 
 

@@ -6,13 +6,14 @@ which something may be denied has a code; ``tests/edge/test_gate.py`` walks the 
 
 from typing import Final
 
+from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import InstrumentType, Side
 from lonja.core.views import OrderView
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.contract_requests import only_closes
+from lonja.edge.wire.contract_requests import CLOSING, only_closes
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.modules.governance.api import Capability, Decision, Reason
 
@@ -71,6 +72,23 @@ def require_contract_right(services: Services, session: Session, form: Instrumen
     decision = services.gate.refusal(session.account, wanted, services.engine.now_ms(), place=session.place)
     if decision is not None:
         raise _error(decision)
+
+
+def algo_gate_refusal(services: Services, session: Session, terms: PlaceAlgo) -> EdgeError | None:
+    """Why ``session`` may not have an algo order with ``terms``; what can only close is judged as such."""
+    account, place, now_ms = session.account, session.place, services.engine.now_ms()
+    of_contracts = _ORDERS_OF_CONTRACTS.get(services.catalogue.at(terms.instrument).instrument_type)
+    decision = services.gate.refusal(account, of_contracts or _ORDERS, now_ms, place=place)
+    if decision is None:
+        return None
+    if of_contracts is None:
+        closes = terms.side == Side.SELL
+    else:
+        closes = bool(terms.reduce_only or terms.close_fraction) or (terms.position_side, terms.side) in CLOSING
+    if closes:
+        wanted = _ORDERS if of_contracts is None else _CLOSING
+        decision = services.gate.refusal(account, wanted, now_ms, reduces=True, place=place)
+    return None if decision is None else _error(decision)
 
 
 def order_refusal(

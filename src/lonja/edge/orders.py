@@ -17,7 +17,7 @@ from lonja.core.algo_commands import AttachAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceContractOrder, PlaceOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
-from lonja.edge.errors import ALL_FAILED, MESSAGES, OK, PARTLY_FAILED, EdgeError, engine_error, refusal
+from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal
 from lonja.edge.gate import order_refusal
 from lonja.edge.order_refusals import attached_refusal, earlier_refusal, refusal_of
 from lonja.edge.rate_limit import Rate
@@ -32,9 +32,9 @@ from lonja.edge.wire.order_answers import (
     PLACE_ROW,
     amended_row,
     canceled_row,
-    is_refused,
     placed_row,
     refused_row,
+    summary_of,
 )
 from lonja.edge.wire.order_requests import cancel_command, instrument_of, order_reference
 from lonja.modules.identity.api import Permission
@@ -194,7 +194,7 @@ class _UnderWay:
             return
         try:
             rows = self._rows(told)
-            code = _summary(rows)
+            code = summary_of(rows)
         except Exception:  # noqa: BLE001  the engine, which calls this, has no use for the edge's faults
             _log.exception("order operation was carried out, but not answered", operation=self._kind.name)
             self.refuse(refusal("50026"))
@@ -391,9 +391,3 @@ def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_
     if isinstance(command, CancelOrder):
         return canceled_row(order_id, client_order_id, now_ms)
     return amended_row(order_id, client_order_id, command.request_id, now_ms)
-
-
-def _summary(rows: list[Row]) -> str:
-    """The code at the top, from those of the rows."""
-    failed = sum(map(is_refused, rows))
-    return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED

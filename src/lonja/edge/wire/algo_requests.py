@@ -28,7 +28,7 @@ def attached(arg: Argument, form: InstrumentForm, account: int) -> list[AttachAl
     """What an order attaches to itself, to be sent right before it: from ``attachAlgoOrds`` or from flat parameters.
 
     Raises ``EdgeError``: 51000 and others of parameters, 51046 to 51049 for a trigger on the wrong side of the price,
-    51076 to 51089 where several do not go together, 51065 for an id that is used twice.
+    51076 to 51089 where several do not go together, 51068 for an id that is used twice.
     """
     rows = attached_rows(arg)
     parsed = [(leg_of(row, "tp", form), leg_of(row, "sl", form)) for row in rows]
@@ -39,7 +39,7 @@ def attached(arg: Argument, form: InstrumentForm, account: int) -> list[AttachAl
     _check_sides(arg, commands, form)
     names = [command.client_algo_id for command in commands if command.client_algo_id]
     if len(set(names)) < len(names):
-        raise refusal("51065")
+        raise refusal("51068", "attachAlgoClOrdId")
     return commands
 
 
@@ -75,7 +75,7 @@ def _command(arg: Argument, row: Argument, legs: tuple[Leg, Leg], form: Instrume
         0,
         form.code,
         form.parse_size(size_text, "sz") if size_text else 0,
-        int(form.instrument_type != "SPOT"),
+        int(form.is_contract),
         *legs[0],
         *legs[1],
         Text32(token_of(row, "attachAlgoClOrdId", _ID_MAX)),
@@ -88,7 +88,7 @@ def _check_split(arg: Argument, rows: Sequence[Argument], commands: Sequence[Att
     profits = [command for command in commands if command.profit_trigger]
     if any(command.loss_trigger for command in profits):
         raise refusal("51076")
-    if form.instrument_type == "SPOT":
+    if not form.is_contract:
         raise refusal("51077")
     if len(profits) > PROFITS_MAX:
         raise refusal("51079", PROFITS_MAX)

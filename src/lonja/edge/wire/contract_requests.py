@@ -36,10 +36,11 @@ UNAVAILABLE: Final = ("slippagePct", "pxUsd", "pxVol")
 
 _MARKET: Final = int(OrderType.MARKET)
 _NET: Final = int(PositionSide.NET)
-_CLOSING: Final = (
+CLOSING: Final = (
     (int(PositionSide.LONG), int(Side.SELL)),
     (int(PositionSide.SHORT), int(Side.BUY)),
 )
+"""Position side and side of what closes one of two positions side by side."""
 
 
 class OffStepError(EdgeError):
@@ -128,7 +129,7 @@ def position_side_of(text: str) -> int:
 
 def only_closes(command: PlaceContractOrder) -> bool:
     """Whether the order can do nothing but make a position smaller."""
-    return command.reduce_only == 1 or (command.position_side, command.side) in _CLOSING
+    return command.reduce_only == 1 or (command.position_side, command.side) in CLOSING
 
 
 def _size_and_price(arg: Argument, form: InstrumentForm, *, with_price: bool) -> tuple[int, int]:

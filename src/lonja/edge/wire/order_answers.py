@@ -3,10 +3,10 @@
 Why here: clients read the reason of a refusal from the row of its order. Invariant: every documented key is present.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lonja.edge.errors import OK, EdgeError
+from lonja.edge.errors import ALL_FAILED, OK, PARTLY_FAILED, EdgeError
 from lonja.edge.wire.order_requests import echoed
 
 PLACE_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "tag", "ts", "sCode", "sMsg", "subCode"), "")
@@ -48,6 +48,12 @@ def amended_row(order_id: int, client_order_id: str, request_id: str, now_ms: in
 def is_refused(row: Mapping[str, object]) -> bool:
     """Whether the row says that its order was refused."""
     return row["sCode"] != OK
+
+
+def summary_of(rows: Sequence[Mapping[str, object]]) -> str:
+    """The code at the top, from those of the rows."""
+    failed = sum(map(is_refused, rows))
+    return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED
 
 
 def refused_row(

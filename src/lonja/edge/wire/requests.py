@@ -320,3 +320,8 @@ def read_request(request_type: type[_R], params: Mapping[str, object]) -> _R:
         elif given is not None and field.kind == str | None:
             values[field.attribute] = ""
     return request_type(**values)
+
+
+def on_wire(request: Request) -> dict[str, object]:
+    """The parameters of a request under the names they came with."""
+    return {field.name: getattr(request, field.attribute) for field in fields_of(type(request))}

@@ -109,6 +109,7 @@ class PlaceAlgo(_Request, frozen=True, kw_only=True):
     tag: str = ""
     target_currency: str = ""
     client_algo_id: str = ""
+    client_order_id: str = ""
     close_fraction: str = ""
     trade_quote_currency: str = ""
     take_price_trigger: str = ""
