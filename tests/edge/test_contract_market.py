@@ -4,26 +4,15 @@ from typing import Any
 
 import pytest
 
-from lonja.core.commands import Command, PlaceContractOrder, SetInstrumentState
-from lonja.core.kinds import OrderType, Side
+from lonja.core.commands import SetInstrumentState
+from lonja.core.kinds import Side
 from lonja.edge.wire import index, market, statistics
 from lonja.modules.pricing.api import IndexPart
-from tests.edge.house import DATED_ID, OTHER, QUIET_DATED, QUIET_SWAP, QUIET_USD_SWAP, START_MS, TRADER, House
+from tests.edge.contract_trading import leave, trade
+from tests.edge.house import DATED_ID, QUIET_DATED, QUIET_SWAP, QUIET_USD_SWAP, START_MS, House
 
 MINUTE = 60_000
 LINEAR, INVERSE = "QUIET-USDT-SWAP", "QUIET-USD-SWAP"
-
-
-async def trade(house: House, instrument: int, price: int, lots: int) -> None:
-    """The other sells ``lots`` to the trader."""
-    commands: list[Command] = [
-        PlaceContractOrder(
-            account=account, instrument=instrument, side=side, order_type=OrderType.LIMIT, price=price, size=lots
-        )
-        for account, side in ((OTHER, Side.SELL), (TRADER, Side.BUY))
-    ]
-    outcomes = await house.engine.submit_many(commands)
-    assert all(outcome.rejection == 0 for outcome in outcomes), outcomes
 
 
 async def test_tickers_of_contracts(futures: House) -> None:
@@ -71,8 +60,7 @@ async def test_candles_count_contracts_coins_and_money(futures: House) -> None:
 
 async def test_books_and_trades_count_contracts(futures: House) -> None:
     await trade(futures, QUIET_SWAP, 10_050, 25)
-    rest = PlaceContractOrder(account=TRADER, instrument=QUIET_SWAP, price=9_900, size=7)
-    assert (await futures.engine.submit(rest)).rejection == 0
+    await leave(futures, Side.BUY, 9_900, 7)
     book = (await futures.get("market/books", instId=LINEAR)).row
     assert book["bids"] == [["99", "0.7", "0", "1"]]
     row = (await futures.get("market/trades", instId=LINEAR)).row

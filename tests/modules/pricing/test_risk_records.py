@@ -7,7 +7,7 @@ from lonja.core.events import Event, FamilyDefined, FundChanged, FundEndowed, Po
 from lonja.core.kinds import FundCause, PositionCause
 from lonja.core.texts import Text32
 from lonja.modules.pricing import risk_records
-from lonja.modules.pricing.api import COVERED, DELEVERAGED, ENDOWED, LIQUIDATED, TRADED, FundChange, FundPeak, Records
+from lonja.modules.pricing.api import DELEVERAGED, ENDOWED, GAINED, LOST, FundBalance, FundChange, Records
 from lonja.modules.pricing.risk_records import KEPT_MS
 from lonja.modules.pricing.tables import LiquidationRow
 from lonja.primitives.instant import DAY_MS, HOUR_MS
@@ -15,7 +15,7 @@ from tests.modules.pricing.contracts import NOW
 from tests.modules.pricing.test_records import batch
 
 FAMILY, FUND = 3, 40
-KINDS = (ENDOWED, LIQUIDATED, COVERED, TRADED, DELEVERAGED)
+KINDS = (ENDOWED, GAINED, LOST, DELEVERAGED)
 DEFINED = FamilyDefined(1, NOW, FAMILY, Text32("BTC-USDT"), 2, 0, FUND)
 
 
@@ -72,13 +72,13 @@ def test_a_fund_is_told_by_what_moved_it(database: Engine) -> None:
     )
     assert told(records) == [
         (9, DELEVERAGED, 0, 0),
-        (8, COVERED, -900, 0),
-        (6, TRADED, -142, 900),
-        (5, TRADED, 12, 1_042),
-        (3, LIQUIDATED, 30, 1_030),
+        (8, LOST, -900, 0),
+        (6, LOST, -142, 900),
+        (5, GAINED, 12, 1_042),
+        (3, GAINED, 30, 1_030),
         (2, ENDOWED, 1_000, 1_000),
     ]
-    assert [one.sequence for one in records.fund_changes(FAMILY, (COVERED, TRADED), limit=2)] == [8, 6]
+    assert [one.sequence for one in records.fund_changes(FAMILY, (LOST,), limit=2)] == [8, 6]
     assert [one.sequence for one in records.fund_changes(FAMILY, KINDS, before_ms=NOW + 8, after_ms=NOW + 3)] == [6, 5]
     assert records.fund_changes(FAMILY + 1, KINDS) == []
 
@@ -91,7 +91,7 @@ def test_a_new_process_counts_on_from_the_last_balance_that_was_kept(database: E
     again = Records(database)
     again.know_fund(FAMILY, FUND)
     again.catch_up([batch(1, DEFINED, endowed(2, 1_000, 1_000)), batch(3, moved(3, 990), moved(4, 985), taken(5))])
-    wanted = [(4, TRADED, -5, 985), (3, TRADED, -10, 990), (2, ENDOWED, 1_000, 1_000)]
+    wanted = [(4, LOST, -5, 985), (3, LOST, -10, 990), (2, ENDOWED, 1_000, 1_000)]
     assert told(again) == wanted
     assert [one.sequence for one in again.liquidations([7])] == [5]
 
@@ -130,7 +130,8 @@ def test_balances_at_some_times(database: Engine) -> None:
     records = Records(database)
     records.on_batch(batch(1, DEFINED, endowed(2, 1_000, 1_000), endowed(9, 5, 1_005)))
     times = [NOW + 1, NOW + 2, NOW + 8, NOW + 9, NOW + DAY_MS]
-    assert [one.balance for one in records.fund_balances(FAMILY, times)] == [1_000, 1_000, 1_005, 1_005]
+    found = records.fund_balances(FAMILY, times)
+    assert found == [FundBalance(*one) for one in zip([1_000, 1_000, 1_005, 1_005], times[1:], strict=True)]
     assert records.fund_balances(FAMILY + 1, times) == []
 
 
@@ -143,13 +144,13 @@ def test_peaks_count_what_a_fund_had_before(database: Engine) -> None:
     changes = records.fund_changes(FAMILY, KINDS)
     assert records.fund_peaks(changes, 8 * HOUR_MS) == [
         # Nothing was higher since 07:00 than what it had then.
-        FundPeak(900, hours[6]),
-        FundPeak(900, hours[6]),
-        FundPeak(900, hours[6]),
-        FundPeak(500, hours[0]),
+        FundBalance(900, hours[6]),
+        FundBalance(900, hours[6]),
+        FundBalance(900, hours[6]),
+        FundBalance(500, hours[0]),
     ]
     alone = FundChange(1, FAMILY + 5, ENDOWED, NOW, 1, 77)
-    assert records.fund_peaks([alone], HOUR_MS) == [FundPeak(77, NOW)]
+    assert records.fund_peaks([alone], HOUR_MS) == [FundBalance(77, NOW)]
 
 
 def test_another_history_is_forgotten(database: Engine) -> None:
@@ -160,4 +161,4 @@ def test_another_history_is_forgotten(database: Engine) -> None:
     records.start_over()
     assert (told(records), records.liquidations([7])) == ([], [])
     records.catch_up([batch(1, DEFINED, moved(2, 400), moved(3, 410))])
-    assert told(records) == [(3, TRADED, 10, 410)]
+    assert told(records) == [(3, GAINED, 10, 410)]

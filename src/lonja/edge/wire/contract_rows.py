@@ -95,8 +95,20 @@ def estimated_price_row(form: InstrumentForm, estimate: DeliveryEstimate) -> dic
 
 
 def liquidation_row(form: InstrumentForm, taken: PositionTakenOver) -> dict[str, object]:
+    """A liquidated position, or part of one, in a row of its own."""
+    return {
+        **LIQUIDATION_ROW,
+        "instType": form.instrument_type,
+        "instId": form.instrument_id,
+        "uly": form.underlying,
+        "instFamily": form.family_name,
+        "details": [liquidation_detail(form, taken)],
+    }
+
+
+def liquidation_detail(form: InstrumentForm, taken: PositionTakenOver) -> dict[str, object]:
     """A liquidated position, or part of one; its loss is what the Security Fund paid."""
-    detail = {
+    return {
         **LIQUIDATION_DETAIL,
         "side": "sell" if taken.lots > 0 else "buy",
         "posSide": _POSITION_SIDES[PositionSide(taken.position_side)],
@@ -104,14 +116,6 @@ def liquidation_row(form: InstrumentForm, taken: PositionTakenOver) -> dict[str,
         "sz": form.size_text(abs(taken.lots)),
         "bkLoss": form.settle.text(max(0, -taken.rest)),
         "ts": str(taken.time_ms),
-    }
-    return {
-        **LIQUIDATION_ROW,
-        "instType": form.instrument_type,
-        "instId": form.instrument_id,
-        "uly": form.underlying,
-        "instFamily": form.family_name,
-        "details": [detail],
     }
 
 

@@ -7,25 +7,24 @@ from lonja.modules.pricing.exact import PRICE_SCALE
 from lonja.modules.pricing.index import IndexBoard, IndexPart, IndexPrice, IndexState
 from lonja.modules.pricing.ports import IndexSource, Lister, SourcePrice
 from lonja.modules.pricing.records import DELIVERY, FUNDING, Records, Settlement
-from lonja.modules.pricing.risk_records import COVERED, DELEVERAGED, ENDOWED, LIQUIDATED, TRADED, FundChange, FundPeak
+from lonja.modules.pricing.risk_records import DELEVERAGED, ENDOWED, GAINED, LOST, FundBalance, FundChange
 from lonja.modules.pricing.terms import Terms
-from lonja.modules.pricing.views import DeliveryEstimate, FundingView
+from lonja.modules.pricing.views import DeliveryEstimate, FundingView, PremiumView
 
 __all__ = [
-    "COVERED",
     "DELEVERAGED",
     "DELIVERY",
     "ENDOWED",
     "FUNDING",
-    "LIQUIDATED",
+    "GAINED",
+    "LOST",
     "PRICE_SCALE",
-    "TRADED",
     "Conductor",
     "DeliveryEstimate",
     "Duration",
     "Expiry",
+    "FundBalance",
     "FundChange",
-    "FundPeak",
     "FundingView",
     "IndexBoard",
     "IndexPart",
@@ -33,6 +32,7 @@ __all__ = [
     "IndexSource",
     "IndexState",
     "Lister",
+    "PremiumView",
     "Records",
     "Settlement",
     "SourcePrice",

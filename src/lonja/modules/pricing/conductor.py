@@ -23,13 +23,14 @@ from lonja.modules.pricing import funding
 from lonja.modules.pricing.calendar import Durations, expiries, name_of, weeks
 from lonja.modules.pricing.contract_prices import KEPT_MS, ContractPrices, Prices
 from lonja.modules.pricing.delivery import IndexTrail
+from lonja.modules.pricing.exact import toward_zero
 from lonja.modules.pricing.index import IndexBoard, IndexPrice, IndexState
 from lonja.modules.pricing.limits import BAND, Limits
 from lonja.modules.pricing.ports import Lister
 from lonja.modules.pricing.records import INDEX, PREMIUM, Records
 from lonja.modules.pricing.shape import shape_of
 from lonja.modules.pricing.terms import Terms
-from lonja.modules.pricing.views import DeliveryEstimate, FundingView
+from lonja.modules.pricing.views import DeliveryEstimate, FundingView, PremiumView
 from lonja.primitives.instant import MINUTE_MS
 
 _CONTRACTS = (InstrumentType.SWAP, InstrumentType.FUTURES)
@@ -273,6 +274,20 @@ class Conductor:
             settled_rate=0 if settled is None else settled.rate,
             settled_time_ms=0 if settled is None else settled.time_ms,
         )
+
+    def funding_boundaries(self, underlying: str, time_ms: int) -> tuple[int, int]:
+        """When funding of contracts on ``underlying`` was due last at ``time_ms``, and when it is due next."""
+        terms = self._terms.funding(underlying, time_ms)
+        return funding.boundary_before(time_ms, terms), funding.boundary_after(time_ms, terms)
+
+    def premiums(self, instrument: int) -> list[PremiumView]:
+        """The mean premium of each minute of the last hours but the running one, newest first."""
+        contract, now_ms = self._contracts.get(instrument), self._engine.now_ms()
+        if contract is None or not contract.shape.is_perpetual:
+            return []
+        minutes = contract.minutes.between(now_ms - KEPT_MS, now_ms - now_ms % MINUTE_MS)
+        found = [PremiumView(one.minute_ms, toward_zero(one.total, one.samples)) for one in minutes if one.samples]
+        return found[::-1]
 
     def duration(self, instrument: int) -> str:
         """What people call a dated contract now, such as ``this_week``; "" for other contracts and unusual expiries."""

@@ -18,7 +18,7 @@ from lonja.engine.api import EventBatch
 from lonja.modules.pricing import risk_records
 from lonja.modules.pricing.contract_prices import KEPT_MS
 from lonja.modules.pricing.database import LAYOUT
-from lonja.modules.pricing.risk_records import FundChange, FundPeak, RiskRecords
+from lonja.modules.pricing.risk_records import FundBalance, FundChange, RiskRecords
 from lonja.modules.pricing.sampling import MinuteSum
 from lonja.modules.pricing.tables import MinuteRow, ProgressRow, SettlementRow
 from lonja.primitives.money import INT_MAX
@@ -212,14 +212,14 @@ class Records:
         with self._transaction() as session:
             return risk_records.read_changes(session, family, kinds, until_ms, after_ms, most)
 
-    def fund_balances(self, family: int, times_ms: Sequence[int]) -> list[FundChange]:
-        """What a Security Fund had at each of ``times_ms``: the last change until then, where one is kept; blocking."""
+    def fund_balances(self, family: int, times_ms: Sequence[int]) -> list[FundBalance]:
+        """What a Security Fund had at each of ``times_ms``, where that is known; blocking."""
         self.flush()
         with self._transaction() as session:
-            found = [risk_records.read_last_change(session, family, time_ms) for time_ms in times_ms]
-        return [one for one in found if one is not None]
+            found = [(risk_records.read_last_change(session, family, time_ms), time_ms) for time_ms in times_ms]
+        return [FundBalance(change.balance, time_ms) for change, time_ms in found if change is not None]
 
-    def fund_peaks(self, changes: Sequence[FundChange], length_ms: int) -> list[FundPeak]:
+    def fund_peaks(self, changes: Sequence[FundChange], length_ms: int) -> list[FundBalance]:
         """The highest balances within ``length_ms`` before each of ``changes``, and with it; blocking."""
         with self._transaction() as session:
             return [risk_records.read_peak(session, change, length_ms) for change in changes]

@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from lonja.core.events import Event, FamilyDefined, FundChanged, FundEndowed, PositionChanged, PositionTakenOver
-from lonja.core.kinds import FundCause, PositionCause
+from lonja.core.kinds import PositionCause
 from lonja.modules.pricing.tables import FundChangeRow, LiquidationRow
 from lonja.primitives.instant import DAY_MS
 from lonja.storage.rows import insert_into
@@ -21,18 +21,16 @@ ROWS_MAX: Final = 50_000
 """How many rows of a table are kept at most: a storm liquidates many."""
 
 ENDOWED: Final = "endowed"
-LIQUIDATED: Final = "liquidated"
-COVERED: Final = "covered"
-TRADED: Final = "traded"
+GAINED: Final = "gained"
+LOST: Final = "lost"
 DELEVERAGED: Final = "deleveraged"
-_CAUSES: Final = {FundCause.LIQUIDATION: LIQUIDATED, FundCause.COVER: COVERED}
 
 
 class FundChange(NamedTuple):
     """A Security Fund changed by ``amount`` to ``balance``, smallest units of what it is settled in.
 
-    ``kind``: the house endowed it, a liquidated position left or cost something, it covered an account's loss, or it
-    gained or lost by what it took over: by trading it or holding it, or by closing it against winners.
+    ``kind``: the house endowed it; it gained or lost by positions that were liquidated, by taking them over, by trading or
+    holding them, or by covering what an account owed; or it closed them against winners.
     """
 
     sequence: int
@@ -43,8 +41,8 @@ class FundChange(NamedTuple):
     balance: int
 
 
-class FundPeak(NamedTuple):
-    """The highest balance of some time, and when the fund came to it."""
+class FundBalance(NamedTuple):
+    """What a fund had, and when."""
 
     balance: int
     time_ms: int
@@ -84,7 +82,7 @@ class RiskRecords:
         self._note(FundChange(event.sequence, event.family, ENDOWED, event.time_ms, event.amount, event.balance))
 
     def _on_changed(self, event: FundChanged) -> None:
-        kind = _CAUSES[FundCause(event.cause)]
+        kind = GAINED if event.amount > 0 else LOST
         self._note(FundChange(event.sequence, event.family, kind, event.time_ms, event.amount, event.balance))
 
     def _on_position(self, event: PositionChanged) -> None:
@@ -95,7 +93,8 @@ class RiskRecords:
         amount = event.balance - self._balances.setdefault(family, event.balance)
         is_last_resort = event.cause == PositionCause.DELEVERAGED
         if amount or is_last_resort:
-            kind = DELEVERAGED if is_last_resort else TRADED
+            kind = GAINED if amount > 0 else LOST
+            kind = DELEVERAGED if is_last_resort else kind
             self._note(FundChange(event.sequence, family, kind, event.time_ms, amount, event.balance))
 
     def _note(self, change: FundChange) -> None:
@@ -175,7 +174,7 @@ def read_last_change(session: Session, family: int, until_ms: int) -> FundChange
     return None if found is None else _change(found)
 
 
-def read_peak(session: Session, change: FundChange, length_ms: int) -> FundPeak:
+def read_peak(session: Session, change: FundChange, length_ms: int) -> FundBalance:
     """The highest balance within ``length_ms`` before and with ``change``, what the fund had at their begin included."""
     row, begin_ms = FundChangeRow, change.time_ms - length_ms
     wanted = select(row).where(row.family == change.family, row.sequence <= change.sequence, row.time_ms > begin_ms)
@@ -183,7 +182,7 @@ def read_peak(session: Session, change: FundChange, length_ms: int) -> FundPeak:
     before = read_last_change(session, change.family, begin_ms)
     known = [one for one in (before, None if highest is None else _change(highest)) if one is not None]
     peak = max(known or [change], key=lambda one: one.balance)
-    return FundPeak(peak.balance, peak.time_ms)
+    return FundBalance(peak.balance, peak.time_ms)
 
 
 def _change(row: FundChangeRow) -> FundChange:

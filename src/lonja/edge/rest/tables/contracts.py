@@ -1,48 +1,23 @@
-"""Public data about contracts, options, loans, blocks, spreads and events, of which there are none yet."""
+"""Public data about contracts, and about options, loans, blocks, spreads and events, of which there are none yet."""
 
 from typing import Final
 
-from lonja.edge.rest import contracts
+from lonja.edge.rest import contract_terms as terms
+from lonja.edge.rest import contracts, funding, risk
 from lonja.edge.rest.closed import refused
-from lonja.edge.rest.contracts import DERIVATIVES, nothing, of_instrument, of_instrument_paged, of_type
+from lonja.edge.rest.contract_terms import DERIVATIVES
+from lonja.edge.rest.contracts import nothing, of_instrument, of_type
 from lonja.edge.rest.operation import Operation, open_operation, per_instrument, per_instrument_type
 from lonja.edge.wire import contracts as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
 
-_FUTURES: Final = (
-    open_operation(
-        "/public/estimated-price",
-        (10, 2.0),
-        requests.OneInstrument,
-        of_instrument("The price at which a contract is going to be delivered: there are none."),
-        wire.ESTIMATED_PRICE_ROW,
-        per_instrument,
-    ),
-    open_operation(
-        "/public/delivery-exercise-history",
-        (40, 2.0),
-        asked.Deliveries,
-        contracts.deliveries,
-        wire.DELIVERY_ROW,
-        per_instrument_type,
-    ),
-    open_operation(
-        "/public/estimated-settlement-info",
-        (10, 2.0),
-        requests.OneInstrument,
-        of_instrument("The price at which a contract is going to be settled: there are none."),
-        wire.ESTIMATED_SETTLEMENT_ROW,
-        per_instrument,
-    ),
-    open_operation(
-        "/public/settlement-history", (40, 2.0), asked.OfFamilyPaged, contracts.settlements, wire.SETTLEMENT_ROW
-    ),
+_FUNDING: Final = (
     open_operation(
         "/public/funding-rate",
         (10, 2.0),
         requests.OneInstrument,
-        contracts.funding_rate,
+        funding.funding_rate,
         wire.FUNDING_RATE_ROW,
         per_instrument,
     ),
@@ -50,41 +25,57 @@ _FUTURES: Final = (
         "/public/funding-rate-history",
         (10, 2.0),
         asked.OfInstrumentPaged,
-        of_instrument_paged("Past funding rates of a perpetual contract: there are none."),
+        funding.funding_history,
         wire.PAST_FUNDING_ROW,
         per_instrument,
     ),
     open_operation(
-        "/public/premium-history",
-        (20, 2.0),
-        asked.OfInstrumentPaged,
-        of_instrument_paged("How far a perpetual contract stood from its index: there are none."),
-        wire.PREMIUM_ROW,
+        "/public/premium-history", (20, 2.0), asked.OfInstrumentPaged, funding.premium_history, wire.PREMIUM_ROW
     ),
     open_operation(
-        "/public/open-interest",
-        (20, 2.0),
-        asked.OfType,
-        of_type("Open interest of contracts: there are none.", *DERIVATIVES),
-        wire.OPEN_INTEREST_ROW,
+        "/public/estimated-settlement-info",
+        (10, 2.0),
+        requests.OneInstrument,
+        funding.settlement_time,
+        wire.ESTIMATED_SETTLEMENT_ROW,
         per_instrument,
     ),
-    open_operation("/public/underlying", (20, 2.0), asked.OfType, contracts.underlying, ("uly",)),
     open_operation(
-        "/public/position-tiers", (10, 2.0), asked.PositionTiers, contracts.position_tiers, wire.POSITION_TIER_ROW
+        "/public/settlement-history", (40, 2.0), asked.OfFamilyPaged, funding.settlements, wire.SETTLEMENT_ROW
     ),
+)
+_TERMS: Final = (
     open_operation(
-        "/public/insurance-fund", (10, 2.0), asked.InsuranceFund, contracts.insurance_fund, wire.INSURANCE_FUND_ROW
-    ),
-    open_operation(
-        "/public/liquidation-orders", (40, 2.0), asked.Liquidations, contracts.liquidations, wire.LIQUIDATION_ROW
-    ),
-    open_operation(
-        "/public/convert-contract-coin",
+        "/public/estimated-price",
         (10, 2.0),
-        asked.ConvertUnits,
-        contracts.convert_units,
-        wire.CONVERTED_UNITS_ROW,
+        requests.OneInstrument,
+        terms.estimated_price,
+        wire.ESTIMATED_PRICE_ROW,
+        per_instrument,
+    ),
+    open_operation(
+        "/public/delivery-exercise-history",
+        (40, 2.0),
+        asked.Deliveries,
+        terms.deliveries,
+        wire.DELIVERY_ROW,
+        per_instrument_type,
+    ),
+    open_operation(
+        "/public/open-interest", (20, 2.0), asked.OfType, terms.open_interest, wire.OPEN_INTEREST_ROW, per_instrument
+    ),
+    open_operation("/public/underlying", (20, 2.0), asked.OfType, terms.underlying, ("uly",)),
+    open_operation(
+        "/public/position-tiers", (10, 2.0), asked.PositionTiers, terms.position_tiers, wire.POSITION_TIER_ROW
+    ),
+    open_operation(
+        "/public/convert-contract-coin", (10, 2.0), asked.ConvertUnits, terms.convert_units, wire.CONVERTED_UNITS_ROW
+    ),
+    open_operation(
+        "/public/insurance-fund", (10, 2.0), asked.InsuranceFund, risk.insurance_fund, wire.INSURANCE_FUND_ROW
+    ),
+    open_operation(
+        "/public/liquidation-orders", (40, 2.0), asked.Liquidations, risk.liquidations, wire.LIQUIDATION_ROW
     ),
 )
 _OPTIONS: Final = (
@@ -221,7 +212,8 @@ _OTHERS: Final = (
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    *_FUTURES,
+    *_FUNDING,
+    *_TERMS,
     *_OPTIONS,
     *_LOANS,
     *_BLOCKS_AND_SPREADS,
