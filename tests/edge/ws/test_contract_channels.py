@@ -1,5 +1,6 @@
 """Public channels of contracts over a real socket: prices, open interest, funding, estimates, liquidations, funds."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from lonja.core.commands import DeliverContract, EndowFund, SetInstrumentState, SettleFunding
 from lonja.core.kinds import InstrumentState
-from lonja.edge.ws import reference_feed
+from lonja.edge.ws import hub, reference_feed
 from tests.edge.ws.contract_trading import ISOLATED, done, index, leverage, list_dated, order, trade
 from tests.edge.ws.house import (
     BUY,
@@ -23,6 +24,14 @@ from tests.edge.ws.house import (
 )
 
 SWAP, INVERSE, DATED = "QUIET-USDT-SWAP", "QUIET-USD-SWAP", "QUIET-USDT-991231"
+
+
+@pytest.fixture
+async def brisk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """A house with contracts, in which a round of a second takes a tenth of one."""
+    monkeypatch.setattr(hub, "ROUND_S", 0.1)
+    async with open_house(tmp_path, with_contracts=True) as running:
+        yield running
 
 
 async def _row(client: Client) -> Any:
@@ -48,14 +57,14 @@ async def test_marks_and_limits_of_contracts_follow_what_the_engine_is_told(futu
         await limits.quiet(0.1)
 
 
-async def test_an_index_that_no_spot_pair_has_can_be_followed(futures: House) -> None:
-    async with futures.client("public") as client, futures.client("business") as candles:
+async def test_an_index_that_no_spot_pair_has_can_be_followed(brisk: House) -> None:
+    async with brisk.client("public") as client, brisk.client("business") as candles:
         await client.subscribe({"channel": "index-tickers", "instId": "QUIET-USD"})
         await candles.subscribe({"channel": "index-candle1D", "instId": "QUIET-USD"})
         row = await _row(client)
         assert (row["instId"], row["idxPx"], row["open24h"]) == ("QUIET-USD", "100", "100")
         assert (await _row(candles))[1:] == ["100", "100", "100", "100", "0"]
-        await index(futures, 9_750, "QUIET-USD")
+        await index(brisk, 9_750, "QUIET-USD")
         row = await _row(client)
         assert (row["instId"], row["idxPx"], row["open24h"], row["low24h"]) == ("QUIET-USD", "97.5", "100", "97.5")
         push = await candles.next()
@@ -63,12 +72,12 @@ async def test_an_index_that_no_spot_pair_has_can_be_followed(futures: House) ->
         assert push["data"][0][1:] == ["100", "100", "97.5", "97.5", "0"]
 
 
-async def test_candles_of_marks_are_the_contracts_own(futures: House) -> None:
+async def test_candles_of_marks_are_the_contracts_own(brisk: House) -> None:
     arg = {"channel": "mark-price-candle1D", "instId": SWAP}
-    async with futures.client("business") as client:
+    async with brisk.client("business") as client:
         await client.subscribe(arg)
         assert (await _row(client))[1:] == ["100", "100", "100", "100", "0"]
-        await index(futures, 9_900)
+        await index(brisk, 9_900)
         push = await client.next()
         assert push["arg"] == arg
         assert push["data"][0][1:] == ["100", "100", "99", "99", "0"]
@@ -98,17 +107,17 @@ async def test_open_interest_counts_each_lot_once(
 
 
 async def test_funding_is_told_at_once_after_a_settlement_and_now_and_then(
-    futures: House, monkeypatch: pytest.MonkeyPatch
+    brisk: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arg = {"channel": "funding-rate", "instId": SWAP}
-    async with futures.client("public") as client:
+    async with brisk.client("public") as client:
         await client.subscribe(arg)
         row = await _row(client)
         assert (row["instType"], row["instId"], row["method"]) == ("SWAP", SWAP, "current_period")
         assert (row["fundingRate"], row["nextFundingRate"], row["settFundingRate"]) == ("0.0001", "", "")
         assert (row["minFundingRate"], row["maxFundingRate"], row["interestRate"]) == ("-0.0075", "0.0075", "0.0001")
         assert int(row["nextFundingTime"]) - int(row["fundingTime"]) == 8 * 3_600_000
-        await done(futures, SettleFunding(instrument=QUIET_SWAP, rate=-25_000_000))
+        await done(brisk, SettleFunding(instrument=QUIET_SWAP, rate=-25_000_000))
         assert (await _row(client))["settFundingRate"] == "-0.000025"
         monkeypatch.setattr(reference_feed, "FUNDING_S", 0.5)
         assert (await _row(client))["settFundingRate"] == "-0.000025"
@@ -133,17 +142,17 @@ async def test_a_contract_is_listed_suspended_and_delivered(futures: House) -> N
         await swaps.quiet(0.1)
 
 
-async def test_market_data_counts_contracts_and_what_they_are_worth(futures: House) -> None:
+async def test_market_data_counts_contracts_and_what_they_are_worth(brisk: House) -> None:
     """Two and a half contracts of 1 QUIET, and five of 10 USD, both at 100."""
     expected = {SWAP: (QUIET_SWAP, 25, "2.5", "2.5", "250"), INVERSE: (QUIET_USD_SWAP, 5, "5", "0.5", "50")}
-    async with futures.client("public") as client, futures.client("business") as business:
+    async with brisk.client("public") as client, brisk.client("business") as business:
         for name, (code, lots, size, base, quote) in expected.items():
             await client.subscribe(
                 *({"channel": channel, "instId": name} for channel in ("tickers", "trades", "books"))
             )
             await business.subscribe(*({"channel": channel, "instId": name} for channel in ("trades-all", "candle1D")))
-            await trade(futures, 10_000, lots, instrument=code)
-            await order(futures, MAKER, SELL, 10_100, lots, instrument=code)
+            await trade(brisk, 10_000, lots, instrument=code)
+            await order(brisk, MAKER, SELL, 10_100, lots, instrument=code)
             pushed = {push["arg"]["channel"]: push["data"][0] for push in await _until_book_and_ticker(client, size)}
             ticker = pushed["tickers"]
             assert (ticker["instType"], ticker["vol24h"], ticker["volCcy24h"]) == ("SWAP", size, base)
@@ -173,12 +182,12 @@ async def _near_the_end(house: House) -> str:
     return name
 
 
-async def test_the_delivery_price_is_estimated_in_the_last_minutes(futures: House) -> None:
+async def test_the_delivery_price_is_estimated_in_the_last_minutes(brisk: House) -> None:
     by_family = {"channel": "estimated-price", "instType": "FUTURES", "instFamily": "QUIET-USDT"}
-    async with futures.client("public") as client, futures.client("public") as late:
+    async with brisk.client("public") as client, brisk.client("public") as late:
         await client.subscribe(by_family)
         await client.quiet(0.3)
-        name = await _near_the_end(futures)
+        name = await _near_the_end(brisk)
         push = await client.next()
         assert push["arg"] == by_family
         row = push["data"][0]
@@ -226,20 +235,20 @@ async def _withdraw_fund(house: House, whole: int) -> None:
     await order(house, TRADER, BUY, 10_000, whole * 10, margin_mode=ISOLATED)
 
 
-async def test_security_funds_are_told_of_while_they_do_not_stand_well(futures: House) -> None:
+async def test_security_funds_are_told_of_while_they_do_not_stand_well(brisk: House) -> None:
     family = {"channel": "adl-warning", "instType": "SWAP", "instFamily": "QUIET-USDT"}
     every = {"channel": "adl-warning", "instType": "SWAP"}
     elsewhere = {"channel": "adl-warning", "instType": "FUTURES", "instFamily": "QUIET-USDT"}
     async with (
-        futures.client("public") as client,
-        futures.client("public") as other,
-        futures.client("public") as late,
+        brisk.client("public") as client,
+        brisk.client("public") as other,
+        brisk.client("public") as late,
     ):
         await client.subscribe(family)
         await other.subscribe(elsewhere)
-        await client.quiet(1.2)
-        await _withdraw_fund(futures, 1_000)
-        await index(futures, 9_500)
+        await client.quiet(0.3)
+        await _withdraw_fund(brisk, 1_000)
+        await index(brisk, 9_500)
         push = await client.next()
         assert push["arg"] == family
         row = push["data"][0]
@@ -248,14 +257,14 @@ async def test_security_funds_are_told_of_while_they_do_not_stand_well(futures: 
         await late.subscribe(every)
         assert (await late.next())["data"][0]["state"] in {"adl", "warning"}
         assert (await client.next())["data"][0]["bal"] == row["bal"]
-        await done(futures, EndowFund(family=0, amount=20_000 * 10**8))
+        await done(brisk, EndowFund(family=0, amount=20_000 * 10**8))
         states = [(await client.next())["data"][0]["state"]]
         while states[-1] != "normal":
             states.append((await client.next())["data"][0]["state"])
         assert set(states[:-1]) <= {"adl", "warning"}
         while (await late.next())["data"][0]["state"] != "normal":
             pass
-        await client.quiet(1.2)
+        await client.quiet(0.3)
         await late.quiet(0.1)
         await other.quiet(0.1)
 
@@ -284,7 +293,7 @@ async def test_what_cannot_be_followed_is_refused(futures: House) -> None:
     assert futures.servers.hub.followed_channels() == 0
 
 
-async def test_what_nobody_follows_any_more_is_forgotten(futures: House) -> None:
+async def test_what_nobody_follows_any_more_is_forgotten(brisk: House) -> None:
     args: list[dict[str, str]] = [
         {"channel": "mark-price", "instId": SWAP},
         {"channel": "open-interest", "instId": SWAP},
@@ -293,12 +302,12 @@ async def test_what_nobody_follows_any_more_is_forgotten(futures: House) -> None
         {"channel": "liquidation-orders", "instType": "SWAP"},
         {"channel": "adl-warning", "instType": "SWAP"},
     ]
-    async with futures.client("public") as client:
+    async with brisk.client("public") as client:
         await client.subscribe(*args)
-        assert futures.servers.hub.followed_channels() == len(args)
+        assert brisk.servers.hub.followed_channels() == len(args)
         client.send({"op": "unsubscribe", "args": args})
         kinds = [message.get("event", "push") for message in [await client.next() for _ in range(9)]]
         assert kinds.count("unsubscribe") == len(args)
-        await _crash(futures)
-        await client.quiet(1.2)
-    assert futures.servers.hub.followed_channels() == 0
+        await _crash(brisk)
+        await client.quiet(0.3)
+    assert brisk.servers.hub.followed_channels() == 0

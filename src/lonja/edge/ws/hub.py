@@ -22,6 +22,7 @@ from lonja.edge.ws.contract_feed import ContractFeed
 from lonja.edge.ws.dialogue import Dialogue
 from lonja.edge.ws.feeds import Feed, Silence
 from lonja.edge.ws.house_feed import HouseFeed
+from lonja.edge.ws.position_feed import PositionFeed
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.private_feeds import PrivateFeeds
 from lonja.edge.ws.public_feeds import PublicFeeds
@@ -34,8 +35,9 @@ CONNECTIONS_MAX = 20_000
 """Connections of all clients together."""
 SUBSCRIPTIONS_MAX = 500_000
 """Subscriptions of all connections together."""
+ROUND_S = 1.0
+"""How often feeds do what is due by the clock, and connections are looked at."""
 UPGRADE_TITLE = "Service upgrade"
-_ROUND_S = 1.0
 _CLOSE_S = 1.0
 
 
@@ -69,7 +71,7 @@ class Hub:
         self._closing = False
         self._emptied = asyncio.Event()
         self._feeds = self._open_feeds()
-        self._round = self._loop.call_later(_ROUND_S, self._each_second)
+        self._round = self._loop.call_later(ROUND_S, self._each_second)
 
     def _open_feeds(self) -> dict[Topic, Feed]:
         """The feed of each topic, listening from now on."""
@@ -77,18 +79,19 @@ class Hub:
         public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
         contracts = ContractFeed(services, self._postman)
-        cash, private = CashFeed(services), PrivateFeeds(services)
+        cash, private, positions = CashFeed(services), PrivateFeeds(services), PositionFeed(services)
         services.market_data.add_listener(public)
         services.orders.add_listener(private)
-        for subscriber in (private.on_batch, cash.on_batch, house.on_batch, reference.on_batch, contracts.on_batch):
-            services.engine.subscribe(subscriber)
+        for feed in (private, cash, positions, house, reference, contracts):
+            services.engine.subscribe(feed.on_batch)
         return {
             Topic.MARKET: public,
             Topic.REFERENCE: reference,
             Topic.CONTRACTS: contracts,
             Topic.HOUSE: house,
             Topic.CASH: cash,
-            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
+            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES), private),
+            **dict.fromkeys((Topic.POSITIONS, Topic.WARNINGS), positions),
             Topic.NOTHING: Silence(),
         }
 
@@ -208,7 +211,7 @@ class Hub:
             await self._emptied.wait()
 
     def _each_second(self) -> None:
-        self._round = self._loop.call_later(_ROUND_S, self._each_second)
+        self._round = self._loop.call_later(ROUND_S, self._each_second)
         for feed in self._distinct_feeds():
             feed.each_second()
         waiting = 0
