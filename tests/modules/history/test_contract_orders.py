@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from lonja.core.events import Filled, OrderMargined, PositionChanged
-from lonja.core.kinds import PositionCause
+from lonja.core.kinds import PositionCause, Side
 from lonja.core.views import OrderView
-from lonja.modules.history.api import FillRecord, History, OrderChange, OrderRecord, OrderTracker
+from lonja.modules.history.api import FillRecord, History, OrderCategory, OrderChange, OrderRecord, OrderTracker
 from tests.core.random_commands import ACCOUNTS
 from tests.modules.desk import RandomDesk
 from tests.modules.history.test_tracker import Heard, as_view, neutral
@@ -61,7 +61,7 @@ def test_what_fills_gain_is_what_positions_gain_by_them(seed: int) -> None:
                 if type(event) is PositionChanged and event.cause == PositionCause.FILLED:
                     gained[event.order_id] = gained.get(event.order_id, 0) + event.gained
                 fills += [event] if type(event) is Filled and event.account in ACCOUNTS else []
-    told = [update.fill for update in heard.updates if update.fill is not None]
+    told = [update.fill for update in heard.updates if update.fill is not None and update.order.category == 0]
     assert sorted(fill.fill_id for fill in told) == [event.sequence * 4 for event in fills]
     mine: dict[int, int] = {}
     for fill in told:
@@ -98,9 +98,6 @@ async def test_stored_rows_equal_those_in_memory_across_a_restart(
         assert {record.order_id: record for record in stored} == newest
         fills = await history.fills(account, limit=100_000)
         assert fills == sorted(told, key=lambda fill: -fill.fill_id)
-        bills = await history.bills(account, None, limit=100_000)
-        contracts = {order.order_id for order in newest.values() if order.margin_mode >= 0}
-        assert not contracts & {bill.order_id for bill in bills}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -123,3 +120,39 @@ async def test_who_starts_late_knows_what_was_stored(seed: int, database_url: st
 def same(record: OrderRecord) -> OrderRecord:
     """``record`` without what resting resolves and the sequence, which is that of the start."""
     return record._replace(self_trade_prevention=0, updated_time_ms=0, sequence=0)
+
+
+HOUSE = {
+    PositionCause.LIQUIDATED: {OrderCategory.PARTIAL_LIQUIDATION, OrderCategory.FULL_LIQUIDATION},
+    PositionCause.DELEVERAGED: {OrderCategory.DELEVERAGING},
+    PositionCause.DELIVERED: {OrderCategory.DELIVERY},
+}
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_what_the_house_does_stands_among_orders(seed: int) -> None:
+    desk, tracker, heard = heard_desk(seed)
+    changes: dict[int, PositionChanged] = {}
+    for _ in range(400):
+        if happened := desk.batch():
+            tracker.on_batch(happened)
+            for event in happened.events:
+                if type(event) is PositionChanged and event.account in ACCOUNTS and event.cause in HOUSE:
+                    changes[event.sequence] = event
+    updates = {update.sequence: update for update in heard.updates if update.order.category}
+    assert set(updates) == set(changes)
+    assert changes
+    orders = [update.order.order_id for update in heard.updates]
+    for sequence, event in changes.items():
+        order, fill = updates[sequence].order, updates[sequence].fill
+        assert fill is not None
+        assert order.category in HOUSE[PositionCause(event.cause)]
+        assert (order.category == OrderCategory.PARTIAL_LIQUIDATION) == (
+            event.cause == PositionCause.LIQUIDATED and event.lots != 0
+        )
+        assert order.size == order.filled == fill.size == abs(event.lots_changed)
+        assert (order.side == Side.BUY) == (event.lots_changed > 0)
+        assert order.pnl == fill.pnl == event.gained
+        assert order.last_trade_id == fill.trade_id == -sequence
+        assert tracker.order(order.order_id) == order
+        assert orders.count(order.order_id) == 1

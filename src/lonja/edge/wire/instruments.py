@@ -293,5 +293,5 @@ def fee_group_id(fee_group: int) -> str:
 
 
 def trade_id_text(number: int) -> str:
-    """The ``tradeId`` of an instrument's trade with this number, counted from 1."""
-    return str(TRADE_ID_BASE + number)
+    """The ``tradeId`` of an instrument's trade with this number, counted from 1; below 0 for what was no trade."""
+    return str(TRADE_ID_BASE + number if number > 0 else number)

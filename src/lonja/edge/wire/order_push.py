@@ -10,7 +10,7 @@ from lonja.core.kinds import OrderType, SizeUnit
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import REJECTION_CODES
 from lonja.edge.wire.account import Valuation, usd_text
-from lonja.edge.wire.instruments import Catalogue, InstrumentForm, trade_id_text
+from lonja.edge.wire.instruments import Catalogue, trade_id_text
 from lonja.edge.wire.orders import LIQUIDITY_NAMES, SIDE_NAMES, order_row
 from lonja.modules.history.api import AmendResult, FillRecord, OrderChange, OrderRecord, OrderUpdate
 
@@ -80,15 +80,8 @@ def _fill_keys(fill: FillRecord, context: PushContext) -> dict[str, object]:
         "fillFeeCcy": currency.name,
         "execType": LIQUIDITY_NAMES[fill.liquidity],
         "fillPnl": form.settle.text(fill.pnl),
-        "fillNotionalUsd": _value_usd(form, context, fill.size, fill.price, fill.notional),
+        "fillNotionalUsd": usd_text(context.valuation.usd(form.quote, form.quote_value(fill.size, fill.price))),
     }
-
-
-def _value_usd(form: InstrumentForm, context: PushContext, lots: int, price: int, notional: int) -> str:
-    """What was traded, in USD. An inverse contract is worth its quote currency, whatever its price."""
-    if form.is_inverse:
-        return usd_text(context.valuation.usd(form.quote, form.quote_value(lots, price)))
-    return usd_text(context.valuation.usd(form.settle, notional))
 
 
 def _notional_usd(order: OrderRecord, context: PushContext) -> str:

@@ -123,7 +123,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "tradeId": trade_id_text(order.last_trade_id) if filled else "",
         "fillSz": form.size_text(order.last_size) if filled else "0",
         "fillTime": str(order.last_time_ms) if filled else "",
-        "avgPx": form.average_price_text(order.notional, order.filled, order.last_price),
+        "avgPx": _average(form, order),
         "state": state,
         "stpMode": PREVENTION_NAMES[order.self_trade_prevention],
         "feeCcy": fee_currency.name,
@@ -148,11 +148,17 @@ def _contract_keys(form: InstrumentForm, order: OrderRecord) -> dict[str, object
         "tdMode": TRADE_MODE_NAMES[order.margin_mode],
         "posSide": POSITION_SIDE_NAMES[order.position_side],
         "reduceOnly": "true" if order.reduce_only else "false",
-        "lever": leverage_text(order.leverage),
+        "lever": leverage_text(order.leverage) if order.leverage else "",
         "pnl": form.settle.text(order.pnl),
         "category": CATEGORY_NAMES[order.category],
         "tradeQuoteCcy": "",
     }
+
+
+def _average(form: InstrumentForm, order: OrderRecord) -> str:
+    if order.category:
+        return form.price_text(order.last_price)
+    return form.average_price_text(order.notional, order.filled, order.last_price)
 
 
 def leverage_text(hundredths: int) -> str:

@@ -33,6 +33,7 @@ from lonja.core.kinds import AccountKind, Liquidity, OrderState
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
+from lonja.modules.history.house_orders import house_order
 from lonja.modules.history.models import (
     TRADES_KEPT,
     CurrencyRow,
@@ -246,9 +247,17 @@ class Projection:
         if self._fold.is_customer(event.account):
             facts = self._fold.instruments[event.instrument]
             self._changes.bills += self._positions.changed(event, facts, self._fold.awaited(event))
+            self._add_house_order(event, facts)
         fill = self._fold.position_changed(event)
         if fill is not None:
             self._changes.fills.append(fill_record(fill.event, fill.order, fill.gained))
+
+    def _add_house_order(self, event: PositionChanged, facts: InstrumentFacts) -> None:
+        found = house_order(event, facts)
+        if found is not None:
+            order, fill = found
+            self._note(order)
+            self._changes.fills.append(fill)
 
     def _on_leverage_set(self, event: LeverageSet) -> None:
         if self._fold.is_customer(event.account):

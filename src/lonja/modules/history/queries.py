@@ -291,6 +291,4 @@ def past_trades(connection: Connection, instrument: int, page: Page) -> list[Tra
     """Trades of one instrument on ``page``."""
     columns = table_of(TradeRow).c
     query = _TRADES.where(columns.instrument == instrument)
-    return [
-        TradeRecord._make(row) for row in connection.execute(paged(query, columns.trade_id, columns.time_ms, page))
-    ]
+    return [TradeRecord._make(row) for row in connection.execute(paged(query, columns.trade_id, columns.time_ms, page))]

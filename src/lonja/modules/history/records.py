@@ -97,7 +97,8 @@ class OrderRecord(NamedTuple):
 
     ``margin_mode`` is -1 for spot orders. ``leverage`` (hundredths) is the position's when the order was placed, ``pnl``
     what closing by this order has gained, before fees. ``algo_id`` is the algo order that placed it, 0 for none, and
-    ``source`` what placed it (0: its owner); ``category`` is an ``OrderCategory``.
+    ``source`` what placed it (0: its owner). ``category`` is an ``OrderCategory``: what the house did to a position stands
+    among orders as one that was filled at once, with a negative number of its trade and without ``notional``.
     """
 
     order_id: int

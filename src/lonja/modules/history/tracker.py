@@ -27,10 +27,12 @@ from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.algo_tracker import AlgoTracker, by_id
+from lonja.modules.history.house_orders import house_order
 from lonja.modules.history.order_fold import OrderFold, TrackedOrder, facts_of, fill_record
 from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
     AmendResult,
+    FillRecord,
     OrderChange,
     OrderListener,
     OrderRecord,
@@ -173,12 +175,18 @@ class OrderTracker:
         self.algos.filled(event)
         # What a fill of a contract gained follows soon, and all of it is one update.
         if order is not None and order.margin_mode == _SPOT:
-            self._tell(order, OrderChange.FILLED, fill=event)
+            # Most accounts have no listener, and what nobody hears is not put together.
+            is_heard = any(listener.follows(order.account) for listener in self._listeners)
+            self._tell(order, OrderChange.FILLED, fill=fill_record(event, order) if is_heard else None)
 
     def _on_position_changed(self, event: PositionChanged) -> None:
         fill = self._fold.position_changed(event)
         if fill is not None:
-            self._tell(fill.order, OrderChange.FILLED, fill=fill.event, pnl=fill.gained)
+            self._tell(fill.order, OrderChange.FILLED, fill=fill_record(fill.event, fill.order, fill.gained))
+        elif self._fold.is_customer(event.account):
+            found = house_order(event, self._fold.instruments[event.instrument])
+            if found is not None:
+                self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         order = self._fold.canceled(event)
@@ -217,8 +225,7 @@ class OrderTracker:
         order: TrackedOrder,
         change: OrderChange,
         *,
-        fill: Filled | None = None,
-        pnl: int = 0,
+        fill: FillRecord | None = None,
         request_id: str = "",
         amend_result: AmendResult | None = None,
         rejection: int = 0,
@@ -226,9 +233,7 @@ class OrderTracker:
         if order.state > _PARTIALLY_FILLED:
             self._keep_ended(order)
         for listener in self._listeners:
-            # Most accounts have no listener, and what nobody hears is not put together.
             if listener.follows(order.account):
-                told = None if fill is None else fill_record(fill, order, pnl)
                 record = order.record()
                 listener.on_order(
                     OrderUpdate(
@@ -236,7 +241,7 @@ class OrderTracker:
                         change,
                         record.sequence,
                         record.updated_time_ms,
-                        told,
+                        fill,
                         request_id,
                         amend_result,
                         rejection,
