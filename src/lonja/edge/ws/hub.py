@@ -22,7 +22,6 @@ from lonja.edge.ws.contract_feed import ContractFeed
 from lonja.edge.ws.dialogue import Dialogue
 from lonja.edge.ws.feeds import Feed, Silence
 from lonja.edge.ws.house_feed import HouseFeed
-from lonja.edge.ws.position_feed import PositionFeed
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.private_feeds import PrivateFeeds
 from lonja.edge.ws.public_feeds import PublicFeeds
@@ -79,10 +78,10 @@ class Hub:
         public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
         contracts = ContractFeed(services, self._postman)
-        cash, private, positions = CashFeed(services), PrivateFeeds(services), PositionFeed(services)
+        cash, private = CashFeed(services), PrivateFeeds(services)
         services.market_data.add_listener(public)
         services.orders.add_listener(private)
-        for feed in (private, cash, positions, house, reference, contracts):
+        for feed in (private, cash, house, reference, contracts):
             services.engine.subscribe(feed.on_batch)
         return {
             Topic.MARKET: public,
@@ -90,8 +89,7 @@ class Hub:
             Topic.CONTRACTS: contracts,
             Topic.HOUSE: house,
             Topic.CASH: cash,
-            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES), private),
-            **dict.fromkeys((Topic.POSITIONS, Topic.WARNINGS), positions),
+            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
             Topic.NOTHING: Silence(),
         }
 
