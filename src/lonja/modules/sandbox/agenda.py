@@ -168,7 +168,8 @@ class Agenda:
         steps = behind_ms // step_ms
         for _ in range(steps):
             self._prices.step(step_ms / SECOND_MS)
-        self._price_ms += steps * step_ms
+            self._price_ms += step_ms
+            self._prices.blow(self._price_ms)
         if not steps:
             return
         for index, traders in enumerate(self._traders):

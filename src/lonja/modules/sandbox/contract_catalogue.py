@@ -33,7 +33,10 @@ QUIET_INDICES: Final = ("QUIET-USDT", "QUIET-USD")
 """Indices that move only when somebody says so."""
 
 DATED: Final = ("BTC", "ETH")
-"""Bases of dated contracts, linear and inverse."""
+"""Bases of dated contracts, linear and inverse; their linear swaps have a crowd."""
+
+CROWD_SIZE: Final = 40
+"""How many leveraged customers there are for each contract that has a crowd; every second one sells short."""
 
 
 class TierFact(NamedTuple):
@@ -50,6 +53,7 @@ class FamilyFact(NamedTuple):
 
     ``tiers`` are largest size, maintenance rate, initial rate and leverage. ``pace_ms``, ``trade_usd``, ``spread_bps``,
     ``depth`` and ``levels`` say how simulated traders act on it, as in ``InstrumentFact``; a pace of 0 leaves it alone.
+    ``crowd`` is how many leveraged customers hold positions in it.
     """
 
     base: str
@@ -64,6 +68,7 @@ class FamilyFact(NamedTuple):
     spread_bps: float = 0.0
     depth: float = 20.0
     levels: int = 12
+    crowd: int = 0
 
     @property
     def name(self) -> str:
@@ -178,6 +183,7 @@ def _family(row: dict[str, str], rank: int, quote: str, kind: int, spot: Instrum
         lot_size="1" if is_inverse else row["lot"],
         tick_size=spot.tick_size,
         tiers=_tiers(_tier_facts(base, rank), usd),
+        crowd=CROWD_SIZE if base in DATED and not (is_inverse or is_dated) else 0,
     )
     is_lively = not is_dated and rank < (LIVELY_INVERSE if is_inverse else LIVELY_LINEAR)
     if is_lively:

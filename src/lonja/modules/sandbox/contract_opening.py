@@ -24,7 +24,7 @@ from lonja.core.texts import Text16, Text32
 from lonja.core.views import FamilyView, Outcome
 from lonja.engine.api import Engine, EngineViews
 from lonja.modules.identity.api import Identity
-from lonja.modules.sandbox.catalogue import ASSETS, SIMULATOR_FEE_TIER
+from lonja.modules.sandbox.catalogue import ASSETS, CUSTOMER_FEE_TIER, SIMULATOR_FEE_TIER
 from lonja.modules.sandbox.contract_catalogue import (
     CONTRACT_BAND_PPM,
     CONTRACT_FEE_GROUP,
@@ -53,6 +53,7 @@ class OpenedFamily:
     family: int
     maker: int
     taker: int
+    crowd: tuple[int, ...]
 
 
 class ContractOpening:
@@ -102,28 +103,34 @@ class ContractOpening:
             yield EndowFund(family=family.family, amount=fact.fund_units * 10**scale)
 
     async def _accounts(self, facts: list[FamilyFact], there: dict[FamilyFact, FamilyView]) -> list[OpenedFamily]:
-        """A maker and a taker for each family with simulated traders, in futures mode and with money."""
-        traded = [fact for fact in facts if fact.pace_ms]
-        names = [f"{role} {fact.title}" for fact in traded for role in ("maker", "taker")]
-        wanted = set(names)
-        known = {account.name: account.account for account in self._identity.accounts() if account.name in wanted}
-        missing = [name for name in names if name not in known]
-        create = CreateAccount(
-            kind=AccountKind.SIMULATOR, fee_tier=SIMULATOR_FEE_TIER, account_mode=AccountMode.FUTURES
-        )
-        made = {
-            name: outcome.id for name, outcome in zip(missing, await self._all([create] * len(missing)), strict=True)
+        """A maker and a taker for each family with simulated traders, with money, and the members of its crowd."""
+        tiers = {
+            f"{role} {fact.title}": SIMULATOR_FEE_TIER for fact in facts if fact.pace_ms for role in ("maker", "taker")
         }
-        self._identity.register_accounts(made, -1)
-        by_name = known | made
+        tiers |= {name: CUSTOMER_FEE_TIER for fact in facts for name in _crowd_names(fact)}
+        by_name = await self._named_accounts(tiers)
         opened = [
             OpenedFamily(
-                fact, there[fact].family, by_name.get(f"maker {fact.title}", -1), by_name.get(f"taker {fact.title}", -1)
+                fact,
+                there[fact].family,
+                by_name.get(f"maker {fact.title}", -1),
+                by_name.get(f"taker {fact.title}", -1),
+                tuple(by_name[name] for name in _crowd_names(fact)),
             )
             for fact in facts
         ]
         await self._all(deposit for family in opened for deposit in self._money(family))
         return opened
+
+    async def _named_accounts(self, fee_tiers: dict[str, int]) -> dict[str, int]:
+        """Accounts in futures mode by name; those that lack are made at once."""
+        known = {account.name: account.account for account in self._identity.accounts() if account.name in fee_tiers}
+        missing = [name for name in fee_tiers if name not in known]
+        create = CreateAccount(kind=AccountKind.SIMULATOR, account_mode=AccountMode.FUTURES)
+        outcomes = await self._all(create._replace(fee_tier=fee_tiers[name]) for name in missing)
+        made = {name: outcome.id for name, outcome in zip(missing, outcomes, strict=True)}
+        self._identity.register_accounts(made, -1)
+        return known | made
 
     def _money(self, family: OpenedFamily) -> Iterable[Deposit]:
         if not family.fact.pace_ms:
@@ -194,6 +201,10 @@ def _by_fact(views: EngineViews) -> dict[FamilyFact, FamilyView]:
     facts = {(fact.name, fact.instrument_type): fact for fact in FAMILIES}
     found = ((facts.get((view.name, view.instrument_type)), view) for view in views.families())
     return {fact: view for fact, view in found if fact is not None}
+
+
+def _crowd_names(fact: FamilyFact) -> list[str]:
+    return [f"crowd {fact.title} {number}" for number in range(1, fact.crowd + 1)]
 
 
 def _fees() -> Iterable[tuple[int, int, int]]:

@@ -54,9 +54,10 @@ class ContractTraders(Traders):
         fact = family.fact
         self.instrument_id = terms.instrument_id
         self.base = fact.base
+        self.quote_currency = fact.quote
         self.pace_ms = fact.pace_ms
         self.terms = terms
-        self._family = family
+        self.family = family
         self._views = views
         self._now_ms = now_ms
         self._held = 0
@@ -81,7 +82,7 @@ class ContractTraders(Traders):
         above = prices.bases.of(self.instrument_id)
         if self.terms.expiry_ms:
             above += carry(self.terms.expiry_ms - self._now_ms())
-        return prices.index(self.base, self._family.fact.quote) * (1.0 + above) / self._steps.tick
+        return prices.index(self.base, self.family.fact.quote) * (1.0 + above) / self._steps.tick
 
     def quote(self, prices: FairPrices, resting: Sequence[OrderView]) -> list[Command]:
         """What the maker does now. The contracts of a family have one maker; ``resting`` are all its orders."""
@@ -97,7 +98,7 @@ class ContractTraders(Traders):
         return [order for order in resting if order.instrument == self.instrument]
 
     def _style(self) -> Style:
-        fact = self._family.fact
+        fact = self.family.fact
         return Style(fact.spread_bps, fact.depth, touch=_TOUCH, levels=fact.levels)
 
     def _make_quoter(self) -> Quoter:

@@ -17,10 +17,12 @@ from lonja.modules.sandbox.agenda import Agenda
 from lonja.modules.sandbox.clock import SandboxClock
 from lonja.modules.sandbox.contract_opening import OpenedFamily
 from lonja.modules.sandbox.contract_traders import ContractWatch
+from lonja.modules.sandbox.crowd import Crowd
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
 from lonja.modules.sandbox.ports import FeedBook, FeedEvent, MarketFeed
-from lonja.modules.sandbox.prices import FairPrices
+from lonja.modules.sandbox.prices import USD, FairPrices
+from lonja.modules.sandbox.storms import Storm
 from lonja.modules.sandbox.traders import Traders
 from lonja.primitives.errors import (
     EngineBusyError,
@@ -46,6 +48,8 @@ _FIRST_CONTRACT_TRADES = 3
 _QUOTED_AT_ONCE = 25
 """Makers whose commands go to the engine together."""
 
+_GATHERINGS, _GATHER_AT_ONCE = 10, 8
+
 _COUNT_TURNS = 25
 _QUOTE_TURNS = 60
 _TURN_SECONDS = 0.05
@@ -61,12 +65,14 @@ class SimulatedMarkets:
         """Nothing happens before ``warm_up`` or ``run``; contracts of ``families`` are traded, too."""
         self._engine = engine
         self._spot = opened.traders
+        self._seed = opened.seed
         self._traders: list[Traders] = list(opened.traders)
         self._watch = ContractWatch(families, engine.views, engine.now_ms, opened.seed)
         self._prices = opened.prices
         self._moods = Moods()
         self._turning = asyncio.Lock()
         self._agenda = self._fresh_agenda(opened.seed)
+        self._crowds: list[tuple[Traders, Crowd]] = []
         self._moods_end_ms: int | None = None
         self._followed = {followed.fact.instrument_id: followed for followed in opened.followed}
         self._feeds: list[MarketFeed] = []
@@ -92,6 +98,30 @@ class SimulatedMarkets:
         """Let simulated traders hold an index for worth ``price``; None: what they make of it themselves."""
         base, _, quote = index_id.partition("-")
         self._prices.pin(base, quote, price)
+
+    def storm(self, index_id: str, move: float, lasts_ms: int, recovers_ms: int = 0) -> Storm:
+        """Let an index move by the share ``move`` within ``lasts_ms``, and come back in ``recovers_ms`` (0: stay).
+
+        Both count exchange time. Books of its markets are thin meanwhile. Storms do not outlive the process. Raises
+        ``SettingsError`` for an index that simulated traders do not move.
+        """
+        base, _, quote = index_id.partition("-")
+        if quote not in ("USDT", USD) or not self._prices.wanders(base) or self._prices.is_pinned(base):
+            raise SettingsError(
+                f"{index_id} is not moved by simulated traders.", "Choose an index that is, or let it go."
+            )
+        now_ms = self._engine.now_ms()
+        storm = Storm(index_id, move, now_ms, now_ms + lasts_ms, now_ms + lasts_ms + recovers_ms)
+        self._prices.storms.begin(storm)
+        for traders in self._traders:
+            if traders.base == base and traders.quote_currency in ("USDT", USD):
+                self._moods.set(traders.instrument_id, Mood.STORM, storm.end_ms)
+        self._follow_moods(now_ms)
+        return storm
+
+    def storms(self) -> list[Storm]:
+        """The storms that are not over, those that come back included."""
+        return self._prices.storms.all()
 
     @property
     def instrument_count(self) -> int:
@@ -136,6 +166,13 @@ class SimulatedMarkets:
         fresh = [traders for traders in new if not self._engine.views.last_price(traders.instrument)]
         for _ in range(_FIRST_CONTRACT_TRADES):
             await self._send([traders.trade(self._prices, _WARM_UP_SIZES) for traders in fresh])
+        await self._gather()
+
+    async def _gather(self) -> None:
+        """Let crowds take their positions, and makers look at their books in between."""
+        for _ in range(_GATHERINGS):
+            await self._submit([command for _, crowd in self._crowds for command in crowd.gather(_GATHER_AT_ONCE)])
+            await self._send([command for traders, _ in self._crowds for command in self._quotes_of(traders)])
 
     async def run(self, clock: SandboxClock) -> None:
         """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen.
@@ -165,6 +202,12 @@ class SimulatedMarkets:
             now_ms = self._engine.now_ms()
             self._notice_contracts(now_ms)
             await self._send(self.step(now_ms))
+            for traders, crowd in self._crowds:
+                # Who comes back into a storm would only feed it.
+                if self._prices.storms.blows(traders.base, now_ms):
+                    crowd.wait(now_ms)
+                else:
+                    await self._submit(crowd.act(now_ms))
             for feed in self._feeds:
                 await self._take(feed.due(now_ms))
             await self._align(now_ms)
@@ -213,6 +256,7 @@ class SimulatedMarkets:
             self._traders = list(self._spot)
             self._agenda = self._fresh_agenda(text)
             self._watch.begin_again(text)
+            self._crowds, self._seed = [], text
             self._notice_contracts(self._engine.now_ms())
             await self._send(self._agenda.quote_all())
             self._agenda.begin(self._engine.now_ms())
@@ -230,6 +274,9 @@ class SimulatedMarkets:
         self._watch.end_expired(now_ms)
         new: list[Traders] = []
         for traders in self._watch.new_traders():
+            if traders.family.crowd:
+                crowd = Crowd(self._engine.views, traders.instrument, traders.family.crowd, self._seed)
+                self._crowds.append((traders, crowd))
             traders.add_basis(self._prices.bases)
             self._traders.append(traders)
             self._agenda.add(traders, now_ms)
@@ -256,12 +303,11 @@ class SimulatedMarkets:
         self._moods_end_ms = self._moods.next_end_ms(now_ms)
 
     async def _send(self, commands: Sequence[Command]) -> None:
-        if not commands:
-            return
-        outcomes = await self._engine.submit_many(commands)
-        gifts = self._gifts(commands, outcomes)
-        if gifts:
-            await self._engine.submit_many(gifts)
+        """Let the engine take commands of traders who are given money when they have none left."""
+        await self._submit(self._gifts(commands, await self._submit(commands)))
+
+    async def _submit(self, commands: Sequence[Command]) -> list[Outcome]:
+        return await self._engine.submit_many(commands) if commands else []
 
     def _gifts(self, commands: Sequence[Command], outcomes: Sequence[Outcome]) -> list[Command]:
         """New money for simulated traders who ran out of it."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lonja.modules.sandbox.basis import Bases
 from lonja.modules.sandbox.catalogue import ASSETS, AssetFact
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect
+from lonja.modules.sandbox.storms import Storms
 
 USD = "USD"
 """Quotes inverse contracts; nobody owns any."""
@@ -48,6 +49,7 @@ class FairPrices:
         """
         self.bases = Bases(seed)
         """How far contracts trade from what they follow."""
+        self.storms = Storms(seed)
         self._random = random.Random(f"prices:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         known = {name: fact for name, fact in ASSETS.items() if names is None or name in names}
         self._facts: dict[str, AssetFact] = {name: fact for name, fact in known.items() if fact.volatility > 0.0}
@@ -123,6 +125,21 @@ class FairPrices:
                 shock = shock * effect.volatility + self._drift(name, log, effect, seconds)
             logs[name] = log = log * kept + shock
             prices[name] = price * exp(log)
+
+    def blow(self, now_ms: int) -> None:
+        """Let storms move prices to where they have them at ``now_ms``."""
+        for name, change in self.storms.pass_to(now_ms):
+            if name in self._log:
+                self._log[name] += change
+                self._prices[name] = self._price(name)
+
+    def is_pinned(self, base: str) -> bool:
+        """Whether a price of ``base`` is set by hand."""
+        return any(name == base for name, _ in self._pins)
+
+    def wanders(self, name: str) -> bool:
+        """Whether the price of an asset moves at all."""
+        return name in self._log
 
     def _drift(self, name: str, log: float, effect: MoodEffect, seconds: float) -> float:
         drift = effect.drift_per_hour

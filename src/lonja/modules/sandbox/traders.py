@@ -36,6 +36,7 @@ class Traders(ABC):
 
     instrument_id: str
     base: str
+    quote_currency: str
     pace_ms: int
     """The mean time between two trades."""
 
@@ -142,6 +143,7 @@ class InstrumentTraders(Traders):
         self.fact = fact
         self.instrument_id = fact.instrument_id
         self.base = fact.base
+        self.quote_currency = fact.quote
         self.pace_ms = fact.pace_ms
         self.index = 0
         chance = Random(f"traders:{fact.instrument_id}:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
