@@ -56,11 +56,23 @@ _DESCRIBED: Final[dict[str, tuple[str, str]]] = {
         "Balances of the trading account: all at first, then changes, and all again from time to time.",
         "at once",
     ),
-    "balance_and_position": ("Cash: all at first, then changes with their reason.", "at once"),
+    "balance_and_position": (
+        "Cash and positions: all at first, then changes with their reason: fills, transfers, funding, margin, liquidation.",
+        "at once",
+    ),
     "orders": ("What becomes of orders. No snapshot: ask REST for open orders.", "at once"),
     "fills": ("Fills of the account.", "at once"),
-    "positions": ("Positions: an empty snapshot, because only spot is traded.", "once"),
-    "liquidation-warning": ("Positions at risk: none yet.", "never"),
+    "positions": (
+        (
+            "Positions: all that are held at first, then changes, and all again from time to time. One that was closed is "
+            "told once more, with a size of 0. What follows the mark alone comes with the regular pushes."
+        ),
+        "on change, every 50 ms at most, and every 5 s",
+    ),
+    "liquidation-warning": (
+        "Positions near liquidation: their margin is three times what is required, or less. Told once until it is more again.",
+        "at once",
+    ),
     "account-greeks": ("Greeks of options: none yet.", "never"),
     "orders-algo": ("What becomes of algo orders: none yet.", "never"),
     "algo-advance": ("What becomes of iceberg, TWAP and trailing orders: none yet.", "never"),

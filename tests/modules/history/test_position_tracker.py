@@ -17,8 +17,8 @@ OpenHistory = Callable[..., History]
 async def test_traces_are_those_of_the_last_events(seed: int, other_url: str, open_history: OpenHistory) -> None:
     desk = RandomDesk(seed, 300_000, contracts=True)
     early = PositionTracker(desk.views)
-    for batch in desk.batches:
-        early.on_batch(batch)
+    for founded in desk.batches:
+        early.on_batch(founded)
     told: dict[tuple[int, ...], PositionTrace] = {}
     trades: dict[int, int] = {}
     for _ in range(200):

@@ -59,6 +59,7 @@ class Topic(Enum):
     BALANCES = "balances"
     CASH = "cash"
     POSITIONS = "positions"
+    WARNINGS = "warnings"
     NOTHING = "nothing"
     """What the house has none of yet: block trades, deposits, Greeks. Accepted, and silent."""
 
@@ -138,9 +139,8 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     "balance_and_position": _own(PRIVATE, Topic.CASH, is_counted=True),
     "orders": _own(PRIVATE, Topic.ORDERS, *_BY_TYPE, is_counted=True),
     "fills": _own(PRIVATE, Topic.FILLS, (), ("instId",), is_tiered=True),
-    # No account has positions yet: this channel begins with an empty snapshot, and nothing follows.
     "positions": _own(PRIVATE, Topic.POSITIONS, ("instType",), ("instFamily", "instId", *_PERIODIC), is_counted=True),
-    "liquidation-warning": _own(PRIVATE, Topic.NOTHING, *_BY_TYPE, is_counted=True),
+    "liquidation-warning": _own(PRIVATE, Topic.WARNINGS, *_BY_TYPE, is_counted=True),
     "account-greeks": _own(PRIVATE, Topic.NOTHING, (), ("ccy",), is_counted=True),
     "orders-algo": _own(BUSINESS, Topic.NOTHING, *_BY_TYPE),
     "algo-advance": _own(BUSINESS, Topic.NOTHING, ("instType",), ("instId", "algoId")),

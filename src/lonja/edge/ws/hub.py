@@ -15,6 +15,7 @@ from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.ws_events import closing_notice, connection_count, connection_count_error
+from lonja.edge.ws.algo_feed import AlgoFeed
 from lonja.edge.ws.cash_feed import CashFeed
 from lonja.edge.ws.connection import GOING_AWAY, HOUSE_FULL, Connection, Limits
 from lonja.edge.ws.connection_counts import ConnectionCounts
@@ -22,6 +23,7 @@ from lonja.edge.ws.contract_feed import ContractFeed
 from lonja.edge.ws.dialogue import Dialogue
 from lonja.edge.ws.feeds import Feed, Silence
 from lonja.edge.ws.house_feed import HouseFeed
+from lonja.edge.ws.position_feed import PositionFeed
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.private_feeds import PrivateFeeds
 from lonja.edge.ws.public_feeds import PublicFeeds
@@ -77,11 +79,12 @@ class Hub:
         services = self._services
         public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
-        contracts = ContractFeed(services, self._postman)
-        cash, private = CashFeed(services), PrivateFeeds(services)
+        contracts, algos = ContractFeed(services, self._postman), AlgoFeed(services)
+        cash, private, positions = CashFeed(services), PrivateFeeds(services), PositionFeed(services)
         services.market_data.add_listener(public)
         services.orders.add_listener(private)
-        for feed in (private, cash, house, reference, contracts):
+        services.orders.algos.add_listener(algos)
+        for feed in (private, cash, positions, house, reference, contracts):
             services.engine.subscribe(feed.on_batch)
         return {
             Topic.MARKET: public,
@@ -89,7 +92,9 @@ class Hub:
             Topic.CONTRACTS: contracts,
             Topic.HOUSE: house,
             Topic.CASH: cash,
-            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
+            Topic.ALGOS: algos,
+            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES), private),
+            **dict.fromkeys((Topic.POSITIONS, Topic.WARNINGS), positions),
             Topic.NOTHING: Silence(),
         }
 
