@@ -106,15 +106,16 @@ def test_rows_that_a_crash_left_without_their_progress_are_told_again_unchanged(
     assert records.liquidations([7]) == [taken(3)]
 
 
-def test_a_week_is_kept_and_the_newest_change_of_every_fund(database: Engine) -> None:
+def test_a_week_is_kept_and_what_every_fund_had_at_its_begin(database: Engine) -> None:
     records = Records(database)
-    records.on_batch(batch(1, DEFINED, endowed(2, 1_000, 1_000), endowed(3, 7, 7, FAMILY + 1), taken(4)))
+    early = (endowed(2, 500, 500), endowed(3, 500, 1_000), endowed(4, 7, 7, FAMILY + 1), taken(5))
+    records.on_batch(batch(1, DEFINED, *early))
     records.flush()
     later = NOW + KEPT_MS
-    records.on_batch(batch(5, endowed(5, 1, 1_001, time_ms=later), taken(6, time_ms=later)))
-    assert told(records) == [(5, ENDOWED, 1, 1_001)]
+    records.on_batch(batch(6, endowed(6, 1, 1_001, time_ms=later), taken(7, time_ms=later)))
+    assert told(records) == [(6, ENDOWED, 1, 1_001), (3, ENDOWED, 500, 1_000)]
     assert [one.balance for one in records.fund_changes(FAMILY + 1, KINDS)] == [7]
-    assert [one.sequence for one in records.liquidations([7])] == [6]
+    assert [one.sequence for one in records.liquidations([7])] == [7]
 
 
 def test_no_storm_fills_the_disk(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,13 +127,17 @@ def test_no_storm_fills_the_disk(database: Engine, monkeypatch: pytest.MonkeyPat
         assert connection.scalar(select(func.count()).select_from(LiquidationRow)) == 3
 
 
-def test_balances_at_some_times(database: Engine) -> None:
-    records = Records(database)
-    records.on_batch(batch(1, DEFINED, endowed(2, 1_000, 1_000), endowed(9, 5, 1_005)))
-    times = [NOW + 1, NOW + 2, NOW + 8, NOW + 9, NOW + DAY_MS]
-    found = records.fund_balances(FAMILY, times)
-    assert found == [FundBalance(*one) for one in zip([1_000, 1_000, 1_005, 1_005], times[1:], strict=True)]
-    assert records.fund_balances(FAMILY + 1, times) == []
+def test_balances_at_times_equally_far_apart(database: Engine) -> None:
+    records, told_ms = Records(database), [10, 25, 30, 31, 50]
+    changes = [endowed(n, 1, ms, time_ms=NOW + ms - n) for n, ms in enumerate(told_ms, start=2)]
+    records.on_batch(batch(1, DEFINED, *changes))
+    for last_ms in range(75):
+        for count in (1, 3, 8):
+            times = [last_ms - 10 * number for number in range(count)]
+            wanted = [(max(ms for ms in told_ms if ms <= time), time) for time in times if time >= 10]
+            found = records.fund_balances(FAMILY, NOW + last_ms, 10, count)
+            assert found == [FundBalance(balance, NOW + time) for balance, time in wanted]
+    assert records.fund_balances(FAMILY + 1, NOW + DAY_MS, HOUR_MS, 30) == []
 
 
 def test_peaks_count_what_a_fund_had_before(database: Engine) -> None:

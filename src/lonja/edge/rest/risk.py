@@ -96,9 +96,9 @@ def _details(  # one question about one fund
     dated: list[tuple[int, dict[str, object]]] = []
     if wanted in ("", wire.REGULAR):
         newest = min(now_ms, end_ms - 1)
-        oldest = max(begin_ms, now_ms - KEPT_MS)
-        hours = range(newest - newest % HOUR_MS, oldest, -HOUR_MS)[:limit]
-        dated += [(one.time_ms, wire.balance_detail(currency, one)) for one in records.fund_balances(family, hours)]
+        hours = range(newest - newest % HOUR_MS, max(begin_ms, now_ms - KEPT_MS), -HOUR_MS)[:limit]
+        balances = records.fund_balances(family, hours[0], HOUR_MS, len(hours)) if hours else []
+        dated += [(one.time_ms, wire.balance_detail(currency, one)) for one in balances]
     kinds = [kind for kind, name in wire.FUND_KINDS.items() if wanted in ("", name)]
     changes = records.fund_changes(family, kinds, before_ms=end_ms, after_ms=begin_ms, limit=limit)
     dated += zip((change.time_ms for change in changes), _change_details(services, currency, changes), strict=True)

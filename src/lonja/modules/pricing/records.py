@@ -212,12 +212,11 @@ class Records:
         with self._transaction() as session:
             return risk_records.read_changes(session, family, kinds, until_ms, after_ms, most)
 
-    def fund_balances(self, family: int, times_ms: Sequence[int]) -> list[FundBalance]:
-        """What a Security Fund had at each of ``times_ms``, where that is known; blocking."""
+    def fund_balances(self, family: int, last_ms: int, step_ms: int, count: int) -> list[FundBalance]:
+        """What a Security Fund had at ``last_ms`` and ``count`` - 1 times before, as far as is known; blocking."""
         self.flush()
         with self._transaction() as session:
-            found = [(risk_records.read_last_change(session, family, time_ms), time_ms) for time_ms in times_ms]
-        return [FundBalance(change.balance, time_ms) for change, time_ms in found if change is not None]
+            return risk_records.read_balances(session, family, last_ms, step_ms, count)
 
     def fund_peaks(self, changes: Sequence[FundChange], length_ms: int) -> list[FundBalance]:
         """The highest balances within ``length_ms`` before each of ``changes``, and with it; blocking."""

@@ -1,7 +1,7 @@
 """What is kept of liquidations and of Security Funds: a week of each, so that anybody can look at a bad day afterwards.
 
 Why here: the core knows a fund's balance, not how it came to it. Invariants: a balance is the one that the engine told
-with the event; the newest change of every fund is kept however old it is, so that its balance is always known.
+with the event; of every fund the last change before that week is kept, so that its balance is known at each moment of it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -127,8 +127,10 @@ def write(session: Session, taken: Taken) -> None:
         _trim(session, LiquidationRow, taken.liquidations[-1].time_ms, ())
     if taken.changes:
         _insert(session, FundChangeRow, taken.changes)
-        kept = session.scalars(select(func.max(FundChangeRow.sequence)).group_by(FundChangeRow.family)).all()
-        _trim(session, FundChangeRow, taken.changes[-1].time_ms, kept)
+        now_ms = taken.changes[-1].time_ms
+        newest = select(func.max(FundChangeRow.sequence)).group_by(FundChangeRow.family)
+        older = newest.where(FundChangeRow.time_ms < now_ms - KEPT_MS)
+        _trim(session, FundChangeRow, now_ms, {*session.scalars(newest), *session.scalars(older)})
 
 
 def _insert(session: Session, table: type[DeclarativeBase], rows: Sequence[PositionTakenOver | FundChange]) -> None:
@@ -172,6 +174,23 @@ def read_last_change(session: Session, family: int, until_ms: int) -> FundChange
     wanted = select(row).where(row.family == family, row.time_ms <= until_ms)
     found = session.scalar(wanted.order_by(row.sequence.desc()).limit(1))
     return None if found is None else _change(found)
+
+
+def read_balances(session: Session, family: int, last_ms: int, step_ms: int, count: int) -> list[FundBalance]:
+    """What a family's fund had at ``last_ms`` and ``count`` - 1 times before, ``step_ms`` apart; as far as it is known."""
+    row, begin_ms = FundChangeRow, last_ms - count * step_ms
+    step = (last_ms - row.time_ms) // step_ms
+    last_of_steps = select(func.max(row.sequence)).where(row.family == family, row.time_ms > begin_ms)
+    wanted = select(row).where(row.sequence.in_(last_of_steps.where(row.time_ms <= last_ms).group_by(step)))
+    changed = {(last_ms - one.time_ms) // step_ms: one.balance for one in session.scalars(wanted)}
+    before = read_last_change(session, family, begin_ms)
+    balance = None if before is None else before.balance
+    found = []
+    for number in reversed(range(count)):
+        balance = changed.get(number, balance)
+        if balance is not None:
+            found.append(FundBalance(balance, last_ms - number * step_ms))
+    return found[::-1]
 
 
 def read_peak(session: Session, change: FundChange, length_ms: int) -> FundBalance:
