@@ -41,6 +41,8 @@ LIQUIDATIONS: Final = "liquidation-orders"
 ADL_WARNING: Final = "adl-warning"
 INSTRUMENTS: Final = "instruments"
 STATUS: Final = "status"
+ALGO: Final = "orders-algo"
+ALGO_ADVANCE: Final = "algo-advance"
 ANY_TYPE: Final = "ANY"
 _INTERVAL_MS = 5_000
 _INTERVALS_MS = (0, 2_000, 3_000, 4_000)
@@ -59,6 +61,7 @@ class Topic(Enum):
     BALANCES = "balances"
     CASH = "cash"
     POSITIONS = "positions"
+    ALGOS = "algos"
     WARNINGS = "warnings"
     NOTHING = "nothing"
     """What the house has none of yet: block trades, deposits, Greeks. Accepted, and silent."""
@@ -142,8 +145,8 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     "positions": _own(PRIVATE, Topic.POSITIONS, ("instType",), ("instFamily", "instId", *_PERIODIC), is_counted=True),
     "liquidation-warning": _own(PRIVATE, Topic.WARNINGS, *_BY_TYPE, is_counted=True),
     "account-greeks": _own(PRIVATE, Topic.NOTHING, (), ("ccy",), is_counted=True),
-    "orders-algo": _own(BUSINESS, Topic.NOTHING, *_BY_TYPE),
-    "algo-advance": _own(BUSINESS, Topic.NOTHING, ("instType",), ("instId", "algoId")),
+    ALGO: _own(BUSINESS, Topic.ALGOS, *_BY_TYPE),
+    ALGO_ADVANCE: _own(BUSINESS, Topic.ALGOS, ("instType",), ("instId", "algoId")),
     "deposit-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
     "withdrawal-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
 }
@@ -206,8 +209,10 @@ def read_subscription(endpoint: str, arg: Mapping[str, object], catalogue: Catal
     family = _family(given, instrument_type) if "instFamily" in takes else None
     currency = _currency(given, catalogue, request_id) if "ccy" in takes else None
     interval_ms = _interval_ms(given.get("extraParams"), request_id) if "extraParams" in takes else _INTERVAL_MS
-    key = (name, index or str(instrument), str(instrument_type), str(currency), family or "")
+    key: tuple[str, ...] = (name, index or str(instrument), str(instrument_type), str(currency), family or "")
     kept = _kept(given, takes)
+    if "algoId" in takes:
+        key = (*key, str(kept.get("algoId", "")))
     wish = Subscription(
         key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms, family, index
     )

@@ -15,6 +15,7 @@ from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.ws_events import closing_notice, connection_count, connection_count_error
+from lonja.edge.ws.algo_feed import AlgoFeed
 from lonja.edge.ws.cash_feed import CashFeed
 from lonja.edge.ws.connection import GOING_AWAY, HOUSE_FULL, Connection, Limits
 from lonja.edge.ws.connection_counts import ConnectionCounts
@@ -78,10 +79,11 @@ class Hub:
         services = self._services
         public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
-        contracts = ContractFeed(services, self._postman)
+        contracts, algos = ContractFeed(services, self._postman), AlgoFeed(services)
         cash, private, positions = CashFeed(services), PrivateFeeds(services), PositionFeed(services)
         services.market_data.add_listener(public)
         services.orders.add_listener(private)
+        services.orders.algos.add_listener(algos)
         for feed in (private, cash, positions, house, reference, contracts):
             services.engine.subscribe(feed.on_batch)
         return {
@@ -90,6 +92,7 @@ class Hub:
             Topic.CONTRACTS: contracts,
             Topic.HOUSE: house,
             Topic.CASH: cash,
+            Topic.ALGOS: algos,
             **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES), private),
             **dict.fromkeys((Topic.POSITIONS, Topic.WARNINGS), positions),
             Topic.NOTHING: Silence(),
