@@ -78,6 +78,16 @@ def optional_instrument(services: Services, instrument_id: str) -> int | None:
     return instrument_named(services, instrument_id).code if instrument_id else None
 
 
+def instruments_meant(services: Services, wanted: InstrumentType | None, family: str, uly: str) -> list[int] | None:
+    """Codes of the contracts of a family or an underlying; None when neither is named.
+
+    Spot pairs belong to no family, and clients name one all the same when they ask for spot.
+    """
+    if not (family or uly) or wanted == InstrumentType.SPOT:
+        return None
+    return [form.code for form in services.catalogue.instruments() if of_family(form, family, uly)]
+
+
 def optional_id(text: str, name: str) -> int | None:
     """``text`` as an id or a time; None when "". Raises ``EdgeError`` 51000."""
     return integer(text, name, 0, INT_MAX, 0) if text else None

@@ -1,7 +1,7 @@
 """Questions about orders and fills, and the dead man's switch."""
 
 from lonja.core.commands import CancelAllAfter
-from lonja.core.kinds import OrderState, Side
+from lonja.core.kinds import OrderState
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16
 from lonja.edge.errors import engine_error, refusal, rejection_error
@@ -10,6 +10,7 @@ from lonja.edge.rest.calls import (
     catch_up,
     instrument_named,
     instrument_type,
+    instruments_meant,
     optional_id,
     optional_instrument,
     page_limit,
@@ -29,7 +30,12 @@ UNFILLED_SHOWN_MS = 2 * HOUR_MS
 WEEK_MS = 7 * DAY_MS
 QUARTER_MS = 90 * DAY_MS
 FILLS_SHOWN_MS = 3 * DAY_MS
-FILL_SIDES = {"": None, "1": int(Side.BUY), "2": int(Side.SELL)}
+CATEGORIES = {"": None, **{name: number for number, name in wire.CATEGORY_NAMES.items()}}
+FILL_SIDES: dict[str, tuple[int | None, int | None]] = {
+    "": (None, None),
+    **{name: sides for sides, name in wire.FILL_SUBTYPES.items()},
+}
+"""Position side and side of fills."""
 TIMEOUT_MIN_S = 10
 TIMEOUT_MAX_S = 120
 
@@ -64,6 +70,7 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
     services = call.services
     wanted_type = instrument_type(request.instrument_type)
     wanted_instrument = optional_instrument(services, request.instrument_id)
+    meant = instruments_meant(services, wanted_type, request.instrument_family, request.uly)
     names = _order_types(request.order_type)
     if request.state and request.state not in OPEN_STATES:
         raise refusal("51000", "state")
@@ -75,6 +82,7 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
         return (
             (wanted_type is None or found.instrument_type == wanted_type)
             and (wanted_instrument is None or found.instrument == wanted_instrument)
+            and (meant is None or found.instrument in meant)
             and (not request.state or found.state == OPEN_STATES[request.state])
             and (not names or wire.order_type_name(found) in names)
             and (after is None or found.order_id < after)
@@ -86,7 +94,10 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
 
 
 async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:
-    """Orders ended in the last 7 days, newest first; those canceled without a fill are shown for two hours."""
+    """Orders ended in the last 7 days, newest first; those canceled without a fill are shown for two hours.
+
+    What the house did to positions (``category`` other than normal) stands among them.
+    """
     return await _ended(call, request, WEEK_MS)
 
 
@@ -105,7 +116,7 @@ async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: in
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
     limit = page_limit(request.limit)
-    if request.category not in ("", "normal"):
+    if request.category not in CATEGORIES:
         return []
     await catch_up(services)
     found: list[OrderRecord] = []
@@ -127,6 +138,8 @@ async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: in
             ended_only=True,
             unfilled_since_ms=services.engine.now_ms() - UNFILLED_SHOWN_MS,
             updated_since_ms=services.engine.now_ms() - shown_ms,
+            instruments=instruments_meant(services, wanted_type, request.instrument_family, request.uly),
+            category=CATEGORIES[request.category],
         )
     found.sort(key=lambda record: record.order_id, reverse=True)
     return [wire.order_row(services.catalogue, record) for record in found[:limit]]
@@ -152,13 +165,16 @@ async def _fills(call: PrivateCall, request: requests_trade.RecentFills, shown_m
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
     limit = page_limit(request.limit)
+    position_side, side = FILL_SIDES[request.fill_subtype]
     await catch_up(services)
     found = await services.history.fills(
         call.account,
         instrument=wanted_instrument,
         instrument_type=wanted_type,
         order_id=order_id,
-        side=FILL_SIDES[request.fill_subtype],
+        instruments=instruments_meant(services, wanted_type, request.instrument_family, request.uly),
+        side=side,
+        position_side=position_side,
         after_id=after,
         before_id=before,
         begin_ms=max(begin or 0, services.engine.now_ms() - shown_ms),

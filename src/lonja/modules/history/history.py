@@ -20,7 +20,7 @@ from lonja.modules.history.bills import transfer_of
 from lonja.modules.history.database import drop_tables, migrate, open_database
 from lonja.modules.history.position_fold import PositionRecord
 from lonja.modules.history.projector import QUEUED_EVENTS_MAX, EventSource, Progress, Projector
-from lonja.modules.history.queries import BillFilter, OrderFilter, Page, PositionFilter
+from lonja.modules.history.queries import BillFilter, FillFilter, OrderFilter, Page, PositionFilter
 from lonja.modules.history.records import (
     BillKind,
     BillRecord,
@@ -142,8 +142,10 @@ class History:
         ended_only: bool = False,
         unfilled_since_ms: int | None = None,
         updated_since_ms: int | None = None,
+        instruments: Sequence[int] | None = None,
+        category: int | None = None,
     ) -> list[OrderRecord]:
-        """Orders of ``account``, newest first.
+        """Orders of ``account``, newest first. ``instruments`` names several, where ``instrument`` names one.
 
         Ids lie before ``after_id`` and after ``before_id``, both exclusive; creation lies in ``begin_ms`` to ``end_ms``,
         both inclusive. ``unfilled_since_ms`` leaves out orders canceled before it without any fill, ``updated_since_ms``
@@ -159,6 +161,8 @@ class History:
             ended_only,
             unfilled_since_ms,
             updated_since_ms,
+            instruments,
+            category,
         )
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
         return await self._read(lambda connection: queries.orders(connection, account, wanted, page))
@@ -192,8 +196,10 @@ class History:
         *,
         instrument: int | None = None,
         instrument_type: int | None = None,
+        instruments: Sequence[int] | None = None,
         order_id: int | None = None,
         side: int | None = None,
+        position_side: int | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
@@ -202,17 +208,8 @@ class History:
     ) -> list[FillRecord]:
         """Fills of ``account``, newest first; ids are ``fill_id``, bounds as for ``orders``."""
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
-        return await self._read(
-            lambda connection: queries.fills(
-                connection,
-                account,
-                instrument=instrument,
-                instrument_type=instrument_type,
-                order_id=order_id,
-                side=side,
-                page=page,
-            )
-        )
+        wanted = FillFilter(instrument, instrument_type, order_id, side, position_side, instruments)
+        return await self._read(lambda connection: queries.fills(connection, account, wanted, page))
 
     async def bills(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,

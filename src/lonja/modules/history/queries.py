@@ -39,7 +39,7 @@ class Page(NamedTuple):
 
 
 class OrderFilter(NamedTuple):
-    """Which orders; None does not matter.
+    """Which orders; None does not matter. ``instruments`` names several.
 
     ``unfilled_since_ms`` leaves out orders canceled earlier without a fill, ``updated_since_ms`` all that ended earlier.
     """
@@ -53,6 +53,8 @@ class OrderFilter(NamedTuple):
     ended_only: bool = False
     unfilled_since_ms: int | None = None
     updated_since_ms: int | None = None
+    instruments: Sequence[int] | None = None
+    category: int | None = None
 
 
 def _columns(model: type[Base], names: Sequence[str]) -> list[ColumnElement[object]]:
@@ -92,10 +94,12 @@ def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page
     """Orders of ``account``; the page's times are those of their creation."""
     columns = table_of(OrderRow).c
     query = _ORDERS.where(columns.account == account)
-    for name in ("instrument", "instrument_type", "order_type", "time_in_force", "post_only", "state"):
+    for name in ("instrument", "instrument_type", "order_type", "time_in_force", "post_only", "state", "category"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(columns[name] == value)
+    if wanted.instruments is not None:
+        query = query.where(columns.instrument.in_(wanted.instruments))
     if wanted.ended_only:
         query = query.where(columns.state >= _FIRST_ENDED)
     if wanted.unfilled_since_ms is not None:
@@ -134,27 +138,27 @@ def orders_to_adopt(connection: Connection) -> list[OrderRecord]:
     return [OrderRecord._make(row) for rows in found for row in rows]
 
 
-def fills(
-    connection: Connection,
-    account: int,
-    *,
-    instrument: int | None,
-    instrument_type: int | None,
-    order_id: int | None,
-    side: int | None = None,
-    page: Page,
-) -> list[FillRecord]:
+class FillFilter(NamedTuple):
+    """Which fills; None does not matter. ``instruments`` names several."""
+
+    instrument: int | None = None
+    instrument_type: int | None = None
+    order_id: int | None = None
+    side: int | None = None
+    position_side: int | None = None
+    instruments: Sequence[int] | None = None
+
+
+def fills(connection: Connection, account: int, wanted: FillFilter, page: Page) -> list[FillRecord]:
     """Fills of ``account``."""
     columns = table_of(FillRow).c
     query = _FILLS.where(columns.account == account)
-    for column, value in (
-        (columns.instrument, instrument),
-        (columns.instrument_type, instrument_type),
-        (columns.order_id, order_id),
-        (columns.side, side),
-    ):
+    for name in ("instrument", "instrument_type", "order_id", "side", "position_side"):
+        value = getattr(wanted, name)
         if value is not None:
-            query = query.where(column == value)
+            query = query.where(columns[name] == value)
+    if wanted.instruments is not None:
+        query = query.where(columns.instrument.in_(wanted.instruments))
     return [FillRecord._make(row) for row in connection.execute(paged(query, columns.fill_id, columns.time_ms, page))]
 
 
