@@ -8,7 +8,7 @@ import pytest
 
 from lonja.edge.rest.operation import Operation
 from lonja.edge.rest.operations import OPERATIONS
-from lonja.edge.wire import account, account_settings, bills, instrument_keys, market, orders
+from lonja.edge.wire import account, account_settings, bills, contracts, index, instrument_keys, market, orders
 from lonja.edge.wire.requests import fields_of
 from tests.edge.house import House
 
@@ -113,6 +113,12 @@ def test_details_of_balances(shared_folder: Path) -> None:
         ("OKXOrderBookSnapshot", market.BOOK_ROW),
         ("OKXTickerMsg", market.TICKER_ROW),
         ("OKXPriceLimitMsg", market.PRICE_LIMIT_ROW),
+        ("OKXMarkPrice", index.MARK_PRICE_ROW),
+        ("OKXIndexTicker", index.INDEX_TICKER_ROW),
+        ("OKXPositionTier", contracts.POSITION_TIER_ROW),
+        ("OKXFundingRateHistory", contracts.PAST_FUNDING_ROW),
+        ("OKXFundingRateMsg", contracts.FUNDING_RATE_ROW),
+        ("OKXOpenInterestMsg", contracts.OPEN_INTEREST_ROW),
     ],
 )
 def test_strict_clients_find_what_they_demand(shared_folder: Path, struct: str, row: dict[str, object]) -> None:
