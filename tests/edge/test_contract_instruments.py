@@ -79,6 +79,14 @@ async def test_contracts_are_found_by_family(futures: House, params: dict[str, s
     assert all(set(row) == set(ACCOUNT_ROW) for row in own.data)
 
 
+@pytest.mark.parametrize("params", [{"instFamily": "QUIET-USDT"}, {"uly": "BTC-USD"}])
+async def test_spot_has_no_families_so_naming_one_changes_nothing(futures: House, params: dict[str, str]) -> None:
+    for operation in ("public/instruments", "market/tickers"):
+        everything = await futures.get(operation, instType="SPOT")
+        assert [row["instId"] for row in everything.data][:2] == ["QUIET-USDT", "BTC-USDT"]
+        assert (await futures.get(operation, **params, instType="SPOT")).data == everything.data
+
+
 async def test_what_changes_shows_at_once(futures: House) -> None:
     await futures.get("public/instruments", instType="SWAP")
     await futures.engine.submit_many(

@@ -56,7 +56,7 @@ def listed(services: Services, request: requests.Instruments) -> list[tuple[Inst
         if view is not None
         and view.instrument_type == wanted
         and view.state != InstrumentState.DELISTED
-        and of_family(form, request.instrument_family, request.uly)
+        and (wanted not in CONTRACTS or of_family(form, request.instrument_family, request.uly))
     ]
 
 
@@ -75,7 +75,7 @@ async def tickers(call: Call, request: requests.Tickers) -> Rows:
     services, rows = call.services, Rows()
     kept, market_data, now_ms = services.long_lists.tickers, services.market_data, services.engine.now_ms()
     for form in instruments_listed(services, wanted):
-        if not of_family(form, request.instrument_family, request.uly):
+        if wanted in CONTRACTS and not of_family(form, request.instrument_family, request.uly):
             continue
         code = form.code
         mark = market_data.ticker_mark(code)
