@@ -8,7 +8,7 @@ from typing import Final
 
 from lonja.core.events import PositionTakenOver
 from lonja.core.views import TierView
-from lonja.edge.wire.contract_rows import liquidation_detail, rate_text
+from lonja.edge.wire.contract_rows import FALL_PPM, liquidation_detail, rate_text
 from lonja.edge.wire.contracts import (
     DELIVERY_ROW,
     FUND_DETAIL,
@@ -43,7 +43,6 @@ FUND_KINDS: Final = {
 """What changes of a Security Fund are called."""
 _RATE_SCALE: Final = 6
 _PPM: Final = 1_000_000
-_FALL_PPM: Final = 300_000
 
 
 def past_funding_row(form: InstrumentForm, settled: Settlement, boundary_ms: int) -> dict[str, object]:
@@ -168,4 +167,4 @@ def deleveraging_detail(currency: CurrencyForm, change: FundChange, peak: FundBa
 def _deleveraging_cause(balance: int, fall_ppm: int) -> str:
     if balance <= 0:
         return "bal_adl_start"
-    return "rate_adl_start" if fall_ppm >= _FALL_PPM else "pos_adl_start"
+    return "rate_adl_start" if fall_ppm >= FALL_PPM else "pos_adl_start"
