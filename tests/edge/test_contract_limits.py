@@ -134,3 +134,25 @@ async def test_closing_is_an_order_and_refused_like_one(futures: House) -> None:
     assert (await futures.trader.post("trade/close-position", CLOSE)).code == "51022"
     assert (await futures.trader.post("trade/close-position", CLOSE | {"clOrdId": "a-b"})).code == "51000"
     assert [view.lots for view in futures.engine.views.positions(TRADER)] == [30]
+
+
+async def test_fees_of_contracts(futures: House) -> None:
+    fee = futures.trader.get
+    group = {"taker": "-0.0005", "maker": "-0.0002", "groupId": "2", "elpMaker": ""}
+    for kind, family, rates in (
+        ("SWAP", "", ("-0.0005", "-0.0002", "-0.0005", "-0.0002", "")),
+        ("SWAP", "QUIET-USDT", ("", "", "-0.0005", "-0.0002", "")),
+        ("SWAP", "QUIET-USD", ("-0.0005", "-0.0002", "", "", "")),
+        ("FUTURES", "QUIET-USDT", ("", "", "-0.0005", "-0.0002", "0.0001")),
+        ("SPOT", "", ("-0.001", "-0.0008", "", "", "")),
+    ):
+        row = (await fee("account/trade-fee", instType=kind, instFamily=family)).row
+        assert tuple(row[name] for name in ("taker", "maker", "takerU", "makerU", "delivery")) == rates, (kind, family)
+        assert kind == "SPOT" or row["feeGroup"] == [group]
+    one = (await fee("account/trade-fee", instType="SWAP", instId=INVERSE)).row
+    assert (one["taker"], one["takerU"], one["instType"]) == ("-0.0005", "", "SWAP")
+    assert (await fee("account/trade-fee", instType="SWAP", groupId="1")).row["feeGroup"] == []
+    rows = (await fee("account/instruments", instType="SWAP")).data
+    assert {row["groupId"] for row in rows} == {"2"}
+    limit = (await fee("trade/account-rate-limit")).row["accRateLimit"]
+    assert limit == "1000"

@@ -37,22 +37,32 @@ async def instruments(call: PrivateCall, request: requests.Instruments) -> Rows:
 
 
 async def trade_fee(call: PrivateCall, request: requests.Fees) -> Rows:
-    """Fee rates of the account, per group of instruments."""
+    """Fee rates of the account, per group of instruments; of contracts those settled in their base currency apart."""
     services = call.services
     kind = instrument_type(request.instrument_type)
     if request.instrument_id:
         instrument_named(services, request.instrument_id)
-    asked = requests.Instruments(instrument_type=request.instrument_type, instrument_id=request.instrument_id)
+    asked = requests.Instruments(
+        instrument_type=request.instrument_type,
+        instrument_id=request.instrument_id,
+        instrument_family=request.instrument_family,
+        uly=request.uly,
+    )
     views = services.engine.views
-    groups = {}
+    groups: dict[tuple[int, bool], wire.FeeGroup] = {}
+    delivery_ppm = 0
     # The margin rows of other houses have the fees of spot; here there are no such instruments.
-    if kind == InstrumentType.SPOT:
-        for _, view in listed(services, asked):
-            if request.group_id in ("", fee_group_id(view.fee_group)) and view.fee_group not in groups:
-                groups[view.fee_group] = views.fee_rates(call.account, view.instrument)
+    for form, view in listed(services, asked):
+        key = view.fee_group, form.is_inverse
+        if request.group_id in ("", fee_group_id(view.fee_group)) and key not in groups:
+            rates = views.fee_rates(call.account, view.instrument)
+            groups[key] = wire.FeeGroup(view.fee_group, form.is_contract and not form.is_inverse, rates)
+            if kind == InstrumentType.FUTURES:
+                delivery_ppm = services.conductor.delivery_fee_ppm(form.underlying)
     account = views.account(call.account)
     tier = account.fee_tier if account is not None else 0
-    return [wire.fee_row(request.instrument_type, tier, sorted(groups.items()), services.engine.now_ms())]
+    found = [groups[key] for key in sorted(groups)]
+    return [wire.fee_row(request.instrument_type, tier, found, delivery_ppm, services.engine.now_ms())]
 
 
 async def currencies(call: PrivateCall, request: requests.Currencies) -> Rows:

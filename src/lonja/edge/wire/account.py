@@ -4,8 +4,8 @@ Why here: equity, availability and their many empty companions are the wire's. I
 present; in spot mode ``availEq`` is empty, so that clients take ``availBal``, in the others it is filled.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.views import AccountView, BalanceView, FeeRatesView, MarginView
@@ -249,27 +249,37 @@ def level_text(fee_tier: int) -> str:
     return f"Lv{fee_tier + 1}"
 
 
+class FeeGroup(NamedTuple):
+    """Rates of a group of instruments; ``is_linear``: of contracts that are settled in their quote currency."""
+
+    group: int
+    is_linear: bool
+    rates: FeeRatesView
+
+
 def fee_row(
-    instrument_type: str, fee_tier: int, groups: Iterable[tuple[int, FeeRatesView]], now_ms: int
+    instrument_type: str, fee_tier: int, groups: Sequence[FeeGroup], delivery_ppm: int, now_ms: int
 ) -> dict[str, object]:
-    """Fee rates for the given groups of instruments; a rate that is paid is negative."""
-    rows = [
-        {
-            "taker": rate_text(rates.taker_rate_ppm),
-            "maker": rate_text(rates.maker_rate_ppm),
-            "groupId": fee_group_id(group),
+    """Fee rates for the given groups of instruments; a rate that is paid is negative, but for that of a delivery."""
+    rows = {
+        found.group: {
+            "taker": rate_text(found.rates.taker_rate_ppm),
+            "maker": rate_text(found.rates.maker_rate_ppm),
+            "groupId": fee_group_id(found.group),
             "elpMaker": "",
         }
-        for group, rates in groups
-    ]
+        for found in groups
+    }
+    first = {found.is_linear: rows[found.group] for found in reversed(groups)}
     return {
         **FEE_ROW,
         "level": level_text(fee_tier),
-        "feeGroup": rows,
+        "feeGroup": list(rows.values()),
         "instType": instrument_type,
         "ts": str(now_ms),
-        "taker": rows[0]["taker"] if rows else "",
-        "maker": rows[0]["maker"] if rows else "",
+        "delivery": format_scaled(delivery_ppm, 6) if delivery_ppm else "",
+        **{name: first[False][name] for name in ("taker", "maker") if False in first},
+        **{name + "U": first[True][name] for name in ("taker", "maker") if True in first},
     }
 
 

@@ -298,6 +298,10 @@ class Conductor:
         terms = self._terms.listing(shape.underlying, now_ms)
         return self._durations.of(shape.underlying, shape.expiry_ms, now_ms, terms)
 
+    def delivery_fee_ppm(self, underlying: str) -> int:
+        """What each side pays of the value when a contract on ``underlying`` is delivered."""
+        return self._terms.delivery(underlying, self._engine.now_ms()).fee_rate_ppm
+
     def delivery_estimate(self, instrument: int) -> DeliveryEstimate | None:
         """At which price a dated contract would be delivered by what was sampled so far; None before its last minutes."""
         contract = self._contracts.get(instrument)
