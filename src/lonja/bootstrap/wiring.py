@@ -21,6 +21,7 @@ from lonja.bootstrap.identity import open_box, open_identity, require_identity, 
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
+from lonja.bootstrap.position_notices import PositionNotices, teller
 from lonja.bootstrap.prices import Prices, open_prices, seeded_sources
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.protection import follow_protection
@@ -146,6 +147,7 @@ async def build_house(
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(Housekeeper("uses of keys", identity.flush, _FLUSH_SECONDS).close)
         followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
+        opened.push_async_callback(_tell_of_positions(engine, people).close)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         health = _health(engine, history)
         staff = StaffHouse(engine, people, followers.rights, followers.back_office, notices, health)
@@ -255,6 +257,12 @@ def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTrac
         engine.subscribe(subscriber)
     history.start()
     return market_data, orders
+
+
+def _tell_of_positions(engine: Sequencer, people: People) -> PositionNotices:
+    notices = PositionNotices(engine, teller(people))
+    engine.subscribe(notices.on_batch)
+    return notices
 
 
 def _lag(engine: Sequencer, history: History) -> Callable[[], float]:
