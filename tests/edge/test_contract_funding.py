@@ -110,3 +110,12 @@ async def test_premiums_of_the_last_minutes(futures: House) -> None:
 async def test_nothing_is_settled_before_the_end_of_a_contract(futures: House) -> None:
     assert (await futures.get("public/estimated-settlement-info", instId=LINEAR)).data == []
     assert (await futures.get("public/settlement-history", instFamily="QUIET-USDT")).data == []
+
+
+@pytest.mark.parametrize("name", ["after", "before"])
+@pytest.mark.parametrize("value", [0, 1, 2**62 - 1])
+async def test_pages_may_end_anywhere(futures: House, name: str, value: int) -> None:
+    await _settle(futures, (FIRST, 1))
+    rows = (await futures.get("public/funding-rate-history", instId=LINEAR, **{name: str(value)})).data
+    assert len(rows) == int((name == "after") is (value > 1))
+    assert (await futures.get("public/premium-history", instId=LINEAR, **{name: str(value)})).code == "0"
