@@ -61,7 +61,9 @@ def leverage_on(terms: OrderTerms) -> c.SetLeverage:
 def random_state(seed: int, commands: int) -> State:
     state, twin = State(), NaiveExchange()
     made = []
-    for command in chain(founding((300_000, 20_000, 4_000)[commands % 3]), islice(RandomContracts(seed, twin), commands)):
+    for command in chain(
+        founding((300_000, 20_000, 4_000)[commands % 3]), islice(RandomContracts(seed, twin), commands)
+    ):
         twin.apply(command)
         made.append(encode_command(command))
     apply_batch(state, b"".join(made), 0)
@@ -145,3 +147,11 @@ def test_what_is_closed_offers_nothing(floor: Floor, commands: list[c.Command]) 
     state = load_state(dump_state(floor.state))
     assert carry_out(state, *commands) == Rejection.NONE
     assert StateViews(state).largest_order(terms) == 0
+
+
+def test_the_leverage_of_positions_there_or_to_come(floor: Floor) -> None:
+    views = StateViews(floor.state)
+    assert views.leverage(ANN, LIN, MarginMode.ISOLATED, PositionSide.NET) == 300
+    floor.run("> ann lever 10 on=LIN isolated")
+    assert views.leverage(ANN, LIN, MarginMode.ISOLATED, PositionSide.NET) == 1_000
+    assert views.leverage(ANN, LIN, MarginMode.CROSS, PositionSide.NET) == 300

@@ -49,6 +49,9 @@ class Turnstile:
     ) -> Decision | None:
         return self.gate.refusal(account, capabilities, now_ms, reduces=reduces, place=place)
 
+    def leverage_max(self, account: int, capability: Capability, now_ms: int) -> int | None:
+        return self.gate.leverage_max(account, capability, now_ms)
+
 
 @pytest.fixture
 def turnstile() -> Turnstile:

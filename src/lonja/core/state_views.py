@@ -18,6 +18,7 @@ from lonja.core.instruments import Instrument
 from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
 from lonja.core.position_views import contract_view, family_view, margin_view, position_view
+from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.views import (
     AccountView,
@@ -201,6 +202,11 @@ class StateViews:
         found = [position_view(self._state, position) for position in self._state.positions_of(account)]
         found.reverse()
         return found
+
+    def leverage(self, account: int, instrument: int, margin_mode: int, position_side: int) -> int:
+        """The leverage (hundredths) of a position, there or to come; account and instrument must exist."""
+        found = self._state.find_position(account, instrument, margin_mode, position_side)
+        return int(LEVERAGE_DEFAULT) if found is None else int(found.leverage)
 
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""

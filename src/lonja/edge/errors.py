@@ -116,6 +116,7 @@ MESSAGES: Final[dict[str, str]] = {
     "51170": "A reduce-only order can not have the direction of the position",
     "51174": "Too many open orders for {0}",
     "51101": "The order is larger than the largest limit order ({0})",
+    "51186": "The leverage of {0} is {1}, and the account may have at most {2}",
     "51201": "The value of a market order can not exceed {0}",
     "51202": "The order is larger than the largest market order ({0})",
     "51203": "The value of the order exceeds the limit",
@@ -257,7 +258,7 @@ class EdgeError(Exception):
 
 def refusal(code: str, *words: object) -> EdgeError:
     """The error with ``code``, its message filled with ``words``."""
-    return EdgeError(code, MESSAGES[code].format(*words, "", ""))
+    return EdgeError(code, MESSAGES[code].format(*words, "", "", ""))
 
 
 REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {

@@ -14,8 +14,9 @@ from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.contract_requests import CLOSING, only_closes
-from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, InstrumentForm
 from lonja.modules.governance.api import Capability, Decision, Reason
+from lonja.primitives.money import format_scaled
 
 BLOCKED: Final = "51024"
 RESTRICTED: Final = "50027"
@@ -66,12 +67,17 @@ def require_key_right(services: Services, session: Session, capability: Capabili
         raise _error(decision)
 
 
-def require_contract_right(services: Services, session: Session, form: InstrumentForm) -> None:
-    """Raise ``EdgeError`` when ``session`` may not raise what it has at risk in the contract ``form``."""
+def require_contract_right(services: Services, session: Session, form: InstrumentForm, leverage: int = 0) -> None:
+    """Raise ``EdgeError`` when ``session`` may not raise what it has at risk in the contract ``form``.
+
+    So does a ``leverage`` (hundredths) that is more than the account may have, with 59102.
+    """
     wanted = _ORDERS_OF_CONTRACTS[form.instrument_type]
     decision = services.gate.refusal(session.account, wanted, services.engine.now_ms(), place=session.place)
     if decision is not None:
         raise _error(decision)
+    if _is_too_much(services, session, leverage):
+        raise refusal("59102")
 
 
 def algo_gate_refusal(services: Services, session: Session, terms: PlaceAlgo) -> EdgeError | None:
@@ -122,7 +128,31 @@ def _contract_refusal(
     decision = services.gate.refusal(account, wanted, now_ms, place=place)
     if decision is not None and _closes(services, command):
         decision = services.gate.refusal(account, _CLOSING, now_ms, reduces=True, place=place)
-    return None if decision is None else _error(decision)
+    if decision is not None:
+        return _error(decision)
+    return None if _closes(services, command) else _leverage_refusal(services, session, command)
+
+
+def _leverage_refusal(
+    services: Services, session: Session, command: PlaceContractOrder | AmendOrder
+) -> EdgeError | None:
+    """Why ``command`` may not open anything with the leverage of its position."""
+    meant = _amended(services, command) if isinstance(command, AmendOrder) else command
+    if meant is None:
+        return None
+    leverage = services.engine.views.leverage(
+        session.account, command.instrument, meant.margin_mode, meant.position_side
+    )
+    if not _is_too_much(services, session, leverage):
+        return None
+    most = services.gate.leverage_max(session.account, Capability.LEVERAGE_DERIVATIVES, services.engine.now_ms())
+    name = services.catalogue.at(command.instrument).instrument_id
+    return refusal("51186", name, format_scaled(leverage, LEVERAGE_SCALE), most)
+
+
+def _is_too_much(services: Services, session: Session, leverage: int) -> bool:
+    most = services.gate.leverage_max(session.account, Capability.LEVERAGE_DERIVATIVES, services.engine.now_ms())
+    return most is not None and leverage > most * 10**LEVERAGE_SCALE
 
 
 def _closes(services: Services, command: PlaceContractOrder | AmendOrder) -> bool:

@@ -109,6 +109,9 @@ class EngineViews(Protocol):
     def positions(self, account: int) -> Sequence[PositionView]:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
 
+    def leverage(self, account: int, instrument: int, margin_mode: int, position_side: int) -> int:
+        """The leverage (hundredths) of a position, there or to come; account and instrument must exist."""
+
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
 

@@ -19,10 +19,11 @@ from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.leverage import LEVERAGE_MIN, leverage_default, parse_leverage, real_leverage
-from lonja.edge.wire.positions import SIDE_NAMES, leverage_text
+from lonja.edge.wire.orders import POSITION_SIDE_NAMES, leverage_text
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
 CHANGES: Final = ("add", "reduce")
+SIDES: Final = tuple(POSITION_SIDE_NAMES.values())
 _LONG, _SHORT, _NET = int(PositionSide.LONG), int(PositionSide.SHORT), int(PositionSide.NET)
 _ISOLATED: Final = int(MarginMode.ISOLATED)
 
@@ -38,7 +39,7 @@ class _Place(NamedTuple):
 async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage) -> Rows:
     """Set the leverage of a contract; without loans, that of a pair or a currency is 1."""
     one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
-    one_of(request.position_side, "posSide", ("", *SIDE_NAMES))
+    one_of(request.position_side, "posSide", ("", *SIDES))
     if not (request.instrument_id or request.currency):
         raise refusal("50015", "instId", "ccy")
     if request.instrument_id:
@@ -60,7 +61,7 @@ async def _set_leverage(call: PrivateCall, request: requests_account.SetLeverage
     place = _Place(form, mode, _sides(call, request.position_side, mode))
     before = [_leverage(call, form, mode, side) for side in place.sides]
     if leverage > min(before):
-        require_contract_right(call.services, call.session, form)
+        require_contract_right(call.services, call.session, form, leverage)
     for number, side in enumerate(place.sides):
         rejection = await _submit(call, SetLeverage(0, call.account, 0, 0, form.code, mode, side, leverage))
         if rejection != Rejection.NONE:
@@ -70,7 +71,7 @@ async def _set_leverage(call: PrivateCall, request: requests_account.SetLeverage
                 await _submit(call, SetLeverage(0, call.account, 0, 0, form.code, mode, earlier, old))
             raise error
     row = {"lever": leverage_text(leverage), "mgnMode": request.margin_mode, "instId": form.instrument_id}
-    side_name = SIDE_NAMES[place.sides[0]] if len(place.sides) == 1 else request.position_side
+    side_name = SIDES[place.sides[0]] if len(place.sides) == 1 else request.position_side
     return [{**row, "posSide": side_name}]
 
 
@@ -78,14 +79,14 @@ def _sides(call: PrivateCall, name: str, margin_mode: int) -> tuple[int, ...]:
     """The sides that are meant: in net mode there is one, and both sides of a cross position have one leverage."""
     view = call.services.engine.views.account(call.account)
     if view is None or view.position_mode == PositionMode.NET:
-        if name not in ("", SIDE_NAMES[_NET]):
+        if name not in ("", SIDES[_NET]):
             raise refusal("51000", "posSide")
         return (_NET,)
     if margin_mode != _ISOLATED:
         return (_LONG, _SHORT)
-    if name not in (SIDE_NAMES[_LONG], SIDE_NAMES[_SHORT]):
+    if name not in (SIDES[_LONG], SIDES[_SHORT]):
         raise refusal("51000", "posSide")
-    return (SIDE_NAMES.index(name),)
+    return (SIDES.index(name),)
 
 
 def _position(call: PrivateCall, code: int, margin_mode: int, side: int) -> PositionView | None:
@@ -135,14 +136,14 @@ async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Row
         for side in (_NET,) if is_net else (_LONG, _SHORT):
             lever = leverage_text(_leverage(call, form, mode, side))
             row = rows.leverage_row(request.margin_mode, instrument_id=form.instrument_id)
-            found.append({**row, "posSide": SIDE_NAMES[side], "lever": lever})
+            found.append({**row, "posSide": SIDES[side], "lever": lever})
     return found + [rows.leverage_row(request.margin_mode, currency=name) for name in currencies]
 
 
 async def change_margin(call: PrivateCall, request: requests_account.ChangeMargin) -> Rows:
     """Add margin to an isolated position, or take some away; the leverage is what it comes to at the mark."""
     form = instrument_named(call.services, request.instrument_id)
-    side = SIDE_NAMES.index(one_of(request.position_side, "posSide", SIDE_NAMES))
+    side = SIDES.index(one_of(request.position_side, "posSide", SIDES))
     adds = one_of(request.change, "type", CHANGES) == "add"
     amount = form.settle.parse(request.amount, "amt")
     if request.currency not in ("", form.settle.name):
