@@ -177,3 +177,37 @@ async def test_statistics_know_which_coins_have_contracts(futures: House) -> Non
     assert data == {"contract": ["QUIET"], "option": [], "spot": ["BTC", "QUIET"]}
     await trade(futures, QUIET_SWAP, 10_050, 20)
     assert (await futures.get("rubik/stat/taker-volume", ccy="QUIET", instType="SPOT")).data == []
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "first", "second"),
+    [
+        (LINEAR, "", ["0", "2.5"], ["0", "3"]),
+        (LINEAR, "1", ["0", "2.5"], ["0", "3"]),
+        (LINEAR, "0", ["0", "2.5"], ["0", "3"]),
+        (LINEAR, "2", ["0", "251.25"], ["0", "303"]),
+        (INVERSE, "1", ["0", "25"], ["0", "30"]),
+        # 250 dollars at 100.5, and 300 at 101.
+        (INVERSE, "0", ["0", "2.48756218"], ["0", "2.97029702"]),
+        (INVERSE, "2", ["0", "250"], ["0", "300"]),
+    ],
+)
+async def test_what_takers_traded_of_a_contract(
+    futures: House, name: str, unit: str, first: list[str], second: list[str]
+) -> None:
+    form = futures.services.catalogue.find(name)
+    assert form is not None
+    begin = START_MS - START_MS % (5 * MINUTE)
+    await trade(futures, form.code, 10_050, 25)
+    futures.clock.set_ms(begin + 10 * MINUTE)
+    await trade(futures, form.code, 10_100, 30)
+    asked = {"instId": name, "unit": unit, "period": "5m"}
+    rows = (await futures.get("rubik/stat/taker-volume-contract", **asked)).data
+    assert rows == [
+        [str(begin + 10 * MINUTE), *second],
+        [str(begin + 5 * MINUTE), "0", "0"],
+        [str(begin), *first],
+    ]
+    assert (await futures.get("rubik/stat/taker-volume-contract", **asked, limit=1)).data == rows[:1]
+    ended = await futures.get("rubik/stat/taker-volume-contract", **asked, end=begin + 9 * MINUTE, begin=begin + 1)
+    assert ended.data == rows[1:2]

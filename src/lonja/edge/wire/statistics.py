@@ -4,12 +4,12 @@ Why here: their keys are the wire's. Invariant: every documented key is present.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.units import AVERAGE_DIGITS
-from lonja.modules.marketdata.api import Bar, IndexTickerView, TakerVolumeView
+from lonja.modules.marketdata.api import Bar, CandleView, IndexTickerView, TakerVolumeView
 from lonja.modules.pricing.api import PRICE_SCALE, IndexPart
 from lonja.primitives.money import format_scaled, mul_div_floor
 
@@ -82,16 +82,44 @@ def _share_text(weight: int, total: int) -> str:
     return format_scaled((2 * weight * _SHARES + total) // (2 * total), _SHARE_SCALE)
 
 
-class TakerSums:
-    """What takers sold and bought of one base currency on all its instruments."""
+class Counted(NamedTuple):
+    """What takers sold and bought, in units of ``step`` times 10 ** -``scale``."""
 
-    def __init__(self, volumes: Iterable[tuple[InstrumentForm, Iterable[TakerVolumeView]]]) -> None:
-        """Add the bars of all instruments up, each in its own lots."""
+    step: int
+    scale: int
+    bars: Iterable[TakerVolumeView]
+
+
+def sizes_counted(form: InstrumentForm, bars: Iterable[TakerVolumeView]) -> Counted:
+    """``bars`` of an instrument as sizes: contracts of a contract."""
+    return Counted(form.lot_step, form.size_scale, bars)
+
+
+def values_counted(
+    form: InstrumentForm, bars: Iterable[TakerVolumeView], candles: Iterable[CandleView], *, is_money: bool
+) -> Counted:
+    """``bars`` of a contract as coins or as money, at the average prices of its ``candles`` where a price is needed."""
+    if form.is_inverse is is_money:
+        return Counted(form.lot_value, form.lot_scale, bars)
+    paid = {candle.open_time_ms: (candle.quote_volume, max(1, candle.volume)) for candle in candles}
+    shares = [(bar, paid.get(bar.open_time_ms, (0, 1))) for bar in bars]
+    worth = [
+        TakerVolumeView(bar.open_time_ms, bar.bought * total // lots, bar.sold * total // lots)
+        for bar, (total, lots) in shares
+    ]
+    return Counted(1, form.settle.scale, worth)
+
+
+class TakerSums:
+    """What takers sold and bought of one currency or contract."""
+
+    def __init__(self, volumes: Iterable[Counted]) -> None:
+        """Add the bars of all instruments up, each in its own units."""
         self._scale = 0
         self._sums: dict[int, tuple[int, int]] = {}
-        for form, bars in volumes:
-            self._rescale(form.size_scale)
-            unit = form.lot_step * 10 ** (self._scale - form.size_scale)
+        for step, scale, bars in volumes:
+            self._rescale(scale)
+            unit = step * 10 ** (self._scale - scale)
             for bar in bars:
                 sold, bought = self._sums.get(bar.open_time_ms, (0, 0))
                 self._sums[bar.open_time_ms] = (sold + bar.sold * unit, bought + bar.bought * unit)
