@@ -54,7 +54,7 @@ USES = {
     AlgoKind.MOVE_ORDER_STOP: ("callback", ""),
     AlgoKind.TWAP: ("slices interval", "distance"),
     AlgoKind.ICEBERG: ("slices", "distance"),
-    AlgoKind.CHASE: ("", "distance"),
+    AlgoKind.CHASE: ("", "distance callback"),
 }
 """The groups of fields that a kind needs, and those that it may have."""
 AMENDED = tuple(name for name in ac.AmendAlgo._fields if name.startswith("new_"))
@@ -107,6 +107,10 @@ class Algo:
         if self.terms.callback_ticks:
             return fallen >= self.terms.callback_ticks
         return Fraction(fallen, self.best) >= Fraction(self.terms.callback_ppm, PPM)
+
+    def behind(self, price: int) -> int:
+        """How far behind a price a chase is."""
+        return self.terms.callback_ticks or floor(Fraction(price * self.terms.callback_ppm, PPM))
 
     def away(self, price: int) -> int:
         """How far from a price its slices are."""
@@ -180,7 +184,7 @@ class NaiveAlgoAdmission(NaiveContracts):
         self.require_uncrowded(algo)
         algo.algo_id = self.take_id()
         if command.close_fraction and command.position_side == PositionSide.NET:
-            algo.terms = command._replace(reduce_only=1)
+            algo.terms = command._replace(reduce_only=command.reduce_only or 1)
         self.algos.append(algo)
         self.tell_algo(algo)
         if command.kind in (AlgoKind.TWAP, AlgoKind.ICEBERG):
@@ -257,6 +261,7 @@ class NaiveAlgoAdmission(NaiveContracts):
         fields = command._asdict() | {"kind": AlgoKind.OCO if both else AlgoKind.CONDITIONAL}
         terms = ac.PlaceAlgo(**fields)
         require_fields(terms)
+        require(command.reduce_only != 2, Rejection.FIELD_INVALID)
         self.require_parties(command)
         instrument = self.instruments[command.instrument]
         suits = isinstance(instrument, Contract) or suits_spot(terms)
@@ -317,11 +322,12 @@ def require_fields(terms: ac.PlaceAlgo) -> None:
     """Refuse numbers and enumerations out of range."""
     numbers = terms[4:-2]
     require(all(0 <= int(number) <= INT_MAX for number in numbers), Rejection.FIELD_INVALID)
-    flags = (terms.side, terms.size_unit, terms.close_fraction, terms.reduce_only)
+    flags = (terms.side, terms.size_unit, terms.close_fraction)
     sources = (terms.source, terms.profit_source, terms.loss_source)
     sound = (
         terms.kind in list(AlgoKind)
         and all(flag <= 1 for flag in flags)
+        and terms.reduce_only <= 2
         and all(source in list(TriggerSource) for source in sources)
         and terms.self_trade_prevention in list(SelfTradePrevention)
         and terms.margin_mode in list(MarginMode)
@@ -339,6 +345,8 @@ def kind_is_sound(terms: ac.PlaceAlgo) -> bool:
         return False
     if "callback" in given and bool(terms.callback_ppm) == bool(terms.callback_ticks):
         return False
+    if terms.kind == AlgoKind.CHASE and terms.activation_price:
+        return False
     if "slices" in given and not (1 <= terms.slice_size <= terms.size and terms.price_limit):
         return False
     if "interval" in given and terms.interval_ms not in INTERVALS_MS:
@@ -355,7 +363,8 @@ def is_market(terms: ac.PlaceAlgo) -> bool:
 def suits_contract(terms: ac.PlaceAlgo) -> bool:
     """Whether it can be meant for a contract."""
     closes = terms.kind in (AlgoKind.CONDITIONAL, AlgoKind.OCO) and terms.size == 0 and is_market(terms)
-    return terms.size_unit == SizeUnit.BASE and (not terms.close_fraction or closes)
+    ends_with_position = terms.reduce_only == 2 and terms.kind not in (AlgoKind.CONDITIONAL, AlgoKind.OCO)
+    return terms.size_unit == SizeUnit.BASE and (not terms.close_fraction or closes) and not ends_with_position
 
 
 def suits_spot(terms: ac.PlaceAlgo) -> bool:

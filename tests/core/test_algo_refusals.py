@@ -34,6 +34,7 @@ def floor() -> Floor:
 LEG = "loss_trigger=95"
 REFUSALS = [
     (f"ann algo conditional sell 5 {LEG} margin_mode=2", "field_invalid"),
+    (f"ann algo conditional sell 5 {LEG} reduce_only=3 on=LIN", "field_invalid"),
     (f"ann algo conditional sell 5 {LEG} loss_source=3", "field_invalid"),
     (f"ann algo conditional sell {INT_MAX + 1} {LEG}", "field_invalid"),
     (f"ann algo conditional sell 5 {LEG} kind=7", "field_invalid"),
@@ -55,6 +56,9 @@ REFUSALS = [
     ("ann algo move_order_stop sell 5 activation_price=9", "algo_kind_invalid"),
     ("ann algo move_order_stop sell 5 callback_ppm=9 callback_ticks=9", "algo_kind_invalid"),
     ("ann algo move_order_stop sell 5 callback_ppm=1000000", "algo_kind_invalid"),
+    ("ann algo chase buy 5 on=LIN activation_price=9 callback_ticks=1", "algo_kind_invalid"),
+    ("ann algo chase buy 5 on=LIN callback_ppm=9 callback_ticks=1", "algo_kind_invalid"),
+    ("ann algo chase sell 5 on=LIN reduce_only=2", "algo_kind_invalid"),
     ("ann algo twap buy 5 slice_size=2 price_limit=99", "algo_kind_invalid"),
     ("ann algo twap buy 5 slice_size=6 price_limit=99 interval_ms=1000", "algo_kind_invalid"),
     ("ann algo twap buy 5 slice_size=2 interval_ms=1000", "algo_kind_invalid"),

@@ -76,7 +76,7 @@ def place_child(state: State, algo: AlgoOrder, leg: int, price: int, size: int, 
     if state.instruments[algo.instrument].contract is None:
         refusal = place_order(state, encode_command(common), 0)
     else:
-        margins = (algo.margin_mode, algo.position_side, algo.reduce_only)
+        margins = (algo.margin_mode, algo.position_side, min(algo.reduce_only, 1))
         refusal = place_contract_order(state, encode_command(PlaceContractOrder(*common, *margins)), 0)
     if refusal != 0:
         state.last_order_id = order_id
@@ -101,7 +101,7 @@ def size_now(state: State, algo: AlgoOrder) -> int:
                 state.end_resting(slot, NOTHING_TO_REDUCE)
         return int(position.reducible(algo.side))
     spare: int = spare_to_reduce(position)
-    if spare > 0 and (algo.reduce_only == 1 or position.only_reduces(algo.side)):
+    if spare > 0 and (algo.reduce_only != 0 or position.only_reduces(algo.side)):
         return min(algo.size, spare)
     return algo.size
 

@@ -28,6 +28,7 @@ from lonja.core.algos import (
     TRIGGER,
     TWAP,
     UNPLACED,
+    WITH_POSITION,
     AlgoOrder,
 )
 from lonja.core.commands import Command
@@ -58,7 +59,7 @@ _MAY: Final = {
     MOVE_ORDER_STOP: _CALLBACK,
     TWAP: _SLICES | _INTERVAL | _DISTANCE,
     ICEBERG: _SLICES | _DISTANCE,
-    CHASE: _DISTANCE,
+    CHASE: _DISTANCE | _CALLBACK,
 }
 _MUST: Final = {
     CONDITIONAL: 0,
@@ -97,7 +98,7 @@ def _place(state: State, algo: AlgoOrder) -> None:
     algo.created_ms = state.time_ms
     algo.updated_ms = state.time_ms
     if algo.close_fraction == 1 and algo.position_side == NET:
-        algo.reduce_only = 1
+        algo.reduce_only = max(algo.reduce_only, 1)
     _aim(state, algo)
     state.algos.add(algo)
     state.answer_id = algo.algo_id
@@ -123,7 +124,7 @@ def _fields_valid(terms: list[int]) -> bool:
     limit: int = INT_MAX
     if min(terms) < 0 or max(terms) > limit:
         return False
-    flags = max(terms[2], terms[4], terms[5], terms[7], terms[9])
+    flags = max(terms[2], terms[4], terms[5], terms[7], terms[9] - 1)
     sources = max(terms[10], terms[13], terms[16])
     return terms[1] <= CHASE and flags <= 1 and terms[6] <= 3 and terms[8] <= 2 and sources <= MARK
 
@@ -184,6 +185,8 @@ def _kind_valid(algo: AlgoOrder) -> bool:
             return False
     if given & _CALLBACK and (algo.callback_ppm == 0) == (algo.callback_ticks == 0):
         return False
+    if algo.kind == CHASE and algo.activation_price != 0:
+        return False
     if given & _SLICES and not (0 < algo.slice_size <= algo.size and algo.price_limit > 0):
         return False
     if given & _INTERVAL and not INTERVAL_MIN_MS <= algo.interval_ms <= INTERVAL_MAX_MS:
@@ -200,9 +203,10 @@ def _prices(algo: AlgoOrder) -> int:
 def _suits_contract(algo: AlgoOrder) -> bool:
     if algo.size_unit == 1:
         return False
-    if algo.close_fraction == 0:
-        return True
-    return (algo.kind == CONDITIONAL or algo.kind == OCO) and algo.size == 0 and _prices(algo) == 0
+    closes: bool = algo.kind == CONDITIONAL or algo.kind == OCO
+    if algo.reduce_only == WITH_POSITION and not closes:
+        return False
+    return algo.close_fraction == 0 or (closes and algo.size == 0 and _prices(algo) == 0)
 
 
 def _suits_spot(algo: AlgoOrder) -> bool:
@@ -259,7 +263,7 @@ def attach_algo(state: State, command: Command) -> Rejection:
     kind = OCO if command.profit_trigger and command.loss_trigger else CONDITIONAL
     head = [command.instrument, kind, 0, command.size, 0, 0, 0, 0, 0, command.reduce_only, 0, 0, 0]
     terms = head + profit + loss + [0] * 8
-    if not _fields_valid(terms):
+    if not _fields_valid(terms) or command.reduce_only == WITH_POSITION:
         return Rejection.FIELD_INVALID
     refusal = _check_parties(state, command.account, command.instrument)
     if refusal != Rejection.NONE:

@@ -20,6 +20,9 @@ TWAP: Final = 4
 ICEBERG: Final = 5
 CHASE: Final = 6
 
+WITH_POSITION: Final = 2
+"""``reduce_only`` of what ends with its position."""
+
 LAST: Final = 0
 INDEX: Final = 1
 MARK: Final = 2
@@ -111,6 +114,10 @@ class AlgoOrder:
     def distance(self, price: int) -> int:
         """How many ticks from ``price`` a slice is placed."""
         return self.distance_ticks or price * self.distance_ppm // PPM
+
+    def behind(self, price: int) -> int:
+        """How many ticks behind ``price`` a chase stands."""
+        return self.callback_ticks or price * self.callback_ppm // PPM
 
     def price_of(self, leg: int) -> int:
         """The price of the order that a leg places, 0 for market."""

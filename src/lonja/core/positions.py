@@ -13,7 +13,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core.contracts import HUNDRED, PPM, Contract, floor_of, weight
+from lonja.core.contracts import HUNDRED, PPM, Contract, ceil_of, floor_of, weight
 
 CROSS: Final[i64] = 0
 ISOLATED: Final[i64] = 1
@@ -24,6 +24,8 @@ BUY: Final[i64] = 0
 
 LEVERAGE_DEFAULT: Final[i64] = 300
 PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
+_WORD_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
+_SMALL_SIZE: Final[i64] = 1 << 20
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
 PARTS: Final = PPM * PPM
@@ -85,8 +87,9 @@ class Position:
         # What the value of resting orders needs, as a fraction in lowest terms, at this leverage and this rate.
         self.need_leverage: i64 = 0
         self.need_rate: i64 = 0
-        self.need_num: int = 0
-        self.need_den: int = 1
+        self.need_num: i64 = 0
+        self.need_den: i64 = 1
+        self.need_most: i64 = 0
         self.warned: i64 = 0
         self.seen_mark: i64 = -1
         self.seen_gain: int = 0
@@ -137,12 +140,9 @@ class Position:
         self.seen_initial = 0
         self.seen_keep = 0
         if self.lots != 0:
-            numerator, denominator = contract.value(contract.mark, self.size())
-            leverage: int = self.leverage
-            rate: int = keep_ppm
             self.seen_gain = self.unrealized(contract)
-            self.seen_initial = -(-(numerator * HUNDRED) // (denominator * leverage))
-            self.seen_keep = -(-(numerator * rate) // (denominator * PPM))
+            self.seen_keep = contract.fee(contract.mark, self.size(), keep_ppm)
+            self.seen_initial = ceil_of(self.initial_margin(contract, contract.mark, self.size()))
 
     def set_leverage(self, leverage: i64) -> None:
         """Change the leverage, in hundredths."""
@@ -217,10 +217,34 @@ class Position:
         """What the whole position gained at the mark price, rounded down."""
         if self.lots == 0:
             return 0
-        return floor_of(self.gain(contract, contract.mark, self.size()))
+        return self.floor_gain(contract, contract.mark, self.size())
+
+    def floor_gain(self, contract: Contract, price: i64, lots: i64) -> int:
+        """What ending ``lots`` (without sign) at ``price`` brings, rounded down."""
+        small = contract.small_value(price, lots)
+        whole = self.size()
+        if small < 0 or whole >= _SMALL_SIZE or self.entry_den >= _SMALL_SIZE:
+            return floor_of(self.gain(contract, price, lots))
+        part: i64 = lots
+        if part == whole:
+            part = 1
+            whole = 1
+        den: i64 = self.entry_den
+        # With these bounds both sides of the difference are at most SMALL_MAX times _SMALL_SIZE, which fits a word.
+        if den * whole >= _SMALL_SIZE or self.entry_num > contract.product_max * den:
+            return floor_of(self.gain(contract, price, lots))
+        entry: i64 = self.entry_num
+        gained: i64 = small * den * whole - entry * part * contract.unit_word
+        if self.lots < 0:
+            gained = -gained
+        return int(gained // (den * whole * contract.divisor_word))
 
     def initial_margin(self, contract: Contract, price: i64, lots: i64) -> tuple[int, int]:
         """What ``lots`` at ``price`` need to be opened, as a fraction."""
+        small = contract.small_value(price, lots)
+        if small >= 0:
+            hundred: i64 = HUNDRED
+            return int(small * hundred), int(contract.divisor_word * self.leverage)
         numerator, denominator = contract.value(price, lots)
         leverage: int = self.leverage
         return numerator * HUNDRED, denominator * leverage
@@ -243,15 +267,23 @@ class Position:
         common: int = gcd(numerator, denominator)
         self.need_num = numerator // common
         self.need_den = denominator // common
+        self.need_most = _WORD_MAX // self.need_num
 
     def _side_need(self, lots: i64, value: int, closing: i64) -> int:
         if lots <= closing:
             return 0
+        opening: i64 = lots - closing
         if closing == 0:
-            return -(-(value * self.need_num) // self.need_den)
-        opening: int = lots - closing
-        all_lots: int = lots
-        return -(-(value * opening * self.need_num) // (all_lots * self.need_den))
+            opening = 1
+            lots = 1
+        if lots < _SMALL_SIZE and value <= self.need_most // opening:
+            narrow: i64 = value
+            return int(-(-(narrow * opening * self.need_num) // (lots * self.need_den)))
+        some: int = opening
+        whole: int = lots
+        num: int = self.need_num
+        den: int = self.need_den
+        return -(-(value * some * num) // (whole * den))
 
 
 def _within(price: int) -> i64:

@@ -71,7 +71,7 @@ def _end(
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
     ledger = state.ledger
-    gained: i64 = floor_of(position.gain(contract, price, lots))
+    gained: i64 = position.floor_gain(contract, price, lots)
     back: i64 = position.margin_of(lots)
     position.take(lots)
     was_long: bool = position.lots > 0

@@ -15,7 +15,7 @@ from lonja.core import seats as st
 from lonja.core.accounts import Accounts
 from lonja.core.algos import CANCELED_ORDER, FILLED_ORDER, Algos
 from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
-from lonja.core.contracts import Family, ceil_of
+from lonja.core.contracts import Family
 from lonja.core.emit import EventWriter
 from lonja.core.events import OrderAmended
 from lonja.core.fees import FeeTiers
@@ -297,7 +297,7 @@ class State:
         before = words[slot + o.LEFT]
         value: i64 = 0
         if left > 0:
-            value = ceil_of(contract.value(words[slot + o.PRICE], left))
+            value = contract.ceil_value(words[slot + o.PRICE], left)
         worth: int = value - words[slot + o.HOLD]
         if words[slot + o.REDUCE_ONLY] == 1:
             position.reducing_lots += left - before
