@@ -65,6 +65,9 @@ _TAKEN: Final[dict[str, tuple[str, ...]]] = {
     "smart_iceberg": (*_PARTS, *_SMART),
     "chase": _CHASE,
 }
+WITH_POSITION: Final = 2
+"""``reduce_only`` of what is canceled when its position is closed."""
+
 _NET: Final = int(PositionSide.NET)
 _BUY: Final = int(Side.BUY)
 
@@ -129,7 +132,9 @@ def _contract_terms(arg: Argument, trade_mode: str) -> tuple[int, int, int]:
     position_side = position_side_of(text_of(arg, "posSide"))
     reduce_only = flag_of(arg, "reduceOnly")
     if flag_of(arg, "cxlOnClosePos"):
-        raise refusal("50062", "cxlOnClosePos")
+        if not reduce_only or text_of(arg, "ordType") not in ("conditional", "oco"):
+            raise refusal("51000", "cxlOnClosePos")
+        return margin_mode, position_side, WITH_POSITION
     # Of two positions side by side the side says what closes, and clients send both.
     return margin_mode, position_side, int(reduce_only and position_side == _NET)
 
@@ -269,15 +274,23 @@ def _chase(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
     for kind, name in ((behind_kind, "chaseType"), (most_kind, "maxChaseType")):
         if kind not in ("", "distance", "ratio"):
             raise refusal("51000", name)
-    if behind and scaled_floor(behind, 0) != (0, True):
-        raise refusal("50062", "chaseVal")
+    if behind and scaled_floor(behind, form.price_scale) != (0, True):
+        algo = _set_distance(algo, form, ("callback_ppm", "callback_ticks"), behind_kind, behind, "chaseVal")
     if bool(most) != bool(most_kind):
         raise refusal("50014", "maxChaseVal" if most_kind else "maxChaseType")
-    if most_kind == "ratio":
-        algo = algo._replace(distance_ppm=ratio_of(most, "51000", "maxChaseVal"))
-    elif most:
-        algo = algo._replace(distance_ticks=spread_of(most, "maxChaseVal", form))
+    if most:
+        algo = _set_distance(algo, form, ("distance_ppm", "distance_ticks"), most_kind, most, "maxChaseVal")
     return _sized(arg, form, algo, by_amount=False)
+
+
+def _set_distance(
+    algo: PlaceAlgo, form: InstrumentForm, fields: tuple[str, str], kind: str, text: str, name: str
+) -> PlaceAlgo:
+    """``algo`` with a share of the price, or a distance in ticks. Raises ``EdgeError`` 51000."""
+    by_ratio, by_ticks = fields
+    if kind == "ratio":
+        return algo._replace(**{by_ratio: ratio_of(text, "51000", name)})
+    return algo._replace(**{by_ticks: spread_of(text, name, form)})
 
 
 _BY_TYPE: Final[dict[str, Callable[[Argument, InstrumentForm, PlaceAlgo], PlaceAlgo]]] = {

@@ -240,6 +240,10 @@ def _parts(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
 
 def _chase(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
     row: dict[str, object] = {"chaseType": "distance", "chaseVal": "0"}
+    if algo.callback_ppm:
+        row = {"chaseType": "ratio", "chaseVal": format_scaled(algo.callback_ppm, RATIO_SCALE)}
+    elif algo.callback_ticks:
+        row["chaseVal"] = form.price_text(algo.callback_ticks)
     if algo.distance_ppm:
         row |= {"maxChaseType": "ratio", "maxChaseVal": format_scaled(algo.distance_ppm, RATIO_SCALE)}
     elif algo.distance_ticks:
