@@ -83,6 +83,16 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.CLIENT_ALGO_ID_DUPLICATE,
         Rejection.OPEN_ALGOS_MAX,
     ),
+    # Of one that is open; that it ended meanwhile is no refusal.
+    "CancelOrder": (),
+    "PlaceContractOrder": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.MARK_PRICE_MISSING,
+        Rejection.ACCOUNT_MODE_FORBIDS,
+        Rejection.POSITION_SIDE_INVALID,
+        Rejection.CLIENT_ORDER_ID_DUPLICATE,
+        Rejection.INSUFFICIENT_BALANCE,
+    ),
     "CancelAllAfter": (Rejection.TIMEOUT_OUT_OF_RANGE, Rejection.TIMER_TAGS_MAX),
 }
 """What the core may refuse of a command, in its order, but for what a handler tells with a code of its own."""
@@ -103,7 +113,7 @@ class Refusal(NamedTuple):
 def refusal_of(code: str, *words: object) -> Refusal:
     """The refusal with ``code``; words that are not known stand as an ellipsis."""
     told = [_ANY if word is None or word == "" else str(word) for word in words]
-    return Refusal(code, MESSAGES[code].format(*told, _ANY, _ANY))
+    return Refusal(code, MESSAGES[code].format(*told, _ANY, _ANY, _ANY))
 
 
 def rejections(*found: Rejection) -> list[Refusal]:
