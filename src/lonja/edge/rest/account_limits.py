@@ -78,7 +78,9 @@ def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
     for view in call.services.engine.views.balances(account):
         currency = call.services.catalogue.currency(view.currency)
         if view.ledger == Ledger.TRADING and (currency.name in wanted if wanted else view.cash > 0):
-            free = currency.text(view.cash - view.held)
+            # What positions need stays.
+            spendable = call.services.engine.views.margin(account, view.currency).spendable
+            free = currency.text(max(spendable, 0))
             row = {"ccy": currency.name, "maxWd": free, "maxWdEx": free}
             rows.append({**row, "spotOffsetMaxWd": "", "spotOffsetMaxWdEx": ""})
     return rows

@@ -17,10 +17,11 @@ from lonja.edge.wire import requests_account
 from lonja.edge.wire.exact import price_of, value_of
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.leverage import LEVERAGE_MIN, liquidation_text, margin_at, parse_leverage
-from lonja.edge.wire.positions import SIDE_NAMES, leverage_text
+from lonja.edge.wire.orders import POSITION_SIDE_NAMES, leverage_text
 from lonja.primitives.money import PPM
 
 CONTRACTS = (InstrumentType.SWAP, InstrumentType.FUTURES)
+SIDES = tuple(POSITION_SIDE_NAMES.values())
 _ISOLATED = int(MarginMode.ISOLATED)
 _HUNDRED = 100
 
@@ -53,7 +54,7 @@ async def estimate(call: PrivateCall, request: requests_account.LeverageEstimate
 
 def _case(call: PrivateCall, request: requests_account.LeverageEstimate) -> _Case:
     mode = MARGIN_MODES.index(one_of(request.margin_mode, "mgnMode", MARGIN_MODES))
-    side = SIDE_NAMES.index(one_of(request.position_side or SIDE_NAMES[0], "posSide", SIDE_NAMES))
+    side = SIDES.index(one_of(request.position_side or SIDES[0], "posSide", SIDES))
     leverage = parse_leverage(request.leverage)
     views = call.services.engine.views
     account = views.account(call.account)

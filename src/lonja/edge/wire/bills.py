@@ -8,8 +8,7 @@ from typing import Final
 
 from lonja.edge.wire.account import LEDGER_NAMES
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm, trade_id_text
-from lonja.edge.wire.orders import LIQUIDITY_NAMES
-from lonja.edge.wire.positions import MARGIN_MODE_NAMES
+from lonja.edge.wire.orders import LIQUIDITY_NAMES, TRADE_MODE_NAMES
 from lonja.modules.history.api import BillKind, BillRecord, BillSubkind
 
 BILL_NAMES: Final[dict[BillSubkind, tuple[str, str]]] = {
@@ -183,7 +182,7 @@ def _trade_keys(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
 
 def _position_keys(currency: CurrencyForm, bill: BillRecord) -> dict[str, object]:
     row: dict[str, object] = {
-        "mgnMode": MARGIN_MODE_NAMES[bill.margin_mode],
+        "mgnMode": TRADE_MODE_NAMES[bill.margin_mode],
         "pnl": currency.text(bill.pnl),
         "posBalChg": currency.text(bill.margin_change),
         "posBal": currency.text(bill.margin),

@@ -12,19 +12,17 @@ from lonja.core.kinds import InstrumentType, MarginMode, PositionSide
 from lonja.core.views import ContractView, PositionView
 from lonja.edge.wire.account import RATIO_SCALE, Valuation, usd_text
 from lonja.edge.wire.account_settings import CLOSED_POSITION_ROW, POSITION_ROW
+from lonja.edge.wire.algos import SOURCE_NAMES
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.exact import decimal_text, gain_of, price_of, price_worth, ratio_text, value_of
-from lonja.edge.wire.instruments import INSTRUMENT_TYPES, LEVERAGE_SCALE, Catalogue, InstrumentForm, trade_id_text
+from lonja.edge.wire.instruments import INSTRUMENT_TYPES, Catalogue, InstrumentForm, trade_id_text
+from lonja.edge.wire.orders import POSITION_SIDE_NAMES, TRADE_MODE_NAMES, leverage_text
 from lonja.edge.wire.units import AVERAGE_DIGITS
 from lonja.engine.api import EngineViews
 from lonja.modules.history.api import PositionEnd, PositionRecord, PositionTrace
 from lonja.modules.pricing.api import PRICE_SCALE
 from lonja.primitives.money import INT_MAX, PPM, format_scaled
 
-MARGIN_MODE_NAMES: Final = ("cross", "isolated")
-"""In the order of ``kinds.MarginMode``."""
-SIDE_NAMES: Final = ("net", "long", "short")
-"""In the order of ``kinds.PositionSide``."""
 RISK_POSITION_ROW: Final = blank(
     "instType mgnMode posId instId pos baseBal quoteBal posSide posCcy ccy notionalCcy notionalUsd"
 )
@@ -70,11 +68,6 @@ def position_key(text: str) -> Key | None:
     number, margin_mode = divmod(number, _MODES)
     account, instrument = divmod(number, _INSTRUMENTS)
     return account, instrument, margin_mode, side
-
-
-def leverage_text(leverage: int) -> str:
-    """A leverage in hundredths."""
-    return format_scaled(leverage, LEVERAGE_SCALE)
 
 
 def size_text(form: InstrumentForm, lots: int, side: int) -> str:
@@ -139,7 +132,7 @@ class PositionRows:
             "fee": form.settle.text(-view.fees),
             "fundingFee": form.settle.text(view.funding),
             "liqPenalty": form.settle.text(view.penalty),
-            "closeOrderAlgo": [],
+            "closeOrderAlgo": self._closing(form, view),
             "cTime": str(view.opened_time_ms),
             "uTime": str(trace.time_ms or view.opened_time_ms),
         }
@@ -155,7 +148,7 @@ class PositionRows:
         return {
             **RISK_POSITION_ROW,
             **self._name(form, view),
-            "notionalCcy": form.coins_text(abs(view.lots), contract.mark),
+            "notionalCcy": form.base_text(abs(view.lots), contract.mark),
             "notionalUsd": usd_text(self._valuation.usd(form.settle, worth)),
         }
 
@@ -198,9 +191,9 @@ class PositionRows:
         return {
             "instType": form.instrument_type,
             "instId": form.instrument_id,
-            "mgnMode": MARGIN_MODE_NAMES[view.margin_mode],
+            "mgnMode": TRADE_MODE_NAMES[view.margin_mode],
             "posId": position_id(*view[:4]),
-            "posSide": SIDE_NAMES[view.position_side],
+            "posSide": POSITION_SIDE_NAMES[view.position_side],
             "pos": size_text(form, view.lots, view.position_side),
             "ccy": form.settle.name,
         }
@@ -217,6 +210,20 @@ class PositionRows:
             and (order.margin_mode, order.position_side, order.side) == (view.margin_mode, view.position_side, closes)
         )
         return form.size_text(max(abs(view.lots) - taken, 0))
+
+    def _closing(self, form: InstrumentForm, view: PositionView) -> list[dict[str, str]]:
+        """The algo orders that close the whole position when their price comes."""
+        return [
+            {
+                "algoId": str(algo.algo_id),
+                **_leg_keys(form, "sl", algo.terms.loss_trigger, algo.terms.loss_source),
+                **_leg_keys(form, "tp", algo.terms.profit_trigger, algo.terms.profit_source),
+                "closeFraction": "1",
+            }
+            for algo in self._views.algos(view.account)
+            if algo.terms.close_fraction
+            and (algo.terms.instrument, algo.terms.margin_mode, algo.terms.position_side) == view[1:4]
+        ]
 
     def _profits(self, form: InstrumentForm, view: PositionView, mark: int, last: int) -> dict[str, object]:
         """Profit at the mark and at the last price, also per initial margin at entry."""
@@ -248,6 +255,12 @@ class PositionRows:
         return decimal_text(price_worth(form, size, worth), form.price_scale + AVERAGE_DIGITS)
 
 
+def _leg_keys(form: InstrumentForm, leg: str, trigger: int, source: int) -> dict[str, str]:
+    """What triggers one leg; nothing when there is none."""
+    price, kind = (form.price_text(trigger), SOURCE_NAMES[source]) if trigger else ("", "")
+    return {f"{leg}TriggerPx": price, f"{leg}TriggerPxType": kind}
+
+
 def ratio_of(ratio_ppm: int) -> str:
     """How many times what is required there is."""
     return format_scaled(ratio_ppm, RATIO_SCALE)
@@ -266,7 +279,7 @@ def closed_row(form: InstrumentForm, record: PositionRecord) -> dict[str, object
         **CLOSED_POSITION_ROW,
         "instType": form.instrument_type,
         "instId": form.instrument_id,
-        "mgnMode": MARGIN_MODE_NAMES[record.margin_mode],
+        "mgnMode": TRADE_MODE_NAMES[record.margin_mode],
         "type": _END_NAMES[end],
         "cTime": str(record.created_time_ms),
         "uTime": str(record.updated_time_ms),
@@ -283,7 +296,7 @@ def closed_row(form: InstrumentForm, record: PositionRecord) -> dict[str, object
         "fundingFee": form.settle.text(record.funding),
         "liqPenalty": form.settle.text(record.penalty),
         "pnl": form.settle.text(record.pnl),
-        "posSide": SIDE_NAMES[record.position_side],
+        "posSide": POSITION_SIDE_NAMES[record.position_side],
         "lever": leverage_text(record.leverage),
         "direction": "long" if record.is_long else "short",
         "triggerPx": form.price_text(record.trigger_price) if end in _FORCED else "",
