@@ -108,7 +108,7 @@ def test_recorded_contracts_have_no_documented_key_that_ours_lack(shared_folder:
 
 
 @pytest.mark.parametrize(
-    ("form", "lots", "price", "settled", "coins", "money"),
+    ("form", "lots", "price", "settled", "base", "quote"),
     [
         # 12.34 contracts of 0.01 BTC at 60,000.1.
         (LINEAR, 1234, 600_001, "7404.01234", "0.1234", "7404.01234"),
@@ -119,11 +119,11 @@ def test_recorded_contracts_have_no_documented_key_that_ours_lack(shared_folder:
     ],
 )
 def test_what_contracts_are_worth(
-    form: InstrumentForm, lots: int, price: int, settled: str, coins: str, money: str
+    form: InstrumentForm, lots: int, price: int, settled: str, base: str, quote: str
 ) -> None:
     assert form.value_text(lots, price) == settled
-    assert form.coins_text(lots, price) == coins
-    assert form.money_text(lots, price) == money
+    assert form.base_text(lots, price) == base
+    assert form.quote_text(lots, price) == quote
 
 
 def test_what_was_traded_in_both_currencies() -> None:

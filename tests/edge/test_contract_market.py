@@ -19,9 +19,9 @@ async def test_tickers_of_contracts(futures: House) -> None:
     await trade(futures, QUIET_SWAP, 10_050, 25)
     await trade(futures, QUIET_USD_SWAP, 10_000, 30)
     linear, inverse = (await futures.get("market/tickers", instType="SWAP")).data
-    for row, name, volume, coins in ((linear, LINEAR, "2.5", "2.5"), (inverse, INVERSE, "30", "3")):
+    for row, name, volume, base in ((linear, LINEAR, "2.5", "2.5"), (inverse, INVERSE, "30", "3")):
         assert set(row) == set(market.TICKER_ROW)
-        assert (row["instType"], row["instId"], row["vol24h"], row["volCcy24h"]) == ("SWAP", name, volume, coins)
+        assert (row["instType"], row["instId"], row["vol24h"], row["volCcy24h"]) == ("SWAP", name, volume, base)
         assert row == (await futures.get("market/ticker", instId=name)).row
     assert (linear["last"], linear["lastSz"]) == ("100.5", "2.5")
     dated = (await futures.get("market/tickers", instType="FUTURES")).row
@@ -50,7 +50,7 @@ async def test_a_delisted_contract_has_no_ticker_in_the_list(futures: House) -> 
     assert (await futures.get("public/mark-price", instType="FUTURES")).data == []
 
 
-async def test_candles_count_contracts_coins_and_money(futures: House) -> None:
+async def test_candles_count_contracts_and_both_currencies(futures: House) -> None:
     await trade(futures, QUIET_SWAP, 10_050, 25)
     await trade(futures, QUIET_USD_SWAP, 10_000, 30)
     for name, counted in ((LINEAR, ["2.5", "2.5", "251.25"]), (INVERSE, ["30", "3", "300"])):
@@ -172,7 +172,7 @@ async def test_an_index_of_several_sources_tells_their_weights(futures: House) -
     ]
 
 
-async def test_statistics_know_which_coins_have_contracts(futures: House) -> None:
+async def test_statistics_know_what_has_contracts(futures: House) -> None:
     data = (await futures.get("rubik/stat/trading-data/support-coin")).data
     assert data == {"contract": ["QUIET"], "option": [], "spot": ["BTC", "QUIET"]}
     await trade(futures, QUIET_SWAP, 10_050, 20)

@@ -133,7 +133,7 @@ async def test_a_fund_tells_its_balance_at_each_full_hour(futures: House) -> Non
     assert len((await _fund(futures, type="regular_update"))["details"]) == 100
 
 
-async def test_a_fund_of_coins_is_valued_in_dollars(futures: House) -> None:
+async def test_a_fund_in_another_currency_is_valued_in_dollars(futures: House) -> None:
     row = await _fund(futures, instFamily="QUIET-USD")
     assert (row["details"][-1]["balance"], row["details"][-1]["ccy"], row["total"]) == ("1000", "QUIET", "100000")
     await trade(futures, QUIET_USD_SWAP, 10_000, 1)

@@ -69,7 +69,7 @@ async def test_which_tiers(futures: House, asked: dict[str, str], found: list[st
     assert [row["instFamily"] for row in rows] == found
 
 
-async def test_open_interest_in_contracts_coins_and_money(futures: House) -> None:
+async def test_open_interest_in_contracts_and_both_currencies(futures: House) -> None:
     await trade(futures, QUIET_SWAP, 10_000, 25)
     await trade(futures, QUIET_USD_SWAP, 10_000, 30)
     await futures.index(9_750)
@@ -160,7 +160,7 @@ async def test_delivered_contracts_are_told_by_family_and_expiry(futures: House)
         ({"instId": INVERSE, "sz": "15", "unit": "usds", "type": "2"}, "150"),
     ],
 )
-async def test_contracts_as_coins_and_money_and_back(futures: House, asked: dict[str, str], size: str) -> None:
+async def test_contracts_as_amounts_and_back(futures: House, asked: dict[str, str], size: str) -> None:
     row = (await futures.get("public/convert-contract-coin", **asked)).row
     told = {"type": "1", "unit": "coin", "px": ""} | {name: asked[name] for name in asked if name != "opType"}
     assert row == {**told, "sz": size}

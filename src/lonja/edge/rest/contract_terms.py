@@ -35,8 +35,8 @@ TIER_MAX: Final = 999
 FAMILIES_MAX: Final = 5
 DELIVERIES_MAX: Final = 400
 PAGE_MAX: Final = 100
-TO_CONTRACTS, TO_COINS = "1", "2"
-COIN, MONEY = "coin", "usds"
+TO_CONTRACTS, TO_AMOUNT = "1", "2"
+BASE, QUOTE = "coin", "usds"
 OPEN, CLOSE = "open", "close"
 
 
@@ -129,20 +129,20 @@ def families_named(services: Services, kind: str, names: set[str]) -> Sequence[F
 
 async def convert_units(call: Call, request: asked.ConvertUnits) -> Rows:
     """Turn coins or money into contracts, or contracts into coins or money."""
-    kind = one_of(request.kind, "type", ("", TO_CONTRACTS, TO_COINS)) or TO_CONTRACTS
+    kind = one_of(request.kind, "type", ("", TO_CONTRACTS, TO_AMOUNT)) or TO_CONTRACTS
     size = _decimal(request.size, "sz")
     price = _decimal(request.price, "px") if request.price else Fraction(0)
-    unit = one_of(request.unit, "unit", ("", COIN, MONEY)) or COIN
+    unit = one_of(request.unit, "unit", ("", BASE, QUOTE)) or BASE
     is_opening = one_of(request.operation_type, "opType", ("", OPEN, CLOSE)) == OPEN
-    form, is_money = instrument_named(call.services, request.instrument_id), unit == MONEY
+    form, in_quote = instrument_named(call.services, request.instrument_id), unit == QUOTE
     if not form.is_contract:
         raise refusal("51000", "instId")
-    if not price and contract_sizes.needs_price(form, is_money=is_money):
+    if not price and contract_sizes.needs_price(form, in_quote=in_quote):
         raise refusal("50014", "px")
     if kind == TO_CONTRACTS:
-        found = contract_sizes.contracts_text(form, size, price, is_money=is_money, is_opening=is_opening)
+        found = contract_sizes.contracts_text(form, size, price, in_quote=in_quote, is_opening=is_opening)
     else:
-        found = contract_sizes.amount_text(form, size, price, is_money=is_money)
+        found = contract_sizes.amount_text(form, size, price, in_quote=in_quote)
     return [contract_sizes.converted_row(form, kind, found, request.price, unit)]
 
 

@@ -24,8 +24,8 @@ REACH_MS: Final = {"5m": 2 * DAY_MS, "1H": 30 * DAY_MS, "1D": 180 * DAY_MS}
 PERIODS: Final = ("", "5m", "1H", "1D")
 OPTION_PERIODS: Final = ("", "8H", "1D")
 CONTRACT_PERIODS: Final = ("", *(name for name in BARS if name not in {"1s", "1m", "3m"}))
-COINS_UNIT, CONTRACTS_UNIT, MONEY_UNIT = "0", "1", "2"
-UNITS: Final = ("", COINS_UNIT, CONTRACTS_UNIT, MONEY_UNIT)
+BASE_UNIT, CONTRACTS_UNIT, QUOTE_UNIT = "0", "1", "2"
+UNITS: Final = ("", BASE_UNIT, CONTRACTS_UNIT, QUOTE_UNIT)
 CONTRACT_ROWS_MAX: Final = 100
 DAY_DIGITS_MAX: Final = 99_999_999
 PAGE_MAX: Final = 9_999
@@ -122,7 +122,7 @@ async def contract_taker_volume(call: Call, request: asked.ContractVolume) -> Ro
         counted = wire.sizes_counted(form, bars)
     else:
         candles = market_data.candles(form.code, bar.name, after_ms=end + 1, limit=limit)
-        counted = wire.values_counted(form, bars, candles, is_money=unit == MONEY_UNIT)
+        counted = wire.values_counted(form, bars, candles, in_quote=unit == QUOTE_UNIT)
     return wire.TakerSums([counted]).rows(bar, begin, end)[:limit]
 
 

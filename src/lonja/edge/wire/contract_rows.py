@@ -50,8 +50,8 @@ def open_interest_row(form: InstrumentForm, contract: ContractView, now_ms: int)
         "instType": form.instrument_type,
         "instId": form.instrument_id,
         "oi": form.size_text(lots),
-        "oiCcy": form.coins_text(lots, mark) if mark or not form.is_inverse else "",
-        "oiUsd": form.money_text(lots, mark) if mark or form.is_inverse else "",
+        "oiCcy": form.base_text(lots, mark) if mark or not form.is_inverse else "",
+        "oiUsd": form.quote_text(lots, mark) if mark or form.is_inverse else "",
         "ts": str(now_ms),
     }
 

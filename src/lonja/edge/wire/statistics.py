@@ -96,10 +96,10 @@ def sizes_counted(form: InstrumentForm, bars: Iterable[TakerVolumeView]) -> Coun
 
 
 def values_counted(
-    form: InstrumentForm, bars: Iterable[TakerVolumeView], candles: Iterable[CandleView], *, is_money: bool
+    form: InstrumentForm, bars: Iterable[TakerVolumeView], candles: Iterable[CandleView], *, in_quote: bool
 ) -> Counted:
     """``bars`` of a contract as coins or as money, at the average prices of its ``candles`` where a price is needed."""
-    if form.is_inverse is is_money:
+    if form.is_inverse is in_quote:
         return Counted(form.lot_value, form.lot_scale, bars)
     paid = {candle.open_time_ms: (candle.quote_volume, max(1, candle.volume)) for candle in candles}
     shares = [(bar, paid.get(bar.open_time_ms, (0, 1))) for bar in bars]

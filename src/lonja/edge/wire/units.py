@@ -150,13 +150,13 @@ class InstrumentUnits:
         """What ``lots`` are worth at ``price`` ticks, in the settlement currency, rounded down."""
         return self.settle.text(self._settled(lots, price))
 
-    def coins_text(self, lots: int, price: int) -> str:
+    def base_text(self, lots: int, price: int) -> str:
         """How much of the base currency ``lots`` are at ``price`` ticks (0 is allowed when not inverse), rounded down."""
         if self.is_inverse:
             return self.base.text(self._settled(lots, price))
         return format_scaled(lots * self.lot_value, self.lot_scale)
 
-    def money_text(self, lots: int, price: int) -> str:
+    def quote_text(self, lots: int, price: int) -> str:
         """How much of the quote currency ``lots`` are at ``price`` ticks (0 is allowed when inverse), rounded down."""
         if self.is_inverse:
             return format_scaled(lots * self.lot_value, self.lot_scale)

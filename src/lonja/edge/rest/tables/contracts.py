@@ -3,11 +3,11 @@
 from typing import Final
 
 from lonja.edge.rest import contract_terms as terms
-from lonja.edge.rest import contracts, funding, risk
+from lonja.edge.rest import funding, risk, unlisted
 from lonja.edge.rest.closed import refused
 from lonja.edge.rest.contract_terms import DERIVATIVES
-from lonja.edge.rest.contracts import nothing, of_instrument, of_type
 from lonja.edge.rest.operation import Operation, open_operation, per_instrument, per_instrument_type
+from lonja.edge.rest.unlisted import nothing, of_instrument, of_type
 from lonja.edge.wire import contracts as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
@@ -80,10 +80,10 @@ _TERMS: Final = (
 )
 _OPTIONS: Final = (
     open_operation(
-        "/public/opt-summary", (20, 2.0), asked.OptionSummary, contracts.option_summary, wire.OPTION_SUMMARY_ROW
+        "/public/opt-summary", (20, 2.0), asked.OptionSummary, unlisted.option_summary, wire.OPTION_SUMMARY_ROW
     ),
     open_operation(
-        "/public/option-trades", (20, 2.0), asked.OptionTrades, contracts.option_trades, wire.OPTION_TRADE_ROW
+        "/public/option-trades", (20, 2.0), asked.OptionTrades, unlisted.option_trades, wire.OPTION_TRADE_ROW
     ),
     open_operation(
         "/market/option/instrument-family-trades",
@@ -105,11 +105,11 @@ _LOANS: Final = (
         "/public/discount-rate-interest-free-quota",
         (2, 2.0),
         asked.DiscountRates,
-        contracts.discount_rates,
+        unlisted.discount_rates,
         wire.DISCOUNT_ROW,
     ),
     open_operation(
-        "/public/interest-rate-loan-quota", (2, 2.0), requests.Request, contracts.loan_quotas, wire.LOAN_QUOTA_ROW
+        "/public/interest-rate-loan-quota", (2, 2.0), requests.Request, unlisted.loan_quotas, wire.LOAN_QUOTA_ROW
     ),
     open_operation(
         "/public/vip-interest-rate-loan-quota",
@@ -155,15 +155,15 @@ _BLOCKS_AND_SPREADS: Final = (
         of_instrument("The last trades in blocks: none."),
         wire.BLOCK_TRADE_ROW,
     ),
-    open_operation("/market/sprd-ticker", (20, 2.0), asked.OneSpread, contracts.spread, wire.SPREAD_TICKER_ROW),
+    open_operation("/market/sprd-ticker", (20, 2.0), asked.OneSpread, unlisted.spread, wire.SPREAD_TICKER_ROW),
     open_operation(
-        "/market/sprd-candles", (40, 2.0), asked.SpreadCandles, contracts.spread_candles, wire.SPREAD_CANDLE_COLUMNS
+        "/market/sprd-candles", (40, 2.0), asked.SpreadCandles, unlisted.spread_candles, wire.SPREAD_CANDLE_COLUMNS
     ),
     open_operation(
         "/market/sprd-history-candles",
         (20, 2.0),
         asked.SpreadCandles,
-        contracts.spread_candles,
+        unlisted.spread_candles,
         wire.SPREAD_CANDLE_COLUMNS,
     ),
 )
@@ -196,8 +196,8 @@ _OTHERS: Final = (
         nothing("Types of instruments for market makers: none."),
         {},
     ),
-    open_operation("/public/economic-calendar", (1, 5.0), asked.Calendar, contracts.calendar, wire.CALENDAR_ROW),
-    open_operation("/public/market-data-history", (5, 2.0), asked.DataFiles, contracts.data_files, wire.DATA_FILES_ROW),
+    open_operation("/public/economic-calendar", (1, 5.0), asked.Calendar, unlisted.calendar, wire.CALENDAR_ROW),
+    open_operation("/public/market-data-history", (5, 2.0), asked.DataFiles, unlisted.data_files, wire.DATA_FILES_ROW),
     open_operation(
         "/public/event-contract/series",
         (10, 2.0),
@@ -205,9 +205,9 @@ _OTHERS: Final = (
         nothing("Series of events that contracts are about: none."),
         wire.EVENT_SERIES_ROW,
     ),
-    open_operation("/public/event-contract/events", (10, 2.0), asked.Events, contracts.events, wire.EVENT_ROW),
+    open_operation("/public/event-contract/events", (10, 2.0), asked.Events, unlisted.events, wire.EVENT_ROW),
     open_operation(
-        "/public/event-contract/markets", (10, 2.0), asked.EventMarkets, contracts.event_markets, wire.EVENT_MARKET_ROW
+        "/public/event-contract/markets", (10, 2.0), asked.EventMarkets, unlisted.event_markets, wire.EVENT_MARKET_ROW
     ),
 )
 
