@@ -13,7 +13,7 @@ from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.core.views import Outcome
 from lonja.edge.algo_refusals import activation_refusal, algo_refusal, amended_terms
-from lonja.edge.errors import OK, EdgeError, refusal
+from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
 from lonja.edge.rest.calls import (
     PrivateCall,
@@ -28,12 +28,12 @@ from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests_trade as asked
 from lonja.edge.wire.algo_amending import amend_algo_command
+from lonja.edge.wire.algo_answers import Row, amended_algo, canceled_algo, placed_algo, refused_algo
 from lonja.edge.wire.algo_placing import ALGO_TYPES, algo_command
 from lonja.edge.wire.algos import AlgoRows
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX
-from lonja.edge.wire.orders_beside import AMEND_ALGO_ROW, CANCEL_ALGO_ROW, PLACE_ALGO_ROW
 from lonja.edge.wire.requests import on_wire
 from lonja.modules.history.api import AlgoRecord
 from lonja.primitives.instant import DAY_MS
@@ -50,9 +50,6 @@ STATES: Final[dict[str, tuple[int, ...]]] = {
 }
 """What may be asked for of those that ended."""
 
-_WHOLE_REQUEST_CODES: Final = ("50011", "50014")
-Row = dict[str, object]
-
 
 async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
     """Place an algo order."""
@@ -65,10 +62,8 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
         if outcome.rejection:
             raise algo_refusal(call.services.engine.views, form, command, outcome.rejection)
     except EdgeError as error:
-        named = {"algoClOrdId": request.client_algo_id, "tag": request.tag}
-        return [_refused(PLACE_ALGO_ROW, named, error)]
-    named = {"algoClOrdId": str(command.client_algo_id), "tag": str(command.tag)}
-    return [_accepted(PLACE_ALGO_ROW, named, outcome.id)]
+        return [refused_algo(request, error)]
+    return [placed_algo(outcome.id, command.client_algo_id, command.tag)]
 
 
 async def cancel_algos(call: PrivateCall, orders: Sequence[asked.CancelAlgo]) -> Rows:
@@ -86,14 +81,13 @@ async def cancel_algos(call: PrivateCall, orders: Sequence[asked.CancelAlgo]) ->
 
 async def amend_algo(call: PrivateCall, request: asked.AmendAlgo) -> Rows:
     """Change an algo order."""
-    named = {"algoClOrdId": request.client_algo_id, "algoId": request.algo_id, "reqId": request.request_id}
     try:
         form = instrument_named(call.services, request.instrument_id)
         found = _open_algo(call, form, *_reference(request))
         await _amend(call, request, form, found)
     except EdgeError as error:
-        return [_refused(AMEND_ALGO_ROW, named, error)]
-    return [_accepted(AMEND_ALGO_ROW, {**named, "algoClOrdId": found.client_algo_id}, found.algo_id)]
+        return [refused_algo(request, error)]
+    return [amended_algo(found.algo_id, found.client_algo_id, request.request_id)]
 
 
 async def algo(call: PrivateCall, request: asked.OneAlgo) -> Rows:
@@ -207,15 +201,13 @@ def _cancellation(call: PrivateCall, order: asked.CancelAlgo) -> CancelAlgo | Ed
 
 
 def _canceled(call: PrivateCall, order: asked.CancelAlgo, told: Outcome | EdgeError) -> Row:
-    named = {"algoId": order.algo_id, "algoClOrdId": order.client_algo_id}
     if isinstance(told, EdgeError):
-        return _refused(CANCEL_ALGO_ROW, named, told)
+        return refused_algo(order, told)
     if told.rejection:
-        return _refused(CANCEL_ALGO_ROW, named, refusal("51400"))
+        return refused_algo(order, refusal("51400"))
     record = call.services.orders.algos.algo(told.id)
-    if record is not None:
-        named = {"algoClOrdId": record.client_algo_id, "tag": record.tag}
-    return _accepted(CANCEL_ALGO_ROW, named, told.id)
+    client_algo_id, tag = ("", "") if record is None else (record.client_algo_id, record.tag)
+    return canceled_algo(told.id, client_algo_id, tag)
 
 
 def _open_algo(call: PrivateCall, form: InstrumentForm, algo_id: int, name: str) -> AlgoRecord:
@@ -250,17 +242,3 @@ def _terms_after(call: PrivateCall, found: AlgoRecord, command: AmendAlgo) -> Pl
     if view is None:
         raise refusal("51503")
     return amended_terms(view.terms, command)
-
-
-def _accepted(blank: Row, named: dict[str, str], algo_id: int) -> Row:
-    return {**blank, **_kept(blank, named), "algoId": str(algo_id), "sCode": OK}
-
-
-def _refused(blank: Row, named: dict[str, str], error: EdgeError) -> Row:
-    if error.code in _WHOLE_REQUEST_CODES:
-        raise error
-    return {**blank, **_kept(blank, named), "sCode": error.code, "sMsg": error.message}
-
-
-def _kept(blank: Row, named: dict[str, str]) -> Row:
-    return {name: value for name, value in named.items() if name in blank}

@@ -27,7 +27,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.numbers import decode_json, integer
-from lonja.edge.wire.order_answers import summary_of
+from lonja.edge.wire.order_answers import code_by_rows
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.money import INT_MAX
 
@@ -342,10 +342,9 @@ def _order_args(body: bytes, is_batch: bool) -> list[Mapping[str, object]]:
 
 def told_by_rows(rows: Rows) -> Answer:
     """The answer that holds ``rows``, each of which says what became of its request, if they say so at all."""
-    told = [row for row in rows if isinstance(row, dict) and "sCode" in row]
-    if not told:
+    code = code_by_rows(rows)
+    if code == OK:
         return accepted(rows)
-    code = summary_of(told)
     body = _encode({"code": code, "msg": MESSAGES[code], "data": rows})
     return Answer(200, JSON_TYPE, body, code)
 

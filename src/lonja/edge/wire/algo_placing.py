@@ -288,9 +288,8 @@ def _set_distance(
 ) -> PlaceAlgo:
     """``algo`` with a share of the price, or a distance in ticks. Raises ``EdgeError`` 51000."""
     by_ratio, by_ticks = fields
-    if kind == "ratio":
-        return algo._replace(**{by_ratio: ratio_of(text, "51000", name)})
-    return algo._replace(**{by_ticks: spread_of(text, name, form)})
+    found = {by_ratio: ratio_of(text, "51000", name)} if kind == "ratio" else {by_ticks: spread_of(text, name, form)}
+    return PlaceAlgo(**algo._asdict() | found)
 
 
 _BY_TYPE: Final[dict[str, Callable[[Argument, InstrumentForm, PlaceAlgo], PlaceAlgo]]] = {

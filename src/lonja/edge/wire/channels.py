@@ -184,6 +184,11 @@ class Subscription(NamedTuple):
     index: str | None = None
 
     @property
+    def algo_id(self) -> str:
+        """The algo order that is meant."""
+        return str(self.arg.get("algoId", ""))
+
+    @property
     def rules(self) -> Channel:
         """What holds for its channel."""
         return CHANNELS[self.channel]

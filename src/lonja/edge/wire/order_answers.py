@@ -56,6 +56,11 @@ def summary_of(rows: Sequence[Mapping[str, object]]) -> str:
     return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED
 
 
+def code_by_rows(rows: Sequence[object]) -> str:
+    """The code at the top, from those of the rows that have one."""
+    return summary_of([row for row in rows if isinstance(row, dict) and "sCode" in row])
+
+
 def refused_row(
     blank: Mapping[str, object], arg: Mapping[str, object], error: EdgeError, now_ms: int
 ) -> dict[str, object]:

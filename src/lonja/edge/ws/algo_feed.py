@@ -33,7 +33,7 @@ class _Follower:
             and (wish.instrument is None or wish.instrument == algo.instrument)
             and (wish.instrument_type is None or wish.instrument_type == algo.instrument_type)
             and (wish.family is None or wish.family == family)
-            and wish.arg.get("algoId", str(algo.algo_id)) == str(algo.algo_id)
+            and wish.algo_id in ("", str(algo.algo_id))
         )
 
     def send(self, rows: Iterable[bytes]) -> None:
