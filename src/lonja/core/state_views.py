@@ -17,7 +17,7 @@ from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
-from lonja.core.position_views import contract_view, family_view, margin_view, position_view
+from lonja.core.position_views import LightBoard, contract_view, family_view, margin_view, position_view
 from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.views import (
@@ -46,6 +46,7 @@ class StateViews:
     def __init__(self, state: State) -> None:
         """Read ``state`` from now on."""
         self._state = state
+        self._lights = LightBoard()
 
     def currencies(self) -> list[CurrencyView]:
         """All currencies, by id."""
@@ -199,7 +200,8 @@ class StateViews:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
         if self.account(account) is None:
             return []
-        found = [position_view(self._state, position) for position in self._state.positions_of(account)]
+        state, board = self._state, self._lights
+        found = [position_view(state, position, board.of(state, position)) for position in state.positions_of(account)]
         found.reverse()
         return found
 
