@@ -150,11 +150,11 @@ class NaiveAlgoAdmission(NaiveContracts):
     def price_of(self, instrument: int, source: int) -> int:
         """The price that a source tells, 0 for none."""
         found = self.instruments[instrument]
-        if source == TriggerSource.LAST:
+        if source == TriggerSource.LAST and found.last_price:
             return found.last_price
         if isinstance(found, Contract):
             return found.index if source == TriggerSource.INDEX else found.mark
-        return found.index_price if source == TriggerSource.INDEX else 0
+        return 0 if source == TriggerSource.MARK else found.index_price
 
     def find_algo(self, command: ac.CancelAlgo | ac.AmendAlgo) -> Algo:
         """The algo order that a command names."""

@@ -530,3 +530,15 @@ def test_delivery_cancels() -> None:
         """,
         traded(),
     )
+
+
+def test_before_the_first_trade_the_mark_stands_for_the_last_price() -> None:
+    play(
+        """
+        > bob algo trigger buy 1 trigger_price=97 order_price=96 id=below on=LIN
+          algo below: trigger buy 1 cross
+        > ann algo conditional sell 1 loss_trigger=100 on=LIN
+          refused: trigger_already_met
+        """,
+        Floor(CONTRACTS),
+    )

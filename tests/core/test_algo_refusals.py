@@ -88,7 +88,6 @@ REFUSALS = [
     ("ann algo iceberg buy 5 slice_size=1 price_limit=99", "size_below_min"),
     # Prices.
     (f"ann algo conditional sell 5 {LEG} loss_source=index", "trigger_price_missing"),
-    (f"ann algo conditional sell 5 {LEG} on=INV", "trigger_price_missing"),
     ("ann algo move_order_stop sell 5 callback_ticks=1 source=index", "trigger_price_missing"),
     ("ann algo conditional sell 5 loss_trigger=100", "trigger_already_met"),
     ("ann algo conditional buy 5 loss_trigger=100", "trigger_already_met"),

@@ -17,6 +17,7 @@ from lonja.core.algos import (
     INDEX,
     LAST,
     LEG_SLICE,
+    MARK,
     TWAP,
     WAITING,
     AlgoOrder,
@@ -40,11 +41,16 @@ _USER: Final = 1
 
 
 def price_now(state: State, code: int, source: int) -> int:
-    """The price of an instrument by source, in ticks; 0 when there is none."""
+    """The price of an instrument by source, in ticks; 0 when there is none.
+
+    Before the first trade the mark, of spot the index, stands for the last price.
+    """
     instrument = state.instruments[code]
     contract = instrument.contract
     if source == LAST:
-        return int(instrument.last_price)
+        if instrument.last_price != 0:
+            return int(instrument.last_price)
+        source = INDEX if contract is None else MARK
     if source == INDEX:
         return int(instrument.index_price) if contract is None else int(contract.index)
     return 0 if contract is None else int(contract.mark)
