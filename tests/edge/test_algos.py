@@ -198,7 +198,6 @@ async def test_a_refusal_repeats_what_the_client_named_it(rest: House) -> None:
 
 
 async def test_what_the_core_refuses(rest: House) -> None:
-    assert (await rest.trader.post("trade/order-algo", stop())).refusal == "51000"
     await traded(rest)
     await place(rest, stop(algoClOrdId="mine"))
     assert (await rest.trader.post("trade/order-algo", stop(algoClOrdId="mine"))).refusal == "51065"
@@ -286,6 +285,13 @@ async def test_attached_ones_wait_for_their_order(rest: House) -> None:
     pending = ("trade/orders-algo-pending", {"ordType": "conditional,oco"})
     assert (await rest.trader.get(pending[0], **pending[1])).data == []
     assert (await rest.trader.get("trade/order-algo", algoClOrdId="guard")).code == "51603"
+    (told,) = (await rest.trader.get("trade/orders-pending")).row["attachAlgoOrds"]
+    assert (told["attachAlgoClOrdId"], told["slTriggerPx"], told["slOrdPx"], told["tpTriggerPx"]) == (
+        "guard", "80", "-1", "",
+    )  # fmt: skip
+    assert (await rest.trader.get("trade/order", instId=QUIET, ordId=placed.row["ordId"])).row["attachAlgoOrds"] == [
+        told
+    ]
     await rest.other.place(side="sell", px="99", sz="0.5")
     (row,) = (await rest.trader.get(pending[0], **pending[1])).data
     assert (row["algoClOrdId"], row["sz"], row["state"], row["slTriggerPx"]) == ("guard", "0.5", "live", "80")

@@ -74,8 +74,14 @@ _DESCRIBED: Final[dict[str, tuple[str, str]]] = {
         "at once",
     ),
     "account-greeks": ("Greeks of options: none yet.", "never"),
-    "orders-algo": ("What becomes of algo orders: none yet.", "never"),
-    "algo-advance": ("What becomes of iceberg, TWAP and trailing orders: none yet.", "never"),
+    "orders-algo": (
+        "What becomes of algo orders, but for those of `algo-advance`. No snapshot: ask REST for open ones.",
+        "at once",
+    ),
+    "algo-advance": (
+        "What becomes of iceberg, TWAP and trailing orders; those that are open come first.",
+        "at once",
+    ),
     "open-interest": (
         "What is held of a contract: in contracts, in base currency and in quote currency, the last two at the mark price.",
         "on change, every 3 s at most",

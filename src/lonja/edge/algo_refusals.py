@@ -83,15 +83,16 @@ def amended_terms(terms: PlaceAlgo, command: AmendAlgo) -> PlaceAlgo:
 
 
 def price_now(views: EngineViews, code: int, source: int) -> int:
-    """The price of an instrument by source, in ticks; 0 when there is none."""
+    """The price of an instrument by source, in ticks; 0 when there is none.
+
+    Before the first trade the mark, of spot the index, stands for the last price.
+    """
     contract, instrument = views.contract(code), views.instrument(code)
-    if source == TriggerSource.LAST:
-        return views.last_price(code)
-    if source == TriggerSource.MARK:
-        return 0 if contract is None else contract.mark
+    if source == TriggerSource.LAST and (last := views.last_price(code)):
+        return last
     if contract is not None:
-        return contract.index_price
-    return 0 if instrument is None else instrument.index_price
+        return contract.index_price if source == TriggerSource.INDEX else contract.mark
+    return 0 if instrument is None or source == TriggerSource.MARK else instrument.index_price
 
 
 def _price_refusal(views: EngineViews, terms: PlaceAlgo, rejection: int) -> EdgeError:

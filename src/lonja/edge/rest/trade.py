@@ -16,8 +16,10 @@ from lonja.edge.rest.calls import (
     page_limit,
 )
 from lonja.edge.rest.public import Rows
+from lonja.edge.services import Services
 from lonja.edge.wire import orders as wire
 from lonja.edge.wire import requests, requests_trade
+from lonja.edge.wire.algos import with_attached
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
 from lonja.modules.history.api import OrderRecord
@@ -62,7 +64,7 @@ async def order(call: PrivateCall, request: requests.OneOrder) -> Rows:
         )
     if found is None or found.account != call.account or found.instrument != form.code:
         raise refusal("51603")
-    return [wire.order_row(services.catalogue, found)]
+    return [_row(services, found)]
 
 
 async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
@@ -90,7 +92,12 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
         )
 
     found = [found for found in services.orders.open_orders(call.account) if matches(found)]
-    return [wire.order_row(services.catalogue, record) for record in found[:limit]]
+    return [_row(services, record) for record in found[:limit]]
+
+
+def _row(services: Services, order: OrderRecord) -> dict[str, object]:
+    waiting = services.orders.algos.attached_to(order.order_id)
+    return with_attached(wire.order_row(services.catalogue, order), services.catalogue.at(order.instrument), waiting)
 
 
 async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:

@@ -4,7 +4,6 @@ Why here: every type has parameters of its own. Invariant: as in ``order_request
 refused, since an order that ignored it would not do what its owner believes.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 from lonja.core.algo_commands import PlaceAlgo
@@ -83,7 +82,8 @@ def algo_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceAlgo
     if kind is None:
         raise refusal("51000", "ordType")
     _check_parameters(arg, name)
-    margin_mode, position_side, reduce_only = (_contract_terms if form.is_contract else _spot_terms)(arg, trade_mode)
+    terms = _contract_terms(arg, trade_mode) if form.is_contract else _spot_terms(arg, trade_mode)
+    margin_mode, position_side, reduce_only = terms
     common = PlaceAlgo(
         account=account,
         instrument=form.code,
@@ -95,7 +95,26 @@ def algo_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceAlgo
         client_algo_id=Text32(client_algo_id_of(arg)),
         tag=Text16(token_of(arg, "tag", TAG_MAX)),
     )
-    return _BY_TYPE[name](arg, form, common)
+    return _of_type(arg, form, common, name)
+
+
+def _of_type(arg: Argument, form: InstrumentForm, algo: PlaceAlgo, name: str) -> PlaceAlgo:
+    """``algo`` with what its type is about."""
+    match name:
+        case "conditional" | "oco":
+            return _stop(arg, form, algo)
+        case "trigger":
+            return _trigger(arg, form, algo)
+        case "move_order_stop":
+            return _trailing(arg, form, algo)
+        case "twap":
+            return _twap(arg, form, algo)
+        case "iceberg":
+            return _cut(_parts(arg, form, algo))
+        case "smart_iceberg":
+            return _smart_iceberg(arg, form, algo)
+        case _:
+            return _chase(arg, form, algo)
 
 
 def client_algo_id_of(arg: Argument) -> str:
@@ -239,10 +258,6 @@ def _twap(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
     return algo._replace(interval_ms=seconds[0] * SECOND_MS)
 
 
-def _iceberg(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
-    return _cut(_parts(arg, form, algo))
-
-
 def _cut(algo: PlaceAlgo) -> PlaceAlgo:
     """``algo`` if its slices have a size that one may have. Raises ``EdgeError`` 51255."""
     if not algo.size < algo.slice_size * SLICES_MAX or algo.slice_size > algo.size:
@@ -290,15 +305,3 @@ def _set_distance(
     by_ratio, by_ticks = fields
     found = {by_ratio: ratio_of(text, "51000", name)} if kind == "ratio" else {by_ticks: spread_of(text, name, form)}
     return PlaceAlgo(**algo._asdict() | found)
-
-
-_BY_TYPE: Final[dict[str, Callable[[Argument, InstrumentForm, PlaceAlgo], PlaceAlgo]]] = {
-    "conditional": _stop,
-    "oco": _stop,
-    "trigger": _trigger,
-    "move_order_stop": _trailing,
-    "twap": _twap,
-    "iceberg": _iceberg,
-    "smart_iceberg": _smart_iceberg,
-    "chase": _chase,
-}

@@ -4,11 +4,11 @@ Why here: ``ordType``, ``state`` and the many ways to write a price are the wire
 present, "" where it means nothing for a type.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState, Side, SizeUnit, TriggerSource
 from lonja.core.rejections import Rejection
-from lonja.core.views import AlgoView, PositionView
 from lonja.edge.errors import REJECTION_CODES
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.algo_legs import MARKET, RATIO_SCALE
@@ -53,6 +53,11 @@ _NO_ATTACHED: Final = dict.fromkeys(
     ),
     "",
 )
+ATTACHED_ROW: Final[dict[str, object]] = {
+    **_NO_ATTACHED,
+    **dict.fromkeys(("attachAlgoId", "tpOrdKind", "sz", "failCode", "failReason", "algoId"), ""),
+    "amendPxOnTriggerType": "0",
+}
 _PUSH_ONLY: Final[dict[str, object]] = {**dict.fromkeys(("notionalUsd", "reqId", "amendResult"), ""), "lever": "0"}
 _SLICED: Final = (int(AlgoKind.TWAP), int(AlgoKind.ICEBERG))
 
@@ -107,6 +112,7 @@ class AlgoRows:
     def _progress(self, form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
         named = algo.orders.split(",") if algo.orders else []
         triggered = bool(algo.triggered_time_ms)
+        last = algo.triggered_price if triggered else self._views.last_price(algo.instrument)
         return {
             "state": state_name(algo),
             "ordId": named[-1] if named else "",
@@ -117,7 +123,7 @@ class AlgoRows:
             "triggerTime": str(algo.triggered_time_ms) if triggered else "",
             "failCode": REJECTION_CODES[Rejection(algo.rejection)][0] if algo.rejection else "",
             "moveTriggerPx": self._moving_trigger(form, algo),
-            "last": form.price_text(algo.triggered_price if triggered else self._views.last_price(algo.instrument)),
+            "last": form.price_text(last) if last else "",
             "lever": self._lever(algo) if form.is_contract else "",
         }
 
@@ -283,45 +289,17 @@ def _actual_price(form: InstrumentForm, algo: AlgoRecord) -> str:
     return form.price_text(price) if price else ""
 
 
-def attached_rows(form: InstrumentForm, algos: list[AlgoRecord]) -> list[dict[str, object]]:
-    """``attachAlgoOrds`` of an order that is open: what waits for its end."""
-    return [
-        {
-            **_NO_ATTACHED,
-            "attachAlgoId": str(algo.algo_id),
-            "attachAlgoClOrdId": algo.client_algo_id,
-            "tpOrdKind": "condition" if algo.profit_trigger else "",
-            "sz": form.size_text(algo.size) if algo.size else "",
-            "amendPxOnTriggerType": "0",
-            "failCode": "",
-            "failReason": "",
-            **_legs(form, algo),
-        }
-        for algo in algos
-    ]
+def with_attached(row: dict[str, object], form: InstrumentForm, algos: Sequence[AlgoRecord]) -> dict[str, object]:
+    """The row of an open order with what waits for its end."""
+    return row | {"attachAlgoOrds": [_attached_row(form, algo) for algo in algos]} if algos else row
 
 
-def closing_rows(form: InstrumentForm, algos: list[AlgoView]) -> list[dict[str, object]]:
-    """``closeOrderAlgo`` of a position: what closes all of it."""
-    return [
-        {
-            "algoId": str(view.algo_id),
-            "slTriggerPx": form.price_text(view.terms.loss_trigger) if view.terms.loss_trigger else "",
-            "slTriggerPxType": SOURCE_NAMES[view.terms.loss_source] if view.terms.loss_trigger else "",
-            "tpTriggerPx": form.price_text(view.terms.profit_trigger) if view.terms.profit_trigger else "",
-            "tpTriggerPxType": SOURCE_NAMES[view.terms.profit_source] if view.terms.profit_trigger else "",
-            "closeFraction": "1",
-        }
-        for view in algos
-    ]
-
-
-def closing_algos(views: EngineViews, position: PositionView) -> list[AlgoView]:
-    """The algo orders that close all of a position, oldest first."""
-    wanted = (position.instrument, position.margin_mode, position.position_side)
-    return [
-        view
-        for view in views.algos(position.account)
-        if view.terms.close_fraction
-        and (view.terms.instrument, view.terms.margin_mode, view.terms.position_side) == wanted
-    ]
+def _attached_row(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
+    return {
+        **ATTACHED_ROW,
+        "attachAlgoId": str(algo.algo_id),
+        "attachAlgoClOrdId": algo.client_algo_id,
+        "tpOrdKind": "condition" if algo.profit_trigger else "",
+        "sz": form.size_text(algo.size) if algo.size else "",
+        **_legs(form, algo),
+    }
