@@ -62,6 +62,7 @@ class Agenda:
         self._resting = resting
         self._random = Random(f"agenda:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         self._queue: list[_Moment] = []
+        self._contracts: dict[str, list[int]] = {}
         self._quote_ms = [0] * len(traders)
         self._price_ms = 0
 
@@ -71,18 +72,19 @@ class Agenda:
             self._plan(now_ms)
 
     def add(self, traders: Traders, now_ms: int) -> None:
-        """Let more traders act, too."""
+        """Let the traders of a contract act, too."""
         self._traders.append(traders)
         self._quote_ms.append(0)
+        self._contracts.setdefault(traders.base, []).append(len(self._traders) - 1)
         if self._price_ms:
             self._plan_first(len(self._traders) - 1, now_ms)
 
     def act(self, now_ms: int) -> list[Command]:
         """What is due at ``now_ms``: all quotes first, since they rely on what rests now, then the trades."""
         self.begin(now_ms)
-        is_behind = now_ms - self._price_ms > _BEHIND_MS
+        self._prices.is_behind = now_ms - self._price_ms > _BEHIND_MS
         self.move_prices(now_ms)
-        return self._catch_up(now_ms) if is_behind else self._keep_up(now_ms)
+        return self._catch_up(now_ms) if self._prices.is_behind else self._keep_up(now_ms)
 
     def _keep_up(self, now_ms: int) -> list[Command]:
         """What is due, in order of time; what is left comes first in the next call."""
@@ -127,9 +129,17 @@ class Agenda:
         for moment in quotes[:_QUOTES_BEHIND]:
             if len(commands) < _QUOTE_COMMANDS_BEHIND:
                 commands += self._quote(moment.place, now_ms)
+                # At once: until its contracts follow, a new index looks as if they had a premium.
+                for place in self._following(moment.place):
+                    commands += self._quote(place, now_ms)
             else:
                 heapq.heappush(self._queue, moment)
         return commands + [command for one in trades[:_TRADERS_BEHIND] for command in self._trades(one, now_ms)]
+
+    def _following(self, place: int) -> list[int]:
+        """The contracts whose index the maker at ``place`` tells."""
+        traders = self._traders[place]
+        return self._contracts.get(traders.base, []) if traders.tells_index else []
 
     def quote_all(self) -> list[Command]:
         """Every maker looks at its book."""
@@ -137,6 +147,7 @@ class Agenda:
 
     def settle(self) -> Iterator[list[Command]]:
         """Every maker whose price went away looks at its book, some at a time; the rest read what was done before."""
+        self._prices.is_behind = False
         away = [index for index, traders in enumerate(self._traders) if traders.is_off(self._prices)]
         for first in range(0, len(away), _SETTLED_AT_ONCE):
             indexes = away[first : first + _SETTLED_AT_ONCE]

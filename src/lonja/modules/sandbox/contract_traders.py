@@ -104,8 +104,9 @@ class ContractTraders(Traders):
     def _make_quoter(self) -> Quoter:
         return _ContractQuoter(self.instrument, self.maker, self._steps, self._trade_base, self._random, self._style())
 
-    def _before_quoting(self, fair: float) -> tuple[float, list[Command]]:
+    def _before_quoting(self, prices: FairPrices) -> tuple[float, list[Command]]:
         """Within the price limits: when prices run, the book comes after them as the limits do."""
+        fair = self.fair(prices)
         view = self._views.instrument(self.instrument)
         if view is None or not view.buy_max:
             return fair, []

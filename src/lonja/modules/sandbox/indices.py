@@ -101,9 +101,10 @@ class SandboxIndices:
             await self._engine.submit_many(told)
 
     async def _follow(self) -> None:
-        """Marks and limits first: books may only follow within them."""
-        await self._prices.turn()
-        await self._markets.settle()
+        """Marks and limits, then books within them; once more, since what spot makers tell moves marks again."""
+        for _ in range(2):
+            await self._prices.turn()
+            await self._markets.settle()
 
     def _following(self) -> dict[str, list[InstrumentView]]:
         """Instruments by the index that they follow: contracts of an underlying, the spot pair of the same name."""

@@ -56,6 +56,9 @@ class FairPrices:
         self._spells = [0.0] * len(_SPELLS)
         self._log: dict[str, float] = dict.fromkeys(self._facts, 0.0)
         self._pins: dict[tuple[str, str], float] = {}
+        self._told: dict[str, float] = {}
+        self.is_behind = False
+        """Whether makers cannot follow every move of now."""
         self._effects: Mapping[str, MoodEffect] = {}
         self._usual = EFFECTS[Mood.NORMAL]
         for name, price in (start or {}).items():
@@ -74,11 +77,21 @@ class FairPrices:
         return self._prices[base] / self._prices[quote] if pinned is None else pinned
 
     def index(self, base: str, quote: str) -> float:
-        """What contracts follow: dollars stand for USDT, unless they have a price of their own."""
-        if quote != USD:
-            return self.price(base, quote)
+        """What contracts follow: dollars stand for USDT, unless they have a price of their own.
+
+        While makers are behind it is what the exchange was told last: books of contracts must not run ahead of their
+        index, or the difference would look like a premium.
+        """
         pinned = self._pins.get((base, quote))
-        return self.price(base, "USDT") if pinned is None else pinned
+        if pinned is not None:
+            return pinned
+        told = self._told.get(base) if self.is_behind else None
+        return self.price(base, "USDT") if told is None else told
+
+    def tell(self, base: str, quote: str, price: float) -> None:
+        """Take note of what the exchange was told."""
+        if quote == "USDT":
+            self._told[base] = price
 
     def pin(self, base: str, quote: str, price: float | None) -> None:
         """Let one ``base`` be worth ``price`` of ``quote`` whatever the walk does; None lets it follow the walk."""

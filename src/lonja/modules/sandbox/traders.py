@@ -39,6 +39,8 @@ class Traders(ABC):
     quote_currency: str
     pace_ms: int
     """The mean time between two trades."""
+    tells_index = False
+    """Whether contracts follow what the maker tells of the price."""
 
     def __init__(
         self, instrument: int, maker: int, taker: int, steps: Steps, trade_base: float, random: Random
@@ -105,7 +107,7 @@ class Traders(ABC):
         """What the maker does now: perhaps a new index price, and changes to its orders, which are ``resting``."""
         if self.has_ended:
             return []
-        fair, told = self._before_quoting(self.fair(prices))
+        fair, told = self._before_quoting(prices)
         self._consumed = 0
         return told + self._quoter.turn(fair, resting)
 
@@ -131,8 +133,8 @@ class Traders(ABC):
         return self._quoter.withdraw(resting)
 
     @abstractmethod
-    def _before_quoting(self, fair: float) -> tuple[float, list[Command]]:
-        """Where the maker may quote when the price is ``fair``, and what the exchange has to be told before."""
+    def _before_quoting(self, prices: FairPrices) -> tuple[float, list[Command]]:
+        """Around which price the maker may quote, in ticks, and what the exchange has to be told before."""
 
 
 class InstrumentTraders(Traders):
@@ -144,6 +146,7 @@ class InstrumentTraders(Traders):
         self.instrument_id = fact.instrument_id
         self.base = fact.base
         self.quote_currency = fact.quote
+        self.tells_index = fact.quote == "USDT"
         self.pace_ms = fact.pace_ms
         self.index = 0
         chance = Random(f"traders:{fact.instrument_id}:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
@@ -172,8 +175,10 @@ class InstrumentTraders(Traders):
             size_unit=SizeUnit.BASE,
         )
 
-    def _before_quoting(self, fair: float) -> tuple[float, list[Command]]:
+    def _before_quoting(self, prices: FairPrices) -> tuple[float, list[Command]]:
+        fair = self.fair(prices)
         if self.index and abs(fair / self.index - 1.0) < _INDEX_MOVE:
             return fair, []
         self.index = max(1, round(fair))
+        prices.tell(self.base, self.quote_currency, self.index * self._steps.tick)
         return fair, [SetIndexPrice(instrument=self.instrument, price=self.index)]
