@@ -10,6 +10,7 @@ from lonja.core.contracts import LOTS_MAX, VALUE_MAX, Contract, Family
 from lonja.core.positions import Position
 
 SCALES = st.sampled_from((4, 10, 19, 20, 21, 30, 31, 32, 41, 42, 43, 60))
+WORD_MAX = 2**63 - 1
 
 
 @st.composite
@@ -43,7 +44,8 @@ def test_values_and_fees(unit: int, divisor: int, inverse: bool, price: int, lot
     assert made.fee(price, lots, rate_ppm) == ceil(exact * rate_ppm / 1_000_000)
 
 
-@given(sizes(), sizes(), st.booleans(), sizes(), sizes(), sizes())
+@given(sizes(), sizes(), st.booleans(), sizes(), sizes(), st.one_of(sizes(), st.just(WORD_MAX)))
+@example(10, 1, False, 995, 40, WORD_MAX)
 def test_how_much_sums_are_made_for(unit: int, divisor: int, inverse: bool, price: int, held: int, more: int) -> None:
     made = contract(unit, divisor, inverse=inverse)
     made.open_lots = held
@@ -84,10 +86,17 @@ def test_what_ending_lots_brings(
     assert position.floor_gain(made, price, lots) == floor(gain if is_long else -gain)
 
 
-@given(sizes(), sizes(), st.integers(100, 100_000), st.integers(-1_000, 100_000), st.integers(0, 3))
+@given(
+    st.one_of(sizes(), st.integers(WORD_MAX, 2**80)),
+    sizes(),
+    st.integers(100, 100_000),
+    st.integers(-1_000, 100_000),
+    st.integers(0, 3),
+)
 @example(10**11, 5, 300, 200, 0)
 @example(10**11, 5, 300, 200, 1)
 @example(1 << 60, 5, 300, 200, 1)
+@example(1 << 70, 5, 300, 200, 1)
 def test_what_resting_orders_need(value_of_all: int, lots: int, leverage: int, rate_ppm: int, part: int) -> None:
     position = Position(1, 2, 0, contract(1, 1, inverse=False), 0, 0)
     position.leverage = leverage

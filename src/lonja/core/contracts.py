@@ -115,9 +115,9 @@ class Contract:
 
     def bears(self, price: i64, more_lots: i64) -> bool:
         """Whether all open lots and ``more_lots`` are no more, and worth no more at ``price``, than sums are made for."""
-        all_lots: i64 = self.open_lots + more_lots
-        if self.unit_word != 0 and price < _LOW and all_lots < _LOW:
-            return price * all_lots <= self.bears_max
+        if self.unit_word != 0 and price < _LOW and more_lots < _LOW and self.open_lots < _LOW:
+            # At most twice as many lots: their product with the price still fits a word with its sign.
+            return price * (self.open_lots + more_lots) <= self.bears_max
         lots: int = self.open_lots
         more: int = more_lots
         wide_price: int = price

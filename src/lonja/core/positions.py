@@ -25,7 +25,7 @@ BUY: Final[i64] = 0
 LEVERAGE_DEFAULT: Final[i64] = 300
 PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
 _WORD_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
-_SMALL_SIZE: Final[i64] = 1 << 20
+_SMALL_SIZE: Final = 1 << 20
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
 PARTS: Final = PPM * PPM
@@ -231,7 +231,8 @@ class Position:
             whole = 1
         den: i64 = self.entry_den
         # With these bounds both sides of the difference are at most SMALL_MAX times _SMALL_SIZE, which fits a word.
-        if den * whole >= _SMALL_SIZE or self.entry_num > contract.product_max * den:
+        most: int = contract.product_max * den
+        if den * whole >= _SMALL_SIZE or self.entry_num > most:
             return floor_of(self.gain(contract, price, lots))
         entry: i64 = self.entry_num
         gained: i64 = small * den * whole - entry * part * contract.unit_word
@@ -276,7 +277,8 @@ class Position:
         if closing == 0:
             opening = 1
             lots = 1
-        if lots < _SMALL_SIZE and value <= self.need_most // opening:
+        most: int = self.need_most // opening
+        if lots < _SMALL_SIZE and value <= most:
             narrow: i64 = value
             return int(-(-(narrow * opening * self.need_num) // (lots * self.need_den)))
         some: int = opening
