@@ -100,6 +100,11 @@ async def test_the_whole_life_of_a_position(futures: House) -> None:
     assert await cash(house) == 1_000_000 + Decimal(ended["realizedPnl"])
     has(await usdt(house), eq="999936.706", isoEq="0", upl="0")
 
+    await _check_bills(house)
+
+
+async def _check_bills(house: House) -> None:
+    """What each step above did to cash and margin."""
     bills = (await house.trader.get("account/bills", instType="SWAP")).data[::-1]
     told = [(bill["type"], bill["subType"], bill["balChg"], bill["posBalChg"], bill["pnl"]) for bill in bills]
     assert told == [

@@ -15,16 +15,13 @@ from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
-from lonja.edge.wire.account import POSITION_MODE_NAMES, RATIO_SCALE
+from lonja.edge.wire.account import POSITION_MODE_NAMES
 from lonja.edge.wire.positions import position_id
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
-from lonja.primitives.money import format_scaled
 
 MODES: Final = {str(mode.value): mode for mode in AccountMode}
 OFFERED: Final = (AccountMode.SPOT, AccountMode.FUTURES)
 RISK_OFFSETS: Final = ("", "1", "2", "3", "4")
-UNMATCHED: Final = "1"
-MATCHED: Final = "0"
 
 
 async def set_mode(call: PrivateCall, request: requests_account.AccountMode) -> Rows:
@@ -51,19 +48,16 @@ async def preset_mode(call: PrivateCall, request: requests_account.AccountModePr
 async def precheck_mode(call: PrivateCall, request: requests_account.AccountMode) -> Rows:
     """What stands in the way of an account mode: open orders, algo orders and positions of contracts."""
     mode, present = _mode(request.account_mode), _present(call)
-    names = {"curAcctLv": str(present.value), "acctLv": request.account_mode}
     orders, positions, algos = _open_in_contracts(call) if mode != present else (False, [], False)
     found: list[dict[str, object]] = []
     if orders:
-        found.append({"type": "pending_orders", "totalAsset": "", "posList": []})
+        found.append(rows.block_row("pending_orders", []))
     if algos:
-        found.append({"type": "pending_algos", "totalAsset": "", "posList": []})
+        found.append(rows.block_row("pending_algos", []))
     if positions:
-        found.append({"type": "all_positions", "totalAsset": "", "posList": positions})
-    if found:
-        return [{**rows.PRECHECK_ROW, **names, "sCode": UNMATCHED, "unmatchedInfoCheck": found}]
-    margins = {"mgnBf": _margins(call, present), "mgnAft": _margins(call, mode)}
-    return [{**rows.PRECHECK_ROW, **names, **margins, "sCode": MATCHED}]
+        found.append(rows.block_row("all_positions", positions))
+    row = rows.precheck_row(str(present.value), request.account_mode, found)
+    return [row if found else {**row, "mgnBf": _margins(call, present), "mgnAft": _margins(call, mode)}]
 
 
 async def set_position_mode(call: PrivateCall, request: requests_account.PositionMode) -> Rows:
@@ -73,7 +67,7 @@ async def set_position_mode(call: PrivateCall, request: requests_account.Positio
     # What is so already can be set in any mode: clients do at every start.
     if view is None or view.position_mode != mode:
         await _submit(call, SetPositionMode(account=call.account, position_mode=mode))
-    return [{"posMode": request.position_mode}]
+    return [dict.fromkeys(rows.POSITION_MODE_ROW, request.position_mode)]
 
 
 def _mode(text: str) -> AccountMode:
@@ -100,16 +94,13 @@ def _open_in_contracts(call: PrivateCall) -> tuple[bool, list[str], bool]:
 def _margins(call: PrivateCall, mode: AccountMode) -> dict[str, object]:
     """What is available of each currency in futures mode; nothing is told of spot mode."""
     if mode != AccountMode.FUTURES:
-        return {"acctAvailEq": "", "mgnRatio": "", "details": []}
+        return rows.mode_margins([])
     views, catalogue = call.services.engine.views, call.services.catalogue
-    details = []
     held = {view.currency for view in views.balances(call.account) if view.ledger == Ledger.TRADING}
-    for currency in sorted(held):
-        margin, form = views.margin(call.account, currency), catalogue.currency(currency)
-        if margin.cash:
-            ratio = format_scaled(margin.ratio_ppm, RATIO_SCALE) if margin.maintenance_margin else ""
-            details.append({"ccy": form.name, "availEq": form.text(max(margin.free, 0)), "mgnRatio": ratio})
-    return {"acctAvailEq": "", "mgnRatio": "", "details": details}
+    margins = [views.margin(call.account, currency) for currency in sorted(held)]
+    return rows.mode_margins(
+        [rows.mode_margin_row(catalogue.currency(margin.currency), margin) for margin in margins if margin.cash]
+    )
 
 
 async def _submit(call: PrivateCall, command: ConfigureAccount | SetPositionMode) -> None:

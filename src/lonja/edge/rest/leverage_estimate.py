@@ -43,13 +43,10 @@ async def estimate(call: PrivateCall, request: requests_account.LeverageEstimate
     case = _case(call, request)
     orders = call.services.engine.views.open_orders(call.account)
     waiting = any(order.instrument == case.form.code and order.margin_mode == case.margin_mode for order in orders)
-    row = {**rows.LEVERAGE_ESTIMATE_ROW, "existOrd": waiting, "minLever": leverage_text(LEVERAGE_MIN)}
     size = abs(case.view.lots) if case.view is not None else 0
-    row["maxLever"] = leverage_text(_tier_of(case, size).leverage_max)
-    row["estMaxAmt"] = case.form.size_text(_largest(call, case, size))
-    if case.view is None or size == 0:
-        return [{**row, "estMgn": "0", "estAvailTrans": "0"}]
-    return [{**row, **_of_position(call, case, case.view)}]
+    leverages = leverage_text(LEVERAGE_MIN), leverage_text(_tier_of(case, size).leverage_max)
+    row = rows.estimate_row(waiting, leverages, case.form.size_text(_largest(call, case, size)))
+    return [row if case.view is None or size == 0 else {**row, **_of_position(call, case, case.view)}]
 
 
 def _case(call: PrivateCall, request: requests_account.LeverageEstimate) -> _Case:
@@ -101,16 +98,11 @@ def _of_position(call: PrivateCall, case: _Case, view: PositionView) -> dict[str
     if case.margin_mode != _ISOLATED:
         margin = call.services.engine.views.margin(call.account, form.settle.currency)
         left = min(margin.free + view.initial_margin - needed, margin.cash - margin.held)
-        return {
-            "estMgn": form.settle.text(needed),
-            "estAvailTrans": form.settle.text(max(left, 0)),
-            "estLiqPx": form.ticks_text(view.liquidation_ticks, view.liquidation_parts),
-        }
+        liquidation = form.ticks_text(view.liquidation_ticks, view.liquidation_parts)
+        return rows.position_estimate(form.settle.text(needed), form.settle.text(max(left, 0)), liquidation)
     margin_after = max(view.margin, needed)
     rate = _tier_of(case, abs(view.lots)).maintenance_ppm + case.taker_ppm
     removable = max(margin_after + min(view.unrealized, 0) - needed, 0)
-    return {
-        "estMgn": form.settle.text(margin_after),
-        "estAvailTrans": form.settle.text(removable) if case.leverage <= view.leverage else "",
-        "estLiqPx": liquidation_text(form, view, margin_after, rate),
-    }
+    liquidation = liquidation_text(form, view, margin_after, rate)
+    told = form.settle.text(removable) if case.leverage <= view.leverage else ""
+    return rows.position_estimate(form.settle.text(margin_after), told, liquidation)

@@ -18,7 +18,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
 from lonja.edge.wire.instruments import InstrumentForm
-from lonja.edge.wire.leverage import LEVERAGE_MIN, leverage_default, parse_leverage, real_leverage
+from lonja.edge.wire.leverage import LEVERAGE_MIN, parse_leverage, real_leverage
 from lonja.edge.wire.orders import POSITION_SIDE_NAMES, leverage_text
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
@@ -50,7 +50,7 @@ async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage)
         raise refusal("51012")
     if request.leverage != rows.WITHOUT_LOAN:
         raise refusal("51010")
-    return [rows.set_leverage_row(request.instrument_id, request.margin_mode, request.position_side)]
+    return [rows.set_leverage_row(request.instrument_id, request.margin_mode, request.position_side or SIDES[_NET])]
 
 
 async def _set_leverage(call: PrivateCall, request: requests_account.SetLeverage, form: InstrumentForm) -> Rows:
@@ -70,9 +70,8 @@ async def _set_leverage(call: PrivateCall, request: requests_account.SetLeverage
             for earlier, old in zip(place.sides[:number], before, strict=False):
                 await _submit(call, SetLeverage(0, call.account, 0, 0, form.code, mode, earlier, old))
             raise error
-    row = {"lever": leverage_text(leverage), "mgnMode": request.margin_mode, "instId": form.instrument_id}
     side_name = SIDES[place.sides[0]] if len(place.sides) == 1 else request.position_side
-    return [{**row, "posSide": side_name}]
+    return [rows.set_leverage_row(form.instrument_id, request.margin_mode, side_name, leverage_text(leverage))]
 
 
 def _sides(call: PrivateCall, name: str, margin_mode: int) -> tuple[int, ...]:
@@ -96,8 +95,7 @@ def _position(call: PrivateCall, code: int, margin_mode: int, side: int) -> Posi
 
 
 def _leverage(call: PrivateCall, form: InstrumentForm, margin_mode: int, side: int) -> int:
-    view = _position(call, form.code, margin_mode, side)
-    return leverage_default() if view is None else view.leverage
+    return call.services.engine.views.leverage(call.account, form.code, margin_mode, side)
 
 
 def _leverage_refusal(call: PrivateCall, place: _Place, rejection: Rejection) -> EdgeError:
@@ -135,8 +133,7 @@ async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Row
             continue
         for side in (_NET,) if is_net else (_LONG, _SHORT):
             lever = leverage_text(_leverage(call, form, mode, side))
-            row = rows.leverage_row(request.margin_mode, instrument_id=form.instrument_id)
-            found.append({**row, "posSide": SIDES[side], "lever": lever})
+            found.append(rows.leverage_row(request.margin_mode, form.instrument_id, "", SIDES[side], lever))
     return found + [rows.leverage_row(request.margin_mode, currency=name) for name in currencies]
 
 
@@ -158,16 +155,7 @@ async def change_margin(call: PrivateCall, request: requests_account.ChangeMargi
         raise _margin_refusal(rejection, form)
     view, contract = _position(call, form.code, _ISOLATED, side), call.services.engine.views.contract(form.code)
     lever = "" if view is None or contract is None else real_leverage(form, view, contract.mark)
-    return [
-        {
-            "instId": form.instrument_id,
-            "posSide": request.position_side,
-            "amt": form.settle.text(amount),
-            "type": request.change,
-            "leverage": lever,
-            "ccy": form.settle.name,
-        }
-    ]
+    return [rows.margin_row(form, request.position_side, request.change, amount, lever)]
 
 
 def _margin_refusal(rejection: Rejection, form: InstrumentForm) -> EdgeError:

@@ -6,7 +6,7 @@ from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.views import PositionView
 from lonja.edge.errors import refusal
 from lonja.edge.position_rows import position_rows
-from lonja.edge.rest.calls import PrivateCall, catch_up, instrument_type, optional_id, page_limit
+from lonja.edge.rest.calls import PrivateCall, catch_up, instrument_type, names_of, optional_id, page_limit
 from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account as account_wire
@@ -16,7 +16,6 @@ from lonja.modules.history.api import PositionEnd, PositionFilter
 from lonja.primitives.instant import DAY_MS
 
 INSTRUMENTS_MAX: Final = 10
-POSITIONS_MAX: Final = 20
 HISTORY_MS: Final = 90 * DAY_MS
 KEPT_MS: Final = 30 * DAY_MS
 """How long a position that has ended is still told, to who asks for it by its id."""
@@ -26,8 +25,9 @@ ENDS: Final = {str(end.value): end for end in PositionEnd if end is not Position
 async def positions(call: PrivateCall, request: requests.Positions) -> Rows:
     """Positions that are held; by their ids also those that ended in the last 30 days."""
     kind = instrument_type(request.instrument_type)
-    names = _names(request.instrument_id, "instId", INSTRUMENTS_MAX)
-    ids = _names(request.position_id, "posId", POSITIONS_MAX)
+    names, ids = names_of(request.instrument_id, "instId"), names_of(request.position_id, "posId")
+    if len(names) > INSTRUMENTS_MAX:
+        raise refusal("50025", "instId", INSTRUMENTS_MAX)
     now_ms = call.services.engine.now_ms()
     rows = position_rows(call.services)
     found: Rows = []
@@ -43,18 +43,10 @@ async def positions(call: PrivateCall, request: requests.Positions) -> Rows:
     return found
 
 
-def _names(text: str, name: str, most: int) -> frozenset[str]:
-    names = frozenset(part for part in text.split(",") if part)
-    if len(names) > most:
-        raise refusal("50025", name, most)
-    return names
-
-
 async def positions_history(call: PrivateCall, request: requests_account.PositionHistory) -> Rows:
     """Positions of which something was closed in the last 3 months, those changed last first."""
     services = call.services
     kind = instrument_type(request.instrument_type)
-    names = _names(request.instrument_id, "instId", 1)
     mode = one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
     end = ENDS.get(one_of(request.kind, "type", ("", *ENDS)))
     limit = page_limit(request.limit)
@@ -64,8 +56,8 @@ async def positions_history(call: PrivateCall, request: requests_account.Positio
         margin_mode=MARGIN_MODES.index(mode) if mode else None,
         ended=None if end is None else int(end),
     )
-    for name in names:
-        form = services.catalogue.find(name)
+    if request.instrument_id:
+        form = services.catalogue.find(request.instrument_id)
         if form is None:
             return []
         wanted = wanted._replace(instrument=form.code)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.views import AccountView, BalanceView, FeeRatesView, MarginView
+from lonja.edge.wire.account_settings import RATIO_SCALE
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id
 from lonja.edge.wire.orders import PREVENTION_NAMES
 from lonja.engine.api import EngineViews
@@ -17,8 +18,6 @@ from lonja.primitives.money import format_scaled, mul_div_floor
 
 USD_SCALE: Final = 12
 """Decimals of values in USD; what is beyond is cut off."""
-RATIO_SCALE: Final = 6
-"""Decimals of margin ratios."""
 _USD_UNIT: Final = 10**USD_SCALE
 USD_CURRENCIES: Final = ("USDT", "USD", "USDC")
 """Counted as one USD each."""

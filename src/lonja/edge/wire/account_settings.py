@@ -5,9 +5,14 @@ Why here: clients read the keys of rows that never appear from the reference. In
 
 from typing import Final
 
+from lonja.core.views import MarginView
 from lonja.edge.wire.blank import blank
-from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
+from lonja.primitives.money import format_scaled
 
+UNMATCHED: Final = "1"
+MATCHED: Final = "0"
+"""Whether something stands in the way of another account mode."""
 WITHOUT_LOAN: Final = "1"
 """The leverage of those who do not borrow."""
 
@@ -28,6 +33,8 @@ CLOSED_POSITION_ROW: Final = blank(
 RISK_ROW: Final = blank("ts adjEq", balData=[], posData=[])
 MOVED_ROW: Final = blank("clientId blockTdId state ts fromAcct toAcct", legs=[])
 MOVE_ROW: Final = blank("code msg blockTdId clientId state fromAcct toAcct ts", legs=[])
+RATIO_SCALE: Final = 6
+"""Decimals of margin ratios."""
 BUILDER_ROW: Final = blank(
     "eq totalMmr totalImr borrowMmr derivMmr marginRatio upl acctLever ts",
     assets=[],
@@ -109,13 +116,60 @@ def preset_row(present: str, mode: str, leverage: str, risk_offset: str) -> dict
     return {"curAcctLv": present, "acctLv": mode, "lever": leverage, "riskOffsetType": risk_offset}
 
 
-def set_leverage_row(instrument_id: str, margin_mode: str, position_side: str) -> dict[str, object]:
-    """The leverage as it was before."""
-    row = {"lever": WITHOUT_LOAN, "mgnMode": margin_mode, "instId": instrument_id}
-    return {**row, "posSide": position_side or "net"}
+def precheck_row(present: str, mode: str, blocks: list[dict[str, object]]) -> dict[str, object]:
+    """What stands in the way of another account mode; margins are told where nothing does."""
+    checked = UNMATCHED if blocks else MATCHED
+    return {**PRECHECK_ROW, "sCode": checked, "curAcctLv": present, "acctLv": mode, "unmatchedInfoCheck": blocks}
 
 
-def leverage_row(margin_mode: str, instrument_id: str = "", currency: str = "") -> dict[str, object]:
+def block_row(kind: str, positions: list[str]) -> dict[str, object]:
+    """One reason against another account mode."""
+    return {"type": kind, "totalAsset": "", "posList": positions}
+
+
+def mode_margins(details: list[dict[str, str]]) -> dict[str, object]:
+    """What is available under a mode, by currency."""
+    return {"acctAvailEq": "", "mgnRatio": "", "details": details}
+
+
+def mode_margin_row(currency: CurrencyForm, margin: MarginView) -> dict[str, str]:
+    """What is available of a currency in futures mode."""
+    ratio = format_scaled(margin.ratio_ppm, RATIO_SCALE) if margin.maintenance_margin else ""
+    return {"ccy": currency.name, "availEq": currency.text(max(margin.free, 0)), "mgnRatio": ratio}
+
+
+def set_leverage_row(
+    instrument_id: str, margin_mode: str, position_side: str, leverage: str = WITHOUT_LOAN
+) -> dict[str, object]:
+    """The leverage as it is now."""
+    row = {"lever": leverage, "mgnMode": margin_mode, "instId": instrument_id}
+    return {**row, "posSide": position_side}
+
+
+def leverage_row(
+    margin_mode: str,
+    instrument_id: str = "",
+    currency: str = "",
+    position_side: str = "net",
+    leverage: str = WITHOUT_LOAN,
+) -> dict[str, object]:
     """The leverage of an instrument or a currency."""
     row = {"instId": instrument_id, "ccy": currency, "mgnMode": margin_mode}
-    return {**row, "posSide": "net", "lever": WITHOUT_LOAN}
+    return {**row, "posSide": position_side, "lever": leverage}
+
+
+def margin_row(form: InstrumentForm, position_side: str, change: str, amount: int, leverage: str) -> dict[str, object]:
+    """A change of the margin of a position, and the leverage that it comes to."""
+    row = {"instId": form.instrument_id, "posSide": position_side, "amt": form.settle.text(amount), "type": change}
+    return {**row, "leverage": leverage, "ccy": form.settle.name}
+
+
+def estimate_row(has_orders: bool, leverages: tuple[str, str], largest: str) -> dict[str, object]:
+    """What another leverage allows; ``leverages`` are the least and the most."""
+    row = {**LEVERAGE_ESTIMATE_ROW, "existOrd": has_orders, "estMaxAmt": largest}
+    return {**row, "minLever": leverages[0], "maxLever": leverages[1], **position_estimate("0", "0", "")}
+
+
+def position_estimate(margin: str, removable: str, liquidation_price: str) -> dict[str, object]:
+    """What another leverage would change of a position."""
+    return {"estMgn": margin, "estAvailTrans": removable, "estLiqPx": liquidation_price}

@@ -17,13 +17,7 @@ from lonja.primitives.money import INT_MAX, PPM
 
 LEVERAGE_MIN: Final = 100
 """In hundredths, as everywhere."""
-_DEFAULT: Final = 300
 _HUNDRED: Final = 100
-
-
-def leverage_default() -> int:
-    """The leverage of a position that nobody has set one for."""
-    return _DEFAULT
 
 
 def parse_leverage(text: str) -> int:

@@ -10,8 +10,8 @@ from typing import Final
 
 from lonja.core.kinds import InstrumentType, MarginMode, PositionSide
 from lonja.core.views import ContractView, PositionView
-from lonja.edge.wire.account import RATIO_SCALE, Valuation, usd_text
-from lonja.edge.wire.account_settings import CLOSED_POSITION_ROW, POSITION_ROW
+from lonja.edge.wire.account import Valuation, usd_text
+from lonja.edge.wire.account_settings import CLOSED_POSITION_ROW, POSITION_ROW, RATIO_SCALE
 from lonja.edge.wire.algos import SOURCE_NAMES
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.exact import decimal_text, gain_of, price_of, price_worth, ratio_text, value_of
