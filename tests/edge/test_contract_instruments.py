@@ -1,9 +1,12 @@
 """Contracts on the wire: their rows, and what their prices, sizes and values are as text."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lonja.core.commands import DefinePositionTier, SetInstrumentState
 from lonja.core.views import ContractView, FamilyView, InstrumentView
@@ -151,6 +154,19 @@ def test_what_was_traded_in_both_currencies() -> None:
 )
 def test_average_prices(form: InstrumentForm, notional: int, lots: int, last: int, text: str) -> None:
     assert form.average_price_text(notional, lots, last) == text
+
+
+@given(price=st.integers(1, 10**7), lots=st.integers(1, 10**9))
+def test_one_fill_has_its_price_for_an_average_and_without_it_one_that_costs_the_same(price: int, lots: int) -> None:
+    for form, unit in ((LINEAR, 10**3), (INVERSE, 10**11)):
+        notional = lots * unit // price if form.is_inverse else lots * price * unit
+        if not notional:
+            continue
+        assert form.average_price_text(notional, lots, price) == form.price_text(price)
+        average = Fraction(form.average_price_text(notional, lots)) * 10
+        cost = lots * unit / average if form.is_inverse else lots * average * unit
+        # What is shown has its last digit, too: far below a unit for any order that is not larger than the market.
+        assert notional - 1 <= cost <= notional + 1 or cost > 10**16
 
 
 @pytest.mark.parametrize(
