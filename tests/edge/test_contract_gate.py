@@ -63,6 +63,25 @@ async def test_contracts_ask_for_rights_of_their_own(
     assert (await futures.trader.post("trade/close-position", whole)).code == closes
 
 
+@pytest.mark.parametrize(("who", "spot", "opens", "closes"), WHO)
+async def test_algo_orders_meet_the_same_gate(
+    futures: House, turnstile: Turnstile, who, spot: str, opens: str, closes: str
+) -> None:
+    await open_prices(futures)
+    await trade(futures, "5")
+    turnstile.become(**who)
+    stop: dict[str, object] = {"instId": SWAP, "tdMode": "cross", "ordType": "conditional", "sz": "1", "slOrdPx": "-1"}
+    asked = [
+        ({"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "slTriggerPx": "120"}, spot),
+        ({"side": "buy", "slTriggerPx": "120"}, opens),
+        ({"side": "sell", "slTriggerPx": "90", "reduceOnly": True}, closes),
+        ({"side": "sell", "slTriggerPx": "90", "reduceOnly": True, "closeFraction": "1", "sz": ""}, closes),
+    ]
+    for fields, code in asked:
+        reply = await futures.trader.post("trade/order-algo", stop | fields)
+        assert reply.refusal == code, fields
+
+
 async def test_what_closes_one_of_two_positions(futures: House, turnstile: Turnstile) -> None:
     await open_prices(futures)
     await set_mode(futures, position_mode=1)

@@ -85,16 +85,16 @@ def algo_gate_refusal(services: Services, session: Session, terms: PlaceAlgo) ->
     account, place, now_ms = session.account, session.place, services.engine.now_ms()
     of_contracts = _ORDERS_OF_CONTRACTS.get(services.catalogue.at(terms.instrument).instrument_type)
     decision = services.gate.refusal(account, of_contracts or _ORDERS, now_ms, place=place)
-    if decision is None:
-        return None
     if of_contracts is None:
         closes = terms.side == Side.SELL
     else:
         closes = bool(terms.reduce_only or terms.close_fraction) or (terms.position_side, terms.side) in CLOSING
-    if closes:
+    if decision is not None and closes:
         wanted = _ORDERS if of_contracts is None else _CLOSING
         decision = services.gate.refusal(account, wanted, now_ms, reduces=True, place=place)
-    return None if decision is None else _error(decision)
+    if decision is not None:
+        return _error(decision)
+    return None if of_contracts is None or closes else _leverage_refusal(services, session, terms)
 
 
 def order_refusal(
@@ -134,7 +134,7 @@ def _contract_refusal(
 
 
 def _leverage_refusal(
-    services: Services, session: Session, command: PlaceContractOrder | AmendOrder
+    services: Services, session: Session, command: PlaceContractOrder | AmendOrder | PlaceAlgo
 ) -> EdgeError | None:
     """Why ``command`` may not open anything with the leverage of its position."""
     meant = _amended(services, command) if isinstance(command, AmendOrder) else command

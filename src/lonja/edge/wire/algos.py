@@ -45,7 +45,6 @@ ACTUAL_SIDES: Final[dict[int, str]] = {int(AlgoLeg.TAKE_PROFIT): "tp", int(AlgoL
 ADVANCED: Final = (int(AlgoKind.MOVE_ORDER_STOP), int(AlgoKind.TWAP), int(AlgoKind.ICEBERG))
 """Kinds that are pushed on the channel for advanced ones."""
 
-_LEVERAGE_DEFAULT: Final = 300
 _NO_ATTACHED: Final = dict.fromkeys(
     (
         *("attachAlgoClOrdId", "tpTriggerPx", "tpTriggerRatio", "tpTriggerPxType", "tpOrdPx", "slTriggerPx"),
@@ -128,13 +127,8 @@ class AlgoRows:
         }
 
     def _lever(self, algo: AlgoRecord) -> str:
-        wanted = (algo.instrument, algo.margin_mode, algo.position_side)
-        found = (
-            position.leverage
-            for position in self._views.positions(algo.account)
-            if (position.instrument, position.margin_mode, position.position_side) == wanted
-        )
-        return leverage_text(next(found, _LEVERAGE_DEFAULT))
+        names = (algo.account, algo.instrument, algo.margin_mode, algo.position_side)
+        return leverage_text(self._views.leverage(*names))
 
     def _moving_trigger(self, form: InstrumentForm, algo: AlgoRecord) -> str:
         """Where a trailing order that follows the price would be placed now."""
