@@ -204,11 +204,14 @@ class _Visitor:
 
     def _call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == "refusal":
-            words = [self._value(arg) for arg in node.args if not isinstance(arg, ast.Starred)]
+        if name == "refusal" and node.args:
+            words = [self._value(arg) for arg in node.args[1:] if not isinstance(arg, ast.Starred)]
             words += [word for arg in node.args if isinstance(arg, ast.Starred) for word in self._starred(arg)]
-            if words and isinstance(words[0], str) and words[0] in MESSAGES:
-                self._reader.found.append(refusal_of(words[0], *words[1:]))
+            code = node.args[0]
+            for told in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
+                value = self._value(told)
+                if isinstance(value, str) and value in MESSAGES:
+                    self._reader.found.append(refusal_of(value, *words))
         elif name == "engine_error":
             self._reader.found += [refusal_of(code) for code in dict.fromkeys(ENGINE_ERROR_CODES.values())]
         elif name == "rejection_error":

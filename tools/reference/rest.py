@@ -163,6 +163,7 @@ def _order_refusals(operation: Operation) -> Iterator[Refusal]:
     if kind.name == "order":
         yield from of_function(attached)
         yield refusal_of("51333")
+        yield from rejections(Rejection.CLIENT_ALGO_ID_DUPLICATE, Rejection.OPEN_ALGOS_MAX)
     if kind.counts_as_order:
         yield refusal_of("51186")
     yield from map(refusal_of, ("50001", "50013", "50004"))

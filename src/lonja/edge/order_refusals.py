@@ -80,8 +80,10 @@ def earlier_refusal(
 ) -> EdgeError | None:
     """What is told instead of ``error``, because it comes before sizes and steps; None when there is nothing."""
     views = services.engine.views
-    if error.position_side is None and _order_meant(views, account, arg) is None:
-        return refusal(not_found)
+    if error.position_side is None:
+        meant = _order_meant(views, account, arg)
+        if meant is None or meant.instrument != form.code:
+            return refusal(not_found)
     instrument, contract, owner = views.instrument(form.code), views.contract(form.code), views.account(account)
     if instrument is None or contract is None or owner is None:
         return refusal("51001")
