@@ -4,7 +4,7 @@ Why in memory: an acknowledged order must be visible at once, and a thousand sub
 Invariant: the same events give the same data, live or after a restart.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -24,25 +24,24 @@ from lonja.core.events import (
     OrderRested,
 )
 from lonja.core.kinds import InstrumentState, Liquidity
-from lonja.core.views import InstrumentView, LevelView
+from lonja.core.views import LevelView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.marketdata.bars import BARS
 from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candle_feed import CandleFeed
 from lonja.modules.marketdata.candles import BarRequest, CandleSeries, joined
-from lonja.modules.marketdata.index_names import Follower, IndexNames
 from lonja.modules.marketdata.index_prices import read_index
-from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, TRADES_KEPT, Market
+from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, TRADES_KEPT
 from lonja.modules.marketdata.ports import MarketHistory, StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import (
     BookView,
     CandleView,
-    IndexTickerView,
     Mark,
     MarketListener,
     TickerView,
     TradeView,
 )
+from lonja.modules.marketdata.set_prices import SetPrices
 from lonja.modules.marketdata.takers import TakerVolumeView
 from lonja.modules.marketdata.trades import stored_view
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
@@ -52,7 +51,7 @@ _MAKER = int(Liquidity.MAKER)
 _ALL_LEVELS = 1_000_000_000
 
 
-class MarketData:
+class MarketData(SetPrices):
     """Public data of all instruments. Lives on the engine's thread: subscribe ``on_batch`` and read there."""
 
     def __init__(self, views: EngineViews, clock: Callable[[], int], history: MarketHistory | None = None) -> None:
@@ -60,13 +59,8 @@ class MarketData:
 
         Call ``prime`` once before the first batch when the engine already holds anything.
         """
-        self._views = views
-        self._clock = clock
+        super().__init__(views, clock)
         self._history = history
-        self._markets: list[Market] = []
-        self._delisted: set[int] = set()
-        self._names = IndexNames(lambda code: self._market(code).index.price > 0, self._delisted.__contains__)
-        self._currencies: list[str] = []
         self._listeners: list[MarketListener] = []
         self._changed_books: set[int] = set()
         self._new_trades: dict[int, list[TradeView]] = {}
@@ -112,12 +106,6 @@ class MarketData:
         book.time_ms = self._clock()
         self._market(instrument).book = book
 
-    def _prime_prices(self, instrument: InstrumentView) -> None:
-        market, contract = self._market(instrument.instrument), self._views.contract(instrument.instrument)
-        market.index.set(self._clock(), instrument.index_price if contract is None else contract.index_price)
-        if contract is not None:
-            market.mark.set(self._clock(), contract.mark)
-
     def add_listener(self, listener: MarketListener) -> None:
         """Tell ``listener`` of changes from now on."""
         self._listeners.append(listener)
@@ -143,31 +131,8 @@ class MarketData:
 
     # --- events
 
-    def _market(self, instrument: int) -> Market:
-        markets = self._markets
-        while len(markets) <= instrument:
-            markets.append(Market(len(markets)))
-        return markets[instrument]
-
     def _on_listed(self, event: InstrumentListed | ContractListed) -> None:
         self._note_listing(event.instrument)
-
-    def _note_listing(self, code: int) -> None:
-        instrument, contract = self._views.instrument(code), self._views.contract(code)
-        if instrument is None:
-            return
-        market, tick = self._market(code), (instrument.price_scale, instrument.tick_step)
-        if contract is None:
-            self._names.add_spot(Follower(code, instrument.instrument_id, tick))
-        else:
-            market.become_contract()
-            name = f"{self._currency(instrument.base)}-{self._currency(instrument.quote)}"
-            self._names.add_contract(Follower(code, name, tick), is_perpetual=contract.expiry_time_ms == 0)
-
-    def _currency(self, currency: int) -> str:
-        if currency >= len(self._currencies):
-            self._currencies = [view.name for view in self._views.currencies()]
-        return self._currencies[currency]
 
     def _on_state(self, event: InstrumentStateChanged) -> None:
         self._note_state(event.instrument, event.state)
@@ -183,12 +148,6 @@ class MarketData:
 
     def _on_candle(self, event: CandleImported) -> None:
         self._market(event.instrument).import_minute(event)
-
-    def _on_index(self, event: IndexPriceSet | ContractIndexSet) -> None:
-        self._market(event.instrument).index.set(event.time_ms, event.price)
-
-    def _on_mark(self, event: MarkPriceSet) -> None:
-        self._market(event.instrument).mark.set(event.time_ms, event.price)
 
     def _on_rested(self, event: OrderRested) -> None:
         sequence, time_ms, _, _, instrument, side, price, size_left = event
@@ -351,73 +310,6 @@ class MarketData:
         )
         return joined(stored, self._market(instrument).series(period_ms), period_ms)
 
-    # --- index and mark prices, which are the same of spot
-
-    def index_names(self) -> Sequence[str]:
-        """What indices are called, those of spot pairs first."""
-        return self._names.names()
-
-    def index_source(self, name: str) -> int | None:
-        """The instrument whose index, in its ticks, is the one called ``name``; None when nothing is called so."""
-        return self._names.source(name)
-
-    def index_price(self, instrument: int) -> int:
-        """The index price in ticks; 0 while there is none."""
-        return self._market(instrument).index.price
-
-    def mark_price(self, instrument: int) -> int:
-        """The mark price in ticks; 0 while there is none."""
-        return self._market(instrument).mark.price
-
-    def index_ticker(self, instrument: int) -> IndexTickerView | None:
-        """Statistics of the index as of now; None while it has no price."""
-        past = self._past(instrument)
-        return self._market(instrument).index.ticker(instrument, self._clock(), past.minutes, past.imports)
-
-    def index_mark(self, instrument: int) -> Mark:
-        """What the index ticker depends on besides the time."""
-        return self._market(instrument).index.updates, self._past(instrument).imports
-
-    def index_until(self, instrument: int) -> int:
-        """Until when the index ticker stays as it is now, if its mark does."""
-        now_ms = self._clock()
-        until_ms = self._past(instrument).ticker_until(now_ms)
-        return min(until_ms, self._market(instrument).index.ticker_until(now_ms))
-
-    def index_candles(
-        self,
-        instrument: int,
-        bar: str,
-        after_ms: int | None = None,
-        before_ms: int | None = None,
-        limit: int = 100,
-    ) -> list[CandleView]:
-        """The same as ``candles`` of the index price. Volumes are 0, and there are no seconds."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        period_ms = request.bar.source_ms
-        return read_index(
-            request, self._market(instrument).index.series(period_ms), self._past(instrument).series(period_ms)
-        )
-
-    def mark_candles(
-        self,
-        instrument: int,
-        bar: str,
-        after_ms: int | None = None,
-        before_ms: int | None = None,
-        limit: int = 100,
-    ) -> list[CandleView]:
-        """The same as ``index_candles`` of the mark price."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        market, period_ms = self._market(instrument), request.bar.source_ms
-        return read_index(request, market.mark.series(period_ms), market.series(period_ms))
-
-    def mark_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
-        """What tells of the changes of ``mark_candles``."""
-        return CandleFeed(
-            lambda name, before_ms, limit: self.mark_candles(instrument, name, None, before_ms, limit), bar
-        )
-
     async def older_index_candles(
         self,
         instrument: int,
@@ -443,7 +335,3 @@ class MarketData:
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
         traded = await self._reaching_back(instrument, request)
         return read_index(request, self._market(instrument).mark.series(request.bar.source_ms), traded)
-
-    def _past(self, instrument: int) -> Market:
-        """What was traded before the index of an instrument was known."""
-        return self._market(self._names.past(instrument))
