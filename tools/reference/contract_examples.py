@@ -7,7 +7,7 @@ who hold some, funding that was settled, a liquidation that cost a Security Fund
 from typing import Final
 
 from lonja.core.commands import DeliverContract, ListContract, SettleFunding
-from lonja.core.kinds import Side
+from lonja.core.kinds import MarginMode, Side
 from lonja.core.texts import Text32
 from lonja.primitives.instant import MINUTE_MS
 from tests.edge.contract_trading import bet, done, leave, trade
@@ -16,6 +16,7 @@ from tests.edge.house import QUIET, QUIET_SWAP, QUIET_USD_SWAP, START_MS, USDT, 
 _ENDED, _ENDED_MS = "QUIET-USDT-231115", START_MS + 6_400_000
 _ENDING, _ENDING_MS = "QUIET-USDT-231117", START_MS + 208_000_000
 _SWAP: Final = {"instId": "QUIET-USDT-SWAP"}
+_INVERSE: Final = {"instId": "QUIET-USD-SWAP"}
 _FAMILY: Final = {"instType": "SWAP", "instFamily": "QUIET-USDT"}
 
 PARAMS: Final[dict[str, dict[str, str]]] = {
@@ -40,6 +41,11 @@ PARAMS: Final[dict[str, dict[str, str]]] = {
     "GET /api/v5/account/positions-history": _SWAP,
     "GET /api/v5/account/account-position-risk": {"instType": "SWAP"},
     "GET /api/v5/account/leverage-info": _SWAP | {"mgnMode": "cross"},
+    "GET /api/v5/account/adjust-leverage-info": _SWAP | {"instType": "SWAP", "mgnMode": "cross", "lever": "10"},
+    "GET /api/v5/account/set-account-switch-precheck": {"acctLv": "1"},
+    "POST /api/v5/account/set-leverage": _SWAP | {"mgnMode": "isolated", "lever": "10"},
+    "POST /api/v5/account/set-account-level": {"acctLv": "2"},
+    "POST /api/v5/account/position/margin-balance": _INVERSE | {"posSide": "net", "type": "add", "amt": "0.1"},
 }
 """What is asked of this exchange, by operation."""
 
@@ -47,6 +53,7 @@ PARAMS: Final[dict[str, dict[str, str]]] = {
 async def trade_contracts(house: House) -> None:
     """Let all of that happen."""
     await trade(house, QUIET_USD_SWAP, 10_000, 5)
+    await trade(house, QUIET_USD_SWAP, 10_000, 2, margin_mode=MarginMode.ISOLATED)
     await trade(house, QUIET_SWAP, 10_000, 20)
     await bet(house, 100)
     house.clock.set_ms(START_MS + 5 * MINUTE_MS)
