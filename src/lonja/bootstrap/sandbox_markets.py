@@ -39,7 +39,9 @@ async def open_markets(
         clock.hold_at((clock.free_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
     report("contracts")
-    families = await ContractOpening(house.engine, house.identity).run() if settings.sandbox.contracts else []
+    families = (
+        await ContractOpening(house.engine, house.identity).run(opened.past) if settings.sandbox.contracts else []
+    )
     markets = SimulatedMarkets(house.engine, opened, families)
     conductor = house.prices.conductor
     indices = SandboxIndices(house.engine, markets, conductor.board, conductor)

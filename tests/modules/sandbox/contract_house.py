@@ -39,7 +39,7 @@ class ContractHouse(SandboxHouse):
     async def open_contracts(self, seed: int = 7, pairs: int = 3, start_ms: int = NOW_MS) -> "ContractHouse":
         self.clock.start(0, start_ms, 0)
         opened = await Opening(self.engine, self.identity, SandboxOptions(seed, pairs=pairs), self.said.append).run()
-        self.families = await ContractOpening(self.engine, self.identity).run()
+        self.families = await ContractOpening(self.engine, self.identity).run(opened.past)
         self.markets = SimulatedMarkets(self.engine, opened, self.families)
         self.indices = SandboxIndices(self.engine, self.markets, self.conductor.board, self.conductor)
         await self.indices.begin()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lonja.core.commands import PlaceContractOrder
+from lonja.core.commands import ImportCandle, PlaceContractOrder
 from lonja.core.events import ContractDelivered, ContractListed, FundingSettled, PositionTakenOver
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.modules.sandbox import past
@@ -60,6 +60,26 @@ async def test_contracts_open_with_books_trades_and_open_interest(house: Contrac
         assert contract is not None
         assert contract.open_lots > 0
         assert house.market_data.trades(house.code(name), 10)
+
+
+async def test_lively_contracts_have_the_past_of_their_pairs(house: ContractHouse) -> None:
+    candles = [command for command in house.commands() if isinstance(command, ImportCandle)]
+
+    def of(name: str) -> list[ImportCandle]:
+        return [candle for candle in candles if candle.instrument == house.code(name)]
+
+    pair, linear, inverse = of("BTC-USDT"), of("BTC-USDT-SWAP"), of("BTC-USD-SWAP")
+    assert [one.open_time_ms for one in linear] == [one.open_time_ms for one in pair]
+    assert [one.close for one in linear] == [one.close for one in pair]
+    assert [one.close for one in inverse] == [one.close for one in pair]
+    for one in linear:
+        # A lot is 0.0001 BTC, a tick 0.1 USDT: a tick lot is 1,000 smallest units of USDT.
+        assert one.quote_volume == one.volume * ((one.low + one.high) // 2) * 1_000
+    for one in inverse:
+        # A lot is 100 USD, so 100 / price BTC.
+        assert one.quote_volume == one.volume * 100 * 10**12 // ((one.low + one.high) // 2)
+    assert not of("BTC-USDT-250620")
+    assert not of("QUIET-USDT-SWAP")
 
 
 async def test_books_follow_as_time_passes(house: ContractHouse) -> None:

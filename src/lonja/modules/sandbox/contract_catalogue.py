@@ -39,6 +39,9 @@ CROWD_SIZE: Final = 40
 """How many leveraged customers there are for each contract that has a crowd; every second one sells short."""
 
 
+_LIVELY_PACE_MS_MAX: Final = 15_000
+
+
 class TierFact(NamedTuple):
     """A position tier: the largest size in dollars, rates in parts per million, leverage."""
 
@@ -84,6 +87,11 @@ class FamilyFact(NamedTuple):
     def is_dated(self) -> bool:
         """Whether its contracts expire."""
         return self.instrument_type == InstrumentType.FUTURES
+
+    @property
+    def is_lively(self) -> bool:
+        """Whether people look at it much, so that it trades often and has a past."""
+        return 0 < self.pace_ms <= _LIVELY_PACE_MS_MAX
 
     @property
     def settle(self) -> str:
@@ -144,9 +152,6 @@ _TIERS_ELSEWHERE = (
 LIVELY_LINEAR: Final = 25
 LIVELY_INVERSE: Final = 3
 """How many of each kind are as lively as their spot pairs; the others are there, and quiet."""
-
-LIVELY_PACE_MS_MAX: Final = 12_000
-"""Such a mean time between two trades, or a shorter one, makes a contract a lively one."""
 
 _USD_PER_TRADE: Final = 400.0
 

@@ -38,6 +38,8 @@ from lonja.modules.sandbox.contract_catalogue import (
     lots_of,
     steps_of_contract,
 )
+from lonja.modules.sandbox.lots import SCALES, Steps
+from lonja.modules.sandbox.past import Past, PastMarket
 from lonja.modules.sandbox.prices import USD
 
 _LIMIT_ORDER_USD_MAX, _MARKET_ORDER_USD_MAX = 50_000_000, 5_000_000
@@ -64,8 +66,8 @@ class ContractOpening:
         self._engine = engine
         self._identity = identity
 
-    async def run(self) -> list[OpenedFamily]:
-        """Do what is missing. Raises ``LonjaError``."""
+    async def run(self, past: Past | None = None) -> list[OpenedFamily]:
+        """Do what is missing; with ``past`` lively contracts get the day before. Raises ``LonjaError``."""
         views = self._engine.views
         facts = families_on({view.instrument_id for view in views.instruments()})
         await self._create_dollar()
@@ -85,6 +87,11 @@ class ContractOpening:
             for fact in facts
             if not fact.is_dated and fact.swap_id not in listed
         )
+        if past is not None:
+            lively = [fact for fact in facts if fact.is_lively and fact.swap_id not in listed]
+            codes = {view.instrument_id: view.instrument for view in views.instruments()}
+            for fact in lively:
+                await self._all(past.candles_of(_past_market(views, fact), codes[fact.swap_id]))
         return await self._accounts(facts, there)
 
     async def _create_dollar(self) -> None:
@@ -188,6 +195,39 @@ def listing_of(views: EngineViews, fact: FamilyFact, family: int) -> ListContrac
         contract_value=contract_value,
         contract_scale=contract_scale,
     )
+
+
+def contract_steps(fact: FamilyFact) -> Steps:
+    """Steps whose lot is what one lot of contracts is worth in base, at the catalogue's price."""
+    tick_step, price_scale, lot_step, size_scale, _, _ = steps_of_contract(fact)
+    return Steps(
+        tick=float(fact.tick_size),
+        lot=float(fact.lot_size) * fact.base_per_contract,
+        price_scale=price_scale,
+        tick_step=tick_step,
+        size_scale=size_scale,
+        lot_step=lot_step,
+        size_min=1,
+        base_scale=SCALES[fact.base],
+        quote_scale=SCALES["USDT"],
+    )
+
+
+def _past_market(views: EngineViews, fact: FamilyFact) -> PastMarket:
+    tick_step, price_scale, lot_step, size_scale, value, value_scale = steps_of_contract(fact)
+    scale = next(view.scale for view in views.currencies() if view.name == fact.settle)
+
+    def worth(price: int, lots: int) -> int:
+        """Smallest units of the settlement currency, rounded down."""
+        amount, exponent, divisor = lots * lot_step * value, scale - size_scale - value_scale, 1
+        if fact.is_inverse:
+            exponent, divisor = exponent + price_scale, price * tick_step
+        else:
+            amount, exponent = amount * price * tick_step, exponent - price_scale
+        return int(amount * 10**exponent // divisor if exponent >= 0 else amount // (divisor * 10**-exponent))
+
+    names = (fact.swap_id, fact.base, "USDT")
+    return PastMarket(*names, fact.pace_ms, fact.trade_usd, contract_steps(fact), worth)
 
 
 def trader_funds(views: EngineViews, fact: FamilyFact) -> int:

@@ -16,9 +16,7 @@ from lonja.core.views import InstrumentView, OrderView
 from lonja.engine.api import EngineViews
 from lonja.modules.sandbox.basis import Bases, carry
 from lonja.modules.sandbox.catalogue import ASSETS
-from lonja.modules.sandbox.contract_catalogue import LIVELY_PACE_MS_MAX, FamilyFact, steps_of_contract
-from lonja.modules.sandbox.contract_opening import OpenedFamily
-from lonja.modules.sandbox.lots import SCALES, Steps
+from lonja.modules.sandbox.contract_opening import OpenedFamily, contract_steps
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.quoting import Quoter, Style
 from lonja.modules.sandbox.traders import Traders
@@ -67,15 +65,14 @@ class ContractTraders(Traders):
             terms.instrument,
             family.maker,
             family.taker,
-            _steps(fact),
+            contract_steps(fact),
             fact.trade_usd / ASSETS[fact.base].price,
             chance,
         )
 
     def add_basis(self, bases: Bases) -> None:
         """Let the contract's basis wander."""
-        is_lively = self.pace_ms <= LIVELY_PACE_MS_MAX
-        bases.add(self.instrument_id, _SPREAD_LIVELY if is_lively else _SPREAD_ELSEWHERE)
+        bases.add(self.instrument_id, _SPREAD_LIVELY if self.family.fact.is_lively else _SPREAD_ELSEWHERE)
 
     def fair(self, prices: FairPrices) -> float:
         """The fair price now, in ticks: the index, the basis, and what a later delivery is worth."""
@@ -192,19 +189,3 @@ class ContractWatch:
 
 def _lives(view: InstrumentView) -> bool:
     return view.state == InstrumentState.LIVE
-
-
-def _steps(fact: FamilyFact) -> Steps:
-    """Steps whose lot is what one lot of contracts is worth in base, at the catalogue's price."""
-    tick_step, price_scale, lot_step, size_scale, _, _ = steps_of_contract(fact)
-    return Steps(
-        tick=float(fact.tick_size),
-        lot=float(fact.lot_size) * fact.base_per_contract,
-        price_scale=price_scale,
-        tick_step=tick_step,
-        size_scale=size_scale,
-        lot_step=lot_step,
-        size_min=1,
-        base_scale=SCALES[fact.base],
-        quote_scale=SCALES["USDT"],
-    )
