@@ -120,3 +120,21 @@ async def test_a_liquidation_is_pushed_as_an_order(futures: House) -> None:
         )
         assert (row["fillPnl"], row["accFillSz"], row["avgPx"]) == ("-120", "3", "60")
         await client.quiet(0.1)
+
+
+async def test_orders_for_contracts_are_sent_over_the_socket_too(futures: House) -> None:
+    async with futures.client("private", TRADER) as client:
+        order = {"instId": SWAP, "tdMode": "isolated", "side": "buy", "ordType": "limit", "px": "98", "sz": "1"}
+        attached = {"attachAlgoOrds": [{"slTriggerPx": "90", "slOrdPx": "-1"}], "clOrdId": "one"}
+        await place(futures, OTHER, SELL, 9_900, 10)
+        await place(futures, TRADER, BUY, 9_900, 10)
+        one = await client.ask({"id": "1", "op": "order", "args": [order | attached]})
+        assert (one["code"], one["data"][0]["sCode"]) == ("0", "0"), one
+        many = [order | {"tdMode": "cash"}, order | {"sz": "0.15"}, order | {"posSide": "long"}]
+        reply = await client.ask({"id": "2", "op": "batch-orders", "args": many})
+        assert [row["sCode"] for row in reply["data"]] == ["51000", "51121", "51000"]
+        amend = {"instIdCode": 10_000 + QUIET_SWAP, "clOrdId": "one", "newSz": "2"}
+        assert (await client.ask({"id": "3", "op": "amend-order", "args": [amend]}))["code"] == "0"
+        cancel = {"instId": SWAP, "clOrdId": "one"}
+        assert (await client.ask({"id": "4", "op": "cancel-order", "args": [cancel]}))["code"] == "0"
+        assert futures.engine.views.algos(TRADER) == []

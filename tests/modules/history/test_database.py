@@ -7,14 +7,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lonja.modules.history.api import BillRecord, CandleRecord, FillRecord, History, OrderRecord
 from lonja.modules.history.database import drop_tables, migrate, migration_config, open_database
-from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, OrderRow
+from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow
+from lonja.modules.history.order_fold import InstrumentFacts
 from lonja.modules.history.statements import Statements, table_of
 
 
@@ -58,6 +59,19 @@ def test_the_newest_migration_is_the_only_head() -> None:
         config = migration_config(connection)
         command.upgrade(config, "head")
         command.current(config, check_heads=True)
+    engine.dispose()
+
+
+def test_what_was_stored_before_contracts_was_spot(database_url: str) -> None:
+    engine = open_database(database_url)
+    with engine.begin() as connection:
+        command.upgrade(migration_config(connection), "0002")
+        connection.exec_driver_sql("INSERT INTO instruments VALUES (0, 'BTC-USDT', 0, 4, 7, 4, 1)")
+    migrate(engine)
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(table_of(InstrumentRow)))
+    facts = InstrumentFacts._make(row[2:])
+    assert facts == InstrumentFacts(0, base=4, quote=7, size_scale=4, lot_step=1, settle=7)
     engine.dispose()
 
 
