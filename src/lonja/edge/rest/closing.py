@@ -22,7 +22,7 @@ from lonja.edge.wire import requests_trade as asked
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, TAG_MAX
-from lonja.edge.wire.orders import POSITION_SIDE_NAMES
+from lonja.edge.wire.orders import closed_row
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
 
@@ -48,8 +48,7 @@ async def close_position(call: PrivateCall, request: asked.ClosePosition) -> Row
     if view is not None and 0 < view.size_market_max < command.size:
         raise refusal("51108")
     await _carry_out(call, form, in_the_way, command)
-    row = {"instId": form.instrument_id, "posSide": POSITION_SIDE_NAMES[position_side]}
-    return [{**row, "clOrdId": client_order_id, "tag": tag}]
+    return [closed_row(form.instrument_id, position_side, client_order_id, tag)]
 
 
 def _position(call: PrivateCall, form: InstrumentForm, margin_mode: int, position_side: int) -> PositionView:

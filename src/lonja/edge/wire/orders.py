@@ -161,6 +161,12 @@ def _average(form: InstrumentForm, order: OrderRecord) -> str:
     return form.average_price_text(order.notional, order.filled, order.last_price)
 
 
+def closed_row(instrument_id: str, position_side: int, client_order_id: str, tag: str) -> dict[str, object]:
+    """The position that an order of its own closes."""
+    row = {"instId": instrument_id, "posSide": POSITION_SIDE_NAMES[position_side]}
+    return {**row, "clOrdId": client_order_id, "tag": tag}
+
+
 def leverage_text(hundredths: int) -> str:
     """A leverage as a decimal."""
     return format_scaled(hundredths, LEVERAGE_SCALE)
