@@ -1,10 +1,24 @@
 """Positions, balances of futures mode and warnings over a real socket."""
 
+import json
 from typing import Any
 
-from lonja.core.commands import AdjustMargin, CancelOrder, Command, SetLeverage, SetPositionMode, SettleFunding
+import pytest
+
+from lonja.core.commands import (
+    AdjustMargin,
+    CancelOrder,
+    Command,
+    DeliverContract,
+    SetLeverage,
+    SetPositionMode,
+    SettleFunding,
+)
+from lonja.core.kinds import PositionCause
 from lonja.edge.wire.account_settings import POSITION_ROW
+from lonja.edge.wire.money_push import CAUSES
 from lonja.edge.wire.positions import CASH_POSITION_ROW, WARNING_ROW, position_id
+from lonja.edge.wire.push import position_pushes
 from tests.edge.ws.contract_trading import ISOLATED, done, index, leverage, order
 from tests.edge.ws.house import BUY, MAKER, QUIET_DATED, QUIET_SWAP, SELL, TRADER, Client, House
 
@@ -174,3 +188,45 @@ async def test_whoever_comes_near_liquidation_is_warned_once(futures: House) -> 
         await index(house, 9200)
         await client.quiet(0.1)
         await elsewhere.quiet(0.1)
+
+
+async def test_a_delivery_tells_its_name_and_ends_the_position(futures: House) -> None:
+    house = futures
+    await trade(house, BUY, 30, 10_000, instrument=QUIET_DATED)
+    async with house.client("private", TRADER) as client:
+        await client.subscribe(CASH, {**EVENTS_ONLY, "instType": "FUTURES"})
+        await client.next_of(CASH["channel"])
+        await done(house, DeliverContract(instrument=QUIET_DATED, price=10_100, fee_rate_ppm=100))
+        row = await next_row(client, CASH["channel"])
+        assert (row["eventType"], row["posData"][0]["pos"], row["trades"]) == ("delivered", "0", [])
+        # 3 (101 - 100), less the taker fee of 300 and the delivery fee of 303.
+        assert [cash["cashBal"] for cash in row["balData"]] == ["1000002.8197"]
+        ended = await next_row(client, "positions")
+        assert (ended["pos"], ended["pnl"], ended["realizedPnl"]) == ("0", "3", "2.8197")
+
+
+async def test_orders_freeze_the_currency_they_are_settled_in(futures: House) -> None:
+    house = futures
+    async with house.client("private", TRADER) as client:
+        await client.subscribe(ACCOUNT)
+        await client.next()
+        await order(house, TRADER, BUY, 9_900, 100)
+        (detail,) = (await client.next_of("account"))["data"][0]["details"]
+        # 990 (1 / 3 + 0.02 %)
+        assert (detail["ccy"], detail["ordFrozen"], detail["frozenBal"]) == ("USDT", "330.198", "330.198")
+        assert detail["availEq"] == "999669.802"
+
+
+def test_every_cause_has_a_name() -> None:
+    assert set(CAUSES) == set(PositionCause)
+    assert len(set(CAUSES.values())) == len(CAUSES)
+
+
+@pytest.mark.parametrize(("rows", "pages"), [(0, [0]), (20, [20]), (21, [20, 1]), (60, [20, 20, 20])])
+def test_many_positions_come_in_pages(rows: int, pages: list[int]) -> None:
+    pushes = [json.loads(push) for push in position_pushes(b'{"arg":{}', [{"n": n} for n in range(rows)], "snapshot")]
+    assert [len(push["data"]) for push in pushes] == pages
+    assert [(push["curPage"], push["lastPage"]) for push in pushes] == [
+        (number, number == len(pages)) for number in range(1, len(pages) + 1)
+    ]
+    assert [row["n"] for push in pushes for row in push["data"]] == list(range(rows))

@@ -120,7 +120,8 @@ class PositionRows:
             "mmr": form.settle.text(view.maintenance_margin),
             "interest": "0",
             "tradeId": trade_id_text(trace.trade_id) if trace.trade_id else "",
-            "notionalUsd": usd_text(self._valuation.usd(form.settle, int(worth))),
+            # Of one that was closed nothing, as of its average: hummingbot divides the one by the other where it is told.
+            "notionalUsd": usd_text(self._valuation.usd(form.settle, int(worth))) if view.lots else "",
             "adl": str(view.lights),
             "markPx": form.price_text(contract.mark),
             "last": form.price_text(last or contract.mark),
