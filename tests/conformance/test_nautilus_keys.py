@@ -87,7 +87,7 @@ OTHERWISE = {
     **dict.fromkeys(
         ("OKXOrderAlgo", "OKXAlgoOrderMsg", "OKXLinkedAlgoOrd", "OKXPlaceAlgoOrderResponse",
          "OKXCancelAlgoOrderResponse", "OKXAmendAlgoOrderResponse"),
-        "algo orders are refused until they exist",
+        "algo orders are held in tests/edge/test_algos.py and tests/edge/ws/test_algo_channels.py",
     ),
 }  # fmt: skip
 # A strict client takes either name of this key, documented for the answer and for the push, but not both at once.

@@ -19,10 +19,13 @@ TRAILING = LOSS._replace(kind=AlgoKind.MOVE_ORDER_STOP, loss_trigger=0, callback
 
 
 def documented(shared_folder: Path, channel: str) -> set[str]:
+    """The keys of a row, and those without which a strict client rejects the whole message."""
     schemas = json.loads((shared_folder / "fixtures/okx-v5/derived/ws-schemas.json").read_text())
     rows = schemas["channels"][channel]["response"]
     first = next(index for index, row in enumerate(rows) if row[1] == "data")
-    return {row[1] for row in rows[first:] if row[0] == 1 and row[1] != "uid"}
+    required = json.loads((shared_folder / "fixtures/okx-v5/derived/nautilus-required-fields.json").read_text())
+    strict = set(required["structs"]["OKXAlgoOrderMsg"]["required"])
+    return strict | {row[1] for row in rows[first:] if row[0] == 1 and row[1] != "uid"}
 
 
 async def open_market(house: House) -> None:
