@@ -62,7 +62,9 @@ def test_what_fills_gain_is_what_positions_gain_by_them(seed: int) -> None:
                     gained[event.order_id] = gained.get(event.order_id, 0) + event.gained
                 fills += [event] if type(event) is Filled and event.account in ACCOUNTS else []
     told = [update.fill for update in heard.updates if update.fill is not None and update.order.category == 0]
-    assert sorted(fill.fill_id for fill in told) == [event.sequence * 4 for event in fills]
+    assert [(fill.order_id, fill.trade_id, fill.size) for fill in told] == [
+        (event.order_id, event.trade_id, event.size) for event in fills
+    ]
     mine: dict[int, int] = {}
     for fill in told:
         if fill.margin_mode >= 0:
@@ -98,6 +100,8 @@ async def test_stored_rows_equal_those_in_memory_across_a_restart(
         assert {record.order_id: record for record in stored} == newest
         fills = await history.fills(account, limit=100_000)
         assert fills == sorted(told, key=lambda fill: -fill.fill_id)
+        bills = await history.bills(account, None, limit=100_000)
+        assert {fill.fill_id for fill in fills} <= {bill.bill_id for bill in bills}
 
 
 @pytest.mark.parametrize("seed", range(2))

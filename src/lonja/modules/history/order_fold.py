@@ -198,9 +198,12 @@ class TrackedOrder:
 
 
 class ContractFill:
-    """A fill of a contract whose position has not told yet what it gained: ``lots`` are still missing."""
+    """A fill of a contract whose position has not told yet what it gained: ``lots`` are still missing.
 
-    __slots__ = ("event", "gained", "lots", "order")
+    ``sequence`` is that of the last change it caused.
+    """
+
+    __slots__ = ("event", "gained", "lots", "order", "sequence")
 
     def __init__(self, order: TrackedOrder, event: Filled) -> None:
         """Wait for all of it."""
@@ -208,6 +211,12 @@ class ContractFill:
         self.event = event
         self.lots = event.size
         self.gained = 0
+        self.sequence = event.sequence
+
+    def record(self) -> FillRecord:
+        """The fill with what it gained; its id is that of the bill of the last change it caused."""
+        told = fill_record(self.event, self.order)
+        return told._replace(fill_id=self.sequence * IDS_PER_SEQUENCE, pnl=self.gained)
 
 
 class OrderFold:
@@ -404,7 +413,7 @@ class OrderFold:
             return None
         del self._awaited[event.order_id]
         fill.order.pnl += fill.gained
-        fill.order.sequence = event.sequence
+        fill.order.sequence = fill.sequence = event.sequence
         return fill
 
     def canceled(self, event: OrderCanceled) -> TrackedOrder | None:
@@ -499,8 +508,8 @@ def _fee_currency(facts: InstrumentFacts, side: int) -> int:
     return facts.base if side == _BUY else facts.quote
 
 
-def fill_record(event: Filled, order: TrackedOrder, pnl: int = 0) -> FillRecord:
-    """The fill of ``order`` that ``event`` tells, and what it gained."""
+def fill_record(event: Filled, order: TrackedOrder) -> FillRecord:
+    """The fill of ``order`` that ``event`` tells."""
     return FillRecord(
         event.sequence * IDS_PER_SEQUENCE,
         order.account,
@@ -520,5 +529,4 @@ def fill_record(event: Filled, order: TrackedOrder, pnl: int = 0) -> FillRecord:
         event.time_ms,
         order.margin_mode,
         order.position_side,
-        pnl,
     )

@@ -250,7 +250,7 @@ class Projection:
             self._add_house_order(event, facts)
         fill = self._fold.position_changed(event)
         if fill is not None:
-            self._changes.fills.append(fill_record(fill.event, fill.order, fill.gained))
+            self._changes.fills.append(fill.record())
 
     def _add_house_order(self, event: PositionChanged, facts: InstrumentFacts) -> None:
         found = house_order(event, facts)

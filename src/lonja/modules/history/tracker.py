@@ -182,7 +182,7 @@ class OrderTracker:
     def _on_position_changed(self, event: PositionChanged) -> None:
         fill = self._fold.position_changed(event)
         if fill is not None:
-            self._tell(fill.order, OrderChange.FILLED, fill=fill_record(fill.event, fill.order, fill.gained))
+            self._tell(fill.order, OrderChange.FILLED, fill=fill.record())
         elif self._fold.is_customer(event.account):
             found = house_order(event, self._fold.instruments[event.instrument])
             if found is not None:
