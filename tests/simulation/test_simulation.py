@@ -13,7 +13,9 @@ from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.positions import Position
 from lonja.core.rejections import Rejection
+from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state import State
 from tests.simulation import __main__ as runner
 from tests.simulation import seeds, simulator
@@ -148,6 +150,70 @@ def test_a_damaged_state_is_noticed(fault: Callable[[State], None]) -> None:
     fault(simulation.state)
     with pytest.raises(AssertionError):
         check_state(simulation.state)
+
+
+def held(state: State) -> Position:
+    """Some position that is held."""
+    return next(position for position in state.positions if position.lots)
+
+
+def raise_margin(state: State) -> None:
+    held(state).margin += 1
+
+
+def lose_lots(state: State) -> None:
+    held(state).lots = 0
+
+
+def miscount_open_interest(state: State) -> None:
+    held(state).contract.open_lots += 1
+
+
+def hold_for_nothing(state: State) -> None:
+    held(state).held += 1
+
+
+def forget_who_reduces(state: State) -> None:
+    held(state).reducing_lots += 1
+
+
+def rob_a_fund(state: State) -> None:
+    state.ledger.words[state.families[0].fund_slot + ld.CASH] -= 1
+
+
+def rob_clearing(state: State) -> None:
+    family = held(state).contract.family
+    worth = int(state.ledger.words[family.clearing_slot + ld.CASH]) + 10**15
+    state.ledger.words[family.clearing_slot + ld.CASH] -= worth
+    state.ledger.words[family.fund_slot + ld.CASH] += worth
+
+
+CONTRACT_FAULTS: list[Callable[[State], None]] = [
+    raise_margin,
+    lose_lots,
+    miscount_open_interest,
+    hold_for_nothing,
+    forget_who_reduces,
+    rob_a_fund,
+    rob_clearing,
+]
+
+
+@cache
+def traded() -> bytes:
+    """A snapshot of an exchange where contracts are held."""
+    simulation = Simulation(1)
+    simulation.run(250)
+    return dump_state(simulation.state)
+
+
+@pytest.mark.parametrize("fault", CONTRACT_FAULTS)
+def test_damaged_positions_and_funds_are_noticed(fault: Callable[[State], None]) -> None:
+    state = load_state(traded())
+    check_state(state)
+    fault(state)
+    with pytest.raises(AssertionError):
+        check_state(state)
 
 
 def test_a_state_that_differs_from_the_events_is_noticed() -> None:
