@@ -16,6 +16,7 @@ from lonja.core.views import BalanceView
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import Account, Identity
 from lonja.modules.sandbox.catalogue import CUSTOMER_FEE_TIER, CUSTOMER_FUNDS
+from lonja.modules.sandbox.unwinding import Unwinding
 from lonja.primitives.errors import LonjaError
 
 LEDGERS = (Ledger.TRADING, Ledger.FUNDING)
@@ -52,6 +53,7 @@ class SandboxAccounts:
         self._identity = identity
         self._file = file
         self._changing = asyncio.Lock()
+        self._unwinding = Unwinding(engine, identity)
 
     def all(self) -> list[Account]:
         """Every account of people, by number."""
@@ -111,12 +113,18 @@ class SandboxAccounts:
         )
 
     async def reset(self) -> None:
-        """Cancel all orders and timers of people and give each account again what it began with.
+        """Cancel all orders and timers of people, end their positions, and give each account what it began with.
+
+        Account modes are those of the beginning, too, and Security Funds get what they lost.
 
         Sub-accounts begin with nothing.
         """
         # Two at once would both see the same money missing, and both bring it.
         async with self._changing:
+            for known in self.all():
+                await self._cancel_orders(known.account)
+            await self._unwinding.end([known.account for known in self.all()])
+            await self._unwinding.refill()
             for known in self.all():
                 await self._reset(known)
 
