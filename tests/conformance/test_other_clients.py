@@ -120,8 +120,9 @@ def test_hummingbot_opens_and_closes_a_position(tmp_path: Path) -> None:
             sandbox.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, account)
         text = said("hummingbot", 120, DRIVERS / "hummingbot_perpetual.py", sandbox.data)
         told = json.loads(text.splitlines()[-1])
-        both = {"entry": "100", "leverage": "5"}
-        assert told["buyer"] == [{"side": "LONG", "amount": "2", **both}]
-        assert told["seller"] == [{"side": "SHORT", "amount": "-2", **both}]
+        for who, side, amount in (("buyer", "LONG", 2), ("seller", "SHORT", -2)):
+            (position,) = told[who]
+            numbers = [Decimal(position[name]) for name in ("amount", "entry", "leverage")]
+            assert (position["side"], numbers) == (side, [amount, 100, 5])
         assert {token: Decimal(fee) for token, fee in told["fee"].items()} == {"USDT": Decimal("0.0404")}
         assert abs(Decimal(told["funding"])) < Decimal("0.0075")

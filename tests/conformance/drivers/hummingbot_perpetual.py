@@ -55,9 +55,9 @@ def held(exchange: OkxPerpetualDerivative) -> list[dict[str, str]]:
     return [
         {
             "side": position.position_side.name,
-            "amount": str(position.amount.normalize()),
-            "entry": str(position.entry_price.normalize()),
-            "leverage": str(position.leverage.normalize()),
+            "amount": f"{position.amount:f}",
+            "entry": f"{position.entry_price:f}",
+            "leverage": f"{position.leverage:f}",
         }
         for position in exchange.account_positions.values()
     ]

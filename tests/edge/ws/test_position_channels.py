@@ -58,7 +58,14 @@ async def test_a_position_from_its_opening_to_its_end(futures: House) -> None:
         assert (row["instId"], row["pos"], row["avgPx"], row["tradeId"]) == (SWAP, "5", "100", "100000001")
         await trade(house, SELL, 50, 10_000, margin_mode=ISOLATED)
         row = await next_row(client, "positions")
-        assert (row["pos"], row["avgPx"], row["upl"], row["margin"], row["fee"]) == ("0", "", "0", "0", "-0.5")
+        assert (row["pos"], row["avgPx"], row["notionalUsd"], row["upl"], row["margin"], row["fee"]) == (
+            "0",
+            "",
+            "",
+            "0",
+            "0",
+            "-0.5",
+        )
         await client.quiet(0.2)
     async with house.client("private", TRADER) as client:
         await client.subscribe(EVENTS_ONLY)
