@@ -32,12 +32,12 @@ from tests.core.naive_contract_parts import (
     require_tier_between,
     require_tier_fields,
 )
-from tests.core.naive_liquidation import NaiveLiquidation
 from tests.core.naive_parts import Account, Order, require, require_band, require_order_fields
+from tests.core.naive_pools import NaivePools
 from tests.core.naive_settling import Booking
 
 
-class NaiveContracts(NaiveLiquidation):
+class NaiveContracts(NaivePools):
     """The commands of contracts."""
 
     # The operator's.

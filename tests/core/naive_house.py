@@ -58,6 +58,7 @@ class NaiveHouse(NaiveRisk):
         is_master = command.master == -1 or self.accounts[command.master].master == command.master
         require(is_master, Rejection.FIELD_INVALID)
         settings = (command.account_mode, command.self_trade_prevention, command.fee_tier)
+        self.require_lending(command.account_mode, command.kind)
         self.accounts.append(Account(command.kind, master, *settings))
         self.emit(e.AccountCreated, account, command.kind, master, *settings)
         return account
@@ -69,8 +70,8 @@ class NaiveHouse(NaiveRisk):
         require_settings(*(b if a == -1 else a for a, b in zip(wanted[:3], known[:3], strict=True)))
         require(command.frozen in (-1, 0, 1), Rejection.FIELD_INVALID)
         account = self.account(command)
-        switches = command.account_mode not in (-1, account.account_mode)
-        require(not (switches and self.has_contracts_open(command.account)), Rejection.POSITIONS_OR_ORDERS_OPEN)
+        if command.account_mode not in (-1, account.account_mode):
+            self.require_switch(command.account, command.account_mode)
         now = (account.account_mode, account.self_trade_prevention, account.fee_tier, account.frozen)
         mode, prevention, tier, frozen = (b if a == -1 else a for a, b in zip(wanted, now, strict=True))
         account.account_mode, account.self_trade_prevention, account.fee_tier = mode, prevention, tier
@@ -80,6 +81,24 @@ class NaiveHouse(NaiveRisk):
             self.cancel_algos(account=command.account)
             self.cancel_each(lambda o: o.account == command.account, CancelReason.ACCOUNT_FROZEN)
         return command.account
+
+    def require_switch(self, account: int, mode: int) -> None:
+        """Refuse to change the mode of an account to ``mode``."""
+        self.require_lending(mode, self.accounts[account].kind)
+        require(not self.has_contracts_open(account), Rejection.POSITIONS_OR_ORDERS_OPEN)
+        leaves = self.accounts[account].account_mode == AccountMode.MULTI_CURRENCY
+        require(not (leaves and self.owes(account)), Rejection.LIABILITY_OPEN)
+        if leaves:
+            self.lending.forget(account)
+
+    def require_lending(self, mode: int, kind: int) -> None:
+        """Refuse multi-currency mode to the house, and while there is no lending desk."""
+        may = self.lending.desk is not None and kind != AccountKind.HOUSE
+        require(mode != AccountMode.MULTI_CURRENCY or may, Rejection.ACCOUNT_MODE_FORBIDS)
+
+    def owes(self, account: int) -> bool:
+        """Whether more of any currency is gone, or held, than there is."""
+        return any(self.available(account, code) < 0 for code in range(len(self.currencies)))
 
     def list_instrument(self, command: c.ListInstrument) -> int:
         """See ``commands.ListInstrument``."""

@@ -33,11 +33,20 @@ from lonja.core import orders as o
 from lonja.core.algo_commands import AmendAlgo, AttachAlgo, CancelAlgo, PlaceAlgo
 from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoAmended, AlgoEnded, AlgoPlaced
 from lonja.core.apply import apply_batch
+from lonja.core.collateral_commands import (
+    AccrueInterest,
+    DefineBorrowTerms,
+    DefineDiscountTier,
+    SetAutoBorrow,
+    SetCurrencyPrice,
+)
+from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS
 from lonja.core.layout import decode_events, encode_command
 from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from lonja.core.views import Outcome
+from tests.core import collateral_in_words
 from tests.core.algos_in_words import tell_algo
 from tests.core.commands_in_words import read_command
 from tests.core.events_in_words import Names, tell_event
@@ -154,6 +163,8 @@ class Floor:
                 return self.book(*instrument)
             case ["balances", *traders]:
                 return [self.balances(trader) for trader in traders]
+            case ["collateral", trader]:
+                return [collateral_in_words.sheet_in_words(self.state, self.names.account(trader), trader)]
             case ["margins", trader, currency]:
                 return [self.margins(trader, currency)]
             case _:
@@ -161,13 +172,17 @@ class Floor:
 
     def _do(self, command: c.Command) -> list[str]:
         rejection, events = self.apply(command)
-        told = [
-            tell_algo(event, self.names) if type(event) in ALGO_EVENT_KINDS else tell_event(event, self.names, START_MS)
-            for event in events
-        ]
+        told = [self._tell(event) for event in events]
         if rejection != Rejection.NONE:
             told.append(f"refused: {rejection.name.lower()}")
         return told
+
+    def _tell(self, event: e.Event) -> str:
+        if type(event) in ALGO_EVENT_KINDS:
+            return tell_algo(event, self.names)
+        if type(event) in COLLATERAL_EVENT_KINDS:
+            return collateral_in_words.tell_collateral(event, self.names)
+        return tell_event(event, self.names, START_MS)
 
     def book(self, instrument: str = "BTC-USD") -> list[str]:
         """The book as a ladder, asks above bids, each level's orders in their queue."""
@@ -237,6 +252,11 @@ ANSWERED_BY_FIELD: dict[type[c.Command], str] = {
     c.DefinePositionTier: "tier",
     c.EndowFund: "family",
     c.SetPositionMode: "account",
+    SetAutoBorrow: "account",
+    DefineDiscountTier: "tier",
+    SetCurrencyPrice: "currency",
+    DefineBorrowTerms: "currency",
+    AccrueInterest: "currency",
 }
 """Commands whose answer is one of their own fields; of all others it is the instrument."""
 

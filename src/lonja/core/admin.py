@@ -36,7 +36,7 @@ from lonja.core.events import (
 from lonja.core.fees import GROUP_MAX, RATE_MAX_PPM, TIER_MAX
 from lonja.core.instruments import DELISTED, INT_MAX, Currency, Instrument
 from lonja.core.ledger import CURRENCY_MAX, TRADING
-from lonja.core.position_settings import has_contracts_open
+from lonja.core.lending import check_mode, enter_mode
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 
@@ -45,8 +45,10 @@ INSTRUMENT_MAX: Final = 1 << 20
 ACCOUNT_MAX: Final = 1 << 40
 INSTRUMENT_CLOSED: Final[i64] = 12
 ACCOUNT_FROZEN_REASON: Final[i64] = 13
-_MODES: Final = (1, 2)
+_MODES: Final = (1, 2, 3)
 _PPM: Final = 1_000_000
+MULTI_CURRENCY: Final = 3
+HOUSE: Final = 0
 
 
 def create_currency(state: State, command: Command) -> Rejection:
@@ -96,6 +98,8 @@ def create_account(state: State, command: Command) -> Rejection:
             return Rejection.FIELD_INVALID
     if accounts.count >= ACCOUNT_MAX:
         return Rejection.CAPACITY_REACHED
+    if command.account_mode >= MULTI_CURRENCY and (state.desk < 0 or command.kind == HOUSE):
+        return Rejection.ACCOUNT_MODE_FORBIDS
     account = accounts.add(
         command.kind,
         command.master,
@@ -104,6 +108,7 @@ def create_account(state: State, command: Command) -> Rejection:
         command.fee_tier,
         state.time_ms,
     )
+    enter_mode(state, account, command.account_mode)
     state.answer_id = account
     event = AccountCreated(
         state.events.next_sequence(),
@@ -135,8 +140,10 @@ def configure_account(state: State, command: Command) -> Rejection:
     if not accounts.exists(account):
         return Rejection.ACCOUNT_NOT_FOUND
     mode: int = accounts.get(account, a.MODE)
-    if command.account_mode not in (-1, mode) and has_contracts_open(state, account):
-        return Rejection.POSITIONS_OR_ORDERS_OPEN
+    if command.account_mode not in (-1, mode):
+        refusal = check_mode(state, account, command.account_mode)
+        if refusal != Rejection.NONE:
+            return refusal
     changes = (
         (a.MODE, command.account_mode),
         (a.PREVENTION, command.self_trade_prevention),
@@ -146,6 +153,7 @@ def configure_account(state: State, command: Command) -> Rejection:
     for field, value in changes:
         if value != -1:
             accounts.set(account, field, value)
+    enter_mode(state, account, accounts.get(account, a.MODE))
     state.answer_id = account
     event = AccountConfigured(
         state.events.next_sequence(),

@@ -13,7 +13,7 @@ from lonja.core import book as b
 from lonja.core.contracts import Contract
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.margin import Risk, check_margin, check_tier
-from lonja.core.matching import limit_key_of, walk
+from lonja.core.matching import limit_key_of, market_key, walk
 from lonja.core.placing import (
     ACCEPTED,
     FIELD_INVALID,
@@ -28,7 +28,6 @@ from lonja.core.placing import (
     check_kind,
     check_parties,
     check_size,
-    market_key,
     seat_ticket,
 )
 from lonja.core.positions import BUY, NET, Position

@@ -94,6 +94,15 @@ class Taker:
         self.position = 0
 
 
+class Pool:
+    """What an account in multi-currency mode has chosen, and whether it was warned."""
+
+    def __init__(self) -> None:
+        """Nothing is borrowed by itself."""
+        self.auto_borrow: i64 = 0
+        self.warned: i64 = 0
+
+
 class State:
     """Everything the exchange knows."""
 
@@ -118,6 +127,8 @@ class State:
         self.positions: list[Position] = []
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
+        self.pools: dict[int, Pool] = {}
+        self.desk: i64 = NIL
         self.algos = Algos()
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
         self.corrections: dict[int, tuple[int, int, int, int, int, int]] = {}

@@ -13,6 +13,7 @@ from lonja.core import orders as o
 from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.algos import UNPLACED, AlgoOrder
 from lonja.core.book import COUNT, PRICE, SIZE, side_levels
+from lonja.core.collateral_views import collateral_view, liability_views, mode_blockers, terms_view
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.packed import packed_text, text_of
@@ -22,13 +23,17 @@ from lonja.core.views import (
     AccountView,
     AlgoView,
     BalanceView,
+    CollateralView,
     ContractView,
+    CurrencyTermsView,
     CurrencyView,
     FamilyView,
     FeeRatesView,
     InstrumentView,
     LevelView,
+    LiabilityView,
     MarginView,
+    ModeBlockersView,
     OrderView,
     PositionView,
     WithdrawalHoldView,
@@ -203,6 +208,26 @@ class StateViews:
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
         return margin_view(self._state, account, currency)
+
+    def collateral(self, account: int) -> CollateralView:
+        """What an account has and needs in US dollars; it must exist."""
+        return collateral_view(self._state, account)
+
+    def liabilities(self, account: int) -> list[LiabilityView]:
+        """Every currency that an account in multi-currency mode ever had, by number; none in other modes."""
+        return liability_views(self._state, account)
+
+    def currency_terms(self, currency: int) -> CurrencyTermsView:
+        """What a currency is worth as collateral and how it is borrowed; it must exist."""
+        return terms_view(self._state, currency)
+
+    def mode_blockers(self, account: int, account_mode: int) -> ModeBlockersView:
+        """What keeps an account from changing to a mode; the account must exist and have another mode."""
+        return mode_blockers(self._state, account, account_mode)
+
+    def lending_desk(self) -> int:
+        """The house's account that lends and takes collateral; -1 while there is none."""
+        return self._state.desk
 
     def algos(self, account: int) -> list[AlgoView]:
         """Open algo orders of an account, the oldest first; without those that wait for an order to come."""

@@ -13,13 +13,17 @@ from lonja.core.views import (
     AccountView,
     AlgoView,
     BalanceView,
+    CollateralView,
     ContractView,
+    CurrencyTermsView,
     CurrencyView,
     FamilyView,
     FeeRatesView,
     InstrumentView,
     LevelView,
+    LiabilityView,
     MarginView,
+    ModeBlockersView,
     OrderView,
     Outcome,
     PositionView,
@@ -110,6 +114,21 @@ class EngineViews(Protocol):
 
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
+
+    def collateral(self, account: int) -> CollateralView:
+        """What an account has and needs in US dollars; it must exist."""
+
+    def liabilities(self, account: int) -> Sequence[LiabilityView]:
+        """Every currency that an account in multi-currency mode ever had, by number; none in other modes."""
+
+    def currency_terms(self, currency: int) -> CurrencyTermsView:
+        """What a currency is worth as collateral and how it is borrowed; it must exist."""
+
+    def mode_blockers(self, account: int, account_mode: int) -> ModeBlockersView:
+        """What keeps an account from changing to a mode; the account must exist and have another mode."""
+
+    def lending_desk(self) -> int:
+        """The house's account that lends and takes collateral; -1 while there is none."""
 
     def algos(self, account: int) -> Sequence[AlgoView]:
         """Open algo orders of an account, the oldest first."""
