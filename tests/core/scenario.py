@@ -83,6 +83,25 @@ CONTRACTS = """
     > mark INV 100
 """
 """A lot of LIN is worth its price in USD, a lot of INV 1000 USD in BTC: ten lots at 100 are 100 BTC."""
+POOLED = (
+    CONTRACTS
+    + """
+    > instrument BTC-USD base=BTC quote=USD
+    > worth BTC 100
+    > worth USD 1
+    > discount BTC 1 to=100 rate=900000
+    > discount BTC 2 to=1000 rate=500000
+    > discount USD 1 to=1000000 rate=1000000
+    > lend BTC limit=50 imr=200000 mmr=50000 penalty=20000
+    > lend USD limit=5000 imr=100000 mmr=30000
+    > account eve mode=3
+    > deposit ann 100000 USD
+    > deposit bob 1000 BTC
+    > deposit bob 100000 USD
+    > deposit cat 100000 USD
+"""
+)
+"""The same, a spot market, and eve, who has nothing yet and stands on all that she will have."""
 RICHES = (("BTC", 1_000), ("USD", 100_000))
 
 
