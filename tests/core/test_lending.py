@@ -254,9 +254,9 @@ def test_positions_tell_the_ratio_of_the_account_and_where_it_ends() -> None:
     # 4934 and 10 p less 1000 less 4400 are 220 and 0.05 p at 68.9.
     assert cross.liquidation_ticks == 68
     floor.run("> mark LIN 69")
-    assert [p.lots for p in views.positions(EVE) if p.margin_mode == 0] == [10]
+    assert [p.lots for p in views.positions(EVE) if p.instrument == p.margin_mode == 0] == [10]
     floor.run("> mark LIN 68")
-    assert [p.lots for p in views.positions(EVE) if p.margin_mode == 0] == [0]
+    assert [p.lots for p in views.positions(EVE) if p.instrument == p.margin_mode == 0] == [0]
 
 
 def test_no_price_ends_what_counts_nothing() -> None:

@@ -12,8 +12,9 @@ from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.kinds import AccountMode
 from lonja.core.rejections import Rejection
-from lonja.core.state import State
+from lonja.core.state import Pool, State
 from tests.simulation import __main__ as runner
 from tests.simulation import seeds
 from tests.simulation.invariants import check_state
@@ -110,6 +111,20 @@ def forget_timer(state: State) -> None:
     state.next_timer = state.time_ms + 1
 
 
+def pool_the_house(state: State) -> None:
+    state.pools[1] = Pool()
+
+
+def owe_silently(state: State) -> None:
+    """All of one currency below zero, against an account of the house."""
+    state.accounts.set(2, a.MODE, AccountMode.MULTI_CURRENCY)
+    state.pools[2] = Pool()
+    owed, lent = (state.ledger.find(account, 0, ld.TRADING) for account in (2, 0))
+    state.currencies[0].set_price(10**12)
+    state.ledger.words[owed + ld.CASH] -= 2**61
+    state.ledger.words[lent + ld.CASH] += 2**61
+
+
 FAULTS: list[Callable[[State], None]] = [
     raise_cash,
     raise_hold,
@@ -123,6 +138,8 @@ FAULTS: list[Callable[[State], None]] = [
     miscount,
     freeze_silently,
     forget_timer,
+    pool_the_house,
+    owe_silently,
 ]
 
 

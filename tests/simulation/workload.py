@@ -12,6 +12,7 @@ from lonja.core.kinds import InstrumentState, SizeUnit, TimeInForce
 from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
 from tests.simulation.algo_workload import draw_algo
+from tests.simulation.collateral_workload import draw_collateral
 from tests.simulation.mirror import Mirror, Told
 from tests.simulation.world import CURRENCIES, START_MS, World
 
@@ -44,6 +45,7 @@ class Workload:
             (2, self.configure),
             (1, self.tick),
             (6, self.algo),
+            (7, self.collateral),
             (1, self.set_up),
         ]
         self.weights = [weight for weight, _ in kinds]
@@ -226,6 +228,10 @@ class Workload:
         instrument = self._instrument()
         middle = self.world.markets[instrument].middle
         return draw_algo(self.rng, self._head(), instrument, middle, self._name())
+
+    def collateral(self) -> c.Command:
+        """Something about collateral and debts."""
+        return draw_collateral(self.rng, self._head(), self.rng.randrange(len(CURRENCIES)))
 
     def instrument_state(self) -> c.Command:
         """Mostly back to live."""

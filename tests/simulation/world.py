@@ -11,6 +11,7 @@ from lonja.core import commands as c
 from lonja.core.kinds import Ledger
 from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
+from tests.simulation.collateral_workload import found_collateral
 
 START_MS = 1_790_000_000_000
 CURRENCIES = ("BTC", "ETH", "USD", "EUR")
@@ -50,6 +51,9 @@ def found_world(rng: random.Random) -> World:
     for number in range(rng.randrange(2, 4)):
         _list_market(world, rng, number)
     _give_money(world, rng)
+    if rng.random() < 0.6:
+        given = [command for command in world.commands if isinstance(command, c.Deposit)]
+        world.commands += found_collateral(rng, START_MS, world.scales, given)
     return world
 
 
