@@ -4,6 +4,7 @@ worth BTC 100.5                      (US dollars for a whole unit)
 discount BTC 1 to=1000 rate=950000   (tier 1: up to 1000 units at 95 %)
 lend USD limit=5000 imr=100000 mmr=30000 [penalty=10000] [free=100]
 ann auto_borrow on|off
+ann borrow 10 BTC                    ann repay 10 BTC
 interest USD 1000000 [hour=0]        (a rate in millionths of a millionth)
 collateral ann                       (what ann has, what orders may cost, what is needed and borrowed, what is free)
 """
@@ -17,6 +18,7 @@ from lonja.core import events as e
 from lonja.core.collateral import sheet_of
 from lonja.core.collateral_commands import (
     AccrueInterest,
+    ChangeLoan,
     DefineBorrowTerms,
     DefineDiscountTier,
     SetAutoBorrow,
@@ -61,13 +63,22 @@ def _auto_borrow(account: int, plain: list[str], options: Options, names: Names)
     return SetAutoBorrow(account=account, enabled=int(plain[2] == "on"))
 
 
+def _borrow(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    sign = 1 if plain[1] == "borrow" else -1
+    return ChangeLoan(account=account, currency=_code(plain[3], names), amount=sign * int(plain[2]))
+
+
 OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "worth": _worth,
     "discount": _discount,
     "lend": _lend,
     "interest": _interest,
 }
-TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {"auto_borrow": _auto_borrow}
+TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
+    "auto_borrow": _auto_borrow,
+    "borrow": _borrow,
+    "repay": _borrow,
+}
 
 
 def tell_collateral(event: e.Event, names: Names) -> str:
@@ -113,6 +124,9 @@ def _tell_money(event: e.Event, names: Names) -> str:
                 f"collateral of {owner}: {event.taken} {currency} pay {event.repaid} {debt}, cash {event.balance} "
                 f"and {event.debt_balance}, desk {event.desk_balance} and {event.desk_debt_balance}"
             )
+        case ce.LoanChanged():
+            owner, currency = names.accounts[event.account], names.currencies[event.currency]
+            return f"loan of {owner}: {event.amount:+} to {event.loan} {currency}, cash {event.balance}, desk {event.desk_balance}"
         case ce.DebtCovered():
             owner, currency = names.accounts[event.account], names.currencies[event.currency]
             return f"debt of {owner} covered: {event.amount} {currency}, desk {event.desk_balance}"

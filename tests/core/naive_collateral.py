@@ -114,7 +114,7 @@ class NaiveCollateral(NaiveLiquidation):
     ) -> Sheet:
         """The sheet of an account with one order more, one that is done, or without one."""
         codes = range(len(self.currencies))
-        equities = {code: self.equity(account, code) for code in codes}
+        equities = {code: self.equity(account, code) - self.lending.loan(account, code) for code in codes}
         if done:
             equities[done.sold] -= done.gives
             equities[done.bought] += done.brings
@@ -169,7 +169,7 @@ class NaiveCollateral(NaiveLiquidation):
         """What nothing of an account pays any more."""
         if not self.pooled(account):
             return super().lacking(account, currency)
-        full = sum((self.equity(account, code) * self.worth(code) for code in range(len(self.currencies))), Fraction(0))
+        full = sum((own * self.worth(code) for code, own in self.sheet(account).equities.items()), Fraction(0))
         return min(max(-self.in_units(currency, full), 0), VALUE_MAX)
 
     def may_go(self, account: int, currency: int, amount: int) -> bool:
@@ -272,7 +272,11 @@ class NaiveCollateral(NaiveLiquidation):
         """What a spot order may sell of a currency."""
         own = self.balance(account, currency) - self.sheet(account).sold[currency]
         borrows = self.lending.auto_borrow.get(account, False) and self.worth(currency) > 0
-        return max(own + (self.terms_of(currency).limit_max if borrows else 0), 0)
+        return max(own + (self.limit_of(account, currency) if borrows else 0), 0)
+
+    def limit_of(self, account: int, currency: int) -> int:
+        """How far an account may go below zero."""
+        return max(self.terms_of(currency).limit_max - self.lending.loan(account, currency), 0)
 
     def require_collateral(self, swap: Swap, account: int, needs: int, without: Order | None = None) -> None:
         """Refuse what is neither there nor may be borrowed, and what the collateral does not bear."""
@@ -281,7 +285,7 @@ class NaiveCollateral(NaiveLiquidation):
         if needs > 0 and needs > own:
             require(self.lending.auto_borrow.get(account, False), Rejection.INSUFFICIENT_BALANCE)
             require(self.worth(swap.sold) > 0, Rejection.CURRENCY_PRICE_MISSING)
-            require(needs <= own + self.terms_of(swap.sold).limit_max, Rejection.BORROW_LIMIT_REACHED)
+            require(needs <= own + self.limit_of(account, swap.sold), Rejection.BORROW_LIMIT_REACHED)
         if after.free < 0:
             done = self.sheet(account, done=swap, without=without)
             helps = done.free >= self.sheet(account).free and after.adjusted >= after.cost

@@ -87,4 +87,5 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     cc.DefineBorrowTerms: NaiveExchange.define_borrow_terms,
     cc.SetAutoBorrow: NaiveExchange.set_auto_borrow,
     cc.AccrueInterest: NaiveExchange.accrue_interest,
+    cc.ChangeLoan: NaiveExchange.change_loan,
 }

@@ -98,7 +98,8 @@ class NaiveHouse(NaiveRisk):
 
     def owes(self, account: int) -> bool:
         """Whether more of any currency is gone, or held, than there is."""
-        return any(self.available(account, code) < 0 for code in range(len(self.currencies)))
+        codes = range(len(self.currencies))
+        return any(self.available(account, code) < 0 or self.lending.loan(account, code) for code in codes)
 
     def list_instrument(self, command: c.ListInstrument) -> int:
         """See ``commands.ListInstrument``."""

@@ -57,6 +57,11 @@ class Lending:
     terms: dict[int, cc.DefineBorrowTerms] = field(default_factory=dict)
     auto_borrow: dict[int, bool] = field(default_factory=dict)
     warned: dict[int, bool] = field(default_factory=dict)
+    loans: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def loan(self, account: int, currency: int) -> int:
+        """What an account borrowed of a currency by hand."""
+        return self.loans.get((account, currency), 0)
 
     def forget(self, account: int) -> None:
         """An account leaves multi-currency mode."""

@@ -90,7 +90,8 @@ class NaivePools(NaiveCollateral):
         require(0 <= command.rate <= TRILLION and command.hour_ms >= 0, Rejection.FIELD_INVALID)
         self.currency(command.currency)
         for account in self.pools():
-            liability = -self.balance(account, command.currency) - self.terms_of(command.currency).interest_free
+            owed = max(-self.balance(account, command.currency), 0) + self.lending.loan(account, command.currency)
+            liability = owed - self.terms_of(command.currency).interest_free
             amount = ceil(Fraction(max(liability, 0) * command.rate, TRILLION))
             if amount:
                 balances = self.give(account, command.currency, -amount)
@@ -98,6 +99,35 @@ class NaivePools(NaiveCollateral):
                 self.emit(ce.InterestAccrued, account, *what, *balances)
         self.watch_pools()
         return command.currency
+
+    def change_loan(self, command: cc.ChangeLoan) -> int:
+        """See ``collateral_commands.ChangeLoan``."""
+        require(abs(command.amount) <= INT_MAX, Rejection.FIELD_INVALID)
+        account = self.party(command)
+        require(not account.frozen, Rejection.ACCOUNT_FROZEN)
+        self.currency(command.currency)
+        require(self.pooled(command.account), Rejection.ACCOUNT_MODE_FORBIDS)
+        owner, code, amount = command.account, command.currency, command.amount
+        loan = self.lending.loan(owner, code)
+        if amount > 0:
+            require(self.worth(code) > 0, Rejection.CURRENCY_PRICE_MISSING)
+            sheet, terms = self.sheet(owner), self.terms_of(code)
+            borrowed = loan + max(sheet.sold[code] - self.balance(owner, code), 0)
+            require(borrowed + amount <= terms.limit_max, Rejection.BORROW_LIMIT_REACHED)
+            margin = amount * self.worth(code) * terms.initial_ppm / PPM
+            require(margin <= sheet.free, Rejection.COLLATERAL_INSUFFICIENT)
+        else:
+            require(amount != 0, Rejection.AMOUNT_NOT_POSITIVE)
+            require(-amount <= loan, Rejection.NOTHING_BORROWED)
+            require(-amount <= self.available(owner, code), Rejection.INSUFFICIENT_FUNDS)
+        self.lend(owner, code, amount)
+        return code
+
+    def lend(self, account: int, currency: int, amount: int) -> None:
+        """Lend an account an amount, or let it repay one."""
+        loan = self.lending.loan(account, currency) + amount
+        self.lending.loans[account, currency] = loan
+        self.emit(ce.LoanChanged, account, currency, amount, loan, *self.give(account, currency, amount))
 
     def give(self, account: int, currency: int, amount: int) -> tuple[int, int]:
         """Move an amount from the desk to an account; both balances."""
@@ -128,7 +158,8 @@ class NaivePools(NaiveCollateral):
 
     def exact(self, account: int) -> dict[int, Fraction]:
         """Cash and profits of each currency, not rounded."""
-        found = {code: Fraction(self.balance(account, code)) for code in range(len(self.currencies))}
+        codes = range(len(self.currencies))
+        found = {code: Fraction(self.balance(account, code) - self.lending.loan(account, code)) for code in codes}
         for position in self.crossed(account):
             found[position.contract.family.settle] += position.gain(position.contract.mark, position.size)
         return found
@@ -219,7 +250,10 @@ class NaivePools(NaiveCollateral):
         return adjusted if adjusted >= 0 else min(full, Fraction(0))
 
     def pay_debts(self, account: int) -> None:
-        """Pay each debt with what is owned, the most valuable first; the desk pays what is left."""
+        """Repay loans, then pay each debt with what is owned, the most valuable first; the desk pays what is left."""
+        for code in range(len(self.currencies)):
+            if self.lending.loan(account, code):
+                self.lend(account, code, -self.lending.loan(account, code))
         for code in self.most_valuable(account, -1):
             for owned in self.most_valuable(account, 1):
                 if self.balance(account, code) < 0:

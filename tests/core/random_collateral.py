@@ -51,6 +51,7 @@ class RandomCollateral(RandomContracts):
             (4, self.define_borrow_terms),
             (6, self.set_auto_borrow),
             (6, self.accrue_interest),
+            (12, self.change_loan),
             (8, self.change_mode),
         ]
 
@@ -149,6 +150,16 @@ class RandomCollateral(RandomContracts):
         rate = self.rng.choice((0, 10**7, 23_456_789, 10**9, 10**11))
         hour = self.time_ms // 3_600_000 * 3_600_000
         return cc.AccrueInterest(*self.head(-1), currency=self.currency(), rate=self.odd(rate), hour_ms=self.odd(hour))
+
+    def change_loan(self) -> c.Command:
+        """Borrow about what the collateral bears, or repay some of it."""
+        head, currency = self.head(self.rng.choice((None, *POOLED))), self.currency()
+        loan = self.twin.lending.loan(head[1], currency)
+        if loan and self.rng.random() < 0.5:
+            return cc.ChangeLoan(*head, 0, 0, currency, self.odd(-self.rng.choice((loan, loan, loan // 2, loan + 1))))
+        known = 0 <= currency < len(self.twin.currencies) and self.twin.pooled(head[1]) if head[1] in POOLED else False
+        free = max(self.twin.free_margin(head[1], currency), 0) if known else 0
+        return cc.ChangeLoan(*head, 0, 0, currency, self.odd(self.rng.choice((7, free, free * 3, free * 6))))
 
     def change_mode(self) -> c.Command:
         """Into multi-currency mode and out of it."""

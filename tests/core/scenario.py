@@ -35,6 +35,7 @@ from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoAmended, AlgoEnded, Alg
 from lonja.core.apply import apply_batch
 from lonja.core.collateral_commands import (
     AccrueInterest,
+    ChangeLoan,
     DefineBorrowTerms,
     DefineDiscountTier,
     SetAutoBorrow,
@@ -276,6 +277,7 @@ ANSWERED_BY_FIELD: dict[type[c.Command], str] = {
     SetCurrencyPrice: "currency",
     DefineBorrowTerms: "currency",
     AccrueInterest: "currency",
+    ChangeLoan: "currency",
 }
 """Commands whose answer is one of their own fields; of all others it is the instrument."""
 

@@ -26,6 +26,8 @@ def compare_pools(pair: Pair) -> None:
     for account, pool in pair.state.pools.items():
         told = (lending.auto_borrow.get(account, False), lending.warned.get(account, False))
         assert (bool(pool.auto_borrow), bool(pool.warned)) == told
+        loans = {code: loan for (owner, code), loan in lending.loans.items() if owner == account and loan}
+        assert pool.loans == loans
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -148,6 +148,7 @@ command 62 DefineBorrowTerms time_ms account session session_sequence currency l
 penalty_ppm interest_free
 command 63 SetAutoBorrow time_ms account session session_sequence enabled
 command 64 AccrueInterest time_ms account session session_sequence currency rate hour_ms
+command 65 ChangeLoan time_ms account session session_sequence currency amount
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -213,6 +214,7 @@ event 66 AccountWarned sequence time_ms account ratio_ppm
 event 67 CollateralTaken sequence time_ms account currency taken price debt_currency repaid debt_price balance \
 debt_balance desk_balance desk_debt_balance
 event 68 DebtCovered sequence time_ms account currency amount balance desk_balance
+event 69 LoanChanged sequence time_ms account currency amount loan balance desk_balance
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

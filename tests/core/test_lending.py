@@ -5,6 +5,7 @@ import pytest
 from lonja.core import commands as c
 from lonja.core.collateral_commands import (
     AccrueInterest,
+    ChangeLoan,
     DefineBorrowTerms,
     DefineDiscountTier,
     SetAutoBorrow,
@@ -62,6 +63,19 @@ TABLES: dict[str, tuple[c.Command, list[Reason]]] = {
             Reason(Rejection.ACCOUNT_MODE_FORBIDS, {"account": ANN}),
         ],
     ),
+    "loan": (
+        ChangeLoan(account=EVE, currency=BTC, amount=1),
+        [
+            *invalid(amount=(INT_MAX + 1, -INT_MAX - 1, 2**63 - 1, -(2**63))),
+            *(Reason(Rejection.ACCOUNT_NOT_FOUND, {"account": account}) for account in (-1, 1, 7, 99)),
+            *no_currency(),
+            Reason(Rejection.ACCOUNT_MODE_FORBIDS, {"account": ANN}),
+            Reason(Rejection.BORROW_LIMIT_REACHED, {"amount": 51}),
+            Reason(Rejection.COLLATERAL_INSUFFICIENT, {"amount": 46}),
+            Reason(Rejection.NOTHING_BORROWED, {"amount": -1}),
+            Reason(Rejection.AMOUNT_NOT_POSITIVE, {"amount": 0}),
+        ],
+    ),
     "interest": (
         AccrueInterest(currency=BTC, rate=10**9, hour_ms=3_600_000),
         [*invalid(rate=(-1, 10**12 + 1), hour_ms=(-1,)), *no_currency()],
@@ -69,19 +83,26 @@ TABLES: dict[str, tuple[c.Command, list[Reason]]] = {
 }
 
 
+def founded() -> Floor:
+    """Eve has 900 dollars."""
+    floor = Floor(POOLED)
+    floor.run("> deposit eve 900 USD")
+    return floor
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_each_reason_alone_is_told(table: str) -> None:
-    expect_each(Floor(POOLED), *TABLES[table])
+    expect_each(founded(), *TABLES[table])
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_of_two_reasons_the_first_is_told(table: str) -> None:
-    expect_precedence(Floor(POOLED), *TABLES[table], pairs_min=2)
+    expect_precedence(founded(), *TABLES[table], pairs_min=2)
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_sound_commands_of_the_tables_are_accepted(table: str) -> None:
-    assert Floor(POOLED).apply(TABLES[table][0])[0] == Rejection.NONE
+    assert founded().apply(TABLES[table][0])[0] == Rejection.NONE
 
 
 @pytest.mark.parametrize(
@@ -177,6 +198,94 @@ def test_interest_is_owed_by_cash_below_zero_beyond_what_is_free_of_it() -> None
     )
 
 
+def test_a_loan_may_be_spent_but_does_not_leave() -> None:
+    """900 of collateral carry 45 BTC at a fifth. What is spent of them needs its margin, as any debt."""
+    play(
+        """
+        > deposit eve 900 USD
+          deposited 900 USD: eve trading has 900
+        > eve borrow 46 BTC
+          refused: collateral_insufficient
+        > eve borrow 20 BTC
+          loan of eve: +20 to 20 BTC, cash 20, desk -20
+        > collateral eve
+          eve: equity 900, orders cost 0, needed 0, borrowed 0, free 900
+        > transfer eve 1 BTC trading funding
+          refused: insufficient_funds
+        > eve sell 21 @ 100 id=a
+          refused: insufficient_balance
+        > eve sell 15 @ 100 id=a
+          placed a: sell 15 @ 100
+          rests a: 15 @ 100
+        > eve repay 6 BTC
+          refused: insufficient_funds
+        > eve repay 21 BTC
+          refused: nothing_borrowed
+        > eve repay 5 BTC
+          loan of eve: -5 to 15 BTC, cash 15, desk -15
+        > bob buy 15 @ 100
+          placed #1: buy 15 @ 100
+          trade 1: taker #1 buys 15 @ 100 = 1500, fee 0 BTC, filled
+          trade 1: maker a sells 15 @ 100 = 1500, fee 0 USD, filled
+        > collateral eve
+          eve: equity 900, orders cost 0, needed 0, borrowed 300, free 600
+        > eve auto_borrow on
+          auto-borrow of eve: on
+        > eve sell 36 @ 100 id=b
+          refused: borrow_limit_reached
+        > eve sell 10 @ 100 id=b
+          placed b: sell 10 @ 100
+          rests b: 10 @ 100
+        > eve borrow 26 BTC
+          refused: borrow_limit_reached
+        > interest BTC 1000000000
+          interest of eve: 1 BTC on 15, cash -1, desk -14
+        > configure eve mode=2
+          refused: liability_open
+        > currency EUR scale=0
+          currency 2: EUR, scale 0
+        > eve borrow 1 EUR
+          refused: currency_price_missing
+        > freeze eve
+          configured eve: cancel_maker, tier 0, multi_currency mode, frozen
+          canceled b: account_frozen, 10 off the book @ 100
+        > eve borrow 1 BTC
+          refused: account_frozen
+        > eve auto_borrow off
+          refused: account_frozen
+        """,
+        Floor(POOLED),
+    )
+
+
+def test_loans_are_repaid_first_in_a_liquidation() -> None:
+    """15 of 20 borrowed BTC were sold: 5 repay, and what is missing is bought."""
+    play(
+        """
+        > deposit eve 500 USD
+          deposited 500 USD: eve trading has 500
+        > eve borrow 20 BTC
+          loan of eve: +20 to 20 BTC, cash 20, desk -20
+        > eve borrow 3 USD
+          loan of eve: +3 to 3 USD, cash 503, desk -3
+        > eve sell 15 @ 100 id=a
+          placed a: sell 15 @ 100
+          rests a: 15 @ 100
+        > bob buy 15 @ 100
+          placed #1: buy 15 @ 100
+          trade 1: taker #1 buys 15 @ 100 = 1500, fee 0 BTC, filled
+          trade 1: maker a sells 15 @ 100 = 1500, fee 0 USD, filled
+        > worth BTC 128
+          BTC is worth 128
+          warned eve: ratio 833333 ppm
+          loan of eve: -20 to 0 BTC, cash -15, desk 0
+          loan of eve: -3 to 0 USD, cash 2000, desk 0
+          collateral of eve: 1959 USD pay 15 BTC, cash 41 and 0, desk 1959 and -15
+        """,
+        Floor(POOLED),
+    )
+
+
 def test_interest_may_liquidate() -> None:
     """Two thirds of 20 BTC more are owed than 4000 USD are worth."""
     play(
@@ -236,8 +345,8 @@ def test_views_tell_what_is_owned_and_owed() -> None:
     assert view.ratio_ppm == 2_914 * 10**6 * 10 // 1_049
     assert view.auto_borrow == 1
     bitcoin, dollars = views.liabilities(EVE)
-    assert bitcoin == (EVE, BTC, -20, -2_000 * dollar, 20, 5, 500 * dollar, 25)
-    assert dollars == (EVE, USD, 4_914, 4_914 * dollar, 0, 0, 0, 5_000)
+    assert bitcoin == (EVE, BTC, -20, -2_000 * dollar, 20, 0, 5, 500 * dollar, 25)
+    assert dollars == (EVE, USD, 4_914, 4_914 * dollar, 0, 0, 0, 0, 5_000)
     assert views.liabilities(ANN) == []
     assert views.collateral(ANN)[1:] == (100_000 * dollar, *[0] * 10)
 
@@ -267,12 +376,10 @@ def test_no_price_ends_what_counts_nothing() -> None:
     assert (cross.liquidation_ticks, cross.liquidation_parts) == (0, 0)
 
 
-def test_a_loan_needs_auto_borrow_a_price_and_collateral() -> None:
+def test_a_loan_needs_a_price_terms_and_collateral() -> None:
     floor = Floor(POOLED)
     views = StateViews(floor.state)
     floor.run("> deposit eve 100 USD\n> deposit eve 1 BTC")
-    assert [view.max_loan for view in views.liabilities(EVE)] == [0, 0]
-    floor.run("> eve auto_borrow on")
     assert [view.max_loan for view in views.liabilities(EVE)] == [9, 1_900]
     floor.run("> currency EUR scale=0\n> lend EUR limit=5 imr=10 mmr=10\n> deposit eve 1 EUR")
     assert views.liabilities(EVE)[2].max_loan == 0

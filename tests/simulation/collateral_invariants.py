@@ -22,6 +22,7 @@ def full_value(state: State, account: int) -> Fraction:
     while slot != ld.NIL:
         if words[slot + ld.LEDGER] == ld.TRADING:
             equity = int(words[slot + ld.CASH])
+            equity -= state.pools[account].loan(int(words[slot + ld.CURRENCY]))
             for position in state.positions_of(account):
                 if position.settle_slot == slot and position.margin_mode == MarginMode.CROSS:
                     equity += position.unrealized(position.contract)
@@ -38,6 +39,7 @@ def check_pools(state: State) -> None:
         assert pooled == (account in state.pools), "a pool without its mode, or the reverse"
         if pooled:
             assert state.accounts.get(account, a.KIND) != AccountKind.HOUSE, "the house borrows"
+            assert all(loan > 0 for loan in state.pools[account].loans.values()), "a loan of nothing"
             assert full_value(state, account) >= 0, f"account {account} owes more than it has, and nobody paid"
     assert not state.pools or state.desk > 0, "nobody pays for debts"
     if state.desk > 0:

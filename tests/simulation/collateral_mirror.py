@@ -24,6 +24,7 @@ class CollateralMirror:
     terms: dict[int, tuple[int, ...]] = field(default_factory=dict)
     modes: dict[int, int] = field(default_factory=dict)
     auto_borrow: dict[int, int] = field(default_factory=dict)
+    loans: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def fold(self, event: e.Event) -> list[Post]:
         """Take in an event, and tell what it moves."""
@@ -61,8 +62,13 @@ class CollateralMirror:
                 (event.account, event.debt_currency, event.repaid, event.debt_balance),
                 (self.desk, event.debt_currency, -event.repaid, event.desk_debt_balance),
             ]
+        if isinstance(event, ce.LoanChanged):
+            before = self.loans.get((event.account, event.currency), 0)
+            assert event.loan == before + event.amount >= 0, "a loan is told with another sum"
+            self.loans[event.account, event.currency] = event.loan
         if isinstance(event, ce.DebtCovered):
             assert event.balance == 0, "a debt was covered by halves"
+        if isinstance(event, (ce.DebtCovered, ce.LoanChanged)):
             return [
                 (event.account, event.currency, event.amount, event.balance),
                 (self.desk, event.currency, -event.amount, event.desk_balance),
@@ -84,4 +90,6 @@ class CollateralMirror:
         pooled = [account for account, mode in self.modes.items() if mode == 3]
         assert sorted(state.pools) == sorted(pooled), "an account stands on all its currencies that should not"
         for account, pool in state.pools.items():
+            told = {code: loan for (owner, code), loan in self.loans.items() if owner == account and loan}
+            assert pool.loans == told, "a loan was not told"
             assert pool.auto_borrow == self.auto_borrow.get(account, 0), "auto-borrow was not told"

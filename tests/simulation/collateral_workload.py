@@ -56,6 +56,8 @@ def draw_collateral(rng: random.Random, head: tuple[int, int], currency: int) ->
     if choice < 0.6:
         rate = rng.choice((0, 10**6, 10**8, 10**11))
         return cc.AccrueInterest(time_ms, currency=currency, rate=rate, hour_ms=time_ms)
+    if choice < 0.7:
+        return cc.ChangeLoan(*head, currency=currency, amount=rng.choice((-1, -1, 1, 5, 1_000, 10**6)))
     if choice < 0.75:
         return cc.SetAutoBorrow(*head, enabled=int(rng.random() < 0.8))
     if choice < 0.9:

@@ -41,6 +41,7 @@ from lonja.core.funding import deliver_contract, settle_funding
 from lonja.core.layout import decode_command
 from lonja.core.lending import (
     accrue_interest,
+    change_loan,
     define_borrow_terms,
     define_discount_tier,
     set_auto_borrow,
@@ -107,6 +108,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_DEFINE_BORROW_TERMS: define_borrow_terms,
     w.KIND_SET_AUTO_BORROW: set_auto_borrow,
     w.KIND_ACCRUE_INTEREST: accrue_interest,
+    w.KIND_CHANGE_LOAN: change_loan,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

@@ -27,11 +27,12 @@ MATCHES_MAX: Final[i64] = 1000
 class Stock:
     """One currency of an account: its cash, its equity, what orders sell and may bring, what contracts need."""
 
-    def __init__(self, currency: int, cash: int) -> None:
-        """Nothing but cash."""
+    def __init__(self, currency: int, cash: int, loan: int = 0) -> None:
+        """Nothing but cash, and what of it was borrowed by hand."""
         self.currency = currency
         self.cash = cash
-        self.equity = cash
+        self.loan = loan
+        self.equity = cash - loan
         self.sold: int = 0
         self.brought: int = 0
         self.needed: int = 0
@@ -150,15 +151,17 @@ def _stocks_of(state: State, account: i64) -> dict[int, Stock]:
     words = state.ledger.words
     holds_positions: bool = state.accounts.get(account, a.FIRST_POSITION) != 0
     found: dict[int, Stock] = {}
+    pool = state.pools.get(int(account))
     slot = state.accounts.get(account, a.FIRST_SLOT)
     while slot != NIL:
         if words[slot + ld.LEDGER] == TRADING:
-            stock = Stock(int(words[slot + ld.CURRENCY]), int(words[slot + ld.CASH]))
+            code: int = words[slot + ld.CURRENCY]
+            stock = Stock(code, int(words[slot + ld.CASH]), 0 if pool is None else pool.loan(code))
             if holds_positions:
                 sums = state.sums_of(account, slot)
                 stock.equity += sums.gain
                 stock.needed += sums.initial
-            found[stock.currency] = stock
+            found[code] = stock
         slot = words[slot + ld.NEXT]
     return found
 

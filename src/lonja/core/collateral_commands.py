@@ -79,7 +79,23 @@ class AccrueInterest(NamedTuple):
     hour_ms: int = 0
 
 
-CollateralCommand = SetCurrencyPrice | DefineDiscountTier | DefineBorrowTerms | SetAutoBorrow | AccrueInterest
+class ChangeLoan(NamedTuple):
+    """Borrow ``amount`` of a currency by hand, or repay it when negative. Id: the currency.
+
+    Only in multi-currency mode. The loan stands beside the cash: it may be spent, but it may not leave the account.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    currency: int = 0
+    amount: int = 0
+
+
+CollateralCommand = (
+    SetCurrencyPrice | DefineDiscountTier | DefineBorrowTerms | SetAutoBorrow | AccrueInterest | ChangeLoan
+)
 
 COLLATERAL_COMMAND_KINDS: dict[type[Any], int] = {
     SetCurrencyPrice: 60,
@@ -87,4 +103,5 @@ COLLATERAL_COMMAND_KINDS: dict[type[Any], int] = {
     DefineBorrowTerms: 62,
     SetAutoBorrow: 63,
     AccrueInterest: 64,
+    ChangeLoan: 65,
 }

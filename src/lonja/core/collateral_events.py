@@ -118,6 +118,22 @@ class DebtCovered(NamedTuple):
     desk_balance: int
 
 
+class LoanChanged(NamedTuple):
+    """An account borrowed ``amount`` by hand, or repaid it when negative, also in a liquidation; ``loan`` is what is left.
+
+    ``balance`` is the cash afterwards, ``desk_balance`` that of the lending desk.
+    """
+
+    sequence: int
+    time_ms: int
+    account: int
+    currency: int
+    amount: int
+    loan: int
+    balance: int
+    desk_balance: int
+
+
 CollateralEvent = (
     LendingDeskOpened
     | CurrencyPriceSet
@@ -128,6 +144,7 @@ CollateralEvent = (
     | AccountWarned
     | CollateralTaken
     | DebtCovered
+    | LoanChanged
 )
 
 COLLATERAL_EVENT_KINDS: dict[type[Any], int] = {
@@ -140,4 +157,5 @@ COLLATERAL_EVENT_KINDS: dict[type[Any], int] = {
     AccountWarned: 66,
     CollateralTaken: 67,
     DebtCovered: 68,
+    LoanChanged: 69,
 }

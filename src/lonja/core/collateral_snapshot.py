@@ -42,6 +42,10 @@ def dump_collateral(state: State, out: BytesWriter) -> None:
         write_i64_le(out, account)
         write_i64_le(out, pool.auto_borrow)
         write_i64_le(out, pool.warned)
+        write_i64_le(out, len(pool.loans))
+        for code, loan in sorted(pool.loans.items()):
+            write_i64_le(out, code)
+            write_i64_le(out, loan)
 
 
 def load_collateral(state: State, cursor: Cursor) -> None:
@@ -64,4 +68,7 @@ def load_collateral(state: State, cursor: Cursor) -> None:
         pool = Pool()
         pool.auto_borrow = cursor.word()
         pool.warned = cursor.word()
+        for _ in range(cursor.word()):
+            code: int = cursor.word()
+            pool.loans[code] = cursor.word()
         state.pools[account] = pool

@@ -80,21 +80,22 @@ def _liability_view(state: State, account: int, sheet: Sheet, code: int) -> Liab
         code,
         stock.equity,
         discounted(currency, stock.equity, 1) // _FINEST,
-        max(-stock.cash, 0),
+        max(-stock.cash, 0) + stock.loan,
+        stock.loan,
         debts - max(-stock.equity, 0),
         ceil_of((debts * currency.weight * initial, _FINEST)),
-        _max_loan(state, account, sheet, code),
+        _max_loan(state, sheet, code),
     )
 
 
-def _max_loan(state: State, account: int, sheet: Sheet, code: int) -> int:
-    """What orders could still borrow, if they gave nothing away: within the limit and the free collateral."""
+def _max_loan(state: State, sheet: Sheet, code: int) -> int:
+    """What may still be borrowed, by hand or by orders that give nothing away."""
     stock, currency = sheet.stocks[code], state.currencies[code]
-    if state.pools[account].auto_borrow == 0 or currency.weight == 0:
+    if currency.weight == 0:
         return 0
     limit: int = currency.limit_max
     initial: int = currency.initial_ppm
-    room = limit - max(stock.sold - stock.cash, 0)
+    room = limit - stock.loan - max(stock.sold - stock.cash, 0)
     if initial != 0:
         room = min(room, sheet.free() // (currency.weight * initial))
     return max(room, 0)

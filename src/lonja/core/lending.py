@@ -10,9 +10,10 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import MULTI_CURRENCY
+from lonja.core.collateral import MULTI_CURRENCY, sheet_of
 from lonja.core.collateral_commands import (
     AccrueInterest,
+    ChangeLoan,
     DefineBorrowTerms,
     DefineDiscountTier,
     SetAutoBorrow,
@@ -30,7 +31,7 @@ from lonja.core.commands import Command
 from lonja.core.contracts import PPM, ceil_of
 from lonja.core.instruments import INT_MAX, DiscountTier
 from lonja.core.ledger import TRADING
-from lonja.core.pool_liquidation import watch_pools
+from lonja.core.pool_liquidation import change_loan_by, watch_pools
 from lonja.core.position_settings import has_contracts_open
 from lonja.core.rejections import Rejection
 from lonja.core.state import Pool, State
@@ -145,14 +146,71 @@ def set_auto_borrow(state: State, command: Command) -> Rejection:
     return Rejection.NONE
 
 
+def change_loan(state: State, command: Command) -> Rejection:
+    """Apply a ``ChangeLoan``."""
+    assert isinstance(command, ChangeLoan)
+    limit: int = INT_MAX
+    if not -limit <= command.amount <= limit:
+        return Rejection.FIELD_INVALID
+    account = command.account
+    if not state.accounts.is_party(account):
+        return Rejection.ACCOUNT_NOT_FOUND
+    if state.accounts.get(account, a.FROZEN) != 0:
+        return Rejection.ACCOUNT_FROZEN
+    if not 0 <= command.currency < len(state.currencies):
+        return Rejection.CURRENCY_NOT_FOUND
+    pool = state.pools.get(account)
+    if pool is None:
+        return Rejection.ACCOUNT_MODE_FORBIDS
+    if command.amount > 0:
+        refusal = _check_loan(state, account, command.currency, command.amount)
+    else:
+        refusal = _check_repayment(state, account, pool.loan(command.currency), command)
+    if refusal != Rejection.NONE:
+        return refusal
+    change_loan_by(state, account, command.currency, command.amount)
+    state.answer_id = command.currency
+    return Rejection.NONE
+
+
+def _check_loan(state: State, account: i64, code: int, amount: int) -> Rejection:
+    """Whether an account may borrow so much: within the limit, and with initial margin for all of it."""
+    currency = state.currencies[code]
+    if currency.weight == 0:
+        return Rejection.CURRENCY_PRICE_MISSING
+    sheet = sheet_of(state, account)
+    stock = sheet.stocks.get(code)
+    borrowed: int = 0 if stock is None else stock.loan + max(stock.sold - stock.cash, 0)
+    limit: int = currency.limit_max
+    if borrowed + amount > limit:
+        return Rejection.BORROW_LIMIT_REACHED
+    initial: int = currency.initial_ppm
+    enough = amount * currency.weight * initial <= sheet.free()
+    return Rejection.NONE if enough else Rejection.COLLATERAL_INSUFFICIENT
+
+
+def _check_repayment(state: State, account: i64, loan: int, command: ChangeLoan) -> Rejection:
+    """Whether an account owes so much, and has it unheld."""
+    if command.amount == 0:
+        return Rejection.AMOUNT_NOT_POSITIVE
+    if loan < -command.amount:
+        return Rejection.NOTHING_BORROWED
+    unheld = state.ledger.available(state.ledger.find(account, command.currency, TRADING))
+    there: int = unheld
+    return Rejection.NONE if there >= -command.amount else Rejection.INSUFFICIENT_FUNDS
+
+
 def owing(state: State, account: i64) -> list[int]:
     """The currencies of which an account owes something, or would if its orders were filled."""
     words = state.ledger.words
+    pool = state.pools[int(account)]
     found: list[int] = []
     slot = state.accounts.get(account, a.FIRST_SLOT)
     while slot != NIL:
-        if words[slot + ld.LEDGER] == TRADING and words[slot + ld.CASH] < words[slot + ld.HELD]:
-            found.append(int(words[slot + ld.CURRENCY]))
+        code: int = words[slot + ld.CURRENCY]
+        short: bool = words[slot + ld.CASH] < words[slot + ld.HELD] or pool.loan(code) > 0
+        if words[slot + ld.LEDGER] == TRADING and short:
+            found.append(code)
         slot = words[slot + ld.NEXT]
     found.sort()
     return found
@@ -196,7 +254,8 @@ def accrue_interest(state: State, command: Command) -> Rejection:
 
 def _charge(state: State, account: i64, slot: i64, command: AccrueInterest) -> None:
     free: int = state.currencies[command.currency].interest_free
-    liability: int = -state.ledger.words[slot + ld.CASH] - free
+    below: int = -state.ledger.words[slot + ld.CASH]
+    liability: int = max(below, 0) + state.pools[int(account)].loan(command.currency) - free
     amount: int = ceil_of((liability * command.rate, TRILLION))
     if amount <= 0:
         return

@@ -11,7 +11,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core.collateral import sheet_of, value_of
-from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered
+from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered, LoanChanged
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of, floor_of
 from lonja.core.ledger import TRADING
 from lonja.core.maintenance import WARNING_TIMES
@@ -110,7 +110,13 @@ def _dearest(state: State, held: list[Position]) -> Position:
 
 
 def _pay_debts(state: State, account: i64) -> None:
-    """Pay every debt, the most valuable first, with what is owned, and let the desk pay the rest."""
+    """Pay every debt, the most valuable first, with what is owned, and let the desk pay the rest.
+
+    Loans are repaid from the cash first, which may be below zero then.
+    """
+    loans = state.pools[int(account)].loans
+    for code in sorted(loans):
+        change_loan_by(state, account, code, -loans[code])
     for _, currency in _by_value(state, account, -1):
         for _, owned in _by_value(state, account, 1):
             if state.ledger.words[state.slot(account, currency, TRADING) + ld.CASH] < 0:
@@ -147,6 +153,20 @@ def _pay(state: State, account: i64, debt_currency: i64, currency: i64) -> None:
         taken = there
         repaid = min(due, there * owned.weight * PPM // dear)
     _tell_taken(state, account, (int(currency), taken), (int(debt_currency), repaid))
+
+
+def change_loan_by(state: State, account: i64, currency: i64, amount: int) -> None:
+    """Lend an account ``amount``, or let it repay when negative, and tell it."""
+    pool = state.pools[int(account)]
+    code: int = currency
+    loan = pool.loan(code) + amount
+    if loan == 0:
+        del pool.loans[code]
+    else:
+        pool.loans[code] = loan
+    balances = _give(state, account, currency, amount)
+    number = state.events.next_sequence()
+    state.events.cold(LoanChanged(number, state.time_ms, int(account), code, amount, loan, *balances))
 
 
 def _tell_taken(state: State, account: i64, taken: tuple[int, int], repaid: tuple[int, int]) -> None:

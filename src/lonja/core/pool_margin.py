@@ -72,14 +72,22 @@ def pool_standing(state: State, account: i64) -> PoolStanding:
     return found
 
 
+def loan_of(state: State, slot: i64, currency: int) -> int:
+    """What the owner of a balance has borrowed by hand."""
+    account: int = state.ledger.words[slot + ld.ACCOUNT]
+    return state.pools[account].loan(currency)
+
+
 def _add_currency(state: State, found: PoolStanding, slot: i64, held: list[Position]) -> None:
     own = Standing()
-    own.add_equity(int(state.ledger.words[slot + ld.CASH]), 1)
+    code: int = state.ledger.words[slot + ld.CURRENCY]
+    cash: int = state.ledger.words[slot + ld.CASH]
+    own.add_equity(cash - loan_of(state, slot, code), 1)
     for position in held:
         if position.settle_slot == slot:
             gain_num, gain_den = position.gain(position.contract, position.contract.mark, position.size())
             own.add_equity(gain_num, gain_den)
-    currency = state.currencies[state.ledger.words[slot + ld.CURRENCY]]
+    currency = state.currencies[code]
     found.add_equity(discounted(currency, own.equity_num, own.equity_den), own.equity_den)
     found.add_full(value_of(currency, own.equity_num), own.equity_den)
     if own.equity_num < 0:

@@ -86,12 +86,16 @@ def _unheld(sheet: Sheet, currency: int) -> int:
     return 0 if stock is None else stock.cash - stock.sold
 
 
+def _limit(state: State, account: i64, currency: int) -> int:
+    """How far an account may go below zero in a currency, when it may at all."""
+    limit: int = state.currencies[currency].limit_max
+    return max(limit - state.pools[int(account)].loan(currency), 0)
+
+
 def _room(state: State, account: i64, currency: int, own: int) -> i64:
     """What an order may sell of a currency, borrowed or not."""
-    known = state.currencies[currency]
-    limit: int = known.limit_max
-    borrows: bool = state.pools[int(account)].auto_borrow == 1 and known.weight != 0
-    return max(own + limit if borrows else own, 0)
+    borrows: bool = state.pools[int(account)].auto_borrow == 1 and state.currencies[currency].weight != 0
+    return max(own + _limit(state, account, currency) if borrows else own, 0)
 
 
 def _look_ahead(state: State, instrument: Instrument, ticket: Ticket, lots: i64, budget: i64) -> Walk:
@@ -125,8 +129,7 @@ def _judge(state: State, account: i64, before: Sheet, swap: Swap, needs: int, wi
             return INSUFFICIENT_BALANCE
         if currency.weight == 0:
             return CURRENCY_PRICE_MISSING
-        limit: int = currency.limit_max
-        if needs > own + limit:
+        if needs > own + _limit(state, account, swap.sold):
             return BORROW_LIMIT_REACHED
     if after.free() >= 0:
         return ACCEPTED

@@ -60,6 +60,7 @@ class Rejection(IntEnum):
     # Settings of positions.
     POSITIONS_OR_ORDERS_OPEN = 91
     LIABILITY_OPEN = 111
+    NOTHING_BORROWED = 114
     MARGIN_NOT_REMOVABLE = 92
     # Canceling and amending.
     ORDER_NOT_FOUND = 40

@@ -101,6 +101,11 @@ class Pool:
         """Nothing is borrowed by itself."""
         self.auto_borrow: i64 = 0
         self.warned: i64 = 0
+        self.loans: dict[int, int] = {}
+
+    def loan(self, currency: int) -> int:
+        """What was borrowed of a currency by hand."""
+        return self.loans.get(currency, 0)
 
 
 class State:

@@ -215,7 +215,8 @@ class CollateralView(NamedTuple):
 class LiabilityView(NamedTuple):
     """A currency of an account in multi-currency mode; ``discounted`` and ``frozen`` are 10**-8 US dollars.
 
-    ``liability`` is what bears interest, ``to_come`` what orders would borrow besides. ``frozen`` is the initial margin
+    ``liability`` is what bears interest, ``loan`` the part of it that was borrowed by hand, ``to_come`` what orders would
+    borrow besides. ``frozen`` is the initial margin
     of both. ``max_loan`` is what may still be borrowed.
     """
 
@@ -224,6 +225,7 @@ class LiabilityView(NamedTuple):
     equity: int
     discounted: int
     liability: int
+    loan: int
     to_come: int
     frozen: int
     max_loan: int

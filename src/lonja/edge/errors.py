@@ -229,6 +229,7 @@ REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
     Rejection.COLLATERAL_INSUFFICIENT: ("51008", ""),
     Rejection.POSITIONS_OR_ORDERS_OPEN: ("59000", ""),
     Rejection.LIABILITY_OPEN: ("59000", ""),
+    Rejection.NOTHING_BORROWED: ("59413", ""),
     Rejection.MARGIN_NOT_REMOVABLE: ("59301", ""),
     Rejection.ORDER_NOT_FOUND: ("51603", ""),
     Rejection.NOTHING_TO_AMEND: ("51500", ""),
