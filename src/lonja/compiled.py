@@ -53,6 +53,7 @@ COMPILED_MODULES = (
     "orders",
     "packed",
     "placing",
+    "pockets",
     "pool_liquidation",
     "pool_margin",
     "pooled_placing",

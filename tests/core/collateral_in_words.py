@@ -5,6 +5,8 @@ discount BTC 1 to=1000 rate=950000   (tier 1: up to 1000 units at 95 %)
 lend USD limit=5000 imr=100000 mmr=30000 [penalty=10000] [free=100]
 ann auto_borrow on|off
 ann borrow 10 BTC                    ann repay 10 BTC
+margin_tier BTC-USD 1 base=50 quote=5000 imr=100000 mmr=40000
+ann pocket BTC-USD                   (called ann_pocket)
 interest USD 1000000 [hour=0]        (a rate in millionths of a millionth)
 collateral ann                       (what ann has, what orders may cost, what is needed and borrowed, what is free)
 """
@@ -21,6 +23,8 @@ from lonja.core.collateral_commands import (
     ChangeLoan,
     DefineBorrowTerms,
     DefineDiscountTier,
+    DefineMarginTier,
+    OpenPocket,
     SetAutoBorrow,
     SetCurrencyPrice,
 )
@@ -68,16 +72,37 @@ def _borrow(account: int, plain: list[str], options: Options, names: Names) -> c
     return ChangeLoan(account=account, currency=_code(plain[3], names), amount=sign * int(plain[2]))
 
 
+def _margin_tier(plain: list[str], options: Options, names: Names) -> c.Command:
+    return DefineMarginTier(
+        instrument=_instrument(plain[0], names),
+        tier=int(plain[1]),
+        base_max=int(options["base"]),
+        quote_max=int(options["quote"]),
+        initial_ppm=int(options["imr"]),
+        maintenance_ppm=int(options["mmr"]),
+    )
+
+
+def _instrument(name: str, names: Names) -> int:
+    return names.instruments.index(name) if name in names.instruments else int(name)
+
+
+def _pocket(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    return OpenPocket(account=account, instrument=_instrument(plain[2], names))
+
+
 OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "worth": _worth,
     "discount": _discount,
     "lend": _lend,
     "interest": _interest,
+    "margin_tier": _margin_tier,
 }
 TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
     "auto_borrow": _auto_borrow,
     "borrow": _borrow,
     "repay": _borrow,
+    "pocket": _pocket,
 }
 
 
@@ -97,6 +122,13 @@ def tell_collateral(event: e.Event, names: Names) -> str:
             return f"{names.currencies[event.currency]} is lent up to {event.limit_max}: {rates}"
         case ce.AutoBorrowSet():
             return f"auto-borrow of {names.accounts[event.account]}: {'on' if event.enabled else 'off'}"
+        case ce.MarginTierDefined():
+            rates = f"{event.initial_ppm}/{event.maintenance_ppm} ppm"
+            up_to = f"up to {event.base_max} and {event.quote_max}"
+            return f"{names.instruments[event.instrument]} lends, tier {event.tier}, {up_to}: {rates}"
+        case ce.PocketOpened():
+            names.accounts.append(f"{names.accounts[event.account]}_pocket")
+            return f"pocket {event.pocket}: {names.accounts[event.pocket]} in {names.instruments[event.instrument]}"
         case ce.AccountWarned():
             return f"warned {names.accounts[event.account]}: ratio {event.ratio_ppm} ppm"
     return _tell_money(event, names)

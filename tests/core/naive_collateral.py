@@ -64,18 +64,27 @@ class NaiveCollateral(NaiveLiquidation):
         told = self.lending.prices.get(currency, 10**12 if terms.name == "USDT" else 0)
         return Fraction(told, 10**12 * 10**terms.scale)
 
-    def counted(self, currency: int, amount: Fraction) -> Fraction:
-        """What an amount counts as collateral: by tiers; in full what is owed."""
+    def traded_by(self, pocket: int) -> tuple[int, int]:
+        """The currencies that a pocket trades."""
+        terms = self.instruments[self.lending.pockets[pocket][1]].terms
+        return terms.base, terms.quote
+
+    def counted(self, account: int, currency: int, amount: Fraction) -> Fraction:
+        """What an amount counts as collateral: by tiers; in full what is owed, and what a pocket trades."""
         if amount < 0:
             return amount * self.worth(currency)
+        if account in self.lending.pockets:
+            return amount * self.worth(currency) * (currency in self.traded_by(account))
         counted = below = Fraction(0)
         for tier in self.lending.tiers.get(currency, []):
             counted += max(min(amount, Fraction(tier.amount_max)) - below, Fraction(0)) * tier.rate_ppm / PPM
             below = Fraction(tier.amount_max)
         return counted * self.worth(currency)
 
-    def counted_last(self, currency: int, amount: int) -> Fraction:
+    def counted_last(self, account: int, currency: int, amount: int) -> Fraction:
         """What the last unit of an amount counts."""
+        if account in self.lending.pockets and amount > 0:
+            return self.worth(currency) * (currency in self.traded_by(account))
         tiers = [tier for tier in self.lending.tiers.get(currency, []) if amount <= tier.amount_max]
         rate = PPM if amount <= 0 else tiers[0].rate_ppm if tiers else 0
         return self.worth(currency) * rate / PPM
@@ -83,6 +92,39 @@ class NaiveCollateral(NaiveLiquidation):
     def terms_of(self, currency: int) -> cc.DefineBorrowTerms:
         """How a currency is borrowed; not at all, and for no margin, when nothing was defined."""
         return self.lending.terms.get(currency, cc.DefineBorrowTerms())
+
+    def tier_of_debt(self, pocket: int, currency: int, debt: int) -> cc.DefineMarginTier:
+        """The tier of what a pocket owes; the last one for whatever is larger."""
+        instrument = self.lending.pockets[pocket][1]
+        tiers = self.lending.margin_tiers[instrument]
+        buys = currency == self.instruments[instrument].terms.base
+        return next((tier for tier in tiers if debt <= (tier.base_max if buys else tier.quote_max)), tiers[-1])
+
+    def initial_need(self, account: int, currency: int, debt: int) -> Fraction:
+        """The initial margin of a debt."""
+        terms = self.terms_of(currency)
+        if account in self.lending.pockets:
+            rate = self.tier_of_debt(account, currency, debt).initial_ppm
+        else:
+            rate = terms.initial_ppm
+        return debt * self.worth(currency) * rate / PPM
+
+    def keep(self, account: int, currency: int, debt: Fraction) -> Fraction:
+        """What a debt requires; of pockets with the fee of buying it back."""
+        rate = self.terms_of(currency).maintenance_ppm
+        if account in self.lending.pockets:
+            instrument = self.instruments[self.lending.pockets[account][1]]
+            taker = max(self.rates(account, instrument)[1], 0)
+            rate = self.tier_of_debt(account, currency, ceil(debt)).maintenance_ppm + taker
+        return debt * self.worth(currency) * rate / PPM
+
+    def lent_at_most(self, account: int, currency: int) -> int:
+        """What may be borrowed of a currency."""
+        if account not in self.lending.pockets:
+            return self.terms_of(currency).limit_max
+        last = self.lending.margin_tiers[self.lending.pockets[account][1]][-1]
+        base, quote = self.traded_by(account)
+        return {base: last.base_max, quote: last.quote_max}.get(currency, 0)
 
     # The sheet.
 
@@ -120,30 +162,30 @@ class NaiveCollateral(NaiveLiquidation):
             equities[done.bought] += done.brings
         swaps = [*self.swaps_of(account, without), *([more] if more else [])]
         sold = {code: sum(swap.gives for swap in swaps if swap.sold == code) for code in codes}
-        adjusted = sum((self.counted(code, Fraction(equities[code])) for code in codes), Fraction(0))
+        adjusted = sum((self.counted(account, code, Fraction(equities[code])) for code in codes), Fraction(0))
         margins = borrowed = Fraction(0)
         for code in codes:
             held = sum(position.mark_margin() for position in self.cross_positions(account, code))
             held += sum(self.need(p) for p in self.positions if p.account == account and self.is_cross_in(p, code))
             margins += held * self.worth(code)
-            debt = max(sold[code] - equities[code], 0)
-            borrowed += debt * self.worth(code) * self.terms_of(code).initial_ppm / PPM
-        return Sheet(adjusted, self.cost(swaps, equities), margins, borrowed, equities, sold)
+            borrowed += self.initial_need(account, code, max(sold[code] - equities[code], 0))
+        return Sheet(adjusted, self.cost(account, swaps, equities), margins, borrowed, equities, sold)
 
     def is_cross_in(self, position: Position, currency: int) -> bool:
         """Whether a position, held or only ordered, is cross and settled in a currency."""
         return not position.isolated and position.contract.family.settle == currency
 
-    def cost(self, swaps: list[Swap], equities: dict[int, int]) -> Fraction:
+    def cost(self, account: int, swaps: list[Swap], equities: dict[int, int]) -> Fraction:
         """What any set of swaps costs at most: sold at the average of all that is sold, brought as the last unit."""
         total = Fraction(0)
         for code in {swap.sold for swap in swaps}:
             sold = sum(swap.gives for swap in swaps if swap.sold == code)
-            drop = self.counted(code, Fraction(equities[code])) - self.counted(code, Fraction(equities[code] - sold))
+            left = Fraction(equities[code] - sold)
+            drop = self.counted(account, code, Fraction(equities[code])) - self.counted(account, code, left)
             lost = Fraction(0)
             for swap in (swap for swap in swaps if swap.sold == code):
                 brought = sum(other.brings for other in swaps if other.bought == swap.bought)
-                brings = swap.brings * self.counted_last(swap.bought, equities[swap.bought] + brought)
+                brings = swap.brings * self.counted_last(account, swap.bought, equities[swap.bought] + brought)
                 lost += max(drop * swap.gives / sold - brings if sold else Fraction(0), Fraction(0))
             total += Fraction(ceil(lost * FINEST), FINEST)
         return total
@@ -231,6 +273,8 @@ class NaiveCollateral(NaiveLiquidation):
         if not self.pooled(order.account):
             super().fit_to_balance(order, command, instrument)
             return
+        _, traded = self.lending.pockets.get(order.account, (0, order.instrument))
+        require(traded == order.instrument, Rejection.ACCOUNT_MODE_FORBIDS)
         price, lots, needs = self.trades_at(order, command, instrument)
         self.require_collateral(self.swap(order, price, lots), order.account, needs)
 
@@ -276,7 +320,7 @@ class NaiveCollateral(NaiveLiquidation):
 
     def limit_of(self, account: int, currency: int) -> int:
         """How far an account may go below zero."""
-        return max(self.terms_of(currency).limit_max - self.lending.loan(account, currency), 0)
+        return max(self.lent_at_most(account, currency) - self.lending.loan(account, currency), 0)
 
     def require_collateral(self, swap: Swap, account: int, needs: int, without: Order | None = None) -> None:
         """Refuse what is neither there nor may be borrowed, and what the collateral does not bear."""

@@ -88,4 +88,6 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     cc.SetAutoBorrow: NaiveExchange.set_auto_borrow,
     cc.AccrueInterest: NaiveExchange.accrue_interest,
     cc.ChangeLoan: NaiveExchange.change_loan,
+    cc.DefineMarginTier: NaiveExchange.define_margin_tier,
+    cc.OpenPocket: NaiveExchange.open_pocket,
 }

@@ -77,19 +77,38 @@ class NaiveHouse(NaiveRisk):
         account.account_mode, account.self_trade_prevention, account.fee_tier = mode, prevention, tier
         account.frozen = frozen
         self.emit(e.AccountConfigured, command.account, mode, prevention, tier, frozen)
-        if frozen:
+        for pocket in self.pockets_of(command.account):
+            self.configure_account(command._replace(account=pocket, account_mode=-1))
+        if command.frozen == 1:
             self.cancel_algos(account=command.account)
             self.cancel_each(lambda o: o.account == command.account, CancelReason.ACCOUNT_FROZEN)
         return command.account
 
     def require_switch(self, account: int, mode: int) -> None:
         """Refuse to change the mode of an account to ``mode``."""
+        require(account not in self.lending.pockets, Rejection.ACCOUNT_MODE_FORBIDS)
         self.require_lending(mode, self.accounts[account].kind)
-        require(not self.has_contracts_open(account), Rejection.POSITIONS_OR_ORDERS_OPEN)
+        busy = self.has_contracts_open(account) or self.uses_pockets(account)
+        require(not busy, Rejection.POSITIONS_OR_ORDERS_OPEN)
         leaves = self.accounts[account].account_mode == AccountMode.MULTI_CURRENCY
         require(not (leaves and self.owes(account)), Rejection.LIABILITY_OPEN)
         if leaves:
             self.lending.forget(account)
+
+    def is_pocket(self, account: Account) -> bool:
+        """Whether an account is a pocket."""
+        return any(self.accounts[pocket] is account for pocket in self.lending.pockets)
+
+    def pockets_of(self, account: int) -> list[int]:
+        """The pockets of an account, the earliest opened first."""
+        return [pocket for pocket, (owner, _) in self.lending.pockets.items() if owner == account]
+
+    def uses_pockets(self, account: int) -> bool:
+        """Whether any pocket of an account has or holds anything."""
+        codes = range(len(self.currencies))
+        places = [(pocket, code, ledger) for pocket in self.pockets_of(account) for code in codes for ledger in Ledger]
+        held = any(self.held(pocket, code) for pocket in self.pockets_of(account) for code in codes)
+        return held or any(self.balance(*place) for place in places)
 
     def require_lending(self, mode: int, kind: int) -> None:
         """Refuse multi-currency mode to the house, and while there is no lending desk."""
@@ -183,6 +202,7 @@ class NaiveHouse(NaiveRisk):
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
+        require(command.account not in self.lending.pockets, Rejection.ACCOUNT_MODE_FORBIDS)
         free = self.spendable(command.account, command.currency, command.ledger)
         require(free >= command.amount, Rejection.INSUFFICIENT_FUNDS)
         family = {command.account, account.master}

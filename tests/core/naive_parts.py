@@ -59,6 +59,9 @@ class Lending:
     warned: dict[int, bool] = field(default_factory=dict)
     loans: dict[tuple[int, int], int] = field(default_factory=dict)
 
+    margin_tiers: dict[int, list[cc.DefineMarginTier]] = field(default_factory=dict)
+    pockets: dict[int, tuple[int, int]] = field(default_factory=dict)
+
     def loan(self, account: int, currency: int) -> int:
         """What an account borrowed of a currency by hand."""
         return self.loans.get((account, currency), 0)

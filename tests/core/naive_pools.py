@@ -10,7 +10,7 @@ from math import ceil, floor
 
 from lonja.core import collateral_commands as cc
 from lonja.core import collateral_events as ce
-from lonja.core.kinds import AccountKind, CancelReason, Ledger
+from lonja.core.kinds import AccountKind, AccountMode, CancelReason, Ledger
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX, PPM
 from tests.core.naive_collateral import FINEST, NaiveCollateral
@@ -85,13 +85,52 @@ class NaivePools(NaiveCollateral):
         self.emit(ce.AutoBorrowSet, command.account, command.enabled)
         return command.account
 
+    def define_margin_tier(self, command: cc.DefineMarginTier) -> int:
+        """See ``collateral_commands.DefineMarginTier``."""
+        sound = 0 < command.base_max <= LIMIT_MAX and 0 < command.quote_max <= LIMIT_MAX
+        rates = 0 < command.maintenance_ppm <= command.initial_ppm <= PPM
+        require(sound and rates and 1 <= command.tier <= TIERS_MAX, Rejection.FIELD_INVALID)
+        instrument = self.instrument(command.instrument)
+        tiers = [*self.lending.margin_tiers.get(command.instrument, [])]
+        require(not isinstance(instrument, Contract) and command.tier <= len(tiers) + 1, Rejection.FIELD_INVALID)
+        tiers[command.tier - 1 : command.tier] = [command]
+        for low, high in pairwise(tiers):
+            larger = low.base_max < high.base_max and low.quote_max < high.quote_max
+            dearer = low.initial_ppm <= high.initial_ppm and low.maintenance_ppm <= high.maintenance_ppm
+            require(larger and dearer, Rejection.FIELD_INVALID)
+        require(self.lending.desk is not None, Rejection.MARGIN_NOT_OFFERED)
+        self.lending.margin_tiers[command.instrument] = tiers
+        self.emit(ce.MarginTierDefined, *command[4:])
+        self.watch_pools()
+        return command.tier
+
+    def open_pocket(self, command: cc.OpenPocket) -> int:
+        """See ``collateral_commands.OpenPocket``."""
+        owner = self.party(command)
+        require(not owner.frozen, Rejection.ACCOUNT_FROZEN)
+        self.instrument(command.instrument)
+        spot = owner.account_mode == AccountMode.SPOT
+        require(not spot and command.account not in self.lending.pockets, Rejection.ACCOUNT_MODE_FORBIDS)
+        for pocket, key in self.lending.pockets.items():
+            if key == (command.account, command.instrument):
+                return pocket
+        require(bool(self.lending.margin_tiers.get(command.instrument)), Rejection.MARGIN_NOT_OFFERED)
+        pocket = len(self.accounts)
+        settings = (owner.self_trade_prevention, owner.fee_tier)
+        self.accounts.append(Account(owner.kind, owner.master, AccountMode.MULTI_CURRENCY, *settings))
+        self.lending.pockets[pocket] = (command.account, command.instrument)
+        self.lending.auto_borrow[pocket] = True
+        self.emit(ce.PocketOpened, command.account, command.instrument, pocket)
+        return pocket
+
     def accrue_interest(self, command: cc.AccrueInterest) -> int:
         """See ``collateral_commands.AccrueInterest``."""
         require(0 <= command.rate <= TRILLION and command.hour_ms >= 0, Rejection.FIELD_INVALID)
         self.currency(command.currency)
         for account in self.pools():
             owed = max(-self.balance(account, command.currency), 0) + self.lending.loan(account, command.currency)
-            liability = owed - self.terms_of(command.currency).interest_free
+            free = 0 if account in self.lending.pockets else self.terms_of(command.currency).interest_free
+            liability = owed - free
             amount = ceil(Fraction(max(liability, 0) * command.rate, TRILLION))
             if amount:
                 balances = self.give(account, command.currency, -amount)
@@ -111,11 +150,11 @@ class NaivePools(NaiveCollateral):
         loan = self.lending.loan(owner, code)
         if amount > 0:
             require(self.worth(code) > 0, Rejection.CURRENCY_PRICE_MISSING)
-            sheet, terms = self.sheet(owner), self.terms_of(code)
+            sheet = self.sheet(owner)
             borrowed = loan + max(sheet.sold[code] - self.balance(owner, code), 0)
-            require(borrowed + amount <= terms.limit_max, Rejection.BORROW_LIMIT_REACHED)
-            margin = amount * self.worth(code) * terms.initial_ppm / PPM
-            require(margin <= sheet.free, Rejection.COLLATERAL_INSUFFICIENT)
+            require(borrowed + amount <= self.lent_at_most(owner, code), Rejection.BORROW_LIMIT_REACHED)
+            more = self.initial_need(owner, code, borrowed + amount) - self.initial_need(owner, code, borrowed)
+            require(more <= sheet.free, Rejection.COLLATERAL_INSUFFICIENT)
         else:
             require(amount != 0, Rejection.AMOUNT_NOT_POSITIVE)
             require(-amount <= loan, Rejection.NOTHING_BORROWED)
@@ -179,10 +218,10 @@ class NaivePools(NaiveCollateral):
     def pool_standing(self, account: int) -> tuple[Fraction, Fraction, bool]:
         """Adjusted equity, what is required, and whether anything is owed."""
         equities = self.exact(account)
-        adjusted = sum((self.counted(code, amount) for code, amount in equities.items()), Fraction(0))
+        adjusted = sum((self.counted(account, code, amount) for code, amount in equities.items()), Fraction(0))
         required = sum((self.needs(position, position.size) for position in self.crossed(account)), Fraction(0))
         for code, amount in equities.items():
-            required += max(-amount, Fraction(0)) * self.worth(code) * self.terms_of(code).maintenance_ppm / PPM
+            required += self.keep(account, code, max(-amount, Fraction(0)))
         return adjusted, required, any(amount < 0 for amount in equities.values())
 
     def is_pool_in_danger(self, account: int) -> bool:
@@ -203,9 +242,9 @@ class NaivePools(NaiveCollateral):
         sheet = self.sheet(account)
         borrows = False
         for code, equity in sheet.equities.items():
-            more = max(sheet.sold[code] - equity, 0) - max(-equity, 0)
-            borrows = borrows or more > 0
-            required += more * self.worth(code) * self.terms_of(code).maintenance_ppm / PPM
+            debt, owed = max(sheet.sold[code] - equity, 0), max(-equity, 0)
+            borrows = borrows or debt > owed
+            required += self.keep(account, code, Fraction(debt)) - self.keep(account, code, Fraction(owed))
         stands = owes or borrows or self.crossed(account)
         if stands and adjusted - sheet.cost <= required:
             self.cancel_each(lambda o: o.account == account, CancelReason.LIQUIDATED)

@@ -14,6 +14,8 @@ from tests.core.random_contracts import BASE_PRICE, BTC, SPOT, USD, USDT, Random
 TRILLION = 10**12
 POOLED = (2, 3, 4, 7)
 BORROWING = (3, 4, 7)
+OWNERS, POCKETS = (3, 6), (13, 14)
+"""Of a sub-account in multi-currency mode, and of an account in futures mode."""
 
 
 def founding_with_collateral(cash: int) -> list[c.Command]:
@@ -28,6 +30,11 @@ def founding_with_collateral(cash: int) -> list[c.Command]:
     made.append(cc.DefineBorrowTerms(START_MS, -1, 0, 0, USDT, cash * 30, 100_000, 30_000, 0, 0))
     made += [c.ConfigureAccount(START_MS, account, account_mode=3) for account in POOLED]
     made += [cc.SetAutoBorrow(START_MS, account, enabled=1) for account in BORROWING]
+    made.append(cc.DefineMarginTier(START_MS, -1, 0, 0, SPOT, 1, cash * 40, cash * 3, 100_000, 40_000))
+    made.append(cc.DefineMarginTier(START_MS, -1, 0, 0, SPOT, 2, cash * 400, cash * 40, 200_000, 70_000))
+    for owner, pocket in zip(OWNERS, POCKETS, strict=True):
+        made.append(cc.OpenPocket(START_MS, owner, instrument=SPOT))
+        made.append(c.Transfer(START_MS, owner, 0, 0, USDT, cash // 2, 1, 1, pocket))
     for account in POOLED:
         # Little of one currency and much of another, so that they need each other.
         had = cash * (account if account < 6 else 30)
@@ -52,6 +59,10 @@ class RandomCollateral(RandomContracts):
             (6, self.set_auto_borrow),
             (6, self.accrue_interest),
             (12, self.change_loan),
+            (50, self.trade_in_pocket),
+            (20, self.fill_pocket),
+            (4, self.open_pocket),
+            (3, self.define_margin_tier),
             (8, self.change_mode),
         ]
 
@@ -160,6 +171,63 @@ class RandomCollateral(RandomContracts):
         known = 0 <= currency < len(self.twin.currencies) and self.twin.pooled(head[1]) if head[1] in POOLED else False
         free = max(self.twin.free_margin(head[1], currency), 0) if known else 0
         return cc.ChangeLoan(*head, 0, 0, currency, self.odd(self.rng.choice((7, free, free * 3, free * 6))))
+
+    def trade_in_pocket(self) -> c.Command:
+        """An order of a pocket for about what it can carry; now and then for something that it does not trade."""
+        pocket = self.rng.choice(POCKETS)
+        choice = self.rng.random()
+        if choice < 0.04:
+            return cc.ChangeLoan(*self.head(pocket), 0, 0, self.currency(), self.odd(self.rng.choice((5, -5, 10**4))))
+        if choice < 0.06:
+            return c.PlaceContractOrder(*self.head(pocket), instrument=1, price=1_000, size=1)
+        if choice < 0.08:
+            return c.SetPositionMode(*self.head(pocket), position_mode=1)
+        if choice < 0.1:
+            return c.ConfigureAccount(*self.head(pocket), account_mode=2)
+        side, market = self.rng.randrange(2), self.rng.random() < 0.3
+        price = self.price_of_btc()
+        free = max(self.twin.free_margin(pocket, USDT), 0)
+        lots = free * self.rng.choice((1, 3, 8, 12)) // max(self.twin.instruments[SPOT].cost(price, 1), 1)
+        owed = -self.twin.balance(pocket, BTC) // self.twin.instruments[SPOT].base_per_lot
+        if owed > 0 and self.rng.random() < 0.3:
+            side, lots = 0, owed
+        return c.PlaceOrder(
+            *self.head(pocket),
+            instrument=SPOT,
+            side=side,
+            order_type=int(market),
+            price=0 if market else self.near(price),
+            size=max(min(lots, 10**15), 1),
+        )
+
+    def fill_pocket(self) -> c.Command:
+        """Move money into a pocket, or out of it, or try to withdraw it."""
+        number = self.rng.randrange(2)
+        owner, pocket = OWNERS[number], POCKETS[number]
+        currency = self.rng.choice((BTC, USDT, USDT))
+        source, target = (owner, pocket) if self.rng.random() < 0.5 else (pocket, owner)
+        amount = max(self.twin.spendable(source, currency) // self.rng.choice((1, 2, 9)), 1)
+        if source == pocket and self.rng.random() < 0.1:
+            return c.Withdraw(*self.head(pocket), 0, 0, currency, 1, amount)
+        return c.Transfer(*self.head(source), 0, 0, currency, self.odd(amount), 1, 1, target)
+
+    def open_pocket(self) -> c.Command:
+        """Mostly one that there is."""
+        return cc.OpenPocket(*self.head(self.rng.choice((None, 13))), instrument=self.odd(self.rng.choice((SPOT, 1))))
+
+    def define_margin_tier(self) -> c.Command:
+        """Any tier, often one that does not fit."""
+        tier = self.rng.randrange(1, 4)
+        tiers = self.twin.lending.margin_tiers.get(SPOT, [])
+        usual = tiers[tier - 1] if tier <= len(tiers) else tiers[-1]._replace(tier=tier)
+        return usual._replace(
+            time_ms=self.time_ms,
+            tier=self.odd(tier),
+            instrument=self.odd(self.rng.choice((SPOT, SPOT, 1))),
+            base_max=self.odd(usual.base_max * self.rng.choice((1, 1, 2))),
+            quote_max=self.odd(usual.quote_max * self.rng.choice((1, 1, 2))),
+            maintenance_ppm=self.odd(self.rng.choice((40_000, 60_000))),
+        )
 
     def change_mode(self) -> c.Command:
         """Into multi-currency mode and out of it."""

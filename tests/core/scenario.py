@@ -38,6 +38,8 @@ from lonja.core.collateral_commands import (
     ChangeLoan,
     DefineBorrowTerms,
     DefineDiscountTier,
+    DefineMarginTier,
+    OpenPocket,
     SetAutoBorrow,
     SetCurrencyPrice,
 )
@@ -144,6 +146,9 @@ class Floor:
             made = [event for event in events if isinstance(event, e.BalanceCorrected)]
             self.corrected |= {event.correction_id: event.sequence for event in made}
             answer = self.corrected[stamped.correction_id]
+        elif isinstance(stamped, OpenPocket) and rejection == Rejection.NONE:
+            # Asked for again, it is found.
+            answer = self.state.pockets[stamped.account, stamped.instrument]
         elif rejection == Rejection.NONE:
             # Nothing is told of what is to be attached before there is an order.
             answer = outcome.id if isinstance(stamped, AttachAlgo) else _answer(stamped, events)
@@ -274,6 +279,7 @@ ANSWERED_BY_FIELD: dict[type[c.Command], str] = {
     c.SetPositionMode: "account",
     SetAutoBorrow: "account",
     DefineDiscountTier: "tier",
+    DefineMarginTier: "tier",
     SetCurrencyPrice: "currency",
     DefineBorrowTerms: "currency",
     AccrueInterest: "currency",

@@ -149,6 +149,9 @@ penalty_ppm interest_free
 command 63 SetAutoBorrow time_ms account session session_sequence enabled
 command 64 AccrueInterest time_ms account session session_sequence currency rate hour_ms
 command 65 ChangeLoan time_ms account session session_sequence currency amount
+command 66 DefineMarginTier time_ms account session session_sequence instrument tier base_max quote_max initial_ppm \
+maintenance_ppm
+command 67 OpenPocket time_ms account session session_sequence instrument
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -215,6 +218,8 @@ event 67 CollateralTaken sequence time_ms account currency taken price debt_curr
 debt_balance desk_balance desk_debt_balance
 event 68 DebtCovered sequence time_ms account currency amount balance desk_balance
 event 69 LoanChanged sequence time_ms account currency amount loan balance desk_balance
+event 70 MarginTierDefined sequence time_ms instrument tier base_max quote_max initial_ppm maintenance_ppm
+event 71 PocketOpened sequence time_ms account instrument pocket
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

@@ -413,7 +413,7 @@ def test_what_blocks_another_mode_is_listed() -> None:
     assert len(blockers.algo_ids) == 1
     assert blockers.positions == ((0, 0, 0), (0, 1, 0))
     assert blockers.currencies == (BTC,)
-    assert StateViews(floor.state).mode_blockers(ANN, 3) == (ANN, 3, 0, (), (), (), ())
+    assert StateViews(floor.state).mode_blockers(ANN, 3) == (ANN, 3, 0, (), (), (), (), ())
 
 
 def test_a_snapshot_ends_with_what_was_told_and_nothing_else() -> None:

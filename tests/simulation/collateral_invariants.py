@@ -32,6 +32,19 @@ def full_value(state: State, account: int) -> Fraction:
     return total
 
 
+def _check_pocket(state: State, account: int) -> None:
+    """A pocket is known by its owner and instrument, is of the same family, and has no pocket of its own."""
+    pool = state.pools[account]
+    if pool.owner < 0:
+        assert pool.instrument < 0, "a pocket of nobody"
+        return
+    assert state.pockets[int(pool.owner), int(pool.instrument)] == account
+    assert state.instruments[pool.instrument].margin_tiers, "a pocket where nothing is lent"
+    for field in (a.KIND, a.MASTER):
+        assert state.accounts.get(account, field) == state.accounts.get(pool.owner, field)
+    assert not any(owner == account for owner, _ in state.pockets), "a pocket in a pocket"
+
+
 def check_pools(state: State) -> None:
     """Expect pools for exactly the accounts in that mode, none of the house, and that nobody owes what nobody covers."""
     for account in range(state.accounts.count):
@@ -39,6 +52,7 @@ def check_pools(state: State) -> None:
         assert pooled == (account in state.pools), "a pool without its mode, or the reverse"
         if pooled:
             assert state.accounts.get(account, a.KIND) != AccountKind.HOUSE, "the house borrows"
+            _check_pocket(state, account)
             assert all(loan > 0 for loan in state.pools[account].loans.values()), "a loan of nothing"
             assert full_value(state, account) >= 0, f"account {account} owes more than it has, and nobody paid"
     assert not state.pools or state.desk > 0, "nobody pays for debts"

@@ -25,6 +25,8 @@ class CollateralMirror:
     modes: dict[int, int] = field(default_factory=dict)
     auto_borrow: dict[int, int] = field(default_factory=dict)
     loans: dict[tuple[int, int], int] = field(default_factory=dict)
+    margin_tiers: dict[int, list[tuple[int, ...]]] = field(default_factory=dict)
+    pockets: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def fold(self, event: e.Event) -> list[Post]:
         """Take in an event, and tell what it moves."""
@@ -43,6 +45,12 @@ class CollateralMirror:
             ]
         elif isinstance(event, ce.BorrowTermsDefined):
             self.terms[event.currency] = event[3:]
+        elif isinstance(event, ce.MarginTierDefined):
+            self.margin_tiers.setdefault(event.instrument, [])[event.tier - 1 : event.tier] = [event[4:]]
+        elif isinstance(event, ce.PocketOpened):
+            self.pockets[event.account, event.instrument] = event.pocket
+            self.modes[event.pocket] = 3
+            self.auto_borrow[event.pocket] = 1
         elif isinstance(event, ce.AutoBorrowSet):
             self.auto_borrow[event.account] = event.enabled
         return self._moves(event)
@@ -87,6 +95,10 @@ class CollateralMirror:
             assert [(tier.amount_max, tier.rate_ppm) for tier in currency.tiers] == self.tiers.get(code, [])
             terms = (currency.limit_max, currency.initial_ppm, currency.maintenance_ppm, currency.penalty_ppm)
             assert (*terms, currency.interest_free) == self.terms.get(code, (0, 0, 0, 0, 0)), "terms were not told"
+        for code, instrument in enumerate(state.instruments):
+            tiers = [(t.base_max, t.quote_max, t.initial_ppm, t.maintenance_ppm) for t in instrument.margin_tiers]
+            assert tiers == self.margin_tiers.get(code, []), "a margin tier was not told"
+        assert state.pockets == self.pockets, "a pocket was not told"
         pooled = [account for account, mode in self.modes.items() if mode == 3]
         assert sorted(state.pools) == sorted(pooled), "an account stands on all its currencies that should not"
         for account, pool in state.pools.items():

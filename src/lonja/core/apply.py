@@ -48,6 +48,7 @@ from lonja.core.lending import (
     set_currency_price,
 )
 from lonja.core.placing import place_order
+from lonja.core.pockets import define_margin_tier, open_pocket
 from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
 from lonja.core.rejections import Rejection
 from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
@@ -109,6 +110,8 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_SET_AUTO_BORROW: set_auto_borrow,
     w.KIND_ACCRUE_INTEREST: accrue_interest,
     w.KIND_CHANGE_LOAN: change_loan,
+    w.KIND_DEFINE_MARGIN_TIER: define_margin_tier,
+    w.KIND_OPEN_POCKET: open_pocket,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

@@ -13,15 +13,16 @@ from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of
-from lonja.core.instruments import Currency, Instrument
+from lonja.core.instruments import Currency, Instrument, MarginTier
 from lonja.core.ledger import TRADING
 from lonja.core.positions import CROSS
-from lonja.core.state import State
+from lonja.core.state import Pool, State
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
 MULTI_CURRENCY: Final[i64] = 3
 MATCHES_MAX: Final[i64] = 1000
+_NO_POOL: Final = Pool()
 
 
 class Stock:
@@ -60,6 +61,11 @@ class Sheet:
         self.needed: int = 0
         self.borrowed: int = 0
 
+    def borrowed_of(self, currency: int) -> int:
+        """What is borrowed of a currency by hand, and by orders that sell more than the cash."""
+        stock = self.stocks.get(currency)
+        return 0 if stock is None else stock.loan + max(stock.sold - stock.cash, 0)
+
     def free(self) -> int:
         """The free collateral."""
         return self.equity - self.cost - self.needed - self.borrowed
@@ -82,8 +88,10 @@ def discounted(currency: Currency, numerator: int, denominator: int) -> int:
     counted: int = 0
     below: int = 0
     for tier in currency.tiers:
-        most: int = tier.amount_max * denominator
+        # Widened first: compiled, ``int`` and ``i64`` together become ``i64``.
+        most: int = tier.amount_max
         rate: int = tier.rate_ppm
+        most *= denominator
         if numerator <= most:
             return (counted + (numerator - below) * rate) * currency.weight
         counted += (most - below) * rate
@@ -100,6 +108,100 @@ def rate_at(currency: Currency, amount: int) -> int:
         if amount <= most:
             return int(tier.rate_ppm)
     return 0
+
+
+def is_pocket(state: State, account: i64) -> bool:
+    """Whether an account is a pocket for isolated margin in a spot instrument."""
+    pool = state.pools.get(int(account))
+    return pool is not None and pool.instrument != NIL
+
+
+def pockets_of(state: State, account: i64) -> list[int]:
+    """The pockets of an account, the earliest opened first."""
+    owner: int = account
+    return sorted([pocket for key, pocket in state.pockets.items() if key[0] == owner])
+
+
+def pockets_in_use(state: State, account: i64) -> list[int]:
+    """Those pockets of an account that have, owe or have ordered anything."""
+    words = state.ledger.words
+    found: list[int] = []
+    for pocket in pockets_of(state, account):
+        slot = state.accounts.get(pocket, a.FIRST_SLOT)
+        while slot != NIL:
+            if (words[slot + ld.CASH] != 0 or words[slot + ld.HELD] != 0) and pocket not in found:
+                found.append(pocket)
+            slot = words[slot + ld.NEXT]
+    return found
+
+
+def _trades(state: State, pool: Pool, code: i64) -> bool:
+    """Whether a pocket's instrument trades a currency."""
+    instrument = state.instruments[pool.instrument]
+    return code == instrument.base or code == instrument.quote
+
+
+def counted(state: State, pool: Pool, code: i64, numerator: int, denominator: int) -> int:
+    """What a fraction of smallest units counts for an account: of pockets in full, of what they trade alone."""
+    currency = state.currencies[code]
+    if pool.instrument == NIL:
+        return discounted(currency, numerator, denominator)
+    return value_of(currency, numerator) if numerator < 0 or _trades(state, pool, code) else 0
+
+
+def last_rate(state: State, pool: Pool, code: i64, amount: int) -> int:
+    """How the last unit of an amount counts for an account, in ppm."""
+    if pool.instrument == NIL:
+        return rate_at(state.currencies[code], amount)
+    return PPM if amount <= 0 or _trades(state, pool, code) else 0
+
+
+def _tier_of(state: State, pool: Pool, code: i64, debt: int) -> MarginTier | None:
+    """The tier of a pocket's debt, the last one for whatever is larger; None when nothing is lent."""
+    instrument = state.instruments[pool.instrument]
+    found: MarginTier | None = None
+    for tier in instrument.margin_tiers:
+        found = tier
+        most: int = tier.base_max if code == instrument.base else tier.quote_max
+        if debt <= most:
+            return tier
+    return found
+
+
+def initial_need(state: State, pool: Pool, code: i64, debt: int) -> int:
+    """The initial margin of a debt."""
+    rate: int = state.currencies[code].initial_ppm
+    if pool.instrument != NIL:
+        tier = _tier_of(state, pool, code, debt)
+        rate = 0 if tier is None else int(tier.initial_ppm)
+    return debt * state.currencies[code].weight * rate
+
+
+def more_need(state: State, pool: Pool, sheet: Sheet, code: int, amount: int) -> int:
+    """What the initial margin of a debt grows by when ``amount`` more is borrowed."""
+    before = sheet.borrowed_of(code)
+    return initial_need(state, pool, code, before + amount) - initial_need(state, pool, code, before)
+
+
+def keep_rate(state: State, account: i64, code: i64, debt: int) -> int:
+    """The rate in ppm of what a debt requires; that of pockets contains the fee of buying it back."""
+    pool = state.pools[int(account)]
+    rate: int = state.currencies[code].maintenance_ppm
+    if pool.instrument != NIL:
+        tier = _tier_of(state, pool, code, debt)
+        taker: int = state.taker_rate(account, state.instruments[pool.instrument])
+        rate = max(taker, 0) + (0 if tier is None else int(tier.maintenance_ppm))
+    return rate
+
+
+def lent_at_most(state: State, pool: Pool, code: i64) -> int:
+    """What may be borrowed of a currency."""
+    if pool.instrument == NIL:
+        return int(state.currencies[code].limit_max)
+    tiers = state.instruments[pool.instrument].margin_tiers
+    if not tiers or not _trades(state, pool, code):
+        return 0
+    return int(tiers[-1].base_max if code == state.instruments[pool.instrument].base else tiers[-1].quote_max)
 
 
 def swap_of(state: State, instrument: Instrument, account: i64, side: i64, hold: int, price: int, lots: int) -> Swap:
@@ -136,13 +238,12 @@ def sheet_of(
         _stock(stocks, swap.sold).sold += swap.gives
         _stock(stocks, swap.bought).brought += swap.brings
     sheet = Sheet(stocks)
+    pool = state.pools.get(int(account), _NO_POOL)
     for code, stock in stocks.items():
-        currency = state.currencies[code]
-        sheet.equity += discounted(currency, stock.equity, 1)
-        sheet.needed += value_of(currency, stock.needed)
-        initial: int = currency.initial_ppm
-        sheet.borrowed += max(stock.sold - stock.equity, 0) * currency.weight * initial
-    sheet.cost = _cost_of(state, stocks, swaps)
+        sheet.equity += counted(state, pool, code, stock.equity, 1)
+        sheet.needed += value_of(state.currencies[code], stock.needed)
+        sheet.borrowed += initial_need(state, pool, code, max(stock.sold - stock.equity, 0))
+    sheet.cost = _cost_of(state, pool, stocks, swaps)
     return sheet
 
 
@@ -151,12 +252,12 @@ def _stocks_of(state: State, account: i64) -> dict[int, Stock]:
     words = state.ledger.words
     holds_positions: bool = state.accounts.get(account, a.FIRST_POSITION) != 0
     found: dict[int, Stock] = {}
-    pool = state.pools.get(int(account))
+    pool = state.pools.get(int(account), _NO_POOL)
     slot = state.accounts.get(account, a.FIRST_SLOT)
     while slot != NIL:
         if words[slot + ld.LEDGER] == TRADING:
             code: int = words[slot + ld.CURRENCY]
-            stock = Stock(code, int(words[slot + ld.CASH]), 0 if pool is None else pool.loan(code))
+            stock = Stock(code, int(words[slot + ld.CASH]), pool.loan(code))
             if holds_positions:
                 sums = state.sums_of(account, slot)
                 stock.equity += sums.gain
@@ -200,20 +301,21 @@ def _swaps_of(state: State, account: i64, stocks: dict[int, Stock], without: i64
     return found
 
 
-def _cost_of(state: State, stocks: dict[int, Stock], swaps: list[Swap]) -> int:
+def _cost_of(state: State, pool: Pool, stocks: dict[int, Stock], swaps: list[Swap]) -> int:
     """What any of the swaps together cost at most: of each sold currency rounded up."""
     drops: dict[int, int] = {}
     costs: dict[int, int] = {}
     for swap in swaps:
         source, target = stocks[swap.sold], stocks[swap.bought]
         if swap.sold not in drops:
-            currency = state.currencies[swap.sold]
             left = source.equity - source.sold
-            drops[swap.sold] = discounted(currency, source.equity, 1) - discounted(currency, left, 1)
+            before = counted(state, pool, swap.sold, source.equity, 1)
+            drops[swap.sold] = before - counted(state, pool, swap.sold, left, 1)
             costs[swap.sold] = 0
         into = state.currencies[swap.bought]
-        counted = swap.brings * into.weight * rate_at(into, target.equity + target.brought)
-        costs[swap.sold] += max(swap.gives * drops[swap.sold] - source.sold * counted, 0)
+        rate = last_rate(state, pool, swap.bought, target.equity + target.brought)
+        brings = swap.brings * into.weight * rate
+        costs[swap.sold] += max(swap.gives * drops[swap.sold] - source.sold * brings, 0)
     total: int = 0
     for code, cost in costs.items():
         if cost > 0:

@@ -93,8 +93,47 @@ class ChangeLoan(NamedTuple):
     amount: int = 0
 
 
+class DefineMarginTier(NamedTuple):
+    """Set one tier of what pockets borrow in a spot instrument, counted from 1: changes one or adds the next. Id: the tier.
+
+    A debt of up to ``base_max`` or ``quote_max`` smallest units finds the tier; beyond the last one nothing is lent.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    tier: int = 1
+    base_max: int = 0
+    quote_max: int = 0
+    initial_ppm: int = 0
+    maintenance_ppm: int = 0
+
+
+class OpenPocket(NamedTuple):
+    """Give an account a pocket for isolated margin in a spot instrument, or find it. Id: the pocket, an account.
+
+    It trades that instrument alone, stands on its two currencies and borrows what its orders lack. Money comes and goes
+    by transfers between accounts; settings follow those of its owner.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+
+
 CollateralCommand = (
-    SetCurrencyPrice | DefineDiscountTier | DefineBorrowTerms | SetAutoBorrow | AccrueInterest | ChangeLoan
+    SetCurrencyPrice
+    | DefineDiscountTier
+    | DefineBorrowTerms
+    | SetAutoBorrow
+    | AccrueInterest
+    | ChangeLoan
+    | DefineMarginTier
+    | OpenPocket
 )
 
 COLLATERAL_COMMAND_KINDS: dict[type[Any], int] = {
@@ -104,4 +143,6 @@ COLLATERAL_COMMAND_KINDS: dict[type[Any], int] = {
     SetAutoBorrow: 63,
     AccrueInterest: 64,
     ChangeLoan: 65,
+    DefineMarginTier: 66,
+    OpenPocket: 67,
 }

@@ -134,6 +134,29 @@ class LoanChanged(NamedTuple):
     desk_balance: int
 
 
+class MarginTierDefined(NamedTuple):
+    """A tier of what pockets borrow; fields as in ``collateral_commands.DefineMarginTier``."""
+
+    sequence: int
+    time_ms: int
+    instrument: int
+    tier: int
+    base_max: int
+    quote_max: int
+    initial_ppm: int
+    maintenance_ppm: int
+
+
+class PocketOpened(NamedTuple):
+    """``account`` got a pocket for isolated margin in a spot instrument; ``pocket`` is an account of its family."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    pocket: int
+
+
 CollateralEvent = (
     LendingDeskOpened
     | CurrencyPriceSet
@@ -145,6 +168,8 @@ CollateralEvent = (
     | CollateralTaken
     | DebtCovered
     | LoanChanged
+    | MarginTierDefined
+    | PocketOpened
 )
 
 COLLATERAL_EVENT_KINDS: dict[type[Any], int] = {
@@ -158,4 +183,6 @@ COLLATERAL_EVENT_KINDS: dict[type[Any], int] = {
     CollateralTaken: 67,
     DebtCovered: 68,
     LoanChanged: 69,
+    MarginTierDefined: 70,
+    PocketOpened: 71,
 }

@@ -10,7 +10,7 @@ from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
 from lonja.core.cursor import Cursor
-from lonja.core.instruments import DiscountTier
+from lonja.core.instruments import DiscountTier, MarginTier
 from lonja.core.state import Pool, State
 
 COLLATERAL: Final[i64] = -2
@@ -37,11 +37,19 @@ def dump_collateral(state: State, out: BytesWriter) -> None:
         for tier in currency.tiers:
             write_i64_le(out, tier.amount_max)
             write_i64_le(out, tier.rate_ppm)
+    for instrument in state.instruments:
+        if instrument.contract is None:
+            write_i64_le(out, len(instrument.margin_tiers))
+            for known in instrument.margin_tiers:
+                for value in (known.base_max, known.quote_max, known.initial_ppm, known.maintenance_ppm):
+                    write_i64_le(out, value)
     write_i64_le(out, len(state.pools))
     for account, pool in sorted(state.pools.items()):
         write_i64_le(out, account)
         write_i64_le(out, pool.auto_borrow)
         write_i64_le(out, pool.warned)
+        write_i64_le(out, pool.instrument)
+        write_i64_le(out, pool.owner)
         write_i64_le(out, len(pool.loans))
         for code, loan in sorted(pool.loans.items()):
             write_i64_le(out, code)
@@ -63,11 +71,22 @@ def load_collateral(state: State, cursor: Cursor) -> None:
         for _ in range(cursor.word()):
             amount_max = cursor.word()
             currency.tiers.append(DiscountTier(amount_max, cursor.word()))
+    for instrument in state.instruments:
+        if instrument.contract is None:
+            for _ in range(cursor.word()):
+                base_max = cursor.word()
+                quote_max = cursor.word()
+                initial_ppm = cursor.word()
+                instrument.margin_tiers.append(MarginTier(base_max, quote_max, initial_ppm, cursor.word()))
     for _ in range(cursor.word()):
         account: int = cursor.word()
         pool = Pool()
         pool.auto_borrow = cursor.word()
         pool.warned = cursor.word()
+        pool.instrument = cursor.word()
+        pool.owner = cursor.word()
+        if pool.owner >= 0:
+            state.pockets[int(pool.owner), int(pool.instrument)] = account
         for _ in range(cursor.word()):
             code: int = cursor.word()
             pool.loans[code] = cursor.word()

@@ -8,18 +8,33 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import orders as o
-from lonja.core.collateral import Sheet, discounted, is_pooled, rate_at, sheet_of, value_of
+from lonja.core.collateral import (
+    Sheet,
+    counted,
+    initial_need,
+    is_pocket,
+    is_pooled,
+    lent_at_most,
+    more_need,
+    pockets_in_use,
+    pockets_of,
+    rate_at,
+    sheet_of,
+    value_of,
+)
 from lonja.core.contracts import Contract, ceil_of, floor_of
 from lonja.core.lending import check_mode, owing
 from lonja.core.pool_margin import PoolStanding, need_of, pool_standing
 from lonja.core.positions import ISOLATED, Position
-from lonja.core.state import State
+from lonja.core.state import Pool, State
 from lonja.core.views import (
     CollateralView,
     CurrencyTermsView,
     DiscountTierView,
     LiabilityView,
+    MarginTierView,
     ModeBlockersView,
+    PocketView,
 )
 
 NIL: Final[i64] = -1
@@ -72,33 +87,35 @@ def liability_views(state: State, account: int) -> list[LiabilityView]:
 
 
 def _liability_view(state: State, account: int, sheet: Sheet, code: int) -> LiabilityView:
-    stock, currency = sheet.stocks[code], state.currencies[code]
+    stock = sheet.stocks[code]
     debts = max(stock.sold - stock.equity, 0)
-    initial: int = currency.initial_ppm
+    pool = state.pools[account]
     return LiabilityView(
         account,
         code,
         stock.equity,
-        discounted(currency, stock.equity, 1) // _FINEST,
+        counted(state, pool, code, stock.equity, 1) // _FINEST,
         max(-stock.cash, 0) + stock.loan,
         stock.loan,
         debts - max(-stock.equity, 0),
-        ceil_of((debts * currency.weight * initial, _FINEST)),
-        _max_loan(state, sheet, code),
+        ceil_of((initial_need(state, pool, code, debts), _FINEST)),
+        _max_loan(state, pool, sheet, code),
     )
 
 
-def _max_loan(state: State, sheet: Sheet, code: int) -> int:
-    """What may still be borrowed, by hand or by orders that give nothing away."""
-    stock, currency = sheet.stocks[code], state.currencies[code]
-    if currency.weight == 0:
+def _max_loan(state: State, pool: Pool, sheet: Sheet, code: int) -> int:
+    """The most that may be borrowed by hand; orders that give nothing away may borrow as much."""
+    if state.currencies[code].weight == 0:
         return 0
-    limit: int = currency.limit_max
-    initial: int = currency.initial_ppm
-    room = limit - stock.loan - max(stock.sold - stock.cash, 0)
-    if initial != 0:
-        room = min(room, sheet.free() // (currency.weight * initial))
-    return max(room, 0)
+    most = max(lent_at_most(state, pool, code) - sheet.borrowed_of(code), 0)
+    least: int = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        if more_need(state, pool, sheet, code, middle) <= sheet.free():
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def terms_view(state: State, code: int) -> CurrencyTermsView:
@@ -133,6 +150,32 @@ def mode_blockers(state: State, account: int, mode: int) -> ModeBlockersView:
         tuple([algo.algo_id for algo in algos]),
         tuple([(int(p.instrument), int(p.margin_mode), int(p.side)) for p in held]),
         tuple(owing(state, account) if account in state.pools else []),
+        tuple(pockets_in_use(state, account)),
+    )
+
+
+def pocket_view(state: State, account: int) -> PocketView | None:
+    """A pocket by its own number, or None."""
+    if not is_pocket(state, account):
+        return None
+    pool = state.pools[account]
+    return PocketView(account, int(pool.owner), int(pool.instrument), pool_standing(state, account).ratio_ppm())
+
+
+def pocket_views(state: State, account: int) -> list[PocketView]:
+    """The pockets of an account, the earliest opened first."""
+    found = [pocket_view(state, pocket) for pocket in pockets_of(state, account)]
+    return [view for view in found if view is not None]
+
+
+def margin_tier_views(state: State, instrument: int) -> tuple[MarginTierView, ...]:
+    """What pockets may borrow in a spot instrument."""
+    tiers = state.instruments[instrument].margin_tiers
+    return tuple(
+        [
+            MarginTierView(int(tier.base_max), int(tier.quote_max), int(tier.initial_ppm), int(tier.maintenance_ppm))
+            for tier in tiers
+        ]
     )
 
 

@@ -32,6 +32,17 @@ class DiscountTier:
         self.rate_ppm = rate_ppm
 
 
+class MarginTier:
+    """Debts of up to ``base_max`` or ``quote_max`` smallest units, and the margin that pockets need for them."""
+
+    def __init__(self, base_max: i64, quote_max: i64, initial_ppm: i64, maintenance_ppm: i64) -> None:
+        """Rates in parts per million of the debt's value."""
+        self.base_max = base_max
+        self.quote_max = quote_max
+        self.initial_ppm = initial_ppm
+        self.maintenance_ppm = maintenance_ppm
+
+
 class Currency:
     """A currency, the house's slots in it, and what it is worth as collateral and as a debt."""
 
@@ -97,6 +108,7 @@ class Instrument:
         self.base_fee_slot: i64 = 0
         self.quote_fee_slot: i64 = 0
         self.contract: Contract | None = None
+        self.margin_tiers: list[MarginTier] = []
         self.bids = PriceLevels()
         self.asks = PriceLevels()
 

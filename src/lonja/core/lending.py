@@ -10,7 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import MULTI_CURRENCY, sheet_of
+from lonja.core.collateral import MULTI_CURRENCY, is_pocket, lent_at_most, more_need, pockets_in_use, sheet_of
 from lonja.core.collateral_commands import (
     AccrueInterest,
     ChangeLoan,
@@ -179,13 +179,10 @@ def _check_loan(state: State, account: i64, code: int, amount: int) -> Rejection
     if currency.weight == 0:
         return Rejection.CURRENCY_PRICE_MISSING
     sheet = sheet_of(state, account)
-    stock = sheet.stocks.get(code)
-    borrowed: int = 0 if stock is None else stock.loan + max(stock.sold - stock.cash, 0)
-    limit: int = currency.limit_max
-    if borrowed + amount > limit:
+    pool = state.pools[int(account)]
+    if sheet.borrowed_of(code) + amount > lent_at_most(state, pool, code):
         return Rejection.BORROW_LIMIT_REACHED
-    initial: int = currency.initial_ppm
-    enough = amount * currency.weight * initial <= sheet.free()
+    enough = more_need(state, pool, sheet, code, amount) <= sheet.free()
     return Rejection.NONE if enough else Rejection.COLLATERAL_INSUFFICIENT
 
 
@@ -218,10 +215,12 @@ def owing(state: State, account: i64) -> list[int]:
 
 def check_mode(state: State, account: i64, mode: i64) -> Rejection:
     """Whether an account may change to ``mode``, which is another than it has."""
+    if is_pocket(state, account):
+        return Rejection.ACCOUNT_MODE_FORBIDS
     pooled: bool = mode >= MULTI_CURRENCY
     if pooled and (state.desk == NIL or not state.accounts.is_party(account)):
         return Rejection.ACCOUNT_MODE_FORBIDS
-    if has_contracts_open(state, account):
+    if has_contracts_open(state, account) or pockets_in_use(state, account):
         return Rejection.POSITIONS_OR_ORDERS_OPEN
     if int(account) in state.pools and owing(state, account):
         return Rejection.LIABILITY_OPEN
@@ -253,7 +252,7 @@ def accrue_interest(state: State, command: Command) -> Rejection:
 
 
 def _charge(state: State, account: i64, slot: i64, command: AccrueInterest) -> None:
-    free: int = state.currencies[command.currency].interest_free
+    free: int = 0 if is_pocket(state, account) else int(state.currencies[command.currency].interest_free)
     below: int = -state.ledger.words[slot + ld.CASH]
     liability: int = max(below, 0) + state.pools[int(account)].loan(command.currency) - free
     amount: int = ceil_of((liability * command.rate, TRILLION))

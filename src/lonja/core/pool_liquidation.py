@@ -10,7 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import sheet_of, value_of
+from lonja.core.collateral import keep_rate, sheet_of, value_of
 from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered, LoanChanged
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of, floor_of
 from lonja.core.ledger import TRADING
@@ -60,12 +60,16 @@ def _cancel_uncovered(state: State, account: i64, standing: PoolStanding) -> Non
     to_come: int = 0
     borrows = False
     for code, stock in sheet.stocks.items():
-        rate: int = state.currencies[code].maintenance_ppm
-        more = max(stock.sold - stock.equity, 0) - max(-stock.equity, 0)
-        borrows = borrows or more > 0
-        to_come += more * state.currencies[code].weight * rate
+        debt, owed = max(stock.sold - stock.equity, 0), max(-stock.equity, 0)
+        borrows = borrows or debt > owed
+        to_come += _keep(state, account, code, debt) - _keep(state, account, code, owed)
     if (standing.stands or borrows) and standing.is_within(1, sheet.cost + to_come):
         _cancel_all(state, account)
+
+
+def _keep(state: State, account: i64, code: i64, debt: int) -> int:
+    """What a debt requires."""
+    return debt * state.currencies[code].weight * keep_rate(state, account, code, debt)
 
 
 def _cancel_all(state: State, account: i64) -> None:

@@ -10,7 +10,8 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import discounted, value_of
+from lonja.core.collateral import counted, keep_rate, value_of
+from lonja.core.contracts import ceil_of
 from lonja.core.ledger import TRADING
 from lonja.core.maintenance import Standing, required
 from lonja.core.positions import CROSS, Position
@@ -72,26 +73,22 @@ def pool_standing(state: State, account: i64) -> PoolStanding:
     return found
 
 
-def loan_of(state: State, slot: i64, currency: int) -> int:
-    """What the owner of a balance has borrowed by hand."""
-    account: int = state.ledger.words[slot + ld.ACCOUNT]
-    return state.pools[account].loan(currency)
-
-
 def _add_currency(state: State, found: PoolStanding, slot: i64, held: list[Position]) -> None:
     own = Standing()
     code: int = state.ledger.words[slot + ld.CURRENCY]
     cash: int = state.ledger.words[slot + ld.CASH]
-    own.add_equity(cash - loan_of(state, slot, code), 1)
+    account = state.ledger.words[slot + ld.ACCOUNT]
+    pool = state.pools[int(account)]
+    own.add_equity(cash - pool.loan(code), 1)
     for position in held:
         if position.settle_slot == slot:
             gain_num, gain_den = position.gain(position.contract, position.contract.mark, position.size())
             own.add_equity(gain_num, gain_den)
     currency = state.currencies[code]
-    found.add_equity(discounted(currency, own.equity_num, own.equity_den), own.equity_den)
+    found.add_equity(counted(state, pool, code, own.equity_num, own.equity_den), own.equity_den)
     found.add_full(value_of(currency, own.equity_num), own.equity_den)
     if own.equity_num < 0:
-        rate: int = currency.maintenance_ppm
+        rate = keep_rate(state, account, code, ceil_of((-own.equity_num, own.equity_den)))
         found.add_required(-own.equity_num * currency.weight * rate, own.equity_den)
         found.owes = True
         found.stands = True

@@ -10,7 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import orders as o
-from lonja.core.collateral import Sheet, Swap, sheet_of, swap_of
+from lonja.core.collateral import Sheet, Swap, is_pocket, lent_at_most, sheet_of, swap_of
 from lonja.core.contracts import ceil_of
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.matching import CANCEL_MAKER, Walk, market_key, walk
@@ -23,6 +23,7 @@ MARKET: Final[i64] = 1
 
 # Members of ``rejections.Rejection``.
 ACCEPTED: Final[i64] = 0
+ACCOUNT_MODE_FORBIDS: Final[i64] = 11
 INSUFFICIENT_BALANCE: Final[i64] = 29
 CURRENCY_PRICE_MISSING: Final[i64] = 110
 BORROW_LIMIT_REACHED: Final[i64] = 112
@@ -32,6 +33,8 @@ COLLATERAL_INSUFFICIENT: Final[i64] = 113
 def check_pooled(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Whether the account can pay for all of a spot order; a market buy may be reduced to what it can pay."""
     account, side = ticket.account, ticket.side
+    if is_pocket(state, account) and state.pools[int(account)].instrument != instrument.code:
+        return ACCOUNT_MODE_FORBIDS
     sold: int = instrument.quote if side == BUY else instrument.base
     before = sheet_of(state, account)
     if ticket.order_type != MARKET:
@@ -50,7 +53,7 @@ def check_pooled(state: State, instrument: Instrument, ticket: Ticket) -> i64:
         return _judge_market(state, instrument, ticket, before, found, found.affordable, 0)
     if ticket.by_quote == 1:
         found = _look_ahead(state, instrument, ticket, INT_MAX, ticket.size)
-        needs = ticket.size if side == BUY else _hold_of(instrument, side, 0, int(found.affordable))
+        needs = int(ticket.size) if side == BUY else _hold_of(instrument, side, 0, int(found.affordable))
         return _judge_market(state, instrument, ticket, before, found, found.affordable, needs)
     found = _look_ahead(state, instrument, ticket, ticket.size, NIL)
     needs = _hold_of(instrument, side, 0, int(ticket.size))
@@ -88,8 +91,8 @@ def _unheld(sheet: Sheet, currency: int) -> int:
 
 def _limit(state: State, account: i64, currency: int) -> int:
     """How far an account may go below zero in a currency, when it may at all."""
-    limit: int = state.currencies[currency].limit_max
-    return max(limit - state.pools[int(account)].loan(currency), 0)
+    pool = state.pools[int(account)]
+    return max(lent_at_most(state, pool, currency) - pool.loan(currency), 0)
 
 
 def _room(state: State, account: i64, currency: int, own: int) -> i64:

@@ -61,6 +61,7 @@ class Rejection(IntEnum):
     POSITIONS_OR_ORDERS_OPEN = 91
     LIABILITY_OPEN = 111
     NOTHING_BORROWED = 114
+    MARGIN_NOT_OFFERED = 115
     MARGIN_NOT_REMOVABLE = 92
     # Canceling and amending.
     ORDER_NOT_FOUND = 40

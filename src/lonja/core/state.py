@@ -98,7 +98,9 @@ class Pool:
     """What an account in multi-currency mode has chosen, and whether it was warned."""
 
     def __init__(self) -> None:
-        """Nothing is borrowed by itself."""
+        """Nothing is borrowed by itself. ``instrument`` is that of a pocket, which ``owner`` has."""
+        self.instrument: i64 = NIL
+        self.owner: i64 = NIL
         self.auto_borrow: i64 = 0
         self.warned: i64 = 0
         self.loans: dict[int, int] = {}
@@ -133,6 +135,7 @@ class State:
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
         self.pools: dict[int, Pool] = {}
+        self.pockets: dict[tuple[int, int], int] = {}
         self.desk: i64 = NIL
         self.algos = Algos()
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}

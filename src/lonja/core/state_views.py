@@ -13,7 +13,15 @@ from lonja.core import orders as o
 from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.algos import UNPLACED, AlgoOrder
 from lonja.core.book import COUNT, PRICE, SIZE, side_levels
-from lonja.core.collateral_views import collateral_view, liability_views, mode_blockers, terms_view
+from lonja.core.collateral_views import (
+    collateral_view,
+    liability_views,
+    margin_tier_views,
+    mode_blockers,
+    pocket_view,
+    pocket_views,
+    terms_view,
+)
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.packed import packed_text, text_of
@@ -32,9 +40,11 @@ from lonja.core.views import (
     InstrumentView,
     LevelView,
     LiabilityView,
+    MarginTierView,
     MarginView,
     ModeBlockersView,
     OrderView,
+    PocketView,
     PositionView,
     WithdrawalHoldView,
 )
@@ -224,6 +234,18 @@ class StateViews:
     def mode_blockers(self, account: int, account_mode: int) -> ModeBlockersView:
         """What keeps an account from changing to a mode; the account must exist and have another mode."""
         return mode_blockers(self._state, account, account_mode)
+
+    def pocket(self, account: int) -> PocketView | None:
+        """The pocket that an account is, or None."""
+        return pocket_view(self._state, account)
+
+    def pockets(self, account: int) -> list[PocketView]:
+        """The pockets of an account, the earliest opened first."""
+        return pocket_views(self._state, account)
+
+    def margin_tiers(self, instrument: int) -> tuple[MarginTierView, ...]:
+        """What pockets may borrow in a spot instrument; it must exist."""
+        return margin_tier_views(self._state, instrument)
 
     def lending_desk(self) -> int:
         """The house's account that lends and takes collateral; -1 while there is none."""

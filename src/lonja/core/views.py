@@ -251,10 +251,31 @@ class CurrencyTermsView(NamedTuple):
     tiers: tuple[DiscountTierView, ...]
 
 
+class MarginTierView(NamedTuple):
+    """A tier of what pockets borrow; fields as in ``collateral_commands.DefineMarginTier``."""
+
+    base_max: int
+    quote_max: int
+    initial_ppm: int
+    maintenance_ppm: int
+
+
+class PocketView(NamedTuple):
+    """A pocket for isolated margin: an account of its own, whose balances, collateral and liabilities are read as such.
+
+    ``ratio_ppm`` is 0 while nothing is owed.
+    """
+
+    pocket: int
+    owner: int
+    instrument: int
+    ratio_ppm: int
+
+
 class ModeBlockersView(NamedTuple):
     """Why an account may not change to a mode: the refusal (0: it may), and what of its own stands in the way.
 
-    Positions are named by instrument, margin mode and side.
+    Positions are named by instrument, margin mode and side. ``pockets`` are those that hold anything.
     """
 
     account: int
@@ -264,6 +285,7 @@ class ModeBlockersView(NamedTuple):
     algo_ids: tuple[int, ...]
     positions: tuple[tuple[int, int, int], ...]
     currencies: tuple[int, ...]
+    pockets: tuple[int, ...]
 
 
 class AlgoView(NamedTuple):

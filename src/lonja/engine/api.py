@@ -22,10 +22,12 @@ from lonja.core.views import (
     InstrumentView,
     LevelView,
     LiabilityView,
+    MarginTierView,
     MarginView,
     ModeBlockersView,
     OrderView,
     Outcome,
+    PocketView,
     PositionView,
     WithdrawalHoldView,
 )
@@ -126,6 +128,15 @@ class EngineViews(Protocol):
 
     def mode_blockers(self, account: int, account_mode: int) -> ModeBlockersView:
         """What keeps an account from changing to a mode; the account must exist and have another mode."""
+
+    def pocket(self, account: int) -> PocketView | None:
+        """The pocket that an account is, or None."""
+
+    def pockets(self, account: int) -> Sequence[PocketView]:
+        """The pockets of an account, the earliest opened first."""
+
+    def margin_tiers(self, instrument: int) -> tuple[MarginTierView, ...]:
+        """What pockets may borrow in a spot instrument; it must exist."""
 
     def lending_desk(self) -> int:
         """The house's account that lends and takes collateral; -1 while there is none."""
