@@ -22,7 +22,7 @@ ann lever 10 on=SWAP [isolated] [long|short]                          ann positi
 ann margin -100 on=SWAP [long|short]
 funding SWAP 100000000               deliver DATED 100 [fee=100]
 
-Those about algo orders stand in ``algos_in_words``.
+Those about algo orders stand in ``algos_in_words``, those about collateral and debts in ``collateral_in_words``.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ from lonja.core.kinds import (
     TimeInForce,
 )
 from lonja.core.texts import Text16, Text32
-from tests.core import algos_in_words
+from tests.core import algos_in_words, collateral_in_words
 from tests.core.events_in_words import Names
 
 Options = dict[str, str]
@@ -327,6 +327,7 @@ TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] =
     "position_mode": _set_position_mode,
     "margin": _adjust_margin,
     **algos_in_words.TRADER_WORDS,
+    **collateral_in_words.TRADER_WORDS,
 }
 OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "currency": _currency,
@@ -351,4 +352,5 @@ OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "funding": _settle_funding,
     "deliver": _deliver,
     "contract_index": algos_in_words.contract_index,
+    **collateral_in_words.OPERATOR_WORDS,
 }

@@ -204,7 +204,8 @@ class NaiveAlgoAdmission(NaiveContracts):
         require(kind_is_sound(terms), Rejection.ALGO_KIND_INVALID)
         if isinstance(instrument, Contract):
             require(suits_contract(terms), Rejection.ALGO_KIND_INVALID)
-            require(account.account_mode != AccountMode.SPOT, Rejection.ACCOUNT_MODE_FORBIDS)
+            may = account.account_mode != AccountMode.SPOT and not self.is_pocket(account)
+            require(may, Rejection.ACCOUNT_MODE_FORBIDS)
             two_sided = account.position_mode == 1
             require(two_sided == (terms.position_side != PositionSide.NET), Rejection.POSITION_SIDE_INVALID)
         else:

@@ -14,7 +14,7 @@ from lonja.core.kinds import AccountKind, CancelReason, Ledger, SelfTradePrevent
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16
 from tests.core.naive_contract_parts import Contract, Family, Position
-from tests.core.naive_parts import Account, Instrument, Order, beyond, require
+from tests.core.naive_parts import Account, Instrument, Lending, Order, beyond, require
 
 OUTSIDE, FEE_INCOME = 0, 1
 MATCHES_MAX = 1_000
@@ -38,6 +38,7 @@ class NaiveBooks:
     fee_rates: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     cash: dict[tuple[int, int, int], int] = field(default_factory=dict)
     open_orders: dict[int, Order] = field(default_factory=dict)
+    lending: Lending = field(default_factory=Lending)
     timers: dict[tuple[int, Text16], int] = field(default_factory=dict)
     withdrawal_holds: dict[tuple[int, int], c.SetWithdrawalHold] = field(default_factory=dict)
     corrections: dict[int, tuple[c.CorrectBalance, int]] = field(default_factory=dict)

@@ -32,12 +32,12 @@ from tests.core.naive_contract_parts import (
     require_tier_between,
     require_tier_fields,
 )
-from tests.core.naive_liquidation import NaiveLiquidation
 from tests.core.naive_parts import Account, Order, require, require_band, require_order_fields
+from tests.core.naive_pools import NaivePools
 from tests.core.naive_settling import Booking
 
 
-class NaiveContracts(NaiveLiquidation):
+class NaiveContracts(NaivePools):
     """The commands of contracts."""
 
     # The operator's.
@@ -160,6 +160,7 @@ class NaiveContracts(NaiveLiquidation):
         """Refuse a contract without a mark price, an account that may not hold it, the wrong kind of side."""
         require(contract.mark > 0, Rejection.MARK_PRICE_MISSING)
         require(account.account_mode != AccountMode.SPOT, Rejection.ACCOUNT_MODE_FORBIDS)
+        require(not self.is_pocket(account), Rejection.ACCOUNT_MODE_FORBIDS)
         two_sided = account.position_mode == PositionMode.LONG_SHORT
         require(two_sided == (side != PositionSide.NET), Rejection.POSITION_SIDE_INVALID)
 
@@ -239,7 +240,8 @@ class NaiveContracts(NaiveLiquidation):
         require(command.position_mode in list(PositionMode), Rejection.FIELD_INVALID)
         account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
-        require(account.account_mode != AccountMode.SPOT, Rejection.ACCOUNT_MODE_FORBIDS)
+        may = account.account_mode != AccountMode.SPOT and not self.is_pocket(account)
+        require(may, Rejection.ACCOUNT_MODE_FORBIDS)
         changes = command.position_mode != account.position_mode
         open_ones = self.has_contracts_open(command.account)
         require(not (changes and open_ones), Rejection.POSITIONS_OR_ORDERS_OPEN)

@@ -3,13 +3,15 @@
 Why here: the real core is packed and fast, so its rules are hard to see in it. This twin reads like the rules, and
 ``test_twin.py`` and ``test_contract_twin.py`` expect the same outcomes and events of both. Its rules stand in
 ``naive_house`` (operator, money), ``naive_orders`` (spot and books), ``naive_contracts`` (contracts and settings),
-``naive_risk`` (margin), ``naive_settling`` (positions), ``naive_liquidation`` and ``naive_algos``; each builds on the one before.
+``naive_risk`` (margin), ``naive_settling`` (positions), ``naive_liquidation``, ``naive_collateral`` and ``naive_pools``
+(accounts in multi-currency mode) and ``naive_algos``; each builds on the one before.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from lonja.core import algo_commands as ac
+from lonja.core import collateral_commands as cc
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.views import Outcome
@@ -80,4 +82,12 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     ac.CancelAlgo: NaiveExchange.cancel_algo,
     ac.AttachAlgo: NaiveExchange.attach_algo,
     ac.SetContractIndex: NaiveExchange.set_contract_index,
+    cc.SetCurrencyPrice: NaiveExchange.set_currency_price,
+    cc.DefineDiscountTier: NaiveExchange.define_discount_tier,
+    cc.DefineBorrowTerms: NaiveExchange.define_borrow_terms,
+    cc.SetAutoBorrow: NaiveExchange.set_auto_borrow,
+    cc.AccrueInterest: NaiveExchange.accrue_interest,
+    cc.ChangeLoan: NaiveExchange.change_loan,
+    cc.DefineMarginTier: NaiveExchange.define_margin_tier,
+    cc.OpenPocket: NaiveExchange.open_pocket,
 }

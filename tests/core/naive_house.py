@@ -58,6 +58,7 @@ class NaiveHouse(NaiveRisk):
         is_master = command.master == -1 or self.accounts[command.master].master == command.master
         require(is_master, Rejection.FIELD_INVALID)
         settings = (command.account_mode, command.self_trade_prevention, command.fee_tier)
+        self.require_lending(command.account_mode, command.kind)
         self.accounts.append(Account(command.kind, master, *settings))
         self.emit(e.AccountCreated, account, command.kind, master, *settings)
         return account
@@ -69,17 +70,55 @@ class NaiveHouse(NaiveRisk):
         require_settings(*(b if a == -1 else a for a, b in zip(wanted[:3], known[:3], strict=True)))
         require(command.frozen in (-1, 0, 1), Rejection.FIELD_INVALID)
         account = self.account(command)
-        switches = command.account_mode not in (-1, account.account_mode)
-        require(not (switches and self.has_contracts_open(command.account)), Rejection.POSITIONS_OR_ORDERS_OPEN)
+        if command.account_mode not in (-1, account.account_mode):
+            self.require_switch(command.account, command.account_mode)
         now = (account.account_mode, account.self_trade_prevention, account.fee_tier, account.frozen)
         mode, prevention, tier, frozen = (b if a == -1 else a for a, b in zip(wanted, now, strict=True))
         account.account_mode, account.self_trade_prevention, account.fee_tier = mode, prevention, tier
         account.frozen = frozen
         self.emit(e.AccountConfigured, command.account, mode, prevention, tier, frozen)
-        if frozen:
+        for pocket in self.pockets_of(command.account):
+            self.configure_account(command._replace(account=pocket, account_mode=-1))
+        if command.frozen == 1:
             self.cancel_algos(account=command.account)
             self.cancel_each(lambda o: o.account == command.account, CancelReason.ACCOUNT_FROZEN)
         return command.account
+
+    def require_switch(self, account: int, mode: int) -> None:
+        """Refuse to change the mode of an account to ``mode``."""
+        require(account not in self.lending.pockets, Rejection.ACCOUNT_MODE_FORBIDS)
+        self.require_lending(mode, self.accounts[account].kind)
+        busy = self.has_contracts_open(account) or self.uses_pockets(account)
+        require(not busy, Rejection.POSITIONS_OR_ORDERS_OPEN)
+        leaves = self.accounts[account].account_mode == AccountMode.MULTI_CURRENCY
+        require(not (leaves and self.owes(account)), Rejection.LIABILITY_OPEN)
+        if leaves:
+            self.lending.forget(account)
+
+    def is_pocket(self, account: Account) -> bool:
+        """Whether an account is a pocket."""
+        return any(self.accounts[pocket] is account for pocket in self.lending.pockets)
+
+    def pockets_of(self, account: int) -> list[int]:
+        """The pockets of an account, the earliest opened first."""
+        return [pocket for pocket, (owner, _) in self.lending.pockets.items() if owner == account]
+
+    def uses_pockets(self, account: int) -> bool:
+        """Whether any pocket of an account has or holds anything."""
+        codes = range(len(self.currencies))
+        places = [(pocket, code, ledger) for pocket in self.pockets_of(account) for code in codes for ledger in Ledger]
+        held = any(self.held(pocket, code) for pocket in self.pockets_of(account) for code in codes)
+        return held or any(self.balance(*place) for place in places)
+
+    def require_lending(self, mode: int, kind: int) -> None:
+        """Refuse multi-currency mode to the house, and while there is no lending desk."""
+        may = self.lending.desk is not None and kind != AccountKind.HOUSE
+        require(mode != AccountMode.MULTI_CURRENCY or may, Rejection.ACCOUNT_MODE_FORBIDS)
+
+    def owes(self, account: int) -> bool:
+        """Whether more of any currency is gone, or held, than there is."""
+        codes = range(len(self.currencies))
+        return any(self.available(account, code) < 0 or self.lending.loan(account, code) for code in codes)
 
     def list_instrument(self, command: c.ListInstrument) -> int:
         """See ``commands.ListInstrument``."""
@@ -163,6 +202,7 @@ class NaiveHouse(NaiveRisk):
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
         require(command.amount > 0, Rejection.AMOUNT_NOT_POSITIVE)
+        require(command.account not in self.lending.pockets, Rejection.ACCOUNT_MODE_FORBIDS)
         free = self.spendable(command.account, command.currency, command.ledger)
         require(free >= command.amount, Rejection.INSUFFICIENT_FUNDS)
         family = {command.account, account.master}

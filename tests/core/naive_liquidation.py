@@ -176,12 +176,17 @@ class NaiveLiquidation(NaiveOrders):
     def rank(self, position: Position) -> int:
         """Profit over entry value times effective leverage for winners, divided by it for losers; in 10**-18."""
         contract = position.contract
-        together = [position] if position.isolated else self.cross_positions(position.account, contract.family.settle)
-        equity = max(floor(self.standing(together)[0]), 1)
+        equity = max(self.equity_behind(position), 1)
         leverage = floor(contract.value(contract.mark, position.size) * BILLION / equity)
         profit = position.unrealized()
         share = profit * BILLION // max(floor(position.entry * contract.unit), 1)
         return share * leverage if profit >= 0 else share * BILLION**2 // max(leverage, 1)
+
+    def equity_behind(self, position: Position) -> int:
+        """What stands behind a position."""
+        settle = position.contract.family.settle
+        together = [position] if position.isolated else self.cross_positions(position.account, settle)
+        return floor(self.standing(together)[0])
 
     def deleverage(self, keeper: Position) -> None:
         """Close what the fund keeps against the other side, the highest rank first, off the book and without fees."""
@@ -257,10 +262,14 @@ class NaiveLiquidation(NaiveOrders):
             self.cover_loss(position)
         settle = contract.family.settle
         for account in sorted({p.account for p in held}):
-            if self.equity(account, settle) < self.held(account, settle):
-                self.cancel_holding(account, settle)
+            self.cancel_unpaid(account, settle)
         self.note_fund(contract.family)
         return command.instrument
+
+    def cancel_unpaid(self, account: int, currency: int) -> None:
+        """Cancel what holds more of a currency than there is."""
+        if self.equity(account, currency) < self.held(account, currency):
+            self.cancel_holding(account, currency)
 
     def contract_of_type(self, instrument: int, instrument_type: InstrumentType) -> Contract:
         """The contract of that number and type."""

@@ -361,6 +361,10 @@ class NaiveOrders(NaiveSettling):
             require_band(instrument, order.side, price)
         self.require_still_resting(order, instrument, price)
         changed = Order(**(vars(order) | {"price": price, "size": size}))
+        self.require_more(order, changed)
+
+    def require_more(self, order: Order, changed: Order) -> None:
+        """Refuse what a changed order would hold beyond what it does, when that is not there."""
         currency, before = self.hold(order)
         more = self.hold(changed)[1] - before
         require(more <= 0 or more <= self.spendable(order.account, currency), Rejection.INSUFFICIENT_BALANCE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
 
+from lonja.core import collateral_commands as cc
 from lonja.core import commands as c
 from lonja.core.kinds import (
     AccountMode,
@@ -44,6 +45,31 @@ class Account:
     fee_tier: int = 0
     frozen: int = 0
     position_mode: int = 0
+
+
+@dataclass
+class Lending:
+    """What was told of currencies as collateral and debts, and what accounts in multi-currency mode chose."""
+
+    desk: int | None = None
+    prices: dict[int, int] = field(default_factory=dict)
+    tiers: dict[int, list[cc.DefineDiscountTier]] = field(default_factory=dict)
+    terms: dict[int, cc.DefineBorrowTerms] = field(default_factory=dict)
+    auto_borrow: dict[int, bool] = field(default_factory=dict)
+    warned: dict[int, bool] = field(default_factory=dict)
+    loans: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    margin_tiers: dict[int, list[cc.DefineMarginTier]] = field(default_factory=dict)
+    pockets: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def loan(self, account: int, currency: int) -> int:
+        """What an account borrowed of a currency by hand."""
+        return self.loans.get((account, currency), 0)
+
+    def forget(self, account: int) -> None:
+        """An account leaves multi-currency mode."""
+        self.auto_borrow.pop(account, None)
+        self.warned.pop(account, None)
 
 
 @dataclass
@@ -136,7 +162,7 @@ def beyond(side: int, price: int, limit: int) -> bool:
 
 def require_settings(account_mode: int, self_trade_prevention: int, fee_tier: int) -> None:
     """Refuse settings that no account can have."""
-    known = account_mode in (AccountMode.SPOT, AccountMode.FUTURES)
+    known = account_mode in (AccountMode.SPOT, AccountMode.FUTURES, AccountMode.MULTI_CURRENCY)
     require(known and 0 <= fee_tier < FEE_TIERS_MAX, Rejection.FIELD_INVALID)
     require(self_trade_prevention in list(SelfTradePrevention)[1:], Rejection.FIELD_INVALID)
 

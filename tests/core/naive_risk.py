@@ -82,6 +82,14 @@ class NaiveRisk(NaiveBooks):
             return unheld
         return min(unheld, self.free_margin(account, currency))
 
+    def lacking(self, account: int, currency: int) -> int:
+        """What an account owes of a currency that neither its cash nor its cross profits cover."""
+        return -self.equity(account, currency) if self.balance(account, currency) < 0 else 0
+
+    def can_lose(self, position: Position, amount: int) -> bool:
+        """Whether an account can bear a loss of a cross position."""
+        return amount <= self.equity(position.account, position.contract.family.settle)
+
     # What an order is asked for.
 
     def asked(self, order: Order, limit: int, lots: int) -> Asked:
@@ -192,8 +200,7 @@ class NaiveRisk(NaiveBooks):
         asked = Asked(maker.side, maker.left, maker.price, maker.price, False, maker.reduce_only)
         if not position.isolated:
             fee = ceil(contract.value(maker.price, maker.left) * rate / PPM)
-            loss = self.given_away(contract, asked, maker.left) + fee
-            return loss <= self.equity(position.account, contract.family.settle)
+            return self.can_lose(position, self.given_away(contract, asked, maker.left) + fee)
         closing = min(maker.left, position.closable(maker.side))
         signed = position.lots if maker.side == Side.BUY else -position.lots
         size_after = signed + sum(order.left for order in self.resting(position, maker.side))

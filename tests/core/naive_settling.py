@@ -158,8 +158,8 @@ class NaiveSettling(NaiveHouse):
     def cover_loss(self, position: Position) -> None:
         """Let the fund pay what an account owes that neither its cash nor its cross profits cover."""
         family = position.contract.family
-        owed = -self.equity(position.account, family.settle)
-        if position.account == family.account or owed <= 0 or self.balance(position.account, family.settle) >= 0:
+        owed = self.lacking(position.account, family.settle)
+        if position.account == family.account or owed <= 0:
             return
         position.penalty += owed
         balance = self.add(position.account, family.settle, Ledger.TRADING, owed)

@@ -33,11 +33,23 @@ from lonja.core import orders as o
 from lonja.core.algo_commands import AmendAlgo, AttachAlgo, CancelAlgo, PlaceAlgo
 from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoAmended, AlgoEnded, AlgoPlaced
 from lonja.core.apply import apply_batch
+from lonja.core.collateral_commands import (
+    AccrueInterest,
+    ChangeLoan,
+    DefineBorrowTerms,
+    DefineDiscountTier,
+    DefineMarginTier,
+    OpenPocket,
+    SetAutoBorrow,
+    SetCurrencyPrice,
+)
+from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS
 from lonja.core.layout import decode_events, encode_command
 from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 from lonja.core.views import Outcome
+from tests.core import collateral_in_words
 from tests.core.algos_in_words import tell_algo
 from tests.core.commands_in_words import read_command
 from tests.core.events_in_words import Names, tell_event
@@ -74,6 +86,25 @@ CONTRACTS = """
     > mark INV 100
 """
 """A lot of LIN is worth its price in USD, a lot of INV 1000 USD in BTC: ten lots at 100 are 100 BTC."""
+POOLED = (
+    CONTRACTS
+    + """
+    > instrument BTC-USD base=BTC quote=USD
+    > worth BTC 100
+    > worth USD 1
+    > discount BTC 1 to=100 rate=900000
+    > discount BTC 2 to=1000 rate=500000
+    > discount USD 1 to=1000000 rate=1000000
+    > lend BTC limit=50 imr=200000 mmr=50000 penalty=20000
+    > lend USD limit=5000 imr=100000 mmr=30000
+    > account eve mode=3
+    > deposit ann 100000 USD
+    > deposit bob 1000 BTC
+    > deposit bob 100000 USD
+    > deposit cat 100000 USD
+"""
+)
+"""The same, a spot market, and eve, who has nothing yet and stands on all that she will have."""
 RICHES = (("BTC", 1_000), ("USD", 100_000))
 
 
@@ -115,6 +146,9 @@ class Floor:
             made = [event for event in events if isinstance(event, e.BalanceCorrected)]
             self.corrected |= {event.correction_id: event.sequence for event in made}
             answer = self.corrected[stamped.correction_id]
+        elif isinstance(stamped, OpenPocket) and rejection == Rejection.NONE:
+            # Asked for again, it is found.
+            answer = self.state.pockets[stamped.account, stamped.instrument]
         elif rejection == Rejection.NONE:
             # Nothing is told of what is to be attached before there is an order.
             answer = outcome.id if isinstance(stamped, AttachAlgo) else _answer(stamped, events)
@@ -154,6 +188,8 @@ class Floor:
                 return self.book(*instrument)
             case ["balances", *traders]:
                 return [self.balances(trader) for trader in traders]
+            case ["collateral", trader]:
+                return [collateral_in_words.sheet_in_words(self.state, self.names.account(trader), trader)]
             case ["margins", trader, currency]:
                 return [self.margins(trader, currency)]
             case _:
@@ -161,13 +197,17 @@ class Floor:
 
     def _do(self, command: c.Command) -> list[str]:
         rejection, events = self.apply(command)
-        told = [
-            tell_algo(event, self.names) if type(event) in ALGO_EVENT_KINDS else tell_event(event, self.names, START_MS)
-            for event in events
-        ]
+        told = [self._tell(event) for event in events]
         if rejection != Rejection.NONE:
             told.append(f"refused: {rejection.name.lower()}")
         return told
+
+    def _tell(self, event: e.Event) -> str:
+        if type(event) in ALGO_EVENT_KINDS:
+            return tell_algo(event, self.names)
+        if type(event) in COLLATERAL_EVENT_KINDS:
+            return collateral_in_words.tell_collateral(event, self.names)
+        return tell_event(event, self.names, START_MS)
 
     def book(self, instrument: str = "BTC-USD") -> list[str]:
         """The book as a ladder, asks above bids, each level's orders in their queue."""
@@ -237,6 +277,13 @@ ANSWERED_BY_FIELD: dict[type[c.Command], str] = {
     c.DefinePositionTier: "tier",
     c.EndowFund: "family",
     c.SetPositionMode: "account",
+    SetAutoBorrow: "account",
+    DefineDiscountTier: "tier",
+    DefineMarginTier: "tier",
+    SetCurrencyPrice: "currency",
+    DefineBorrowTerms: "currency",
+    AccrueInterest: "currency",
+    ChangeLoan: "currency",
 }
 """Commands whose answer is one of their own fields; of all others it is the instrument."""
 

@@ -79,17 +79,19 @@ TABLES: dict[str, tuple[c.Command, list[Reason]]] = {
     "account": (
         c.CreateAccount(kind=2, master=ANN, account_mode=1, self_trade_prevention=3, fee_tier=63),
         [
-            *invalid(kind=(-1, 3), account_mode=(0, 3, 4), self_trade_prevention=(0, 4), fee_tier=(-1, 64)),
+            *invalid(kind=(-1, 3), account_mode=(0, 4), self_trade_prevention=(0, 4), fee_tier=(-1, 64)),
             *invalid(master=(-2,)),
             Reason(Rejection.ACCOUNT_NOT_FOUND, {"master": 6}),
+            Reason(Rejection.ACCOUNT_MODE_FORBIDS, {"account_mode": 3}),
         ],
     ),
     "configure": (
         c.ConfigureAccount(account=ANN, account_mode=1, self_trade_prevention=3, fee_tier=63, frozen=0),
         [
-            *invalid(account_mode=(0, 3, 4, -2), self_trade_prevention=(0, 4, -2), fee_tier=(-2, 64), frozen=(2, -2)),
+            *invalid(account_mode=(0, 4, -2), self_trade_prevention=(0, 4, -2), fee_tier=(-2, 64), frozen=(2, -2)),
             Reason(Rejection.ACCOUNT_NOT_FOUND, {"account": 6}),
             Reason(Rejection.ACCOUNT_NOT_FOUND, {"account": -1}),
+            Reason(Rejection.ACCOUNT_MODE_FORBIDS, {"account_mode": 3}),
         ],
     ),
     "instrument": (

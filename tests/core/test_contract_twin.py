@@ -69,7 +69,7 @@ def compare_money(pair: Pair) -> None:
                 if account > 1:
                     assert cash == twin.balance(account, currency, ledger)
                     is_fund = twin.accounts[account].kind == AccountKind.HOUSE
-                    covered = ledger == Ledger.TRADING and twin.equity(account, currency) >= 0
+                    covered = ledger == Ledger.TRADING and twin.lacking(account, currency) <= 0
                     assert is_fund or cash >= 0 or covered, f"account {account} owes what nobody covers"
                     assert pair.state.ledger.available(slot) == twin.available(account, currency, ledger)
     for position in pair.state.positions:

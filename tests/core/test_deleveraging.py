@@ -10,8 +10,8 @@ from lonja.core import events as e
 from lonja.core.contracts import Contract
 from lonja.core.deleveraging import lights, queue_against, rank_of
 from lonja.core.kinds import PositionCause, Side
-from lonja.core.liquidation import PATIENCE_MS
 from lonja.core.position_views import LightBoard
+from lonja.core.takeovers import PATIENCE_MS
 from tests.core.desk import CROSS, FAR, INVERSE, LINEAR, WHOLE, Desk, only
 
 

@@ -142,6 +142,16 @@ command 52 CancelAlgo time_ms account session session_sequence instrument algo_i
 command 53 AttachAlgo time_ms account session session_sequence instrument size reduce_only profit_source profit_trigger \
 profit_price loss_source loss_trigger loss_price client_algo_id:32 tag:16
 command 54 SetContractIndex time_ms account session session_sequence instrument price
+command 60 SetCurrencyPrice time_ms account session session_sequence currency price
+command 61 DefineDiscountTier time_ms account session session_sequence currency tier amount_max rate_ppm
+command 62 DefineBorrowTerms time_ms account session session_sequence currency limit_max initial_ppm maintenance_ppm \
+penalty_ppm interest_free
+command 63 SetAutoBorrow time_ms account session session_sequence enabled
+command 64 AccrueInterest time_ms account session session_sequence currency rate hour_ms
+command 65 ChangeLoan time_ms account session session_sequence currency amount
+command 66 DefineMarginTier time_ms account session session_sequence instrument tier base_max quote_max initial_ppm \
+maintenance_ppm
+command 67 OpenPocket time_ms account session session_sequence instrument
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -197,6 +207,19 @@ event 53 AlgoFollowing sequence time_ms algo_id account instrument price
 event 54 AlgoTriggered sequence time_ms algo_id account instrument leg price order_id size
 event 55 AlgoEnded sequence time_ms algo_id account instrument algo_state cause rejection filled
 event 56 ContractIndexSet sequence time_ms instrument price
+event 60 LendingDeskOpened sequence time_ms account
+event 61 CurrencyPriceSet sequence time_ms currency price
+event 62 DiscountTierDefined sequence time_ms currency tier amount_max rate_ppm
+event 63 BorrowTermsDefined sequence time_ms currency limit_max initial_ppm maintenance_ppm penalty_ppm interest_free
+event 64 AutoBorrowSet sequence time_ms account enabled
+event 65 InterestAccrued sequence time_ms account currency hour_ms liability rate amount balance desk_balance
+event 66 AccountWarned sequence time_ms account ratio_ppm
+event 67 CollateralTaken sequence time_ms account currency taken price debt_currency repaid debt_price balance \
+debt_balance desk_balance desk_debt_balance
+event 68 DebtCovered sequence time_ms account currency amount balance desk_balance
+event 69 LoanChanged sequence time_ms account currency amount loan balance desk_balance
+event 70 MarginTierDefined sequence time_ms instrument tier base_max quote_max initial_ppm maintenance_ppm
+event 71 PocketOpened sequence time_ms account instrument pocket
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

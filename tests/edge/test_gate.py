@@ -177,7 +177,10 @@ async def test_who_may_not_read_by_key_reads_nothing(
 async def test_who_may_not_operate_changes_no_setting(rest: House, turnstile: Turnstile) -> None:
     turnstile.become(state=AccountState.FROZEN)
     settings = [row for row in OPERATIONS if row.right is Capability.ACCOUNT_OPERATE]
-    assert {row.path for row in settings} >= {PREFIX + "/account/set-position-mode", PREFIX + "/users/subaccount/apikey"}
+    assert {row.path for row in settings} >= {
+        PREFIX + "/account/set-position-mode",
+        PREFIX + "/users/subaccount/apikey",
+    }
     for row in settings:
         assert (await rest.trader.post(row.path.removeprefix(PREFIX + "/"), {"a": "b"})).code == "51024", row.path
 

@@ -21,6 +21,7 @@ from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state import State
 from lonja.primitives.money import INT_MAX
 from tests.simulation.algo_invariants import check_algos
+from tests.simulation.collateral_invariants import check_pools
 from tests.simulation.position_invariants import check_positions, margins_of
 
 NIL = -1
@@ -32,6 +33,7 @@ def check_state(state: State) -> None:
     slots = _check_orders(state)
     _check_accounts(state, slots)
     check_positions(state, slots)
+    check_pools(state)
     _check_ledger(state, slots)
     armed = [*state.timers.values(), *check_algos(state)]
     assert state.next_timer == min(armed, default=0), "next_timer is not the earliest timer"
@@ -175,11 +177,17 @@ def _check_ledger(state: State, slots: list[int]) -> None:
     _check_chains_of_balances(state)
     for currency in range(len(state.currencies)):
         assert -INT_MAX <= state.issued_total(currency) <= INT_MAX, "more was issued than may exist"
-        funds = [
-            state.ledger.words[family.fund_slot + ld.CASH] for family in state.families if family.settle == currency
-        ]
-        owed_by_funds = -sum(min(int(balance), 0) for balance in funds)
-        assert 0 <= state.owned_total(currency) + owed_by_funds <= INT_MAX, "more is owned than may exist"
+        owed = _owed_by_others(state, currency)
+        assert state.owned_total(currency) + owed >= 0, "less than nothing is owned"
+        # What is borrowed is owned by others besides; limits of terms bound that.
+        assert state.owned_total(currency) + (0 if state.pools else owed) <= INT_MAX, "more is owned than may exist"
+
+
+def _owed_by_others(state: State, currency: int) -> int:
+    """What Security Funds, the lending desk and accounts in multi-currency mode owe of a currency."""
+    debtors = [*state.pools, int(state.desk), *(int(family.account) for family in state.families)]
+    slots = [state.ledger.find(account, currency, ld.TRADING) for account in debtors if account >= 0]
+    return -sum(min(int(state.ledger.words[slot + ld.CASH]), 0) for slot in slots if slot != NIL)
 
 
 def _is_covered(state: State, slot: int) -> bool:
@@ -188,6 +196,8 @@ def _is_covered(state: State, slot: int) -> bool:
     account, cash = words[slot + ld.ACCOUNT], words[slot + ld.CASH]
     if state.accounts.get(account, a.KIND) == AccountKind.HOUSE or cash >= words[slot + ld.HELD]:
         return True
+    if account in state.pools:
+        return bool(words[slot + ld.LEDGER] == ld.TRADING)  # all its currencies together are judged by ``check_pools``
     if state.accounts.get(account, a.MODE) == AccountMode.SPOT or words[slot + ld.LEDGER] != ld.TRADING:
         return False
     return bool(cash >= 0 or cross_equity(state, account, words[slot + ld.CURRENCY]) >= 0)

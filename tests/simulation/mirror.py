@@ -15,6 +15,7 @@ from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from lonja.core.views import OrderView
 from tests.simulation.algo_mirror import AlgoMirror
+from tests.simulation.collateral_mirror import CollateralMirror
 from tests.simulation.position_mirror import Positions
 
 HOUSE = 2
@@ -58,6 +59,7 @@ class Mirror:
     trades: Counter[int] = field(default_factory=Counter)
     last_fill: e.Filled | None = None
     algos: AlgoMirror = field(default_factory=AlgoMirror)
+    collateral: CollateralMirror = field(default_factory=CollateralMirror)
 
     @property
     def contracts(self) -> dict[int, e.ContractListed]:
@@ -78,6 +80,8 @@ class Mirror:
             self.time_ms = event.time_ms
             self._fold_one(event)
             self.algos.fold(event)
+            for account, currency, amount, balance in self.collateral.fold(event):
+                self._post(account, currency, Ledger.TRADING, amount, balance)
         assert self.last_fill is None, "half of a trade is missing"
         assert all(told.rests or told.ended for told in self.orders.values()), "an order neither rests nor ended"
         self.orders = {order_id: told for order_id, told in self.orders.items() if told.rests}
@@ -239,6 +243,7 @@ class Mirror:
         """Expect ``state`` to be what the events told."""
         self.positions.compare(state)
         self.algos.compare(state)
+        self.collateral.compare(state)
         views = StateViews(state)
         assert views.last_sequence() == self.sequence
         for account in range(HOUSE, views.account_count()):

@@ -12,6 +12,7 @@ from lonja.core.kinds import InstrumentState, SizeUnit, TimeInForce
 from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
 from tests.simulation.algo_workload import draw_algo
+from tests.simulation.collateral_workload import draw_collateral
 from tests.simulation.contract_workload import ContractWorkload
 from tests.simulation.drawn_texts import draw_name, draw_tag
 from tests.simulation.mirror import Mirror, Told
@@ -48,6 +49,7 @@ class Workload:
             (2, self.configure),
             (1, self.tick),
             (6, self.algo),
+            (7, self.collateral),
             (1, self.set_up),
             (200, lambda: self.contracts.next(self.time_ms)),
         ]
@@ -224,6 +226,10 @@ class Workload:
         instrument = self._instrument()
         middle = self.world.markets[instrument].middle
         return draw_algo(self.rng, self._head(), instrument, middle, draw_name(self.rng))
+
+    def collateral(self) -> c.Command:
+        """Something about collateral and debts."""
+        return draw_collateral(self.rng, self._head(), self.rng.randrange(len(CURRENCIES)))
 
     def instrument_state(self) -> c.Command:
         """Mostly back to live."""

@@ -11,6 +11,7 @@ from lonja.core import commands as c
 from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
+from tests.simulation.collateral_workload import found_collateral
 from tests.simulation.contract_world import ContractWorld, choose_settings, found_contracts
 
 START_MS = 1_790_000_000_000
@@ -57,6 +58,9 @@ def found_world(rng: random.Random) -> World:
     world.contracts = found_contracts(rng, START_MS, world.scales, cash, len(world.markets))
     world.commands += world.contracts.commands
     world.commands += choose_settings(rng, world.contracts, world.traders)
+    if rng.random() < 0.6:
+        given = [command for command in world.commands if isinstance(command, c.Deposit)]
+        world.commands += found_collateral(rng, START_MS, world.scales, given)
     return world
 
 

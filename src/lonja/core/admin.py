@@ -12,6 +12,7 @@ from lonja.core import accounts as a
 from lonja.core.accounts import FEE_ACCOUNT, OUTSIDE_ACCOUNT
 from lonja.core.algo_ending import cancel_algos_of_account, cancel_algos_of_instrument
 from lonja.core.algos import INDEX
+from lonja.core.collateral import is_pocket, pockets_of
 from lonja.core.commands import (
     Command,
     ConfigureAccount,
@@ -36,7 +37,7 @@ from lonja.core.events import (
 from lonja.core.fees import GROUP_MAX, RATE_MAX_PPM, TIER_MAX
 from lonja.core.instruments import DELISTED, INT_MAX, Currency, Instrument
 from lonja.core.ledger import CURRENCY_MAX, TRADING
-from lonja.core.position_settings import has_contracts_open
+from lonja.core.lending import check_mode, enter_mode
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 
@@ -45,8 +46,10 @@ INSTRUMENT_MAX: Final = 1 << 20
 ACCOUNT_MAX: Final = 1 << 40
 INSTRUMENT_CLOSED: Final[i64] = 12
 ACCOUNT_FROZEN_REASON: Final[i64] = 13
-_MODES: Final = (1, 2)
+_MODES: Final = (1, 2, 3)
 _PPM: Final = 1_000_000
+MULTI_CURRENCY: Final = 3
+HOUSE: Final = 0
 
 
 def create_currency(state: State, command: Command) -> Rejection:
@@ -96,6 +99,8 @@ def create_account(state: State, command: Command) -> Rejection:
             return Rejection.FIELD_INVALID
     if accounts.count >= ACCOUNT_MAX:
         return Rejection.CAPACITY_REACHED
+    if command.account_mode >= MULTI_CURRENCY and (state.desk < 0 or command.kind == HOUSE):
+        return Rejection.ACCOUNT_MODE_FORBIDS
     account = accounts.add(
         command.kind,
         command.master,
@@ -104,6 +109,7 @@ def create_account(state: State, command: Command) -> Rejection:
         command.fee_tier,
         state.time_ms,
     )
+    enter_mode(state, account, command.account_mode)
     state.answer_id = account
     event = AccountCreated(
         state.events.next_sequence(),
@@ -135,8 +141,10 @@ def configure_account(state: State, command: Command) -> Rejection:
     if not accounts.exists(account):
         return Rejection.ACCOUNT_NOT_FOUND
     mode: int = accounts.get(account, a.MODE)
-    if command.account_mode not in (-1, mode) and has_contracts_open(state, account):
-        return Rejection.POSITIONS_OR_ORDERS_OPEN
+    if command.account_mode not in (-1, mode):
+        refusal = check_mode(state, account, command.account_mode)
+        if refusal != Rejection.NONE:
+            return refusal
     changes = (
         (a.MODE, command.account_mode),
         (a.PREVENTION, command.self_trade_prevention),
@@ -146,6 +154,7 @@ def configure_account(state: State, command: Command) -> Rejection:
     for field, value in changes:
         if value != -1:
             accounts.set(account, field, value)
+    enter_mode(state, account, accounts.get(account, a.MODE))
     state.answer_id = account
     event = AccountConfigured(
         state.events.next_sequence(),
@@ -159,6 +168,10 @@ def configure_account(state: State, command: Command) -> Rejection:
     state.events.cold(event)
     for position in state.positions_of(account):
         state.renew_hold(position)
+    if not is_pocket(state, account):
+        for pocket in pockets_of(state, account):
+            configure_account(state, command._replace(account=pocket, account_mode=-1))
+        state.answer_id = account
     if command.frozen == 1:
         cancel_algos_of_account(state, account)
         for slot in state.orders_of(account):

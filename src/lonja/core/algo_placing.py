@@ -31,6 +31,7 @@ from lonja.core.algos import (
     WITH_POSITION,
     AlgoOrder,
 )
+from lonja.core.collateral import is_pocket
 from lonja.core.commands import Command
 from lonja.core.instruments import INT_MAX, POST_ONLY_STATE, Instrument
 from lonja.core.instruments import LIVE as OPEN
@@ -149,7 +150,7 @@ def _check_terms(state: State, algo: AlgoOrder) -> Rejection:
     if not _kind_valid(algo) or not (_suits_contract(algo) if is_contract else _suits_spot(algo)):
         return Rejection.ALGO_KIND_INVALID
     if is_contract:
-        if state.accounts.get(algo.account, a.MODE) == SPOT_MODE:
+        if state.accounts.get(algo.account, a.MODE) == SPOT_MODE or is_pocket(state, algo.account):
             return Rejection.ACCOUNT_MODE_FORBIDS
         two_sided: bool = state.accounts.get(algo.account, a.POSITION_MODE) != 0
         if two_sided == (algo.position_side == NET):

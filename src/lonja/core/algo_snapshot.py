@@ -48,9 +48,9 @@ def dump_algos(state: State, out: BytesWriter) -> None:
 
 
 def load_algos(state: State, cursor: Cursor) -> None:
-    """Read the part. Raises ``ValueError`` when it is something else."""
-    if cursor.word() != PRICES:
-        raise ValueError("bytes left over after the snapshot")
+    """Read the part."""
+    begins = cursor.word()
+    assert begins == PRICES, "only this part begins so"
     for _ in range(cursor.word()):
         instrument = state.instruments[cursor.word()]
         instrument.last_price = cursor.word()

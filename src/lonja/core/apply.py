@@ -39,7 +39,16 @@ from lonja.core.families import (
 )
 from lonja.core.funding import deliver_contract, settle_funding
 from lonja.core.layout import decode_command
+from lonja.core.lending import (
+    accrue_interest,
+    change_loan,
+    define_borrow_terms,
+    define_discount_tier,
+    set_auto_borrow,
+    set_currency_price,
+)
 from lonja.core.placing import place_order
+from lonja.core.pockets import define_margin_tier, open_pocket
 from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
 from lonja.core.rejections import Rejection
 from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
@@ -95,6 +104,14 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_CANCEL_ALGO: cancel_algo,
     w.KIND_ATTACH_ALGO: attach_algo,
     w.KIND_SET_CONTRACT_INDEX: set_contract_index,
+    w.KIND_SET_CURRENCY_PRICE: set_currency_price,
+    w.KIND_DEFINE_DISCOUNT_TIER: define_discount_tier,
+    w.KIND_DEFINE_BORROW_TERMS: define_borrow_terms,
+    w.KIND_SET_AUTO_BORROW: set_auto_borrow,
+    w.KIND_ACCRUE_INTEREST: accrue_interest,
+    w.KIND_CHANGE_LOAN: change_loan,
+    w.KIND_DEFINE_MARGIN_TIER: define_margin_tier,
+    w.KIND_OPEN_POCKET: open_pocket,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

@@ -42,10 +42,12 @@ from lonja.core.placing import (
     prepare,
     rest,
 )
+from lonja.core.pooled_placing import check_pooled_amend
 from lonja.core.state import State, Taker
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
+MULTI_CURRENCY: Final[i64] = 3
 
 # Members of ``rejections.Rejection``.
 ORDER_NOT_FOUND: Final[i64] = 40
@@ -183,6 +185,8 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
         return AMEND_POST_ONLY_WOULD_TAKE
     if contract is not None:
         return _check_position(state, instrument, slot, price, left)
+    if state.accounts.get(words[slot + o.ACCOUNT], a.MODE) >= MULTI_CURRENCY:
+        return check_pooled_amend(state, instrument, slot, price, left)
     hold = instrument.notional_ceil(price, left) if side == BUY else left * instrument.base_per_lot
     more: i64 = hold - words[slot + o.HOLD]
     currency = instrument.quote if side == BUY else instrument.base

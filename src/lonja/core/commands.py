@@ -16,6 +16,7 @@ Prices are in ticks, sizes in lots, amounts in the currency's smallest unit, rat
 from typing import NamedTuple
 
 from lonja.core.algo_commands import ALGO_COMMAND_KINDS, AlgoCommand
+from lonja.core.collateral_commands import COLLATERAL_COMMAND_KINDS, CollateralCommand
 from lonja.core.texts import EMPTY_16, EMPTY_32, Text16, Text32
 
 
@@ -511,6 +512,7 @@ Command = (
     | SettleFunding
     | DeliverContract
     | AlgoCommand
+    | CollateralCommand
 )
 
 COMMAND_KINDS: dict[type[Command], int] = {
@@ -544,4 +546,5 @@ COMMAND_KINDS: dict[type[Command], int] = {
     SettleFunding: 39,
     DeliverContract: 40,
     **ALGO_COMMAND_KINDS,
+    **COLLATERAL_COMMAND_KINDS,
 }

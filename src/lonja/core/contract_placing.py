@@ -10,10 +10,11 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import book as b
+from lonja.core.collateral import is_pocket
 from lonja.core.contracts import Contract
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.margin import Risk, check_margin, check_tier
-from lonja.core.matching import limit_key_of, walk
+from lonja.core.matching import limit_key_of, market_key, walk
 from lonja.core.placing import (
     ACCEPTED,
     FIELD_INVALID,
@@ -28,7 +29,6 @@ from lonja.core.placing import (
     check_kind,
     check_parties,
     check_size,
-    market_key,
     seat_ticket,
 )
 from lonja.core.positions import BUY, NET, Position
@@ -81,7 +81,7 @@ def place_contract_order(state: State, body: bytes, at: i64) -> i64:
 def _check_mode(state: State, contract: Contract, ticket: Ticket) -> i64:
     if contract.mark == 0:
         return MARK_PRICE_MISSING
-    if state.accounts.get(ticket.account, a.MODE) == SPOT_MODE:
+    if state.accounts.get(ticket.account, a.MODE) == SPOT_MODE or is_pocket(state, ticket.account):
         return ACCOUNT_MODE_FORBIDS
     two_sided: bool = state.accounts.get(ticket.account, a.POSITION_MODE) != 0
     if two_sided == (ticket.position_side == NET):

@@ -9,6 +9,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
+from lonja.core.collateral import at_stake, is_pooled
 from lonja.core.contracts import Contract, floor_of
 from lonja.core.funds import cover_loss, fund_balance
 from lonja.core.instruments import Instrument
@@ -28,16 +29,22 @@ def rank_of(state: State, contract: Contract, position: Position) -> int:
     value_num, value_den = contract.value(contract.mark, position.size())
     entry: int = position.entry_num * contract.unit // (position.entry_den * contract.divisor)
     profit: int = position.unrealized(contract)
-    if position.margin_mode == ISOLATED:
-        standing = isolated_standing(state, contract, position)
-    else:
-        standing = cross_standing(state, position.account, contract.family.settle)
-    equity: int = standing.equity_num // standing.equity_den
+    equity = _equity_behind(state, contract, position)
     leverage: int = value_num * _UNIT // (value_den * max(equity, 1))
     share: int = profit * _UNIT // max(entry, 1)
     if profit >= 0:
         return share * leverage
     return share * _UNIT * _UNIT // max(leverage, 1)
+
+
+def _equity_behind(state: State, contract: Contract, position: Position) -> int:
+    if position.margin_mode != ISOLATED and is_pooled(state, position.account):
+        return at_stake(state, position.account, contract.family.settle)
+    if position.margin_mode == ISOLATED:
+        standing = isolated_standing(state, contract, position)
+    else:
+        standing = cross_standing(state, position.account, contract.family.settle)
+    return standing.equity_num // standing.equity_den
 
 
 def queue_against(state: State, contract: Contract, is_long: bool) -> list[Position]:
@@ -89,8 +96,11 @@ def _behind(state: State, contract: Contract, position: Position, lots: i64) -> 
     """What ending ``lots`` may lose without leaving the account below nothing."""
     if position.margin_mode == ISOLATED:
         return position.margin_of(lots)
-    held: int = state.ledger.words[position.settle_slot + ld.HELD]
-    equity = cross_equity(state, position.account, contract.family.settle) - held
+    if is_pooled(state, position.account):
+        equity = at_stake(state, position.account, contract.family.settle)
+    else:
+        held: int = state.ledger.words[position.settle_slot + ld.HELD]
+        equity = cross_equity(state, position.account, contract.family.settle) - held
     return equity - floor_of(position.gain(contract, contract.mark, lots))
 
 

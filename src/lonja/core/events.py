@@ -10,6 +10,7 @@ Fees are positive when paid and negative when received. Balances are those after
 from typing import NamedTuple
 
 from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoEvent
+from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS, CollateralEvent
 from lonja.core.texts import Text16, Text32
 
 
@@ -488,10 +489,7 @@ class PositionTakenOver(NamedTuple):
 
 
 class FundChanged(NamedTuple):
-    """A Security Fund got or paid ``amount`` because of ``account``; ``cause`` is a ``kinds.FundCause``.
-
-    ``peak`` is its highest balance of the last eight hours.
-    """
+    """A Security Fund got or paid ``amount`` because of ``account``; ``peak`` is its highest balance of eight hours."""
 
     sequence: int
     time_ms: int
@@ -558,6 +556,7 @@ Event = (
     | FundingSettled
     | ContractDelivered
     | AlgoEvent
+    | CollateralEvent
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -596,4 +595,5 @@ EVENT_KINDS: dict[type[Event], int] = {
     FundingSettled: 42,
     ContractDelivered: 43,
     **ALGO_EVENT_KINDS,
+    **COLLATERAL_EVENT_KINDS,
 }

@@ -11,6 +11,7 @@ from mypy_extensions import i64
 
 from lonja.core import ledger as ld
 from lonja.core.algo_ending import cancel_algos_of_instrument
+from lonja.core.collateral import is_pooled
 from lonja.core.commands import Command, DeliverContract, SettleFunding
 from lonja.core.contracts import FUTURES, SWAP, Contract, ceil_of, fee_on
 from lonja.core.events import ContractDelivered, FundingSettled
@@ -19,6 +20,7 @@ from lonja.core.instruments import DELISTED, INT_MAX, Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.liquidation import cancel_of_currency, watch_margins
 from lonja.core.margin import cross_equity
+from lonja.core.pool_liquidation import cancel_uncovered
 from lonja.core.positions import ISOLATED, Position
 from lonja.core.rejections import Rejection
 from lonja.core.settling import close, tell
@@ -110,6 +112,9 @@ def deliver_contract(state: State, command: Command) -> Rejection:
 
 def _cancel_unpaid(state: State, account: i64, currency: i64) -> None:
     """Cancel what holds more of a currency than a delivery has left, before it spends what is not there."""
+    if is_pooled(state, account):
+        cancel_uncovered(state, account)
+        return
     held: int = state.ledger.words[state.slot(account, currency, TRADING) + ld.HELD]
     if held != 0 and cross_equity(state, account, currency) < held:
         cancel_of_currency(state, account, currency)

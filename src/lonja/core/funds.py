@@ -10,6 +10,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
+from lonja.core.collateral import is_pooled, lacking
 from lonja.core.contracts import Contract, Family
 from lonja.core.events import FundChanged
 from lonja.core.margin import cross_equity
@@ -69,9 +70,13 @@ def cover_loss(state: State, contract: Contract, position: Position) -> None:
     """Let the fund pay what an account owes after a loss that nothing of its own covers any more."""
     settle = contract.family.settle
     is_fund: bool = position.account == contract.family.account
-    if is_fund or state.ledger.words[position.settle_slot + ld.CASH] >= 0:
+    if is_fund:
         return
-    owed: i64 = -cross_equity(state, position.account, settle)
+    owed: i64 = 0
+    if is_pooled(state, position.account):
+        owed = lacking(state, position.account, settle)
+    elif state.ledger.words[position.settle_slot + ld.CASH] < 0:
+        owed = -cross_equity(state, position.account, settle)
     if owed <= 0:
         return
     position.penalty += owed

@@ -14,21 +14,64 @@ from lonja.core.price_levels import PriceLevels
 
 INT_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
 _PPM: Final[i64] = 1_000_000
+_SCALE_MAX: Final = 18
+_UNIT_OF_ACCOUNT: Final = b"USDT"
+PRICE_OF_ONE: Final[i64] = 10**12
 
 LIVE: Final[i64] = 0
 POST_ONLY_STATE: Final[i64] = 3
 DELISTED: Final[i64] = 4
 
 
+class DiscountTier:
+    """Up to ``amount_max`` smallest units, how much of a currency counts as collateral."""
+
+    def __init__(self, amount_max: i64, rate_ppm: i64) -> None:
+        """The rate is in parts per million of the value."""
+        self.amount_max = amount_max
+        self.rate_ppm = rate_ppm
+
+
+class MarginTier:
+    """Debts of up to ``base_max`` or ``quote_max`` smallest units, and the margin that pockets need for them."""
+
+    def __init__(self, base_max: i64, quote_max: i64, initial_ppm: i64, maintenance_ppm: i64) -> None:
+        """Rates in parts per million of the debt's value."""
+        self.base_max = base_max
+        self.quote_max = quote_max
+        self.initial_ppm = initial_ppm
+        self.maintenance_ppm = maintenance_ppm
+
+
 class Currency:
-    """A currency and the house's slots in it."""
+    """A currency, the house's slots in it, and what it is worth as collateral and as a debt."""
 
     def __init__(self, name: bytes, scale: i64, outside_slot: i64, fee_slot: i64) -> None:
-        """``name`` is packed text."""
+        """``name`` is packed text. Nothing of it is collateral, and nothing can be borrowed, until that is defined."""
         self.name = name
         self.scale = scale
         self.outside_slot = outside_slot
         self.fee_slot = fee_slot
+        self.price: i64 = 0
+        self.weight: int = 0
+        self.tiers: list[DiscountTier] = []
+        self.limit_max: i64 = 0
+        self.initial_ppm: i64 = 0
+        self.maintenance_ppm: i64 = 0
+        self.penalty_ppm: i64 = 0
+        self.interest_free: i64 = 0
+        if name == _UNIT_OF_ACCOUNT:
+            self.set_price(PRICE_OF_ONE)
+
+    def set_price(self, price: i64) -> None:
+        """What one whole unit is worth, in millionths of a millionth of a US dollar.
+
+        ``weight`` is what one smallest unit is worth in 10**-30 USD, a whole number for every scale.
+        """
+        self.price = price
+        wide: int = price
+        scale: int = self.scale
+        self.weight = wide * int(10 ** (_SCALE_MAX - scale))
 
 
 class Instrument:
@@ -65,6 +108,7 @@ class Instrument:
         self.base_fee_slot: i64 = 0
         self.quote_fee_slot: i64 = 0
         self.contract: Contract | None = None
+        self.margin_tiers: list[MarginTier] = []
         self.bids = PriceLevels()
         self.asks = PriceLevels()
 

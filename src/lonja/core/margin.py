@@ -12,6 +12,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
+from lonja.core.collateral import at_stake, covers, is_pooled, pooled_free, pooled_spendable
 from lonja.core.contracts import FUTURES, Contract, floor_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
@@ -27,6 +28,7 @@ ACCEPTED: Final[i64] = 0
 INSUFFICIENT_BALANCE: Final[i64] = 29
 WOULD_LIQUIDATE: Final[i64] = 36
 POSITION_ABOVE_MAX: Final[i64] = 34
+CURRENCY_PRICE_MISSING: Final[i64] = 110
 LEVERAGE_ABOVE_TIER: Final[i64] = 35
 
 MATCHES_MAX: Final[i64] = 1000
@@ -65,6 +67,8 @@ def cross_margin(state: State, account: i64, currency: i64) -> int:
 
 def free_margin(state: State, account: i64, currency: i64) -> int:
     """What is left of a currency to open positions with; negative when less than nothing is."""
+    if is_pooled(state, account):
+        return pooled_free(state, account, currency)
     slot = state.ledger.find(account, currency, TRADING)
     if slot == NIL:
         return 0
@@ -78,6 +82,8 @@ def spendable(state: State, account: i64, currency: i64) -> int:
 
     Gains of open positions do not count, losses do.
     """
+    if is_pooled(state, account):
+        return pooled_spendable(state, account, currency)
     slot = state.ledger.find(account, currency, TRADING)
     unheld: int = state.ledger.available(slot)
     if state.accounts.get(account, a.MODE) == SPOT_MODE or state.accounts.get(account, a.FIRST_POSITION) == 0:
@@ -138,6 +144,9 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
     rate = state.maker_rate(position.account, instrument)
     taker = state.taker_rate(position.account, instrument)
     needed: int = 0
+    pooled = position.margin_mode == CROSS and is_pooled(state, position.account)
+    if pooled and opening > 0 and state.currencies[instrument.settle].weight == 0:
+        return CURRENCY_PRICE_MISSING
     if opening > 0:
         if position.margin_mode == ISOLATED and _dies_at_once(contract, position, risk, opening, taker):
             return WOULD_LIQUIDATE
@@ -148,16 +157,23 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
         needed += _shortfall(contract, position, risk, closing, taker)
     if needed <= 0:
         return ACCEPTED
+    if pooled and opening == 0:
+        return ACCEPTED if needed <= at_stake(state, position.account, instrument.settle) else INSUFFICIENT_BALANCE
     if opening == 0 and position.margin_mode == CROSS:
         # Closing frees what the position needed, so only what orders do not hold of what is owned bounds the loss.
         held: int = state.ledger.words[position.settle_slot + ld.HELD]
-        enough: bool = needed <= cross_equity(state, position.account, instrument.settle) - held
-        return ACCEPTED if enough else INSUFFICIENT_BALANCE
+        return (
+            ACCEPTED
+            if needed <= cross_equity(state, position.account, instrument.settle) - held
+            else INSUFFICIENT_BALANCE
+        )
     if position.margin_mode == CROSS:
-        left = free_margin(state, position.account, instrument.settle)
+        enough = needed <= free_margin(state, position.account, instrument.settle)
+    elif is_pooled(state, position.account):
+        enough = covers(state, position.account, instrument.settle, needed)
     else:
-        left = spendable(state, position.account, instrument.settle)
-    return ACCEPTED if needed <= left else INSUFFICIENT_BALANCE
+        enough = needed <= spendable(state, position.account, instrument.settle)
+    return ACCEPTED if enough else INSUFFICIENT_BALANCE
 
 
 def _opening(position: Position, risk: Risk) -> i64:
@@ -259,6 +275,8 @@ def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64
     risk = Risk(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
     if position.margin_mode == CROSS:
         loss = _loss_against_mark(contract, risk, lots) + contract.fee(price, lots, paid)
+        if is_pooled(state, position.account):
+            return loss <= at_stake(state, position.account, instrument.settle)
         return loss <= cross_equity(state, position.account, instrument.settle)
     closing = position.reducible(side)
     if closing > lots:

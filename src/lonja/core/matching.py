@@ -44,6 +44,12 @@ STOP_EMPTY: Final[i64] = 9
 UNCOVERED: Final[i64] = 17
 
 
+def market_key(instrument: Instrument, side: i64) -> i64:
+    """The worst sort key at which a market order trades: the edge of the band, if there is one."""
+    edge = instrument.buy_max if side == BUY else instrument.sell_min
+    return -INT_MAX if edge == 0 else limit_key_of(side, edge)
+
+
 def match(state: State, taker: Taker, instrument: Instrument) -> None:
     """Trade until the taker is done or must stop; ``taker.stop`` tells why."""
     opposite = instrument.asks if taker.side == BUY else instrument.bids

@@ -24,11 +24,13 @@ from lonja.core.matching import (
     STOP_PRICE,
     STOP_SELF_TRADE,
     limit_key_of,
+    market_key,
     match,
     walk,
     would_take,
 )
 from lonja.core.orders import next_order_id
+from lonja.core.pooled_placing import check_pooled
 from lonja.core.settling import bound_reducing
 from lonja.core.state import State, Taker
 from lonja.core.ticket import Ticket
@@ -40,6 +42,7 @@ GTC: Final[i64] = 0
 IOC: Final[i64] = 1
 FOK: Final[i64] = 2
 CANCEL_BOTH: Final[i64] = 3
+MULTI_CURRENCY: Final[i64] = 3
 
 OPEN_ORDERS_ACCOUNT_MAX: Final[i64] = 4000
 OPEN_ORDERS_INSTRUMENT_MAX: Final[i64] = 500
@@ -203,6 +206,8 @@ def check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
 
 def _check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Whether the account can pay for all of it; a market buy may be reduced to what it can pay."""
+    if state.accounts.get(ticket.account, a.MODE) >= MULTI_CURRENCY:
+        return check_pooled(state, instrument, ticket)
     if ticket.side == BUY:
         available = _available(state, ticket, instrument.quote, st.QUOTE_SLOT)
         if ticket.order_type != MARKET:
@@ -227,12 +232,6 @@ def _available(state: State, ticket: Ticket, currency: i64, seat_field: i64) -> 
     if ticket.seat == NIL:
         return state.ledger.available(state.ledger.find(ticket.account, currency, TRADING))
     return state.ledger.available(state.seats.words[ticket.seat + seat_field])
-
-
-def market_key(instrument: Instrument, side: i64) -> i64:
-    """The worst sort key at which a market order trades: the edge of the band, if there is one."""
-    edge = instrument.buy_max if side == BUY else instrument.sell_min
-    return -INT_MAX if edge == 0 else limit_key_of(side, edge)
 
 
 def _reduce_to_balance(state: State, instrument: Instrument, ticket: Ticket, available: i64) -> i64:

@@ -9,6 +9,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
+from lonja.core.collateral import is_pocket
 from lonja.core.commands import AdjustMargin, Command, SetLeverage, SetPositionMode
 from lonja.core.contracts import HUNDRED, Contract, ceil_of
 from lonja.core.events import LeverageSet, PositionModeSet
@@ -158,7 +159,7 @@ def set_position_mode(state: State, command: Command) -> Rejection:
         return Rejection.ACCOUNT_NOT_FOUND
     if state.accounts.get(account, a.FROZEN) != 0:
         return Rejection.ACCOUNT_FROZEN
-    if state.accounts.get(account, a.MODE) == _SPOT_MODE:
+    if state.accounts.get(account, a.MODE) == _SPOT_MODE or is_pocket(state, account):
         return Rejection.ACCOUNT_MODE_FORBIDS
     wanted: int = command.position_mode
     same: bool = state.accounts.get(account, a.POSITION_MODE) == wanted
@@ -194,7 +195,7 @@ def _check_parties(state: State, account: i64, instrument: i64, side: i64) -> Re
         return Rejection.FIELD_INVALID
     if contract.mark == 0:
         return Rejection.MARK_PRICE_MISSING
-    if state.accounts.get(account, a.MODE) == _SPOT_MODE:
+    if state.accounts.get(account, a.MODE) == _SPOT_MODE or is_pocket(state, account):
         return Rejection.ACCOUNT_MODE_FORBIDS
     two_sided: bool = state.accounts.get(account, a.POSITION_MODE) != 0
     if two_sided == (side == 0):

@@ -9,6 +9,8 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
+from lonja.core.collateral import is_pooled
+from lonja.core.collateral_views import behind_in_pool
 from lonja.core.contracts import PPM, Contract, Family, ceil_of
 from lonja.core.deleveraging import LIGHTS, lights, queue_against
 from lonja.core.funds import fund_balance, peak
@@ -23,6 +25,7 @@ from lonja.core.maintenance import (
     tier_index,
 )
 from lonja.core.margin import cross_equity, cross_margin, free_margin, spendable
+from lonja.core.pool_margin import pool_standing
 from lonja.core.positions import ISOLATED, Position, average_of
 from lonja.core.state import State
 from lonja.core.views import ContractView, FamilyView, MarginView, PositionView, TierView
@@ -141,6 +144,8 @@ def _standing(state: State, contract: Contract, position: Position) -> Standing:
         return Standing()
     if position.margin_mode == ISOLATED:
         return isolated_standing(state, contract, position)
+    if is_pooled(state, position.account):
+        return pool_standing(state, position.account)
     return cross_standing(state, position.account, contract.family.settle)
 
 
@@ -152,8 +157,14 @@ def liquidation_price(state: State, contract: Contract, position: Position) -> t
     """
     if position.lots == 0:
         return 0, 0
-    behind = _behind(state, contract, position)
     rate: int = required_rate(state, contract, position)
+    if position.margin_mode != ISOLATED and is_pooled(state, position.account):
+        behind, counts = behind_in_pool(state, contract, position)
+        if counts == 0:
+            return 0, 0
+        rate = rate * PPM // counts
+    else:
+        behind = _behind(state, contract, position)
     way: int = 1 if position.lots > 0 else -1
     size: int = position.size()
     # E + d S k over a common denominator.
@@ -208,6 +219,9 @@ def margin_view(state: State, account: int, currency: int) -> MarginView:
             isolated += position.margin
             isolated_gain += position.unrealized(contract)
     standing = cross_standing(state, account, currency)
+    ratio_ppm = standing.ratio_ppm()
+    if is_pooled(state, account):
+        ratio_ppm = pool_standing(state, account).ratio_ppm()
     return MarginView(
         account,
         currency,
@@ -218,7 +232,7 @@ def margin_view(state: State, account: int, currency: int) -> MarginView:
         isolated_gain,
         cross_margin(state, account, currency),
         ceil_of((standing.required_num, standing.required_den)),
-        standing.ratio_ppm(),
+        ratio_ppm,
         free_margin(state, account, currency),
         spendable(state, account, currency),
     )

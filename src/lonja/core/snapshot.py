@@ -16,6 +16,7 @@ from lonja.core import orders as o
 from lonja.core.admin import add_currency, add_instrument
 from lonja.core.algo_snapshot import PRICES, dump_algos, load_algos
 from lonja.core.book import link
+from lonja.core.collateral_snapshot import dump_collateral, load_collateral
 from lonja.core.commands import ListContract, ListInstrument
 from lonja.core.contracts import Contract, Tier
 from lonja.core.cursor import Cursor
@@ -74,6 +75,7 @@ def dump_state(state: State) -> bytes:
     _dump_orders(state, out)
     _dump_memory(state, out)
     dump_algos(state, out)
+    dump_collateral(state, out)
     return out.getvalue()
 
 
@@ -287,14 +289,16 @@ def load_state(data: bytes) -> State:
     _load_definitions(state, cursor)
     _load_orders(state, cursor)
     _load_memory(state, cursor)
-    if cursor.at < len(data) and cursor.next_word() != PRICES:
+    if cursor.at < len(data) and cursor.next_word() >= 0:
         _load_withdrawal_holds(state, cursor)
-        if cursor.at < len(data) and cursor.next_word() != PRICES:
+        if cursor.at < len(data) and cursor.next_word() >= 0:
             _load_corrections(state, cursor)
         elif not state.withdrawal_holds:
             raise ValueError("bytes left over after the snapshot")
-    if cursor.at < len(data):
+    if cursor.at < len(data) and cursor.next_word() == PRICES:
         load_algos(state, cursor)
+    if cursor.at < len(data):
+        load_collateral(state, cursor)
     if cursor.at != len(data):
         raise ValueError("bytes left over after the snapshot")
     return state

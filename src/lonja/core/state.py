@@ -95,6 +95,22 @@ class Taker:
         self.position = 0
 
 
+class Pool:
+    """What an account in multi-currency mode has chosen, and whether it was warned."""
+
+    def __init__(self) -> None:
+        """Nothing is borrowed by itself. ``instrument`` is that of a pocket, which ``owner`` has."""
+        self.instrument: i64 = NIL
+        self.owner: i64 = NIL
+        self.auto_borrow: i64 = 0
+        self.warned: i64 = 0
+        self.loans: dict[int, int] = {}
+
+    def loan(self, currency: int) -> int:
+        """What was borrowed of a currency by hand."""
+        return self.loans.get(currency, 0)
+
+
 class State:
     """Everything the exchange knows."""
 
@@ -120,6 +136,9 @@ class State:
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
         self.recent_marks: list[int] = [0] * RECENT_MARKS
+        self.pools: dict[int, Pool] = {}
+        self.pockets: dict[tuple[int, int], int] = {}
+        self.desk: i64 = NIL
         self.algos = Algos()
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
         self.corrections: dict[int, tuple[int, int, int, int, int, int]] = {}

@@ -13,6 +13,15 @@ from lonja.core import orders as o
 from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.algos import UNPLACED, AlgoOrder
 from lonja.core.book import COUNT, PRICE, SIZE, side_levels
+from lonja.core.collateral_views import (
+    collateral_view,
+    liability_views,
+    margin_tier_views,
+    mode_blockers,
+    pocket_view,
+    pocket_views,
+    terms_view,
+)
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.order_sizes import largest_order
@@ -24,15 +33,21 @@ from lonja.core.views import (
     AccountView,
     AlgoView,
     BalanceView,
+    CollateralView,
     ContractView,
+    CurrencyTermsView,
     CurrencyView,
     FamilyView,
     FeeRatesView,
     InstrumentView,
     LevelView,
+    LiabilityView,
+    MarginTierView,
     MarginView,
+    ModeBlockersView,
     OrderTerms,
     OrderView,
+    PocketView,
     PositionView,
     WithdrawalHoldView,
 )
@@ -217,6 +232,38 @@ class StateViews:
     def largest_order(self, terms: OrderTerms) -> int:
         """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
         return largest_order(self._state, terms)
+
+    def collateral(self, account: int) -> CollateralView:
+        """What an account has and needs in US dollars; it must exist."""
+        return collateral_view(self._state, account)
+
+    def liabilities(self, account: int) -> list[LiabilityView]:
+        """Every currency that an account in multi-currency mode ever had, by number; none in other modes."""
+        return liability_views(self._state, account)
+
+    def currency_terms(self, currency: int) -> CurrencyTermsView:
+        """What a currency is worth as collateral and how it is borrowed; it must exist."""
+        return terms_view(self._state, currency)
+
+    def mode_blockers(self, account: int, account_mode: int) -> ModeBlockersView:
+        """What keeps an account from changing to a mode; the account must exist and have another mode."""
+        return mode_blockers(self._state, account, account_mode)
+
+    def pocket(self, account: int) -> PocketView | None:
+        """The pocket that an account is, or None."""
+        return pocket_view(self._state, account)
+
+    def pockets(self, account: int) -> list[PocketView]:
+        """The pockets of an account, the earliest opened first."""
+        return pocket_views(self._state, account)
+
+    def margin_tiers(self, instrument: int) -> tuple[MarginTierView, ...]:
+        """What pockets may borrow in a spot instrument; it must exist."""
+        return margin_tier_views(self._state, instrument)
+
+    def lending_desk(self) -> int:
+        """The house's account that lends and takes collateral; -1 while there is none."""
+        return self._state.desk
 
     def algos(self, account: int) -> list[AlgoView]:
         """Open algo orders of an account, the oldest first; without those that wait for an order to come."""

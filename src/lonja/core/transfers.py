@@ -9,6 +9,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
+from lonja.core.collateral import is_pocket
 from lonja.core.commands import Command, Deposit, Transfer, Withdraw
 from lonja.core.events import Deposited, Transferred, Withdrawn
 from lonja.core.instruments import INT_MAX
@@ -55,6 +56,8 @@ def withdraw(state: State, command: Command) -> Rejection:
         return refusal
     if command.amount <= 0:
         return Rejection.AMOUNT_NOT_POSITIVE
+    if is_pocket(state, command.account):
+        return Rejection.ACCOUNT_MODE_FORBIDS
     slot = state.ledger.find(command.account, command.currency, command.ledger)
     if may_leave(state, command.account, command.currency, command.ledger) < command.amount:
         return Rejection.INSUFFICIENT_FUNDS

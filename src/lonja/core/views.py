@@ -206,6 +206,103 @@ class MarginView(NamedTuple):
     spendable: int
 
 
+class CollateralView(NamedTuple):
+    """What an account has and needs, in 10**-8 US dollars; what is needed is rounded up, all else down.
+
+    ``total_equity`` is the trading account at full value, isolated positions included, and ``notional`` the value of all
+    positions: both in any mode. The rest is nothing but in multi-currency mode; ``ratio_ppm`` is 0 when nothing is held.
+    """
+
+    account: int
+    total_equity: int
+    isolated_equity: int
+    notional: int
+    borrowed: int
+    adjusted_equity: int
+    order_cost: int
+    initial_margin: int
+    maintenance_margin: int
+    ratio_ppm: int
+    free: int
+    auto_borrow: int
+
+
+class LiabilityView(NamedTuple):
+    """A currency of an account in multi-currency mode; ``discounted`` and ``frozen`` are 10**-8 US dollars.
+
+    ``liability`` is what bears interest, ``loan`` the part of it that was borrowed by hand, ``to_come`` what orders would
+    borrow besides. ``frozen`` is the initial margin
+    of both. ``max_loan`` is what may still be borrowed.
+    """
+
+    account: int
+    currency: int
+    equity: int
+    discounted: int
+    liability: int
+    loan: int
+    to_come: int
+    frozen: int
+    max_loan: int
+
+
+class DiscountTierView(NamedTuple):
+    """A discount tier; fields as in ``collateral_commands.DefineDiscountTier``."""
+
+    amount_max: int
+    rate_ppm: int
+
+
+class CurrencyTermsView(NamedTuple):
+    """What a currency is worth and how it is borrowed; fields as in ``collateral_commands``."""
+
+    currency: int
+    price: int
+    limit_max: int
+    initial_ppm: int
+    maintenance_ppm: int
+    penalty_ppm: int
+    interest_free: int
+    tiers: tuple[DiscountTierView, ...]
+
+
+class MarginTierView(NamedTuple):
+    """A tier of what pockets borrow; fields as in ``collateral_commands.DefineMarginTier``."""
+
+    base_max: int
+    quote_max: int
+    initial_ppm: int
+    maintenance_ppm: int
+
+
+class PocketView(NamedTuple):
+    """A pocket for isolated margin: an account of its own, whose balances, collateral and liabilities are read as such.
+
+    ``ratio_ppm`` is 0 while nothing is owed.
+    """
+
+    pocket: int
+    owner: int
+    instrument: int
+    ratio_ppm: int
+
+
+class ModeBlockersView(NamedTuple):
+    """Why an account may not change to a mode: the refusal (0: it may), and what of its own stands in the way.
+
+    Positions are named by instrument, margin mode and side. ``pockets`` are those that hold anything.
+    """
+
+    account: int
+    account_mode: int
+    rejection: int
+    order_ids: tuple[int, ...]
+    algo_ids: tuple[int, ...]
+    positions: tuple[tuple[int, int, int], ...]
+    currencies: tuple[int, ...]
+    pockets: tuple[int, ...]
+
+
 class AlgoView(NamedTuple):
     """An open algo order; ``terms`` are what it asks for now.
 

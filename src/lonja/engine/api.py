@@ -13,16 +13,22 @@ from lonja.core.views import (
     AccountView,
     AlgoView,
     BalanceView,
+    CollateralView,
     ContractView,
+    CurrencyTermsView,
     CurrencyView,
     FamilyView,
     FeeRatesView,
     InstrumentView,
     LevelView,
+    LiabilityView,
+    MarginTierView,
     MarginView,
+    ModeBlockersView,
     OrderTerms,
     OrderView,
     Outcome,
+    PocketView,
     PositionView,
     WithdrawalHoldView,
 )
@@ -117,6 +123,30 @@ class EngineViews(Protocol):
 
     def largest_order(self, terms: OrderTerms) -> int:
         """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
+
+    def collateral(self, account: int) -> CollateralView:
+        """What an account has and needs in US dollars; it must exist."""
+
+    def liabilities(self, account: int) -> Sequence[LiabilityView]:
+        """Every currency that an account in multi-currency mode ever had, by number; none in other modes."""
+
+    def currency_terms(self, currency: int) -> CurrencyTermsView:
+        """What a currency is worth as collateral and how it is borrowed; it must exist."""
+
+    def mode_blockers(self, account: int, account_mode: int) -> ModeBlockersView:
+        """What keeps an account from changing to a mode; the account must exist and have another mode."""
+
+    def pocket(self, account: int) -> PocketView | None:
+        """The pocket that an account is, or None."""
+
+    def pockets(self, account: int) -> Sequence[PocketView]:
+        """The pockets of an account, the earliest opened first."""
+
+    def margin_tiers(self, instrument: int) -> tuple[MarginTierView, ...]:
+        """What pockets may borrow in a spot instrument; it must exist."""
+
+    def lending_desk(self) -> int:
+        """The house's account that lends and takes collateral; -1 while there is none."""
 
     def algos(self, account: int) -> Sequence[AlgoView]:
         """Open algo orders of an account, the oldest first."""
