@@ -104,4 +104,5 @@ def _fill(event: PositionChanged, order: TrackedOrder) -> FillRecord:
         order.margin_mode,
         order.position_side,
         event.gained,
+        order.category,
     )
