@@ -1,4 +1,4 @@
-"""Orders, fills, bills and candles of the past, in SQL.
+"""Orders, fills, positions, bills and candles of the past, in SQL.
 
 Why reads are asynchronous: they run on threads of their own, so that a long history never holds up trading.
 Invariant: everything here can be dropped and rebuilt from the journal.
