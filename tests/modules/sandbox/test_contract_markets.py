@@ -140,6 +140,9 @@ async def test_a_leap_of_a_day_settles_three_fundings_and_one_expiry(leaped: Con
     check_books(house)
     assert not house.conductor.problems
     check_the_rich(house)
+    moods = house.markets.moods()
+    assert "BTC-USDT-250704" in moods
+    assert not ended & moods.keys(), "nobody acts on what is over"
 
 
 def check_the_rich(house: ContractHouse) -> None:

@@ -176,11 +176,13 @@ class ContractWatch:
                 self._dated.append(traders)
             yield traders
 
-    def end_expired(self, now_ms: int) -> None:
-        """Let nobody act on contracts whose time is over."""
-        for traders in [one for one in self._dated if now_ms >= one.terms.expiry_ms]:
+    def end_expired(self, now_ms: int) -> bool:
+        """Let nobody act on contracts whose time is over; whether there were any."""
+        ended = [one for one in self._dated if now_ms >= one.terms.expiry_ms]
+        for traders in ended:
             traders.has_ended = True
             self._dated.remove(traders)
+        return bool(ended)
 
     def begin_again(self, seed: str) -> None:
         """Look at all contracts anew."""

@@ -271,7 +271,8 @@ class SimulatedMarkets:
 
     def _notice_contracts(self, now_ms: int) -> list[Traders]:
         """Let traders act on contracts that were listed meanwhile, and none on those that ended."""
-        self._watch.end_expired(now_ms)
+        if self._watch.end_expired(now_ms):
+            self._traders = [traders for traders in self._traders if not traders.has_ended]
         new: list[Traders] = []
         for traders in self._watch.new_traders():
             if traders.family.crowd:
