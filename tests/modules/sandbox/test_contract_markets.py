@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lonja.core.commands import ImportCandle, PlaceContractOrder
+from lonja.core.commands import ImportCandle, PlaceContractOrder, SetIndexPrice
 from lonja.core.events import ContractDelivered, ContractListed, FundingSettled, PositionTakenOver
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.modules.sandbox import past
@@ -100,6 +100,19 @@ async def test_books_follow_an_index_that_is_fixed_while_time_stands(house: Cont
     await house.indices.release("BTC-USDT")
     (bid, *_) = views.levels(house.code("BTC-USDT-SWAP"), 0, 1)
     assert bid.price > 650_000
+
+
+async def test_contracts_on_a_pair_that_is_left_to_people_follow_its_index(tmp_path: Path) -> None:
+    house = await ContractHouse(tmp_path).open_contracts(without=frozenset({"BTC-USDT"}))
+    pair = house.code("BTC-USDT")
+    assert not house.engine.views.levels(pair, 0, 1)
+    for dollars in (68_000, 67_500):
+        await house.engine.submit(SetIndexPrice(instrument=pair, price=dollars * 10))
+        await house.keeper.advance(3_000)
+        for name in ("BTC-USDT-SWAP", "BTC-USD-SWAP"):
+            (bid, *_) = house.engine.views.levels(house.code(name), 0, 1)
+            assert abs(bid.price / (dollars * 10) - 1) < 0.004, name
+    await house.stop()
 
 
 async def test_nobody_simulated_touches_the_quiet_contracts(house: ContractHouse) -> None:

@@ -67,7 +67,8 @@ class SimulatedMarkets:
         self._spot = opened.traders
         self._seed = opened.seed
         self._traders: list[Traders] = list(opened.traders)
-        self._watch = ContractWatch(families, engine.views, engine.now_ms, opened.seed)
+        simulated = {traders.instrument_id for traders in opened.traders}
+        self._watch = ContractWatch(families, simulated, engine.views, engine.now_ms, opened.seed)
         self._prices = opened.prices
         self._moods = Moods()
         self._turning = asyncio.Lock()
