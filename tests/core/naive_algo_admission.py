@@ -22,6 +22,7 @@ from lonja.core.kinds import (
     TriggerSource,
 )
 from lonja.core.rejections import Rejection
+from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX, PPM
 from tests.core.naive_contract_parts import Contract
 from tests.core.naive_contracts import NaiveContracts
@@ -75,6 +76,7 @@ class Algo:
     child: int = 0
     filled: int = 0
     due_ms: int = 0
+    refused: Rejection = Rejection.NONE
 
     @property
     def names(self) -> tuple[int, int, int]:
@@ -269,10 +271,21 @@ class NaiveAlgoAdmission(NaiveContracts):
         require(kind_is_sound(terms) and suits, Rejection.ALGO_KIND_INVALID)
         require(terms.size == 0 or terms.size >= instrument.terms.size_min, Rejection.SIZE_BELOW_MIN)
         algo = Algo(0, terms, UNPLACED)
-        self.require_uncrowded(algo)
+        try:
+            self.require_uncrowded(algo)
+        except RefusedError as refused:
+            algo.refused, algo.terms = refused.rejection, terms._replace(client_algo_id=Text32(""))
+            spoiled = [other for other in self.unplaced(command.account, command.instrument) if other.refused]
+            if spoiled:
+                return spoiled[0].algo_id
         algo.algo_id = self.take_id()
         self.algos.append(algo)
         return algo.algo_id
+
+    def unplaced(self, account: int, instrument: int) -> list[Algo]:
+        """What the next order gets."""
+        here = [algo for algo in self.algos if algo.names[1:] == (account, instrument)]
+        return [algo for algo in here if algo.stage == UNPLACED]
 
     def amend_algo(self, command: ac.AmendAlgo) -> int:
         """See ``algo_commands.AmendAlgo``."""

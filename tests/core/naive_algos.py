@@ -214,8 +214,7 @@ class NaiveAlgos(NaiveAlgoAdmission):
 
     def settle_attached(self, command: c.PlaceOrder | c.PlaceContractOrder, order: Order | None) -> None:
         """The order that some waited for was placed (or refused: None)."""
-        found = [algo for algo in self.algos if algo.stage == UNPLACED and algo.terms.account == command.account]
-        found = [algo for algo in found if algo.terms.instrument == command.instrument]
+        found = self.unplaced(command.account, command.instrument)
         self.algos = [algo for algo in self.algos if algo not in found]
         if order is not None and found:
             self.attach(found, order)

@@ -7,7 +7,8 @@ from lonja.core import commands as c
 from lonja.core.algo_placing import CAPS
 from lonja.core.kinds import AlgoKind
 from lonja.core.rejections import Rejection
-from lonja.core.snapshot import dump_state
+from lonja.core.snapshot import dump_state, load_state
+from lonja.core.state_views import StateViews
 from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX
 from tests.core.scenario import CONTRACTS, Floor
@@ -107,7 +108,6 @@ REFUSALS = [
     ("ann attach 5 loss_price=3 profit_trigger=8", "algo_kind_invalid"),
     (f"ann attach 5 {LEG} reduce", "algo_kind_invalid"),
     (f"ann attach 1 {LEG}", "size_below_min"),
-    (f"ann attach {LEG} id=taken", "client_algo_id_duplicate"),
     # Amending and canceling.
     ("ann amend_algo taken new_size=-2", "field_invalid"),
     (f"ann amend_algo taken new_size={INT_MAX + 1}", "field_invalid"),
@@ -160,6 +160,19 @@ def test_what_waits_for_an_order_to_come_or_is_worked_off_is_not_amended(floor: 
     assert floor.run("> ann amend_algo id=g new_size=1").endswith("refused: algo_kind_invalid")
 
 
+def test_an_order_is_refused_when_what_was_to_protect_it_can_not_be_attached(floor: Floor) -> None:
+    floor.run(
+        f"> ann attach {LEG} id=g\n> ann attach {LEG} id=taken\n> ann attach {LEG} id=taken\n> ann attach {LEG} id=h"
+    )
+    views = StateViews(floor.state)
+    before = views.algos(ANN)
+    assert load_state(dump_state(floor.state)).algos.unplaced.keys() == {ANN}
+    assert floor.run("> ann buy 3 @ 90 on=LIN").count("placed") == 1, "another instrument"
+    assert floor.run("> ann buy 3 @ 90").endswith("refused: client_algo_id_duplicate")
+    assert (views.algos(ANN), floor.state.algos.unplaced) == (before, {})
+    assert floor.run("> ann buy 3 @ 90").count("placed") == 1
+
+
 KINDS = {
     AlgoKind.CONDITIONAL: {"loss_trigger": 95},
     AlgoKind.TRIGGER: {"trigger_price": 95},
@@ -185,5 +198,7 @@ def test_an_account_has_so_many_of_a_kind_in_an_instrument(floor: Floor, kind: A
     if kind == AlgoKind.CONDITIONAL:
         both = command._replace(kind=int(AlgoKind.OCO), profit_trigger=105)
         attached = ac.AttachAlgo(account=ANN, instrument=SPOT, loss_trigger=95, client_algo_id=Text32("x"))
-        assert floor.rush([both, attached]) == [Rejection.OPEN_ALGOS_MAX] * 2
+        order = c.PlaceOrder(account=ANN, instrument=SPOT, price=90, size=2)
+        expected = [Rejection.OPEN_ALGOS_MAX, Rejection.NONE, Rejection.NONE, Rejection.OPEN_ALGOS_MAX, Rejection.NONE]
+        assert floor.rush([both, attached, attached, order, order]) == expected
     assert floor.rush(others) == [Rejection.NONE]

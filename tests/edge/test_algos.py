@@ -306,6 +306,34 @@ async def test_attached_ones_wait_for_their_order(rest: House) -> None:
     assert (row["algoClOrdId"], row["sz"], row["state"], row["slTriggerPx"]) == ("guard", "0.5", "live", "80")
 
 
+async def test_no_order_is_placed_without_what_was_to_protect_it(rest: House) -> None:
+    await traded(rest)
+    guard = {"slTriggerPx": "80", "slOrdPx": "-1", "attachAlgoClOrdId": "guard"}
+    asked = order(px="99", attachAlgoOrds=[guard])
+    reply = await rest.trader.post("trade/batch-orders", [asked, asked])
+    assert [row["sCode"] for row in reply.data] == ["0", "51065"]
+    assert len((await rest.trader.get("trade/orders-pending")).data) == 1
+
+
+@pytest.mark.parametrize(
+    ("side", "guard", "code"),
+    [
+        ("buy", {"tpTriggerPx": "101", "tpOrdPx": "-1"}, "51050"),
+        ("buy", {"slTriggerPx": "101", "slOrdPx": "-1"}, "51051"),
+        ("sell", {"tpTriggerPx": "89", "tpOrdPx": "-1"}, "51052"),
+        ("sell", {"slTriggerPx": "89", "slOrdPx": "-1"}, "51053"),
+        ("buy", {"tpTriggerPx": "102", "tpOrdPx": "-1", "slTriggerPx": "95", "slOrdPx": "-1"}, "0"),
+    ],
+)
+async def test_what_comes_with_a_market_order_lies_beyond_the_best_price(
+    rest: House, side: str, guard: dict[str, str], code: str
+) -> None:
+    await traded(rest)
+    await rest.other.place(side="sell", px="101")
+    body = order(side=side, ordType="market", px=None, sz="0.1", tgtCcy="base_ccy", attachAlgoOrds=[guard])
+    assert (await rest.trader.post("trade/order", body)).refusal == code
+
+
 AMENDED: list[tuple[dict[str, object], dict[str, object], dict[str, object]]] = [
     # what there is, how it is amended, what it is then
     (stop(), {"newSlTriggerPx": "91"}, {"slTriggerPx": "91", "slOrdPx": "-1"}),

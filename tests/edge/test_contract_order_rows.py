@@ -136,6 +136,8 @@ async def test_a_liquidation_stands_among_orders(futures: House) -> None:
     assert (await row_of(futures, row["ordId"]))["category"] == "full_liquidation"
     fill = (await futures.trader.get("trade/fills", ordId=row["ordId"])).row
     assert (fill["fillPx"], fill["fillPnl"], fill["tradeId"]) == ("88", "-30", row["tradeId"])
+    assert (await futures.trader.get("trade/fills", subType="107")).row == fill
+    assert fill["subType"] == "107"
 
 
 async def test_a_delivery_stands_among_orders(futures: House) -> None:
@@ -144,6 +146,8 @@ async def test_a_delivery_stands_among_orders(futures: House) -> None:
     await futures.engine.submit(DeliverContract(instrument=QUIET_DATED, price=9_900))
     row = (await futures.trader.get("trade/orders-history", instType="FUTURES", category="delivery")).row
     assert (row["side"], row["avgPx"], row["pnl"], row["sz"]) == ("sell", "99", "3", "3")
+    assert (await futures.trader.get("trade/fills", subType="112")).row["ordId"] == row["ordId"]
+    assert (await futures.trader.get("trade/fills", subType="113")).data == []
 
 
 REQUIRED = [("trade/order", "OKXOrderHistory"), ("trade/fills", "OKXTransactionDetail")]

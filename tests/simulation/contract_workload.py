@@ -28,6 +28,13 @@ RATES = (0, 10**8, -(10**8), 7 * 10**9, -7_500_000_123, 3 * 10**10)
 """Of funding, in millionths of a millionth."""
 
 
+def storable(command: c.Command) -> c.Command:
+    """``command`` with numbers that fit a word: where a mark is as high as a mark may be, twice as much does not."""
+    wide = [name for name, value in command._asdict().items() if isinstance(value, int) and abs(value) > INT_MAX]
+    change: dict[str, Any] = dict.fromkeys(wide, INT_MAX)
+    return command._replace(**change)
+
+
 class ContractWorkload:
     """Draws one command after the other."""
 
@@ -63,8 +70,8 @@ class ContractWorkload:
         if not self.storm and self.rng.random() < STORM_CHANCE:
             self._begin_storm()
         if self.storm and self.rng.random() < 0.5:
-            return self.storm.pop(0)._replace(time_ms=time_ms)
-        return self.rng.choices(self.draws, self.weights)[0]()
+            return storable(self.storm.pop(0)._replace(time_ms=time_ms))
+        return storable(self.rng.choices(self.draws, self.weights)[0]())
 
     def _begin_storm(self) -> None:
         """First a crowd that trades at the mark, then the storm over it."""

@@ -43,6 +43,7 @@ PARAMS: Final[dict[str, dict[str, str]]] = {
     "GET /api/v5/account/leverage-info": _SWAP | {"mgnMode": "cross"},
     "GET /api/v5/account/adjust-leverage-info": _SWAP | {"instType": "SWAP", "mgnMode": "cross", "lever": "10"},
     "GET /api/v5/account/set-account-switch-precheck": {"acctLv": "1"},
+    "POST /api/v5/account/position-builder": {"idxVol": "-0.05"},
     "POST /api/v5/account/set-leverage": _SWAP | {"mgnMode": "isolated", "lever": "10"},
     "POST /api/v5/account/set-account-level": {"acctLv": "2"},
     "POST /api/v5/account/position/margin-balance": _INVERSE | {"posSide": "net", "type": "add", "amt": "0.1"},

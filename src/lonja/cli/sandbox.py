@@ -116,9 +116,7 @@ def sandbox_command(
             notice_s=notice,
             trusted_proxies=networks_of("--trusted-proxy", trusted_proxy or ()),
         ),
-        sandbox=SandboxOptions(
-            seed, names, len(INSTRUMENTS) if pairs is None else pairs, contracts=contracts is Switch.ON
-        ),
+        sandbox=SandboxOptions(seed, names, pairs or len(INSTRUMENTS), contracts=contracts is Switch.ON),
         clock=clock_settings(speed, start),
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
         notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),

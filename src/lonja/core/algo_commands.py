@@ -92,7 +92,8 @@ class CancelAlgo(NamedTuple):
 class AttachAlgo(NamedTuple):
     """Take profit, stop a loss, or both, of the next order that the account places in the instrument. Id: the algo order.
 
-    When that order is refused it is forgotten. ``size`` is the most it closes, 0 for all that was filled.
+    When that order is refused it is forgotten. When its name is taken or too many are open, that order is refused for it.
+    ``size`` is the most it closes, 0 for all that was filled.
     """
 
     time_ms: int = 0

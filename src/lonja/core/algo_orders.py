@@ -18,7 +18,9 @@ from lonja.core.algos import (
     LAST,
     LEG_SLICE,
     MARK,
+    NAME_IN_USE,
     TWAP,
+    UNPLACED,
     WAITING,
     AlgoOrder,
 )
@@ -36,6 +38,8 @@ NIL: Final[i64] = -1
 SELL: Final = 1
 _IOC: Final = 1
 NOTHING_TO_REDUCE: Final[i64] = 15
+CLIENT_ALGO_ID_DUPLICATE: Final[i64] = 104
+OPEN_ALGOS_MAX: Final[i64] = 105
 _CANCELED: Final = 2
 _USER: Final = 1
 
@@ -120,6 +124,16 @@ def _spot_size(state: State, algo: AlgoOrder) -> int:
     free: int = spendable(state, algo.account, instrument.base)
     lots = free // int(instrument.base_per_lot)
     return min(algo.size, lots) if lots >= instrument.size_min else algo.size
+
+
+def refusal_of_attached(state: State, account: i64, instrument: i64) -> i64:
+    """Why an order is refused for what was to be attached to it, 0 if it is not."""
+    owner: int = account
+    code: int = instrument
+    for algo in state.algos.unplaced.get(owner, []):
+        if algo.instrument == code and algo.stage != UNPLACED:
+            return CLIENT_ALGO_ID_DUPLICATE if algo.stage == NAME_IN_USE else OPEN_ALGOS_MAX
+    return 0
 
 
 def settle_attached(state: State, account: i64, instrument: i64, refusal: i64) -> None:

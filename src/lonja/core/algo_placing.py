@@ -22,9 +22,11 @@ from lonja.core.algos import (
     LIVE,
     MARK,
     MOVE_ORDER_STOP,
+    NAME_IN_USE,
     OCO,
     PPM,
     STARTED,
+    TOO_MANY,
     TRIGGER,
     TWAP,
     UNPLACED,
@@ -276,16 +278,28 @@ def attach_algo(state: State, command: Command) -> Rejection:
         return Rejection.ALGO_KIND_INVALID
     if algo.size != 0 and algo.size < instrument.size_min:
         return Rejection.SIZE_BELOW_MIN
-    refusal = _check_crowding(state, algo)
-    if refusal != Rejection.NONE:
-        return refusal
+    algo.stage = _stage_of(state, algo)
+    if algo.stage != UNPLACED:
+        # An order must not be placed without what was to protect it: it is refused in the place of this command.
+        algo.client_algo_id = ""
+        for other in state.algos.unplaced.get(algo.account, []):
+            if other.instrument == algo.instrument and other.stage != UNPLACED:
+                state.answer_id = other.algo_id
+                return Rejection.NONE
     algo.algo_id = state.take_id()
     algo.created_ms = state.time_ms
     algo.updated_ms = state.time_ms
-    algo.stage = UNPLACED
     state.algos.add(algo)
     state.answer_id = algo.algo_id
     return Rejection.NONE
+
+
+def _stage_of(state: State, algo: AlgoOrder) -> int:
+    """Whether it can be attached to the next order, or why that is to be refused."""
+    refusal = _check_crowding(state, algo)
+    if refusal == Rejection.NONE:
+        return UNPLACED
+    return NAME_IN_USE if refusal == Rejection.CLIENT_ALGO_ID_DUPLICATE else TOO_MANY
 
 
 def cancel_algo(state: State, command: Command) -> Rejection:
@@ -307,7 +321,7 @@ def _find(state: State, account: int, instrument: int, algo_id: int, client_algo
     """The open algo order that an account means, or None."""
     number = algo_id if algo_id != 0 else state.algos.by_client.get((account, client_algo_id), 0)
     algo = state.algos.by_id.get(number)
-    if algo is None or algo.account != account or algo.instrument != instrument or algo.stage == UNPLACED:
+    if algo is None or algo.account != account or algo.instrument != instrument or algo.stage >= UNPLACED:
         return None
     return algo
 

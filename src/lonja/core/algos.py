@@ -37,7 +37,11 @@ LIVE: Final = 0
 WAITING: Final = 1
 """Attached to an order that is still open."""
 UNPLACED: Final = 2
-"""To be attached to the next order."""
+"""To be attached to the next order, like those of the two stages after it."""
+NAME_IN_USE: Final = 3
+"""The next order is refused, because the name of what was to be attached to it is taken."""
+TOO_MANY: Final = 4
+"""The next order is refused, because too many are open for what was to be attached to it."""
 
 # What a queue holds besides the three sources of prices: kind, what, and how much.
 FILLED_ORDER: Final = 3
@@ -236,7 +240,7 @@ class Algos:
         self.by_account.setdefault(algo.account, {})[algo.algo_id] = algo
         if algo.client_algo_id:
             self.by_client[(algo.account, algo.client_algo_id)] = algo.algo_id
-        if algo.stage == UNPLACED:
+        if algo.stage >= UNPLACED:
             self.unplaced.setdefault(algo.account, []).append(algo)
         elif algo.stage == WAITING:
             self.watch(algo.parent, algo.algo_id)
@@ -252,7 +256,7 @@ class Algos:
         if not mine:
             del self.by_account[algo.account]
         self.by_client.pop((algo.account, algo.client_algo_id), 0)
-        if algo.stage == UNPLACED:
+        if algo.stage >= UNPLACED:
             self.unplaced[algo.account].remove(algo)
             if not self.unplaced[algo.account]:
                 del self.unplaced[algo.account]

@@ -268,12 +268,12 @@ class StateViews:
     def algos(self, account: int) -> list[AlgoView]:
         """Open algo orders of an account, the oldest first; without those that wait for an order to come."""
         found = self._state.algos.of_account(account)
-        return [_algo_view(algo) for algo in found if algo.stage != UNPLACED]
+        return [_algo_view(algo) for algo in found if algo.stage < UNPLACED]
 
     def algo(self, algo_id: int) -> AlgoView | None:
         """An open algo order, or None."""
         found = self._state.algos.by_id.get(algo_id)
-        return None if found is None or found.stage == UNPLACED else _algo_view(found)
+        return None if found is None or found.stage >= UNPLACED else _algo_view(found)
 
     def last_price(self, instrument: int) -> int:
         """The price of the last trade in ticks, 0 for none; the instrument must exist."""

@@ -7,13 +7,13 @@ never reaches the core. Invariant: refusals that fit together are told in the or
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lonja.core.algo_commands import AttachAlgo
+from lonja.core.algo_commands import AmendAlgo, AttachAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import (
     AccountMode,
-    AlgoKind,
     InstrumentState,
     MarginMode,
+    OrderType,
     PositionMode,
     PositionSide,
     Side,
@@ -37,7 +37,7 @@ AMENDED: Final = 10
 _LIMITS_OF_POSITIONS: Final = (Rejection.POSITION_ABOVE_MAX, Rejection.LEVERAGE_ABOVE_TIER)
 _MARGIN_SHORT: Final = (Rejection.INSUFFICIENT_BALANCE, Rejection.WOULD_LIQUIDATE)
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder
+OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AmendAlgo
 
 
 def refusal_of(
@@ -46,6 +46,8 @@ def refusal_of(
     """The refusal of the core, with the numbers that help the client; ``not_found`` is the code for no such order."""
     if rejection == Rejection.ORDER_NOT_FOUND:
         return refusal(not_found)
+    if rejection == Rejection.ALGO_NOT_FOUND:
+        return refusal("51527")
     view = services.engine.views.instrument(form.code)
     if view is None:
         return refusal("51001")
@@ -65,6 +67,7 @@ def refusal_of(
         Rejection.OPEN_ORDERS_INSTRUMENT_MAX: lambda: form.instrument_id,
         Rejection.INSUFFICIENT_BALANCE: lambda: _paid_currency(services, form, command),
         Rejection.WOULD_LIQUIDATE: lambda: form.settle.name,
+        Rejection.OPEN_ALGOS_MAX: lambda: str(ATTACHED_MAX),
     }
     word = words.get(Rejection(rejection))
     return rejection_error(rejection, word() if word is not None else "")
@@ -100,19 +103,26 @@ def earlier_refusal(
 
 
 def attached_refusal(services: Services, command: OrderCommand, attached: Sequence[AttachAlgo]) -> EdgeError | None:
-    """Why nothing may be attached to the order; else an order could be placed that lacks what is to protect it."""
+    """Why nothing like that may be attached to the order, as far as the core does not say it."""
     if not attached:
         return None
     if isinstance(command, PlaceContractOrder) and only_closes(command):
         return refusal("51333")
-    mine = services.engine.views.algos(command.account)
-    names = {algo.terms.client_algo_id for algo in mine if algo.terms.client_algo_id}
-    if any(algo.client_algo_id in names for algo in attached):
-        return rejection_error(Rejection.CLIENT_ALGO_ID_DUPLICATE)
-    kinds = (AlgoKind.CONDITIONAL, AlgoKind.OCO)
-    count = sum(algo.terms.instrument == attached[0].instrument and algo.terms.kind in kinds for algo in mine)
-    if count + len(attached) > ATTACHED_MAX:
-        return rejection_error(Rejection.OPEN_ALGOS_MAX)
+    if not isinstance(command, PlaceOrder | PlaceContractOrder) or command.order_type != OrderType.MARKET:
+        return None
+    buys = command.side == Side.BUY
+    best = services.engine.views.levels(command.instrument, Side.SELL if buys else Side.BUY, 1)
+    return _refusal_at(best[0].price, attached, buys=buys) if best else None
+
+
+def _refusal_at(best: int, attached: Sequence[AttachAlgo], *, buys: bool) -> EdgeError | None:
+    """A market order trades at the best price or beyond: its take profit lies past that, its stop loss before it."""
+    for algo in attached:
+        profit, loss = algo.profit_trigger, algo.loss_trigger
+        if profit and (profit <= best if buys else profit >= best):
+            return refusal("51050" if buys else "51052")
+        if loss and (loss >= best if buys else loss <= best):
+            return refusal("51051" if buys else "51053")
     return None
 
 
@@ -155,7 +165,7 @@ def _terms_meant(views: EngineViews, command: OrderCommand) -> tuple[int, int, i
     """Margin mode, position side and side of the order placed or amended."""
     if isinstance(command, PlaceContractOrder):
         return command.margin_mode, command.position_side, command.side
-    if isinstance(command, PlaceOrder):
+    if isinstance(command, PlaceOrder | AmendAlgo):
         return None
     order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
     return None if order is None else (order.margin_mode, order.position_side, order.side)
@@ -181,6 +191,6 @@ def _paid_currency(services: Services, form: InstrumentForm, command: OrderComma
     if isinstance(command, PlaceOrder | PlaceContractOrder):
         side = command.side
     else:
-        order = services.engine.views.order(command.order_id)
+        order = None if isinstance(command, AmendAlgo) else services.engine.views.order(command.order_id)
         side = order.side if order is not None else Side.BUY
     return form.quote.name if side == Side.BUY else form.base.name

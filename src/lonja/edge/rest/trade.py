@@ -1,7 +1,7 @@
 """Questions about orders and fills, and the dead man's switch."""
 
 from lonja.core.commands import CancelAllAfter
-from lonja.core.kinds import OrderState
+from lonja.core.kinds import OrderState, Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16
 from lonja.edge.errors import engine_error, refusal, rejection_error
@@ -22,7 +22,7 @@ from lonja.edge.wire import requests, requests_trade
 from lonja.edge.wire.algos import with_attached
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
-from lonja.modules.history.api import OrderRecord
+from lonja.modules.history.api import OrderCategory, OrderRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, SECOND_MS
 
@@ -33,11 +33,14 @@ WEEK_MS = 7 * DAY_MS
 QUARTER_MS = 90 * DAY_MS
 FILLS_SHOWN_MS = 3 * DAY_MS
 CATEGORIES = {"": None, **{name: number for number, name in wire.CATEGORY_NAMES.items()}}
-FILL_SIDES: dict[str, tuple[int | None, int | None]] = {
-    "": (None, None),
-    **{name: sides for sides, name in wire.FILL_SUBTYPES.items()},
+FILL_KINDS: dict[str, tuple[int | None, int | None, int | None]] = {
+    "": (None, None, None),
+    **{name: kind for kind, name in wire.FILL_SUBTYPES.items()},
+    # A delivered position may be one with a side or not.
+    "112": (int(OrderCategory.DELIVERY), None, int(Side.SELL)),
+    "113": (int(OrderCategory.DELIVERY), None, int(Side.BUY)),
 }
-"""Position side and side of fills."""
+"""Category, position side and side of fills."""
 TIMEOUT_MIN_S = 10
 TIMEOUT_MAX_S = 120
 
@@ -167,12 +170,12 @@ async def _fills(call: PrivateCall, request: requests_trade.RecentFills, shown_m
     wanted_type = instrument_type(request.instrument_type)
     wanted_instrument = optional_instrument(services, request.instrument_id)
     order_id = optional_id(request.order_id, "ordId")
-    if request.fill_subtype not in FILL_SIDES:
+    if request.fill_subtype not in FILL_KINDS:
         raise refusal("51000", "subType")
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
     limit = page_limit(request.limit)
-    position_side, side = FILL_SIDES[request.fill_subtype]
+    category, position_side, side = FILL_KINDS[request.fill_subtype]
     await catch_up(services)
     found = await services.history.fills(
         call.account,
@@ -182,6 +185,7 @@ async def _fills(call: PrivateCall, request: requests_trade.RecentFills, shown_m
         instruments=instruments_meant(services, wanted_type, request.instrument_family, request.uly),
         side=side,
         position_side=position_side,
+        category=category,
         after_id=after,
         before_id=before,
         begin_ms=max(begin or 0, services.engine.now_ms() - shown_ms),

@@ -58,15 +58,36 @@ CATEGORY_NAMES: Final[dict[int, str]] = {
     int(OrderCategory.DELEVERAGING): "adl",
     int(OrderCategory.DELIVERY): "delivery",
 }
-FILL_SUBTYPES: Final[dict[tuple[int, int], str]] = {
-    (int(PositionSide.NET), int(Side.BUY)): "1",
-    (int(PositionSide.NET), int(Side.SELL)): "2",
-    (int(PositionSide.LONG), int(Side.BUY)): "3",
-    (int(PositionSide.SHORT), int(Side.SELL)): "4",
-    (int(PositionSide.LONG), int(Side.SELL)): "5",
-    (int(PositionSide.SHORT), int(Side.BUY)): "6",
+_NET, _LONG, _SHORT = int(PositionSide.NET), int(PositionSide.LONG), int(PositionSide.SHORT)
+_BUY, _SELL = int(Side.BUY), int(Side.SELL)
+_PARTLY, _FULLY = int(OrderCategory.PARTIAL_LIQUIDATION), int(OrderCategory.FULL_LIQUIDATION)
+_DELEVERAGED, _DELIVERED = int(OrderCategory.DELEVERAGING), int(OrderCategory.DELIVERY)
+FILL_SUBTYPES: Final[dict[tuple[int, int, int], str]] = {
+    # Buy, sell, open long, open short, close long, close short.
+    (0, _NET, _BUY): "1",
+    (0, _NET, _SELL): "2",
+    (0, _LONG, _BUY): "3",
+    (0, _SHORT, _SELL): "4",
+    (0, _LONG, _SELL): "5",
+    (0, _SHORT, _BUY): "6",
+    (_PARTLY, _LONG, _SELL): "100",
+    (_PARTLY, _SHORT, _BUY): "101",
+    (_PARTLY, _NET, _BUY): "102",
+    (_PARTLY, _NET, _SELL): "103",
+    (_FULLY, _LONG, _SELL): "104",
+    (_FULLY, _SHORT, _BUY): "105",
+    (_FULLY, _NET, _BUY): "106",
+    (_FULLY, _NET, _SELL): "107",
+    (_DELIVERED, _LONG, _SELL): "112",
+    (_DELIVERED, _NET, _SELL): "112",
+    (_DELIVERED, _SHORT, _BUY): "113",
+    (_DELIVERED, _NET, _BUY): "113",
+    (_DELEVERAGED, _LONG, _SELL): "125",
+    (_DELEVERAGED, _SHORT, _BUY): "126",
+    (_DELEVERAGED, _NET, _BUY): "127",
+    (_DELEVERAGED, _NET, _SELL): "128",
 }
-"""By position side and side: buy, sell, open long, open short, close long, close short."""
+"""By category, position side and side."""
 
 ORDER_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("instType", "instId", "tgtCcy", "ccy", "ordId", "clOrdId", "tag", "px", "pxUsd", "pxVol"), ""),
@@ -185,7 +206,7 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "ordId": str(fill.order_id),
         "clOrdId": fill.client_order_id,
         "billId": str(fill.fill_id),
-        "subType": FILL_SUBTYPES[fill.position_side, fill.side],
+        "subType": FILL_SUBTYPES[fill.category, fill.position_side, fill.side],
         "tag": fill.tag,
         "fillPx": form.price_text(fill.price),
         "fillSz": form.size_text(fill.size),

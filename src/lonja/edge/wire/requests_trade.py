@@ -65,7 +65,7 @@ class RecentFills(Fills, frozen=True, kw_only=True, rename=NAMES.get):
     """Which fills; ``after`` and ``before`` are bill ids.
 
     ``subType`` is 1 for purchases and 2 for sales; where there are two positions 3 and 4 open a long and a short one, 5
-    and 6 close them.
+    and 6 close them, and from 100 on the house did.
     """
 
     fill_subtype: str = ""

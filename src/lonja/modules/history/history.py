@@ -1,4 +1,4 @@
-"""Orders, fills, bills and candles of the past, in SQL.
+"""Orders, fills, positions, bills and candles of the past, in SQL.
 
 Why reads are asynchronous: they run on threads of their own, so that a long history never holds up trading.
 Invariant: everything here can be dropped and rebuilt from the journal.
@@ -200,6 +200,7 @@ class History:
         order_id: int | None = None,
         side: int | None = None,
         position_side: int | None = None,
+        category: int | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
@@ -208,7 +209,7 @@ class History:
     ) -> list[FillRecord]:
         """Fills of ``account``, newest first; ids are ``fill_id``, bounds as for ``orders``."""
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
-        wanted = FillFilter(instrument, instrument_type, order_id, side, position_side, instruments)
+        wanted = FillFilter(instrument, instrument_type, order_id, side, position_side, instruments, category)
         return await self._read(lambda connection: queries.fills(connection, account, wanted, page))
 
     async def bills(  # noqa: PLR0913  every argument narrows the list and is named at the call

@@ -100,6 +100,7 @@ class FillRow(Base):
     margin_mode: Mapped[int] = mapped_column(SmallInteger)
     position_side: Mapped[int] = mapped_column(SmallInteger)
     pnl: Mapped[int]
+    category: Mapped[int] = mapped_column(SmallInteger)
 
     __table_args__ = (
         Index("fills_by_account", "account", "fill_id"),

@@ -147,13 +147,14 @@ class FillFilter(NamedTuple):
     side: int | None = None
     position_side: int | None = None
     instruments: Sequence[int] | None = None
+    category: int | None = None
 
 
 def fills(connection: Connection, account: int, wanted: FillFilter, page: Page) -> list[FillRecord]:
     """Fills of ``account``."""
     columns = table_of(FillRow).c
     query = _FILLS.where(columns.account == account)
-    for name in ("instrument", "instrument_type", "order_id", "side", "position_side"):
+    for name in ("instrument", "instrument_type", "order_id", "side", "position_side", "category"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(columns[name] == value)

@@ -145,6 +145,7 @@ class FillRecord(NamedTuple):
     """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received.
 
     ``margin_mode`` is -1 for spot; ``pnl`` is what the position gained by what this fill closed of it, before fees.
+    ``category`` is that of the order.
     """
 
     fill_id: int
@@ -166,6 +167,7 @@ class FillRecord(NamedTuple):
     margin_mode: int = -1
     position_side: int = 0
     pnl: int = 0
+    category: int = 0
 
 
 class BillRecord(NamedTuple):

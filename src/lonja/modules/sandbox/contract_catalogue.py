@@ -23,7 +23,7 @@ CONTRACT_FEES_PPM: Final = ((0, 200, 500), (1, 0, 0))
 
 CONTRACT_BAND_PPM: Final = 50_000
 FUND_UNITS: Final = {"USDT": 10_000}
-FUND_UNITS_OF_COIN: Final = 1_000
+FUND_UNITS_ELSEWHERE: Final = 1_000
 """Whole units in each Security Fund at the beginning."""
 
 QUIET_PRICE: Final = 100
@@ -117,7 +117,7 @@ class FamilyFact(NamedTuple):
     @property
     def fund_units(self) -> int:
         """Whole units of the settlement currency in its Security Fund at the beginning."""
-        return FUND_UNITS.get(self.settle, FUND_UNITS_OF_COIN)
+        return FUND_UNITS.get(self.settle, FUND_UNITS_ELSEWHERE)
 
 
 _QUIET_TIERS = (

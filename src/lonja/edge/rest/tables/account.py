@@ -8,6 +8,7 @@ from lonja.edge.rest import (
     account_modes,
     bills,
     leverage_estimate,
+    position_builder,
     position_settings,
     positions,
 )
@@ -325,7 +326,7 @@ _POSITIONS: Final = (
         READ,
         (2, 2.0),
         asked.PositionBuilder,
-        refused("Judge made-up positions: only in the modes with margin.", "51010"),
+        position_builder.build,
         wire.BUILDER_ROW,
     ),
     own_operation(
