@@ -8,6 +8,7 @@ one sample. Invariant: noting the same values at the same times gives the same s
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from lonja.modules.pricing.exact import nearest
@@ -108,5 +109,5 @@ class MinuteSums:
 
     def _forget(self, before_ms: int) -> None:
         # Minutes come in order, so the old ones are in front.
-        while self._minutes and (oldest := next(iter(self._minutes))) < before_ms - MINUTE_MS:
-            del self._minutes[oldest]
+        for minute_ms in list(takewhile(lambda minute_ms: minute_ms < before_ms - MINUTE_MS, self._minutes)):
+            del self._minutes[minute_ms]
