@@ -130,7 +130,8 @@ async def test_a_reset_gives_everybody_what_they_began_with(sandbox: Sandbox) ->
             row.get((ledger, ccy), "0") == cash for ccy, cash in funds.items() for ledger in ("trading", "funding")
         )
     assert held(await named(sandbox, "bot"))["trading", "USDT"] == "5"
-    assert house.engine.views.open_orders(TRADER) == house.engine.views.algos(TRADER) == []
+    assert house.engine.views.open_orders(TRADER) == []
+    assert house.engine.views.algos(TRADER) == []
     assert house.engine.next_timer_ms() == 0
     assert (total(sandbox, USDT), total(sandbox, QUIET)) == (0, 0)
     assert len((await house.trader.get("trade/fills")).data) == 1, "history stays"
