@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lonja.core import IS_COMPILED
-from tests.simulation.facts import FACTS
+from tests.simulation.facts import FACTS, FACTS_OF_COLLATERAL
 from tests.simulation.other_form import FORMS, other_form
 from tests.simulation.seeds import Outcome, simulate
 from tests.simulation.simulator import Tally
@@ -54,7 +54,7 @@ def report(count: int, total: Tally, *, is_judged: bool) -> str:
             f"{total.crashes:,} crashes survived, {total.repeats:,} repeats answered, "
             f"{len(total.rejections)} kinds of refusal; {forms}."
         ),
-        *(f"{total.facts[fact]:>12,} {fact}" for fact in FACTS),
+        *(f"{total.facts[fact]:>12,} {fact}" for fact in (*FACTS, *FACTS_OF_COLLATERAL)),
     ]
     return "\n".join(lines)
 

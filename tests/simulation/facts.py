@@ -8,6 +8,7 @@ from collections import Counter
 from itertools import pairwise
 
 from lonja.core import algo_events as ae
+from lonja.core import collateral_events as ce
 from lonja.core import events as e
 from lonja.core.kinds import CancelReason, FundCause, PositionCause
 
@@ -32,11 +33,18 @@ FACTS = (
     "losses covered by funds",
 )
 """All of them; every one is to come about in a run of a few seeds."""
+FACTS_OF_COLLATERAL = ("loans changed", "interest charged", "accounts warned", "collateral taken", "debts covered")
+"""Rarer ones, of accounts that stand on all their currencies: they come about in a run of many seeds."""
 _BY_TYPE: dict[type[e.Event], str] = {
     e.FundingSettled: "funding settled",
     e.ContractDelivered: "deliveries",
     e.MarginWarned: "margin warnings",
     e.PositionTakenOver: "liquidations",
+    ce.LoanChanged: "loans changed",
+    ce.InterestAccrued: "interest charged",
+    ce.AccountWarned: "accounts warned",
+    ce.CollateralTaken: "collateral taken",
+    ce.DebtCovered: "debts covered",
 }
 _BY_CAUSE = {
     PositionCause.MARGIN_ADJUSTED: "margin adjusted",
