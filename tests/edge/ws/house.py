@@ -43,7 +43,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.pricing.api import PRICE_SCALE, Conductor
-from tests.edge.house import contracts, price_house
+from tests.edge.house import collateral, contracts, price_house
 
 BUY, SELL = 0, 1
 LIMIT, MARKET = 0, 1
@@ -248,8 +248,13 @@ async def open_house(
     proxies: TrustedProxies | None = None,
     country_of: CountryOf | None = None,
     with_contracts: bool = False,
+    with_collateral: bool = False,
 ) -> AsyncIterator[House]:
-    """A running house with two instruments and three customers; ``with_contracts`` those of ``tests.edge.house`` besides."""
+    """A running house with two instruments and three customers.
+
+    ``with_contracts`` those of ``tests.edge.house`` besides, ``with_collateral`` also its prices, with all in
+    multi-currency mode.
+    """
     journal, snapshots, clock = MemoryJournal(), MemorySnapshots(), SystemClock()
     engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
     market_data, tracker = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
@@ -259,6 +264,9 @@ async def open_house(
     await _found(engine)
     if with_contracts:
         await _found_contracts(engine, conductor)
+    if with_collateral:
+        found = await engine.submit_many(collateral(0, 2, 1, QUIET, (MAKER, TRADER, OTHER)))
+        assert all(outcome.rejection == 0 for outcome in found), found
     identity = Identity(f"sqlite:///{folder}/identity.sqlite", MemorySecretBox(), engine.now_ms)
     history = History(f"sqlite:///{folder}/history.sqlite")
     keys = {}

@@ -10,6 +10,7 @@ from lonja.edge.rest.calls import (
 from lonja.edge.rest.public import Rows, listed
 from lonja.edge.wire import account as wire
 from lonja.edge.wire import requests
+from lonja.edge.wire.collateral import account_row
 from lonja.edge.wire.instruments import fee_group_id
 
 
@@ -32,7 +33,7 @@ def balance_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
     """What is in the trading account of ``account``: ``currencies``, or all it has."""
     views = call.services.engine.views
     wanted = names_of(currencies, "ccy")
-    return [wire.balance_row(call.services.catalogue, views, account, call.services.engine.now_ms(), wanted)]
+    return [account_row(call.services.catalogue, views, account, call.services.engine.now_ms(), wanted)]
 
 
 async def instruments(call: PrivateCall, request: requests.Instruments) -> Rows:

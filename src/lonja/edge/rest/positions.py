@@ -10,8 +10,8 @@ from lonja.edge.rest.calls import PrivateCall, catch_up, instrument_type, names_
 from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account as account_wire
+from lonja.edge.wire import collateral, requests, requests_account
 from lonja.edge.wire import positions as wire
-from lonja.edge.wire import requests, requests_account
 from lonja.modules.history.api import PositionEnd, PositionFilter
 from lonja.primitives.instant import DAY_MS
 
@@ -81,10 +81,22 @@ async def position_risk(call: PrivateCall, request: requests_account.OfInstrumen
     """Balances and positions at one moment."""
     check(request)
     services = call.services
+    views = services.engine.views
+    is_pooled = collateral.is_pooled(views, call.account)
+    balances = _pool_risk(call) if is_pooled else _balance_risk(call)
+    adjusted = collateral.worth_text(views.collateral(call.account).adjusted_equity) if is_pooled else ""
+    rows = position_rows(services)
+    held = [rows.risk_row(view) for view in _held(call) if _is_of(call, view, request.instrument_type)]
+    return [{"ts": str(services.engine.now_ms()), "adjEq": adjusted, "balData": balances, "posData": held}]
+
+
+def _balance_risk(call: PrivateCall) -> Rows:
+    """What there is of each currency, at its index."""
+    services = call.services
     views, valuation = services.engine.views, account_wire.Valuation(services.catalogue, services.engine.views)
     account = views.account(call.account)
     has_margin = account is not None and account.account_mode != AccountMode.SPOT
-    balances = []
+    balances: Rows = []
     for view in views.balances(call.account):
         if view.ledger != Ledger.TRADING:
             continue
@@ -93,9 +105,17 @@ async def position_risk(call: PrivateCall, request: requests_account.OfInstrumen
             currency = services.catalogue.currency(view.currency)
             worth = account_wire.usd_text(valuation.usd(currency, equity))
             balances.append({"ccy": currency.name, "eq": currency.text(equity), "disEq": worth})
-    rows = position_rows(services)
-    held = [rows.risk_row(view) for view in _held(call) if _is_of(call, view, request.instrument_type)]
-    return [{"ts": str(services.engine.now_ms()), "adjEq": "", "balData": balances, "posData": held}]
+    return balances
+
+
+def _pool_risk(call: PrivateCall) -> Rows:
+    """What there is of each currency, at its discount."""
+    stocks = collateral.stocks_of(call.services.engine.views, call.account)
+    forms = [call.services.catalogue.currency(stock.balance.currency) for stock in stocks]
+    return [
+        {"ccy": form.name, "eq": form.text(stock.equity), "disEq": collateral.worth_text(stock.owed.discounted)}
+        for form, stock in zip(forms, stocks, strict=True)
+    ]
 
 
 def _held(call: PrivateCall) -> list[PositionView]:

@@ -27,6 +27,7 @@ class CashCause(Enum):
     MARGIN_ADJUSTED = "adjust_margin"
     DELIVERED = "delivered"
     COVERED = "claw_back"
+    INTEREST = "interest_deduction"
 
 
 CAUSES: Final[dict[int, CashCause]] = {

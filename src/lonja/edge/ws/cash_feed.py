@@ -4,6 +4,7 @@ Why beside the account channel: this one says why a balance changed, names the t
 Invariant: one push per engine batch, account and cause; no account hears of another.
 """
 
+from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
 from lonja.core.events import BalanceCorrected, Deposited, Event, Filled, PositionChanged, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, PositionCause
 from lonja.edge.position_rows import position_rows
@@ -19,6 +20,13 @@ from lonja.engine.api import EventBatch
 _TRADING = int(Ledger.TRADING)
 _MORE_THAN_TOLD = (int(PositionCause.LIQUIDATED), int(PositionCause.COVERED))
 """Causes that move more cash than profit, fee and margin."""
+
+_CAUSES: dict[type[Event], CashCause] = {
+    InterestAccrued: CashCause.INTEREST,
+    CollateralTaken: CashCause.LIQUIDATED,
+    DebtCovered: CashCause.COVERED,
+}
+"""Why what was owed changed; a loan by hand and its repayment are told like transfers, as there is no word for them."""
 
 
 class _Changes:
@@ -102,9 +110,10 @@ class CashFeed:
                 if event.gained - event.fee != event.margin_moved or event.cause in _MORE_THAN_TOLD:
                     changes.currencies[self._catalogue.at(event.instrument).settle.currency] = None
             return
+        cause = _CAUSES.get(type(event), CashCause.TRANSFERRED)
         for account, currency in _moved(event):
             if account in self._followers:
-                changed.setdefault((account, CashCause.TRANSFERRED), _Changes()).currencies[currency] = None
+                changed.setdefault((account, cause), _Changes()).currencies[currency] = None
 
     def _row(self, account: int, cause: CashCause, changes: _Changes) -> dict[str, object]:
         balances = [self._views.balance(account, currency, _TRADING) for currency in changes.currencies]
@@ -117,6 +126,10 @@ def _moved(event: Event) -> list[tuple[int, int]]:
     """Whose trading ledger an event moved money to or from, and which currency."""
     if isinstance(event, (Deposited, Withdrawn, BalanceCorrected)):
         return [(event.account, event.currency)] if event.ledger == _TRADING else []
+    if isinstance(event, (InterestAccrued, DebtCovered, LoanChanged)):
+        return [(event.account, event.currency)]
+    if isinstance(event, CollateralTaken):
+        return [(event.account, event.currency), (event.account, event.debt_currency)]
     if not isinstance(event, Transferred):
         return []
     ends = ((event.account, event.from_ledger), (event.to_account, event.to_ledger))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
 from lonja.core.events import (
     BalanceCorrected,
     Deposited,
@@ -24,9 +25,10 @@ from lonja.core.events import (
 from lonja.core.kinds import Side
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.account import Valuation, balance_row, emptied_detail, pushed_detail, usd_text
+from lonja.edge.wire.account import Valuation, pushed_detail, usd_text
 from lonja.edge.wire.algos import with_origin
 from lonja.edge.wire.channels import Subscription, Topic
+from lonja.edge.wire.collateral import account_row, emptied_detail, is_pooled, worth_of
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, private_arg, private_push
 from lonja.edge.ws.feeds import Receiver
@@ -38,7 +40,7 @@ from lonja.modules.history.api import OrderUpdate
 BALANCE_INTERVAL_S = 0.05
 _BUY = int(Side.BUY)
 _TRADE_EVENTS = (Filled, PositionChanged, OrderRested, OrderCanceled, OrderAmended)
-_MONEY_EVENTS = (Deposited, Withdrawn, BalanceCorrected)
+_MONEY_EVENTS = (Deposited, Withdrawn, BalanceCorrected, InterestAccrued, LoanChanged, DebtCovered)
 
 
 class _Follower:
@@ -150,6 +152,8 @@ class PrivateFeeds:
             elif isinstance(event, Transferred):
                 self._note(event.account, event.currency)
                 self._note(event.to_account, event.currency)
+            elif isinstance(event, CollateralTaken):
+                self._note(event.account, event.currency, event.debt_currency)
 
     def _currencies(self, event: Filled | PositionChanged | OrderRested | OrderCanceled | OrderAmended) -> list[int]:
         """The currencies of which ``event`` may have changed the balance or what is held of it."""
@@ -202,7 +206,7 @@ class PrivateFeeds:
     def _row(self, number: int, currencies: Sequence[int]) -> dict[str, object]:
         """The account with the given currencies (none given: all that it holds), also when nothing is left of them."""
         names = frozenset(self._catalogue.currency(currency).name for currency in currencies)
-        row = balance_row(self._catalogue, self._views, number, self._services.engine.now_ms(), names)
+        row = account_row(self._catalogue, self._views, number, self._services.engine.now_ms(), names)
         details = row["details"]
         assert isinstance(details, list)
         spent = names - {detail["ccy"] for detail in details}
@@ -211,8 +215,13 @@ class PrivateFeeds:
             for currency in currencies
             if self._catalogue.currency(currency).name in spent
         ]
-        return {**row, "details": [pushed_detail(detail, self._usd_price(detail["ccy"])) for detail in details]}
+        return {**row, "details": [pushed_detail(detail, self._usd_price(number, detail["ccy"])) for detail in details]}
 
-    def _usd_price(self, name: str) -> str:
+    def _usd_price(self, number: int, name: str) -> str:
         currency = self._catalogue.find_currency(name)
-        return "" if currency is None else usd_text(self._valuation.usd(currency, 10**currency.scale))
+        if currency is None:
+            return ""
+        unit = 10**currency.scale
+        if is_pooled(self._views, number):
+            return usd_text(worth_of(currency, self._views.currency_terms(currency.currency).price, unit))
+        return usd_text(self._valuation.usd(currency, unit))
