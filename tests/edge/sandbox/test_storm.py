@@ -56,3 +56,13 @@ async def test_an_index_that_is_fixed_cannot_storm(futures: Sandbox) -> None:
     assert (await futures.post("storm", {"instId": "BTC-USDT", "move": "-0.3"})).code == "51000"
     await futures.post("index", {"instId": "BTC-USDT", "idxPx": ""})
     assert (await futures.post("storm", {"instId": "BTC-USDT", "move": "-0.3"})).code == "0"
+
+
+@pytest.mark.parametrize(("move", "borne"), [("3", 5), ("-0.9", 3)])
+async def test_storms_together_move_no_price_out_of_reach(futures: Sandbox, move: str, borne: int) -> None:
+    body = {"instId": "BTC-USDT", "move": move, "seconds": "1"}
+    codes = [(await futures.post("storm", body)).code for _ in range(borne + 1)]
+    assert codes == ["0"] * borne + ["51000"], "six times fourfold, or four times a tenth, is more than 2,000"
+    assert len((await futures.get("storm")).data) == borne
+    back = {**body, "move": "-0.5" if move == "3" else "1"}
+    assert (await futures.post("storm", back)).code == "0", "it may come back"

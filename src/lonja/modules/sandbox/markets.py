@@ -104,12 +104,16 @@ class SimulatedMarkets:
         """Let an index move by the share ``move`` within ``lasts_ms``, and come back in ``recovers_ms`` (0: stay).
 
         Both count exchange time. Books of its markets are thin meanwhile. Storms do not outlive the process. Raises
-        ``SettingsError`` for an index that simulated traders do not move.
+        ``SettingsError`` for an index that simulated traders do not move, or that would be moved out of reach.
         """
         base, _, quote = index_id.partition("-")
         if quote not in ("USDT", USD) or not self._prices.wanders(base) or self._prices.is_pinned(base):
             raise SettingsError(
                 f"{index_id} is not moved by simulated traders.", "Choose an index that is, or let it go."
+            )
+        if not self._prices.bears(base, move):
+            raise SettingsError(
+                f"{index_id} has gone far enough.", "Wait until it has come back, or reset the sandbox."
             )
         now_ms = self._engine.now_ms()
         storm = Storm(index_id, move, now_ms, now_ms + lasts_ms, now_ms + lasts_ms + recovers_ms)

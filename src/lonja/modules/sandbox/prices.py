@@ -24,6 +24,8 @@ _PULL_SECONDS = 3 * 86_400.0
 
 _LOG_MAX = 0.6
 """Moods do not drive the logarithm of a price further than this from where it began."""
+_STORM_LOG_MAX = math.log(2_000.0)
+"""Nor do storms: what anybody trades still has a price in ticks there, and exponentials stay numbers."""
 
 
 class _Spell(NamedTuple):
@@ -145,8 +147,13 @@ class FairPrices:
         """Let storms move prices to where they have them at ``now_ms``."""
         for name, change in self.storms.pass_to(now_ms):
             if name in self._log:
-                self._log[name] += change
+                self._log[name] = max(-_STORM_LOG_MAX, min(self._log[name] + change, _STORM_LOG_MAX))
                 self._prices[name] = self._price(name)
+
+    def bears(self, name: str, move: float) -> bool:
+        """Whether one more storm that moves an asset by the share ``move`` leaves its price within reach of its first."""
+        log = math.log1p(move)
+        return abs(self._log[name] + self.storms.to_come(name, log) + log) <= _STORM_LOG_MAX
 
     def is_pinned(self, base: str) -> bool:
         """Whether a price of ``base`` is set by hand."""

@@ -95,6 +95,11 @@ class Storms:
         """Those that are not over."""
         return [gusts.storm for gusts in self._blowing]
 
+    def to_come(self, base: str, way: float) -> float:
+        """By how much storms are still going to move the logarithm of a price the way that the sign of ``way`` says."""
+        left = [math.log1p(one.storm.move) - one.offset for one in self._blowing if one.storm.base == base]
+        return sum(change for change in left if change * way > 0.0)
+
     def blows(self, base: str, now_ms: int) -> bool:
         """Whether a price is running at ``now_ms``."""
         return any(one.storm.base == base and one.storm.begin_ms <= now_ms < one.storm.end_ms for one in self._blowing)
