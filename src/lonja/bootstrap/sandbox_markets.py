@@ -39,9 +39,9 @@ async def open_markets(
         clock.hold_at((clock.free_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
     opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
     report("contracts")
-    families = (
-        await ContractOpening(house.engine, house.identity).run(opened.past) if settings.sandbox.contracts else []
-    )
+    # What a folder has listed once stays, and somebody has to look after it.
+    has_contracts = settings.sandbox.contracts or bool(house.engine.views.families())
+    families = await ContractOpening(house.engine, house.identity).run(opened.past) if has_contracts else []
     markets = SimulatedMarkets(house.engine, opened, families)
     conductor = house.prices.conductor
     indices = SandboxIndices(house.engine, markets, conductor.board, conductor)

@@ -58,7 +58,7 @@ class SandboxOptions:
 
     ``pairs`` is how many instruments of the catalogue are listed; those that a data folder has already stay anyway.
     ``followed`` names instruments whose liquidity is that of another market; they are listed, too. ``contracts`` says
-    whether contracts on the listed pairs are listed.
+    whether contracts on the listed pairs are listed; where there are some already, they are.
     """
 
     seed: int = 1
