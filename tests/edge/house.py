@@ -42,6 +42,8 @@ from lonja.engine.sequencer import Sequencer
 from lonja.modules.governance.api import Gatekeeper
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
+from lonja.modules.lending import api as lending
+from lonja.modules.lending.api import Lender
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.pricing.api import PRICE_SCALE, Conductor, IndexBoard, Records, Terms, open_database
 
@@ -380,6 +382,17 @@ def price_house(engine: Sequencer, folder: Path) -> tuple[Conductor, Records]:
     return conductor, records
 
 
+def lending_house(engine: Sequencer, folder: Path, conductor: Conductor) -> Lender:
+    """Lending that follows ``engine``; its records are closed by whoever opens it."""
+    records = lending.Records(lending.open_database(f"sqlite:///{folder}/lending.db"))
+    records.begin_at(engine.views.last_sequence())
+    lender = Lender(engine, lending.Terms.of_file(), conductor.board, records)
+    for subscriber in (records.on_batch, lender.on_batch):
+        engine.subscribe(subscriber)
+    lender.prime()
+    return lender
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -405,6 +418,7 @@ async def open_house(
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     conductor, price_records = price_house(engine, folder)
+    lender = lending_house(engine, folder, conductor)
     more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
     if with_collateral:
         more = [*more, *collateral(USDT, QUIET, BTC, QUIET_USDT, (TRADER, OTHER))]
@@ -418,6 +432,7 @@ async def open_house(
         identity=keys.identity,
         conductor=conductor,
         price_records=price_records,
+        lender=lender,
         settings=settings,
         metrics=metrics,
         gate=gate,
@@ -433,5 +448,6 @@ async def open_house(
         await engine.stop()
         history.close()
         price_records.close()
+        lender.records.close()
         if own_keys:
             keys.identity.close()

@@ -12,7 +12,7 @@ from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.marketdata.api import MarketData
-from tests.edge.house import UNLIMITED, House, open_house, price_house
+from tests.edge.house import UNLIMITED, House, lending_house, open_house, price_house
 
 QUIET = "QUIET-USDT"
 STOP: dict[str, object] = {
@@ -52,6 +52,7 @@ async def opened_again(folder: Path, before: House) -> AsyncIterator[House]:
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     conductor, records = price_house(engine, folder)
+    lender = lending_house(engine, folder, conductor)
     services = build_services(
         engine=engine,
         market_data=market_data,
@@ -60,6 +61,7 @@ async def opened_again(folder: Path, before: House) -> AsyncIterator[House]:
         identity=before.keys.identity,
         conductor=conductor,
         price_records=records,
+        lender=lender,
         settings=UNLIMITED,
     )
     try:
@@ -68,6 +70,7 @@ async def opened_again(folder: Path, before: House) -> AsyncIterator[House]:
         await engine.stop()
         history.close()
         records.close()
+        lender.records.close()
 
 
 async def pending(house: House) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Opens the prices of contracts of a house, and lets them follow its clock.
+"""Opens the prices of contracts and of currencies of a house, and lets them follow its clock.
 
 Why here: only ``bootstrap`` may know that the journal and the database of prices lie in one folder, and which sources
 an index is made from. Invariant: nothing is settled before all that was settled is known.
@@ -16,8 +16,10 @@ import structlog
 from lonja.adapters.index_house import HouseIndexSource
 from lonja.adapters.index_seeded import SeededIndexSource
 from lonja.bootstrap.housekeeping import Housekeeper
+from lonja.bootstrap.lending import open_lending
 from lonja.bootstrap.projections import event_source
 from lonja.engine.api import Engine
+from lonja.modules.lending.api import Lender
 from lonja.modules.pricing.api import Conductor, IndexBoard, IndexSource, Lister, Records, Terms, open_database
 from lonja.primitives.errors import EngineBusyError, EngineOutcomeUnknownError, EngineReadOnlyError, EngineStoppedError
 
@@ -34,10 +36,21 @@ _log = structlog.get_logger("lonja.prices")
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices of contracts and what they remember."""
+    """Prices of contracts, of currencies, and interest, and what they remember."""
 
     conductor: Conductor
     records: Records
+    lender: Lender
+
+    async def turn(self) -> None:
+        """Tell the engine what changed. Raises what the engine raises."""
+        await self.conductor.turn()
+        await self.lender.turn()
+
+    def next_due_ms(self) -> int:
+        """When something is due that time must not leap over; 0 when nothing is."""
+        due = (self.conductor.next_due_ms(), self.lender.next_due_ms())
+        return min((due_ms for due_ms in due if due_ms), default=0)
 
     async def run(self, is_resting: Callable[[], bool]) -> None:
         """Follow the clock until canceled, or until the engine stops; rest while ``is_resting``."""
@@ -46,7 +59,7 @@ class Prices:
             if is_resting():
                 continue
             try:
-                await self.conductor.turn()
+                await self.turn()
             except (EngineBusyError, EngineReadOnlyError) as error:
                 _log.warning("prices wait", reason=error.message)
             except (EngineStoppedError, EngineOutcomeUnknownError):
@@ -71,7 +84,8 @@ async def open_prices(
     await asyncio.to_thread(conductor.prime)
     opened.callback(conductor.close)
     opened.push_async_callback(Housekeeper("prices", records.flush, _FLUSH_SECONDS).close)
-    return Prices(conductor, records)
+    lender = await open_lending(opened, data, engine, conductor.board)
+    return Prices(conductor, records, lender)
 
 
 def _open_records(data: Path, engine: Engine) -> Records:

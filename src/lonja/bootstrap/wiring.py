@@ -159,6 +159,7 @@ async def build_house(
             identity=identity,
             conductor=prices.conductor,
             price_records=prices.records,
+            lender=prices.lender,
             settings=_edge_settings(settings),
             metrics=metrics,
             health=health,

@@ -17,6 +17,7 @@ from lonja.engine.api import Engine
 from lonja.modules.governance.api import Gatekeeper, OpenGate
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, SubAccountOpening
+from lonja.modules.lending.api import Lender
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.pricing.api import Conductor, Records
 
@@ -99,7 +100,8 @@ class Services:
     """Everything a request may need. ``health`` returns "" while all is well, else one sentence.
 
     ``machine_clock`` is given where the exchange's time may be another than the machine's: clients may use either.
-    ``conductor`` knows prices of contracts, ``price_records`` what was settled and delivered.
+    ``conductor`` knows prices of contracts, ``price_records`` what was settled and delivered,
+    ``lender`` what borrowing costs and what was paid for it.
     ``hooks`` take, by path, what other services report; ``apps`` answer, by the beginning of the path, what lies beside
     the trading API.
     """
@@ -113,6 +115,7 @@ class Services:
     catalogue: Catalogue
     conductor: Conductor
     price_records: Records
+    lender: Lender
     authenticator: Authenticator
     rate_limits: RateLimits
     settings: EdgeSettings = field(default_factory=EdgeSettings)
@@ -136,6 +139,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     identity: Identity,
     conductor: Conductor,
     price_records: Records,
+    lender: Lender,
     settings: EdgeSettings | None = None,
     metrics: Metrics | None = None,
     health: Callable[[], str] = lambda: "",
@@ -158,6 +162,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         catalogue=Catalogue(engine.views, conductor.duration),
         conductor=conductor,
         price_records=price_records,
+        lender=lender,
         authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
         settings=chosen,

@@ -60,6 +60,7 @@ from tests.edge.house import (
     House,
     Reply,
     contracts,
+    lending_house,
     price_house,
     request,
 )
@@ -168,6 +169,7 @@ async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options:
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     conductor, price_records = price_house(engine, folder)
+    lender = lending_house(engine, folder, conductor)
     more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
     await engine.submit_many([*OPENING, *more])
     services = build_services(
@@ -178,6 +180,7 @@ async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options:
         identity=identity,
         conductor=conductor,
         price_records=price_records,
+        lender=lender,
         settings=UNLIMITED,
         machine_clock=real.now_ms,
         order_faults=RejectedOrders(faults),
@@ -191,6 +194,7 @@ async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options:
         await engine.stop()
         history.close()
         price_records.close()
+        lender.records.close()
         identity.close()
 
 

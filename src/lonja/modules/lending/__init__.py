@@ -1,0 +1,1 @@
+"""Borrowing: what currencies are worth as collateral, interest by the hour, and the terms of both."""
