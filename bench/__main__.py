@@ -1,6 +1,6 @@
 """``make bench``: the budgets of the floor plan, each figure beside its baseline in the same run.
 
-``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, margin, rest, ws, fan-out, live, scale, sign-in, look-ups; all when none is named.
+``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, contracts, margin, rest, ws, fan-out, live, scale, sign-in, look-ups; all when none is named.
 Progress goes to standard error, the table to standard output.
 """
 
@@ -8,6 +8,7 @@ import argparse
 import sys
 import time
 
+from bench.contracts import contract_rows
 from bench.core import core_rows
 from bench.exchange import ROWS as EXCHANGE_PARTS
 from bench.exchange import exchange_rows
@@ -20,7 +21,7 @@ from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
 
-PARTS = ("kernel", "core", "margin", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
+PARTS = ("kernel", "core", "contracts", "margin", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
 
 
 def note(text: str) -> None:
@@ -38,6 +39,9 @@ def measured(parts: list[str]) -> list[Row]:
     if "core" in parts:
         note("core and replay")
         rows += core_rows()
+    if "contracts" in parts:
+        note("order flow of contracts")
+        rows += contract_rows()
     if "margin" in parts:
         note("a mark price over many positions")
         rows += margin_rows()

@@ -6,6 +6,8 @@ import threading
 import pytest
 
 from lonja.bootstrap.freezing import AccountFreezer
+from lonja.bootstrap.people import EngineObligations
+from lonja.core.algo_commands import AttachAlgo
 from lonja.core.rejections import Rejection
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.identity.api import PeopleEvent, SecurityChanged, StateChanged
@@ -36,6 +38,17 @@ async def test_freezing_ends_the_orders_of_the_whole_family(engine: Sequencer) -
         await told(engine, FROZEN)
         assert open_orders(engine) == [0, 0]
     assert (await engine.submit(order())).rejection == Rejection.ACCOUNT_FROZEN
+
+
+async def test_algo_orders_of_the_family_end_too(engine: Sequencer) -> None:
+    guard = AttachAlgo(account=SUB, profit_trigger=1_000_000)
+    outcomes = await engine.submit_many([guard, order(SUB, name="guarded")])
+    assert [outcome.rejection for outcome in outcomes] == [0, 0]
+    assert len(engine.views.algos(SUB)) == 1
+    owed = await asyncio.to_thread(EngineObligations(engine).of, SUB)
+    assert set(owed) >= {"3 open orders", "1 algo orders"}
+    await told(engine, FROZEN)
+    assert (open_orders(engine), engine.views.algos(SUB)) == ([0, 0], [])
 
 
 async def test_who_comes_back_trades_again(engine: Sequencer) -> None:

@@ -27,6 +27,7 @@ from lonja.cli.doctor import doctor_command
 from lonja.engine.recovery import Recovered, recover
 from tests.cli.data_folders import COMMAND_COUNT, fill
 from tests.engine.house import order
+from tests.modules.desk import RandomDesk
 
 
 def doctor(root: Path) -> tuple[int, list[str]]:
@@ -216,6 +217,16 @@ async def test_money_from_nowhere(root: Path, monkeypatch: pytest.MonkeyPatch) -
     code, lines = doctor(root)
     assert code == 1
     assert about(lines, "money")[0].startswith("bad   money: the balances of BTC do not sum to zero.")
+
+
+async def test_margins_of_isolated_positions_are_money_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = RandomDesk(1, 300_000, contracts=True)
+    desk.run(150)
+    currencies, accounts = range(len(desk.views.currencies())), range(desk.views.account_count())
+    margins = [desk.views.margin(account, currency).isolated_margin for account in accounts for currency in currencies]
+    assert sum(margins) > 0
+    monkeypatch.setattr(doctor_module, "recover", lambda *_: Recovered(desk.state, 1, b"", 1, 0))
+    assert about(doctor(root)[1], "money") == ["ok    money: the balances of each of 3 currencies sum to zero"]
 
 
 async def test_nothing_is_changed(root: Path) -> None:

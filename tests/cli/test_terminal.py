@@ -12,7 +12,7 @@ from lonja.cli.client import Client
 from lonja.cli.main import app
 from lonja.cli.markets import SortBy, chosen, show, table_of
 from lonja.cli.top import TICKERS_EVERY, Watch
-from lonja.cli.wire import Ticker
+from lonja.cli.wire import Ticker, all_kinds
 from tests.e2e.sandbox_process import SandboxProcess
 
 Run = Callable[..., tuple[int, str, str]]
@@ -51,9 +51,11 @@ def placed(run: Run, *arguments: str) -> tuple[str, str]:
 def test_markets_lists_every_instrument(sandbox: SandboxProcess, run: Run) -> None:
     code, out, _ = run("markets")
     names = [line.split()[0] for line in out.splitlines()[1:]]
-    traded = {row["instId"] for row in sandbox.get("/api/v5/market/tickers?instType=SPOT")}
+    kinds = ("SPOT", "SWAP", "FUTURES")
+    traded = {row["instId"] for kind in kinds for row in sandbox.get(f"/api/v5/market/tickers?instType={kind}")}
     assert code == 0
     assert set(names) == traded
+    assert {"BTC-USDT-SWAP", "BTC-USD-SWAP", "QUIET-USDT-SWAP"} <= traded
     assert names[0] == "BTC-USDT", "by volume"
 
 
@@ -237,7 +239,7 @@ def test_top_asks_for_many_tickers_only_now_and_then(sandbox: SandboxProcess, mo
         watch.begin()
         before = asked()
         counts = [asked() - before for _ in range(TICKERS_EVERY * 2)]
-    assert counts[-1] == 2, counts
+    assert counts[-1] == 2 * len(all_kinds()), counts
 
 
 def test_top_draws_a_screen_into_a_pipe(run: Run) -> None:

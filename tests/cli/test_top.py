@@ -1,6 +1,7 @@
 """The screen of ``lonja top`` at every size, and the numbers on it."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.console import Console
 from lonja.cli.markets import SortBy, chosen
 from lonja.cli.top_numbers import Between, read_values
 from lonja.cli.top_screen import Scene, screen
+from lonja.cli.wire import Ticker
 from tests.cli.recorded_looks import TICKERS, looks, scene
 
 PAGE = """\
@@ -106,6 +108,16 @@ def test_an_empty_book_and_an_empty_exchange_are_drawn_too() -> None:
     shown = scene()
     bare = shown._replace(look=shown.look._replace(book=None, book_of="QUIET-USDT"), lines=[], rates=[])
     assert "empty" in "\n".join(drawn(bare, 120, 30))
+
+
+@pytest.mark.parametrize(
+    ("name", "volume", "worth"),
+    [("BTC-USDT-SWAP", "2", "100000"), ("BTC-USD-SWAP", "2", "100000"), ("BTC-USDT-261225", "0.5", "25000")],
+)
+def test_volumes_of_contracts_count_base_currency(name: str, volume: str, worth: str) -> None:
+    contract = Ticker(name, last="51000", quote_volume_24h=volume)
+    (line,) = chosen([Ticker("BTC-USDT", last="50000"), contract], name, SortBy.NAME)
+    assert line.value == Decimal(worth)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ NOT_SPOT = ("asset/broker/", "users/partner/", "users/glp/")
 BTC, QUIET, USDT = {"instId": "BTC-USDT"}, {"instId": "QUIET-USDT"}, {"ccy": "USDT"}
 SPOT, SWAPS, SWAP = {"instType": "SPOT"}, {"instType": "SWAP"}, {"instId": "BTC-USDT-SWAP"}
 ORDER = {**QUIET, "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "90"}
+ALGO_ORDER = {**BTC, "tdMode": "cash", "side": "sell", "ordType": "conditional", "sz": "0.01"}
+ALGO_ORDER |= {"tpTriggerPx": "1000000", "tpOrdPx": "-1"}
 OURS, ALGO = {**QUIET, "ordId": "{order}"}, {**QUIET, "algoId": "1"}
 SUB = {"subAcct": "{sub}"}
 YEAR = {"year": "2025", "quarter": "Q1"}
@@ -38,6 +40,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "GET market/books-rpi": BTC,
     "GET market/call-auction-detail": BTC,
     "GET market/index-tickers": BTC,
+    "GET public/convert-contract-coin": {**SWAP, "sz": "1", "px": "1"},
     "GET public/delivery-exercise-history": {"instType": "FUTURES", "instFamily": "BTC-USD"},
     "GET public/instrument-tick-bands": {"instType": "OPTION"},
     "GET public/insurance-fund": {**SWAPS, "instFamily": "BTC-USD"},
@@ -45,6 +48,11 @@ ASKED: dict[str, dict[str, Any]] = {
     "GET public/option-trades": {"instFamily": "BTC-USD"},
     "GET public/position-tiers": {**SWAPS, "tdMode": "cross", "instFamily": "BTC-USD"},
     "GET public/underlying": SWAPS,
+    "GET rubik/stat/contracts/long-short-account-ratio-contract": SWAP,
+    "GET rubik/stat/contracts/long-short-account-ratio-contract-top-trader": SWAP,
+    "GET rubik/stat/contracts/long-short-position-ratio-contract-top-trader": SWAP,
+    "GET rubik/stat/contracts/open-interest-history": SWAP,
+    "GET rubik/stat/taker-volume-contract": SWAP,
     "GET trade/fills-history": SPOT,
     "GET trade/order": OURS,
     "GET trade/orders-algo-history": {"ordType": "conditional", "state": "canceled"},
@@ -60,6 +68,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "POST trade/cancel-batch-orders": {"": [OURS]},
     "POST trade/cancel-order": OURS,
     "POST trade/order": ORDER,
+    "POST trade/order-algo": ALGO_ORDER,
     "POST users/subaccount/create-subaccount": {"subAcct": "surface2", "type": "1"},
     "POST users/subaccount/apikey": {**SUB, "label": "more", "passphrase": "Correct-horse-1"},
     "POST users/subaccount/modify-apikey": {**SUB, "apiKey": "{key}", "label": "bot"},
@@ -82,14 +91,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "GET market/sprd-candles": ({"sprdId": "BTC-USDT_BTC-USDT-SWAP"}, "51000"),
     "GET market/sprd-history-candles": ({"sprdId": "BTC-USDT_BTC-USDT-SWAP"}, "51000"),
     "GET market/sprd-ticker": ({"sprdId": "BTC-USDT_BTC-USDT-SWAP"}, "51000"),
-    "GET public/convert-contract-coin": ({**SWAP, "sz": "1", "px": "1"}, "51001"),
     "GET public/event-contract/events": ({}, "50014"),
     "GET public/event-contract/markets": ({}, "50014"),
-    "GET rubik/stat/contracts/long-short-account-ratio-contract": (SWAP, "51001"),
-    "GET rubik/stat/contracts/long-short-account-ratio-contract-top-trader": (SWAP, "51001"),
-    "GET rubik/stat/contracts/long-short-position-ratio-contract-top-trader": (SWAP, "51001"),
-    "GET rubik/stat/contracts/open-interest-history": (SWAP, "51001"),
-    "GET rubik/stat/taker-volume-contract": (SWAP, "51001"),
     "GET trade/easy-convert-currency-list": ({}, "50062"),
     "GET trade/one-click-repay-currency-list": ({}, "50062"),
     "GET trade/one-click-repay-currency-list-v2": ({}, "50062"),
@@ -130,10 +133,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "POST trade/mass-cancel": ({"instType": "OPTION", "instFamily": "BTC-USD"}, "51411"),
     "POST trade/one-click-repay": ({"debtCcy": ["BTC"], "repayCcy": "USDT"}, "50062"),
     "POST trade/one-click-repay-v2": ({"debtCcy": "BTC", "repayCcyList": ["USDT"]}, "50062"),
-    "POST trade/order-algo": (
-        {**QUIET, "tdMode": "cash", "side": "sell", "ordType": "conditional", "sz": "1", "tpTriggerPx": "110"},
-        "50062",
-    ),
     "POST trade/order-precheck": (ORDER, "51010"),
     "POST users/subaccount/delete-apikey": ({**SUB, "apiKey": "00000000-0000-0000-0000-000000000000"}, "59506"),
 }

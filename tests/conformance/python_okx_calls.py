@@ -13,7 +13,8 @@ QUIET, BTC = {"instId": "QUIET-USDT"}, {"instId": "BTC-USDT"}
 SPOT, USDT = {"instType": "SPOT"}, {"ccy": "USDT"}
 SWAPS = {"instType": "SWAP"}
 ORDER = {**QUIET, "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "1", "px": "90"}
-ALGO_ORDER = {**QUIET, "tdMode": "cash", "side": "sell", "ordType": "conditional", "sz": "1", "tpTriggerPx": "110"}
+ALGO_ORDER = {**BTC, "tdMode": "cash", "side": "sell", "ordType": "conditional", "sz": "0.01"}
+ALGO_ORDER |= {"tpTriggerPx": "1000000", "tpOrdPx": "-1"}
 OURS = {**QUIET, "ordId": "{order}"}
 YEAR = {"begin": "1767225600000", "end": "1767312000000"}
 
@@ -86,7 +87,7 @@ TRADE: list[Call] = [
     ("get_orders_history", SPOT, "0"),
     ("get_orders_history_archive", SPOT, "0"),
     ("get_fills", SPOT, "0"),
-    ("place_algo_order", ALGO_ORDER, "50062"),
+    ("place_algo_order", ALGO_ORDER, "0"),
     ("cancel_algo_order", {"orders_data": [{**QUIET, "algoId": "1"}]}, "51400"),
     ("order_algos_list", {"ordType": "conditional"}, "0"),
     ("order_algos_history", {"ordType": "conditional", "state": "canceled"}, "0"),
@@ -129,11 +130,11 @@ PUBLIC: list[Call] = [
     ("get_instruments", SPOT, "0"),
     ("get_delivery_exercise_history", {"instType": "FUTURES", "instFamily": "BTC-USD"}, "0"),
     ("get_open_interest", SWAPS, "0"),
-    ("get_funding_rate", {"instId": "BTC-USD-SWAP"}, "51001"),
-    ("funding_rate_history", {"instId": "BTC-USD-SWAP"}, "51001"),
+    ("get_funding_rate", {"instId": "BTC-USD-SWAP"}, "0"),
+    ("funding_rate_history", {"instId": "BTC-USD-SWAP"}, "0"),
     ("get_price_limit", BTC, "0"),
     ("get_opt_summary", {"instFamily": "BTC-USD"}, "0"),
-    ("get_estimated_price", {"instId": "BTC-USD-261225"}, "51001"),
+    ("get_estimated_price", {"instId": "BTC-USD-200103"}, "51001"),
     ("discount_interest_free_quota", {}, "0"),
     ("get_system_time", {}, "0"),
     ("get_mark_price", {"instType": "MARGIN"}, "0"),
@@ -142,7 +143,7 @@ PUBLIC: list[Call] = [
     ("get_vip_interest_rate_loan_quota", {}, "0"),
     ("get_underlying", SWAPS, "0"),
     ("get_insurance_fund", {**SWAPS, "uly": "BTC-USD"}, "0"),
-    ("get_convert_contract_coin", {"instId": "BTC-USD-SWAP", "sz": "1", "px": "1"}, "51001"),
+    ("get_convert_contract_coin", {"instId": "BTC-USD-SWAP", "sz": "1", "px": "1"}, "0"),
     ("get_option_tickBands", {"instType": "OPTION"}, "0"),
     ("get_option_trades", {"instFamily": "BTC-USD"}, "0"),
     ("get_market_data_history", {"module": "1", **SPOT, "dateAggrType": "daily", "instIdList": "ANY", **YEAR}, "0"),
@@ -210,5 +211,5 @@ TRADING_DATA: list[Call] = [
     ("get_interest_volume_expiry", {"ccy": "BTC"}, "0"),
     ("get_interest_volume_strike", {"ccy": "BTC", "expTime": "20261225"}, "0"),
     ("get_taker_block_volume", {"ccy": "BTC"}, "0"),
-    ("get_open_interest_history", {"instId": "BTC-USDT-SWAP"}, "51001"),
+    ("get_open_interest_history", {"instId": "BTC-USDT-SWAP"}, "0"),
 ]

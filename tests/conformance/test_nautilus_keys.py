@@ -19,6 +19,7 @@ from tests.conformance.sockets import log_in
 from tests.e2e.sandbox_process import SandboxProcess
 
 BTC = "BTC-USDT"
+SWAP = "BTC-USDT-SWAP"
 # struct, operation, signed or not
 ANSWERS = [
     ("OKXServerTime", "public/time", False),
@@ -51,6 +52,15 @@ PUSHES = [
     ("OKXMarkPriceMsg", "public", "mark-price", {"instId": BTC}),
     ("OKXPriceLimitMsg", "public", "price-limit", {"instId": BTC}),
     ("OKXCandleMsg", "business", "candle1m", {"instId": BTC}),
+    ("OKXTickerMsg", "public", "tickers", {"instId": SWAP}),
+    ("OKXTradeMsg", "public", "trades", {"instId": SWAP}),
+    ("OKXBookMsg", "public", "books", {"instId": SWAP}),
+    ("OKXMarkPriceMsg", "public", "mark-price", {"instId": SWAP}),
+    ("OKXPriceLimitMsg", "public", "price-limit", {"instId": SWAP}),
+    ("OKXFundingRateMsg", "public", "funding-rate", {"instId": SWAP}),
+    ("OKXOpenInterestMsg", "public", "open-interest", {"instId": SWAP}),
+    ("OKXIndexPriceMsg", "public", "index-tickers", {"instId": "BTC-USD"}),
+    ("OKXCandleMsg", "business", "candle1m", {"instId": SWAP}),
     ("OKXAccount", "private", "account", {}),
     ("OKXOrderMsg", "private", "orders", {"instType": "SPOT"}),
 ]
@@ -62,10 +72,11 @@ OTHERWISE = {
     "OKXStatusMsg": "is pushed when the exchange closes, and has a test of its own",
     "OKXPlaceOrderResponse": "has a test of its own",
     "OKXCancelOrderResponse": "has a test of its own",
+    "OKXEstimatedPriceMsg": "is pushed in the last half hour of a dated contract; tests/edge/ws/test_schemas.py has one",
     "OKXWebSocketError": "is what the adapter makes of its own errors; OKX sends `msg` and `connId`",
     **dict.fromkeys(
-        ("OKXOptionSummary", "OKXOptionSummaryMsg", "OKXFundingRateHistory", "OKXFundingRateMsg", "OKXPositionTier",
-         "OKXPosition", "OKXPositionHistory", "OKXOpenInterestMsg", "OKXEstimatedPriceMsg"),
+        ("OKXOptionSummary", "OKXOptionSummaryMsg", "OKXFundingRateHistory", "OKXPositionTier", "OKXPosition",
+         "OKXPositionHistory"),
         "contracts only",
     ),
     **dict.fromkeys(("OKXSpread", "OKXSpreadLeg", "OKXSpreadOrder", "OKXSpreadTrade"), "spread trading only"),
@@ -76,7 +87,7 @@ OTHERWISE = {
     **dict.fromkeys(
         ("OKXOrderAlgo", "OKXAlgoOrderMsg", "OKXLinkedAlgoOrd", "OKXPlaceAlgoOrderResponse",
          "OKXCancelAlgoOrderResponse", "OKXAmendAlgoOrderResponse"),
-        "algo orders are refused until they exist",
+        "algo orders are held in tests/edge/test_algos.py and tests/edge/ws/test_algo_channels.py",
     ),
 }  # fmt: skip
 # A strict client takes either name of this key, documented for the answer and for the push, but not both at once.

@@ -85,6 +85,24 @@ def test_freqtrade_trades_for_ten_hours_of_the_exchange(mode: str, tmp_path: Pat
             assert ended == {}
 
 
+@pytest.mark.timeout(2 * FREQTRADE_SECONDS)
+def test_freqtrade_trades_futures_for_ten_hours_with_its_stops_on_the_exchange(tmp_path: Path) -> None:
+    options = ("--pairs", "3", "--speed", "0", "--rate-limits", "off")
+    with SandboxProcess(tmp_path / "data", *options) as sandbox:
+        sandbox.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, 0)
+        driver = DRIVERS / "freqtrade_hours.py"
+        text = said("freqtrade", FREQTRADE_SECONDS, driver, sandbox.data, tmp_path / "work", "futures", str(HOURS))
+        told = json.loads(text.splitlines()[-1])
+        assert told["closed"] >= HOURS, told
+        assert 0 < told["shorts"] < told["closed"], told
+        # Each position had a stop on the exchange, which went when the position did.
+        assert told["stops"] >= told["closed"], told
+        waiting = sandbox.get("/api/v5/trade/orders-algo-pending?ordType=conditional", 0)
+        held = [row for row in sandbox.get("/api/v5/account/positions", 0) if row["pos"] not in ("", "0")]
+        assert len(waiting) == len(held) == told["open"]
+        assert {row["lever"] for row in held} <= {"3"}
+
+
 def test_hummingbot_creates_fills_and_cancels_orders(quiet: SandboxProcess) -> None:
     driver = DRIVERS / "hummingbot_orders.py"
     before = quiet.get("/api/v5/account/balance?ccy=QUIET", 0)[0]["details"][0]["cashBal"]
@@ -94,3 +112,17 @@ def test_hummingbot_creates_fills_and_cancels_orders(quiet: SandboxProcess) -> N
     wanted = {"status": "OPEN", "filled": "2", "paid": "200", "fee": {"QUIET": "0.0016"}}
     assert told == {**wanted, "balance": told["balance"]}
     assert Decimal(told["balance"]) == Decimal(expected)
+
+
+def test_hummingbot_opens_and_closes_a_position(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "data", "--pairs", "3", "--rate-limits", "off") as sandbox:
+        for account in range(2):
+            sandbox.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, account)
+        text = said("hummingbot", 120, DRIVERS / "hummingbot_perpetual.py", sandbox.data)
+        told = json.loads(text.splitlines()[-1])
+        for who, side, amount in (("buyer", "LONG", 2), ("seller", "SHORT", -2)):
+            (position,) = told[who]
+            numbers = [Decimal(position[name]) for name in ("amount", "entry", "leverage")]
+            assert (position["side"], numbers) == (side, [amount, 100, 5])
+        assert {token: Decimal(fee) for token, fee in told["fee"].items()} == {"USDT": Decimal("0.0404")}
+        assert abs(Decimal(told["funding"])) < Decimal("0.0075")

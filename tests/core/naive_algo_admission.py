@@ -22,6 +22,7 @@ from lonja.core.kinds import (
     TriggerSource,
 )
 from lonja.core.rejections import Rejection
+from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX, PPM
 from tests.core.naive_contract_parts import Contract
 from tests.core.naive_contracts import NaiveContracts
@@ -54,7 +55,7 @@ USES = {
     AlgoKind.MOVE_ORDER_STOP: ("callback", ""),
     AlgoKind.TWAP: ("slices interval", "distance"),
     AlgoKind.ICEBERG: ("slices", "distance"),
-    AlgoKind.CHASE: ("", "distance"),
+    AlgoKind.CHASE: ("", "distance callback"),
 }
 """The groups of fields that a kind needs, and those that it may have."""
 AMENDED = tuple(name for name in ac.AmendAlgo._fields if name.startswith("new_"))
@@ -75,6 +76,7 @@ class Algo:
     child: int = 0
     filled: int = 0
     due_ms: int = 0
+    refused: Rejection = Rejection.NONE
 
     @property
     def names(self) -> tuple[int, int, int]:
@@ -107,6 +109,10 @@ class Algo:
         if self.terms.callback_ticks:
             return fallen >= self.terms.callback_ticks
         return Fraction(fallen, self.best) >= Fraction(self.terms.callback_ppm, PPM)
+
+    def behind(self, price: int) -> int:
+        """How far behind a price a chase is."""
+        return self.terms.callback_ticks or floor(Fraction(price * self.terms.callback_ppm, PPM))
 
     def away(self, price: int) -> int:
         """How far from a price its slices are."""
@@ -146,11 +152,11 @@ class NaiveAlgoAdmission(NaiveContracts):
     def price_of(self, instrument: int, source: int) -> int:
         """The price that a source tells, 0 for none."""
         found = self.instruments[instrument]
-        if source == TriggerSource.LAST:
+        if source == TriggerSource.LAST and found.last_price:
             return found.last_price
         if isinstance(found, Contract):
             return found.index if source == TriggerSource.INDEX else found.mark
-        return found.index_price if source == TriggerSource.INDEX else 0
+        return 0 if source == TriggerSource.MARK else found.index_price
 
     def find_algo(self, command: ac.CancelAlgo | ac.AmendAlgo) -> Algo:
         """The algo order that a command names."""
@@ -180,7 +186,7 @@ class NaiveAlgoAdmission(NaiveContracts):
         self.require_uncrowded(algo)
         algo.algo_id = self.take_id()
         if command.close_fraction and command.position_side == PositionSide.NET:
-            algo.terms = command._replace(reduce_only=1)
+            algo.terms = command._replace(reduce_only=command.reduce_only or 1)
         self.algos.append(algo)
         self.tell_algo(algo)
         if command.kind in (AlgoKind.TWAP, AlgoKind.ICEBERG):
@@ -258,16 +264,28 @@ class NaiveAlgoAdmission(NaiveContracts):
         fields = command._asdict() | {"kind": AlgoKind.OCO if both else AlgoKind.CONDITIONAL}
         terms = ac.PlaceAlgo(**fields)
         require_fields(terms)
+        require(command.reduce_only != 2, Rejection.FIELD_INVALID)
         self.require_parties(command)
         instrument = self.instruments[command.instrument]
         suits = isinstance(instrument, Contract) or suits_spot(terms)
         require(kind_is_sound(terms) and suits, Rejection.ALGO_KIND_INVALID)
         require(terms.size == 0 or terms.size >= instrument.terms.size_min, Rejection.SIZE_BELOW_MIN)
         algo = Algo(0, terms, UNPLACED)
-        self.require_uncrowded(algo)
+        try:
+            self.require_uncrowded(algo)
+        except RefusedError as refused:
+            algo.refused, algo.terms = refused.rejection, terms._replace(client_algo_id=Text32(""))
+            spoiled = [other for other in self.unplaced(command.account, command.instrument) if other.refused]
+            if spoiled:
+                return spoiled[0].algo_id
         algo.algo_id = self.take_id()
         self.algos.append(algo)
         return algo.algo_id
+
+    def unplaced(self, account: int, instrument: int) -> list[Algo]:
+        """What the next order gets."""
+        here = [algo for algo in self.algos if algo.names[1:] == (account, instrument)]
+        return [algo for algo in here if algo.stage == UNPLACED]
 
     def amend_algo(self, command: ac.AmendAlgo) -> int:
         """See ``algo_commands.AmendAlgo``."""
@@ -318,11 +336,12 @@ def require_fields(terms: ac.PlaceAlgo) -> None:
     """Refuse numbers and enumerations out of range."""
     numbers = terms[4:-2]
     require(all(0 <= int(number) <= INT_MAX for number in numbers), Rejection.FIELD_INVALID)
-    flags = (terms.side, terms.size_unit, terms.close_fraction, terms.reduce_only)
+    flags = (terms.side, terms.size_unit, terms.close_fraction)
     sources = (terms.source, terms.profit_source, terms.loss_source)
     sound = (
         terms.kind in list(AlgoKind)
         and all(flag <= 1 for flag in flags)
+        and terms.reduce_only <= 2
         and all(source in list(TriggerSource) for source in sources)
         and terms.self_trade_prevention in list(SelfTradePrevention)
         and terms.margin_mode in list(MarginMode)
@@ -340,6 +359,8 @@ def kind_is_sound(terms: ac.PlaceAlgo) -> bool:
         return False
     if "callback" in given and bool(terms.callback_ppm) == bool(terms.callback_ticks):
         return False
+    if terms.kind == AlgoKind.CHASE and terms.activation_price:
+        return False
     if "slices" in given and not (1 <= terms.slice_size <= terms.size and terms.price_limit):
         return False
     if "interval" in given and terms.interval_ms not in INTERVALS_MS:
@@ -356,7 +377,8 @@ def is_market(terms: ac.PlaceAlgo) -> bool:
 def suits_contract(terms: ac.PlaceAlgo) -> bool:
     """Whether it can be meant for a contract."""
     closes = terms.kind in (AlgoKind.CONDITIONAL, AlgoKind.OCO) and terms.size == 0 and is_market(terms)
-    return terms.size_unit == SizeUnit.BASE and (not terms.close_fraction or closes)
+    ends_with_position = terms.reduce_only == 2 and terms.kind not in (AlgoKind.CONDITIONAL, AlgoKind.OCO)
+    return terms.size_unit == SizeUnit.BASE and (not terms.close_fraction or closes) and not ends_with_position
 
 
 def suits_spot(terms: ac.PlaceAlgo) -> bool:

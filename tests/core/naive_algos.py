@@ -126,7 +126,7 @@ class NaiveAlgos(NaiveAlgoAdmission):
             if (terms.account, terms.instrument, terms.margin_mode, terms.position_side) == position.names:
                 if taken:
                     self.end(algo, AlgoState.CANCELED, AlgoEndCause.POSITION_LIQUIDATED)
-                elif terms.close_fraction:
+                elif terms.close_fraction or terms.reduce_only == 2:
                     self.end(algo, AlgoState.CANCELED, AlgoEndCause.POSITION_CLOSED)
 
     # Firing.
@@ -177,7 +177,7 @@ class NaiveAlgos(NaiveAlgoAdmission):
         )
         try:
             if isinstance(self.instruments[terms.instrument], Contract):
-                mode = (terms.margin_mode, terms.position_side, terms.reduce_only)
+                mode = (terms.margin_mode, terms.position_side, min(1, terms.reduce_only))
                 self.place_contract_order(c.PlaceContractOrder(*command, *mode))
             else:
                 self.place_order(command)
@@ -214,8 +214,7 @@ class NaiveAlgos(NaiveAlgoAdmission):
 
     def settle_attached(self, command: c.PlaceOrder | c.PlaceContractOrder, order: Order | None) -> None:
         """The order that some waited for was placed (or refused: None)."""
-        found = [algo for algo in self.algos if algo.stage == UNPLACED and algo.terms.account == command.account]
-        found = [algo for algo in found if algo.terms.instrument == command.instrument]
+        found = self.unplaced(command.account, command.instrument)
         self.algos = [algo for algo in self.algos if algo not in found]
         if order is not None and found:
             self.attach(found, order)
@@ -296,10 +295,12 @@ class NaiveAlgos(NaiveAlgoAdmission):
         bounded = terms.distance_ticks or terms.distance_ppm
         if bounded and sign * (best - algo.start) > algo.away(algo.start):
             self.end(algo, AlgoState.CANCELED, AlgoEndCause.TOO_FAR)
-        elif algo.child == 0:
-            self.rest_slice(algo, best, terms.size - algo.filled, best)
-        elif algo.child in self.open_orders and sign * best > sign * self.open_orders[algo.child].price:
-            self.move(algo, best)
+            return
+        price = best - sign * algo.behind(best)
+        if price > 0 and algo.child == 0:
+            self.rest_slice(algo, best, terms.size - algo.filled, price)
+        elif price > 0 and algo.child in self.open_orders and sign * price > sign * self.open_orders[algo.child].price:
+            self.move(algo, price)
 
     def rest_slice(self, algo: Algo, cause: int, size: int, price: int) -> None:
         """Place an order that only rests."""

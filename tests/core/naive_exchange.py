@@ -16,7 +16,7 @@ from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core.views import Outcome
 from tests.core.naive_algos import NaiveAlgos
-from tests.core.naive_parts import RefusedError
+from tests.core.naive_parts import RefusedError, require
 
 
 class NaiveExchange(NaiveAlgos):
@@ -39,6 +39,9 @@ class NaiveExchange(NaiveAlgos):
         """The command itself, and what waited for the order that it placed."""
         rejection, made = 0, 0
         try:
+            if isinstance(command, (c.PlaceOrder, c.PlaceContractOrder)):
+                for algo in self.unplaced(command.account, command.instrument):
+                    require(not algo.refused, algo.refused)
             made = HANDLERS[type(command)](self, command)
         except RefusedError as refused:
             rejection = int(refused.rejection)

@@ -83,7 +83,7 @@ class RandomAlgos(RandomContracts):
         if not self.is_contract(instrument):
             return {}
         mode = {"margin_mode": self.rng.randrange(2), "position_side": self.position_side(account)}
-        return mode | {"reduce_only": int(self.rng.random() < 0.2)}
+        return mode | {"reduce_only": self.rng.choice((0,) * 16 + (1,) * 3 + (2,))}
 
     def source(self, instrument: int) -> int:
         """Any that there is."""
@@ -150,6 +150,8 @@ class RandomAlgos(RandomContracts):
         if kind != AlgoKind.CHASE:
             limit = self.rng.choice((self.about(instrument), BASE_PRICE * 2, 1))
             fields |= {"slice_size": self.rng.randrange(1, size + 1 + (self.rng.random() < 0.05)), "price_limit": limit}
+        elif self.rng.random() < 0.5:
+            fields |= self.rng.choice(({"callback_ticks": self.odd(self.rng.randrange(1, 4))}, {"callback_ppm": 5_000}))
         if kind == AlgoKind.TWAP:
             fields |= {"interval_ms": self.odd(self.rng.choice((1_000, 3_000, 60_000)))}
         return ac.PlaceAlgo(

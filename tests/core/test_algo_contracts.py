@@ -1,5 +1,7 @@
 """Algo orders for contracts: whole positions, marks and indexes, chases, and what ends with a position."""
 
+from lonja.core import algo_commands as ac
+from lonja.core.rejections import Rejection
 from tests.core.scenario import CONTRACTS, Floor, play
 
 
@@ -317,6 +319,95 @@ def test_a_chase_gives_up_when_the_market_has_gone_too_far() -> None:
     )
 
 
+def test_a_chase_may_stand_behind_the_best_price() -> None:
+    play(
+        """
+        > cat sell 3 @ 104 on=LIN
+          placed #3: sell 3 @ 104
+          margins #3: cross x3
+          rests #3: 3 @ 104
+        > ann algo chase sell 5 id=c on=LIN callback_ticks=2
+          algo c: chase sell 5 cross
+          algo c slice at 104: orders 5
+          placed #4: sell 5 @ 106 post_only
+          margins #4: cross x3
+          rests #4: 5 @ 106
+        > cat sell 3 @ 102 on=LIN
+          placed #5: sell 3 @ 102
+          margins #5: cross x3
+          rests #5: 3 @ 102
+          amended #4: 5 @ 106 becomes 5 @ 104 of 5, loses its place
+          rests #4: 5 @ 104
+        """,
+        traded(),
+    )
+
+
+def test_a_chase_stands_nowhere_when_that_would_be_below_nothing() -> None:
+    play(
+        """
+        > ann algo chase buy 5 id=c on=LIN callback_ticks=200
+          algo c: chase buy 5 cross
+        > cat buy 3 @ 98 on=LIN
+          placed #3: buy 3 @ 98
+          margins #3: cross x3
+          rests #3: 3 @ 98
+        """,
+        traded(),
+    )
+
+
+def test_what_is_to_end_with_its_position_does() -> None:
+    play(
+        """
+        > ann buy 4 @ 99 on=LIN
+          placed #3: buy 4 @ 99
+          margins #3: cross x3
+          rests #3: 4 @ 99
+        > bob sell 4 @ 99 on=LIN
+          placed #4: sell 4 @ 99
+          margins #4: cross x3
+          trade 2: taker #4 sells 4 @ 99 = 396, fee 0 USD, filled
+          trade 2: maker #3 buys 4 @ 99 = 396, fee 0 USD, filled
+          bob LIN cross filled: -4 @ 99 makes -5 @ 99.2, cash 100000
+          ann LIN cross filled: +4 @ 99 makes +4 @ 99, cash 100000
+        > ann algo conditional sell 2 loss_trigger=98 loss_source=mark id=first on=LIN reduce_only=2
+          algo first: conditional sell 2 cross
+        > ann algo conditional sell 4 loss_trigger=97 loss_source=mark id=second on=LIN reduce_only=2
+          algo second: conditional sell 4 cross
+        > cat buy 9 @ 98 on=LIN
+          placed #5: buy 9 @ 98
+          margins #5: cross x3
+          rests #5: 9 @ 98
+        > mark LIN 98
+          LIN mark 98: buy <= 102, sell >= 94
+          algo first stop_loss at 98: orders 2
+          placed #6: sell 2 market
+          margins #6: cross x3, reduces
+          trade 3: taker #6 sells 2 @ 98 = 196, fee 0 USD, filled
+          trade 3: maker #5 buys 2 @ 98 = 196, fee 0 USD, 7 left
+          ann LIN cross filled: -2 @ 98 makes +2 @ 99, gained -2, cash 99998
+          cat LIN cross filled: +2 @ 98 makes +3 @ 98.666666666667, cash 100000
+          algo first effective: done
+        > ann sell 2 @ 98 on=LIN
+          placed #7: sell 2 @ 98
+          margins #7: cross x3
+          trade 4: taker #7 sells 2 @ 98 = 196, fee 0 USD, filled
+          trade 4: maker #5 buys 2 @ 98 = 196, fee 0 USD, 5 left
+          ann LIN cross filled: -2 @ 98 makes flat, gained -2, cash 99996
+          cat LIN cross filled: +2 @ 98 makes +5 @ 98.4, cash 100000
+          algo second canceled: position_closed
+        """,
+        traded(),
+    )
+
+
+def test_what_is_attached_does_not_end_with_a_position() -> None:
+    floor = traded()
+    command = ac.AttachAlgo(account=2, instrument=0, loss_trigger=90, reduce_only=2)
+    assert floor.apply(command)[0] == Rejection.FIELD_INVALID
+
+
 def test_a_chase_waits_for_a_market_and_for_it_to_open() -> None:
     play(
         """
@@ -438,4 +529,16 @@ def test_delivery_cancels() -> None:
           END delivered at 100
         """,
         traded(),
+    )
+
+
+def test_before_the_first_trade_the_mark_stands_for_the_last_price() -> None:
+    play(
+        """
+        > bob algo trigger buy 1 trigger_price=97 order_price=96 id=below on=LIN
+          algo below: trigger buy 1 cross
+        > ann algo conditional sell 1 loss_trigger=100 on=LIN
+          refused: trigger_already_met
+        """,
+        Floor(CONTRACTS),
     )

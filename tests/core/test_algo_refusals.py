@@ -7,7 +7,8 @@ from lonja.core import commands as c
 from lonja.core.algo_placing import CAPS
 from lonja.core.kinds import AlgoKind
 from lonja.core.rejections import Rejection
-from lonja.core.snapshot import dump_state
+from lonja.core.snapshot import dump_state, load_state
+from lonja.core.state_views import StateViews
 from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX
 from tests.core.scenario import CONTRACTS, Floor
@@ -34,6 +35,7 @@ def floor() -> Floor:
 LEG = "loss_trigger=95"
 REFUSALS = [
     (f"ann algo conditional sell 5 {LEG} margin_mode=2", "field_invalid"),
+    (f"ann algo conditional sell 5 {LEG} reduce_only=3 on=LIN", "field_invalid"),
     (f"ann algo conditional sell 5 {LEG} loss_source=3", "field_invalid"),
     (f"ann algo conditional sell {INT_MAX + 1} {LEG}", "field_invalid"),
     (f"ann algo conditional sell 5 {LEG} kind=7", "field_invalid"),
@@ -55,6 +57,9 @@ REFUSALS = [
     ("ann algo move_order_stop sell 5 activation_price=9", "algo_kind_invalid"),
     ("ann algo move_order_stop sell 5 callback_ppm=9 callback_ticks=9", "algo_kind_invalid"),
     ("ann algo move_order_stop sell 5 callback_ppm=1000000", "algo_kind_invalid"),
+    ("ann algo chase buy 5 on=LIN activation_price=9 callback_ticks=1", "algo_kind_invalid"),
+    ("ann algo chase buy 5 on=LIN callback_ppm=9 callback_ticks=1", "algo_kind_invalid"),
+    ("ann algo chase sell 5 on=LIN reduce_only=2", "algo_kind_invalid"),
     ("ann algo twap buy 5 slice_size=2 price_limit=99", "algo_kind_invalid"),
     ("ann algo twap buy 5 slice_size=6 price_limit=99 interval_ms=1000", "algo_kind_invalid"),
     ("ann algo twap buy 5 slice_size=2 interval_ms=1000", "algo_kind_invalid"),
@@ -84,7 +89,6 @@ REFUSALS = [
     ("ann algo iceberg buy 5 slice_size=1 price_limit=99", "size_below_min"),
     # Prices.
     (f"ann algo conditional sell 5 {LEG} loss_source=index", "trigger_price_missing"),
-    (f"ann algo conditional sell 5 {LEG} on=INV", "trigger_price_missing"),
     ("ann algo move_order_stop sell 5 callback_ticks=1 source=index", "trigger_price_missing"),
     ("ann algo conditional sell 5 loss_trigger=100", "trigger_already_met"),
     ("ann algo conditional buy 5 loss_trigger=100", "trigger_already_met"),
@@ -104,7 +108,6 @@ REFUSALS = [
     ("ann attach 5 loss_price=3 profit_trigger=8", "algo_kind_invalid"),
     (f"ann attach 5 {LEG} reduce", "algo_kind_invalid"),
     (f"ann attach 1 {LEG}", "size_below_min"),
-    (f"ann attach {LEG} id=taken", "client_algo_id_duplicate"),
     # Amending and canceling.
     ("ann amend_algo taken new_size=-2", "field_invalid"),
     (f"ann amend_algo taken new_size={INT_MAX + 1}", "field_invalid"),
@@ -157,6 +160,19 @@ def test_what_waits_for_an_order_to_come_or_is_worked_off_is_not_amended(floor: 
     assert floor.run("> ann amend_algo id=g new_size=1").endswith("refused: algo_kind_invalid")
 
 
+def test_an_order_is_refused_when_what_was_to_protect_it_can_not_be_attached(floor: Floor) -> None:
+    floor.run(
+        f"> ann attach {LEG} id=g\n> ann attach {LEG} id=taken\n> ann attach {LEG} id=taken\n> ann attach {LEG} id=h"
+    )
+    views = StateViews(floor.state)
+    before = views.algos(ANN)
+    assert load_state(dump_state(floor.state)).algos.unplaced.keys() == {ANN}
+    assert floor.run("> ann buy 3 @ 90 on=LIN").count("placed") == 1, "another instrument"
+    assert floor.run("> ann buy 3 @ 90").endswith("refused: client_algo_id_duplicate")
+    assert (views.algos(ANN), floor.state.algos.unplaced) == (before, {})
+    assert floor.run("> ann buy 3 @ 90").count("placed") == 1
+
+
 KINDS = {
     AlgoKind.CONDITIONAL: {"loss_trigger": 95},
     AlgoKind.TRIGGER: {"trigger_price": 95},
@@ -182,5 +198,7 @@ def test_an_account_has_so_many_of_a_kind_in_an_instrument(floor: Floor, kind: A
     if kind == AlgoKind.CONDITIONAL:
         both = command._replace(kind=int(AlgoKind.OCO), profit_trigger=105)
         attached = ac.AttachAlgo(account=ANN, instrument=SPOT, loss_trigger=95, client_algo_id=Text32("x"))
-        assert floor.rush([both, attached]) == [Rejection.OPEN_ALGOS_MAX] * 2
+        order = c.PlaceOrder(account=ANN, instrument=SPOT, price=90, size=2)
+        expected = [Rejection.OPEN_ALGOS_MAX, Rejection.NONE, Rejection.NONE, Rejection.OPEN_ALGOS_MAX, Rejection.NONE]
+        assert floor.rush([both, attached, attached, order, order]) == expected
     assert floor.rush(others) == [Rejection.NONE]

@@ -19,7 +19,7 @@ from tests.simulation.mirror import Mirror
 SEEDS = int(os.environ.get("ALGO_TWIN_SEEDS", "2"))
 STEPS = int(os.environ.get("ALGO_TWIN_STEPS", "600"))
 LOOK_EVERY = 100
-STAGES = [LIVE, WAITING, UNPLACED]
+STAGES = [LIVE, WAITING, UNPLACED, UNPLACED, UNPLACED]
 
 
 def compare_algos(pair: Pair) -> None:

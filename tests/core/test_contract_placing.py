@@ -127,8 +127,9 @@ def test_a_kind_of_order_is_for_its_kind_of_instrument(crowded_floor: Floor) -> 
     assert refused(crowded_floor, spot) == Rejection.ORDER_KIND_INVALID
 
 
-def test_a_market_order_is_worth_no_more_than_may_be_borne(crowded_floor: Floor) -> None:
-    order = SOUND_MARKET._replace(instrument=LIN, size=2**56)
+@pytest.mark.parametrize("size", [2**56, 2**63 - 1])
+def test_a_market_order_is_worth_no_more_than_may_be_borne(crowded_floor: Floor, size: int) -> None:
+    order = SOUND_MARKET._replace(instrument=LIN, size=size)
     assert refused(crowded_floor, order) == Rejection.NOTIONAL_TOO_LARGE
 
 

@@ -1,5 +1,6 @@
 """Auto-deleveraging: when it starts, whom it takes, at which price, and the lights (``docs/adr/0032``)."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,7 @@ from lonja.core import events as e
 from lonja.core.contracts import Contract
 from lonja.core.deleveraging import lights, queue_against, rank_of
 from lonja.core.kinds import PositionCause, Side
+from lonja.core.position_views import LightBoard
 from lonja.core.takeovers import PATIENCE_MS
 from tests.core.desk import CROSS, FAR, INVERSE, LINEAR, WHOLE, Desk, only
 
@@ -254,6 +256,31 @@ def test_lights_tell_the_fifth_of_the_queue(count: int, expected: list[int]) -> 
     desk.mark(9_900)
     contract = _contract(desk)
     assert [lights(desk.state, contract, desk.position(trader)) for trader in traders] == expected
+
+
+def test_lights_of_a_crowd_are_ranked_again_when_as_much_happened_as_there_are_positions() -> None:
+    traders = [f"t{number}" for number in range(20)]
+    desk = Desk("ann", "new", *traders)
+    for number, trader in enumerate(traders):
+        desk.leverage(trader, 50 - number)
+        desk.open("ann", trader, 10)
+    desk.mark(9_900)
+    board, exact = LightBoard(0), LightBoard()
+    before = _lights(board, desk, traders)
+    assert before == _lights(exact, desk, traders) == [5] * 4 + [4] * 4 + [3] * 4 + [2] * 4 + [1] * 4
+    assert _lights(board, desk, ("ann", "ann")) == [5, 5]
+    desk.leverage("new", 80)
+    desk.open("ann", "new", 10)
+    desk.mark(9_800)
+    assert _lights(board, desk, [*traders, "new"]) == [*before, 1]
+    assert _lights(exact, desk, ["new"]) == [5]
+    for _ in range(20):
+        desk.mark(9_800)
+    assert _lights(board, desk, [*traders, "new"]) == _lights(exact, desk, [*traders, "new"])
+
+
+def _lights(board: LightBoard, desk: Desk, traders: Sequence[str]) -> list[int]:
+    return [board.of(desk.state, desk.position(trader)) for trader in traders]
 
 
 def test_there_are_no_lights_without_a_position_nor_for_a_fund() -> None:

@@ -35,6 +35,9 @@ CALLS: list[tuple[str, str, object, int | None]] = [
     ("POST", "/sandbox/accounts/drain", {"account": "bot", "currency": "BTC"}, None),
     ("POST", "/sandbox/flow", {"mood": "crash", "instrument": "BTC-USDT"}, None),
     ("POST", "/sandbox/clock", {"step_ms": "10000"}, None),
+    ("POST", "/sandbox/index", {"instId": "QUIET-USDT", "idxPx": "97.5"}, None),
+    ("POST", "/sandbox/storm", {"instId": "ETH-USDT", "move": "-0.3", "seconds": "5"}, None),
+    ("POST", "/sandbox/clock", {"step_ms": "10000"}, None),
     ("POST", "/sandbox/reset", {}, None),
     ("POST", "/sandbox/clock", {"step_ms": "10000"}, None),
 ]

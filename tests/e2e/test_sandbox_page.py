@@ -23,7 +23,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 def test_the_page_has_examples_of_every_control() -> None:
     commands = "".join(block for block, _ in BLOCKS)
     accounts, faults = ("accounts", "accounts/fund", "accounts/drain"), ("faults", "faults/record")
-    for path in ("clock", *accounts, "outbox", "reset", "flow", *faults):
+    for path in ("clock", *accounts, "outbox", "reset", "flow", "index", "storm", *faults):
         assert re.search(rf"/sandbox/{path}\b", commands), path
 
 

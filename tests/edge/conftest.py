@@ -12,3 +12,10 @@ from tests.edge.house import House, open_house
 async def rest(tmp_path: Path) -> AsyncIterator[House]:
     async with open_house(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def futures(tmp_path: Path) -> AsyncIterator[House]:
+    """A house with contracts."""
+    async with open_house(tmp_path, with_contracts=True) as running:
+        yield running

@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from functools import cache
@@ -20,10 +20,15 @@ from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.adapters.snapshots_memory import MemorySnapshots
 from lonja.core.commands import (
     Command,
+    ConfigureAccount,
     CreateAccount,
     CreateCurrency,
+    DefineFamily,
     DefineFeeTier,
+    DefinePositionTier,
     Deposit,
+    EndowFund,
+    ListContract,
     ListInstrument,
     SetIndexPrice,
 )
@@ -37,6 +42,7 @@ from lonja.modules.governance.api import Gatekeeper
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
+from lonja.modules.pricing.api import PRICE_SCALE, Conductor, IndexBoard, Records, Terms, open_database
 
 START_MS = 1_700_000_000_000
 USDT, QUIET, BTC = 0, 1, 2
@@ -85,6 +91,38 @@ OPENING: list[Command] = [
         for currency, amount in ((USDT, 1_000_000), (QUIET, 10_000), (BTC, 10))
     ],
 ]
+
+USD = 3
+QUIET_SWAP, QUIET_USD_SWAP, QUIET_DATED = 3, 4, 5
+DATED_ID = "QUIET-USDT-231215"
+DATED_EXPIRY_MS = 1_702_627_200_000
+TIERS = ((1_000, 5_000, 10_000, 10_000), (5_000, 10_000, 20_000, 5_000), (20_000, 20_000, 50_000, 2_000))
+"""Contracts, maintenance and initial rate (ppm), leverage (hundredths)."""
+
+
+def contracts(usdt: int, quiet: int, usd: int, traders: Sequence[int], dated_id: str, expiry_ms: int) -> list[Command]:
+    """What a house with contracts has besides, for ``traders`` in futures mode; ``usd`` is a new currency's number."""
+    listed = ListContract(
+        base=quiet, quote=usdt, price_scale=2, fee_group=1, size_limit_max=10**8, size_market_max=10**7
+    )
+    return [
+        CreateCurrency(name=Text16("USD")),
+        DefineFeeTier(fee_group=1, maker_rate_ppm=200, taker_rate_ppm=500),
+        DefineFamily(name=Text32("QUIET-USDT"), instrument_type=2, settle=usdt),
+        DefineFamily(name=Text32("QUIET-USD"), instrument_type=2, settle=quiet),
+        DefineFamily(name=Text32("QUIET-USDT"), instrument_type=3, settle=usdt),
+        *[
+            DefinePositionTier(0, -1, 0, 0, family, tier, size * lots, *rates)
+            for family, lots in ((0, 10), (1, 1), (2, 10))
+            for tier, (size, *rates) in enumerate(TIERS, start=1)
+        ],
+        *[EndowFund(family=family, amount=amount * 10**8) for family, amount in ((0, 10_000), (1, 1_000), (2, 10_000))],
+        # Linear: a contract is 1 QUIET, tick 0.01, lot 0.1. Inverse: a contract is 10 USD, tick 0.01, lot 1.
+        listed._replace(instrument_id=Text32("QUIET-USDT-SWAP"), family=0, size_scale=1),
+        listed._replace(instrument_id=Text32("QUIET-USD-SWAP"), family=1, quote=usd, contract_value=10),
+        listed._replace(instrument_id=Text32(dated_id), family=2, size_scale=1, expiry_ms=expiry_ms),
+        *[ConfigureAccount(account=account, account_mode=2) for account in traders],
+    ]
 
 
 class Reply(NamedTuple):
@@ -264,6 +302,11 @@ class House:
         query = "&".join(f"{name}={value}" for name, value in params.items())
         return await request(self.app, "GET", f"/api/v5/{path}" + (f"?{query}" if query else ""), address=address)
 
+    async def index(self, price: int, index_id: str = "QUIET-USDT") -> None:
+        """The index is worth ``price`` hundredths from now on; marks follow at once."""
+        self.services.conductor.board.fix(index_id, price * 10 ** (PRICE_SCALE - 2))
+        await self.services.conductor.turn()
+
     def balances(self) -> list[object]:
         """Everything anybody owns."""
         views = self.engine.views
@@ -285,6 +328,15 @@ def _prepared() -> tuple[Keys, Path]:
     return keys, folder / "history.db"
 
 
+def price_house(engine: Sequencer, folder: Path) -> tuple[Conductor, Records]:
+    """Prices of contracts that follow ``engine``; indices are told by hand."""
+    terms, records = Terms.of_file(), Records(open_database(f"sqlite:///{folder}/prices.db"))
+    conductor = Conductor(engine, terms, IndexBoard(terms, []), records)
+    for subscriber in (records.on_batch, conductor.on_batch):
+        engine.subscribe(subscriber)
+    return conductor, records
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -294,6 +346,7 @@ async def open_house(
     own_keys: bool = False,
     gate: Gatekeeper | None = None,
     country_of: CountryOf | None = None,
+    with_contracts: bool = False,
 ) -> AsyncIterator[House]:
     """A running house with two funded traders. ``own_keys``: what it learns of accounts and keys stays its own."""
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
@@ -307,7 +360,9 @@ async def open_house(
     history.start()
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
-    outcomes = await engine.submit_many(OPENING)
+    conductor, price_records = price_house(engine, folder)
+    more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
+    outcomes = await engine.submit_many([*OPENING, *more])
     assert all(outcome.rejection == 0 for outcome in outcomes), outcomes
     services = build_services(
         engine=engine,
@@ -315,15 +370,22 @@ async def open_house(
         orders=orders,
         history=history,
         identity=keys.identity,
+        conductor=conductor,
+        price_records=price_records,
         settings=settings,
         metrics=metrics,
         gate=gate,
         country_of=country_of,
     )
+    house = House(engine, clock, services, journal, keys)
+    if with_contracts:
+        for index_id in ("QUIET-USDT", "QUIET-USD"):
+            await house.index(10_000, index_id)
     try:
-        yield House(engine, clock, services, journal, keys)
+        yield house
     finally:
         await engine.stop()
         history.close()
+        price_records.close()
         if own_keys:
             keys.identity.close()

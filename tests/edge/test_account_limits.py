@@ -69,7 +69,7 @@ async def test_several_instruments_at_once(rest: House) -> None:
         ({"tdMode": "cash"}, "50014"),
         ({"instId": QUIET}, "50014"),
         ({"instId": "NONE", "tdMode": "spot"}, "51000"),
-        ({"instId": "NONE", "tdMode": "cross"}, "51010"),
+        ({"instId": "NONE", "tdMode": "cross"}, "51001"),
         ({"instId": QUIET, "tdMode": "isolated"}, "51010"),
         ({"instId": ",".join(f"A{n}-B" for n in range(6)), "tdMode": "cash"}, "50025"),
         ({"instId": "NONE", "tdMode": "cash"}, "51001"),

@@ -46,7 +46,7 @@ async def test_what_spot_mode_is_anyway_can_be_set(
     [
         ("set-account-level", {}, "50014"),
         ("set-account-level", {"acctLv": "5"}, "51000"),
-        ("set-account-level", {"acctLv": "2"}, "51070"),
+        ("set-account-level", {"acctLv": "3"}, "51070"),
         ("set-account-level", {"acctLv": "4"}, "51070"),
         ("account-level-switch-preset", {"acctLv": "3"}, "51070"),
         ("set-position-mode", {"posMode": "both"}, "51000"),
@@ -140,7 +140,7 @@ async def test_lists_of_what_spot_mode_does_not_have_are_empty(rest: House, path
         ("leverage-info", {"mgnMode": "cross", "ccy": "NONE"}, "51012"),
         ("adjust-leverage-info", {"instType": "MARGIN", "mgnMode": "cross", "lever": "3"}, "51010"),
         ("set-account-switch-precheck", {"acctLv": "9"}, "51000"),
-        ("set-account-switch-precheck", {"acctLv": "2"}, "51070"),
+        ("set-account-switch-precheck", {"acctLv": "4"}, "51070"),
         ("precheck-set-delta-neutral", {"stgyType": "1"}, "59520"),
         ("interest-limits", {"type": "3"}, "51000"),
         ("bills-history-archive", {"year": "2023", "quarter": "Q1"}, "50062"),
@@ -181,10 +181,16 @@ async def test_states_of_an_account_without_debts(rest: House) -> None:
 async def test_bill_types(rest: House) -> None:
     rows = (await rest.trader.get("account/subtypes")).data
     assert {row["type"]: [sub["subType"] for sub in row["subTypeDetails"]] for row in rows} == {
-        "1": ["11", "12"],
-        "2": ["1", "2"],
+        "1": ["11", "12", "200", "201"],
+        "2": ["1", "2", "3", "4", "5", "6"],
+        "3": ["112", "113"],
+        "5": ["100", "101", "102", "103", "104", "105", "106", "107", "109"],
+        "6": ["160", "161", "162"],
+        "8": ["173", "174"],
+        "9": ["125", "126", "127", "128"],
+        "10": ["108"],
     }
-    assert [row["type"] for row in (await rest.trader.get("account/subtypes", type="2,9")).data] == ["2"]
+    assert [row["type"] for row in (await rest.trader.get("account/subtypes", type="2,7")).data] == ["2"]
 
 
 async def test_every_setting_needs_the_permission_to_trade(rest: House) -> None:

@@ -49,6 +49,9 @@ class Turnstile:
     ) -> Decision | None:
         return self.gate.refusal(account, capabilities, now_ms, reduces=reduces, place=place)
 
+    def leverage_max(self, account: int, capability: Capability, now_ms: int) -> int | None:
+        return self.gate.leverage_max(account, capability, now_ms)
+
 
 @pytest.fixture
 def turnstile() -> Turnstile:
@@ -174,7 +177,10 @@ async def test_who_may_not_read_by_key_reads_nothing(
 async def test_who_may_not_operate_changes_no_setting(rest: House, turnstile: Turnstile) -> None:
     turnstile.become(state=AccountState.FROZEN)
     settings = [row for row in OPERATIONS if row.right is Capability.ACCOUNT_OPERATE]
-    assert {row.path for row in settings} >= {PREFIX + "/account/set-leverage", PREFIX + "/users/subaccount/apikey"}
+    assert {row.path for row in settings} >= {
+        PREFIX + "/account/set-position-mode",
+        PREFIX + "/users/subaccount/apikey",
+    }
     for row in settings:
         assert (await rest.trader.post(row.path.removeprefix(PREFIX + "/"), {"a": "b"})).code == "51024", row.path
 

@@ -121,8 +121,9 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
     ({"reduceOnly": "perhaps"}, "51000", "reduceOnly"),
     ({"banAmend": "yes"}, "51000", "banAmend"),
     ({"pxAmendType": "2"}, "51000", "pxAmendType"),
-    ({"attachAlgoOrds": [{"slTriggerPx": "90", "slOrdPx": "-1"}]}, "50062", "attachAlgoOrds"),
-    ({"tpTriggerPx": "120"}, "50062", "tpTriggerPx"),
+    ({"attachAlgoOrds": "all"}, "51000", "attachAlgoOrds"),
+    ({"attachAlgoOrds": [{"slTriggerPx": "99.5", "slOrdPx": "-1"}]}, "51047", ""),
+    ({"tpTriggerPx": "120", "tpOrdPx": "-1", "tpTriggerPxType": "mark"}, "51000", "tpTriggerPxType"),
     ({"slippagePct": "0.01"}, "50062", "slippagePct"),
 ]
 

@@ -1,4 +1,4 @@
-"""What stands beside orders: limits, prechecks, positions, algo orders, conversions, repayments."""
+"""What stands beside orders: limits, prechecks, positions, conversions, repayments."""
 
 import pytest
 
@@ -14,10 +14,6 @@ async def test_how_many_orders_an_account_may_send(tmp_path_factory: pytest.Temp
     async with open_house(tmp_path_factory.mktemp("house"), settings) as house:
         row = (await house.trader.get("trade/account-rate-limit")).row
     assert (row["accRateLimit"], row["fillRatio"], row["nextAccRateLimit"]) == ("700", "", "")
-
-
-def algo(**fields: object) -> dict[str, object]:
-    return {"instId": QUIET, "tdMode": "cash", "side": "buy", "ordType": "trigger", "sz": "1"} | fields
 
 
 @pytest.mark.parametrize(
@@ -40,24 +36,6 @@ def algo(**fields: object) -> dict[str, object]:
         ("mass-cancel", {"instType": "OPTION"}, "50014"),
         ("mass-cancel", {"instType": "SPOT", "instFamily": QUIET}, "51000"),
         ("mass-cancel", {"instType": "OPTION", "instFamily": "BTC-USD"}, "51411"),
-        ("order-algo", algo(side=""), "50014"),
-        ("order-algo", algo(instId="NONE"), "51001"),
-        ("order-algo", algo(tdMode="cross"), "51010"),
-        ("order-algo", algo(tdMode="spot"), "51000"),
-        ("order-algo", algo(side="long"), "51000"),
-        ("order-algo", algo(ordType="limit"), "51000"),
-        ("order-algo", algo(triggerPx="99", orderPx="-1", attachAlgoOrds=[{"tpOrdPx": "-1"}]), "50062"),
-        ("cancel-algos", [], "51406"),
-        ("cancel-algos", [{"instId": QUIET, "algoId": "1"}] * 11, "51406"),
-        ("cancel-algos", [{"algoId": "1"}], "50014"),
-        ("cancel-algos", [{"instId": "NONE", "algoId": "1"}], "51001"),
-        ("cancel-algos", [{"instId": QUIET}], "50015"),
-        ("cancel-algos", [{"instId": QUIET, "algoId": "1"}], "51400"),
-        ("cancel-algos", {"instId": QUIET, "algoClOrdId": "mine"}, "51400"),
-        ("cancel-algos", ["1"], "50002"),
-        ("cancel-advance-algos", [{"instId": QUIET, "algoId": "1"}], "51400"),
-        ("amend-algos", {"instId": QUIET, "newSz": "1"}, "50015"),
-        ("amend-algos", {"instId": QUIET, "algoId": "1", "newSz": "1"}, "51503"),
         ("easy-convert", {"fromCcy": ["BTC", "QUIET"]}, "50014"),
         ("easy-convert", {"fromCcy": [1], "toCcy": "USDT"}, "51000"),
         ("easy-convert", {"fromCcy": ["BTC", "QUIET"], "toCcy": "USDT"}, "50062"),
@@ -76,18 +54,6 @@ async def test_requests_refused(rest: House, path: str, body: object, code: str)
 @pytest.mark.parametrize(
     ("path", "params", "code"),
     [
-        ("order-algo", {}, "50015"),
-        ("order-algo", {"algoClOrdId": "mine"}, "51603"),
-        ("orders-algo-pending", {}, "50014"),
-        ("orders-algo-pending", {"ordType": "limit"}, "51000"),
-        ("orders-algo-pending", {"ordType": "trigger,oco"}, "51000"),
-        ("orders-algo-pending", {"ordType": "conditional,oco"}, "0"),
-        ("orders-algo-pending", {"ordType": "trigger", "limit": "0"}, "51000"),
-        ("orders-algo-pending", {"ordType": "trigger", "instType": "SPOT", "limit": "100"}, "0"),
-        ("orders-algo-history", {"ordType": "trigger"}, "50015"),
-        ("orders-algo-history", {"ordType": "trigger", "state": "live"}, "51000"),
-        ("orders-algo-history", {"ordType": "trigger", "state": "effective"}, "0"),
-        ("orders-algo-history", {"ordType": "trigger", "algoId": "1", "after": "2"}, "0"),
         ("easy-convert-currency-list", {}, "50062"),
         ("easy-convert-history", {"limit": "10"}, "0"),
         ("one-click-repay-currency-list", {"debtType": "cross"}, "50062"),

@@ -50,5 +50,6 @@ async def test_purchases_and_sales(rest: House) -> None:
     for subtype, side in (("1", "buy"), ("2", "sell")):
         rows = (await rest.trader.get("trade/fills-history", instType="SPOT", subType=subtype)).data
         assert [row["side"] for row in rows] == [side]
-    assert (await rest.trader.get("trade/fills", subType="3")).code == "51000"
+    assert (await rest.trader.get("trade/fills", subType="7")).code == "51000"
+    assert (await rest.trader.get("trade/fills", subType="3")).data == []
     assert (await rest.trader.get("trade/fills-history")).code == "50014"

@@ -231,5 +231,5 @@ async def test_announced_maintenance_is_listed_by_its_state(rest: House) -> None
 def test_average_prices_are_rounded_beyond_the_tick(rest: House, notional: int, lots: int, text: str) -> None:
     view = rest.engine.views.instrument(QUIET_USDT)
     assert view is not None
-    form = InstrumentForm(view, CurrencyForm(1, "QUIET", 8), CurrencyForm(0, "USDT", 8))
+    form = InstrumentForm(view, (CurrencyForm(1, "QUIET", 8), *2 * (CurrencyForm(0, "USDT", 8),)))
     assert form.average_price_text(notional, lots) == text

@@ -8,7 +8,7 @@ import pytest
 
 from lonja.edge.rest.operation import Operation
 from lonja.edge.rest.operations import OPERATIONS
-from lonja.edge.wire import account, instruments, market, orders
+from lonja.edge.wire import account, account_settings, bills, contracts, index, instrument_keys, market, orders
 from lonja.edge.wire.requests import fields_of
 from tests.edge.house import House
 
@@ -104,6 +104,8 @@ def test_details_of_balances(shared_folder: Path) -> None:
     [
         ("OKXAccount", account.BALANCE_ROW),
         ("OKXBalanceDetail", account.DETAIL_ROW),
+        ("OKXPosition", account_settings.POSITION_ROW),
+        ("OKXPositionHistory", account_settings.CLOSED_POSITION_ROW),
         ("OKXFeeRate", account.FEE_ROW),
         ("OKXOrderHistory", orders.ORDER_ROW),
         ("OKXTransactionDetail", orders.FILL_ROW),
@@ -111,6 +113,12 @@ def test_details_of_balances(shared_folder: Path) -> None:
         ("OKXOrderBookSnapshot", market.BOOK_ROW),
         ("OKXTickerMsg", market.TICKER_ROW),
         ("OKXPriceLimitMsg", market.PRICE_LIMIT_ROW),
+        ("OKXMarkPrice", index.MARK_PRICE_ROW),
+        ("OKXIndexTicker", index.INDEX_TICKER_ROW),
+        ("OKXPositionTier", contracts.POSITION_TIER_ROW),
+        ("OKXFundingRateHistory", contracts.PAST_FUNDING_ROW),
+        ("OKXFundingRateMsg", contracts.FUNDING_RATE_ROW),
+        ("OKXOpenInterestMsg", contracts.OPEN_INTEREST_ROW),
     ],
 )
 def test_strict_clients_find_what_they_demand(shared_folder: Path, struct: str, row: dict[str, object]) -> None:
@@ -122,7 +130,7 @@ def test_strict_clients_find_what_they_demand(shared_folder: Path, struct: str, 
 def test_instruments_have_the_keys_of_recorded_ones(shared_folder: Path) -> None:
     path = shared_folder / "fixtures/okx-v5/nautilus_trader/http_get_instruments_spot.json"
     for recorded in json.loads(path.read_text())["data"]:
-        assert set(recorded) <= set(instruments.PUBLIC_ROW)
+        assert set(recorded) <= set(instrument_keys.PUBLIC_ROW)
 
 
 def _check(template: dict[str, object], row: dict[str, object]) -> None:
@@ -138,13 +146,13 @@ async def test_rows_as_sent_have_exactly_the_keys_of_their_templates(rest: House
     await rest.other.place(ordType="market", side="sell", sz="0.1")
     trader = rest.trader
     for row in (await rest.get("public/instruments", instType="SPOT")).data:
-        _check(instruments.PUBLIC_ROW, row)
+        _check(instrument_keys.PUBLIC_ROW, row)
     for row in (await trader.get("account/instruments", instType="SPOT")).data:
-        _check(instruments.ACCOUNT_ROW, row)
+        _check(instrument_keys.ACCOUNT_ROW, row)
     for path, params, template in [
         ("trade/orders-pending", {}, orders.ORDER_ROW),
         ("trade/fills", {}, orders.FILL_ROW),
-        ("account/bills", {}, account.BILL_ROW),
+        ("account/bills", {}, bills.BILL_ROW),
         ("account/config", {}, account.CONFIG_ROW),
         ("account/balance", {}, account.BALANCE_ROW),
         ("account/trade-fee", {"instType": "SPOT"}, account.FEE_ROW),

@@ -51,7 +51,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_example_trades(folder: Path, example: Path) -> None:
-    assert re.search(r"(bought|sold) 0\.01 BTC", run(folder, str(example)))
+    assert re.search(r"(bought|sold) (0\.01 BTC|1\.0 QUIET)", run(folder, str(example)))
 
 
 @pytest.mark.parametrize("number", range(len(README_SNIPPETS)))

@@ -22,7 +22,7 @@ def _rest(operation: Operation) -> dict[str, list[str]]:
         if refusal.code not in FAULTS:
             found.setdefault(str(HTTP_STATUS.get(refusal.code, 200)), []).append(refusal.code)
             found["row"].append(refusal.code)
-    if operation.order_operation:
+    if operation.order_operation or "sCode" in operation.answer:
         found["200"] += ["1", "2"]
     return found
 

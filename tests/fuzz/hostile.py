@@ -97,7 +97,7 @@ class Scene:
         price = float(self.prices[name]) * chance.choice((0.97, 0.999, 1.0, 1.001, 1.03))
         found = {
             "instId": name,
-            "tdMode": "cash",
+            "tdMode": chance.choice(("cross", "isolated")) if name.endswith("-SWAP") else "cash",
             "side": chance.choice(("buy", "sell")),
             "ordType": chance.choice(KINDS[:6]),
             "sz": chance.choice(SIZES),
@@ -110,6 +110,9 @@ class Scene:
             "stpMode": chance.choice(("cancel_maker", "cancel_taker", "cancel_both")),
             "banAmend": chance.choice((True, "true", False)),
             "pxAmendType": chance.choice(("0", "1")),
+            "posSide": chance.choice(("net", "net", "long", "short")),
+            "reduceOnly": chance.choice((True, "true", False)),
+            "attachAlgoOrds": [{"slTriggerPx": f"{price * 0.9:.1f}", "slOrdPx": "-1"}],
         }
         return found | {name: value for name, value in extras.items() if chance.random() < 0.2}
 

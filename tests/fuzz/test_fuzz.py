@@ -45,6 +45,11 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
 def attacks(sandbox: SandboxProcess) -> list[Attack]:
     tickers = sandbox.get("/api/v5/market/tickers?instType=SPOT")
     prices = {row["instId"]: row["last"] or "100" for row in tickers}
+    # One of the two attackers trades contracts, too; the other learns that it may not.
+    sandbox.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, 1)
+    for name in ("BTC-USDT-SWAP", "QUIET-USD-SWAP"):
+        (row,) = sandbox.get(f"/api/v5/market/ticker?instId={name}")
+        prices[name] = row["last"] or "100"
     accounts = sandbox.told["accounts"]
 
     def attack(name: str, url: str, account: int, one_round: OneRound) -> Attack:

@@ -15,7 +15,9 @@ from lonja.core.state_views import StateViews
 from lonja.core.texts import Text16, Text32
 from lonja.engine.api import EventBatch, Subscriber
 from tests.core.naive_exchange import NaiveExchange
+from tests.core.random_algos import RandomAlgos
 from tests.core.random_commands import ACCOUNTS, RandomCommands
+from tests.core.random_contracts import RandomContracts, founding
 
 START_MS = 1_790_000_000_000
 BTC, USDT = 0, 1
@@ -131,15 +133,16 @@ _FAMILIES = ((-1, 1, 0), (2, 2, 1), (2, 3, 2), (-1, 1, 1), (5, 1, 0), (-1, 2, 3)
 class RandomDesk:
     """The core under random commands; batches of random length are published."""
 
-    def __init__(self, seed: int, cash: int = 60_000) -> None:
+    def __init__(self, seed: int, cash: int = 60_000, contracts: bool = False, algos: bool = False) -> None:
         self.state = State()
         self.views = StateViews(self.state)
         self.batches: list[EventBatch] = []
         self._number = 0
         self._twin = NaiveExchange()
-        self._stream = RandomCommands(seed, self._twin)
-        for command in founding_commands(cash):
-            self._publish(self._apply(command._replace(time_ms=START_MS)))
+        kind = RandomAlgos if algos else RandomContracts if contracts else RandomCommands
+        self._stream = kind(seed, self._twin)
+        for command in founding(cash) if contracts else founding_commands(cash):
+            self._publish(self._apply(command if contracts else command._replace(time_ms=START_MS)))
 
     def batch(self) -> EventBatch | None:
         """Events of the next few commands."""

@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lonja.core import IS_COMPILED
+from tests.simulation.facts import FACTS
+from tests.simulation.other_form import FORMS, other_form
 from tests.simulation.seeds import Outcome, simulate
 from tests.simulation.simulator import Tally
 
-COMMANDS = 300
+COMMANDS = 600
 
 
 def run_seeds(first: int, count: int, commands: int, jobs: int) -> int:
@@ -24,21 +26,37 @@ def run_seeds(first: int, count: int, commands: int, jobs: int) -> int:
     tasks = [(seed, commands) for seed in range(first, first + count)]
     total = Tally()
     columns = (TextColumn("seeds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress, outcomes_of(tasks, jobs) as outcomes:
+    with other_form() as judge, Progress(*columns) as progress, outcomes_of(tasks, jobs) as outcomes:
         bar = progress.add_task("seeds", total=count)
-        for seed, tally, trouble in outcomes:
-            if tally is None:
+        for outcome in outcomes:
+            trouble = outcome.trouble
+            if outcome.life is not None and judge is not None:
+                trouble = judge(outcome.life)
+            if outcome.tally is None or trouble:
                 progress.stop()
-                tell(f"{trouble}\nSeed {seed} failed. Run just that one: {rerun(seed, commands)}")
+                tell(f"{trouble}\nSeed {outcome.seed} failed. Run just that one: {rerun(outcome.seed, commands)}")
                 return 1
-            total.add(tally)
+            total.add(outcome.tally)
             progress.advance(bar)
-    tell(
-        f"{count} seeds green: {total.commands:,} commands, {total.events['Filled'] // 2:,} trades, "
-        f"{total.crashes:,} crashes survived, {total.repeats:,} repeats answered, "
-        f"{len(total.rejections)} kinds of refusal, {'compiled' if IS_COMPILED else 'interpreted'} core."
-    )
+    tell(report(count, total, is_judged=judge is not None))
     return 0
+
+
+def report(count: int, total: Tally, *, is_judged: bool) -> str:
+    """What ``count`` green seeds went through."""
+    mine, other = FORMS[IS_COMPILED], FORMS[not IS_COMPILED]
+    forms = (
+        f"{mine} and {other} core alike" if is_judged else f"{mine} core only, since no compiled one fits the sources"
+    )
+    lines = [
+        (
+            f"{count:,} seeds green: {total.commands:,} commands, {total.events['Filled'] // 2:,} trades, "
+            f"{total.crashes:,} crashes survived, {total.repeats:,} repeats answered, "
+            f"{len(total.rejections)} kinds of refusal; {forms}."
+        ),
+        *(f"{total.facts[fact]:>12,} {fact}" for fact in FACTS),
+    ]
+    return "\n".join(lines)
 
 
 def tell(text: str) -> None:

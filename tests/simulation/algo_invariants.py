@@ -23,7 +23,7 @@ def check_algos(state: State) -> list[int]:
     assert waits == Counter({order: len(numbers) for order, numbers in algos.watched.items()})
     assert all(state.orders.find(order) != NIL for order in waits), "an algo order waits for an order that has ended"
     unplaced = [algo for mine in algos.unplaced.values() for algo in mine]
-    assert sorted(algo.algo_id for algo in unplaced) == sorted(a.algo_id for a in found if a.stage == UNPLACED)
+    assert sorted(algo.algo_id for algo in unplaced) == sorted(a.algo_id for a in found if a.stage >= UNPLACED)
     for algo in (algo for algo in found if algo.child):
         slot = state.orders.find(algo.child)
         assert state.orders.words[slot + o.ACCOUNT] == algo.account, "somebody else's order rests for an algo order"

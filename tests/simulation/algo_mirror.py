@@ -58,7 +58,7 @@ class AlgoMirror:
 
     def compare(self, state: State) -> None:
         """Expect the state to be what was told."""
-        found = [algo for algo in state.algos.by_id.values() if algo.stage != UNPLACED]
+        found = [algo for algo in state.algos.by_id.values() if algo.stage < UNPLACED]
         assert {algo.algo_id: algo.size for algo in found} == self.sizes
         assert {algo.algo_id for algo in found if algo.stage == WAITING} == self.waiting
         assert all(algo.stage == LIVE or algo.parent == self.open[algo.algo_id].parent_order_id for algo in found)

@@ -1,4 +1,4 @@
-"""Random algo orders of spot instruments, as ``workload`` sends them among everything else.
+"""Random algo orders, as ``workload`` and ``contract_workload`` send them among everything else.
 
 Why here: the draws of one kind of command together. Prices are near the middle of the market, so that many fire.
 """
@@ -14,8 +14,15 @@ from lonja.core.texts import Text32
 KINDS = (*AlgoKind, AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.TRIGGER)
 
 
-def draw_algo(rng: random.Random, head: tuple[int, int], instrument: int, middle: int, name: Text32) -> c.Command:
-    """Place, attach, amend or cancel one."""
+def draw_algo(
+    rng: random.Random,
+    head: tuple[int, int],
+    instrument: int,
+    middle: int,
+    name: Text32,
+    position: dict[str, int] | None = None,
+) -> c.Command:
+    """Place, attach, amend or cancel one; ``position`` has the fields that name one, for contracts."""
     near: dict[str, Any] = {name: max(1, middle + rng.randrange(-6, 7)) for name in ("loss_trigger", "profit_trigger")}
     who: dict[str, Any] = {"time_ms": head[0], "account": head[1], "instrument": instrument, "client_algo_id": name}
     choice = rng.random()
@@ -37,4 +44,13 @@ def draw_algo(rng: random.Random, head: tuple[int, int], instrument: int, middle
         AlgoKind.ICEBERG: parts | {"distance_ticks": rng.randrange(3)},
         AlgoKind.CHASE: {},
     }
-    return ac.PlaceAlgo(**who, kind=int(kind), side=rng.randrange(2), size=size, **fields[kind])
+    order = {"kind": int(kind), "side": rng.randrange(2), "size": size} | fields[kind]
+    return ac.PlaceAlgo(**who, **(order if position is None else order | _of_contract(rng, kind, position)))
+
+
+def _of_contract(rng: random.Random, kind: AlgoKind, position: dict[str, int]) -> dict[str, int]:
+    """What only contracts have: a position, other prices that trigger, and closing all that there is."""
+    more = {name: rng.randrange(3) for name in ("source", "profit_source", "loss_source")}
+    if kind in (AlgoKind.CONDITIONAL, AlgoKind.OCO) and rng.random() < 0.3:
+        more |= {"size": 0, "close_fraction": 1}
+    return more | position

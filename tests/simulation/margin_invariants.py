@@ -14,6 +14,7 @@ from lonja.core.funds import fund_balance, has_fallen
 from lonja.core.instruments import LIVE, Instrument
 from lonja.core.kinds import MarginMode, PositionCause
 from lonja.core.maintenance import cross_standing, isolated_standing
+from lonja.core.pool_margin import pool_standing
 from lonja.core.positions import Position
 from lonja.core.state import State
 
@@ -63,8 +64,11 @@ def _check_clearing(state: State, contracts: list[Contract], balance: int, booki
 
 
 def check_customers(state: State) -> None:
-    """Nobody but a fund is below zero: cash may be, but only while gains of cross positions stand against it."""
-    funds = {int(family.account) for family in state.families}
+    """Nobody but the house is below zero: cash may be, but only while gains of cross positions stand against it.
+
+    Of accounts in multi-currency mode all currencies together are judged, by ``collateral_invariants``.
+    """
+    funds = {int(state.desk), *state.pools, *(int(family.account) for family in state.families)}
     for slot in range(0, state.ledger.used, ld.STRIDE):
         words = state.ledger.words
         account = int(words[slot + ld.ACCOUNT])
@@ -92,6 +96,8 @@ def check_after_mark(state: State, instrument: Instrument, events: list[e.Event]
             continue
         if position.margin_mode == MarginMode.ISOLATED:
             standing = isolated_standing(state, contract, position)
+        elif position.account in state.pools:
+            standing = pool_standing(state, position.account)
         else:
             standing = cross_standing(state, position.account, family.settle)
         if standing.is_within(1):

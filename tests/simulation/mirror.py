@@ -61,6 +61,16 @@ class Mirror:
     algos: AlgoMirror = field(default_factory=AlgoMirror)
     collateral: CollateralMirror = field(default_factory=CollateralMirror)
 
+    @property
+    def contracts(self) -> dict[int, e.ContractListed]:
+        """The contracts that were told, by code."""
+        return {terms.instrument: terms for terms in self.instruments if isinstance(terms, e.ContractListed)}
+
+    @property
+    def funds(self) -> set[int]:
+        """The accounts of Security Funds."""
+        return {family.fund_account for family in self.families}
+
     def fold(self, events: list[e.Event]) -> None:
         """Take in the events of one command and expect each to follow from what was told before."""
         for event in events:
@@ -121,9 +131,8 @@ class Mirror:
             self.cash[family.fund_account, family.settle, Ledger.FUNDING] -= event.gained
         elif isinstance(event, e.OrderMargined):
             self._margin(event)
-        elif isinstance(event, e.LeverageSet):
-            key = (event.account, event.instrument, event.margin_mode, event.position_side)
-            self.positions.leverages[key] = event.leverage
+        elif isinstance(event, (e.LeverageSet, e.MarkPriceSet, e.PositionModeSet, e.ContractDelivered)):
+            self.positions.set(event)
         elif isinstance(event, e.FamilyDefined):
             assert event.family == len(self.families)
             self.families.append(event)

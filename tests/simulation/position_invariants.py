@@ -114,12 +114,14 @@ def need_of(state: State, contract: Contract, position: Position, slots: list[in
     words = state.orders.words
     instrument = state.instruments[position.instrument]
     rate = Fraction(max(int(state.maker_rate(position.account, instrument)), 0), 1_000_000)
-    needs = []
+    needs = [0]
     for side, closable in ((Side.BUY, -position.lots), (Side.SELL, position.lots)):
         opening = [slot for slot in slots if words[slot + o.SIDE] == side and not words[slot + o.REDUCE_ONLY]]
+        if not opening:
+            continue
         lots = sum(int(words[slot + o.LEFT]) for slot in opening)
         values = [ceil(value_of(contract, words[slot + o.PRICE], words[slot + o.LEFT])) for slot in opening]
         closes = min(max(int(closable), 0), lots)
-        share = Fraction(lots - closes, lots) if lots else Fraction(0)
+        share = Fraction(lots - closes, lots)
         needs.append(ceil(sum(values) * share * (Fraction(100, int(position.leverage)) + rate)))
     return max(needs)

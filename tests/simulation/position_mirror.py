@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from lonja.core import events as e
-from lonja.core.kinds import MarginMode, PositionCause
+from lonja.core.kinds import MarginMode, PositionCause, PositionMode
 from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 
@@ -33,11 +33,28 @@ class Held:
 
 @dataclass
 class Positions:
-    """Every position that was told, and the leverages that were chosen."""
+    """Every position that was told, the leverages and modes that were chosen, and the mark prices."""
 
     inverse: dict[int, bool] = field(default_factory=dict)
     held: dict[Key, Held] = field(default_factory=dict)
     leverages: dict[Key, int] = field(default_factory=dict)
+    marks: dict[int, int] = field(default_factory=dict)
+    two_sided: set[int] = field(default_factory=set)
+    delivered: set[int] = field(default_factory=set)
+
+    def set(self, event: e.LeverageSet | e.MarkPriceSet | e.PositionModeSet | e.ContractDelivered) -> None:
+        """Take in what concerns a contract, an account or a position to come."""
+        if isinstance(event, e.LeverageSet):
+            key = (event.account, event.instrument, event.margin_mode, event.position_side)
+            self.leverages[key] = event.leverage
+        elif isinstance(event, e.MarkPriceSet):
+            self.marks[event.instrument] = event.price
+        elif isinstance(event, e.ContractDelivered):
+            self.delivered.add(event.instrument)
+        elif event.position_mode == PositionMode.LONG_SHORT:
+            self.two_sided.add(event.account)
+        else:
+            self.two_sided.discard(event.account)
 
     def fold(self, event: e.PositionChanged) -> int:
         """Take in a change, expect it to follow from what was told before, and return what it does to the cash."""
@@ -81,7 +98,10 @@ class Positions:
         return abs(told.lots) / told.entry if self.inverse[key[1]] else told.entry / abs(told.lots)
 
     def compare(self, state: State) -> None:
-        """Expect the positions of ``state`` to be those told."""
+        """Expect the positions and mark prices of ``state`` to be those told."""
+        for instrument in state.instruments:
+            if instrument.contract is not None:
+                assert instrument.contract.mark == self.marks.get(int(instrument.code), 0), "a mark price was not told"
         for position in state.positions:
             key = (int(position.account), int(position.instrument), int(position.margin_mode), int(position.side))
             told = self.held.pop(key, Held())

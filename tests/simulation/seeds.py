@@ -4,16 +4,28 @@ Why here: a spawned process finds a function by the name of its module, and ``__
 """
 
 import traceback
+from typing import NamedTuple
 
+from lonja.core.hashing import state_hash
+from tests.simulation.other_form import Life
 from tests.simulation.simulator import Simulation, Tally
 
-Outcome = tuple[int, Tally | None, str]
+
+class Outcome(NamedTuple):
+    """What happened in a seed and what it lived, or the trouble it came to."""
+
+    seed: int
+    tally: Tally | None
+    life: Life | None
+    trouble: str
 
 
 def simulate(task: tuple[int, int]) -> Outcome:
-    """One seed; what happened, or what went wrong."""
+    """One seed; what happened, or what went wrong and at which step."""
     seed, commands = task
     try:
-        return seed, Simulation(seed).run(commands), ""
+        simulation = Simulation(seed)
+        tally = simulation.run(commands)
+        return Outcome(seed, tally, Life(simulation.rows, simulation.digest, state_hash(simulation.state)), "")
     except Exception:  # noqa: BLE001  whatever goes wrong belongs to this seed
-        return seed, None, traceback.format_exc()
+        return Outcome(seed, None, None, traceback.format_exc())

@@ -3,6 +3,7 @@
 ``make sim SEEDS=1000`` runs many more.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -13,21 +14,26 @@ from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.kinds import AccountMode
+from lonja.core.positions import Position
 from lonja.core.rejections import Rejection
+from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state import Pool, State
 from tests.simulation import __main__ as runner
-from tests.simulation import seeds
+from tests.simulation import seeds, simulator
+from tests.simulation.facts import FACTS
 from tests.simulation.invariants import check_state
+from tests.simulation.other_form import difference, relive
 from tests.simulation.simulator import Simulation, Tally
 
 SEEDS = range(6)
+STORMY_SEEDS = (0, 7, 12, 15)
 pytestmark = pytest.mark.simulation
 
 
 @cache
-def lived(seed: int) -> Tally:
+def lived(seed: int, commands: int = 250) -> Tally:
     """What happened in a seed, run once for all tests."""
-    return Simulation(seed).run(250)
+    return Simulation(seed).run(commands)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -50,6 +56,16 @@ def test_enough_happens() -> None:
     assert total.repeats > 30
     assert len(total.rejections) > 18
     assert Rejection.UNKNOWN_COMMAND.name not in total.rejections
+
+
+def test_storms_bring_everything_that_may_happen_to_positions_and_funds() -> None:
+    total = Tally()
+    for seed in STORMY_SEEDS:
+        total.add(lived(seed, runner.COMMANDS))
+    assert {fact: total.facts[fact] for fact in FACTS if total.facts[fact] < 1} == {}
+    assert total.facts.keys() == set(FACTS)
+    assert total.facts["liquidations"] > 20
+    assert total.facts["positions deleveraged"] > 5
 
 
 def first_order(state: State) -> int:
@@ -153,6 +169,70 @@ def test_a_damaged_state_is_noticed(fault: Callable[[State], None]) -> None:
         check_state(simulation.state)
 
 
+def held(state: State) -> Position:
+    """Some position that is held."""
+    return next(position for position in state.positions if position.lots)
+
+
+def raise_margin(state: State) -> None:
+    held(state).margin += 1
+
+
+def lose_lots(state: State) -> None:
+    held(state).lots = 0
+
+
+def miscount_open_interest(state: State) -> None:
+    held(state).contract.open_lots += 1
+
+
+def hold_for_nothing(state: State) -> None:
+    held(state).held += 1
+
+
+def forget_who_reduces(state: State) -> None:
+    held(state).reducing_lots += 1
+
+
+def rob_a_fund(state: State) -> None:
+    state.ledger.words[state.families[0].fund_slot + ld.CASH] -= 1
+
+
+def rob_clearing(state: State) -> None:
+    family = held(state).contract.family
+    worth = int(state.ledger.words[family.clearing_slot + ld.CASH]) + 10**15
+    state.ledger.words[family.clearing_slot + ld.CASH] -= worth
+    state.ledger.words[family.fund_slot + ld.CASH] += worth
+
+
+CONTRACT_FAULTS: list[Callable[[State], None]] = [
+    raise_margin,
+    lose_lots,
+    miscount_open_interest,
+    hold_for_nothing,
+    forget_who_reduces,
+    rob_a_fund,
+    rob_clearing,
+]
+
+
+@cache
+def traded() -> bytes:
+    """A snapshot of an exchange where contracts are held."""
+    simulation = Simulation(1)
+    simulation.run(250)
+    return dump_state(simulation.state)
+
+
+@pytest.mark.parametrize("fault", CONTRACT_FAULTS)
+def test_damaged_positions_and_funds_are_noticed(fault: Callable[[State], None]) -> None:
+    state = load_state(traded())
+    check_state(state)
+    fault(state)
+    with pytest.raises(AssertionError):
+        check_state(state)
+
+
 def test_a_state_that_differs_from_the_events_is_noticed() -> None:
     simulation = Simulation(2)
     simulation.run(60)
@@ -171,7 +251,7 @@ def test_the_command_tells_how_to_run_a_failed_seed_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(task: tuple[int, int]) -> seeds.Outcome:
-        return task[0], None, "what was found"
+        return seeds.Outcome(task[0], None, None, "what was found")
 
     monkeypatch.setattr(runner, "simulate", fail)
     assert runner.run_seeds(7, 1, 40, 1) == 1
@@ -186,6 +266,31 @@ def test_trouble_is_an_outcome_not_an_end(monkeypatch: pytest.MonkeyPatch) -> No
         raise AssertionError("money appeared")
 
     monkeypatch.setattr(seeds, "Simulation", trouble)
-    seed, tally, told = seeds.simulate((5, 10))
-    assert (seed, tally) == (5, None)
-    assert "money appeared" in told
+    outcome = seeds.simulate((5, 10))
+    assert outcome[:3] == (5, None, None)
+    assert "money appeared" in outcome.trouble
+
+
+def test_trouble_tells_its_step_and_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+
+    def trouble(state: State) -> None:
+        nonlocal seen
+        seen += state.next_command > 300
+        assert seen < 20, "money appeared"
+
+    monkeypatch.setattr(simulator, "check_state", trouble)
+    told = seeds.simulate((1, 250)).trouble
+    assert "AssertionError: money appeared\n" in told
+    assert re.search(r"\nAt step [0-9]+: [A-Z][A-Za-z]+\(time_ms=", told)
+
+
+def test_what_another_form_makes_otherwise_is_told() -> None:
+    life = seeds.simulate((1, 40)).life
+    assert life is not None
+    form, digest, state = relive(life.rows)
+    assert difference(life, (not form, digest, state)) == ""
+    assert "other events" in difference(life, (not form, b"", state))
+    assert "another state" in difference(life, (not form, digest, ""))
+    with pytest.raises(AssertionError, match="same form"):
+        difference(life, (form, digest, state))

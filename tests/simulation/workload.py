@@ -13,6 +13,8 @@ from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
 from tests.simulation.algo_workload import draw_algo
 from tests.simulation.collateral_workload import draw_collateral
+from tests.simulation.contract_workload import ContractWorkload
+from tests.simulation.drawn_texts import draw_name, draw_tag
 from tests.simulation.mirror import Mirror, Told
 from tests.simulation.world import CURRENCIES, START_MS, World
 
@@ -29,6 +31,8 @@ class Workload:
         self.world = world
         self.mirror = mirror
         self.time_ms = START_MS
+        accounts = [*world.traders * 4, *world.accounts]
+        self.contracts = ContractWorkload(rng, world.contracts, accounts, mirror)
         kinds: list[tuple[int, Callable[[], c.Command]]] = [
             (56, self.limit),
             (10, self.market),
@@ -45,8 +49,9 @@ class Workload:
             (2, self.configure),
             (1, self.tick),
             (6, self.algo),
-            (7, self.collateral),
+            (7 if world.lends else 0, self.collateral),
             (1, self.set_up),
+            (200, lambda: self.contracts.next(self.time_ms)),
         ]
         self.weights = [weight for weight, _ in kinds]
         self.draws = [draw for _, draw in kinds]
@@ -68,13 +73,6 @@ class Workload:
     def _head(self) -> Head:
         return self.time_ms, self.rng.choice(self.world.accounts)
 
-    def _name(self) -> Text32:
-        """Few names, so that they clash; two of them share an index key."""
-        return Text32(self.rng.choice(("", "", "", "a", "b", "grid-001", "abcdefg0", "abcdefgp", "x" * 32)))
-
-    def _tag(self) -> Text16:
-        return Text16(self.rng.choice(("", "", "red", "longer-than-8", f"t{self.rng.randrange(30)}")))
-
     def _instrument(self) -> int:
         """Mostly the first, so that its book fills."""
         return min(self.rng.randrange(len(self.world.markets)), self.rng.randrange(len(self.world.markets)))
@@ -95,8 +93,8 @@ class Workload:
             size=self.rng.randrange(1, 2 * market.lots),
             self_trade_prevention=self.rng.choice((0, 0, 0, 1, 1, 2, 3)),
             clip_to_band=int(self.rng.random() < 0.1),
-            client_order_id=self._name(),
-            tag=self._tag(),
+            client_order_id=draw_name(self.rng),
+            tag=draw_tag(self.rng),
         )
 
     def market(self) -> c.Command:
@@ -115,7 +113,7 @@ class Workload:
             size_unit=unit,
             self_trade_prevention=self.rng.choice((0, 0, 1, 2, 3)),
             fixed_size=int(self.rng.random() < 0.3),
-            client_order_id=self._name(),
+            client_order_id=draw_name(self.rng),
         )
 
     def _aim(self) -> tuple[int, Told] | None:
@@ -127,7 +125,7 @@ class Workload:
         """Cancel an order, by one of its names."""
         aim = self._aim()
         if aim is None:
-            return c.CancelOrder(*self._head(), order_id=self.rng.choice((0, 64)), client_order_id=self._name())
+            return c.CancelOrder(*self._head(), order_id=self.rng.choice((0, 64)), client_order_id=draw_name(self.rng))
         order_id, told = aim
         by_id = told.placed.client_order_id == "" or self.rng.random() < 0.5
         account = told.placed.account if self.rng.random() < 0.97 else self._head()[1]
@@ -143,7 +141,7 @@ class Workload:
         """Change price, size or both of an order."""
         aim = self._aim()
         if aim is None:
-            return c.AmendOrder(*self._head(), new_size=5, client_order_id=self._name())
+            return c.AmendOrder(*self._head(), new_size=5, client_order_id=draw_name(self.rng))
         order_id, told = aim
         step = self.rng.randrange(-3, 4)
         return c.AmendOrder(
@@ -155,13 +153,13 @@ class Workload:
             new_size=self.rng.choice((-1, max(1, told.size - 2), told.size + step, 2 * told.size, told.filled)),
             cancel_on_fail=int(self.rng.random() < 0.2),
             clip_to_band=int(self.rng.random() < 0.1),
-            request_id=self._name(),
+            request_id=draw_name(self.rng),
         )
 
     def cancel_all_after(self) -> c.Command:
         """Arm, move or switch off a dead man's switch."""
         timeout = self.rng.choice((0, 10_000, 10_500, 60_000, 9_999))
-        return c.CancelAllAfter(*self._head(), timeout_ms=timeout, tag=self._tag())
+        return c.CancelAllAfter(*self._head(), timeout_ms=timeout, tag=draw_tag(self.rng))
 
     def _amount(self, currency: int) -> int:
         """Some of what somebody has."""
@@ -178,7 +176,7 @@ class Workload:
             from_ledger=self.rng.randrange(2),
             to_ledger=self.rng.randrange(2),
             to_account=self.rng.choice((-1, -1, *self.world.accounts)),
-            client_transfer_id=self._name(),
+            client_transfer_id=draw_name(self.rng),
         )
 
     def deposit(self) -> c.Command:
@@ -227,7 +225,7 @@ class Workload:
         """Something about algo orders."""
         instrument = self._instrument()
         middle = self.world.markets[instrument].middle
-        return draw_algo(self.rng, self._head(), instrument, middle, self._name())
+        return draw_algo(self.rng, self._head(), instrument, middle, draw_name(self.rng))
 
     def collateral(self) -> c.Command:
         """Something about collateral and debts."""

@@ -1,4 +1,4 @@
-"""A random exchange from a seed: currencies, instruments, fee tiers and families of accounts, with money.
+"""A random exchange from a seed: currencies, instruments, fee tiers, families of accounts with money, contracts.
 
 Why here: rounding and limits depend on scales and steps, so every seed has others.
 """
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from lonja.core import commands as c
-from lonja.core.kinds import Ledger
+from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
 from tests.simulation.collateral_workload import found_collateral
+from tests.simulation.contract_world import ContractWorld, choose_settings, found_contracts
 
 START_MS = 1_790_000_000_000
 CURRENCIES = ("BTC", "ETH", "USD", "EUR")
@@ -34,11 +35,14 @@ class World:
     scales: list[int] = field(default_factory=list)
     markets: list[Market] = field(default_factory=list)
     accounts: list[int] = field(default_factory=list)
+    traders: list[int] = field(default_factory=list)
+    lends: bool = False
+    contracts: ContractWorld = field(init=False)
 
 
-def found_world(rng: random.Random) -> World:
-    """A world drawn from ``rng``."""
-    world = World()
+def found_world(rng: random.Random, lends: bool = False) -> World:
+    """A world drawn from ``rng``; where it ``lends``, accounts stand on all their currencies."""
+    world = World(lends=lends)
     for name in CURRENCIES:
         world.scales.append(rng.choice((0, 2, 4, 8)))
         world.commands.append(c.CreateCurrency(START_MS, name=Text16(name), scale=world.scales[-1]))
@@ -51,18 +55,34 @@ def found_world(rng: random.Random) -> World:
     for number in range(rng.randrange(2, 4)):
         _list_market(world, rng, number)
     _give_money(world, rng)
-    if rng.random() < 0.6:
+    cash = trading_cash(world)
+    world.contracts = found_contracts(rng, START_MS, world.scales, cash, len(world.markets))
+    world.commands += world.contracts.commands
+    world.commands += choose_settings(rng, world.contracts, world.traders)
+    if lends:
         given = [command for command in world.commands if isinstance(command, c.Deposit)]
         world.commands += found_collateral(rng, START_MS, world.scales, given)
     return world
 
 
+def trading_cash(world: World) -> dict[int, list[int]]:
+    """What trading accounts were given, by currency."""
+    given = [command for command in world.commands if isinstance(command, c.Deposit)]
+    return {
+        currency: [row.amount for row in given if (row.currency, row.ledger) == (currency, Ledger.TRADING)]
+        for currency in range(len(CURRENCIES))
+    }
+
+
 def _found_accounts(world: World, rng: random.Random) -> None:
     for number in range(MASTERS + SUBS):
         master = -1 if number < MASTERS else rng.choice(world.accounts[:MASTERS])
-        prevention, tier = rng.choice((1, 1, 2, 3)), rng.randrange(4)
-        world.commands.append(c.CreateAccount(START_MS, master=master, self_trade_prevention=prevention, fee_tier=tier))
+        mode = rng.choice((AccountMode.FUTURES, AccountMode.FUTURES, AccountMode.FUTURES, AccountMode.SPOT))
+        settings = {"self_trade_prevention": rng.choice((1, 1, 2, 3)), "fee_tier": rng.randrange(4)}
+        world.commands.append(c.CreateAccount(START_MS, master=master, **settings, account_mode=mode))
         world.accounts.append(2 + number)
+        if mode == AccountMode.FUTURES:
+            world.traders.append(2 + number)
 
 
 def _list_market(world: World, rng: random.Random, number: int) -> None:

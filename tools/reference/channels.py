@@ -20,6 +20,7 @@ from lonja.edge.ws.connection import FRAME_BYTES_MAX
 from lonja.edge.ws.dialogue import CHANNELS_MAX, REQUESTS_PER_HOUR
 from lonja.edge.ws.hub import CONNECTION_RATE
 from lonja.modules.marketdata.api import BARS
+from tests.edge.ws.contract_trading import ISOLATED, index, leverage, list_dated, trade
 from tests.edge.ws.house import BUY, SELL, TRADER, Client, House, open_house
 from tools.reference.rest import HEADER, plain
 
@@ -43,8 +44,11 @@ _DESCRIBED: Final[dict[str, tuple[str, str]]] = {
     "candle": ("The candle that is being drawn, by its last price, and its end.", "on change, every second at most"),
     "index-candle": ("Candles of index prices.", "on change"),
     "mark-price-candle": ("Candles of mark prices.", "on change"),
-    "index-tickers": ("The index price of an instrument.", "on change, at least once a minute"),
-    "mark-price": ("The mark price of an instrument.", "on change, at least every 10 s"),
+    "index-tickers": (
+        "An index price: of a spot pair, or of what contracts follow, such as `QUIET-USD`.",
+        "on change, every 100 ms at most, at least once a minute",
+    ),
+    "mark-price": ("The mark price of an instrument.", "on change, every 200 ms at most, at least every 10 s"),
     "price-limit": ("The highest price to buy and the lowest to sell for.", "on change, every 200 ms at most"),
     "instruments": ("Rules of instruments, when they change. No snapshot: ask REST for all of them.", "on change"),
     "status": ("Maintenance of the exchange.", "on change"),
@@ -52,16 +56,55 @@ _DESCRIBED: Final[dict[str, tuple[str, str]]] = {
         "Balances of the trading account: all at first, then changes, and all again from time to time.",
         "at once",
     ),
-    "balance_and_position": ("Cash: all at first, then changes with their reason.", "at once"),
+    "balance_and_position": (
+        "Cash and positions: all at first, then changes with their reason: fills, transfers, funding, margin, liquidation.",
+        "at once",
+    ),
     "orders": ("What becomes of orders. No snapshot: ask REST for open orders.", "at once"),
     "fills": ("Fills of the account.", "at once"),
-    "positions": ("Positions: an empty snapshot, because only spot is traded.", "once"),
-    "liquidation-warning": ("Positions at risk: none yet.", "never"),
+    "positions": (
+        (
+            "Positions: all that are held at first, then changes, and all again from time to time. One that was closed is "
+            "told once more, with a size of 0. What follows the mark alone comes with the regular pushes."
+        ),
+        "on change, every 50 ms at most, and every 5 s",
+    ),
+    "liquidation-warning": (
+        "Positions near liquidation: their margin is three times what is required, or less. Told once until it is more again.",
+        "at once",
+    ),
     "account-greeks": ("Greeks of options: none yet.", "never"),
-    "orders-algo": ("What becomes of algo orders: none yet.", "never"),
-    "algo-advance": ("What becomes of iceberg, TWAP and trailing orders: none yet.", "never"),
-    "liquidation-orders": ("Forced closes of positions: none yet.", "never"),
-    "adl-warning": ("Auto-deleveraging: none yet.", "never"),
+    "orders-algo": (
+        "What becomes of algo orders, but for those of `algo-advance`. No snapshot: ask REST for open ones.",
+        "at once",
+    ),
+    "algo-advance": (
+        "What becomes of iceberg, TWAP and trailing orders; those that are open come first.",
+        "at once",
+    ),
+    "open-interest": (
+        "What is held of a contract: in contracts, in base currency and in quote currency, the last two at the mark price.",
+        "on change, every 3 s at most",
+    ),
+    "funding-rate": (
+        "Funding of a perpetual contract: what is expected next, and what was settled last.",
+        "every 60 to 90 s, and within seconds of a settlement",
+    ),
+    "estimated-price": (
+        "The delivery price to come of dated contracts, by what was sampled so far. Name a family or a contract.",
+        "every 200 ms in the last 30 minutes before the expiry, while the clock runs",
+    ),
+    "liquidation-orders": (
+        "Liquidated positions, all of them, each in a row of its own. `bkLoss` is what the Security Fund paid.",
+        "at once",
+    ),
+    "adl-warning": (
+        (
+            "Security Funds that do not stand well. `warning`: 15 % below the highest balance of eight hours, or keeping a "
+            "position. `adl`: 30 % below it, empty, or winners were deleveraged. `normal` is told once, afterwards."
+        ),
+        "every second, nothing while all is normal",
+    ),
     "call-auction-details": ("Call auctions: none yet.", "never"),
     "block-tickers": ("Volume of block trades: none yet.", "never"),
     "public-block-trades": ("Block trades, each leg by itself: none yet.", "never"),
@@ -74,7 +117,7 @@ _DESCRIBED: Final[dict[str, tuple[str, str]]] = {
 _KEYS: Final = {
     "instId": ("QUIET-USDT", "An instrument."),
     "instType": ("SPOT", "`SPOT`, `MARGIN`, `SWAP`, `FUTURES`, `OPTION` or `ANY`."),
-    "instFamily": ("", "Family of contracts; spot has none."),
+    "instFamily": ("", "A family of contracts, such as `QUIET-USDT`; spot has none."),
     "ccy": ("USDT", "A currency."),
     "algoId": ("1", "An algo order."),
     "extraParams": (
@@ -220,13 +263,26 @@ def _operation(name: str) -> str:
     return f"[POST /api/v5/trade/{path}](operations/post-trade-{path}.md)"
 
 
+_CONTRACT: Final = "QUIET-USDT-SWAP"
+_EXAMPLES: Final[dict[str, dict[str, str]]] = {
+    "open-interest": {"instId": _CONTRACT},
+    "funding-rate": {"instId": _CONTRACT},
+    "estimated-price": {"instType": "FUTURES", "instFamily": "QUIET-USDT"},
+    "liquidation-orders": {"instType": "SWAP"},
+    "adl-warning": {"instType": "SWAP", "instFamily": "QUIET-USDT"},
+}
+"""Arguments of channels that spot has nothing to tell for."""
+
+
 async def _pushes() -> dict[str, tuple[str, str]]:
     """What is sent and pushed for each family, on an exchange on which something happens."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        async with open_house(Path(folder)) as house:
+        async with open_house(Path(folder), with_contracts=True) as house:
             await house.place(TRADER, BUY, 9_900, 1_000)
             await house.place(TRADER, SELL, 10_100, 1_000)
+            await list_dated(house, "QUIET-USDT-991230", 20)
+            await index(house, 10_000)
             for family, channel in families().items():
                 if channel.topic not in (Topic.NOTHING, Topic.HOUSE):
                     push = await _push(house, family, channel)
@@ -237,20 +293,31 @@ async def _pushes() -> dict[str, tuple[str, str]]:
 
 async def _push(house: House, family: str, channel: Channel) -> tuple[str, str] | None:
     name = f"{family}1D" if family.endswith(CANDLE) else family
-    arg = {"channel": name} | {key: _KEYS[key][0] for key in channel.required}
+    arg = {"channel": name} | (_EXAMPLES.get(family) or {key: _KEYS[key][0] for key in channel.required})
     request = {"id": "1", "op": "subscribe", "args": [arg]}
     async with house.client(channel.endpoint, TRADER if channel.needs_login else None) as client:
         await client.subscribe(arg)
         push = await _next(client, name, _SILENCE_S)
         if push is None:
-            # It tells only what happens, so something must.
-            await house.place(TRADER, BUY, 9_950, 500)
-            await house.place(TRADER + 1, SELL, 9_950, 500)
+            await _happen(house, channel)
             push = await _next(client, name, _WAIT_S)
     if push is None:
         return None
     push["data"] = push["data"][:1]
     return json.dumps(request), _masked(json.dumps(push, indent=1))
+
+
+async def _happen(house: House, channel: Channel) -> None:
+    """Some channels tell only what happens, so something must."""
+    await house.services.conductor.turn()
+    if channel.topic is Topic.CONTRACTS:
+        # A position that ends far below where it was worth nothing.
+        await leverage(house, TRADER, 10_000)
+        await trade(house, 10_000, 10_000, margin_mode=ISOLATED)
+        await index(house, 9_500)
+        return
+    await house.place(TRADER, BUY, 9_950, 500)
+    await house.place(TRADER + 1, SELL, 9_950, 500)
 
 
 async def _next(client: Client, name: str, seconds: float) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from lonja.edge.rest.operation import Operation
 from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.wire.requests import fields_of
 from tests.edge.house import PASSPHRASE, START_MS, House, open_house, order, request
+from tools.reference import contract_examples
 
 _ROWS_SHOWN: Final = 1
 _VALUES: Final[dict[str, str]] = {
@@ -101,17 +102,7 @@ _PARAMS: Final[dict[str, object]] = {
     },
     "POST /api/v5/users/subaccount/modify-apikey": {"subAcct": "desk01", "apiKey": _KEY_SHOWN, "ip": "203.0.113.7"},
     "POST /api/v5/users/subaccount/delete-apikey": {"subAcct": "desk01", "apiKey": _KEY_SHOWN},
-    "GET /api/v5/market/index-tickers": {"quoteCcy": "USDT"},
     "GET /api/v5/market/history-trades": {"instId": "QUIET-USDT", "type": "1", "after": "100000003"},
-    "GET /api/v5/public/mark-price": {"instType": "SPOT", "instId": "QUIET-USDT"},
-    "GET /api/v5/public/delivery-exercise-history": {"instType": "FUTURES", "instFamily": "BTC-USD"},
-    "GET /api/v5/public/funding-rate": {"instId": "ANY"},
-    "GET /api/v5/public/open-interest": {"instType": "SWAP"},
-    "GET /api/v5/public/underlying": {"instType": "SWAP"},
-    "GET /api/v5/public/position-tiers": {"instType": "MARGIN", "tdMode": "cross", "instId": "QUIET-USDT"},
-    "GET /api/v5/public/insurance-fund": {"instType": "MARGIN", "ccy": "USDT"},
-    "GET /api/v5/public/liquidation-orders": {"instType": "SWAP"},
-    "GET /api/v5/public/convert-contract-coin": {"instId": "BTC-USD-SWAP", "sz": "1", "px": "35000"},
     "GET /api/v5/public/opt-summary": {"instFamily": "BTC-USD"},
     "GET /api/v5/public/option-trades": {"instFamily": "BTC-USD"},
     "GET /api/v5/public/instrument-tick-bands": {"instType": "OPTION"},
@@ -131,15 +122,26 @@ _PARAMS: Final[dict[str, object]] = {
         "instId": "QUIET-USDT", "tdMode": "cash", "side": "sell", "ordType": "trigger", "sz": "1",
         "triggerPx": "95", "orderPx": "-1",
     },
-    "POST /api/v5/trade/cancel-algos": [{"instId": "QUIET-USDT", "algoId": "1"}],
-    "POST /api/v5/trade/cancel-advance-algos": [{"instId": "QUIET-USDT", "algoId": "1"}],
+    "POST /api/v5/trade/cancel-algos": [{"instId": "QUIET-USDT", "algoClOrdId": "stop1"}],
+    "POST /api/v5/trade/cancel-advance-algos": [{"instId": "QUIET-USDT", "algoClOrdId": "stop1"}],
     "POST /api/v5/account/borrow-repay": {"ccy": "USDT", "side": "borrow", "amt": "100"},
-    "POST /api/v5/trade/amend-algos": {"instId": "QUIET-USDT", "algoId": "1", "newSz": "2"},
-    "GET /api/v5/trade/order-algo": {"algoId": "1"},
+    "POST /api/v5/trade/amend-algos": {"instId": "QUIET-USDT", "algoClOrdId": "stop1", "newSlTriggerPx": "92"},
+    "GET /api/v5/trade/order-algo": {"algoClOrdId": "stop1"},
     "GET /api/v5/trade/orders-algo-pending": {"ordType": "conditional"},
     "GET /api/v5/trade/orders-algo-history": {"ordType": "conditional", "state": "canceled"},
 }  # fmt: skip
 """Examples that need more than what is required."""
+
+
+_STOP: Final[dict[str, object]] = {
+    "instId": "QUIET-USDT",
+    "tdMode": "cash",
+    "side": "sell",
+    "ordType": "conditional",
+    "sz": "1",
+    "slTriggerPx": "90",
+    "slOrdPx": "-1",
+}
 
 
 class Example(NamedTuple):
@@ -162,6 +164,10 @@ async def _examples() -> dict[str, Example]:
     async with _world(with_sub_accounts=True) as world:
         for operation in reading:
             found[operation.name] = await _example(world, operation)
+    async with _world_of_contracts() as world:
+        for operation in reading:
+            if operation.name in contract_examples.PARAMS:
+                found[operation.name] = await _example(world, operation, contract_examples.PARAMS[operation.name])
     for operation in OPERATIONS:
         if operation.method != "GET":
             async with _world(with_sub_accounts="subaccount" in operation.path) as world:
@@ -185,6 +191,14 @@ async def _world(*, with_sub_accounts: bool) -> AsyncIterator[_World]:
             yield _World(house, await _open_sub_accounts(house) if with_sub_accounts else "")
 
 
+@asynccontextmanager
+async def _world_of_contracts() -> AsyncIterator[_World]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_house(Path(folder), with_contracts=True) as house:
+            await contract_examples.trade_contracts(house)
+            yield _World(house, "")
+
+
 async def _trade(house: House) -> None:
     """Orders that rest, are filled and are canceled."""
     for fields in ({"clOrdId": "resting", "sz": "2"}, {"side": "sell", "px": "101"}):
@@ -194,6 +208,10 @@ async def _trade(house: House) -> None:
     buy = order(px="100", sz="0.1", clOrdId="filled1")
     assert (await house.trader.post("trade/order", buy)).code == "0"
     assert (await house.other.post("trade/order", order(side="sell", px="100", sz="0.1"))).code == "0"
+    for name in ("stop1", "stop2"):
+        assert (await house.trader.post("trade/order-algo", _STOP | {"algoClOrdId": name})).code == "0"
+    ended = [{"instId": "QUIET-USDT", "algoClOrdId": "stop2"}]
+    assert (await house.trader.post("trade/cancel-algos", ended)).code == "0"
 
 
 async def _open_sub_accounts(house: House) -> str:
@@ -208,9 +226,9 @@ async def _open_sub_accounts(house: House) -> str:
     return str((await post("users/subaccount/apikey", key)).row["apiKey"])
 
 
-async def _example(world: _World, operation: Operation) -> Example:
+async def _example(world: _World, operation: Operation, asked: object = None) -> Example:
     house, sub_key = world
-    params = _PARAMS.get(operation.name, _required(operation))
+    params = asked or _PARAMS.get(operation.name, _required(operation))
     target, body = operation.path, ""
     if operation.method == "GET":
         assert isinstance(params, dict)

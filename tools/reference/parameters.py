@@ -106,7 +106,7 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "stop_price": (_DECIMAL, "The price it is stopped at; -1 for the market."),
     "callback_ratio": (_DECIMAL, "Distance of a trailing order, as a part of the price."),
     "callback_spread": (_DECIMAL, "Distance of a trailing order, as a price."),
-    "attached_orders": ("array of objects", "Orders that follow when this one is filled; none are taken yet."),
+    "attached_orders": ("array of objects", "Take profit and stop loss that follow when this one is filled."),
     "year": ("year", "A year."),
     "quarter": ("`Q1` to `Q4`", "A quarter."),
     "month": ("`Jan` to `Dec`", "A month."),

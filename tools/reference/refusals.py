@@ -72,20 +72,8 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.ACCOUNT_MODE_FORBIDS,
         Rejection.POSITIONS_OR_ORDERS_OPEN,
     ),
-    "SetLeverage": (
-        *_OF_POSITIONS,
-        Rejection.POSITION_ABOVE_MAX,
-        Rejection.LEVERAGE_OUT_OF_RANGE,
-        Rejection.LEVERAGE_ABOVE_TIER,
-        Rejection.INSUFFICIENT_FUNDS,
-    ),
-    "AdjustMargin": (
-        *_OF_POSITIONS,
-        Rejection.POSITION_NOT_FOUND,
-        Rejection.MARGIN_NOT_REMOVABLE,
-        Rejection.AMOUNT_NOT_POSITIVE,
-        Rejection.INSUFFICIENT_FUNDS,
-    ),
+    "SetLeverage": _OF_POSITIONS,
+    "AdjustMargin": _OF_POSITIONS,
     "CancelAlgo": (Rejection.ALGO_NOT_FOUND,),
     "AmendAlgo": (
         Rejection.ACCOUNT_FROZEN,
@@ -112,9 +100,19 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.CLIENT_ALGO_ID_DUPLICATE,
         Rejection.OPEN_ALGOS_MAX,
     ),
+    # Of one that is open; that it ended meanwhile is no refusal.
+    "CancelOrder": (),
+    "PlaceContractOrder": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.MARK_PRICE_MISSING,
+        Rejection.ACCOUNT_MODE_FORBIDS,
+        Rejection.POSITION_SIDE_INVALID,
+        Rejection.CLIENT_ORDER_ID_DUPLICATE,
+        Rejection.INSUFFICIENT_BALANCE,
+    ),
     "CancelAllAfter": (Rejection.TIMEOUT_OUT_OF_RANGE, Rejection.TIMER_TAGS_MAX),
 }
-"""What the core may refuse of a command, in its order."""
+"""What the core may refuse of a command, in its order, but for what a handler tells with a code of its own."""
 
 
 class Refusal(NamedTuple):
@@ -132,7 +130,7 @@ class Refusal(NamedTuple):
 def refusal_of(code: str, *words: object) -> Refusal:
     """The refusal with ``code``; words that are not known stand as an ellipsis."""
     told = [_ANY if word is None or word == "" else str(word) for word in words]
-    return Refusal(code, MESSAGES[code].format(*told, _ANY, _ANY))
+    return Refusal(code, MESSAGES[code].format(*told, _ANY, _ANY, _ANY))
 
 
 def rejections(*found: Rejection) -> list[Refusal]:
@@ -223,11 +221,14 @@ class _Visitor:
 
     def _call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == "refusal":
-            words = [self._value(arg) for arg in node.args if not isinstance(arg, ast.Starred)]
+        if name == "refusal" and node.args:
+            words = [self._value(arg) for arg in node.args[1:] if not isinstance(arg, ast.Starred)]
             words += [word for arg in node.args if isinstance(arg, ast.Starred) for word in self._starred(arg)]
-            if words and isinstance(words[0], str) and words[0] in MESSAGES:
-                self._reader.found.append(refusal_of(words[0], *words[1:]))
+            code = node.args[0]
+            for told in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
+                value = self._value(told)
+                if isinstance(value, str) and value in MESSAGES:
+                    self._reader.found.append(refusal_of(value, *words))
         elif name == "engine_error":
             self._reader.found += [refusal_of(code) for code in dict.fromkeys(ENGINE_ERROR_CODES.values())]
         elif name == "rejection_error":

@@ -8,11 +8,12 @@ import msgspec
 
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import MESSAGES
-from lonja.edge.orders import BATCH_MAX, WHOLE_REQUEST_CODES
+from lonja.edge.orders import BATCH_MAX, WHOLE_REQUEST_CODES, OrderOperation
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.rest.openapi import codes_by_status, openapi_document
 from lonja.edge.rest.operation import Operation, per_caller
 from lonja.edge.rest.operations import OPERATIONS
+from lonja.edge.wire.algo_requests import attached
 from lonja.edge.wire.order_requests import instrument_of
 from lonja.edge.wire.requests import fields_of
 from tools.reference.examples import Example
@@ -24,23 +25,12 @@ _BODY: Final = ("413", "50006")
 _BEFORE_PASSPHRASE: Final = ("50103", "50104", "50106", "50107", "50111", "50013")
 _SIGNED: Final = (*_BEFORE_PASSPHRASE, "50105", "50113", "50112", "50102", "50110", "50101")
 _IN_ORDER = list(Rejection)
-# Contracts are not on the wire yet.
-_OF_CONTRACTS = (
-    Rejection.MARK_PRICE_MISSING,
-    Rejection.POSITION_SIDE_INVALID,
-    Rejection.POSITION_NOT_FOUND,
-    Rejection.REDUCES_BEYOND_POSITION,
-    Rejection.POSITION_ABOVE_MAX,
-    Rejection.LEVERAGE_OUT_OF_RANGE,
-    Rejection.LEVERAGE_ABOVE_TIER,
-    Rejection.WOULD_LIQUIDATE,
-)
 
 
 def _between(first: Rejection, last: Rejection) -> tuple[Rejection, ...]:
-    """The refusals from ``first`` to ``last`` in their public order, but for those of contracts."""
+    """The refusals from ``first`` to ``last`` in their public order, but for the one that settings alone know."""
     found = _IN_ORDER[_IN_ORDER.index(first) : _IN_ORDER.index(last) + 1]
-    return tuple(rejection for rejection in found if rejection not in _OF_CONTRACTS)
+    return tuple(rejection for rejection in found if rejection is not Rejection.LEVERAGE_OUT_OF_RANGE)
 
 
 _PLACING = _between(Rejection.INSTRUMENT_NOT_LIVE, Rejection.INSUFFICIENT_BALANCE)
@@ -48,8 +38,10 @@ _CHANGING = (Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEND)
 _OF_PRICE_AND_SIZE = tuple(
     rejection
     for rejection in _between(Rejection.PRICE_NOT_POSITIVE, Rejection.PRICE_BELOW_BAND)
-    if rejection is not Rejection.ACCOUNT_MODE_FORBIDS
+    if rejection not in (Rejection.ACCOUNT_MODE_FORBIDS, Rejection.POSITION_SIDE_INVALID)
 )
+_OF_RISK = (Rejection.POSITION_ABOVE_MAX, Rejection.LEVERAGE_ABOVE_TIER, Rejection.WOULD_LIQUIDATE)
+_STATES = ("51021", "51022", "51124", "51087", "51027")
 _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
     "order": _PLACING,
     "cancel-order": (Rejection.ORDER_NOT_FOUND,),
@@ -57,6 +49,7 @@ _BY_ORDER_OPERATION: Final[dict[str, tuple[Rejection, ...]]] = {
         *_CHANGING,
         *_OF_PRICE_AND_SIZE,
         Rejection.AMEND_POST_ONLY_WOULD_TAKE,
+        *_OF_RISK,
         Rejection.INSUFFICIENT_BALANCE,
     ),
 }
@@ -167,14 +160,27 @@ def _order_refusals(operation: Operation) -> Iterator[Refusal]:
         yield refusal_of("50061")
     yield refusal_of("50011")
     yield from of_function(kind.build)
+    if kind.name == "order":
+        yield from of_function(attached)
+        yield refusal_of("51333")
+        yield from rejections(Rejection.CLIENT_ALGO_ID_DUPLICATE, Rejection.OPEN_ALGOS_MAX)
+    if kind.counts_as_order:
+        yield refusal_of("51186")
     yield from map(refusal_of, ("50001", "50013", "50004"))
     if kind.counts_as_order:
         yield refusal_of("50037")
+    yield from _of_core(kind)
+
+
+def _of_core(kind: OrderOperation) -> Iterator[Refusal]:
+    """What the core refuses of an order, as it is told on the wire."""
     for rejection in (Rejection.ACCOUNT_FROZEN, Rejection.INSTRUMENT_NOT_FOUND, *_BY_ORDER_OPERATION[kind.name]):
         if rejection is Rejection.ORDER_NOT_FOUND:
             yield refusal_of(kind.not_found)
         elif rejection is Rejection.INSTRUMENT_NOT_LIVE:
-            yield from map(refusal_of, ("51021", "51022", "51124", "51087"))
+            yield from map(refusal_of, _STATES)
+        elif rejection is Rejection.POSITION_NOT_FOUND:
+            yield from map(refusal_of, ("51169", "51170"))
         else:
             yield from rejections(rejection)
 

@@ -1,4 +1,4 @@
-"""Asks the engine from other threads than the loop's, and cancels the open orders of a family of accounts.
+"""Asks the engine from other threads than the loop's, and cancels the open orders and algo orders of a family of accounts.
 
 Why here: facts are told on threads that block, the engine lives on the loop. Invariant: whoever waits is answered or
 told that the outcome is unknown, also when the loop ends.
@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import CancelledError
 from typing import Final, TypeVar
 
+from lonja.core.algo_commands import CancelAlgo
 from lonja.core.commands import CancelOrder, Command
 from lonja.engine.api import Engine
 from lonja.primitives.errors import EngineOutcomeUnknownError
@@ -41,9 +42,16 @@ class LoopCaller:
 
 
 def cancels_of(engine: Engine, family: Iterable[int]) -> Sequence[Command]:
-    """What cancels every open order of the accounts; on the loop."""
-    return [
-        CancelOrder(account=member, instrument=order.instrument, order_id=order.order_id)
-        for member in family
-        for order in engine.views.open_orders(member)
-    ]
+    """What cancels every open order and algo order of the accounts; on the loop."""
+    commands: list[Command] = []
+    for member in family:
+        # Algo orders first: they would place orders when theirs end.
+        commands += [
+            CancelAlgo(account=member, instrument=algo.terms.instrument, algo_id=algo.algo_id)
+            for algo in engine.views.algos(member)
+        ]
+        commands += [
+            CancelOrder(account=member, instrument=order.instrument, order_id=order.order_id)
+            for order in engine.views.open_orders(member)
+        ]
+    return commands

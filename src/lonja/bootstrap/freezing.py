@@ -18,7 +18,7 @@ from lonja.primitives.errors import DataError
 
 _FROZEN: Final = {UserState.ACTIVE: 0, UserState.FROZEN: 1, UserState.CLOSED: 1}
 """What a state means for the master account; others leave it as it is."""
-_GONE: Final = (Rejection.NONE, Rejection.ORDER_NOT_FOUND)
+_GONE: Final = (Rejection.NONE, Rejection.ORDER_NOT_FOUND, Rejection.ALGO_NOT_FOUND)
 
 
 class AccountFreezer:

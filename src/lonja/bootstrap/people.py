@@ -151,7 +151,7 @@ class EngineObligations:
         self._caller = LoopCaller()
 
     def of(self, account: int) -> Sequence[str]:
-        """Open orders, money and sub-accounts, each as a phrase; called on another thread than the loop's.
+        """Open orders, algo orders, money and sub-accounts, each as a phrase; called on another thread than the loop's.
 
         Raises ``EngineOutcomeUnknownError``.
         """
@@ -159,11 +159,16 @@ class EngineObligations:
 
     async def _of(self, account: int) -> Sequence[str]:
         views = self._engine.views
-        order_count = len(views.open_orders(account))
+        order_count, algo_count = len(views.open_orders(account)), len(views.algos(account))
         currency_count = len({view.currency for view in views.balances(account) if view.cash})
         others = (views.account(number) for number in range(account + 1, views.account_count()))
         sub_count = sum(1 for other in others if other is not None and other.master == account and not other.frozen)
-        counted = {"open orders": order_count, "currencies with a balance": currency_count, "sub-accounts": sub_count}
+        counted = {
+            "open orders": order_count,
+            "algo orders": algo_count,
+            "currencies with a balance": currency_count,
+            "sub-accounts": sub_count,
+        }
         return tuple(f"{count} {what}" for what, count in counted.items() if count)
 
 

@@ -80,7 +80,10 @@ def _open_records(data: Path, engine: Engine) -> Records:
     if records.last_sequence > last:
         _log.warning("prices are of another history and are made anew from the journal")
         records.start_over()
-    if not engine.views.families():
+    families = engine.views.families()
+    for family in families:
+        records.know_fund(family.family, family.fund_account)
+    if not families:
         records.begin_at(last)
     elif records.last_sequence < last:
         records.catch_up(event_source(data)(records.last_sequence))

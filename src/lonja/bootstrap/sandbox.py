@@ -25,9 +25,10 @@ from lonja.bootstrap.feeds import open_feeds
 from lonja.bootstrap.memory import settle
 from lonja.bootstrap.providers import offer_providers
 from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
+from lonja.bootstrap.sandbox_markets import OpenMarkets, open_markets
 from lonja.bootstrap.sandbox_staff import SandboxStaff, ensure_staff
 from lonja.bootstrap.settings import ServerSettings, Settings
-from lonja.bootstrap.wiring import HOUSE_ACCOUNTS, House, build_house
+from lonja.bootstrap.wiring import House, build_house
 from lonja.core import IS_COMPILED
 from lonja.edge.sandbox.app import control_app
 from lonja.edge.sandbox.control import SandboxControl
@@ -35,19 +36,15 @@ from lonja.edge.sandbox.order_faults import RejectedOrders
 from lonja.edge.sandbox.rest_faults import RestFaults
 from lonja.edge.sandbox.ws_faults import SocketFaults
 from lonja.edge.server import RunningServers, SandboxParts, serve
-from lonja.modules.marketdata.api import aggregate
 from lonja.modules.sandbox.api import (
     REAL_SPEED,
-    WARM_UP_MS,
     FaultBook,
-    Opening,
     SandboxAccounts,
     SandboxClock,
     SimulatedMarkets,
     Timekeeper,
 )
 from lonja.primitives.errors import DataError, LonjaError, SettingsError
-from lonja.primitives.instant import MINUTE_MS
 
 CERTIFICATES_FOLDER = "tls"
 
@@ -85,7 +82,8 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         house = await build_house(settings, clock, _counted(report), clock.real_now_ms, RejectedOrders(faults))
         opened.push_async_callback(house.close)
         keys = SandboxKeys(house.data, house.identity, house.box)
-        markets, customers = await _open_markets(house, settings, clock, report)
+        world = await open_markets(house, settings, clock, report)
+        markets = world.markets
         for feed in feeds.feeds:
             await feed.start()
             opened.push_async_callback(feed.close)
@@ -96,10 +94,10 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         timekeeper = Timekeeper(house.engine, clock, markets, house.prices.conductor)
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)
-        keys.ensure(customers)
+        keys.ensure(world.customers)
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
         provider = LocalProvider()
-        control = replace(_control(house, settings, timekeeper, markets, keys, faults), provider=provider)
+        control = replace(_control(house, settings, timekeeper, world, keys, faults), provider=provider)
         servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
         opened.push_async_callback(servers.close)
         origin = page_origin(servers.port)
@@ -135,24 +133,11 @@ def check_ports(server: ServerSettings) -> None:
                 raise _unbindable(server.host, port, error) from error
 
 
-async def _open_markets(
-    house: House, settings: Settings, clock: SandboxClock, report: Callable[[str], None]
-) -> tuple[SimulatedMarkets, dict[str, int]]:
-    clock.start(settings.clock.speed, settings.clock.start_ms, house.engine.last_time_ms)
-    if house.engine.views.account_count() == HOUSE_ACCOUNTS:
-        clock.hold_at((clock.free_now_ms() - WARM_UP_MS) // MINUTE_MS * MINUTE_MS)
-    opened = await Opening(house.engine, house.identity, settings.sandbox, report).run()
-    markets = SimulatedMarkets(house.engine, opened)
-    report("first trades")
-    await markets.warm_up(clock, lambda code: len(aggregate(house.market_data.trades(code, 500))))
-    return markets, opened.customers
-
-
 def _control(
     house: House,
     settings: Settings,
     timekeeper: Timekeeper,
-    markets: SimulatedMarkets,
+    world: OpenMarkets,
     keys: SandboxKeys,
     faults: FaultBook,
 ) -> SandboxControl:
@@ -160,7 +145,8 @@ def _control(
         catalogue=house.services.catalogue,
         timekeeper=timekeeper,
         accounts=SandboxAccounts(house.engine, house.identity, keys),
-        markets=markets,
+        markets=world.markets,
+        indices=world.indices,
         faults=faults,
         seed=settings.sandbox.seed,
         local_only=settings.server.control == "local",

@@ -21,6 +21,7 @@ from lonja.bootstrap.identity import open_box, open_identity, require_identity, 
 from lonja.bootstrap.metrics import HouseMetrics
 from lonja.bootstrap.notices import VOICE_HOOK, start_notices
 from lonja.bootstrap.people import PeopleKeeper, open_people
+from lonja.bootstrap.position_notices import PositionNotices, teller
 from lonja.bootstrap.prices import Prices, open_prices, seeded_sources
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.protection import follow_protection
@@ -44,6 +45,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccounts
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
+from lonja.modules.sandbox.api import ContractLister
 from lonja.modules.verification.api import DueDiligence, Verification
 
 HOUSE_ACCOUNTS = 2
@@ -138,12 +140,14 @@ async def build_house(
         opened.push_async_callback(asyncio.to_thread, people.close)
         history = open_history(data, engine.views.last_sequence())
         opened.push_async_callback(asyncio.to_thread, history.close)
-        prices = await open_prices(opened, data, engine, seeded_sources(engine, str(settings.sandbox.seed)))
+        sources, lister = seeded_sources(engine, str(settings.sandbox.seed)), ContractLister(engine.views)
+        prices = await open_prices(opened, data, engine, sources, lister)
         # Before the projections close, so that they also take what the engine does last.
         opened.push_async_callback(engine.stop)
         market_data, orders = _readers(engine, history)
         opened.push_async_callback(Housekeeper("uses of keys", identity.flush, _FLUSH_SECONDS).close)
         followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
+        opened.push_async_callback(_tell_of_positions(engine, people).close)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
         health = _health(engine, history)
         staff = StaffHouse(engine, people, followers.rights, followers.back_office, notices, health)
@@ -153,6 +157,8 @@ async def build_house(
             orders=orders,
             history=history,
             identity=identity,
+            conductor=prices.conductor,
+            price_records=prices.records,
             settings=_edge_settings(settings),
             metrics=metrics,
             health=health,
@@ -163,21 +169,8 @@ async def build_house(
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
             apps=_apps(staff, identity, followers, settings),
         )
-        return House(
-            data,
-            engine,
-            market_data,
-            orders,
-            history,
-            identity,
-            people,
-            followers,
-            box,
-            notices,
-            prices,
-            services,
-            opened.pop_all(),
-        )
+        parts = (market_data, orders, history, identity, people, followers, box, notices, prices, services)
+        return House(data, engine, *parts, opened.pop_all())
 
 
 async def _open_followers(
@@ -257,12 +250,19 @@ def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTrac
     market_data = MarketData(engine.views, engine.now_ms, history)
     market_data.prime()
     orders = OrderTracker(engine.views)
-    orders.prime(history.partially_filled_orders())
+    orders.prime(history.orders_to_adopt(), history.algos_to_adopt())
+    orders.positions.prime(history.positions_held())
     # What is pushed to clients comes after what they may then ask for.
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     history.start()
     return market_data, orders
+
+
+def _tell_of_positions(engine: Sequencer, people: People) -> PositionNotices:
+    notices = PositionNotices(engine, teller(people))
+    engine.subscribe(notices.on_batch)
+    return notices
 
 
 def _lag(engine: Sequencer, history: History) -> Callable[[], float]:

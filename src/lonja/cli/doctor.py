@@ -160,11 +160,14 @@ def _recovery(projected: dict[str, int], root: Path) -> Iterator[Finding]:
 
 
 def _money(views: StateViews) -> Iterator[Finding]:
-    """Whether the balances of each currency, those of the house included, sum to zero."""
+    """Whether the balances of each currency, with the margins of isolated positions and the house's own, sum to zero."""
     totals = Counter[int]()
+    settled_in = sorted({family.settle for family in views.families()})
     for account in range(views.account_count()):
         for balance in views.balances(account):
             totals[balance.currency] += balance.cash
+        for currency in settled_in:
+            totals[currency] += views.margin(account, currency).isolated_margin
     names = [currency.name for currency in views.currencies() if totals[currency.currency]]
     if names:
         remedy = "Restore the journal from a copy."

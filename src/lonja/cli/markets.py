@@ -14,7 +14,7 @@ from rich.text import Text
 
 from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.cli.client import CaOption, DataOption, UrlOption, public_client
-from lonja.cli.wire import Ticker, decimal, spot_instruments, worth
+from lonja.cli.wire import Ticker, all_kinds, decimal, pair_of, worth
 
 VALUED_IN: Final = "USDT"
 _PIPE_COLUMNS: Final = 120
@@ -56,7 +56,7 @@ def markets_command(
 ) -> None:
     """List the instruments of a running exchange with price, change, spread and volume."""
     with closing(public_client(data, url, ca_file)) as client:
-        tickers = client.get("/market/tickers", Ticker, spot_instruments())
+        tickers = [ticker for kind in all_kinds() for ticker in client.get("/market/tickers", Ticker, kind)]
     lines = chosen(tickers, filter_, sort)
     shown = lines[:limit]
     if as_json:
@@ -80,7 +80,9 @@ def line_of(ticker: Ticker, values: Mapping[str, Decimal]) -> Line:
     """What follows from a ticker, with the worth of each currency."""
     last, opened = decimal(ticker.last), decimal(ticker.open_24h)
     bid, ask = decimal(ticker.bid_price), decimal(ticker.ask_price)
-    volume, unit = decimal(ticker.quote_volume_24h), values.get(ticker.instrument_id.partition("-")[2])
+    base, quote, is_contract = pair_of(ticker.instrument_id)
+    # The second volume of a contract counts base currency, that of a pair quote currency.
+    volume, unit = decimal(ticker.quote_volume_24h), values.get(base if is_contract else quote)
     return Line(
         ticker,
         None if last is None or not opened else last / opened - 1,

@@ -77,6 +77,7 @@ def sandbox_command(
         str, typer.Option(help="Instruments left to you besides QUIET-USDT, by commas.", metavar="INST,INST")
     ] = "",
     pairs: PairsOption = None,
+    contracts: Annotated[Switch, typer.Option(help="Whether contracts on these pairs are listed.")] = Switch.ON,
     replay: ReplayOption = None,
     mirror: Annotated[str, typer.Option(help="Another v5 server to follow: http(s)://host[:port].")] = "",
     mirror_instruments: Annotated[
@@ -115,7 +116,7 @@ def sandbox_command(
             notice_s=notice,
             trusted_proxies=networks_of("--trusted-proxy", trusted_proxy or ()),
         ),
-        sandbox=SandboxOptions(seed, names, len(INSTRUMENTS) if pairs is None else pairs),
+        sandbox=SandboxOptions(seed, names, pairs or len(INSTRUMENTS), contracts=contracts is Switch.ON),
         clock=clock_settings(speed, start),
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
         notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),

@@ -18,7 +18,7 @@ from lonja.cli.client import CaOption, Client, DataOption, ExchangeError, UrlOpt
 from lonja.cli.markets import SortBy, chosen
 from lonja.cli.top_numbers import Between, Labels, Look, read_values
 from lonja.cli.top_screen import Scene, screen
-from lonja.cli.wire import Book, ServerTime, Ticker, book_of, spot_instruments
+from lonja.cli.wire import Book, ServerTime, Ticker, all_kinds, book_of
 
 DEPTH: Final = 20
 RATES_KEPT: Final = 60
@@ -133,7 +133,7 @@ class Watch:
         self._ticker_looks += 1
         if len(known) > TICKERS_MANY and self._ticker_looks % TICKERS_EVERY:
             return known
-        return client.get("/market/tickers", Ticker, spot_instruments())
+        return [ticker for kind in all_kinds() for ticker in client.get("/market/tickers", Ticker, kind)]
 
 
 def _print(console: Console, scene: Scene) -> None:

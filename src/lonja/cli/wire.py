@@ -135,6 +135,18 @@ def spot_instruments(instrument_id: str = "") -> dict[str, str]:
     return {"instType": "SPOT"} | ({"instId": instrument_id} if instrument_id else {})
 
 
+def all_kinds() -> tuple[dict[str, str], ...]:
+    """Parameters: all spot instruments, all perpetual and all dated contracts."""
+    return tuple({"instType": kind} for kind in ("SPOT", "SWAP", "FUTURES"))
+
+
+def pair_of(instrument_id: str) -> tuple[str, str, bool]:
+    """Base and quote currency of an instrument, and whether it is a contract on them."""
+    base, _, rest = instrument_id.partition("-")
+    quote, _, ending = rest.partition("-")
+    return base, quote, bool(ending)
+
+
 def book_of(instrument_id: str, depth: int) -> dict[str, str]:
     """Parameters: how many levels of whose book."""
     return {"instId": instrument_id, "sz": str(depth)}
@@ -175,9 +187,9 @@ def worth(tickers: Sequence[Ticker], currency: str) -> Mapping[str, Decimal]:
     found = {currency: Decimal(1)}
     for _ in range(2):
         for ticker in tickers:
-            base, _, quote = ticker.instrument_id.partition("-")
+            base, quote, is_contract = pair_of(ticker.instrument_id)
             last = decimal(ticker.last)
-            if last:
+            if last and not is_contract:
                 if quote in found:
                     found.setdefault(base, last * found[quote])
                 elif base in found:

@@ -14,7 +14,8 @@ class PlaceAlgo(NamedTuple):
 
     ``kind`` is a ``kinds.AlgoKind``. Each leg has a source (``kinds.TriggerSource``), the price that triggers it and the
     price of the order it places, 0 for market. ``close_fraction`` 1 closes the whole position there is then, and has no
-    size. Trailing: ``callback_ppm`` or ``callback_ticks``. In parts: ``slice_size``, ``price_limit``, ``interval_ms``;
+    size. ``reduce_only`` 2 reduces only and ends with its position. Trailing: ``callback_ppm`` or ``callback_ticks``, of
+    a chase how far behind the best price it stands. In parts: ``slice_size``, ``price_limit``, ``interval_ms``;
     ``distance_ppm`` or ``distance_ticks`` of a slice from the market, or how far a chase goes at most (0: any way).
     """
 
@@ -91,7 +92,8 @@ class CancelAlgo(NamedTuple):
 class AttachAlgo(NamedTuple):
     """Take profit, stop a loss, or both, of the next order that the account places in the instrument. Id: the algo order.
 
-    When that order is refused it is forgotten. ``size`` is the most it closes, 0 for all that was filled.
+    When that order is refused it is forgotten. When its name is taken or too many are open, that order is refused for it.
+    ``size`` is the most it closes, 0 for all that was filled.
     """
 
     time_ms: int = 0

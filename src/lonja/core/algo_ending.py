@@ -56,7 +56,7 @@ def end_algo(state: State, algo: AlgoOrder, algo_state: int, cause: int, rejecti
         elif cause == CLOSED:
             reason = _INSTRUMENT_CLOSED
         state.end_resting(slot, reason)
-    if algo.stage == UNPLACED:
+    if algo.stage >= UNPLACED:
         return
     number = state.events.next_sequence()
     names = (algo.algo_id, algo.account, algo.instrument)

@@ -17,7 +17,10 @@ from lonja.core.algos import (
     INDEX,
     LAST,
     LEG_SLICE,
+    MARK,
+    NAME_TAKEN,
     TWAP,
+    UNPLACED,
     WAITING,
     AlgoOrder,
 )
@@ -35,16 +38,23 @@ NIL: Final[i64] = -1
 SELL: Final = 1
 _IOC: Final = 1
 NOTHING_TO_REDUCE: Final[i64] = 15
+CLIENT_ALGO_ID_DUPLICATE: Final[i64] = 104
+OPEN_ALGOS_MAX: Final[i64] = 105
 _CANCELED: Final = 2
 _USER: Final = 1
 
 
 def price_now(state: State, code: int, source: int) -> int:
-    """The price of an instrument by source, in ticks; 0 when there is none."""
+    """The price of an instrument by source, in ticks; 0 when there is none.
+
+    Before the first trade the mark, of spot the index, stands for the last price.
+    """
     instrument = state.instruments[code]
     contract = instrument.contract
     if source == LAST:
-        return int(instrument.last_price)
+        if instrument.last_price != 0:
+            return int(instrument.last_price)
+        source = INDEX if contract is None else MARK
     if source == INDEX:
         return int(instrument.index_price) if contract is None else int(contract.index)
     return 0 if contract is None else int(contract.mark)
@@ -76,7 +86,7 @@ def place_child(state: State, algo: AlgoOrder, leg: int, price: int, size: int, 
     if state.instruments[algo.instrument].contract is None:
         refusal = place_order(state, encode_command(common), 0)
     else:
-        margins = (algo.margin_mode, algo.position_side, algo.reduce_only)
+        margins = (algo.margin_mode, algo.position_side, min(algo.reduce_only, 1))
         refusal = place_contract_order(state, encode_command(PlaceContractOrder(*common, *margins)), 0)
     if refusal != 0:
         state.last_order_id = order_id
@@ -101,7 +111,7 @@ def size_now(state: State, algo: AlgoOrder) -> int:
                 state.end_resting(slot, NOTHING_TO_REDUCE)
         return int(position.reducible(algo.side))
     spare: int = spare_to_reduce(position)
-    if spare > 0 and (algo.reduce_only == 1 or position.only_reduces(algo.side)):
+    if spare > 0 and (algo.reduce_only != 0 or position.only_reduces(algo.side)):
         return min(algo.size, spare)
     return algo.size
 
@@ -114,6 +124,16 @@ def _spot_size(state: State, algo: AlgoOrder) -> int:
     free: int = spendable(state, algo.account, instrument.base)
     lots = free // int(instrument.base_per_lot)
     return min(algo.size, lots) if lots >= instrument.size_min else algo.size
+
+
+def refusal_of_attached(state: State, account: i64, instrument: i64) -> i64:
+    """Why an order is refused for what was to be attached to it, 0 if it is not."""
+    owner: int = account
+    code: int = instrument
+    for algo in state.algos.unplaced.get(owner, []):
+        if algo.instrument == code and algo.stage != UNPLACED:
+            return CLIENT_ALGO_ID_DUPLICATE if algo.stage == NAME_TAKEN else OPEN_ALGOS_MAX
+    return 0
 
 
 def settle_attached(state: State, account: i64, instrument: i64, refusal: i64) -> None:

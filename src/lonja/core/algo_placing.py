@@ -22,12 +22,15 @@ from lonja.core.algos import (
     LIVE,
     MARK,
     MOVE_ORDER_STOP,
+    NAME_TAKEN,
     OCO,
     PPM,
     STARTED,
+    TOO_MANY,
     TRIGGER,
     TWAP,
     UNPLACED,
+    WITH_POSITION,
     AlgoOrder,
 )
 from lonja.core.collateral import is_pocket
@@ -59,7 +62,7 @@ _MAY: Final = {
     MOVE_ORDER_STOP: _CALLBACK,
     TWAP: _SLICES | _INTERVAL | _DISTANCE,
     ICEBERG: _SLICES | _DISTANCE,
-    CHASE: _DISTANCE,
+    CHASE: _DISTANCE | _CALLBACK,
 }
 _MUST: Final = {
     CONDITIONAL: 0,
@@ -98,7 +101,7 @@ def _place(state: State, algo: AlgoOrder) -> None:
     algo.created_ms = state.time_ms
     algo.updated_ms = state.time_ms
     if algo.close_fraction == 1 and algo.position_side == NET:
-        algo.reduce_only = 1
+        algo.reduce_only = max(algo.reduce_only, 1)
     _aim(state, algo)
     state.algos.add(algo)
     state.answer_id = algo.algo_id
@@ -124,7 +127,7 @@ def _fields_valid(terms: list[int]) -> bool:
     limit: int = INT_MAX
     if min(terms) < 0 or max(terms) > limit:
         return False
-    flags = max(terms[2], terms[4], terms[5], terms[7], terms[9])
+    flags = max(terms[2], terms[4], terms[5], terms[7], terms[9] - 1)
     sources = max(terms[10], terms[13], terms[16])
     return terms[1] <= CHASE and flags <= 1 and terms[6] <= 3 and terms[8] <= 2 and sources <= MARK
 
@@ -185,6 +188,8 @@ def _kind_valid(algo: AlgoOrder) -> bool:
             return False
     if given & _CALLBACK and (algo.callback_ppm == 0) == (algo.callback_ticks == 0):
         return False
+    if algo.kind == CHASE and algo.activation_price != 0:
+        return False
     if given & _SLICES and not (0 < algo.slice_size <= algo.size and algo.price_limit > 0):
         return False
     if given & _INTERVAL and not INTERVAL_MIN_MS <= algo.interval_ms <= INTERVAL_MAX_MS:
@@ -201,9 +206,10 @@ def _prices(algo: AlgoOrder) -> int:
 def _suits_contract(algo: AlgoOrder) -> bool:
     if algo.size_unit == 1:
         return False
-    if algo.close_fraction == 0:
-        return True
-    return (algo.kind == CONDITIONAL or algo.kind == OCO) and algo.size == 0 and _prices(algo) == 0
+    closes: bool = algo.kind == CONDITIONAL or algo.kind == OCO
+    if algo.reduce_only == WITH_POSITION and not closes:
+        return False
+    return algo.close_fraction == 0 or (closes and algo.size == 0 and _prices(algo) == 0)
 
 
 def _suits_spot(algo: AlgoOrder) -> bool:
@@ -260,7 +266,7 @@ def attach_algo(state: State, command: Command) -> Rejection:
     kind = OCO if command.profit_trigger and command.loss_trigger else CONDITIONAL
     head = [command.instrument, kind, 0, command.size, 0, 0, 0, 0, 0, command.reduce_only, 0, 0, 0]
     terms = head + profit + loss + [0] * 8
-    if not _fields_valid(terms):
+    if not _fields_valid(terms) or command.reduce_only == WITH_POSITION:
         return Rejection.FIELD_INVALID
     refusal = _check_parties(state, command.account, command.instrument)
     if refusal != Rejection.NONE:
@@ -272,16 +278,28 @@ def attach_algo(state: State, command: Command) -> Rejection:
         return Rejection.ALGO_KIND_INVALID
     if algo.size != 0 and algo.size < instrument.size_min:
         return Rejection.SIZE_BELOW_MIN
-    refusal = _check_crowding(state, algo)
-    if refusal != Rejection.NONE:
-        return refusal
+    algo.stage = _stage_of(state, algo)
+    if algo.stage != UNPLACED:
+        # An order must not be placed without what was to protect it: it is refused in the place of this command.
+        algo.client_algo_id = ""
+        for other in state.algos.unplaced.get(algo.account, []):
+            if other.instrument == algo.instrument and other.stage != UNPLACED:
+                state.answer_id = other.algo_id
+                return Rejection.NONE
     algo.algo_id = state.take_id()
     algo.created_ms = state.time_ms
     algo.updated_ms = state.time_ms
-    algo.stage = UNPLACED
     state.algos.add(algo)
     state.answer_id = algo.algo_id
     return Rejection.NONE
+
+
+def _stage_of(state: State, algo: AlgoOrder) -> int:
+    """Whether it can be attached to the next order, or why that is to be refused."""
+    refusal = _check_crowding(state, algo)
+    if refusal == Rejection.NONE:
+        return UNPLACED
+    return NAME_TAKEN if refusal == Rejection.CLIENT_ALGO_ID_DUPLICATE else TOO_MANY
 
 
 def cancel_algo(state: State, command: Command) -> Rejection:
@@ -303,7 +321,7 @@ def _find(state: State, account: int, instrument: int, algo_id: int, client_algo
     """The open algo order that an account means, or None."""
     number = algo_id if algo_id != 0 else state.algos.by_client.get((account, client_algo_id), 0)
     algo = state.algos.by_id.get(number)
-    if algo is None or algo.account != account or algo.instrument != instrument or algo.stage == UNPLACED:
+    if algo is None or algo.account != account or algo.instrument != instrument or algo.stage >= UNPLACED:
         return None
     return algo
 

@@ -33,6 +33,7 @@ from lonja.core.algos import (
     TRIGGER,
     TWAP,
     WAITING,
+    WITH_POSITION,
     AlgoOrder,
     by_age,
 )
@@ -200,5 +201,5 @@ def _leave_position(state: State, position: Position, kind: int) -> None:
             continue
         if kind == TAKEN_OVER:
             end_algo(state, algo, CANCELED, POSITION_LIQUIDATED, 0)
-        elif algo.close_fraction == 1:
+        elif algo.close_fraction == 1 or algo.reduce_only == WITH_POSITION:
             end_algo(state, algo, CANCELED, POSITION_CLOSED, 0)

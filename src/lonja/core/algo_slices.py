@@ -91,7 +91,7 @@ def tend_iceberg(state: State, algo: AlgoOrder) -> None:
 
 
 def chase(state: State, algo: AlgoOrder) -> None:
-    """Stand at the best price of its own side, as long as that is no further from where it began than allowed."""
+    """Stand at the best price of its own side, or behind it, as long as that is no further from where it began than allowed."""
     instrument = state.instruments[algo.instrument]
     buys = algo.side == BUY
     best = best_price(state, instrument, algo.side)
@@ -104,12 +104,15 @@ def chase(state: State, algo: AlgoOrder) -> None:
     if moved > most and (algo.distance_ticks or algo.distance_ppm):
         end_algo(state, algo, CANCELED, TOO_FAR, 0)
         return
+    price = best - algo.behind(best) if buys else best + algo.behind(best)
+    if price <= 0:
+        return
     if algo.child == 0:
-        _place_resting(state, algo, best, algo.left(), best)
+        _place_resting(state, algo, best, algo.left(), price)
         return
     now = _price_of_child(state, algo)
-    if now > 0 and (best > now if buys else best < now):
-        _move(state, algo, best)
+    if now > 0 and (price > now if buys else price < now):
+        _move(state, algo, price)
 
 
 def _takes_orders(instrument: Instrument) -> bool:

@@ -20,6 +20,9 @@ TWAP: Final = 4
 ICEBERG: Final = 5
 CHASE: Final = 6
 
+WITH_POSITION: Final = 2
+"""``reduce_only`` of what ends with its position."""
+
 LAST: Final = 0
 INDEX: Final = 1
 MARK: Final = 2
@@ -34,7 +37,11 @@ LIVE: Final = 0
 WAITING: Final = 1
 """Attached to an order that is still open."""
 UNPLACED: Final = 2
-"""To be attached to the next order."""
+"""To be attached to the next order, like those of the two stages after it."""
+NAME_TAKEN: Final = 3
+"""The next order is refused, because the name of what was to be attached to it is taken."""
+TOO_MANY: Final = 4
+"""The next order is refused, because too many are open for what was to be attached to it."""
 
 # What a queue holds besides the three sources of prices: kind, what, and how much.
 FILLED_ORDER: Final = 3
@@ -111,6 +118,10 @@ class AlgoOrder:
     def distance(self, price: int) -> int:
         """How many ticks from ``price`` a slice is placed."""
         return self.distance_ticks or price * self.distance_ppm // PPM
+
+    def behind(self, price: int) -> int:
+        """How many ticks behind ``price`` a chase stands."""
+        return self.callback_ticks or price * self.callback_ppm // PPM
 
     def price_of(self, leg: int) -> int:
         """The price of the order that a leg places, 0 for market."""
@@ -229,7 +240,7 @@ class Algos:
         self.by_account.setdefault(algo.account, {})[algo.algo_id] = algo
         if algo.client_algo_id:
             self.by_client[(algo.account, algo.client_algo_id)] = algo.algo_id
-        if algo.stage == UNPLACED:
+        if algo.stage >= UNPLACED:
             self.unplaced.setdefault(algo.account, []).append(algo)
         elif algo.stage == WAITING:
             self.watch(algo.parent, algo.algo_id)
@@ -245,7 +256,7 @@ class Algos:
         if not mine:
             del self.by_account[algo.account]
         self.by_client.pop((algo.account, algo.client_algo_id), 0)
-        if algo.stage == UNPLACED:
+        if algo.stage >= UNPLACED:
             self.unplaced[algo.account].remove(algo)
             if not self.unplaced[algo.account]:
                 del self.unplaced[algo.account]

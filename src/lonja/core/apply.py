@@ -22,7 +22,7 @@ from lonja.core.admin import (
     set_index_price,
     set_instrument_state,
 )
-from lonja.core.algo_orders import settle_attached
+from lonja.core.algo_orders import refusal_of_attached, settle_attached
 from lonja.core.algo_placing import amend_algo, attach_algo, cancel_algo, place_algo
 from lonja.core.algo_running import run_algos, wake_algos
 from lonja.core.changing import amend_order, cancel_order
@@ -153,28 +153,33 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
 def _dispatch(state: State, body: bytes, at: i64) -> i64:
     kind = read_i64_le(body, at + w.COMMAND_KIND)
     if kind == w.KIND_PLACE_ORDER:
-        refusal = place_order(state, body, at)
         if len(state.algos.unplaced) != 0:
-            _attach(state, body, at, refusal)
-        return refusal
+            return _place_attached(state, body, at, kind)
+        return place_order(state, body, at)
     if kind == w.KIND_CANCEL_ORDER:
         return cancel_order(state, body, at)
     if kind == w.KIND_AMEND_ORDER:
         return amend_order(state, body, at)
     if kind == w.KIND_PLACE_CONTRACT_ORDER:
-        refusal = place_contract_order(state, body, at)
         if len(state.algos.unplaced) != 0:
-            _attach(state, body, at, refusal)
-        return refusal
+            return _place_attached(state, body, at, kind)
+        return place_contract_order(state, body, at)
     handler = COLD_COMMANDS.get(kind)
     if handler is None:
         return UNKNOWN_COMMAND
     return int(handler(state, decode_command(body, at)))
 
 
-def _attach(state: State, body: bytes, at: i64, refusal: i64) -> None:
+def _place_attached(state: State, body: bytes, at: i64, kind: i64) -> i64:
+    """Place an order while something waits for one to be attached to, maybe to this."""
     account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
-    settle_attached(state, account, read_i64_le(body, at + w.PLACE_INSTRUMENT), refusal)
+    instrument = read_i64_le(body, at + w.PLACE_INSTRUMENT)
+    refusal = refusal_of_attached(state, account, instrument)
+    if refusal == 0:
+        of_contract = kind == w.KIND_PLACE_CONTRACT_ORDER
+        refusal = place_contract_order(state, body, at) if of_contract else place_order(state, body, at)
+    settle_attached(state, account, instrument, refusal)
+    return refusal
 
 
 def _apply_once(state: State, body: bytes, at: i64, session: int) -> i64:

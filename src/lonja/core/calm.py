@@ -15,6 +15,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core.contracts import Contract
+from lonja.core.ledger import TRADING
 from lonja.core.maintenance import WARNING_TIMES, Standing
 from lonja.core.positions import CROSS, Position
 from lonja.core.state import State
@@ -47,6 +48,33 @@ def _stands_alone(state: State, position: Position) -> bool:
             return False
         number = other.next_of_account
     return True
+
+
+def is_quiet(state: State, account: i64, currency: i64) -> bool:
+    """Whether all cross positions of an account in a currency are certainly as far from liquidation as at the last look.
+
+    Profits rounded down and requirements rounded up stay apart by more than the warning needs, so the exact ones do.
+    """
+    slot = state.ledger.find(account, currency, TRADING)
+    known = state.cross_sums.get(slot)
+    if known is None or not known.quiet:
+        return False
+    if known.rates != state.rate_changes or known.fee_tier != state.accounts.get(account, a.FEE_TIER):
+        known.marks = -1
+    sums = state.sums_of(account, slot)
+    cash: int = state.ledger.words[slot + ld.CASH]
+    held: int = state.ledger.words[slot + ld.HELD]
+    equity = cash + sums.gain
+    return equity > WARNING_TIMES * sums.keep and equity - held > sums.keep
+
+
+def remember_quiet(state: State, account: i64, positions: list[Position]) -> None:
+    """Remember how the exact look at cross ``positions`` that stand together came out; one alone has marks of its own."""
+    slot = positions[0].settle_slot
+    if len(positions) > 1:
+        state.sums_of(account, slot).quiet = positions[0].warned == 0
+    elif slot in state.cross_sums:
+        state.cross_sums[slot].quiet = False
 
 
 def remember_calm(state: State, contract: Contract, position: Position, standing: Standing) -> None:

@@ -113,7 +113,8 @@ def check_limit(state: State, instrument: Instrument, contract: Contract, side: 
 
 def _check_position(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Reduce-only, leverage and tier, balance, in this order."""
-    found = state.find_position(ticket.account, ticket.instrument, ticket.margin_mode, ticket.position_side)
+    found = state.position_at(ticket.seat, ticket.margin_mode, ticket.position_side)
+    ticket.position = 0 if found is None else found.number
     if found is None:
         contract = instrument.contract
         assert contract is not None, "only contracts have positions"

@@ -16,6 +16,11 @@ HUNDRED: Final = 100
 PPM: Final = 1_000_000
 VALUE_MAX: Final = 1 << 56
 """What all open lots of one contract may be worth: so sums over many of them still fit a word."""
+SMALL_MAX: Final[i64] = 1 << 42
+"""Numerators up to here are worked with as words: times any rate in ppm they still fit one."""
+_WORD_OF_TERM: Final = 1 << 40
+_WORD_MAX: Final = (1 << 62) - 1
+_LOW: Final[i64] = 1 << 31
 LOTS_MAX: Final = 1 << 60
 """How many lots of one contract may be open: so sums of a position and its orders still fit a word."""
 SWAP: Final[i64] = 2
@@ -68,6 +73,16 @@ class Family:
         last: i64 = len(self.tiers) - 1
         return found if found < last else last
 
+    def maintenance_most(self, lots: i64) -> i64:
+        """The most, in ppm, that a position of so many lots may require; dated ones may share a higher tier."""
+        at = self.nearest_tier(lots)
+        most = self.tiers[at].maintenance_ppm
+        while self.instrument_type == FUTURES and at < len(self.tiers):
+            if self.tiers[at].maintenance_ppm > most:
+                most = self.tiers[at].maintenance_ppm
+            at += 1
+        return most
+
 
 class Contract:
     """What makes an instrument a contract, and what the market knows of it now."""
@@ -78,6 +93,17 @@ class Contract:
         self.inverse = inverse
         self.unit = unit
         self.divisor = divisor
+        self.worth_max: int = VALUE_MAX * divisor
+        # Of linear contracts whose terms are small; 0 where everything takes the general way.
+        self.unit_word: i64 = 0
+        self.divisor_word: i64 = 1
+        self.product_max: i64 = 0
+        self.bears_max: i64 = 0
+        if not inverse and unit < _WORD_OF_TERM and divisor < _WORD_OF_TERM:
+            self.unit_word = unit
+            self.divisor_word = divisor
+            self.product_max = SMALL_MAX // self.unit_word
+            self.bears_max = min(self.worth_max // unit, _WORD_MAX)
         self.expiry_ms = expiry_ms
         self.contract_value: i64 = 1
         self.contract_scale: i64 = 0
@@ -89,6 +115,9 @@ class Contract:
 
     def bears(self, price: i64, more_lots: i64) -> bool:
         """Whether all open lots and ``more_lots`` are no more, and worth no more at ``price``, than sums are made for."""
+        if self.unit_word != 0 and price < _LOW and more_lots < _LOW and self.open_lots < _LOW:
+            # At most twice as many lots: their product with the price still fits a word with its sign.
+            return price * (self.open_lots + more_lots) <= self.bears_max
         lots: int = self.open_lots
         more: int = more_lots
         wide_price: int = price
@@ -96,8 +125,36 @@ class Contract:
         if lots > LOTS_MAX:
             return False
         if self.inverse:
-            return lots * self.unit <= VALUE_MAX * self.divisor * wide_price and lots * wide_price <= VALUE_MAX
-        return lots * self.unit * wide_price <= VALUE_MAX * self.divisor
+            return lots * self.unit <= self.worth_max * wide_price and lots * wide_price <= VALUE_MAX
+        return lots * self.unit * wide_price <= self.worth_max
+
+    def small_value(self, price: i64, lots: i64) -> i64:
+        """The numerator of the value of ``lots`` at ``price`` over ``divisor_word`` when it is small, else -1."""
+        if price < _LOW and lots < _LOW and price * lots <= self.product_max:
+            return price * lots * self.unit_word
+        return -1
+
+    def floor_value(self, price: i64, lots: i64) -> int:
+        """What ``lots`` are worth at ``price``, rounded down to smallest units."""
+        small = self.small_value(price, lots)
+        if small >= 0:
+            return int(small // self.divisor_word)
+        return floor_of(self.value(price, lots))
+
+    def ceil_value(self, price: i64, lots: i64) -> int:
+        """The same, rounded up."""
+        small = self.small_value(price, lots)
+        if small >= 0:
+            return int(-(-small // self.divisor_word))
+        return ceil_of(self.value(price, lots))
+
+    def fee(self, price: i64, lots: i64, rate_ppm: i64) -> int:
+        """The fee on ``lots`` at ``price``, rounded up; a rebate (negative) is rounded towards less."""
+        small = self.small_value(price, lots)
+        if small >= 0:
+            million: i64 = PPM
+            return int(-(-(small * rate_ppm) // (self.divisor_word * million)))
+        return fee_on(self.value(price, lots), rate_ppm)
 
     def value(self, price: i64, lots: i64) -> tuple[int, int]:
         """What ``lots`` are worth at ``price``, as a fraction of smallest units of the settlement currency."""

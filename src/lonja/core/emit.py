@@ -1,6 +1,6 @@
 """Writing events.
 
-Why here: every event gets its running number and time in one place. The four that matching produces are written word
+Why here: every event gets its running number and time in one place. Those that trading produces are written word
 by word; the rest through the layout of their record type.
 Invariant: ``sequence`` grows by one per event over the whole life of the exchange.
 """
@@ -20,10 +20,14 @@ from lonja.core.words import (
     EVENT_ORDER_AMENDED_WORDS,
     EVENT_ORDER_CANCELED,
     EVENT_ORDER_CANCELED_WORDS,
+    EVENT_ORDER_MARGINED,
+    EVENT_ORDER_MARGINED_WORDS,
     EVENT_ORDER_PLACED,
     EVENT_ORDER_PLACED_WORDS,
     EVENT_ORDER_RESTED,
     EVENT_ORDER_RESTED_WORDS,
+    EVENT_POSITION_CHANGED,
+    EVENT_POSITION_CHANGED_WORDS,
 )
 
 NIL: Final[i64] = -1
@@ -103,6 +107,14 @@ class EventWriter:
     def placed_header(self) -> BytesWriter:
         """Begin an ``OrderPlaced``."""
         return self.header(EVENT_ORDER_PLACED_WORDS, EVENT_ORDER_PLACED)
+
+    def margined_header(self) -> BytesWriter:
+        """Begin an ``OrderMargined``."""
+        return self.header(EVENT_ORDER_MARGINED_WORDS, EVENT_ORDER_MARGINED)
+
+    def position_header(self) -> BytesWriter:
+        """Begin a ``PositionChanged``."""
+        return self.header(EVENT_POSITION_CHANGED_WORDS, EVENT_POSITION_CHANGED)
 
     def amended_header(self) -> BytesWriter:
         """Begin an ``OrderAmended``."""

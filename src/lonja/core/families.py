@@ -244,7 +244,7 @@ def set_mark_price(state: State, command: Command) -> Rejection:
     if contract is None or not contract.bears(command.price, 0):
         return Rejection.FIELD_INVALID
     contract.mark = command.price
-    state.mark_changes += 1
+    state.note_mark(instrument.code)
     instrument.set_index_price(command.price)
     if limits_given:
         instrument.buy_max = command.buy_max

@@ -13,7 +13,7 @@ from mypy_extensions import i64
 
 from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.calm import is_calm, remember_calm
+from lonja.core.calm import is_calm, is_quiet, remember_calm, remember_quiet
 from lonja.core.collateral import is_pooled
 from lonja.core.contracts import Contract, floor_of
 from lonja.core.events import MarginWarned
@@ -75,9 +75,13 @@ def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
     if is_pooled(state, account):
         return is_pool_in_danger(state, account)
     settle = contract.family.settle
+    if is_quiet(state, account, settle):
+        return False
     standing = cross_standing(state, account, settle)
     positions = cross_positions(state, account, settle)
-    if _is_in_danger(state, standing, positions):
+    is_in_danger = _is_in_danger(state, standing, positions)
+    remember_quiet(state, account, positions)
+    if is_in_danger:
         return True
     held: int = state.ledger.words[positions[0].settle_slot + ld.HELD]
     if held != 0 and standing.is_within(1, held):

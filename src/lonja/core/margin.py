@@ -13,7 +13,7 @@ from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.collateral import at_stake, covers, is_pooled, pooled_free, pooled_spendable
-from lonja.core.contracts import FUTURES, PPM, Contract, ceil_of, fee_on, floor_of
+from lonja.core.contracts import FUTURES, Contract, floor_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.positions import CROSS, ISOLATED, Position
@@ -187,7 +187,7 @@ def _opening(position: Position, risk: Risk) -> i64:
 
 def _need_after(contract: Contract, position: Position, risk: Risk, rate: i64) -> int:
     """What the resting orders would need if the order rested with them at its worst price."""
-    value: int = ceil_of(contract.value(risk.dear, risk.lots))
+    value = contract.ceil_value(risk.dear, risk.lots)
     if risk.side == BUY:
         position.buy_lots += risk.lots
         position.buy_value += value
@@ -211,7 +211,7 @@ def _cost_of_taking(
     if risk.takes:
         reserved: i64 = maker_rate if maker_rate > 0 else 0
         if taker_rate > reserved:
-            cost = fee_on(contract.value(risk.dear, opening), taker_rate - reserved)
+            cost = contract.fee(risk.dear, opening, taker_rate - reserved)
         # Each fill rounds its fee up.
         fills: int = opening if opening < MATCHES_MAX else MATCHES_MAX
         cost += fills
@@ -223,35 +223,37 @@ def _cost_of_taking(
 
 def _loss_against_mark(contract: Contract, risk: Risk, lots: i64) -> int:
     """What the order gives away when it trades at its worst price instead of the mark, rounded up."""
-    paid_num, paid_den = contract.value(risk.price, lots)
-    mark_num, mark_den = contract.value(contract.mark, lots)
-    dearer: int = ceil_of((paid_num * mark_den - mark_num * paid_den, paid_den * mark_den))
-    cheaper: int = ceil_of((mark_num * paid_den - paid_num * mark_den, paid_den * mark_den))
-    # A coin-settled contract is worth less the higher the price.
-    if (risk.side == BUY) != contract.inverse:
-        return dearer
-    return cheaper
+    distance: i64 = risk.price - contract.mark if risk.side == BUY else contract.mark - risk.price
+    if not contract.inverse:
+        if distance >= 0:
+            return contract.ceil_value(distance, lots)
+        return -contract.floor_value(-distance, lots)
+    # The difference of both values: one over the mark, one over the price.
+    away: int = distance
+    price: int = risk.price
+    mark: int = contract.mark
+    wide_lots: int = lots
+    return -(-(away * wide_lots * contract.unit) // (price * mark * contract.divisor))
 
 
 def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> bool:
     """Whether isolated lots opened at the worst price would be liquidated at the present mark."""
     family = contract.family
     paid: i64 = taker_rate if taker_rate > 0 else 0
-    rate: int = family.tiers[family.nearest_tier(_size_after(position, risk))].maintenance_ppm + paid
-    margin_num, margin_den = position.initial_margin(contract, risk.price, lots)
-    margin: int = margin_num // margin_den
-    loss = _loss_against_mark(contract, risk, lots)
-    value_num, value_den = contract.value(contract.mark, lots)
-    return (margin - loss) * value_den * PPM <= value_num * rate
+    rate: i64 = family.tiers[family.nearest_tier(_size_after(position, risk))].maintenance_ppm + paid
+    margin = floor_of(position.initial_margin(contract, risk.price, lots))
+    # What is left is whole, so it is at most what is required when it is at most the whole part of that.
+    required = -contract.fee(contract.mark, lots, -rate)
+    return margin - _loss_against_mark(contract, risk, lots) <= required
 
 
 def _shortfall(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> int:
     """What closing at the worst price may cost beyond the margin that comes back; 0 when it costs nothing."""
-    fee = fee_on(contract.value(risk.dear, lots), taker_rate)
+    fee = contract.fee(risk.dear, lots, taker_rate)
     if position.margin_mode == CROSS:
         loss = _loss_against_mark(contract, risk, lots) + fee
         return loss if loss > 0 else 0
-    short: int = fee - position.margin_of(lots) - floor_of(position.gain(contract, risk.price, lots))
+    short: int = fee - position.margin_of(lots) - position.floor_gain(contract, risk.price, lots)
     return short if short > 0 else 0
 
 
@@ -270,7 +272,7 @@ def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64
     paid: i64 = rate if rate > 0 else 0
     risk = Risk(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
     if position.margin_mode == CROSS:
-        loss = _loss_against_mark(contract, risk, lots) + fee_on(contract.value(price, lots), paid)
+        loss = _loss_against_mark(contract, risk, lots) + contract.fee(price, lots, paid)
         if is_pooled(state, position.account):
             return loss <= at_stake(state, position.account, instrument.settle)
         return loss <= cross_equity(state, position.account, instrument.settle)

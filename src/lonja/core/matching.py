@@ -16,7 +16,7 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core.algos import LAST
-from lonja.core.contracts import Contract, fee_on, floor_of
+from lonja.core.contracts import Contract
 from lonja.core.fees import fee_of
 from lonja.core.funds import cover_loss
 from lonja.core.instruments import INT_MAX, Instrument
@@ -148,10 +148,9 @@ def _trade_contract(
     words = state.orders.words
     price = words[maker + o.PRICE]
     maker_id, maker_account = words[maker + o.ORDER_ID], words[maker + o.ACCOUNT]
-    value = contract.value(price, lots)
-    notional: i64 = floor_of(value)
-    taker_fee: i64 = fee_on(value, taker.rate_ppm)
-    maker_fee: i64 = fee_on(value, state.maker_rate(maker_account, instrument))
+    notional: i64 = contract.floor_value(price, lots)
+    taker_fee: i64 = contract.fee(price, lots, taker.rate_ppm)
+    maker_fee: i64 = contract.fee(price, lots, state.maker_rate(maker_account, instrument))
     if maker_fee < 0:
         maker_fee = _payable(state, instrument.settle, maker_fee)
     if taker_fee < 0:

@@ -13,7 +13,6 @@ from lonja.core import book as b
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
-from lonja.core.events import OrderMargined
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.margin import spendable
@@ -306,22 +305,20 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
 
 def _name_position(state: State, taker: Taker, instrument: Instrument, ticket: Ticket) -> None:
     """Say which position the order means, making it when nothing has named it before."""
-    position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
+    if ticket.position != 0:
+        position = state.positions[ticket.position - 1]
+    else:
+        position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
     taker.position = position.number
     taker.reduce_only = ticket.reduce_only
-    state.events.cold(
-        OrderMargined(
-            state.events.next_sequence(),
-            state.time_ms,
-            int(taker.order_id),
-            int(ticket.account),
-            int(ticket.instrument),
-            int(ticket.margin_mode),
-            int(ticket.position_side),
-            int(ticket.reduce_only),
-            int(position.leverage),
-        )
-    )
+    out = state.events.margined_header()
+    write_i64_le(out, taker.order_id)
+    write_i64_le(out, ticket.account)
+    write_i64_le(out, ticket.instrument)
+    write_i64_le(out, ticket.margin_mode)
+    write_i64_le(out, ticket.position_side)
+    write_i64_le(out, ticket.reduce_only)
+    write_i64_le(out, position.leverage)
 
 
 def prepare(state: State, taker: Taker, instrument: Instrument) -> None:

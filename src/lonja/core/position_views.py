@@ -12,7 +12,7 @@ from lonja.core import ledger as ld
 from lonja.core.collateral import is_pooled
 from lonja.core.collateral_views import behind_in_pool
 from lonja.core.contracts import PPM, Contract, Family, ceil_of
-from lonja.core.deleveraging import lights
+from lonja.core.deleveraging import LIGHTS, lights, queue_against
 from lonja.core.funds import fund_balance, peak
 from lonja.core.ledger import TRADING
 from lonja.core.maintenance import (
@@ -31,6 +31,7 @@ from lonja.core.state import State
 from lonja.core.views import ContractView, FamilyView, MarginView, PositionView, TierView
 
 NIL: Final[i64] = -1
+EXACT_MAX: Final = 256
 _PARTS: Final = PPM * PPM
 
 
@@ -73,7 +74,36 @@ def contract_view(state: State, code: int) -> ContractView | None:
     )
 
 
-def position_view(state: State, position: Position) -> PositionView:
+class LightBoard:
+    """Lights of positions: how near each is to being deleveraged, 5 the nearest; 0 when flat or the fund's.
+
+    Ranking looks at all positions of a contract, and their holders look again and again. So beyond ``EXACT_MAX`` positions
+    a ranking is made again only when as many events have happened as it ranked; a position opened since shows 1.
+    """
+
+    def __init__(self, exact_max: int = EXACT_MAX) -> None:
+        """Nothing is ranked yet. Contracts with at most ``exact_max`` positions are ranked at every look."""
+        self._exact_max = exact_max
+        self._ranked: dict[tuple[int, bool], tuple[int, dict[int, int]]] = {}
+
+    def of(self, state: State, position: Position) -> int:
+        """The light of a position."""
+        contract = position.contract
+        is_exact: bool = len(contract.positions) <= self._exact_max
+        if is_exact or position.lots == 0 or position.account == contract.family.account:
+            return lights(state, contract, position)
+        is_long: bool = position.lots > 0
+        key = (int(position.instrument), is_long)
+        ranked = self._ranked.get(key)
+        sequence: int = state.events.sequence
+        if ranked is None or sequence - ranked[0] > len(contract.positions):
+            queue = queue_against(state, contract, not is_long)
+            found = {int(one.number): LIGHTS - place * LIGHTS // len(queue) for place, one in enumerate(queue)}
+            ranked = self._ranked[key] = (sequence, found)
+        return ranked[1].get(int(position.number), 1)
+
+
+def position_view(state: State, position: Position, light: int) -> PositionView:
     """A position with everything that follows from the mark price; a flat one has its settings and last totals."""
     contract = position.contract
     standing = _standing(state, contract, position)
@@ -98,7 +128,7 @@ def position_view(state: State, position: Position) -> PositionView:
         liquidation_ticks=liquidation[0],
         liquidation_parts=liquidation[1],
         tier=int(tier_index(state, contract, position)) + 1 if held else 0,
-        lights=lights(state, contract, position),
+        lights=light,
         held=int(position.held),
         life=int(position.life),
         opened_time_ms=int(position.opened_ms),

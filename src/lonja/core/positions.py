@@ -24,14 +24,19 @@ BUY: Final[i64] = 0
 
 LEVERAGE_DEFAULT: Final[i64] = 300
 PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
+_WORD_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
+_SMALL_SIZE: Final = 1 << 20
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
+PARTS: Final = PPM * PPM
 
 
 class CrossSums:
-    """Profit and initial margin of all cross positions on the same money, at the mark prices of ``marks``.
+    """What all cross positions on the same money were seen with, added up: profit, initial margin, what keeps them.
 
-    ``marks`` is the count of mark prices that there had been; other marks since then make the sums void.
+    ``marks`` is the count of mark prices that there had been: positions in contracts whose mark was told since have to
+    be looked at again. ``keep`` is no less than what is required; it holds for ``rates`` (``State.rate_changes``) and
+    ``fee_tier``. ``quiet`` when the last exact look found nobody near liquidation. None of it is part of a snapshot.
     """
 
     def __init__(self) -> None:
@@ -39,6 +44,10 @@ class CrossSums:
         self.marks: i64 = -1
         self.gain: int = 0
         self.initial: int = 0
+        self.keep: int = 0
+        self.rates: i64 = -1
+        self.fee_tier: i64 = -1
+        self.quiet: bool = False
 
 
 class Position:
@@ -75,10 +84,17 @@ class Position:
         self.sell_value: int = 0
         self.reducing_lots: i64 = 0
         self.held: i64 = 0
+        # What the value of resting orders needs, as a fraction in lowest terms, at this leverage and this rate.
+        self.need_leverage: i64 = 0
+        self.need_rate: i64 = 0
+        self.need_num: i64 = 0
+        self.need_den: i64 = 1
+        self.need_most: i64 = 0
         self.warned: i64 = 0
         self.seen_mark: i64 = -1
         self.seen_gain: int = 0
         self.seen_initial: int = 0
+        self.seen_keep: int = 0
         # What ``calm`` remembers; none of it is part of a snapshot.
         self.calm_low: i64 = 1
         self.calm_high: i64 = 0
@@ -116,17 +132,17 @@ class Position:
         self.penalty = 0
         self.warned = 0
 
-    def look(self) -> None:
-        """Bring ``seen_gain`` and ``seen_initial`` up to date: profit and initial margin at the mark price."""
-        mark = self.contract.mark
-        if self.seen_mark == mark:
-            return
-        self.seen_mark = mark
+    def look(self, keep_ppm: i64) -> None:
+        """See profit, initial margin and what keeps it, at ``keep_ppm`` of its value, at the mark price of now."""
+        contract = self.contract
+        self.seen_mark = contract.mark
         self.seen_gain = 0
         self.seen_initial = 0
+        self.seen_keep = 0
         if self.lots != 0:
-            self.seen_gain = self.unrealized(self.contract)
-            self.seen_initial = ceil_of(self.initial_margin(self.contract, mark, self.size()))
+            self.seen_gain = self.unrealized(contract)
+            self.seen_keep = contract.fee(contract.mark, self.size(), keep_ppm)
+            self.seen_initial = ceil_of(self.initial_margin(contract, contract.mark, self.size()))
 
     def set_leverage(self, leverage: i64) -> None:
         """Change the leverage, in hundredths."""
@@ -173,6 +189,8 @@ class Position:
         """What ending ``lots`` (without sign) at ``price`` brings, as a fraction of smallest units."""
         part: int = lots
         whole: int = self.size()
+        if part == whole:
+            part = whole = 1
         numerator, denominator = contract.gain((self.entry_num, self.entry_den), lots, price, (part, whole))
         return (numerator, denominator) if self.lots > 0 else (-numerator, denominator)
 
@@ -199,29 +217,75 @@ class Position:
         """What the whole position gained at the mark price, rounded down."""
         if self.lots == 0:
             return 0
-        return floor_of(self.gain(contract, contract.mark, self.size()))
+        return self.floor_gain(contract, contract.mark, self.size())
+
+    def floor_gain(self, contract: Contract, price: i64, lots: i64) -> int:
+        """What ending ``lots`` (without sign) at ``price`` brings, rounded down."""
+        small = contract.small_value(price, lots)
+        whole = self.size()
+        if small < 0 or whole >= _SMALL_SIZE or self.entry_den >= _SMALL_SIZE:
+            return floor_of(self.gain(contract, price, lots))
+        part: i64 = lots
+        if part == whole:
+            part = 1
+            whole = 1
+        den: i64 = self.entry_den
+        # With these bounds both sides of the difference are at most SMALL_MAX times _SMALL_SIZE, which fits a word.
+        most: int = contract.product_max * den
+        if den * whole >= _SMALL_SIZE or self.entry_num > most:
+            return floor_of(self.gain(contract, price, lots))
+        entry: i64 = self.entry_num
+        gained: i64 = small * den * whole - entry * part * contract.unit_word
+        if self.lots < 0:
+            gained = -gained
+        return int(gained // (den * whole * contract.divisor_word))
 
     def initial_margin(self, contract: Contract, price: i64, lots: i64) -> tuple[int, int]:
         """What ``lots`` at ``price`` need to be opened, as a fraction."""
+        small = contract.small_value(price, lots)
+        if small >= 0:
+            hundred: i64 = HUNDRED
+            return int(small * hundred), int(contract.divisor_word * self.leverage)
         numerator, denominator = contract.value(price, lots)
         leverage: int = self.leverage
         return numerator * HUNDRED, denominator * leverage
 
     def need(self, fee_rate_ppm: i64) -> int:
         """What the resting orders need: the dearer side, less what of it only closes, with its fees; rounded up."""
-        buys = self._side_need(self.buy_lots, self.buy_value, self.reducible(BUY), fee_rate_ppm)
-        sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1), fee_rate_ppm)
+        if self.need_leverage != self.leverage or self.need_rate != fee_rate_ppm:
+            self._set_need_of_value(fee_rate_ppm)
+        buys = self._side_need(self.buy_lots, self.buy_value, self.reducible(BUY))
+        sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1))
         return buys if buys > sells else sells
 
-    def _side_need(self, lots: i64, value: int, closing: i64, fee_rate_ppm: i64) -> int:
-        if lots <= closing:
-            return 0
-        opening: int = lots - closing
-        all_lots: int = lots
+    def _set_need_of_value(self, fee_rate_ppm: i64) -> None:
+        self.need_leverage = self.leverage
+        self.need_rate = fee_rate_ppm
         leverage: int = self.leverage
         rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
-        numerator: int = value * opening * (HUNDRED * PPM + leverage * rate)
-        return -(-numerator // (all_lots * leverage * PPM))
+        numerator: int = HUNDRED * PPM + leverage * rate
+        denominator: int = leverage * PPM
+        common: int = gcd(numerator, denominator)
+        self.need_num = numerator // common
+        self.need_den = denominator // common
+        self.need_most = _WORD_MAX // self.need_num
+
+    def _side_need(self, lots: i64, value: int, closing: i64) -> int:
+        if lots <= closing:
+            return 0
+        opening: i64 = lots - closing
+        if closing == 0:
+            opening = 1
+            lots = 1
+        most: int = self.need_most // opening
+        if lots < _SMALL_SIZE and value <= most:
+            narrow: i64 = value
+            return int(-(-(narrow * opening * self.need_num) // (lots * self.need_den)))
+        some: int = opening
+        whole: int = lots
+        num: int = self.need_num
+        den: int = self.need_den
+        return -(-(value * some * num) // (whole * den))
 
 
 def _within(price: int) -> i64:
@@ -236,5 +300,7 @@ def average_of(contract: Contract, position: Position) -> tuple[int, int]:
     numerator, denominator = position.entry_num, position.entry_den * size
     if contract.inverse:
         numerator, denominator = size * position.entry_den, position.entry_num
-    parts: int = (2 * numerator * PPM * PPM + denominator) // (2 * denominator)
-    return parts // (PPM * PPM), parts % (PPM * PPM)
+    # Whole ticks first: what is left then mostly fits a word.
+    ticks: int = numerator // denominator
+    parts: int = (2 * (numerator - ticks * denominator) * PARTS + denominator) // (2 * denominator)
+    return ticks + parts // PARTS, parts % PARTS

@@ -7,12 +7,12 @@ Invariant: cash, margins and the house's balances of a currency add up to zero a
 
 from typing import Final
 
+from librt.strings import write_i64_le
 from mypy_extensions import i64
 
 from lonja.core import orders as o
 from lonja.core.algos import FLAT
 from lonja.core.contracts import Contract, floor_of
-from lonja.core.events import PositionChanged
 from lonja.core.instruments import Instrument
 from lonja.core.positions import ISOLATED, Position, average_of
 from lonja.core.state import State
@@ -71,7 +71,7 @@ def _end(
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
     ledger = state.ledger
-    gained: i64 = floor_of(position.gain(contract, price, lots))
+    gained: i64 = position.floor_gain(contract, price, lots)
     back: i64 = position.margin_of(lots)
     position.take(lots)
     was_long: bool = position.lots > 0
@@ -130,34 +130,28 @@ def tell(
 ) -> None:
     """Write ``PositionChanged``."""
     ticks, parts = average_of(contract, position)
-    sequence = state.events.next_sequence()
-    state.events.cold(
-        PositionChanged(
-            sequence,
-            state.time_ms,
-            int(position.account),
-            int(position.instrument),
-            int(position.margin_mode),
-            int(position.side),
-            cause,
-            int(order_id),
-            int(price),
-            int(changed),
-            int(position.lots),
-            ticks,
-            parts,
-            int(gained),
-            int(fee),
-            int(position.margin),
-            int(margin_moved),
-            int(position.life),
-            int(position.pnl),
-            int(position.fees),
-            int(position.funding),
-            int(position.penalty),
-            int(balance),
-        )
-    )
+    out = state.events.position_header()
+    write_i64_le(out, position.account)
+    write_i64_le(out, position.instrument)
+    write_i64_le(out, position.margin_mode)
+    write_i64_le(out, position.side)
+    write_i64_le(out, cause)
+    write_i64_le(out, order_id)
+    write_i64_le(out, price)
+    write_i64_le(out, changed)
+    write_i64_le(out, position.lots)
+    write_i64_le(out, ticks)
+    write_i64_le(out, parts)
+    write_i64_le(out, gained)
+    write_i64_le(out, fee)
+    write_i64_le(out, position.margin)
+    write_i64_le(out, margin_moved)
+    write_i64_le(out, position.life)
+    write_i64_le(out, position.pnl)
+    write_i64_le(out, position.fees)
+    write_i64_le(out, position.funding)
+    write_i64_le(out, position.penalty)
+    write_i64_le(out, balance)
 
 
 def bound_reducing(state: State, instrument: Instrument, position: Position) -> None:

@@ -15,7 +15,7 @@ from lonja.core import seats as st
 from lonja.core.accounts import Accounts
 from lonja.core.algos import CANCELED_ORDER, FILLED_ORDER, Algos
 from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
-from lonja.core.contracts import Family, ceil_of
+from lonja.core.contracts import Family
 from lonja.core.emit import EventWriter
 from lonja.core.events import OrderAmended
 from lonja.core.fees import FeeTiers
@@ -29,6 +29,7 @@ from lonja.core.texts import EMPTY_32
 from lonja.core.ticket import Ticket
 
 NIL: Final[i64] = -1
+RECENT_MARKS: Final[i64] = 32
 BUY: Final[i64] = 0
 RECENT_ANSWERS: Final = 256
 
@@ -134,6 +135,7 @@ class State:
         self.positions: list[Position] = []
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
+        self.recent_marks: list[int] = [0] * RECENT_MARKS
         self.pools: dict[int, Pool] = {}
         self.pockets: dict[tuple[int, int], int] = {}
         self.desk: i64 = NIL
@@ -179,7 +181,10 @@ class State:
 
     def find_position(self, account: i64, instrument: i64, margin_mode: i64, side: i64) -> Position | None:
         """The position that an order or a setting has named before, or None."""
-        seat = self.seats.find(account, instrument)
+        return self.position_at(self.seats.find(account, instrument), margin_mode, side)
+
+    def position_at(self, seat: i64, margin_mode: i64, side: i64) -> Position | None:
+        """The same, where the seat is known already; NIL is no seat."""
         if seat == NIL:
             return None
         number = self.seats.words[seat + st.FIRST_POSITION]
@@ -215,31 +220,66 @@ class State:
         if found is None:
             found = CrossSums()
             self.cross_sums[slot] = found
-        if found.marks == self.mark_changes:
-            return found
+        if found.marks < 0 or self.mark_changes - found.marks > RECENT_MARKS:
+            self._sum_up(account, slot, found)
+        while found.marks < self.mark_changes:
+            seat = self.seats.find(account, self.recent_marks[found.marks % RECENT_MARKS])
+            number: i64 = 0 if seat == NIL else self.seats.words[seat + st.FIRST_POSITION]
+            while number != 0:
+                position = self.positions[number - 1]
+                if position.settle_slot == slot and position.margin_mode == CROSS:
+                    self._look(position, found)
+                number = position.next_in_seat
+            found.marks += 1
+        return found
+
+    def _sum_up(self, account: i64, slot: i64, found: CrossSums) -> None:
         found.marks = self.mark_changes
+        found.rates = self.rate_changes
+        found.fee_tier = self.accounts.get(account, a.FEE_TIER)
         found.gain = 0
         found.initial = 0
+        found.keep = 0
         number = self.accounts.get(account, a.FIRST_POSITION)
         while number != 0:
             position = self.positions[number - 1]
             if position.settle_slot == slot and position.margin_mode == CROSS:
-                position.look()
-                found.gain += position.seen_gain
-                found.initial += position.seen_initial
+                position.seen_gain = 0
+                position.seen_initial = 0
+                position.seen_keep = 0
+                position.seen_mark = -1
+                self._look(position, found)
             number = position.next_of_account
-        return found
+
+    def _look(self, position: Position, found: CrossSums) -> None:
+        """Look at a position again if its mark or what is held of it has changed; the sums are ``found``."""
+        if position.seen_mark == position.contract.mark:
+            return
+        found.gain -= position.seen_gain
+        found.initial -= position.seen_initial
+        found.keep -= position.seen_keep
+        if found.rates != self.rate_changes or found.fee_tier != self.accounts.get(position.account, a.FEE_TIER):
+            # From here on the sum mixes what was required at different rates.
+            found.rates = -1
+        rate: i64 = 0
+        if position.lots != 0:
+            rate = self.taker_rate(position.account, self.instruments[position.instrument])
+            rate = (rate if rate > 0 else 0) + position.contract.family.maintenance_most(position.size())
+        position.look(rate)
+        found.gain += position.seen_gain
+        found.initial += position.seen_initial
+        found.keep += position.seen_keep
 
     def renew_sums(self, position: Position) -> None:
         """Bring the sums up to date after a position changed."""
-        if position.margin_mode != CROSS:
-            return
-        gain, initial = position.seen_gain, position.seen_initial
-        position.look()
         found = self.cross_sums.get(position.settle_slot)
-        if found is not None and found.marks == self.mark_changes:
-            found.gain += position.seen_gain - gain
-            found.initial += position.seen_initial - initial
+        if found is not None and position.margin_mode == CROSS:
+            self._look(position, found)
+
+    def note_mark(self, instrument: i64) -> None:
+        """Remember that a mark price was told, so that sums are brought up to date where it matters."""
+        self.recent_marks[self.mark_changes % RECENT_MARKS] = int(instrument)
+        self.mark_changes += 1
 
     def positions_of(self, account: i64) -> list[Position]:
         """The positions of an account that anything has named, the latest first."""
@@ -276,7 +316,7 @@ class State:
         before = words[slot + o.LEFT]
         value: i64 = 0
         if left > 0:
-            value = ceil_of(contract.value(words[slot + o.PRICE], left))
+            value = contract.ceil_value(words[slot + o.PRICE], left)
         worth: int = value - words[slot + o.HOLD]
         if words[slot + o.REDUCE_ONLY] == 1:
             position.reducing_lots += left - before

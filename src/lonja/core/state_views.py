@@ -24,8 +24,10 @@ from lonja.core.collateral_views import (
 )
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
+from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
-from lonja.core.position_views import contract_view, family_view, margin_view, position_view
+from lonja.core.position_views import LightBoard, contract_view, family_view, margin_view, position_view
+from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.views import (
     AccountView,
@@ -43,6 +45,7 @@ from lonja.core.views import (
     MarginTierView,
     MarginView,
     ModeBlockersView,
+    OrderTerms,
     OrderView,
     PocketView,
     PositionView,
@@ -58,6 +61,7 @@ class StateViews:
     def __init__(self, state: State) -> None:
         """Read ``state`` from now on."""
         self._state = state
+        self._lights = LightBoard()
 
     def currencies(self) -> list[CurrencyView]:
         """All currencies, by id."""
@@ -211,9 +215,15 @@ class StateViews:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
         if self.account(account) is None:
             return []
-        found = [position_view(self._state, position) for position in self._state.positions_of(account)]
+        state, board = self._state, self._lights
+        found = [position_view(state, position, board.of(state, position)) for position in state.positions_of(account)]
         found.reverse()
         return found
+
+    def leverage(self, account: int, instrument: int, margin_mode: int, position_side: int) -> int:
+        """The leverage (hundredths) of a position, there or to come; account and instrument must exist."""
+        found = self._state.find_position(account, instrument, margin_mode, position_side)
+        return int(LEVERAGE_DEFAULT) if found is None else int(found.leverage)
 
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
@@ -251,15 +261,19 @@ class StateViews:
         """The house's account that lends and takes collateral; -1 while there is none."""
         return self._state.desk
 
+    def largest_order(self, terms: OrderTerms) -> int:
+        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
+        return largest_order(self._state, terms)
+
     def algos(self, account: int) -> list[AlgoView]:
         """Open algo orders of an account, the oldest first; without those that wait for an order to come."""
         found = self._state.algos.of_account(account)
-        return [_algo_view(algo) for algo in found if algo.stage != UNPLACED]
+        return [_algo_view(algo) for algo in found if algo.stage < UNPLACED]
 
     def algo(self, algo_id: int) -> AlgoView | None:
         """An open algo order, or None."""
         found = self._state.algos.by_id.get(algo_id)
-        return None if found is None or found.stage == UNPLACED else _algo_view(found)
+        return None if found is None or found.stage >= UNPLACED else _algo_view(found)
 
     def last_price(self, instrument: int) -> int:
         """The price of the last trade in ticks, 0 for none; the instrument must exist."""

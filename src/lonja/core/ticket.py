@@ -38,6 +38,8 @@ class Ticket:
         self.margin_mode: i64 = 0
         self.position_side: i64 = 0
         self.reduce_only: i64 = 0
+        # The number of the position it means, 0 while there is none; found while it is judged.
+        self.position: i64 = 0
 
     def read(self, body: bytes, at: i64) -> None:
         """Take the fields of the command at ``at``."""

@@ -171,6 +171,21 @@ class PositionView(NamedTuple):
     penalty: int
 
 
+class OrderTerms(NamedTuple):
+    """What an order for a contract would be like but for its size; a ``price`` of 0 is a market order.
+
+    ``leverage`` (hundredths) is that of the position, 0 for the one it has.
+    """
+
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    side: int
+    price: int = 0
+    leverage: int = 0
+
+
 class MarginView(NamedTuple):
     """What an account has of a currency for contracts. Equity = cash + cross and isolated gains + isolated margin.
 

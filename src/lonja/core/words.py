@@ -91,7 +91,7 @@ AMEND_CLIP_TO_BAND: Final = 11 * 8
 AMEND_CLIENT_ORDER_ID: Final = 12 * 8
 AMEND_REQUEST_ID: Final = 16 * 8
 
-# Events the matching code writes itself; the colder ones go through ``layout``.
+# Events that trading writes itself; the colder ones go through ``layout``.
 EVENT_ORDER_PLACED: Final = 11
 EVENT_ORDER_PLACED_WORDS: Final = 21
 EVENT_FILLED: Final = 12
@@ -103,3 +103,7 @@ EVENT_ORDER_CANCELED: Final = 14
 EVENT_ORDER_CANCELED_WORDS: Final = 12
 EVENT_ORDER_AMENDED: Final = 15
 EVENT_ORDER_AMENDED_WORDS: Final = 18
+EVENT_ORDER_MARGINED: Final = 34
+EVENT_ORDER_MARGINED_WORDS: Final = 11
+EVENT_POSITION_CHANGED: Final = 35
+EVENT_POSITION_CHANGED_WORDS: Final = 25

@@ -77,12 +77,38 @@ MESSAGES: Final[dict[str, str]] = {
     "51022": "Trading of the instrument is suspended",
     "51023": "The position does not exist",
     "51024": "The trading account is blocked",
+    "51027": "The contract has expired",
     "51025": "Too many open orders in the account",
     "51070": "The account does not meet the requirements of this account mode",
+    "51046": "The take profit trigger must be above the price of the purchase",
+    "51047": "The stop loss trigger must be below the price of the purchase",
+    "51048": "The take profit trigger must be below the price of the sale",
+    "51049": "The stop loss trigger must be above the price of the sale",
+    "51050": "The take profit trigger must be above the best offer",
+    "51051": "The stop loss trigger must be below the best offer",
+    "51052": "The take profit trigger must be below the best bid",
+    "51053": "The stop loss trigger must be above the best bid",
+    "51058": "There is no position that this algo order could close",
+    "51065": "The client algo order ID already exists",
+    "51068": "{0} is given twice",
+    "51076": "With several take profits, each attached order is either a take profit or a stop loss",
+    "51077": "Several take profits can not be attached to spot orders",
+    "51079": "At most {0} take profits can be attached to an order",
+    "51080": "Take profits of one order must have the same type of trigger price",
+    "51081": "Take profits of one order must have different trigger prices",
+    "51082": "Several take profits of one order must be market orders",
+    "51083": "The sizes of the take profits must add up to the size of the order",
+    "51084": "At most {0} stop loss can be attached beside several take profits",
+    "51085": "A stop loss at cost needs at least two take profits",
     "51087": "The instrument is no longer listed",
+    "51088": "Only one take profit and stop loss can close the whole of a position",
+    "51089": "The size of each of several take profits can not be empty",
+    "51094": "Take profits that are limit orders are only available for contracts",
+    "51108": "The position is larger than the largest market order",
     "51109": "Nothing is offered at the moment",
     "51111": "At most {0} orders can be placed at once",
     "51112": "The order is larger than what can still be closed",
+    "51115": "Cancel the open orders that close the position first, or ask for it with autoCxl",
     "51121": "The order size must be a multiple of the lot size",
     "51124": "Only post-only orders are accepted at the moment",
     "51137": "The highest price for buy orders is {0}",
@@ -91,20 +117,57 @@ MESSAGES: Final[dict[str, str]] = {
     "51150": "The size or the price has too many decimals",
     "51155": "Local rules do not permit it. {0}",
     "51169": "There is no position in this direction to reduce",
+    "51170": "A reduce-only order can not have the direction of the position",
     "51174": "Too many open orders for {0}",
     "51101": "The order is larger than the largest limit order ({0})",
+    "51186": "The leverage of {0} is {1}, and the account may have at most {2}",
     "51201": "The value of a market order can not exceed {0}",
     "51202": "The order is larger than the largest market order ({0})",
     "51203": "The value of the order exceeds the limit",
     "51204": "The price of a limit order can not be empty",
+    "51255": "A part of an iceberg must be larger than a thousandth of it and no larger than all of it",
+    "51257": "The callback ratio must be between 0 and 1, with at most six decimals",
+    "51258": "The activation price of a sale must not be below the price",
+    "51259": "The activation price of a purchase must not be above the price",
+    "51260": "At most {0} trailing orders can be open in an instrument",
+    "51261": "At most {0} take profits and stop losses can be open in an instrument",
+    "51262": "At most {0} icebergs can be open in an instrument",
+    "51263": "At most {0} time-weighted orders can be open in an instrument",
+    "51269": "The interval must be from {0} to {1} seconds",
+    "51270": "The price variance of a time-weighted order must be above 0 and at most 1 %",
+    "51272": "The price variance must be above 0 and at most 1 %",
+    "51274": "A part of a time-weighted order can not be larger than all of it",
+    "51277": "The take profit trigger can not be above the last price",
+    "51278": "The stop loss trigger can not be below the last price",
+    "51279": "The take profit trigger can not be below the last price",
+    "51280": "The stop loss trigger can not be above the last price",
+    "51299": "At most {0} algo orders of this type can be open in an instrument",
+    "51300": "The take profit trigger can not be above the mark price",
+    "51302": "The stop loss trigger can not be below the mark price",
+    "51303": "The take profit trigger can not be below the mark price",
+    "51304": "The stop loss trigger can not be above the mark price",
+    "51305": "The take profit trigger can not be above the index price",
+    "51306": "The stop loss trigger can not be below the index price",
+    "51307": "The take profit trigger can not be below the index price",
+    "51308": "The stop loss trigger can not be above the index price",
+    "51327": "closeFraction is only available for contracts",
+    "51328": "closeFraction is only available for orders that only reduce",
+    "51330": "closeFraction is only available for market orders",
+    "51333": "Nothing can be attached to an order that only closes a position",
     "51400": "Cancellation failed, the order is filled, canceled or does not exist",
     "51406": "At most {0} orders can be canceled at once",
     "51411": "The account has no permission for mass cancellation",
     "51500": "Give a new price, a new size or both",
     "51501": "At most {0} orders can be amended at once",
     "51503": "Amendment failed, the order is filled, canceled or does not exist",
+    "51506": "Orders of this type can not be amended",
     "51511": "Amendment failed, a post-only order would take at this price",
     "51512": "One request can not amend the same order twice",
+    "51523": "What closes the whole of a position is a market order, only its triggers can be amended",
+    "51524": "What closes the whole of a position has no size, only its triggers can be amended",
+    "51526": "A take profit or a stop loss can not be added to an algo order",
+    "51528": "The type of a trigger price can not be amended",
+    "51531": "An algo order must keep a take profit or a stop loss",
     "51603": "The order does not exist",
     "51071": "Too many cancel-all-after timers with a tag",
     "54000": "Margin trading is not supported",
@@ -123,7 +186,15 @@ MESSAGES: Final[dict[str, str]] = {
     "58215": "The withdrawal does not exist",
     "58350": "Insufficient balance",
     "59000": "The setting can not be changed while there are positions or open orders",
-    "59102": "The leverage must be between 1 and the largest allowed",
+    "59101": "The account can not pay for this leverage while there are open isolated orders, cancel them first",
+    "59102": "The leverage is higher than the position, or the contract, allows",
+    "59103": "The leverage is too low, the account can not pay for the margin",
+    "59105": "The leverage can not be less than {0}",
+    "59107": "The account can not pay for this leverage while there are open cross orders, cancel them first",
+    "59108": "The leverage is too low, the account has not the margin for it",
+    "59132": "The account mode can not be changed while there are open orders or algo orders for contracts",
+    "59134": "The account mode can not be changed while there are positions in contracts",
+    "59200": "Insufficient account balance",
     "59300": "The position does not exist",
     "59301": "The margin of the position can not be reduced by this amount",
     "59410": "Borrowing is not enabled",
@@ -151,10 +222,10 @@ MESSAGES: Final[dict[str, str]] = {
 """What each code says; ``{0}`` is filled in by ``refusal``."""
 
 HTTP_STATUS: Final[dict[str, int]] = {
-    **dict.fromkeys(("50000", "50002", "50004", "50006", "50014", "50015", "50016"), 400),
+    **dict.fromkeys(("50000", "50002", "50004", "50006", "50014", "50015", "50016", "59105"), 400),
     **dict.fromkeys(("50101", "50102", "50103", "50104", "50105", "50106", "50107"), 401),
     **dict.fromkeys(("50110", "50111", "50112", "50113"), 401),
-    **dict.fromkeys(("50011", "50013"), 429),
+    **dict.fromkeys(("50011", "50013", "51115"), 429),
     "403": 403,
     "404": 404,
     "413": 413,
@@ -167,14 +238,23 @@ HTTP_STATUS: Final[dict[str, int]] = {
 refusal."""
 
 
+SUB_CODES: Final[dict[str, str]] = {"51008": "51008_1000"}
+"""Codes that are given with a finer one beside them, unless a refusal says another."""
+
+
 class EdgeError(Exception):
     """A request is refused as a whole, or one order of a batch is."""
 
-    def __init__(self, code: str, message: str) -> None:
-        """Keep what the answer says."""
+    def __init__(self, code: str, message: str, sub_code: str = "") -> None:
+        """Keep what the answer says. ``sub_code`` is told beside the code, where there is a place for it."""
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
+        self.sub_code = sub_code or SUB_CODES.get(code, "")
+
+    def finer(self, sub_code: str) -> "EdgeError":
+        """The same with a finer code beside it."""
+        return EdgeError(self.code, self.message, sub_code)
 
     @property
     def http_status(self) -> int:
@@ -184,7 +264,7 @@ class EdgeError(Exception):
 
 def refusal(code: str, *words: object) -> EdgeError:
     """The error with ``code``, its message filled with ``words``."""
-    return EdgeError(code, MESSAGES[code].format(*words, "", ""))
+    return EdgeError(code, MESSAGES[code].format(*words, "", "", ""))
 
 
 REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
@@ -246,18 +326,15 @@ REJECTION_CODES: Final[dict[Rejection, tuple[str, str]]] = {
     Rejection.TIMEOUT_OUT_OF_RANGE: ("51000", "timeOut"),
     Rejection.TIMER_TAGS_MAX: ("51071", ""),
     Rejection.ALGO_KIND_INVALID: ("51000", "ordType"),
-    Rejection.TRIGGER_PRICE_MISSING: ("51000", "triggerPx"),
+    Rejection.TRIGGER_PRICE_MISSING: ("51000", "triggerPxType"),
     Rejection.TRIGGER_ALREADY_MET: ("51000", "triggerPx"),
-    Rejection.CLOSING_ALGO_EXISTS: ("51000", "closeFraction"),
-    Rejection.CLIENT_ALGO_ID_DUPLICATE: ("51000", "algoClOrdId"),
-    Rejection.OPEN_ALGOS_MAX: ("51174", ""),
+    Rejection.CLOSING_ALGO_EXISTS: ("51088", ""),
+    Rejection.CLIENT_ALGO_ID_DUPLICATE: ("51065", ""),
+    Rejection.OPEN_ALGOS_MAX: ("51299", ""),
     Rejection.ALGO_NOT_FOUND: ("51603", ""),
-    Rejection.ALGO_NOT_AMENDABLE: ("51000", "algoId"),
+    Rejection.ALGO_NOT_AMENDABLE: ("51506", ""),
 }
 """Code of each rejection, and the word its message is filled with when the caller knows none."""
-
-SUB_CODES: Final[dict[str, str]] = {"51008": "51008_1000"}
-"""Codes that are given with a finer one beside them."""
 
 STATE_CODES: Final[dict[int, str]] = {
     InstrumentState.LIVE: "51022",

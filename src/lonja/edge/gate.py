@@ -6,12 +6,17 @@ which something may be denied has a code; ``tests/edge/test_gate.py`` walks the 
 
 from typing import Final
 
-from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
-from lonja.core.kinds import Side
+from lonja.core.algo_commands import PlaceAlgo
+from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
+from lonja.core.kinds import InstrumentType, Side
+from lonja.core.views import OrderView
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
 from lonja.edge.session import Session
+from lonja.edge.wire.contract_requests import CLOSING, only_closes
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, InstrumentForm
 from lonja.modules.governance.api import Capability, Decision, Reason
+from lonja.primitives.money import format_scaled
 
 BLOCKED: Final = "51024"
 RESTRICTED: Final = "50027"
@@ -40,6 +45,12 @@ CODES: Final[dict[Reason, str]] = {
 _MONEY_CODES: Final = {BLOCKED: "58004"}
 """Codes that are others where money is moved."""
 _ORDERS: Final = (Capability.API_TRADE, Capability.TRADE_SPOT)
+_ORDERS_OF_CONTRACTS: Final[dict[str, tuple[Capability, ...]]] = {
+    InstrumentType.SWAP.name: (Capability.API_TRADE, Capability.TRADE_PERPETUAL, Capability.LEVERAGE_DERIVATIVES),
+    InstrumentType.FUTURES.name: (Capability.API_TRADE, Capability.TRADE_FUTURES, Capability.LEVERAGE_DERIVATIVES),
+}
+_CLOSING: Final = (Capability.API_TRADE,)
+"""Whom contracts are closed to may still leave them."""
 
 
 def require_right(services: Services, session: Session, *capabilities: Capability) -> None:
@@ -56,13 +67,50 @@ def require_key_right(services: Services, session: Session, capability: Capabili
         raise _error(decision)
 
 
+def require_contract_right(services: Services, session: Session, form: InstrumentForm, leverage: int = 0) -> None:
+    """Raise ``EdgeError`` when ``session`` may not raise what it has at risk in the contract ``form``.
+
+    So does a ``leverage`` (hundredths) that is more than the account may have, with 59102.
+    """
+    wanted = _ORDERS_OF_CONTRACTS[form.instrument_type]
+    decision = services.gate.refusal(session.account, wanted, services.engine.now_ms(), place=session.place)
+    if decision is not None:
+        raise _error(decision)
+    if _is_too_much(services, session, leverage):
+        raise refusal("59102")
+
+
+def algo_gate_refusal(services: Services, session: Session, terms: PlaceAlgo) -> EdgeError | None:
+    """Why ``session`` may not have an algo order with ``terms``; what can only close is judged as such."""
+    account, place, now_ms = session.account, session.place, services.engine.now_ms()
+    of_contracts = _ORDERS_OF_CONTRACTS.get(services.catalogue.at(terms.instrument).instrument_type)
+    decision = services.gate.refusal(account, of_contracts or _ORDERS, now_ms, place=place)
+    if of_contracts is None:
+        closes = terms.side == Side.SELL
+    else:
+        closes = bool(terms.reduce_only or terms.close_fraction) or (terms.position_side, terms.side) in CLOSING
+    if decision is not None and closes:
+        wanted = _ORDERS if of_contracts is None else _CLOSING
+        decision = services.gate.refusal(account, wanted, now_ms, reduces=True, place=place)
+    if decision is not None:
+        return _error(decision)
+    return None if of_contracts is None or closes else _leverage_refusal(services, session, terms)
+
+
 def order_refusal(
-    services: Services, session: Session, command: PlaceOrder | AmendOrder | CancelOrder, now_ms: int
+    services: Services,
+    session: Session,
+    command: PlaceOrder | PlaceContractOrder | AmendOrder | CancelOrder,
+    now_ms: int,
 ) -> EdgeError | None:
-    """Why ``session`` may not send ``command``; it may always cancel."""
+    """Why ``session`` may not send ``command``; it may always cancel, and close a position as long as it may trade."""
     if isinstance(command, CancelOrder):
         return None
     account, place = session.account, session.place
+    if isinstance(command, PlaceContractOrder) or (
+        isinstance(command, AmendOrder) and services.catalogue.at(command.instrument).is_contract
+    ):
+        return _contract_refusal(services, session, command, now_ms)
     decision = services.gate.refusal(account, _ORDERS, now_ms, place=place)
     if decision is None:
         return None
@@ -72,12 +120,59 @@ def order_refusal(
     return None if decision is None else _error(decision)
 
 
+def _contract_refusal(
+    services: Services, session: Session, command: PlaceContractOrder | AmendOrder, now_ms: int
+) -> EdgeError | None:
+    wanted = _ORDERS_OF_CONTRACTS[services.catalogue.at(command.instrument).instrument_type]
+    account, place = session.account, session.place
+    decision = services.gate.refusal(account, wanted, now_ms, place=place)
+    if decision is not None and _closes(services, command):
+        decision = services.gate.refusal(account, _CLOSING, now_ms, reduces=True, place=place)
+    if decision is not None:
+        return _error(decision)
+    return None if _closes(services, command) else _leverage_refusal(services, session, command)
+
+
+def _leverage_refusal(
+    services: Services, session: Session, command: PlaceContractOrder | AmendOrder | PlaceAlgo
+) -> EdgeError | None:
+    """Why ``command`` may not open anything with the leverage of its position."""
+    meant = _amended(services, command) if isinstance(command, AmendOrder) else command
+    if meant is None:
+        return None
+    leverage = services.engine.views.leverage(
+        session.account, command.instrument, meant.margin_mode, meant.position_side
+    )
+    if not _is_too_much(services, session, leverage):
+        return None
+    most = services.gate.leverage_max(session.account, Capability.LEVERAGE_DERIVATIVES, services.engine.now_ms())
+    name = services.catalogue.at(command.instrument).instrument_id
+    return refusal("51186", name, format_scaled(leverage, LEVERAGE_SCALE), most)
+
+
+def _is_too_much(services: Services, session: Session, leverage: int) -> bool:
+    most = services.gate.leverage_max(session.account, Capability.LEVERAGE_DERIVATIVES, services.engine.now_ms())
+    return most is not None and leverage > most * 10**LEVERAGE_SCALE
+
+
+def _closes(services: Services, command: PlaceContractOrder | AmendOrder) -> bool:
+    """Whether the order can do nothing but make a position smaller."""
+    if isinstance(command, PlaceContractOrder):
+        return only_closes(command)
+    order = _amended(services, command)
+    return order is not None and order.reduce_only == 1
+
+
 def _sells(services: Services, command: PlaceOrder | AmendOrder) -> bool:
     if isinstance(command, PlaceOrder):
         return command.side == Side.SELL
-    views = services.engine.views
-    order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
+    order = _amended(services, command)
     return order is not None and order.side == Side.SELL
+
+
+def _amended(services: Services, command: AmendOrder) -> OrderView | None:
+    views = services.engine.views
+    return views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
 
 
 def _error(decision: Decision, *, money: bool = False) -> EdgeError:

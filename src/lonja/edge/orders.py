@@ -6,31 +6,25 @@ Invariant: each argument gets one row, in order; nothing is sent to the engine w
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple
 
 import structlog
 
-from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
-from lonja.core.kinds import Side
+from lonja.core.algo_commands import AttachAlgo
+from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceContractOrder, PlaceOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
-from lonja.edge.errors import (
-    ALL_FAILED,
-    MESSAGES,
-    OK,
-    PARTLY_FAILED,
-    STATE_CODES,
-    EdgeError,
-    engine_error,
-    refusal,
-    rejection_error,
-)
+from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal
 from lonja.edge.gate import order_refusal
+from lonja.edge.order_refusals import attached_refusal, earlier_refusal, refusal_of
 from lonja.edge.rate_limit import Rate
 from lonja.edge.services import OrderFaults, Services
 from lonja.edge.session import Session
+from lonja.edge.wire.algo_requests import attached
+from lonja.edge.wire.contract_requests import OffStepError, amendment_command, order_command
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.order_answers import (
     AMEND_ROW,
@@ -38,20 +32,16 @@ from lonja.edge.wire.order_answers import (
     PLACE_ROW,
     amended_row,
     canceled_row,
-    is_refused,
     placed_row,
     refused_row,
+    summary_of,
 )
-from lonja.edge.wire.order_requests import (
-    amend_command,
-    cancel_command,
-    instrument_of,
-    order_reference,
-    place_command,
-)
+from lonja.edge.wire.order_requests import cancel_command, instrument_of, order_reference
 from lonja.modules.identity.api import Permission
 from lonja.primitives.errors import EngineUnavailableError, LonjaError
 
+ATTACHMENTS: Final = frozenset(("attachAlgoOrds", "tpTriggerPx", "tpOrdPx", "slTriggerPx", "slOrdPx"))
+"""Parameters that attach a take profit or a stop loss to an order."""
 BATCH_MAX: Final = 20
 SINGLE_RATE: Final = Rate(60, 2.0)
 BATCH_RATE: Final = Rate(300, 2.0)
@@ -61,7 +51,7 @@ WHOLE_REQUEST_CODES: Final = ("50011", "50014", "50061")
 _ACCEPTED: Final = int(Rejection.NONE)
 _log = structlog.get_logger("lonja.edge")
 
-OrderCommand = PlaceOrder | CancelOrder | AmendOrder
+OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder
 Row = dict[str, object]
 
 
@@ -95,17 +85,18 @@ class OrderOperation(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """One argument: refused when ``error`` is given, else to be sent as ``command``."""
+    """One argument: refused when ``error`` is given, else to be sent as ``command``, right after what is ``attached``."""
 
     arg: Mapping[str, object]
     form: InstrumentForm | None
     command: OrderCommand | None
     error: EdgeError | None
+    attached: Sequence[AttachAlgo] = ()
 
 
-_PLACE = OrderOperation("order", place_command, PLACE_ROW, "51111", "51603", counts_as_order=True)
+_PLACE = OrderOperation("order", order_command, PLACE_ROW, "51111", "51603", counts_as_order=True)
 _CANCEL = OrderOperation("cancel-order", cancel_command, CANCEL_ROW, "51406", "51400", counts_as_order=False)
-_AMEND = OrderOperation("amend-order", amend_command, AMEND_ROW, "51501", "51503", counts_as_order=True)
+_AMEND = OrderOperation("amend-order", amendment_command, AMEND_ROW, "51501", "51503", counts_as_order=True)
 
 OPERATIONS: Final[dict[str, tuple[OrderOperation, bool]]] = {
     "order": (_PLACE, False),
@@ -182,7 +173,11 @@ class _UnderWay:
     def send(self, items: list[_Item]) -> None:
         """Give the commands of ``items`` to the engine, if there are any."""
         self._items = items
-        commands = [item.command for item in items if item.command is not None]
+        commands: list[Command] = []
+        for item in items:
+            if item.command is not None:
+                commands += item.attached
+                commands.append(item.command)
         if commands:
             is_late = None if self._expires_ms is None else partial(_has_expired, self._services, self._expires_ms)
             self._services.engine.send(commands, self._on_outcomes, is_late)
@@ -199,7 +194,7 @@ class _UnderWay:
             return
         try:
             rows = self._rows(told)
-            code = _summary(rows)
+            code = summary_of(rows)
         except Exception:  # noqa: BLE001  the engine, which calls this, has no use for the edge's faults
             _log.exception("order operation was carried out, but not answered", operation=self._kind.name)
             self.refuse(refusal("50026"))
@@ -210,7 +205,7 @@ class _UnderWay:
         services, kind, now_ms = self._services, self._kind, self._services.engine.now_ms()
         told = iter(outcomes)
         return [
-            _row(services, kind, item, next(told), now_ms)
+            _row(services, kind, item, _outcome(item, told), now_ms)
             if item.error is None
             else refused_row(kind.blank, item.arg, item.error, now_ms)
             for item in self._items
@@ -272,7 +267,7 @@ def _single_item(
     try:
         form = instrument_of(services.catalogue, arg)
         _take_single(services, session, kind, form.code)
-        return [_Item(arg, form, kind.build(arg, form, session.account), None)]
+        return [_build(services, _Item(arg, form, None, None), form, kind, session.account)]
     except EdgeError as error:
         # A missing parameter makes the whole of a single request malformed.
         if error.code in WHOLE_REQUEST_CODES:
@@ -324,18 +319,34 @@ def _batch_items(
     limited = _limited_instruments(services, session, kind, counts, single=len(args) == 1)
     if limited and len(limited) == len(counts):
         raise refusal("50011")
-    return [_built(item, kind, session.account, limited) for item in items]
+    return [_built(services, item, kind, session.account, limited) for item in items]
 
 
-def _built(item: _Item, kind: OrderOperation, account: int, limited: set[int]) -> _Item:
+def _built(services: Services, item: _Item, kind: OrderOperation, account: int, limited: set[int]) -> _Item:
     if item.form is None:
         return item
     if item.form.code in limited:
         return item._replace(error=refusal("50011"))
     try:
-        return item._replace(command=kind.build(item.arg, item.form, account))
+        return _build(services, item, item.form, kind, account)
     except EdgeError as error:
         return item._replace(error=error)
+
+
+def _build(services: Services, item: _Item, form: InstrumentForm, kind: OrderOperation, account: int) -> _Item:
+    """``item`` with its command and what is attached to it. Raises ``EdgeError``."""
+    arg = item.arg
+    try:
+        command = kind.build(arg, form, account)
+    except OffStepError as error:
+        raise earlier_refusal(services, arg, form, account, error, kind.not_found) or error from None
+    if kind is not _PLACE or ATTACHMENTS.isdisjoint(arg):
+        return item._replace(command=command)
+    found = attached(arg, form, account)
+    refused = attached_refusal(services, command, found)
+    if refused is not None:
+        raise refused
+    return item._replace(command=command, attached=found)
 
 
 def _take_account(services: Services, session: Session, kind: OrderOperation, units: int) -> None:
@@ -354,59 +365,29 @@ def _limited_instruments(
     return {code for code, units in counts.items() if not take((name, session.account, code), rate, units)}
 
 
+def _outcome(item: _Item, told: Iterator[Outcome]) -> Outcome:
+    """What became of the order of ``item``, after what became of all that is attached to it."""
+    refused = [outcome for outcome in islice(told, len(item.attached)) if outcome.rejection != _ACCEPTED]
+    outcome = next(told)
+    if refused and outcome.rejection == _ACCEPTED:
+        _log.error("an order lacks what was attached to it", order_id=outcome.id, rejection=refused[0].rejection)
+    return outcome
+
+
 def _row(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome, now_ms: int) -> Row:
     assert item.command is not None
+    assert item.form is not None
     if outcome.rejection == _ACCEPTED:
         return _accepted_row(services, item.command, outcome.id, now_ms)
-    return refused_row(kind.blank, item.arg, _rejection_error(services, kind, item, outcome), now_ms)
+    refused = refusal_of(services, item.command, item.form, outcome.rejection, kind.not_found)
+    return refused_row(kind.blank, item.arg, refused, now_ms)
 
 
 def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_ms: int) -> Row:
-    if isinstance(command, PlaceOrder):
+    if isinstance(command, PlaceOrder | PlaceContractOrder):
         return placed_row(order_id, command.client_order_id, command.tag, now_ms)
     record = services.orders.order(order_id)
     client_order_id = record.client_order_id if record is not None else command.client_order_id
     if isinstance(command, CancelOrder):
         return canceled_row(order_id, client_order_id, now_ms)
     return amended_row(order_id, client_order_id, command.request_id, now_ms)
-
-
-def _rejection_error(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome) -> EdgeError:
-    """The refusal of the core, with the numbers that help the client."""
-    rejection, form, command = outcome.rejection, item.form, item.command
-    assert form is not None
-    assert command is not None
-    if rejection == Rejection.ORDER_NOT_FOUND:
-        return refusal(kind.not_found)
-    view = services.engine.views.instrument(form.code)
-    if view is None:
-        return refusal("51001")
-    words = {
-        Rejection.PRICE_ABOVE_BAND: lambda: form.price_text(view.buy_max),
-        Rejection.PRICE_BELOW_BAND: lambda: form.price_text(view.sell_min),
-        Rejection.SIZE_BELOW_MIN: lambda: form.size_text(view.size_min),
-        Rejection.SIZE_ABOVE_MAX: lambda: form.size_text(view.size_limit_max),
-        Rejection.MARKET_SIZE_ABOVE_MAX: lambda: form.size_text(view.size_market_max),
-        Rejection.MARKET_AMOUNT_ABOVE_MAX: lambda: form.quote.text(view.amount_market_max),
-        Rejection.OPEN_ORDERS_INSTRUMENT_MAX: lambda: form.instrument_id,
-        Rejection.INSUFFICIENT_BALANCE: lambda: _paid_currency(services, form, command),
-    }
-    if rejection == Rejection.INSTRUMENT_NOT_LIVE:
-        return refusal(STATE_CODES[view.state])
-    word = words.get(Rejection(rejection))
-    return rejection_error(rejection, word() if word is not None else "")
-
-
-def _paid_currency(services: Services, form: InstrumentForm, command: OrderCommand) -> str:
-    if isinstance(command, PlaceOrder):
-        side = command.side
-    else:
-        order = services.engine.views.order(command.order_id)
-        side = order.side if order is not None else Side.BUY
-    return form.quote.name if side == Side.BUY else form.base.name
-
-
-def _summary(rows: list[Row]) -> str:
-    """The code at the top, from those of the rows."""
-    failed = sum(map(is_refused, rows))
-    return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED

@@ -18,6 +18,7 @@ from lonja.modules.governance.api import Gatekeeper, OpenGate
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import Identity, SubAccountOpening
 from lonja.modules.marketdata.api import MarketData
+from lonja.modules.pricing.api import Conductor, Records
 
 ACCOUNT_RATE = Rate(1_000, 2.0)
 
@@ -98,6 +99,7 @@ class Services:
     """Everything a request may need. ``health`` returns "" while all is well, else one sentence.
 
     ``machine_clock`` is given where the exchange's time may be another than the machine's: clients may use either.
+    ``conductor`` knows prices of contracts, ``price_records`` what was settled and delivered.
     ``hooks`` take, by path, what other services report; ``apps`` answer, by the beginning of the path, what lies beside
     the trading API.
     """
@@ -109,6 +111,8 @@ class Services:
     identity: Identity
     sub_accounts: SubAccountOpening
     catalogue: Catalogue
+    conductor: Conductor
+    price_records: Records
     authenticator: Authenticator
     rate_limits: RateLimits
     settings: EdgeSettings = field(default_factory=EdgeSettings)
@@ -130,6 +134,8 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     orders: OrderTracker,
     history: History,
     identity: Identity,
+    conductor: Conductor,
+    price_records: Records,
     settings: EdgeSettings | None = None,
     metrics: Metrics | None = None,
     health: Callable[[], str] = lambda: "",
@@ -149,7 +155,9 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         history=history,
         identity=identity,
         sub_accounts=SubAccountOpening(engine, identity.sub_accounts, lambda: identity.policy.sub_accounts_max),
-        catalogue=Catalogue(engine.views),
+        catalogue=Catalogue(engine.views, conductor.duration),
+        conductor=conductor,
+        price_records=price_records,
         authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
         settings=chosen,

@@ -25,6 +25,7 @@ from lonja.core.views import (
     MarginTierView,
     MarginView,
     ModeBlockersView,
+    OrderTerms,
     OrderView,
     Outcome,
     PocketView,
@@ -114,6 +115,9 @@ class EngineViews(Protocol):
     def positions(self, account: int) -> Sequence[PositionView]:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
 
+    def leverage(self, account: int, instrument: int, margin_mode: int, position_side: int) -> int:
+        """The leverage (hundredths) of a position, there or to come; account and instrument must exist."""
+
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
 
@@ -140,6 +144,9 @@ class EngineViews(Protocol):
 
     def lending_desk(self) -> int:
         """The house's account that lends and takes collateral; -1 while there is none."""
+
+    def largest_order(self, terms: OrderTerms) -> int:
+        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
 
     def algos(self, account: int) -> Sequence[AlgoView]:
         """Open algo orders of an account, the oldest first."""

@@ -1,6 +1,8 @@
 """Lets freqtrade trade for some hours of a sandbox's time, as fast as both can.
 
-Usage: freqtrade_hours.py SANDBOX_FOLDER WORK_FOLDER dry|live HOURS
+Usage: freqtrade_hours.py SANDBOX_FOLDER WORK_FOLDER dry|live|futures HOURS
+
+With ``futures`` it trades perpetual contracts live, long and short with leverage, with its stops kept by the exchange.
 
 freqtrade goes by the machine's clock, so in this process the machine's clock shows the sandbox's time, minute by
 minute; the sandbox steps as far between two rounds of the bot. Nothing else of freqtrade is touched. Prints what came of
@@ -47,6 +49,24 @@ class Often(IStrategy):
         return dataframe
 '''
 
+FUTURES_STRATEGY = (
+    STRATEGY.replace("Often", "OftenBothWays")
+    + """
+    can_short = True
+    stoploss = -0.3
+
+    def populate_entry_trend(self, dataframe, metadata):
+        long = dataframe["date"].dt.minute.isin([0, 15])
+        short = dataframe["date"].dt.minute.isin([30, 45])
+        dataframe.loc[long & (dataframe["mean"] > 0), "enter_long"] = 1
+        dataframe.loc[short & (dataframe["mean"] > 0), "enter_short"] = 1
+        return dataframe
+
+    def leverage(self, pair, current_time, current_rate, proposed_leverage, max_leverage, entry_tag, side, **kwargs):
+        return 3.0
+"""
+)
+
 
 def clock(sandbox: dict[str, Any], step_ms: int = 0) -> datetime:
     """The sandbox's time after ``step_ms`` more."""
@@ -59,8 +79,9 @@ def clock(sandbox: dict[str, Any], step_ms: int = 0) -> datetime:
     return datetime.fromtimestamp(int(told["data"][0]["now_ms"]) / 1000, UTC)
 
 
-def configuration(folder: Path, work: Path, *, dry: bool) -> dict[str, Any]:
+def configuration(folder: Path, work: Path, mode: str) -> dict[str, Any]:
     """freqtrade's settings: those of our example, and a strategy."""
+    dry, futures = mode == "dry", mode == "futures"
     shown = subprocess.run([sys.executable, EXAMPLE, folder], check=True, capture_output=True, text=True).stdout
     config = json.loads(shown)
     config["exchange"] |= {"pair_whitelist": ["BTC/USDT", "ETH/USDT"], "enable_ws": False}
@@ -81,8 +102,17 @@ def configuration(folder: Path, work: Path, *, dry: bool) -> dict[str, Any]:
         "initial_state": "running",
         "internals": {"process_throttle_secs": 0},
     }
+    if futures:
+        config["exchange"]["pair_whitelist"] = ["BTC/USDT:USDT", "ETH/USDT:USDT"]
+        config |= {"trading_mode": "futures", "margin_mode": "isolated", "strategy": "OftenBothWays"}
+        config["order_types"] = {
+            **dict.fromkeys(("entry", "exit", "emergency_exit"), "market"),
+            "stoploss": "market",
+            "stoploss_on_exchange": True,
+            "stoploss_on_exchange_interval": 60,
+        }
     (work / "strategies").mkdir(parents=True, exist_ok=True)
-    (work / "strategies" / "often.py").write_text(STRATEGY)
+    (work / "strategies" / "often.py").write_text(FUTURES_STRATEGY if futures else STRATEGY)
     (work / "config.json").write_text(json.dumps(config))
     return Configuration({"config": [str(work / "config.json")]}, RunMode.DRY_RUN if dry else RunMode.LIVE).get_config()
 
@@ -92,7 +122,7 @@ def main() -> None:
     folder, work, mode, hours = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     sandbox = json.loads((folder / "sandbox.json").read_text())
     with time_machine.travel(clock(sandbox), tick=True) as machine:
-        config = configuration(folder, work, dry=mode == "dry")
+        config = configuration(folder, work, mode)
         worker = Worker({"config": [str(work / "config.json")]}, config)
         worker.freqtrade.state = State.RUNNING
         worker.freqtrade.startup()
@@ -105,6 +135,10 @@ def main() -> None:
             "open": len(Trade.get_open_trades()),
             "orders": [order.order_id for trade in closed for order in trade.orders],
             "profit": sum(trade.close_profit_abs for trade in closed),
+            "shorts": sum(trade.is_short for trade in closed),
+            "stops": len(
+                {order.order_id for trade in closed for order in trade.orders if order.ft_order_side == "stoploss"}
+            ),
         }
     sys.stdout.write(json.dumps(told) + "\n")
 

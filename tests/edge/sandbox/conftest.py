@@ -40,11 +40,29 @@ from lonja.modules.sandbox.api import (
     OpenedSandbox,
     SandboxAccounts,
     SandboxClock,
+    SandboxIndices,
     SimulatedMarkets,
     Timekeeper,
 )
 from lonja.modules.sandbox.prices import FairPrices
-from tests.edge.house import OPENING, OTHER, PASSPHRASE, START_MS, TRADER, UNLIMITED, House, Reply, request
+from tests.edge.house import (
+    DATED_EXPIRY_MS,
+    DATED_ID,
+    OPENING,
+    OTHER,
+    PASSPHRASE,
+    QUIET,
+    START_MS,
+    TRADER,
+    UNLIMITED,
+    USD,
+    USDT,
+    House,
+    Reply,
+    contracts,
+    price_house,
+    request,
+)
 from tests.edge.ws.house import Client, login_arg
 
 MACHINE_MS = START_MS + 3_600_000
@@ -81,12 +99,13 @@ class Sandbox:
         self.house = house
         self.clock = clock
         self.steady = steady
-        markets = SimulatedMarkets(house.engine, nobody_trades())
+        markets, conductor = SimulatedMarkets(house.engine, nobody_trades()), house.services.conductor
         self.control = SandboxControl(
             catalogue=house.services.catalogue,
-            timekeeper=Timekeeper(house.engine, clock, markets),
+            timekeeper=Timekeeper(house.engine, clock, markets, conductor),
             accounts=SandboxAccounts(house.engine, house.services.identity, Accounts()),
             markets=markets,
+            indices=SandboxIndices(house.engine, markets, conductor.board, conductor),
             faults=faults,
             seed=1,
             local_only=local_only,
@@ -131,7 +150,7 @@ def _prepared() -> Prepared:
 
 
 @asynccontextmanager
-async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
+async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options: Any) -> AsyncIterator[Sandbox]:
     """A frozen sandbox without simulated traders, on an identity of its own, because accounts are made here."""
     real, steady = ManualClock(MACHINE_MS), ManualClock(0)
     clock = SandboxClock(real, steady)
@@ -148,23 +167,30 @@ async def open_sandbox(folder: Path, **options: Any) -> AsyncIterator[Sandbox]:
     history.start()
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
-    await engine.submit_many(OPENING)
+    conductor, price_records = price_house(engine, folder)
+    more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
+    await engine.submit_many([*OPENING, *more])
     services = build_services(
         engine=engine,
         market_data=market_data,
         orders=orders,
         history=history,
         identity=identity,
+        conductor=conductor,
+        price_records=price_records,
         settings=UNLIMITED,
         machine_clock=real.now_ms,
         order_faults=RejectedOrders(faults),
     )
     try:
         house = House(engine, real, services, journal, prepared)  # type: ignore[arg-type]  # has the keys, as Keys do
-        yield Sandbox(house, clock, steady, faults, **options)
+        sandbox = Sandbox(house, clock, steady, faults, **options)
+        await sandbox.control.indices.begin()
+        yield sandbox
     finally:
         await engine.stop()
         history.close()
+        price_records.close()
         identity.close()
 
 
@@ -214,4 +240,11 @@ async def served(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Served]:
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     async with open_sandbox(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def futures(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """A sandbox with contracts."""
+    async with open_sandbox(tmp_path, with_contracts=True) as opened:
         yield opened

@@ -117,6 +117,8 @@ async def test_a_reset_gives_everybody_what_they_began_with(sandbox: Sandbox) ->
     await house.trader.place(side="sell", px="101")
     await house.other.place(px="101")
     await house.trader.place(px="50", sz="3")
+    stop = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "sell", "ordType": "conditional", "sz": "1"}
+    assert (await house.trader.post("trade/order-algo", stop | {"slTriggerPx": "90", "slOrdPx": "-1"})).code == "0"
     await house.engine.submit(CancelAllAfter(account=TRADER, timeout_ms=60_000))
     await sandbox.post("accounts/drain", {"account": "bot"})
     reply = await sandbox.post("reset", {})
@@ -128,7 +130,7 @@ async def test_a_reset_gives_everybody_what_they_began_with(sandbox: Sandbox) ->
             row.get((ledger, ccy), "0") == cash for ccy, cash in funds.items() for ledger in ("trading", "funding")
         )
     assert held(await named(sandbox, "bot"))["trading", "USDT"] == "5"
-    assert house.engine.views.open_orders(TRADER) == []
+    assert house.engine.views.open_orders(TRADER) == house.engine.views.algos(TRADER) == []
     assert house.engine.next_timer_ms() == 0
     assert (total(sandbox, USDT), total(sandbox, QUIET)) == (0, 0)
     assert len((await house.trader.get("trade/fills")).data) == 1, "history stays"

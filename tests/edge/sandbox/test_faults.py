@@ -192,6 +192,22 @@ async def test_orders_are_rejected_with_codes_that_this_exchange_never_needs(san
     assert code in reply.row["sMsg"]
 
 
+@pytest.mark.parametrize("operation", ["order-algo", "amend-algos", "cancel-algos"])
+async def test_algo_orders_are_rejected_in_their_rows(sandbox: Sandbox, operation: str) -> None:
+    trader = sandbox.house.trader
+    await trader.place()
+    await sandbox.house.other.place(side="sell", px="99", sz="0.5")
+    stop = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "sell", "ordType": "conditional", "sz": "1"}
+    body: dict[str, object] = {**stop, "slTriggerPx": "90", "slOrdPx": "-1"}
+    placed = await trader.post("trade/order-algo", body)
+    named = {"instId": "QUIET-USDT", "algoId": placed.row["algoId"]}
+    await add(sandbox, kind="reject", operation=operation, code="51024")
+    bodies = {"order-algo": body, "amend-algos": {**named, "newSz": "2"}, "cancel-algos": [named]}
+    reply = await trader.post(f"trade/{operation}", bodies[operation])
+    assert (reply.code, reply.row["sCode"]) == ("1", "51024")
+    assert len(sandbox.house.engine.views.algos(TRADER)) == 1
+
+
 async def test_some_orders_of_a_batch_are_rejected_and_the_others_stand(sandbox: Sandbox) -> None:
     await add(sandbox, kind="reject", probability="0.5")
     reply = await sandbox.house.trader.post("trade/batch-orders", [ORDER] * 12)

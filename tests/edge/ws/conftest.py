@@ -18,3 +18,10 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with open_house(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def futures(tmp_path: Path) -> AsyncIterator[House]:
+    """A house with contracts."""
+    async with open_house(tmp_path, with_contracts=True) as running:
+        yield running

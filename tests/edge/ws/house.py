@@ -42,12 +42,16 @@ from lonja.modules.governance.api import Gatekeeper
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
+from lonja.modules.pricing.api import PRICE_SCALE, Conductor
+from tests.edge.house import contracts, price_house
 
 BUY, SELL = 0, 1
 LIMIT, MARKET = 0, 1
 BTC, QUIET = 0, 1
 MAKER, TRADER, OTHER = 2, 3, 4
 PASSPHRASE = "Correct-horse-1"
+QUIET_SWAP, QUIET_USD_SWAP, QUIET_DATED = 2, 3, 4
+WEEK_MS = 7 * 86_400_000
 PATIENCE_S = 20.0
 """How long a test waits for what should come at once: long, since the machine may be busy with others."""
 
@@ -223,6 +227,15 @@ async def _found(engine: Sequencer) -> None:
     assert [outcome.rejection for outcome in await engine.submit_many(commands)] == [0] * len(commands)
 
 
+async def _found_contracts(engine: Sequencer, conductor: Conductor) -> None:
+    expiry_ms = engine.now_ms() // WEEK_MS * WEEK_MS + WEEK_MS
+    made = contracts(0, 2, 3, (MAKER, TRADER, OTHER), "QUIET-USDT-991231", expiry_ms)
+    assert [outcome.rejection for outcome in await engine.submit_many(made)] == [0] * len(made)
+    for index_id in ("QUIET-USDT", "QUIET-USD"):
+        conductor.board.fix(index_id, 100 * 10**PRICE_SCALE)
+    await conductor.turn()
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -234,14 +247,18 @@ async def open_house(
     gate: Gatekeeper | None = None,
     proxies: TrustedProxies | None = None,
     country_of: CountryOf | None = None,
+    with_contracts: bool = False,
 ) -> AsyncIterator[House]:
-    """A running house with two instruments and three customers."""
+    """A running house with two instruments and three customers; ``with_contracts`` those of ``tests.edge.house`` besides."""
     journal, snapshots, clock = MemoryJournal(), MemorySnapshots(), SystemClock()
     engine = Sequencer(recover(journal, snapshots), journal=journal, clock=clock, snapshots=snapshots)
     market_data, tracker = MarketData(engine.views, engine.now_ms), OrderTracker(engine.views)
     engine.subscribe(market_data.on_batch)
     engine.subscribe(tracker.on_batch)
+    conductor, price_records = price_house(engine, folder)
     await _found(engine)
+    if with_contracts:
+        await _found_contracts(engine, conductor)
     identity = Identity(f"sqlite:///{folder}/identity.sqlite", MemorySecretBox(), engine.now_ms)
     history = History(f"sqlite:///{folder}/history.sqlite")
     keys = {}
@@ -250,6 +267,7 @@ async def open_house(
         keys[account] = identity.create_key(account, permissions=("read", "trade"), passphrase=PASSPHRASE)
     services = build_services(
         engine=engine, market_data=market_data, orders=tracker, history=history, identity=identity,
+        conductor=conductor, price_records=price_records,
         settings=EdgeSettings(
             rate_limits=rate_limits, tiered_channels_from=tiered_channels_from, proxies=proxies or TrustedProxies()
         ),
@@ -268,6 +286,7 @@ async def open_house(
         await engine.stop()
         identity.close()
         history.close()
+        price_records.close()
 
 
 def trusting(ca_file: Path) -> ssl.SSLContext:

@@ -18,7 +18,7 @@ _VIEW = InstrumentView(
     size_scale=3, lot_step=1, size_min=1, size_limit_max=0, size_market_max=0, amount_market_max=0, band_ppm=0,
     fee_group=0, state=0, listed_time_ms=0, index_price=0, buy_max=0, sell_min=0,
 )  # fmt: skip
-FORM = InstrumentForm(_VIEW, CurrencyForm(1, "QUIET", 8), CurrencyForm(0, "USDT", 8))
+FORM = InstrumentForm(_VIEW, (CurrencyForm(1, "QUIET", 8), *2 * (CurrencyForm(0, "USDT", 8),)))
 
 
 class LiveBook(LevelBook):

@@ -156,8 +156,6 @@ async def test_pushes_repeat_no_more_of_an_argument_than_its_channel_knows(house
 
 
 SILENT: list[tuple[str, dict[str, str]]] = [
-    ("public", {"channel": "liquidation-orders", "instType": "SWAP"}),
-    ("public", {"channel": "adl-warning", "instType": "FUTURES", "instFamily": "BTC-USDT"}),
     ("public", {"channel": "call-auction-details", "instId": "QUIET-USDT"}),
     ("business", {"channel": "block-tickers", "instId": "QUIET-USDT"}),
     ("business", {"channel": "public-block-trades", "instId": "QUIET-USDT"}),

@@ -7,14 +7,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lonja.modules.history.api import BillRecord, CandleRecord, FillRecord, History, OrderRecord
 from lonja.modules.history.database import drop_tables, migrate, migration_config, open_database
-from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, OrderRow
+from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow
+from lonja.modules.history.order_fold import InstrumentFacts
 from lonja.modules.history.statements import Statements, table_of
 
 
@@ -34,7 +35,7 @@ def test_dropping_leaves_nothing_and_can_be_undone(database_url: str) -> None:
     drop_tables(engine)
     assert inspect(engine).get_table_names() == []
     migrate(engine)
-    assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
+    assert {"orders", "fills", "bills", "candles", "positions"} <= set(inspect(engine).get_table_names())
     engine.dispose()
 
 
@@ -48,7 +49,7 @@ def test_a_migration_that_does_not_end_leaves_nothing_half_done(database_url: st
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE candles")
     migrate(engine)
-    assert {"orders", "fills", "bills", "candles"} <= set(inspect(engine).get_table_names())
+    assert {"orders", "fills", "bills", "candles", "positions"} <= set(inspect(engine).get_table_names())
     engine.dispose()
 
 
@@ -61,6 +62,19 @@ def test_the_newest_migration_is_the_only_head() -> None:
     engine.dispose()
 
 
+def test_what_was_stored_before_contracts_was_spot(database_url: str) -> None:
+    engine = open_database(database_url)
+    with engine.begin() as connection:
+        command.upgrade(migration_config(connection), "0002")
+        connection.exec_driver_sql("INSERT INTO instruments VALUES (0, 'BTC-USDT', 0, 4, 7, 4, 1)")
+    migrate(engine)
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(table_of(InstrumentRow)))
+    facts = InstrumentFacts._make(row[2:])
+    assert facts == InstrumentFacts(0, base=4, quote=7, size_scale=4, lot_step=1, settle=7)
+    engine.dispose()
+
+
 def test_both_dialects_can_say_everything() -> None:
     for dialect in (sqlite.dialect(), postgresql.dialect()):
         for table in Base.metadata.sorted_tables:
@@ -68,7 +82,7 @@ def test_both_dialects_can_say_everything() -> None:
             assert all("CREATE" in str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
         upserts = [value for name, value in vars(Statements(dialect.name)).items() if not name.startswith("_")]
         assert all("ON CONFLICT" in upsert for upsert in upserts)
-        assert len(upserts) == 10
+        assert len(upserts) == 14
 
 
 @pytest.mark.parametrize(

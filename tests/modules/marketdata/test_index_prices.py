@@ -143,7 +143,7 @@ def test_what_the_engine_holds_is_known_after_a_restart() -> None:
 
 def test_a_feed_tells_of_changes_and_closed_candles() -> None:
     index = Index()
-    feed = index.market_data.index_candle_feed(0, "1m")
+    feed = index.market_data.mark_candle_feed(0, "1m")
     assert feed.poll() == ()
     index.set(OPENED, 100)
     assert [row.close for row in feed.poll()] == [100]

@@ -14,6 +14,9 @@ EVERY_VALUE = {"code": "307914", "approval": "a" * 40, "device": "Firefox on Lin
     "part": "identity",
     "reason": "The document has expired.",
     "remedy": "Hand in one that is valid.",
+    "instrument": "QUIET-USDT-SWAP",
+    "size": "12.5",
+    "price": "90.01",
 }
 
 

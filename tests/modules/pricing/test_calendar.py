@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lonja.modules.pricing.calendar import WEEK_MS, Duration, expiries, name_of
+from lonja.modules.pricing.calendar import WEEK_MS, Duration, Durations, expiries, name_of
 from lonja.modules.pricing.terms import ListingTerms, Terms
 
 SIX, FOUR = ListingTerms(2, 2, 2), ListingTerms(2, 0, 2)
@@ -71,3 +71,10 @@ def test_majors_have_monthly_contracts_and_others_not() -> None:
     now = at("2025-06-02T00:00")
     assert terms.listing("BTC-USD", now) == SIX
     assert terms.listing("SOL-USDT", now) == FOUR
+
+
+def test_what_a_contract_is_called_changes_when_another_ends() -> None:
+    durations, end = Durations(), at("2023-12-01T08:00")
+    asked = [at(text) for text in ("2023-11-17T08:00", "2023-11-24T07:59", "2023-11-24T08:00", "2023-12-01T08:00")]
+    assert [durations.of("X", end, now_ms, SIX) for now_ms in asked] == ["next_week", "next_week", "this_week", ""]
+    assert durations.of("X", end + 1, asked[0], SIX) == ""

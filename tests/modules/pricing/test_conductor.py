@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lonja.core import commands as c
+from lonja.core.algo_events import ContractIndexSet
 from lonja.core.events import ContractDelivered, ContractListed, FundingSettled, InstrumentStateChanged, MarkPriceSet
 from lonja.core.kinds import InstrumentState, Side
 from lonja.modules.pricing.api import DELIVERY, FUNDING, IndexState
@@ -49,6 +50,29 @@ def test_marks_follow_the_index_at_once_also_while_time_stands(world: PriceWorld
             assert view.mark == 9_750
             assert other is not None
             assert other.mark == 10_000
+
+    run(play)
+
+
+def test_an_index_is_told_right_before_its_mark_and_only_when_its_tick_changes(world: PriceWorld) -> None:
+    async def play() -> None:
+        world.has_lister = False
+        async with world.life() as running:
+            for text in ("100", "100", "100.004", "100.006"):
+                world.tell(text)
+                await running.conductor.turn()
+        told = [event for event in world.events if isinstance(event, (ContractIndexSet, MarkPriceSet))]
+        pairs = [(event, told[at + 1]) for at, event in enumerate(told) if isinstance(event, ContractIndexSet)]
+        assert [(index.instrument, index.price) for index, _ in pairs if index.instrument == SWAP] == [
+            (SWAP, 10_000),
+            (SWAP, 10_001),
+        ]
+        for index, mark in pairs:
+            assert (type(mark), mark.instrument) == (MarkPriceSet, index.instrument)
+        async with world.life() as running:
+            # Time went on, so that sources from before the start say something again.
+            await world.pass_to(running, NOW + 1_000, text="100.006")
+            assert len([one for one in world.of(ContractIndexSet) if one.instrument == SWAP]) == 2
 
     run(play)
 
@@ -143,6 +167,77 @@ def test_a_premium_raises_the_rate_and_its_forecast(world: PriceWorld) -> None:
             rate = world.of(FundingSettled)[0].rate
             assert 1_490_000_000 < rate <= 1_500_000_000
             assert view.rate == pytest.approx(rate, rel=0.01)
+
+    run(play)
+
+
+def test_a_forecast_waits_for_the_last_samples_of_a_minute_and_then_stays(world: PriceWorld) -> None:
+    async def play() -> None:
+        async with world.life() as running:
+            await world.pass_to(running, NOW + 1_000, text="100")
+            orders = [limit(BUYER, Side.BUY, 10_020, 100_000), limit(SELLER, Side.SELL, 10_030, 100_000)]
+            await accept(running.engine, orders)
+            await world.pass_to(running, NOW + 10 * MINUTE_MS, step_ms=10_000, text="100")
+            rates = []
+            # The clock is in a new minute, and nobody looked at the last one yet.
+            world.clock.set_ms(NOW + 11 * MINUTE_MS + 500)
+            for _ in range(2):
+                view = running.conductor.funding(SWAP)
+                assert view is not None
+                rates.append(view.rate)
+            # Samples that come now are of minutes that the forecast counts, and of later ones.
+            world.tell("100")
+            await running.conductor.turn()
+            for second in (1, 40, 59):
+                await world.pass_to(running, NOW + 11 * MINUTE_MS + second * 1_000, text="100")
+                view = running.conductor.funding(SWAP)
+                assert view is not None
+                rates.append(view.rate)
+            assert rates[0] == rates[1] < rates[2] == rates[3] == rates[4]
+            assert running.conductor.funding_boundaries("BTC-USDT", NOW + 9 * HOUR_MS) == (
+                NOW + 8 * HOUR_MS,
+                NOW + 16 * HOUR_MS,
+            )
+
+    run(play)
+
+
+def test_premiums_of_full_minutes_are_told_newest_first(world: PriceWorld) -> None:
+    async def play() -> None:
+        async with world.life() as running:
+            await world.pass_to(running, NOW + 1_000, text="100")
+            assert running.conductor.premiums(SWAP) == []
+            orders = [limit(BUYER, Side.BUY, 10_100, 100_000), limit(SELLER, Side.SELL, 10_110, 100_000)]
+            await accept(running.engine, orders)
+            await world.pass_to(running, NOW + 3 * MINUTE_MS + 5_000, text="100")
+            told = running.conductor.premiums(SWAP)
+            assert [one.time_ms for one in told] == [NOW + minute * MINUTE_MS for minute in (2, 1, 0)]
+            # In the first minute nobody had offered anything for a second.
+            assert [one.premium for one in told[:2]] == [10_000_000_000] * 2
+            assert 9_800_000_000 < told[2].premium < 10_000_000_000
+            assert [running.conductor.premiums(code) for code in (2, 99)] == [[], []]
+
+    run(play)
+
+
+def test_what_dated_contracts_are_called(world: PriceWorld) -> None:
+    async def play() -> None:
+        async with world.life() as running:
+            await running.conductor.turn()
+            listed = running.engine.views.instruments()
+            called = {one.instrument_id: running.conductor.duration(one.instrument) for one in listed}
+            # 28 November is the last Friday of its month, too, and 26 December of its quarter.
+            assert called == {
+                "BTC-USDT-SWAP": "",
+                "BTC-USD-SWAP": "",
+                "BTC-USDT-251128": "this_week",
+                "BTC-USDT-251205": "next_week",
+                "BTC-USDT-251226": "this_month",
+                "BTC-USDT-260130": "next_month",
+                "BTC-USDT-260327": "quarter",
+                "BTC-USDT-260626": "next_quarter",
+            }
+            assert running.conductor.duration(99) == ""
 
     run(play)
 
@@ -289,7 +384,8 @@ def test_what_the_engine_refuses_is_known_and_forgotten(world: PriceWorld) -> No
         async with world.life() as running:
             running.conductor.board.fix("BTC-USDT", 10**40)
             await running.conductor.turn()
-            assert list(running.conductor.problems) == [("SetMarkPrice", str(SWAP))]
+            refused = [("SetContractIndex", str(SWAP)), ("SetMarkPrice", str(SWAP))]
+            assert list(running.conductor.problems) == refused
             running.conductor.board.fix("BTC-USDT", price("100"))
             await running.conductor.turn()
             assert running.conductor.problems == {}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lonja.adapters.index_memory import MemoryIndexSource
 from lonja.modules.pricing.exact import PPM
-from lonja.modules.pricing.index import IndexBoard, IndexState, Quote, index_of, trimmed
+from lonja.modules.pricing.index import IndexBoard, IndexPart, IndexState, Quote, index_of, trimmed
 from lonja.modules.pricing.terms import Terms
 from tests.modules.pricing.contracts import NOW, price
 
@@ -107,3 +107,18 @@ def test_an_index_can_be_set_by_hand_and_let_go() -> None:
     assert feeds.board.price("QUIET-USDT", NOW).price == 50
     feeds.board.fix("QUIET-USDT", 0)
     assert feeds.board.price("QUIET-USDT", NOW + 1).state == IndexState.STALE
+
+
+def test_of_what_an_index_is_made() -> None:
+    feeds = Feeds()
+    assert feeds.board.parts(INDEX_ID, NOW) == []
+    feeds.tell(NOW, 100, 101, 103)
+    assert feeds.board.parts(INDEX_ID, NOW) == [
+        IndexPart("first", 100, 1),
+        IndexPart("second", 101, 1),
+        IndexPart("third", 103, 1),
+    ]
+    feeds.tell(NOW + 30_000, 100)
+    assert [part.source for part in feeds.board.parts(INDEX_ID, NOW + 30_001)] == ["first"]
+    feeds.board.fix(INDEX_ID, 70)
+    assert feeds.board.parts(INDEX_ID, NOW) == []

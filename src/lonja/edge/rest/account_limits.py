@@ -3,6 +3,7 @@
 from lonja.core.kinds import Ledger
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
+from lonja.edge.rest import contract_limits
 from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows
@@ -20,15 +21,19 @@ CASH = "cash"
 async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows:
     """The largest order each way, in base currency: what the balance pays for at the price, within the limits.
 
-    Without a price, buying is counted at the last traded price.
+    Without a price, buying is counted at the last traded price. Of contracts, what may be opened and closed each way.
     """
+    if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
+        return contract_limits.max_sizes(call, request, contracts)
     forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
     return [_max_size_row(call, form, price) for form in forms]
 
 
 async def max_available(call: PrivateCall, request: requests_account.MaxAvailable) -> Rows:
-    """What is available: quote currency to buy with, base currency to sell."""
+    """What is available: quote currency to buy with, base currency to sell; of contracts, the margin."""
+    if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
+        return contract_limits.max_available(call, request, contracts)
     forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     return [
         wire.max_available_row(
@@ -73,7 +78,9 @@ def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
     for view in call.services.engine.views.balances(account):
         currency = call.services.catalogue.currency(view.currency)
         if view.ledger == Ledger.TRADING and (currency.name in wanted if wanted else view.cash > 0):
-            free = currency.text(view.cash - view.held)
+            # What positions need stays.
+            spendable = call.services.engine.views.margin(account, view.currency).spendable
+            free = currency.text(max(spendable, 0))
             row = {"ccy": currency.name, "maxWd": free, "maxWdEx": free}
             rows.append({**row, "spotOffsetMaxWd": "", "spotOffsetMaxWdEx": ""})
     return rows
@@ -82,13 +89,20 @@ def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
 def _instruments(services: Services, names: str, trade_mode: str, quote: str) -> list[InstrumentForm]:
     """The instruments called ``names``, for an account in spot mode. Raises ``EdgeError``."""
     if trade_mode != CASH:
-        if trade_mode in OTHER_TRADE_MODES:
-            raise refusal("51010")
-        raise refusal("51000", "tdMode")
+        raise refusal("51010")
     forms = _named(services, names)
     if quote and any(form.quote.name != quote for form in forms):
         raise refusal("51000", "tradeQuoteCcy")
     return forms
+
+
+def _contracts(services: Services, names: str, trade_mode: str) -> list[InstrumentForm] | None:
+    """The contracts called ``names``, None when they are spot pairs. Raises ``EdgeError`` when some are and some not."""
+    one_of(trade_mode, "tdMode", (CASH, *OTHER_TRADE_MODES))
+    forms = _named(services, names)
+    if len({form.is_contract for form in forms}) > 1:
+        raise refusal("51000", "instId")
+    return forms if forms[0].is_contract else None
 
 
 def _named(services: Services, names: str) -> list[InstrumentForm]:

@@ -5,74 +5,16 @@ Why here: clients set modes and leverage when they start, and go on when the ans
 
 from typing import Final
 
-from lonja.core.kinds import Ledger
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
-from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
+from lonja.edge.rest.calls import PrivateCall
+from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
-from lonja.edge.wire import account as wire
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests, requests_account
 
 SPOT_MODE: Final = "1"
 ACCOUNT_MODES: Final = (SPOT_MODE, "2", "3", "4")
 STRATEGIES: Final = ("0", "1")
-
-
-async def set_mode(_: PrivateCall, request: requests_account.AccountMode) -> Rows:
-    """Choose the account mode: spot, so far."""
-    _spot_only(request.account_mode)
-    return [{"acctLv": SPOT_MODE}]
-
-
-async def preset_mode(_: PrivateCall, request: requests_account.AccountModePreset) -> Rows:
-    """Prepare another account mode: spot is the only one, so far."""
-    _spot_only(request.account_mode)
-    return [rows.preset_row(SPOT_MODE, request.leverage, request.risk_offset)]
-
-
-async def precheck_mode(_: PrivateCall, request: requests_account.AccountMode) -> Rows:
-    """What stands in the way of an account mode."""
-    _spot_only(request.account_mode)
-    return [rows.precheck_row(SPOT_MODE)]
-
-
-async def set_position_mode(_: PrivateCall, request: requests_account.PositionMode) -> Rows:
-    """Choose how positions are counted: net, because spot mode has no positions."""
-    one_of(request.position_mode, "posMode", ("net_mode", "long_short_mode"))
-    if request.position_mode != "net_mode":
-        raise refusal("51010")
-    return [dict.fromkeys(rows.POSITION_MODE_ROW, "net_mode")]
-
-
-async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage) -> Rows:
-    """Set the leverage: 1, because spot mode does not borrow."""
-    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
-    one_of(request.position_side, "posSide", ("", "net", "long", "short"))
-    if not (request.instrument_id or request.currency):
-        raise refusal("50015", "instId", "ccy")
-    if request.instrument_id:
-        instrument_named(call.services, request.instrument_id)
-    elif call.services.catalogue.find_currency(request.currency) is None:
-        raise refusal("51012")
-    if request.leverage != rows.WITHOUT_LOAN:
-        raise refusal("51010")
-    return [rows.set_leverage_row(request.instrument_id, request.margin_mode, request.position_side)]
-
-
-async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Rows:
-    """The leverage of instruments or currencies: 1, because spot mode does not borrow."""
-    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
-    if not (request.instrument_ids or request.currencies):
-        raise refusal("50015", "instId", "ccy")
-    instruments = sorted(names_of(request.instrument_ids, "instId"))
-    for name in instruments:
-        instrument_named(call.services, name)
-    currencies = [] if instruments else sorted(names_of(request.currencies, "ccy"))
-    if any(call.services.catalogue.find_currency(name) is None for name in currencies):
-        raise refusal("51012")
-    of_instruments: Rows = [rows.leverage_row(request.margin_mode, instrument_id=name) for name in instruments]
-    return of_instruments + [rows.leverage_row(request.margin_mode, currency=name) for name in currencies]
 
 
 async def set_isolated_mode(_: PrivateCall, request: requests_account.IsolatedMode) -> Rows:
@@ -161,30 +103,6 @@ async def interest_limits(_: PrivateCall, request: requests_account.InterestLimi
 async def risk_state(call: PrivateCall, _: requests.Request) -> Rows:
     """Whether the account is at risk: never, because it owes nothing."""
     return [{"atRisk": False, "atRiskIdx": [], "atRiskMgn": [], "ts": str(call.services.engine.now_ms())}]
-
-
-async def position_risk(call: PrivateCall, request: requests_account.OfInstrumentType) -> Rows:
-    """Balances and positions at one moment."""
-    check(request)
-    services = call.services
-    views, valuation = services.engine.views, wire.Valuation(services.catalogue, services.engine.views)
-    balances = []
-    for view in views.balances(call.account):
-        if view.ledger == Ledger.TRADING and view.cash:
-            currency = services.catalogue.currency(view.currency)
-            worth = wire.usd_text(valuation.usd(currency, view.cash))
-            balances.append({"ccy": currency.name, "eq": currency.text(view.cash), "disEq": worth})
-    return [{"ts": str(services.engine.now_ms()), "adjEq": "", "balData": balances, "posData": []}]
-
-
-async def bill_types(_: PrivateCall, request: requests_account.BillTypes) -> Rows:
-    """The types of bills and their subtypes."""
-    return [row for row in rows.BILL_TYPES if not request.kinds or row["type"] in request.kinds]
-
-
-def _spot_only(mode: str) -> None:
-    if one_of(mode, "acctLv", ACCOUNT_MODES) != SPOT_MODE:
-        raise refusal("51070")
 
 
 def _general_only(strategy: str) -> None:

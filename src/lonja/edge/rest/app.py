@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from lonja.edge.auth import Credentials
-from lonja.edge.errors import HTTP_STATUS, OK, EdgeError, engine_error, refusal
+from lonja.edge.errors import HTTP_STATUS, MESSAGES, OK, EdgeError, engine_error, refusal
 from lonja.edge.gate import require_key_right
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.orders import OrderReply, run_order_operation
@@ -23,9 +23,11 @@ from lonja.edge.rest.calls import Call, PrivateCall
 from lonja.edge.rest.openapi import openapi_document
 from lonja.edge.rest.operation import ITEMS, PREFIX, Operation
 from lonja.edge.rest.operations import BY_PATH
+from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.numbers import decode_json, integer
+from lonja.edge.wire.order_answers import code_by_rows
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.money import INT_MAX
 
@@ -201,7 +203,7 @@ class _App:
         self._take(operation, session.account, params)
         if operation.right is not None:
             require_key_right(self._services, session, operation.right)
-        return accepted(await operation.run_private(PrivateCall(self._services, session), params))
+        return told_by_rows(await operation.run_private(PrivateCall(self._services, session), params))
 
     async def _orders(self, operation: Operation, session: Session, headers: _Headers, body: bytes) -> Answer:
         args = _order_args(body, ORDER_OPERATIONS[operation.order_operation][1])
@@ -336,6 +338,15 @@ def _order_args(body: bytes, is_batch: bool) -> list[Mapping[str, object]]:
     if not isinstance(args, list) or not all(isinstance(arg, dict) for arg in args):
         raise refusal("50002")
     return args
+
+
+def told_by_rows(rows: Rows) -> Answer:
+    """The answer that holds ``rows``, each of which says what became of its request, if they say so at all."""
+    code = code_by_rows(rows)
+    if code == OK:
+        return accepted(rows)
+    body = _encode({"code": code, "msg": MESSAGES[code], "data": rows})
+    return Answer(200, JSON_TYPE, body, code)
 
 
 def accepted(data: object) -> Answer:

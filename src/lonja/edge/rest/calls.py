@@ -15,6 +15,7 @@ from lonja.edge.wire.numbers import integer
 from lonja.primitives.money import INT_MAX
 
 NAMES_MAX: Final = 20
+CONTRACTS: Final = (InstrumentType.SWAP, InstrumentType.FUTURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,16 @@ def instrument_named(services: Services, instrument_id: str) -> InstrumentForm:
     return form
 
 
-def spot_listed(services: Services) -> list[InstrumentForm]:
-    """All instruments but those that are delisted."""
-    is_delisted = services.market_data.is_delisted
-    return [form for form in services.catalogue.instruments() if not is_delisted(form.code)]
+def instruments_listed(services: Services, *types: InstrumentType) -> list[InstrumentForm]:
+    """All instruments of ``types`` but those that are delisted."""
+    is_delisted, names = services.market_data.is_delisted, {INSTRUMENT_TYPES[kind] for kind in types}
+    catalogue = services.catalogue
+    return [form for form in catalogue.instruments() if form.instrument_type in names and not is_delisted(form.code)]
+
+
+def of_family(form: InstrumentForm, instrument_family: str, uly: str) -> bool:
+    """Whether an instrument belongs to what is asked for; "" asks for all. Spot belongs to no family."""
+    return instrument_family in ("", form.family_name) and (not uly or (form.is_contract and uly == form.underlying))
 
 
 def instrument_type(text: str) -> InstrumentType | None:
@@ -69,6 +76,16 @@ def instrument_type(text: str) -> InstrumentType | None:
 def optional_instrument(services: Services, instrument_id: str) -> int | None:
     """The code of the instrument called ``instrument_id``; None when "". Raises ``EdgeError`` 51001."""
     return instrument_named(services, instrument_id).code if instrument_id else None
+
+
+def instruments_meant(services: Services, wanted: InstrumentType | None, family: str, uly: str) -> list[int] | None:
+    """Codes of the contracts of a family or an underlying; None when neither is named.
+
+    Spot pairs belong to no family, and clients name one all the same when they ask for spot.
+    """
+    if not (family or uly) or wanted == InstrumentType.SPOT:
+        return None
+    return [form.code for form in services.catalogue.instruments() if of_family(form, family, uly)]
 
 
 def optional_id(text: str, name: str) -> int | None:

@@ -64,9 +64,9 @@ async def platform_volume(call: Call, _: requests.Request) -> Rows:
     """What was traded on the whole exchange in 24 hours, in USD and CNY."""
     services, volumes = call.services, dict[CurrencyForm, int]()
     for form in services.catalogue.instruments():
-        volumes[form.quote] = volumes.get(form.quote, 0) + services.market_data.quote_volume(form.code)
+        volumes[form.settle] = volumes.get(form.settle, 0) + services.market_data.quote_volume(form.code)
     worth = account_wire.Valuation(services.catalogue, services.engine.views)
-    total = sum(worth.usd(quote, volume) for quote, volume in volumes.items())
+    total = sum(worth.usd(paid, volume) for paid, volume in volumes.items())
     return [statistics.platform_volume_row(total, account_wire.USD_SCALE, services.engine.now_ms())]
 
 

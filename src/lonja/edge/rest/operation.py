@@ -4,7 +4,7 @@ Why here: signature, limits, envelope and errors are the same for all; only what
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from lonja.edge.rate_limit import Rate
@@ -136,6 +136,11 @@ def own_operation(
     return Operation(
         method, full, summary, permission, Rate(*rate), counted, request, answer, run_private=run, right=right
     )
+
+
+def asking_itself(operation: Operation) -> Operation:
+    """``operation``, whose handler asks governance by itself, if at all."""
+    return replace(operation, right=None)
 
 
 def own_array_operation(

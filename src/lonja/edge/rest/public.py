@@ -1,9 +1,18 @@
 """Public questions: time, instruments, price bands, markets, maintenance."""
 
-from lonja.core.kinds import InstrumentState, InstrumentType
+from lonja.core.kinds import InstrumentState
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import Call, instrument_named, instrument_type, market_limit, optional_id, spot_listed
+from lonja.edge.rest.calls import (
+    CONTRACTS,
+    Call,
+    instrument_named,
+    instrument_type,
+    instruments_listed,
+    market_limit,
+    of_family,
+    optional_id,
+)
 from lonja.edge.services import Services
 from lonja.edge.wire import house_push, market, requests
 from lonja.edge.wire.instruments import InstrumentForm
@@ -39,10 +48,15 @@ def listed(services: Services, request: requests.Instruments) -> list[tuple[Inst
         catalogue = services.catalogue
         catalogue.instruments()
         found = [(catalogue.at(view.instrument), view) for view in services.engine.views.instruments()]
+    if wanted in CONTRACTS:
+        services.catalogue.families()
     return [
         (form, view)
         for form, view in found
-        if view is not None and view.instrument_type == wanted and view.state != InstrumentState.DELISTED
+        if view is not None
+        and view.instrument_type == wanted
+        and view.state != InstrumentState.DELISTED
+        and (wanted not in CONTRACTS or of_family(form, request.instrument_family, request.uly))
     ]
 
 
@@ -55,11 +69,14 @@ async def price_limit(call: Call, request: requests.OneInstrument) -> Rows:
 
 async def tickers(call: Call, request: requests.Tickers) -> Rows:
     """Tickers of all instruments of a type."""
-    if instrument_type(request.instrument_type) != InstrumentType.SPOT:
-        return []
+    wanted = instrument_type(request.instrument_type)
+    if wanted is None:
+        raise refusal("50014", "instType")
     services, rows = call.services, Rows()
     kept, market_data, now_ms = services.long_lists.tickers, services.market_data, services.engine.now_ms()
-    for form in spot_listed(services):
+    for form in instruments_listed(services, wanted):
+        if wanted in CONTRACTS and not of_family(form, request.instrument_family, request.uly):
+            continue
         code = form.code
         mark = market_data.ticker_mark(code)
         row: object = kept.find(code, mark, now_ms)

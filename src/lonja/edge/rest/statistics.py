@@ -1,6 +1,6 @@
 """Trading statistics and announcements.
 
-Why here: of spot there is the volume of takers; the other statistics are about contracts, options and loans, and empty.
+Why here: there is the volume of takers; the other statistics, of contracts, options and loans, are empty.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,8 @@ REACH_MS: Final = {"5m": 2 * DAY_MS, "1H": 30 * DAY_MS, "1D": 180 * DAY_MS}
 PERIODS: Final = ("", "5m", "1H", "1D")
 OPTION_PERIODS: Final = ("", "8H", "1D")
 CONTRACT_PERIODS: Final = ("", *(name for name in BARS if name not in {"1s", "1m", "3m"}))
-UNITS: Final = ("", "0", "1", "2")
+BASE_UNIT, CONTRACTS_UNIT, QUOTE_UNIT = "0", "1", "2"
+UNITS: Final = ("", BASE_UNIT, CONTRACTS_UNIT, QUOTE_UNIT)
 CONTRACT_ROWS_MAX: Final = 100
 DAY_DIGITS_MAX: Final = 99_999_999
 PAGE_MAX: Final = 9_999
@@ -32,12 +33,13 @@ PAGE_MAX: Final = 9_999
 
 async def support_currencies(call: Call, _: requests.Request) -> Rows:
     """Currencies that there are trading statistics of."""
-    names = sorted({form.base.name for form in call.services.catalogue.instruments()})
-    return [{"contract": [], "option": [], "spot": names}]
+    forms = call.services.catalogue.instruments()
+    spot, contracts = ({form.base.name for form in forms if form.is_contract is kind} for kind in (False, True))
+    return [{"contract": sorted(contracts), "option": [], "spot": sorted(spot)}]
 
 
 async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
-    """What takers sold and bought of a currency, newest first; contracts on it do not exist."""
+    """What takers sold and bought of a currency, newest first; of contracts on it nothing is told."""
     services = call.services
     _check_currency(call, request.currency)
     one_of(request.instrument_type, "instType", (SPOT, CONTRACTS))
@@ -48,9 +50,10 @@ async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
     end = now_ms if end is None else min(end, now_ms)
     if request.instrument_type == CONTRACTS:
         return []
-    forms = [form for form in services.catalogue.instruments() if form.base.name == request.currency]
+    every = services.catalogue.instruments()
+    forms = [form for form in every if form.base.name == request.currency and not form.is_contract]
     volumes = wire.TakerSums(
-        (form, services.market_data.taker_volumes(form.code, bar.name, oldest, end)) for form in forms
+        wire.sizes_counted(form, services.market_data.taker_volumes(form.code, bar.name, oldest, end)) for form in forms
     )
     return volumes.rows(bar, max(begin, oldest), end)
 
@@ -105,14 +108,22 @@ def of_contract(summary: str) -> Callable[[Call, asked.OfContract], Awaitable[Ro
 
 
 async def contract_taker_volume(call: Call, request: asked.ContractVolume) -> Rows:
-    """What takers bought and sold of a contract: there are none."""
-    instrument_named(call.services, request.instrument_id)
-    one_of(request.period, "period", CONTRACT_PERIODS)
-    one_of(request.unit, "unit", UNITS)
-    optional_id(request.begin, "begin")
-    optional_id(request.end, "end")
-    market_limit(request.limit, CONTRACT_ROWS_MAX)
-    return []
+    """What takers sold and bought of a contract in coins, contracts or money, newest first."""
+    form, market_data = instrument_named(call.services, request.instrument_id), call.services.market_data
+    bar = BARS[one_of(request.period, "period", CONTRACT_PERIODS) or PERIOD_DEFAULT]
+    unit = one_of(request.unit, "unit", UNITS) or CONTRACTS_UNIT
+    begin, end = optional_id(request.begin, "begin") or 0, optional_id(request.end, "end")
+    limit, now_ms = market_limit(request.limit, CONTRACT_ROWS_MAX), call.services.engine.now_ms()
+    if not form.is_contract:
+        return []
+    end = now_ms if end is None else min(end, now_ms)
+    bars = market_data.taker_volumes(form.code, bar.name, 0, end)
+    if unit == CONTRACTS_UNIT:
+        counted = wire.sizes_counted(form, bars)
+    else:
+        candles = market_data.candles(form.code, bar.name, after_ms=end + 1, limit=limit)
+        counted = wire.values_counted(form, bars, candles, in_quote=unit == QUOTE_UNIT)
+    return wire.TakerSums([counted]).rows(bar, begin, end)[:limit]
 
 
 async def announcements(_: Call, request: asked.Announcements) -> Rows:

@@ -10,16 +10,19 @@ from lonja.edge.rest.calls import (
     catch_up,
     instrument_named,
     instrument_type,
+    instruments_meant,
     optional_id,
     optional_instrument,
     page_limit,
 )
 from lonja.edge.rest.public import Rows
+from lonja.edge.services import Services
 from lonja.edge.wire import orders as wire
 from lonja.edge.wire import requests, requests_trade
+from lonja.edge.wire.algos import with_attached
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
-from lonja.modules.history.api import OrderRecord
+from lonja.modules.history.api import OrderCategory, OrderRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, SECOND_MS
 
@@ -29,7 +32,15 @@ UNFILLED_SHOWN_MS = 2 * HOUR_MS
 WEEK_MS = 7 * DAY_MS
 QUARTER_MS = 90 * DAY_MS
 FILLS_SHOWN_MS = 3 * DAY_MS
-FILL_SIDES = {"": None, "1": int(Side.BUY), "2": int(Side.SELL)}
+CATEGORIES = {"": None, **{name: number for number, name in wire.CATEGORY_NAMES.items()}}
+FILL_KINDS: dict[str, tuple[int | None, int | None, int | None]] = {
+    "": (None, None, None),
+    **{name: kind for kind, name in wire.FILL_SUBTYPES.items()},
+    # A delivered position may be one with a side or not.
+    "112": (int(OrderCategory.DELIVERY), None, int(Side.SELL)),
+    "113": (int(OrderCategory.DELIVERY), None, int(Side.BUY)),
+}
+"""Category, position side and side of fills."""
 TIMEOUT_MIN_S = 10
 TIMEOUT_MAX_S = 120
 
@@ -56,7 +67,7 @@ async def order(call: PrivateCall, request: requests.OneOrder) -> Rows:
         )
     if found is None or found.account != call.account or found.instrument != form.code:
         raise refusal("51603")
-    return [wire.order_row(services.catalogue, found)]
+    return [_row(services, found)]
 
 
 async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
@@ -64,6 +75,7 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
     services = call.services
     wanted_type = instrument_type(request.instrument_type)
     wanted_instrument = optional_instrument(services, request.instrument_id)
+    meant = instruments_meant(services, wanted_type, request.instrument_family, request.uly)
     names = _order_types(request.order_type)
     if request.state and request.state not in OPEN_STATES:
         raise refusal("51000", "state")
@@ -75,6 +87,7 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
         return (
             (wanted_type is None or found.instrument_type == wanted_type)
             and (wanted_instrument is None or found.instrument == wanted_instrument)
+            and (meant is None or found.instrument in meant)
             and (not request.state or found.state == OPEN_STATES[request.state])
             and (not names or wire.order_type_name(found) in names)
             and (after is None or found.order_id < after)
@@ -82,11 +95,19 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
         )
 
     found = [found for found in services.orders.open_orders(call.account) if matches(found)]
-    return [wire.order_row(services.catalogue, record) for record in found[:limit]]
+    return [_row(services, record) for record in found[:limit]]
+
+
+def _row(services: Services, order: OrderRecord) -> dict[str, object]:
+    waiting = services.orders.algos.attached_to(order.order_id)
+    return with_attached(wire.order_row(services.catalogue, order), services.catalogue.at(order.instrument), waiting)
 
 
 async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:
-    """Orders ended in the last 7 days, newest first; those canceled without a fill are shown for two hours."""
+    """Orders ended in the last 7 days, newest first; those canceled without a fill are shown for two hours.
+
+    What the house did to positions (``category`` other than normal) stands among them.
+    """
     return await _ended(call, request, WEEK_MS)
 
 
@@ -105,7 +126,7 @@ async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: in
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
     limit = page_limit(request.limit)
-    if request.category not in ("", "normal"):
+    if request.category not in CATEGORIES:
         return []
     await catch_up(services)
     found: list[OrderRecord] = []
@@ -127,6 +148,8 @@ async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: in
             ended_only=True,
             unfilled_since_ms=services.engine.now_ms() - UNFILLED_SHOWN_MS,
             updated_since_ms=services.engine.now_ms() - shown_ms,
+            instruments=instruments_meant(services, wanted_type, request.instrument_family, request.uly),
+            category=CATEGORIES[request.category],
         )
     found.sort(key=lambda record: record.order_id, reverse=True)
     return [wire.order_row(services.catalogue, record) for record in found[:limit]]
@@ -147,18 +170,22 @@ async def _fills(call: PrivateCall, request: requests_trade.RecentFills, shown_m
     wanted_type = instrument_type(request.instrument_type)
     wanted_instrument = optional_instrument(services, request.instrument_id)
     order_id = optional_id(request.order_id, "ordId")
-    if request.fill_subtype not in FILL_SIDES:
+    if request.fill_subtype not in FILL_KINDS:
         raise refusal("51000", "subType")
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     begin, end = optional_id(request.begin, "begin"), optional_id(request.end, "end")
     limit = page_limit(request.limit)
+    category, position_side, side = FILL_KINDS[request.fill_subtype]
     await catch_up(services)
     found = await services.history.fills(
         call.account,
         instrument=wanted_instrument,
         instrument_type=wanted_type,
         order_id=order_id,
-        side=FILL_SIDES[request.fill_subtype],
+        instruments=instruments_meant(services, wanted_type, request.instrument_family, request.uly),
+        side=side,
+        position_side=position_side,
+        category=category,
         after_id=after,
         before_id=before,
         begin_ms=max(begin or 0, services.engine.now_ms() - shown_ms),

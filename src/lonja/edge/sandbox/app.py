@@ -44,6 +44,8 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
     "faults/record": {"GET": faults.show_record},
     "provider": {"GET": provider.admit},
     "reset": {"POST": world.reset},
+    "index": {"GET": world.show_indices, "POST": world.set_index},
+    "storm": {"GET": world.show_storms, "POST": world.begin_storm},
     "flow": {"GET": world.show_flow, "POST": world.set_flow},
 }
 """Every control by its path below ``/sandbox/`` and its method."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm
 from lonja.edge.wire.numbers import integer, text_of
-from lonja.modules.sandbox.api import FaultBook, SandboxAccounts, SimulatedMarkets, Timekeeper
+from lonja.modules.sandbox.api import FaultBook, SandboxAccounts, SandboxIndices, SimulatedMarkets, Timekeeper
 from lonja.primitives.money import INT_MAX
 
 Params = Mapping[str, object]
@@ -36,6 +36,7 @@ class SandboxControl:
     timekeeper: Timekeeper
     accounts: SandboxAccounts
     markets: SimulatedMarkets
+    indices: SandboxIndices
     faults: FaultBook
     seed: int
     local_only: bool = True

@@ -1,18 +1,18 @@
-"""Balances, settings, bills and fees of an account as rows.
+"""Balances, settings and fees of an account as rows.
 
 Why here: equity, availability and their many empty companions are the wire's. Invariant: every documented key is
-present; in spot mode ``availEq`` is empty, so that clients take ``availBal``.
+present; in spot mode ``availEq`` is empty, so that clients take ``availBal``, in the others it is filled.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from lonja.core.kinds import Ledger
-from lonja.core.views import AccountView, BalanceView, FeeRatesView
-from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id, trade_id_text
-from lonja.edge.wire.orders import LIQUIDITY_NAMES, PREVENTION_NAMES
+from lonja.core.kinds import AccountMode, Ledger
+from lonja.core.views import AccountView, BalanceView, FeeRatesView, MarginView
+from lonja.edge.wire.account_settings import RATIO_SCALE
+from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id
+from lonja.edge.wire.orders import PREVENTION_NAMES
 from lonja.engine.api import EngineViews
-from lonja.modules.history.api import BillKind, BillRecord, BillSubkind
 from lonja.modules.identity.api import ApiKey, Permission, uid
 from lonja.primitives.money import format_scaled, mul_div_floor
 
@@ -24,23 +24,13 @@ USD_CURRENCIES: Final = ("USDT", "USD", "USDC")
 
 LEDGER_NAMES: Final[dict[int, str]] = {int(Ledger.FUNDING): "6", int(Ledger.TRADING): "18"}
 LEDGERS: Final[dict[str, int]] = {name: ledger for ledger, name in LEDGER_NAMES.items()}
+POSITION_MODE_NAMES: Final = ("net_mode", "long_short_mode")
+"""In the order of ``kinds.PositionMode``."""
 PERMISSION_NAMES: Final[dict[Permission, str]] = {
     Permission.READ: "read_only",
     Permission.WITHDRAW: "withdraw",
     Permission.TRADE: "trade",
 }
-BILL_NAMES: Final[dict[BillSubkind, tuple[str, str]]] = {
-    BillSubkind.BUY: ("2", "1"),
-    BillSubkind.SELL: ("2", "2"),
-    BillSubkind.TRANSFER_IN: ("1", "11"),
-    BillSubkind.TRANSFER_OUT: ("1", "12"),
-    BillSubkind.DEPOSIT: ("1", "11"),
-    BillSubkind.WITHDRAWAL: ("1", "12"),
-    BillSubkind.CORRECTION_IN: ("1", "200"),
-    BillSubkind.CORRECTION_OUT: ("1", "201"),
-}
-"""``type`` and ``subType``; what enters or leaves the house directly looks like a transfer, a correction like the system's."""
-
 BALANCE_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("uTime", "totalEq", "isoEq", "adjEq", "availEq", "ordFroz", "imr", "mmr", "borrowFroz"), ""),
     **dict.fromkeys(("mgnRatio", "notionalUsd", "notionalUsdForBorrow", "notionalUsdForSwap"), ""),
@@ -97,13 +87,6 @@ FEE_ROW: Final[dict[str, object]] = {
     "category": "1",
     "fiat": [],
 }
-BILL_ROW: Final[dict[str, object]] = {
-    **dict.fromkeys(("instType", "billId", "type", "subType", "ts", "balChg", "bal", "sz", "px", "ccy", "fee"), ""),
-    **dict.fromkeys(("earnAmt", "earnApr", "mgnMode", "instId", "ordId", "execType", "from", "to", "notes"), ""),
-    **dict.fromkeys(("interest", "tag", "fillTime", "tradeId", "clOrdId", "fillIdxPx", "fillMarkPx"), ""),
-    **dict.fromkeys(("fillPxVol", "fillPxUsd", "fillMarkVol", "fillFwdPx"), ""),
-    **dict.fromkeys(("posBalChg", "posBal", "pnl"), "0"),
-}
 TRANSFER_ROW: Final[dict[str, object]] = dict.fromkeys(("transId", "clientId", "ccy", "from", "amt", "to"), "")
 TIMER_ROW: Final[dict[str, object]] = dict.fromkeys(("triggerTime", "tag", "ts"), "")
 
@@ -134,30 +117,42 @@ def usd_text(value: int) -> str:
 
 
 def balance_row(
-    catalogue: Catalogue,
-    views: EngineViews,
-    balances: Iterable[BalanceView],
-    now_ms: int,
-    wanted: frozenset[str] = frozenset(),
+    catalogue: Catalogue, views: EngineViews, account: int, now_ms: int, wanted: frozenset[str] = frozenset()
 ) -> dict[str, object]:
     """The trading account: total equity over all currencies, details of those ``wanted`` (none named: all)."""
     valuation = Valuation(catalogue, views)
-    total, details = 0, []
-    for balance in balances:
-        if balance.ledger != Ledger.TRADING or balance.cash == 0:
+    view = views.account(account)
+    has_margin = view is not None and view.account_mode != AccountMode.SPOT
+    total, isolated, details = 0, 0, []
+    for balance in views.balances(account):
+        if balance.ledger != Ledger.TRADING:
+            continue
+        margin = views.margin(account, balance.currency) if has_margin else None
+        equity = balance.cash if margin is None else equity_of(margin)
+        if balance.cash == 0 and equity == 0:
             continue
         currency = catalogue.currency(balance.currency)
-        value = valuation.usd(currency, balance.cash)
+        value = valuation.usd(currency, equity)
         total += value
+        if margin is not None:
+            isolated += valuation.usd(currency, margin.isolated_margin + margin.isolated_gain)
         if not wanted or currency.name in wanted:
-            details.append(detail_row(currency, balance, value))
-    return {**BALANCE_ROW, "uTime": str(now_ms), "totalEq": usd_text(total), "details": details}
+            details.append(detail_row(currency, balance, value, margin))
+    row = {**BALANCE_ROW, "uTime": str(now_ms), "totalEq": usd_text(total), "details": details}
+    return {**row, "isoEq": usd_text(isolated)} if has_margin else row
 
 
-def detail_row(currency: CurrencyForm, balance: BalanceView, usd_value: int) -> dict[str, object]:
-    """One currency of the trading account."""
+def equity_of(margin: MarginView) -> int:
+    """All that an account has of a currency, with what its positions gained and what stands in them."""
+    return margin.cash + margin.cross_gain + margin.isolated_margin + margin.isolated_gain
+
+
+def detail_row(
+    currency: CurrencyForm, balance: BalanceView, usd_value: int, margin: MarginView | None = None
+) -> dict[str, object]:
+    """One currency of the trading account; ``margin`` is given in the modes that have positions."""
     cash, held, value = currency.text(balance.cash), currency.text(balance.held), usd_text(usd_value)
-    return {
+    row = {
         **DETAIL_ROW,
         "ccy": currency.name,
         "eq": cash,
@@ -169,6 +164,33 @@ def detail_row(currency: CurrencyForm, balance: BalanceView, usd_value: int) -> 
         "ordFrozen": held,
         "eqUsd": value,
     }
+    return row if margin is None else {**row, **_margin_keys(currency, margin)}
+
+
+def _margin_keys(currency: CurrencyForm, margin: MarginView) -> dict[str, object]:
+    """What is frozen of the equity is what orders hold, what cross positions need, and all that stands in isolated ones."""
+    isolated = margin.isolated_margin + margin.isolated_gain
+    has_cross = margin.maintenance_margin != 0
+    return {
+        "eq": currency.text(equity_of(margin)),
+        "isoEq": currency.text(isolated),
+        "availEq": currency.text(max(margin.free, 0)),
+        "availBal": currency.text(max(margin.spendable, 0)),
+        "frozenBal": currency.text(margin.held + margin.initial_margin + isolated),
+        "upl": currency.text(margin.cross_gain + margin.isolated_gain),
+        "isoUpl": currency.text(margin.isolated_gain),
+        "imr": currency.text(margin.initial_margin) if has_cross else "",
+        "mmr": currency.text(margin.maintenance_margin) if has_cross else "",
+        "mgnRatio": format_scaled(margin.ratio_ppm, RATIO_SCALE) if has_cross else "",
+    }
+
+
+def emptied_detail(catalogue: Catalogue, views: EngineViews, account: int, currency: int) -> dict[str, object]:
+    """A currency of which nothing is left."""
+    view = views.account(account)
+    has_margin = view is not None and view.account_mode != AccountMode.SPOT
+    margin = views.margin(account, currency) if has_margin else None
+    return detail_row(catalogue.currency(currency), views.balance(account, currency, Ledger.TRADING), 0, margin)
 
 
 def pushed_detail(detail: dict[str, object], usd_price: str) -> dict[str, object]:
@@ -211,6 +233,7 @@ def config_row(view: AccountView, key: ApiKey) -> dict[str, object]:
         "uid": uid(view.account),
         "mainUid": uid(view.master if is_sub else view.account),
         "acctLv": str(view.account_mode),
+        "posMode": POSITION_MODE_NAMES[view.position_mode],
         "acctStpMode": PREVENTION_NAMES[view.self_trade_prevention],
         "level": level_text(view.fee_tier),
         "label": key.label,
@@ -225,79 +248,43 @@ def level_text(fee_tier: int) -> str:
     return f"Lv{fee_tier + 1}"
 
 
+class FeeGroup(NamedTuple):
+    """Rates of a group of instruments; ``is_linear``: of contracts that are settled in their quote currency."""
+
+    group: int
+    is_linear: bool
+    rates: FeeRatesView
+
+
 def fee_row(
-    instrument_type: str, fee_tier: int, groups: Iterable[tuple[int, FeeRatesView]], now_ms: int
+    instrument_type: str, fee_tier: int, groups: Sequence[FeeGroup], delivery_ppm: int, now_ms: int
 ) -> dict[str, object]:
-    """Fee rates for the given groups of instruments; a rate that is paid is negative."""
-    rows = [
-        {
-            "taker": rate_text(rates.taker_rate_ppm),
-            "maker": rate_text(rates.maker_rate_ppm),
-            "groupId": fee_group_id(group),
+    """Fee rates for the given groups of instruments; a rate that is paid is negative, but for that of a delivery."""
+    rows = {
+        found.group: {
+            "taker": rate_text(found.rates.taker_rate_ppm),
+            "maker": rate_text(found.rates.maker_rate_ppm),
+            "groupId": fee_group_id(found.group),
             "elpMaker": "",
         }
-        for group, rates in groups
-    ]
+        for found in groups
+    }
+    first = {found.is_linear: rows[found.group] for found in reversed(groups)}
     return {
         **FEE_ROW,
         "level": level_text(fee_tier),
-        "feeGroup": rows,
+        "feeGroup": list(rows.values()),
         "instType": instrument_type,
         "ts": str(now_ms),
-        "taker": rows[0]["taker"] if rows else "",
-        "maker": rows[0]["maker"] if rows else "",
+        "delivery": format_scaled(delivery_ppm, 6) if delivery_ppm else "",
+        **{name: first[False][name] for name in ("taker", "maker") if False in first},
+        **{name + "U": first[True][name] for name in ("taker", "maker") if True in first},
     }
 
 
 def rate_text(rate_ppm: int) -> str:
     """A fee rate on the wire, where what is paid is negative."""
     return format_scaled(-rate_ppm, 6)
-
-
-def bill_subkinds(bill_type: str, bill_subtype: str) -> list[BillSubkind | None]:
-    """The kinds of bills that two filters ("" for none) let through; [None] for all."""
-    if not (bill_type or bill_subtype):
-        return [None]
-    return [
-        subkind
-        for subkind, (type_name, subtype_name) in BILL_NAMES.items()
-        if bill_type in ("", type_name) and bill_subtype in ("", subtype_name)
-    ]
-
-
-def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
-    """One change of one balance of the trading account."""
-    bill_type, bill_subtype = BILL_NAMES[BillSubkind(bill.subkind)]
-    currency = catalogue.currency(bill.currency)
-    row = {
-        **BILL_ROW,
-        "billId": str(bill.bill_id),
-        "type": bill_type,
-        "subType": bill_subtype,
-        "ts": str(bill.time_ms),
-        "balChg": currency.text(bill.change),
-        "bal": currency.text(bill.balance),
-        "sz": currency.text(abs(bill.change)),
-        "ccy": currency.name,
-        "fee": currency.text(-bill.fee),
-    }
-    if bill.kind == BillKind.TRADE:
-        form = catalogue.at(bill.instrument)
-        row |= {
-            "instType": form.instrument_type,
-            "instId": form.instrument_id,
-            "sz": form.size_text(bill.size),
-            "px": form.price_text(bill.price),
-            "ordId": str(bill.order_id),
-            "clOrdId": bill.client_order_id,
-            "tag": bill.tag,
-            "tradeId": trade_id_text(bill.trade_id),
-            "execType": LIQUIDITY_NAMES[bill.liquidity],
-            "fillTime": str(bill.time_ms),
-        }
-    elif bill.kind == BillKind.TRANSFER:
-        row |= {"from": LEDGER_NAMES[bill.from_ledger], "to": LEDGER_NAMES[bill.to_ledger]}
-    return row
 
 
 def _network_text(network: str) -> str:

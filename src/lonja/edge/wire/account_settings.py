@@ -5,9 +5,14 @@ Why here: clients read the keys of rows that never appear from the reference. In
 
 from typing import Final
 
+from lonja.core.views import MarginView
 from lonja.edge.wire.blank import blank
-from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
+from lonja.primitives.money import format_scaled
 
+UNMATCHED: Final = "1"
+MATCHED: Final = "0"
+"""Whether something stands in the way of another account mode."""
 WITHOUT_LOAN: Final = "1"
 """The leverage of those who do not borrow."""
 
@@ -28,6 +33,8 @@ CLOSED_POSITION_ROW: Final = blank(
 RISK_ROW: Final = blank("ts adjEq", balData=[], posData=[])
 MOVED_ROW: Final = blank("clientId blockTdId state ts fromAcct toAcct", legs=[])
 MOVE_ROW: Final = blank("code msg blockTdId clientId state fromAcct toAcct ts", legs=[])
+RATIO_SCALE: Final = 6
+"""Decimals of margin ratios."""
 BUILDER_ROW: Final = blank(
     "eq totalMmr totalImr borrowMmr derivMmr marginRatio upl acctLever ts",
     assets=[],
@@ -75,39 +82,25 @@ RISK_OFFSET_ROW: Final = blank("ccy clSpotInUseAmt")
 TRADING_CONFIG_ROW: Final = blank("type stgyType")
 DEMO_ROW: Final = blank("remainCnt totalCnt", details=[])
 
-BILL_TYPES: Final[tuple[dict[str, object], ...]] = (
-    {
-        "type": "1",
-        "typeDesc": "Transfer",
-        "subTypeDetails": [
-            {"subType": "11", "subTypeDesc": "Transfer in"},
-            {"subType": "12", "subTypeDesc": "Transfer out"},
-        ],
-    },
-    {
-        "type": "2",
-        "typeDesc": "Trade",
-        "subTypeDetails": [
-            {"subType": "1", "subTypeDesc": "Buy"},
-            {"subType": "2", "subTypeDesc": "Sell"},
-        ],
-    },
-)
-"""The types of bills there are."""
-
 POSITION_MODE_ROW: Final = blank("posMode")
 SETTLE_CURRENCY_ROW: Final = blank("settleCcy")
 
 
 def max_size_row(form: InstrumentForm, buy: int, sell: int) -> dict[str, object]:
     """The largest order each way, in lots."""
-    row = {"instId": form.instrument_id, "ccy": ""}
+    row = {"instId": form.instrument_id, "ccy": form.settle.name if form.is_contract else ""}
     return {**row, "maxBuy": form.size_text(buy), "maxSell": form.size_text(sell)}
 
 
 def max_available_row(form: InstrumentForm, quote: int, base: int) -> dict[str, object]:
     """What can be spent each way."""
     return {"instId": form.instrument_id, "availBuy": form.quote.text(quote), "availSell": form.base.text(base)}
+
+
+def margin_available_row(form: InstrumentForm, amount: int) -> dict[str, object]:
+    """What can be used as margin, either way."""
+    text = form.settle.text(amount)
+    return {"instId": form.instrument_id, "availBuy": text, "availSell": text}
 
 
 def max_loan_row(
@@ -118,23 +111,65 @@ def max_loan_row(
     return {**row, "ccy": currency, "side": side}
 
 
-def preset_row(mode: str, leverage: str, risk_offset: str) -> dict[str, object]:
+def preset_row(present: str, mode: str, leverage: str, risk_offset: str) -> dict[str, object]:
     """What is prepared for another account mode."""
-    return {"curAcctLv": mode, "acctLv": mode, "lever": leverage, "riskOffsetType": risk_offset}
+    return {"curAcctLv": present, "acctLv": mode, "lever": leverage, "riskOffsetType": risk_offset}
 
 
-def precheck_row(mode: str) -> dict[str, object]:
-    """That nothing stands in the way of the mode that the account has."""
-    return {**PRECHECK_ROW, "sCode": "0", "curAcctLv": mode, "acctLv": mode}
+def precheck_row(present: str, mode: str, blocks: list[dict[str, object]]) -> dict[str, object]:
+    """What stands in the way of another account mode; margins are told where nothing does."""
+    checked = UNMATCHED if blocks else MATCHED
+    return {**PRECHECK_ROW, "sCode": checked, "curAcctLv": present, "acctLv": mode, "unmatchedInfoCheck": blocks}
 
 
-def set_leverage_row(instrument_id: str, margin_mode: str, position_side: str) -> dict[str, object]:
-    """The leverage as it was before."""
-    row = {"lever": WITHOUT_LOAN, "mgnMode": margin_mode, "instId": instrument_id}
-    return {**row, "posSide": position_side or "net"}
+def block_row(kind: str, positions: list[str]) -> dict[str, object]:
+    """One reason against another account mode."""
+    return {"type": kind, "totalAsset": "", "posList": positions}
 
 
-def leverage_row(margin_mode: str, instrument_id: str = "", currency: str = "") -> dict[str, object]:
+def mode_margins(details: list[dict[str, str]]) -> dict[str, object]:
+    """What is available under a mode, by currency."""
+    return {"acctAvailEq": "", "mgnRatio": "", "details": details}
+
+
+def mode_margin_row(currency: CurrencyForm, margin: MarginView) -> dict[str, str]:
+    """What is available of a currency in futures mode."""
+    ratio = format_scaled(margin.ratio_ppm, RATIO_SCALE) if margin.maintenance_margin else ""
+    return {"ccy": currency.name, "availEq": currency.text(max(margin.free, 0)), "mgnRatio": ratio}
+
+
+def set_leverage_row(
+    instrument_id: str, margin_mode: str, position_side: str, leverage: str = WITHOUT_LOAN
+) -> dict[str, object]:
+    """The leverage as it is now."""
+    row = {"lever": leverage, "mgnMode": margin_mode, "instId": instrument_id}
+    return {**row, "posSide": position_side}
+
+
+def leverage_row(
+    margin_mode: str,
+    instrument_id: str = "",
+    currency: str = "",
+    position_side: str = "net",
+    leverage: str = WITHOUT_LOAN,
+) -> dict[str, object]:
     """The leverage of an instrument or a currency."""
     row = {"instId": instrument_id, "ccy": currency, "mgnMode": margin_mode}
-    return {**row, "posSide": "net", "lever": WITHOUT_LOAN}
+    return {**row, "posSide": position_side, "lever": leverage}
+
+
+def margin_row(form: InstrumentForm, position_side: str, change: str, amount: int, leverage: str) -> dict[str, object]:
+    """A change of the margin of a position, and the leverage that it comes to."""
+    row = {"instId": form.instrument_id, "posSide": position_side, "amt": form.settle.text(amount), "type": change}
+    return {**row, "leverage": leverage, "ccy": form.settle.name}
+
+
+def estimate_row(has_orders: bool, leverages: tuple[str, str], largest: str) -> dict[str, object]:
+    """What another leverage allows; ``leverages`` are the least and the most."""
+    row = {**LEVERAGE_ESTIMATE_ROW, "existOrd": has_orders, "estMaxAmt": largest}
+    return {**row, "minLever": leverages[0], "maxLever": leverages[1], **position_estimate("0", "0", "")}
+
+
+def position_estimate(margin: str, removable: str, liquidation_price: str) -> dict[str, object]:
+    """What another leverage would change of a position."""
+    return {"estMgn": margin, "estAvailTrans": removable, "estLiqPx": liquidation_price}

@@ -34,8 +34,15 @@ MARK_CANDLE: Final = "mark-price-candle"
 INDEX_TICKERS: Final = "index-tickers"
 MARK_PRICE: Final = "mark-price"
 PRICE_LIMIT: Final = "price-limit"
+OPEN_INTEREST: Final = "open-interest"
+FUNDING_RATE: Final = "funding-rate"
+ESTIMATED_PRICE: Final = "estimated-price"
+LIQUIDATIONS: Final = "liquidation-orders"
+ADL_WARNING: Final = "adl-warning"
 INSTRUMENTS: Final = "instruments"
 STATUS: Final = "status"
+ALGO: Final = "orders-algo"
+ALGO_ADVANCE: Final = "algo-advance"
 ANY_TYPE: Final = "ANY"
 _INTERVAL_MS = 5_000
 _INTERVALS_MS = (0, 2_000, 3_000, 4_000)
@@ -47,14 +54,17 @@ class Topic(Enum):
 
     MARKET = "market"
     REFERENCE = "reference"
+    CONTRACTS = "contracts"
     HOUSE = "house"
     ORDERS = "orders"
     FILLS = "fills"
     BALANCES = "balances"
     CASH = "cash"
     POSITIONS = "positions"
+    ALGOS = "algos"
+    WARNINGS = "warnings"
     NOTHING = "nothing"
-    """What the house has none of yet: liquidations, block trades, deposits, algo orders. Accepted, and silent."""
+    """What the house has none of yet: block trades, deposits, Greeks. Accepted, and silent."""
 
 
 class Channel(NamedTuple):
@@ -115,12 +125,15 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     INDEX_TICKERS: _reference(),
     MARK_PRICE: _reference(),
     PRICE_LIMIT: _reference(),
+    OPEN_INTEREST: _reference(),
+    FUNDING_RATE: _reference(),
     # Of prices that are set, not traded, no candles of a second are documented.
     **{kind + bar: _reference(BUSINESS) for kind in (INDEX_CANDLE, MARK_CANDLE) for bar in BARS if bar != "1s"},
     INSTRUMENTS: Channel(PUBLIC, Topic.HOUSE, ("instType",)),
     STATUS: Channel(PUBLIC, Topic.HOUSE),
-    "liquidation-orders": Channel(PUBLIC, Topic.NOTHING, ("instType",)),
-    "adl-warning": Channel(PUBLIC, Topic.NOTHING, ("instType",), ("instFamily",)),
+    ESTIMATED_PRICE: Channel(PUBLIC, Topic.CONTRACTS, *_BY_TYPE),
+    LIQUIDATIONS: Channel(PUBLIC, Topic.CONTRACTS, ("instType",)),
+    ADL_WARNING: Channel(PUBLIC, Topic.CONTRACTS, ("instType",), ("instFamily",)),
     "call-auction-details": Channel(PUBLIC, Topic.NOTHING, ("instId",)),
     "block-tickers": Channel(BUSINESS, Topic.NOTHING, ("instId",)),
     "public-block-trades": Channel(BUSINESS, Topic.NOTHING, ("instId",)),
@@ -129,15 +142,20 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     "balance_and_position": _own(PRIVATE, Topic.CASH, is_counted=True),
     "orders": _own(PRIVATE, Topic.ORDERS, *_BY_TYPE, is_counted=True),
     "fills": _own(PRIVATE, Topic.FILLS, (), ("instId",), is_tiered=True),
-    # No account has positions yet: this channel begins with an empty snapshot, and nothing follows.
     "positions": _own(PRIVATE, Topic.POSITIONS, ("instType",), ("instFamily", "instId", *_PERIODIC), is_counted=True),
-    "liquidation-warning": _own(PRIVATE, Topic.NOTHING, *_BY_TYPE, is_counted=True),
+    "liquidation-warning": _own(PRIVATE, Topic.WARNINGS, *_BY_TYPE, is_counted=True),
     "account-greeks": _own(PRIVATE, Topic.NOTHING, (), ("ccy",), is_counted=True),
-    "orders-algo": _own(BUSINESS, Topic.NOTHING, *_BY_TYPE),
-    "algo-advance": _own(BUSINESS, Topic.NOTHING, ("instType",), ("instId", "algoId")),
+    ALGO: _own(BUSINESS, Topic.ALGOS, *_BY_TYPE),
+    ALGO_ADVANCE: _own(BUSINESS, Topic.ALGOS, ("instType",), ("instId", "algoId")),
     "deposit-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
     "withdrawal-info": _own(BUSINESS, Topic.NOTHING, (), ("ccy",)),
 }
+
+_OF_CONTRACTS: Final = (OPEN_INTEREST, FUNDING_RATE, ESTIMATED_PRICE)
+"""Channels about one contract, where others have nothing to tell."""
+
+_OF_INDICES: Final = (INDEX_TICKERS, INDEX_CANDLE)
+"""What channels about an index begin with."""
 
 _NEVER_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     BOOK_DEEP: (BOOK_50, BOOK),
@@ -150,7 +168,8 @@ _NEVER_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 class Subscription(NamedTuple):
     """One wish of one connection. ``key`` tells wishes apart; None and "" mean no restriction.
 
-    ``arg`` is what private pushes repeat. ``interval_ms`` is 0 when only changes are wanted.
+    ``arg`` is what private pushes repeat. ``interval_ms`` is 0 when only changes are wanted. ``family`` names a family of
+    contracts, ``index`` an index; channels of indices have no ``instrument``.
     """
 
     key: tuple[str, ...]
@@ -161,6 +180,13 @@ class Subscription(NamedTuple):
     instrument_type: InstrumentType | None = None
     currency: int | None = None
     interval_ms: int = _INTERVAL_MS
+    family: str | None = None
+    index: str | None = None
+
+    @property
+    def algo_id(self) -> str:
+        """The algo order that is meant."""
+        return str(self.arg.get("algoId", ""))
 
     @property
     def rules(self) -> Channel:
@@ -182,15 +208,22 @@ def read_subscription(endpoint: str, arg: Mapping[str, object], catalogue: Catal
     if any(key not in given for key in channel.required):
         raise _unknown(given, request_id)
     takes = channel.required + channel.optional
-    instrument = _instrument(given, catalogue, request_id) if "instId" in takes else None
+    index = _index(given, catalogue, request_id) if name.startswith(_OF_INDICES) else None
+    instrument = _instrument(given, catalogue, request_id) if "instId" in takes and index is None else None
     instrument_type = _instrument_type(given, request_id) if "instType" in takes else None
-    if name == INSTRUMENTS and instrument_type is None:
-        raise _unknown(given, request_id)
+    family = _family(given, instrument_type) if "instFamily" in takes else None
     currency = _currency(given, catalogue, request_id) if "ccy" in takes else None
     interval_ms = _interval_ms(given.get("extraParams"), request_id) if "extraParams" in takes else _INTERVAL_MS
-    key = (name, str(instrument), str(instrument_type), str(currency))
+    key: tuple[str, ...] = (name, index or str(instrument), str(instrument_type), str(currency), family or "")
     kept = _kept(given, takes)
-    return Subscription(key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms)
+    if "algoId" in takes:
+        key = (*key, str(kept.get("algoId", "")))
+    wish = Subscription(
+        key, name, channel.topic, kept, instrument, instrument_type, currency, interval_ms, family, index
+    )
+    if not _makes_sense(wish, catalogue):
+        raise _unknown(given, request_id)
+    return wish
 
 
 def check_compatible(
@@ -205,6 +238,22 @@ def check_compatible(
                 f"is not allowed. Unsubscribe {other} first."
             )
             raise RequestError("64004", message, request_id)
+
+
+def _makes_sense(wish: Subscription, catalogue: Catalogue) -> bool:
+    """Whether there can be anything that ``wish`` is about."""
+    form = None if wish.instrument is None else catalogue.at(wish.instrument)
+    if form is not None and wish.channel in _OF_CONTRACTS:
+        return form.is_contract and (wish.channel != FUNDING_RATE or not form.expiry_ms)
+    if wish.channel == INSTRUMENTS:
+        return wish.instrument_type is not None
+    if wish.topic is not Topic.CONTRACTS:
+        return True
+    if wish.family is not None and all(family.name != wish.family for family in catalogue.families()):
+        return False
+    if wish.channel != ESTIMATED_PRICE:
+        return True
+    return wish.instrument_type is not None and (wish.family is not None or form is not None)
 
 
 def tier_too_low(request_id: str) -> RequestError:
@@ -234,6 +283,18 @@ def _instrument(given: Mapping[str, object], catalogue: Catalogue, request_id: s
     return form.code
 
 
+def _index(given: Mapping[str, object], catalogue: Catalogue, request_id: str) -> str:
+    value = given.get("instId")
+    if isinstance(value, str):
+        form = catalogue.find(value)
+        # Most indices are called as a spot pair is, which is found without looking through all.
+        if form is not None and form.underlying == value:
+            return value
+        if form is None and any(other.underlying == value for other in catalogue.instruments()):
+            return value
+    raise _unknown(given, request_id)
+
+
 def _currency(given: Mapping[str, object], catalogue: Catalogue, request_id: str) -> int | None:
     value = given.get("ccy")
     if value is None:
@@ -253,6 +314,14 @@ def _instrument_type(given: Mapping[str, object], request_id: str) -> Instrument
     return InstrumentType[value]
 
 
+def _family(given: Mapping[str, object], instrument_type: InstrumentType | None) -> str | None:
+    value = given.get("instFamily")
+    # Clients name families of spot pairs, too, which have none.
+    if instrument_type == InstrumentType.SPOT or not isinstance(value, str) or len(value) > _ARG_TEXT_MAX:
+        return None
+    return value
+
+
 def _interval_ms(extra: object, request_id: str) -> int:
     if extra is None:
         return _INTERVAL_MS
@@ -264,8 +333,11 @@ def _interval_ms(extra: object, request_id: str) -> int:
     return value if value in _INTERVALS_MS else _INTERVAL_MS
 
 
+_NAMED: Final = ("channel", "instType", "instFamily", "instId", "ccy")
+
+
 def _unknown(given: Mapping[str, object], request_id: str) -> RequestError:
-    named = ",".join(f"{name}:{given[name]}" for name in ("channel", "instType", "instId", "ccy") if name in given)
+    named = ",".join(f"{name}:{given[name]}" for name in _NAMED if name in given)
     message = f"Wrong URL or {named} doesn't exist. Please use the correct URL, channel and parameters."
     return RequestError("60018", message, request_id)
 

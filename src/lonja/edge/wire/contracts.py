@@ -1,4 +1,4 @@
-"""Rows of public data on contracts, options, loans, blocks and spreads, none of which exist yet.
+"""The keys of rows about contracts, and about options, loans, blocks and spreads, which do not exist yet.
 
 Why here: clients read the keys of rows that never appear from the reference. Invariant: every documented key is there.
 """
@@ -34,9 +34,8 @@ POSITION_TIER_ROW: Final = blank(
 )
 LOAN_QUOTA_ROW: Final = blank("", basic=[], vip=[], regular=[], configCcyList=[], config=[])
 VIP_LOAN_QUOTA_ROW: Final = blank("ccy rate", levelList=[blank("level loanQuota")])
-INSURANCE_FUND_ROW: Final = blank(
-    "total instFamily instType", details=[blank("balance amt ccy type maxBal maxBalTs decRate adlType ts")]
-)
+FUND_DETAIL: Final = blank("balance amt ccy type maxBal maxBalTs decRate adlType ts")
+INSURANCE_FUND_ROW: Final = blank("total instFamily instType", details=[FUND_DETAIL])
 CONVERTED_UNITS_ROW: Final = blank("type instId px sz unit")
 TICK_BANDS_ROW: Final = blank("instType instFamily", tickBand=[blank("minPx maxPx tickSz")])
 CALENDAR_ROW: Final = blank(

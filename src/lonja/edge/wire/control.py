@@ -14,6 +14,7 @@ _NAMES: Final = {
     "uid": "account",
     "subAcct": "account",
     "op": "operation",
+    "idxPx": "price",
 }
 
 

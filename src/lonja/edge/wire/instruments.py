@@ -1,20 +1,32 @@
-"""Instruments and currencies on the wire: rows, and the way from text to ticks and lots and back.
+"""Instruments and currencies on the wire: their names and rows.
 
-Why here: scales, steps and names are looked up for every order and every push, so they are kept ready. Invariant: what
-is kept never changes during the life of an instrument; states and index prices are read from the engine.
+Why here: names are looked up for every order and every push, so they are kept ready. Invariant: what is kept never
+changes during the life of an instrument; states, tiers and index prices are read from the engine.
 """
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
 from lonja.core.kinds import InstrumentState
-from lonja.core.views import InstrumentView
-from lonja.edge.errors import refusal
-from lonja.edge.wire.numbers import scaled_floor
+from lonja.core.views import ContractView, FamilyView, InstrumentView
+from lonja.edge.wire.instrument_keys import ACCOUNT_ROW, PUBLIC_ROW
+from lonja.edge.wire.units import CurrencyForm, InstrumentUnits
 from lonja.engine.api import EngineViews
-from lonja.primitives.money import INT_MAX, format_scaled
+from lonja.primitives.money import format_scaled
+
+__all__ = [
+    "CODE_BASE",
+    "INSTRUMENT_TYPES",
+    "TRADE_ID_BASE",
+    "Catalogue",
+    "CurrencyForm",
+    "FamilyForm",
+    "InstrumentForm",
+    "fee_group_id",
+    "trade_id_text",
+]
 
 CODE_BASE: Final = 10_000
 """``instIdCode`` of the instrument with code 0."""
@@ -25,8 +37,8 @@ TRADE_ID_BASE: Final = 100_000_000
 INSTRUMENT_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
 """Names on the wire, in the order of ``kinds.InstrumentType``."""
 
-AVERAGE_DIGITS: Final = 8
-"""How many decimals an average price shows beyond those of the instrument: price times size gives the cost again."""
+LEVERAGE_SCALE: Final = 2
+"""Leverage is told to the core in hundredths."""
 
 STATES: Final[dict[int, str]] = {
     InstrumentState.LIVE: "live",
@@ -36,126 +48,74 @@ STATES: Final[dict[int, str]] = {
     InstrumentState.DELISTED: "expired",
 }
 
-_SHARED: Final[dict[str, object]] = {
-    **dict.fromkeys(("instType", "seriesId", "instId", "uly", "groupId", "instFamily"), ""),
-    **dict.fromkeys(("baseCcy", "quoteCcy", "settleCcy", "ctVal", "ctMult", "ctValCcy", "optType", "stk"), ""),
-    **dict.fromkeys(("listTime", "auctionEndTime", "contTdSwTime", "preMktSwTime", "openType", "expTime"), ""),
-    **dict.fromkeys(("lever", "tickSz", "lotSz", "minSz", "ctType", "state", "ruleType"), ""),
-    **dict.fromkeys(("maxLmtSz", "maxMktSz", "maxLmtAmt", "maxMktAmt", "maxTwapSz", "maxIcebergSz"), ""),
-    **dict.fromkeys(("maxTriggerSz", "maxStopSz", "instCategory"), ""),
-    "futureSettlement": False,
-    "tradeQuoteCcyList": [],
-    "instIdCode": 0,
-    "upcChg": [],
-}
-PUBLIC_ROW: Final[dict[str, object]] = {**_SHARED, "category": "", "alias": ""}
-"""Every key of a row of public instruments."""
-ACCOUNT_ROW: Final[dict[str, object]] = {
-    **_SHARED,
-    **dict.fromkeys(("elp", "posLmtAmt", "posLmtPct", "maxPlatOILmt", "maxPlatOICoinLmt"), ""),
-    **dict.fromkeys(("longPosRemainingQuota", "shortPosRemainingQuota"), ""),
-}
-"""Every key of a row of the instruments of an account."""
+
+class FamilyForm:
+    """A family of contracts as text; ``lever`` is the most leverage that any of its tiers allows."""
+
+    __slots__ = ("code", "lever", "name")
+
+    def __init__(self, view: FamilyView) -> None:
+        """Keep its name; ``lever`` is read anew by ``note_tiers``."""
+        self.code = view.family
+        self.name = view.name
+        self.lever = ""
+        self.note_tiers(view)
+
+    def note_tiers(self, view: FamilyView) -> None:
+        """Tiers are as in ``view`` from now on."""
+        most = max((tier.leverage_max for tier in view.tiers), default=0)
+        self.lever = format_scaled(most, LEVERAGE_SCALE) if most else ""
 
 
-class CurrencyForm(NamedTuple):
-    """A currency as text."""
+class InstrumentForm(InstrumentUnits):
+    """An instrument as text. ``code`` is its number in the core, ``wire_code`` the one clients use.
 
-    currency: int
-    name: str
-    scale: int
-
-    def text(self, amount: int) -> str:
-        """``amount`` smallest units as a decimal."""
-        return format_scaled(amount, self.scale)
-
-    def parse(self, text: str, name: str) -> int:
-        """``text`` as a positive amount. Raises ``EdgeError`` 51000, or 51150 when it has too many decimals."""
-        found = scaled_floor(text, self.scale)
-        if found is None or found[0] > INT_MAX:
-            raise refusal("51000", name)
-        if not found[1]:
-            raise refusal("51150")
-        if found[0] == 0:
-            raise refusal("51000", name)
-        return found[0]
-
-
-class InstrumentForm:
-    """An instrument as text. ``code`` is its number in the core, ``wire_code`` the one clients use."""
+    ``underlying`` is the name of its index. ``family`` is -1 for spot.
+    """
 
     __slots__ = (
         "_account_row",
+        "_duration_of",
+        "_family",
         "_public_json",
         "_public_row",
-        "_row_state",
-        "base",
+        "_rows_of",
         "code",
+        "expiry_ms",
+        "family",
+        "family_name",
         "instrument_id",
         "instrument_type",
-        "lot_step",
-        "price_scale",
-        "quote",
-        "size_min",
-        "size_scale",
-        "tick_step",
+        "underlying",
         "wire_code",
     )
 
-    def __init__(self, view: InstrumentView, base: CurrencyForm, quote: CurrencyForm) -> None:
-        """Keep what never changes of ``view``."""
+    def __init__(
+        self,
+        view: InstrumentView,
+        currencies: tuple[CurrencyForm, CurrencyForm, CurrencyForm],
+        terms: tuple[ContractView, FamilyForm] | None = None,
+        duration_of: Callable[[int], str] = lambda _: "",
+    ) -> None:
+        """Keep what never changes of ``view``. ``currencies`` are base, quote and settlement; ``terms`` of a contract.
+
+        ``duration_of`` says what a dated contract is called at the moment, by its code.
+        """
         self.code = view.instrument
         self.wire_code = CODE_BASE + view.instrument
         self.instrument_id = view.instrument_id
         self.instrument_type = INSTRUMENT_TYPES[view.instrument_type]
-        self.base = base
-        self.quote = quote
-        self.price_scale = view.price_scale
-        self.tick_step = view.tick_step
-        self.size_scale = view.size_scale
-        self.lot_step = view.lot_step
-        self.size_min = view.size_min
-        self._row_state = -1
+        super().__init__(view, currencies, terms[0] if terms else None)
+        self.underlying = f"{self.base.name}-{self.quote.name}" if terms else self.instrument_id
+        self.expiry_ms = terms[0].expiry_time_ms if terms else 0
+        self.family = terms[1].code if terms else -1
+        self.family_name = terms[1].name if terms else ""
+        self._family = terms[1] if terms else None
+        self._duration_of = duration_of
+        self._rows_of: tuple[object, ...] = ()
         self._public_row: dict[str, object] = {}
         self._public_json = msgspec.Raw()
         self._account_row: dict[str, object] = {}
-
-    def price_text(self, ticks: int) -> str:
-        """A price in ticks as a decimal."""
-        return format_scaled(ticks * self.tick_step, self.price_scale)
-
-    def size_text(self, lots: int) -> str:
-        """A size in lots as a decimal."""
-        return format_scaled(lots * self.lot_step, self.size_scale)
-
-    def average_price_text(self, notional: int, lots: int) -> str:
-        """The average price of ``lots`` that cost ``notional`` quote units, rounded half up; "" for no lots."""
-        if lots == 0:
-            return ""
-        scale = self.price_scale + AVERAGE_DIGITS
-        numerator = notional * 10 ** (scale + self.size_scale)
-        denominator = lots * self.lot_step * 10**self.quote.scale
-        return format_scaled((2 * numerator + denominator) // (2 * denominator), scale)
-
-    def parse_price(self, text: str, name: str) -> int:
-        """``text`` in ticks. Raises ``EdgeError`` 51000 unless it is a positive multiple of the tick."""
-        found = scaled_floor(text, self.price_scale)
-        if found is None or not found[1] or not 0 < found[0] <= INT_MAX or found[0] % self.tick_step:
-            raise refusal("51000", name)
-        return found[0] // self.tick_step
-
-    def parse_size(self, text: str, name: str) -> int:
-        """``text`` in lots. Raises ``EdgeError`` 51000, 51020 below the minimum, 51121 off the lot."""
-        found = scaled_floor(text, self.size_scale)
-        if found is None or found[0] > INT_MAX or found == (0, True):
-            raise refusal("51000", name)
-        value, exact = found
-        # Below the minimum first: where minimum and lot are equal, the other order would hide it.
-        if value < self.size_min * self.lot_step:
-            raise refusal("51020", self.size_text(self.size_min))
-        if not exact or value % self.lot_step:
-            raise refusal("51121")
-        return value // self.lot_step
 
     def public_row(self, view: InstrumentView) -> dict[str, object]:
         """The row of public instruments; shared, so not to be changed."""
@@ -173,24 +133,24 @@ class InstrumentForm:
         return self._account_row
 
     def _refresh(self, view: InstrumentView) -> None:
-        if view.state == self._row_state:
+        alias = self._duration_of(self.code) if self.expiry_ms else ""
+        lever = self._family.lever if self._family else ""
+        if self._rows_of == (view.state, alias, lever):
             return
-        filled = self._filled(view)
-        self._public_row = {**PUBLIC_ROW, **filled, "category": "1"}
+        filled = self._filled(view) | (
+            self._contract_terms(view, lever) if self.is_contract else self._spot_terms(view)
+        )
+        self._public_row = {**PUBLIC_ROW, **filled, "category": "1", "alias": alias}
         self._public_json = msgspec.Raw(msgspec.json.encode(self._public_row))
         self._account_row = {**ACCOUNT_ROW, **filled, "elp": "0"}
-        self._row_state = view.state
+        self._rows_of = (view.state, alias, lever)
 
     def _filled(self, view: InstrumentView) -> dict[str, object]:
         limit_max = self.size_text(view.size_limit_max) if view.size_limit_max else ""
-        # Of spot instruments the largest market order is told in quote currency, under both names.
-        market_max = self.quote.text(view.amount_market_max) if view.amount_market_max else ""
         return {
             "instType": self.instrument_type,
             "instId": self.instrument_id,
             "groupId": fee_group_id(view.fee_group),
-            "baseCcy": self.base.name,
-            "quoteCcy": self.quote.name,
             "listTime": str(view.listed_time_ms),
             "tickSz": self.price_text(1),
             "lotSz": self.size_text(1),
@@ -198,24 +158,53 @@ class InstrumentForm:
             "state": STATES[view.state],
             "ruleType": "normal",
             "maxLmtSz": limit_max,
-            "maxMktSz": market_max,
-            "maxMktAmt": market_max,
             "maxTwapSz": limit_max,
             "maxIcebergSz": limit_max,
             "maxTriggerSz": limit_max,
-            "maxStopSz": market_max,
             "instCategory": "1",
-            "tradeQuoteCcyList": [self.quote.name],
             "instIdCode": self.wire_code,
+        }
+
+    def _spot_terms(self, view: InstrumentView) -> dict[str, object]:
+        # Of spot instruments the largest market order is told in quote currency, under both names.
+        market_max = self.quote.text(view.amount_market_max) if view.amount_market_max else ""
+        return {
+            "baseCcy": self.base.name,
+            "quoteCcy": self.quote.name,
+            "maxMktSz": market_max,
+            "maxMktAmt": market_max,
+            "maxStopSz": market_max,
+            "tradeQuoteCcyList": [self.quote.name],
+        }
+
+    def _contract_terms(self, view: InstrumentView, lever: str) -> dict[str, object]:
+        market_max = self.size_text(view.size_market_max) if view.size_market_max else ""
+        return {
+            "uly": self.underlying,
+            "instFamily": self.family_name,
+            "settleCcy": self.settle.name,
+            "ctVal": self.contract_value_text,
+            "ctMult": str(self.multiplier),
+            "ctValCcy": (self.quote if self.is_inverse else self.base).name,
+            "ctType": "inverse" if self.is_inverse else "linear",
+            "lever": lever,
+            "expTime": str(self.expiry_ms) if self.expiry_ms else "",
+            "maxMktSz": market_max,
+            "maxStopSz": market_max,
         }
 
 
 class Catalogue:
     """All instruments and currencies, found by name or number; learns new ones from the engine by itself."""
 
-    def __init__(self, views: EngineViews) -> None:
-        """Read what exists; ``views`` are asked again when something unknown is looked for."""
+    def __init__(self, views: EngineViews, duration_of: Callable[[int], str] = lambda _: "") -> None:
+        """Read what exists; ``views`` are asked again when something unknown is looked for.
+
+        ``duration_of`` says what a dated contract is called at the moment, by its code.
+        """
         self._views = views
+        self._duration_of = duration_of
+        self._families: list[FamilyForm] = []
         self._forms: list[InstrumentForm] = []
         self._by_id: dict[str, InstrumentForm] = {}
         self._currencies: list[CurrencyForm] = []
@@ -266,13 +255,30 @@ class Catalogue:
             form = self._by_name.get(name)
         return form
 
+    def families(self) -> Sequence[FamilyForm]:
+        """All families of contracts, by code, with their present tiers."""
+        for view in self._views.families():
+            if view.family < len(self._families):
+                self._families[view.family].note_tiers(view)
+            else:
+                self._families.append(FamilyForm(view))
+        return self._families
+
     def _learn_instruments(self) -> bool:
         known = len(self._forms)
         while (view := self._views.instrument(len(self._forms))) is not None:
-            form = InstrumentForm(view, self.currency(view.base), self.currency(view.quote))
+            currencies = (self.currency(view.base), self.currency(view.quote), self.currency(view.settle))
+            form = InstrumentForm(view, currencies, self._terms_of(view.instrument), self._duration_of)
             self._forms.append(form)
             self._by_id[form.instrument_id] = form
         return len(self._forms) > known
+
+    def _terms_of(self, code: int) -> tuple[ContractView, FamilyForm] | None:
+        contract = self._views.contract(code)
+        if contract is None:
+            return None
+        known = self._families if contract.family < len(self._families) else self.families()
+        return contract, known[contract.family]
 
     def _learn_currencies(self) -> None:
         for view in self._views.currencies()[len(self._currencies) :]:
@@ -287,5 +293,5 @@ def fee_group_id(fee_group: int) -> str:
 
 
 def trade_id_text(number: int) -> str:
-    """The ``tradeId`` of an instrument's trade with this number, counted from 1."""
-    return str(TRADE_ID_BASE + number)
+    """The ``tradeId`` of an instrument's trade with this number, counted from 1; below 0 for what was no trade."""
+    return str(TRADE_ID_BASE + number if number > 0 else number)

@@ -44,6 +44,7 @@ def ticker_row(form: InstrumentForm, ticker: TickerView, now_ms: int = 0) -> dic
         return "" if value is None else form.price_text(value)
 
     bid, ask = ticker.best_bid, ticker.best_ask
+    base, quote = form.traded_texts(ticker.volume_24h, ticker.quote_volume_24h)
     return {
         "instType": form.instrument_type,
         "instId": form.instrument_id,
@@ -56,7 +57,8 @@ def ticker_row(form: InstrumentForm, ticker: TickerView, now_ms: int = 0) -> dic
         "open24h": price(ticker.open_24h),
         "high24h": price(ticker.high_24h),
         "low24h": price(ticker.low_24h),
-        "volCcy24h": form.quote.text(ticker.quote_volume_24h),
+        # Of contracts it counts coins, of spot, whose volume does, what was paid for them.
+        "volCcy24h": base if form.is_contract else quote,
         "vol24h": form.size_text(ticker.volume_24h),
         "sodUtc0": price(ticker.open_utc0),
         "sodUtc8": price(ticker.open_utc8),
@@ -123,7 +125,7 @@ def single_trade_row(form: InstrumentForm, trade: TradeView) -> dict[str, object
 
 def candle_row(form: InstrumentForm, candle: CandleView) -> list[str]:
     """One candle, in the order of ``CANDLE_COLUMNS``."""
-    quote_volume = form.quote.text(candle.quote_volume)
+    base, quote = form.traded_texts(candle.volume, candle.quote_volume)
     return [
         str(candle.open_time_ms),
         form.price_text(candle.open),
@@ -131,8 +133,8 @@ def candle_row(form: InstrumentForm, candle: CandleView) -> list[str]:
         form.price_text(candle.low),
         form.price_text(candle.close),
         form.size_text(candle.volume),
-        quote_volume,
-        quote_volume,
+        base if form.is_contract else quote,
+        quote,
         "1" if candle.confirmed else "0",
     ]
 

@@ -3,10 +3,10 @@
 Why here: clients read the reason of a refusal from the row of its order. Invariant: every documented key is present.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lonja.edge.errors import OK, SUB_CODES, EdgeError
+from lonja.edge.errors import ALL_FAILED, OK, PARTLY_FAILED, EdgeError
 from lonja.edge.wire.order_requests import echoed
 
 PLACE_ROW: Final[dict[str, object]] = dict.fromkeys(("ordId", "clOrdId", "tag", "ts", "sCode", "sMsg", "subCode"), "")
@@ -50,6 +50,17 @@ def is_refused(row: Mapping[str, object]) -> bool:
     return row["sCode"] != OK
 
 
+def summary_of(rows: Sequence[Mapping[str, object]]) -> str:
+    """The code at the top, from those of the rows."""
+    failed = sum(map(is_refused, rows))
+    return OK if failed == 0 else ALL_FAILED if failed == len(rows) else PARTLY_FAILED
+
+
+def code_by_rows(rows: Sequence[object]) -> str:
+    """The code at the top, from those of the rows that have one."""
+    return summary_of([row for row in rows if isinstance(row, dict) and "sCode" in row])
+
+
 def refused_row(
     blank: Mapping[str, object], arg: Mapping[str, object], error: EdgeError, now_ms: int
 ) -> dict[str, object]:
@@ -59,5 +70,5 @@ def refused_row(
         row["ordId"] = ""
     row["ts"], row["sCode"], row["sMsg"] = str(now_ms), error.code, error.message
     if "subCode" in row:
-        row["subCode"] = SUB_CODES.get(error.code, "")
+        row["subCode"] = error.sub_code
     return dict(row)

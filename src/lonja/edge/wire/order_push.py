@@ -20,7 +20,6 @@ _PUSH_ONLY: Final[dict[str, object]] = {
     **dict.fromkeys(("amendResult", "lastPx", "msg"), ""),
     "fillPnl": "0",
     "fillFee": "0",
-    "lever": "0",
     "code": "0",
 }
 _NO_FILL: Final[dict[str, object]] = {"fillPx": "", "tradeId": "", "fillSz": "0", "fillTime": ""}
@@ -40,6 +39,8 @@ def order_push_row(update: OrderUpdate, context: PushContext) -> dict[str, objec
     order = update.order
     form = context.catalogue.at(order.instrument)
     row = order_row(context.catalogue, order) | _PUSH_ONLY
+    if not form.is_contract:
+        row["lever"] = "0"
     row |= _NO_FILL if update.fill is None else _fill_keys(update.fill, context)
     row["notionalUsd"] = _notional_usd(order, context)
     row["amendSource"] = "1" if update.change is OrderChange.AMENDED else ""
@@ -78,7 +79,8 @@ def _fill_keys(fill: FillRecord, context: PushContext) -> dict[str, object]:
         "fillFee": currency.text(-fill.fee),
         "fillFeeCcy": currency.name,
         "execType": LIQUIDITY_NAMES[fill.liquidity],
-        "fillNotionalUsd": usd_text(context.valuation.usd(form.quote, fill.notional)),
+        "fillPnl": form.settle.text(fill.pnl),
+        "fillNotionalUsd": usd_text(context.valuation.usd(form.quote, form.quote_value(fill.size, fill.price))),
     }
 
 
@@ -87,5 +89,4 @@ def _notional_usd(order: OrderRecord, context: PushContext) -> str:
     if order.size_unit == SizeUnit.QUOTE:
         return usd_text(context.valuation.usd(form.quote, order.size))
     price = context.last_price if order.order_type == OrderType.MARKET else order.price
-    scaled = price * form.tick_step * order.size * form.lot_step * 10**form.quote.scale
-    return usd_text(context.valuation.usd(form.quote, scaled // 10 ** (form.price_scale + form.size_scale)))
+    return usd_text(context.valuation.usd(form.quote, form.quote_value(order.size, price)))

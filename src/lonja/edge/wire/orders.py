@@ -6,11 +6,22 @@ fee that was paid is negative.
 
 from typing import Final
 
-from lonja.core.kinds import CancelReason, Liquidity, OrderState, OrderType, SelfTradePrevention, Side, SizeUnit
+from lonja.core.kinds import (
+    CancelReason,
+    Liquidity,
+    MarginMode,
+    OrderState,
+    OrderType,
+    PositionSide,
+    SelfTradePrevention,
+    Side,
+    SizeUnit,
+)
 from lonja.edge.errors import CANCEL_SOURCES
-from lonja.edge.wire.instruments import Catalogue, trade_id_text
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, Catalogue, InstrumentForm, trade_id_text
 from lonja.edge.wire.order_requests import ORDER_KINDS
-from lonja.modules.history.api import FillRecord, OrderRecord
+from lonja.modules.history.api import FillRecord, OrderCategory, OrderRecord
+from lonja.primitives.money import format_scaled
 
 ORDER_TYPE_NAMES: Final[dict[tuple[int, int, int], str]] = {
     **{(kind.order_type, kind.time_in_force, kind.post_only): name for name, kind in ORDER_KINDS.items()},
@@ -30,6 +41,53 @@ PREVENTION_NAMES: Final[dict[int, str]] = {
     int(SelfTradePrevention.CANCEL_BOTH): "cancel_both",
 }
 LIQUIDITY_NAMES: Final[dict[int, str]] = {int(Liquidity.TAKER): "T", int(Liquidity.MAKER): "M"}
+TRADE_MODE_NAMES: Final[dict[int, str]] = {
+    -1: "cash",
+    int(MarginMode.CROSS): "cross",
+    int(MarginMode.ISOLATED): "isolated",
+}
+POSITION_SIDE_NAMES: Final[dict[int, str]] = {
+    int(PositionSide.NET): "net",
+    int(PositionSide.LONG): "long",
+    int(PositionSide.SHORT): "short",
+}
+CATEGORY_NAMES: Final[dict[int, str]] = {
+    int(OrderCategory.NORMAL): "normal",
+    int(OrderCategory.PARTIAL_LIQUIDATION): "partial_liquidation",
+    int(OrderCategory.FULL_LIQUIDATION): "full_liquidation",
+    int(OrderCategory.DELEVERAGING): "adl",
+    int(OrderCategory.DELIVERY): "delivery",
+}
+_NET, _LONG, _SHORT = int(PositionSide.NET), int(PositionSide.LONG), int(PositionSide.SHORT)
+_BUY, _SELL = int(Side.BUY), int(Side.SELL)
+_PARTLY, _FULLY = int(OrderCategory.PARTIAL_LIQUIDATION), int(OrderCategory.FULL_LIQUIDATION)
+_DELEVERAGED, _DELIVERED = int(OrderCategory.DELEVERAGING), int(OrderCategory.DELIVERY)
+FILL_SUBTYPES: Final[dict[tuple[int, int, int], str]] = {
+    # Buy, sell, open long, open short, close long, close short.
+    (0, _NET, _BUY): "1",
+    (0, _NET, _SELL): "2",
+    (0, _LONG, _BUY): "3",
+    (0, _SHORT, _SELL): "4",
+    (0, _LONG, _SELL): "5",
+    (0, _SHORT, _BUY): "6",
+    (_PARTLY, _LONG, _SELL): "100",
+    (_PARTLY, _SHORT, _BUY): "101",
+    (_PARTLY, _NET, _BUY): "102",
+    (_PARTLY, _NET, _SELL): "103",
+    (_FULLY, _LONG, _SELL): "104",
+    (_FULLY, _SHORT, _BUY): "105",
+    (_FULLY, _NET, _BUY): "106",
+    (_FULLY, _NET, _SELL): "107",
+    (_DELIVERED, _LONG, _SELL): "112",
+    (_DELIVERED, _NET, _SELL): "112",
+    (_DELIVERED, _SHORT, _BUY): "113",
+    (_DELIVERED, _NET, _BUY): "113",
+    (_DELEVERAGED, _LONG, _SELL): "125",
+    (_DELEVERAGED, _SHORT, _BUY): "126",
+    (_DELEVERAGED, _NET, _BUY): "127",
+    (_DELEVERAGED, _NET, _SELL): "128",
+}
+"""By category, position side and side."""
 
 ORDER_ROW: Final[dict[str, object]] = {
     **dict.fromkeys(("instType", "instId", "tgtCcy", "ccy", "ordId", "clOrdId", "tag", "px", "pxUsd", "pxVol"), ""),
@@ -69,7 +127,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
     by_quote = order.size_unit == SizeUnit.QUOTE
     is_market = order.order_type == OrderType.MARKET
     filled = order.last_trade_id != 0
-    return {
+    row = {
         **ORDER_ROW,
         "instType": form.instrument_type,
         "instId": form.instrument_id,
@@ -86,7 +144,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "tradeId": trade_id_text(order.last_trade_id) if filled else "",
         "fillSz": form.size_text(order.last_size) if filled else "0",
         "fillTime": str(order.last_time_ms) if filled else "",
-        "avgPx": form.average_price_text(order.notional, order.filled),
+        "avgPx": _average(form, order),
         "state": state,
         "stpMode": PREVENTION_NAMES[order.self_trade_prevention],
         "feeCcy": fee_currency.name,
@@ -98,7 +156,41 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "uTime": str(order.updated_time_ms),
         "cTime": str(order.created_time_ms),
         "tradeQuoteCcy": form.quote.name,
+        "source": str(order.source) if order.source else "",
+        "algoId": str(order.algo_id) if order.algo_id else "",
     }
+    return row | _contract_keys(form, order) if form.is_contract else row
+
+
+def _contract_keys(form: InstrumentForm, order: OrderRecord) -> dict[str, object]:
+    return {
+        "ccy": form.settle.name,
+        "tgtCcy": "",
+        "tdMode": TRADE_MODE_NAMES[order.margin_mode],
+        "posSide": POSITION_SIDE_NAMES[order.position_side],
+        "reduceOnly": "true" if order.reduce_only else "false",
+        "lever": leverage_text(order.leverage) if order.leverage else "",
+        "pnl": form.settle.text(order.pnl),
+        "category": CATEGORY_NAMES[order.category],
+        "tradeQuoteCcy": "",
+    }
+
+
+def _average(form: InstrumentForm, order: OrderRecord) -> str:
+    if order.category:
+        return form.price_text(order.last_price)
+    return form.average_price_text(order.notional, order.filled, order.last_price)
+
+
+def closed_row(instrument_id: str, position_side: int, client_order_id: str, tag: str) -> dict[str, object]:
+    """The position that an order of its own closes."""
+    row = {"instId": instrument_id, "posSide": POSITION_SIDE_NAMES[position_side]}
+    return {**row, "clOrdId": client_order_id, "tag": tag}
+
+
+def leverage_text(hundredths: int) -> str:
+    """A leverage as a decimal."""
+    return format_scaled(hundredths, LEVERAGE_SCALE)
 
 
 def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
@@ -114,7 +206,7 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "ordId": str(fill.order_id),
         "clOrdId": fill.client_order_id,
         "billId": str(fill.fill_id),
-        "subType": "1" if fill.side == Side.BUY else "2",
+        "subType": FILL_SUBTYPES[fill.category, fill.position_side, fill.side],
         "tag": fill.tag,
         "fillPx": form.price_text(fill.price),
         "fillSz": form.size_text(fill.size),
@@ -124,7 +216,9 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "fee": fee_currency.text(-fill.fee),
         "ts": time_text,
         "fillTime": time_text,
-        "tradeQuoteCcy": form.quote.name,
+        "posSide": POSITION_SIDE_NAMES[fill.position_side],
+        "fillPnl": form.settle.text(fill.pnl),
+        "tradeQuoteCcy": "" if form.is_contract else form.quote.name,
     }
 
 

@@ -4,7 +4,7 @@ Why here: their keys are the wire's. Each function returns one whole message, wh
 Invariant: a push has neither ``event`` nor ``op``, by which clients recognize answers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +17,9 @@ from lonja.modules.marketdata.api import AggregatedTrade, CandleView, TickerView
 
 DETAILS_PER_PAGE = 50
 """Currencies in one push of an account snapshot."""
+POSITIONS_PER_PAGE = 20
+"""Positions in one push."""
+SNAPSHOT = "snapshot"
 
 
 class BookMessage(NamedTuple):
@@ -100,9 +103,15 @@ def private_push(head: bytes, row: bytes) -> bytes:
     return head + b',"data":[' + row + b"]}"
 
 
-def no_positions_push(head: bytes) -> bytes:
-    """The snapshot of an account without positions."""
-    return head + b',"eventType":"snapshot","curPage":1,"lastPage":true,"data":[]}'
+def position_pushes(head: bytes, rows: Sequence[Mapping[str, object]], event_type: str) -> list[bytes]:
+    """The pushes of positions: a ``snapshot`` in numbered pages, an ``event_update`` without, "" for warnings."""
+    kind = f',"eventType":"{event_type}"' if event_type else ""
+    pages = [rows[start : start + POSITIONS_PER_PAGE] for start in range(0, len(rows), POSITIONS_PER_PAGE)] or [[]]
+    pushes = []
+    for number, page in enumerate(pages, 1):
+        place = f',"curPage":{number},"lastPage":{str(number == len(pages)).lower()}' if event_type == SNAPSHOT else ""
+        pushes.append(head + f'{kind}{place},"data":'.encode() + msgspec.json.encode(page) + b"}")
+    return pushes
 
 
 def balance_pushes(head: bytes, row: Mapping[str, object], *, is_snapshot: bool) -> list[bytes]:

@@ -50,6 +50,8 @@ WIRE_NAMES: Final[dict[str, str]] = {
     "new_price": "newPx",
     "cancel_on_fail": "cxlOnFail",
     "lock_interval": "lockInterval",
+    "position_side": "posSide",
+    "attached_orders": "attachAlgoOrds",
 }
 
 
@@ -180,6 +182,7 @@ class PendingOrders(Paged, frozen=True, kw_only=True):
 
     instrument_type: str = ""
     instrument_family: str = ""
+    uly: str = ""
     instrument_id: str = ""
     order_type: str = ""
     state: str = ""
@@ -190,6 +193,7 @@ class OrderHistory(History, frozen=True, kw_only=True):
 
     instrument_type: str
     instrument_family: str = ""
+    uly: str = ""
     instrument_id: str = ""
     order_type: str = ""
     state: str = ""
@@ -201,6 +205,7 @@ class Fills(History, frozen=True, kw_only=True):
 
     instrument_type: str = ""
     instrument_family: str = ""
+    uly: str = ""
     instrument_id: str = ""
     order_id: str = ""
 
@@ -213,7 +218,7 @@ class Timer(Request, frozen=True, kw_only=True):
 
 
 class PlaceOrder(Request, frozen=True, kw_only=True):
-    """An order. Either ``instId`` or ``instIdCode`` names the instrument."""
+    """An order. Either ``instId`` or ``instIdCode`` names the instrument; sizes of contracts count contracts."""
 
     trade_mode: str
     side: str
@@ -229,7 +234,10 @@ class PlaceOrder(Request, frozen=True, kw_only=True):
     price_amend_type: str = ""
     self_trade_prevention: str = ""
     reduce_only: str = ""
+    position_side: str = ""
+    currency: str = ""
     trade_quote_currency: str = ""
+    attached_orders: object = None
 
 
 class CancelOrder(Request, frozen=True, kw_only=True):
@@ -320,3 +328,8 @@ def read_request(request_type: type[_R], params: Mapping[str, object]) -> _R:
         elif given is not None and field.kind == str | None:
             values[field.attribute] = ""
     return request_type(**values)
+
+
+def on_wire(request: Request) -> dict[str, object]:
+    """The parameters of a request under the names they came with."""
+    return {field.name: getattr(request, field.attribute) for field in fields_of(type(request))}

@@ -8,7 +8,6 @@ NAMES: Final[dict[str, str]] = {
     **WIRE_NAMES,
     "algo_id": "algoId",
     "client_algo_id": "algoClOrdId",
-    "position_side": "posSide",
     "auto_cancel": "autoCxl",
     "close_fraction": "closeFraction",
     "trade_quote_currency": "tradeQuoteCcy",
@@ -28,7 +27,6 @@ NAMES: Final[dict[str, str]] = {
     "trigger_price_type": "triggerPxType",
     "order_price": "orderPx",
     "advanced_order_type": "advanceOrdType",
-    "attached_orders": "attachAlgoOrds",
     "callback_ratio": "callbackRatio",
     "callback_spread": "callbackSpread",
     "active_price": "activePx",
@@ -64,7 +62,11 @@ class _Request(Request, frozen=True, kw_only=True, rename=NAMES.get):
 
 
 class RecentFills(Fills, frozen=True, kw_only=True, rename=NAMES.get):
-    """Which fills; ``after`` and ``before`` are bill ids, ``subType`` is 1 for purchases and 2 for sales."""
+    """Which fills; ``after`` and ``before`` are bill ids.
+
+    ``subType`` is 1 for purchases and 2 for sales; where there are two positions 3 and 4 open a long and a short one, 5
+    and 6 close them, and from 100 on the house did.
+    """
 
     fill_subtype: str = ""
 
@@ -91,9 +93,7 @@ class OrderPrecheck(PlaceOrder, frozen=True, kw_only=True, rename=NAMES.get):
     """An order that is not placed."""
 
     instrument_id: str
-    position_side: str = ""
     outcome: str = ""
-    attached_orders: object = None
 
 
 class PlaceAlgo(_Request, frozen=True, kw_only=True):
@@ -109,6 +109,7 @@ class PlaceAlgo(_Request, frozen=True, kw_only=True):
     tag: str = ""
     target_currency: str = ""
     client_algo_id: str = ""
+    client_order_id: str = ""
     close_fraction: str = ""
     trade_quote_currency: str = ""
     take_price_trigger: str = ""

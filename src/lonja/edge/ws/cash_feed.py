@@ -1,30 +1,32 @@
-"""Balances as they change by fills and transfers, told at once.
+"""Balances and positions as they change, told at once with the cause.
 
 Why beside the account channel: this one says why a balance changed, names the trades, and waits for nothing.
 Invariant: one push per engine batch, account and cause; no account hears of another.
 """
 
-from collections.abc import Iterable
-
-from lonja.core.events import BalanceCorrected, Deposited, Event, Filled, Transferred, Withdrawn
-from lonja.core.kinds import Ledger
+from lonja.core.events import BalanceCorrected, Deposited, Event, Filled, PositionChanged, Transferred, Withdrawn
+from lonja.core.kinds import Ledger, PositionCause
+from lonja.edge.position_rows import position_rows
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription
-from lonja.edge.wire.money_push import CashCause, cash_push, cash_row
+from lonja.edge.wire.money_push import CAUSES, CashCause, cash_push, cash_row
 from lonja.edge.wire.push import private_arg
 from lonja.edge.ws.feeds import Receiver
 from lonja.edge.ws.frames import text_frame
 from lonja.engine.api import EventBatch
 
 _TRADING = int(Ledger.TRADING)
+_MORE_THAN_TOLD = (int(PositionCause.LIQUIDATED), int(PositionCause.COVERED))
+"""Causes that move more cash than profit, fee and margin."""
 
 
 class _Changes:
-    """What one cause changed in one account; both in order, without doubles."""
+    """What one cause changed in one account; all in order, without doubles."""
 
     def __init__(self) -> None:
         self.currencies: dict[int, None] = {}
+        self.positions: dict[tuple[int, ...], None] = {}
         self.trades: dict[tuple[int, int], None] = {}
 
 
@@ -36,6 +38,7 @@ class CashFeed:
         self._catalogue = services.catalogue
         self._views = services.engine.views
         self._clock = services.engine.now_ms
+        self._rows = position_rows(services)
         self._followers: dict[int, dict[Receiver, bytes]] = {}
 
     def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
@@ -46,7 +49,10 @@ class CashFeed:
         held = [
             view.currency for view in self._views.balances(session.account) if view.ledger == _TRADING and view.cash
         ]
-        row = self._row(session.account, CashCause.SNAPSHOT, held, ())
+        changes = _Changes()
+        changes.currencies = dict.fromkeys(held)
+        changes.positions = {view[1:4]: None for view in self._views.positions(session.account) if view.lots}
+        row = self._row(session.account, CashCause.SNAPSHOT, changes)
         receiver.deliver(text_frame(cash_push(head, row)))
 
     def unsubscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
@@ -70,7 +76,7 @@ class CashFeed:
         for event in batch.events:
             self._note(changed, event)
         for (account, cause), changes in changed.items():
-            row = self._row(account, cause, changes.currencies, changes.trades)
+            row = self._row(account, cause, changes)
             for receiver, head in self._followers[account].items():
                 receiver.deliver(text_frame(cash_push(head, row)))
 
@@ -85,18 +91,26 @@ class CashFeed:
             if event.account in self._followers:
                 changes = changed.setdefault((event.account, CashCause.FILLED), _Changes())
                 form = self._catalogue.at(event.instrument)
-                changes.currencies |= {form.base.currency: None, form.quote.currency: None}
+                if not form.is_contract:
+                    changes.currencies |= {form.base.currency: None, form.quote.currency: None}
                 changes.trades[event.instrument, event.trade_id] = None
+            return
+        if isinstance(event, PositionChanged):
+            if event.account in self._followers:
+                changes = changed.setdefault((event.account, CAUSES[event.cause]), _Changes())
+                changes.positions[event.instrument, event.margin_mode, event.position_side] = None
+                if event.gained - event.fee != event.margin_moved or event.cause in _MORE_THAN_TOLD:
+                    changes.currencies[self._catalogue.at(event.instrument).settle.currency] = None
             return
         for account, currency in _moved(event):
             if account in self._followers:
                 changed.setdefault((account, CashCause.TRANSFERRED), _Changes()).currencies[currency] = None
 
-    def _row(
-        self, account: int, cause: CashCause, currencies: Iterable[int], trades: Iterable[tuple[int, int]]
-    ) -> dict[str, object]:
-        balances = [self._views.balance(account, currency, _TRADING) for currency in currencies]
-        return cash_row(self._catalogue, cause, balances, trades, self._clock())
+    def _row(self, account: int, cause: CashCause, changes: _Changes) -> dict[str, object]:
+        balances = [self._views.balance(account, currency, _TRADING) for currency in changes.currencies]
+        views = self._views.positions(account) if changes.positions else ()
+        positions = [self._rows.cash_row(view) for view in views if view[1:4] in changes.positions]
+        return cash_row(self._catalogue, cause, balances, positions, changes.trades, self._clock())
 
 
 def _moved(event: Event) -> list[tuple[int, int]]:

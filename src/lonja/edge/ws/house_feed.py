@@ -4,7 +4,7 @@ Instruments begin without a picture, as documented: there may be thousands, and 
 with the latest announcement.
 """
 
-from lonja.core.events import InstrumentListed, InstrumentStateChanged
+from lonja.core.events import ContractDelivered, ContractListed, InstrumentListed, InstrumentStateChanged
 from lonja.edge.maintenance import Maintenance
 from lonja.edge.services import Services
 from lonja.edge.session import Session
@@ -15,7 +15,7 @@ from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.postman import Postman
 from lonja.engine.api import EventBatch
 
-_INSTRUMENT_EVENTS = (InstrumentListed, InstrumentStateChanged)
+_INSTRUMENT_EVENTS = (InstrumentListed, ContractListed, InstrumentStateChanged, ContractDelivered)
 
 
 class HouseFeed:

@@ -15,12 +15,15 @@ from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.ws_events import closing_notice, connection_count, connection_count_error
+from lonja.edge.ws.algo_feed import AlgoFeed
 from lonja.edge.ws.cash_feed import CashFeed
 from lonja.edge.ws.connection import GOING_AWAY, HOUSE_FULL, Connection, Limits
 from lonja.edge.ws.connection_counts import ConnectionCounts
+from lonja.edge.ws.contract_feed import ContractFeed
 from lonja.edge.ws.dialogue import Dialogue
 from lonja.edge.ws.feeds import Feed, Silence
 from lonja.edge.ws.house_feed import HouseFeed
+from lonja.edge.ws.position_feed import PositionFeed
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.private_feeds import PrivateFeeds
 from lonja.edge.ws.public_feeds import PublicFeeds
@@ -33,8 +36,9 @@ CONNECTIONS_MAX = 20_000
 """Connections of all clients together."""
 SUBSCRIPTIONS_MAX = 500_000
 """Subscriptions of all connections together."""
+ROUND_S = 1.0
+"""How often feeds do what is due by the clock, and connections are looked at."""
 UPGRADE_TITLE = "Service upgrade"
-_ROUND_S = 1.0
 _CLOSE_S = 1.0
 
 
@@ -68,24 +72,29 @@ class Hub:
         self._closing = False
         self._emptied = asyncio.Event()
         self._feeds = self._open_feeds()
-        self._round = self._loop.call_later(_ROUND_S, self._each_second)
+        self._round = self._loop.call_later(ROUND_S, self._each_second)
 
     def _open_feeds(self) -> dict[Topic, Feed]:
         """The feed of each topic, listening from now on."""
         services = self._services
         public = PublicFeeds(services.catalogue, services.market_data, services.engine.now_ms, self._postman)
         house, reference = HouseFeed(services, self._postman), ReferenceFeed(services, self._postman)
-        cash, private = CashFeed(services), PrivateFeeds(services)
+        contracts, algos = ContractFeed(services, self._postman), AlgoFeed(services)
+        cash, private, positions = CashFeed(services), PrivateFeeds(services), PositionFeed(services)
         services.market_data.add_listener(public)
         services.orders.add_listener(private)
-        for subscriber in (private.on_batch, cash.on_batch, house.on_batch, reference.on_batch):
-            services.engine.subscribe(subscriber)
+        services.orders.algos.add_listener(algos)
+        for feed in (private, cash, positions, house, reference, contracts):
+            services.engine.subscribe(feed.on_batch)
         return {
             Topic.MARKET: public,
             Topic.REFERENCE: reference,
+            Topic.CONTRACTS: contracts,
             Topic.HOUSE: house,
             Topic.CASH: cash,
-            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS), private),
+            Topic.ALGOS: algos,
+            **dict.fromkeys((Topic.ORDERS, Topic.FILLS, Topic.BALANCES), private),
+            **dict.fromkeys((Topic.POSITIONS, Topic.WARNINGS), positions),
             Topic.NOTHING: Silence(),
         }
 
@@ -205,7 +214,7 @@ class Hub:
             await self._emptied.wait()
 
     def _each_second(self) -> None:
-        self._round = self._loop.call_later(_ROUND_S, self._each_second)
+        self._round = self._loop.call_later(ROUND_S, self._each_second)
         for feed in self._distinct_feeds():
             feed.each_second()
         waiting = 0

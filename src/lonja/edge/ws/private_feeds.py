@@ -17,16 +17,17 @@ from lonja.core.events import (
     OrderAmended,
     OrderCanceled,
     OrderRested,
+    PositionChanged,
     Transferred,
     Withdrawn,
 )
-from lonja.core.kinds import Ledger, Side
+from lonja.core.kinds import Side
 from lonja.edge.services import Services
 from lonja.edge.session import Session
-from lonja.edge.wire.account import Valuation, balance_row, detail_row, pushed_detail, usd_text
+from lonja.edge.wire.account import Valuation, balance_row, emptied_detail, pushed_detail, usd_text
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
-from lonja.edge.wire.push import balance_pushes, no_positions_push, private_arg, private_push
+from lonja.edge.wire.push import balance_pushes, private_arg, private_push
 from lonja.edge.ws.feeds import Receiver
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.pulse import Pulse
@@ -35,7 +36,7 @@ from lonja.modules.history.api import OrderUpdate
 
 BALANCE_INTERVAL_S = 0.05
 _BUY = int(Side.BUY)
-_HOLD_EVENTS = (OrderRested, OrderCanceled, OrderAmended)
+_TRADE_EVENTS = (Filled, PositionChanged, OrderRested, OrderCanceled, OrderAmended)
 _MONEY_EVENTS = (Deposited, Withdrawn, BalanceCorrected)
 
 
@@ -48,10 +49,12 @@ class _Follower:
         self.head = private_arg(wish.arg, session.uid)
         self.due_s = now_s + wish.interval_ms / 1000
 
-    def wants(self, update: OrderUpdate) -> bool:
+    def wants(self, update: OrderUpdate, family: str) -> bool:
         wish, order = self.wish, update.order
-        return (wish.instrument is None or wish.instrument == order.instrument) and (
-            wish.instrument_type is None or wish.instrument_type == order.instrument_type
+        return (
+            (wish.instrument is None or wish.instrument == order.instrument)
+            and (wish.instrument_type is None or wish.instrument_type == order.instrument_type)
+            and (wish.family is None or wish.family == family)
         )
 
     def send(self, payload: bytes) -> None:
@@ -63,7 +66,7 @@ class _Account:
 
     def __init__(self) -> None:
         self.followers: dict[Topic, dict[tuple[Receiver, tuple[str, ...]], _Follower]] = {
-            topic: {} for topic in (Topic.ORDERS, Topic.FILLS, Topic.BALANCES, Topic.POSITIONS)
+            topic: {} for topic in (Topic.ORDERS, Topic.FILLS, Topic.BALANCES)
         }
         self.changed: set[int] = set()
 
@@ -88,15 +91,13 @@ class PrivateFeeds:
         self._balances = Pulse(BALANCE_INTERVAL_S, self._send_changes)
 
     def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
-        """Send what ``wish`` asks for from now on; balances and positions begin with a snapshot (``Feed``)."""
+        """Send what ``wish`` asks for from now on; balances begin with a snapshot (``Feed``)."""
         assert session is not None
         account = self._accounts.setdefault(session.account, _Account())
         follower = _Follower(receiver, session, wish, self._loop.time())
         account.followers[wish.topic][receiver, wish.key] = follower
         if wish.topic is Topic.BALANCES:
             self._send_snapshot(session.account, follower)
-        elif wish.topic is Topic.POSITIONS:
-            follower.send(no_positions_push(follower.head))
 
     def unsubscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
         """Send nothing more of ``wish`` (``Feed``)."""
@@ -117,7 +118,8 @@ class PrivateFeeds:
     def on_order(self, update: OrderUpdate) -> None:
         """Something happened to a customer's order (``OrderListener``)."""
         account = self._accounts[update.order.account]
-        wanted = [follower for follower in account.of(Topic.ORDERS) if follower.wants(update)]
+        family = self._catalogue.at(update.order.instrument).family_name
+        wanted = [follower for follower in account.of(Topic.ORDERS) if follower.wants(update, family)]
         if wanted:
             trades = self._services.market_data.trades(update.order.instrument, 1)
             context = PushContext(self._catalogue, self._valuation, trades[0].price if trades else 0)
@@ -126,7 +128,7 @@ class PrivateFeeds:
                 follower.send(private_push(follower.head, row))
         if update.fill is None:
             return
-        wanted = [follower for follower in account.of(Topic.FILLS) if follower.wants(update)]
+        wanted = [follower for follower in account.of(Topic.FILLS) if follower.wants(update, family)]
         if wanted:
             row = msgspec.json.encode(fill_push_row(self._catalogue, update.fill))
             for follower in wanted:
@@ -138,20 +140,24 @@ class PrivateFeeds:
         if not accounts:
             return
         for event in batch.events:
-            if isinstance(event, Filled):
+            if isinstance(event, _TRADE_EVENTS):
                 if event.account in accounts:
-                    form = self._catalogue.at(event.instrument)
-                    self._note(event.account, form.base.currency, form.quote.currency)
-            elif isinstance(event, _HOLD_EVENTS):
-                if event.account in accounts:
-                    form = self._catalogue.at(event.instrument)
-                    paid = form.quote if event.side == _BUY else form.base
-                    self._note(event.account, paid.currency)
+                    self._note(event.account, *self._currencies(event))
             elif isinstance(event, _MONEY_EVENTS):
                 self._note(event.account, event.currency)
             elif isinstance(event, Transferred):
                 self._note(event.account, event.currency)
                 self._note(event.to_account, event.currency)
+
+    def _currencies(self, event: Filled | PositionChanged | OrderRested | OrderCanceled | OrderAmended) -> list[int]:
+        """The currencies of which ``event`` may have changed the balance or what is held of it."""
+        form = self._catalogue.at(event.instrument)
+        if form.is_contract:
+            return [form.settle.currency]
+        if isinstance(event, Filled):
+            return [form.base.currency, form.quote.currency]
+        assert not isinstance(event, PositionChanged), "only contracts have positions"
+        return [(form.quote if event.side == _BUY else form.base).currency]
 
     def each_second(self) -> None:
         """Send the regular snapshots that are due."""
@@ -194,12 +200,15 @@ class PrivateFeeds:
     def _row(self, number: int, currencies: Sequence[int]) -> dict[str, object]:
         """The account with the given currencies (none given: all that it holds), also when nothing is left of them."""
         names = frozenset(self._catalogue.currency(currency).name for currency in currencies)
-        balances = self._views.balances(number)
-        row = balance_row(self._catalogue, self._views, balances, self._services.engine.now_ms(), names)
-        spent = [self._views.balance(number, currency, Ledger.TRADING) for currency in currencies]
+        row = balance_row(self._catalogue, self._views, number, self._services.engine.now_ms(), names)
         details = row["details"]
         assert isinstance(details, list)
-        details += [detail_row(self._catalogue.currency(view.currency), view, 0) for view in spent if view.cash == 0]
+        spent = names - {detail["ccy"] for detail in details}
+        details += [
+            emptied_detail(self._catalogue, self._views, number, currency)
+            for currency in currencies
+            if self._catalogue.currency(currency).name in spent
+        ]
         return {**row, "details": [pushed_detail(detail, self._usd_price(detail["ccy"])) for detail in details]}
 
     def _usd_price(self, name: str) -> str:

@@ -1,64 +1,52 @@
-"""Reference prices: index tickers, mark prices and price limits of instruments, and candles of the first two.
+"""Reference prices: index tickers, mark prices, price limits and funding of instruments, their open interest, candles.
 
-They change with the index price, which may be set far more often than it may be sent. Where clients expect a sign of
-life, what was sent last is repeated. Invariant: a subscriber gets the present value at once, when there is one.
+They change with prices that are set and with trades, far more often than they may be sent. Where clients expect a sign
+of life, what was sent last is repeated. Invariant: a subscriber gets the present value at once, when there is one.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
-from lonja.core.events import IndexPriceSet
-from lonja.core.views import InstrumentView
+from lonja.core.algo_events import ContractIndexSet
+from lonja.core.events import Event, FundingSettled, IndexPriceSet, MarkPriceSet, PositionChanged
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import (
+    FUNDING_RATE,
     INDEX_CANDLE,
     INDEX_TICKERS,
     MARK_CANDLE,
     MARK_PRICE,
+    OPEN_INTEREST,
     PRICE_LIMIT,
     Subscription,
 )
-from lonja.edge.wire.index import index_candle_push, index_ticker_push, mark_price_push, price_limit_push
-from lonja.edge.ws.feeds import Group, Groups, Receiver, Source
+from lonja.edge.ws.feeds import Group, Groups, Receiver
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.pulse import Pulse
+from lonja.edge.ws.reference_sources import Candles, source_of
 from lonja.engine.api import EventBatch
-from lonja.modules.marketdata.api import CandleFeed
 
-_V = TypeVar("_V")
-_INTERVALS_S: Final = {INDEX_TICKERS: 0.1, MARK_PRICE: 0.2, PRICE_LIMIT: 0.2}
+INTERVALS_S: Final = {INDEX_TICKERS: 0.1, MARK_PRICE: 0.2, PRICE_LIMIT: 0.2, OPEN_INTEREST: 3.0}
 REPEATED_S: Final = {INDEX_TICKERS: 60.0, MARK_PRICE: 10.0}
 """After how long without a change a value is sent again."""
-
-
-class _Value(Generic[_V]):
-    """A value that is read when asked for, and shown when it differs from what was shown last."""
-
-    def __init__(
-        self, read: Callable[[], _V | None], show: Callable[[_V], bytes], essence: Callable[[_V], object] = lambda v: v
-    ) -> None:
-        """Values with the same ``essence`` do not differ."""
-        self._read = read
-        self._show = show
-        self._essence = essence
-        self._shown = read()
-
-    def advance(self) -> bytes | None:
-        value, shown = self._read(), self._shown
-        if value is None or (shown is not None and self._essence(value) == self._essence(shown)):
-            return None
-        self._shown = value
-        return self._show(value)
-
-    def snapshot(self) -> bytes:
-        """Empty as long as there is no value."""
-        return b"" if self._shown is None else self._show(self._shown)
-
-    def close(self) -> None:
-        """Nothing to end (``Source``)."""
+FUNDING_S: Final = 60.0
+"""How often funding is sent: documented are 30 to 90 seconds."""
+FUNDINGS_MAX: Final = 20
+"""Of how many contracts funding is sent in one second: each takes the mean of hours of minutes."""
+_About = str | int
+"""The name of an index, or the code of an instrument."""
+_TOUCHING: Final = (IndexPriceSet, ContractIndexSet, MarkPriceSet, PositionChanged, FundingSettled)
+_TOUCHED: Final[Mapping[type[Event], tuple[str, ...]]] = {
+    IndexPriceSet: (INDEX_TICKERS, MARK_PRICE, PRICE_LIMIT),
+    ContractIndexSet: (INDEX_TICKERS,),
+    MarkPriceSet: (MARK_PRICE, PRICE_LIMIT),
+    PositionChanged: (OPEN_INTEREST,),
+    FundingSettled: (FUNDING_RATE,),
+}
+"""Which channels an event may have something to tell for."""
 
 
 class ReferenceFeed:
@@ -68,57 +56,87 @@ class ReferenceFeed:
         """Follow nothing yet."""
         self._services = services
         self._loop = asyncio.get_running_loop()
-        self._groups = Groups[tuple[str, int]](postman)
-        self._candles: dict[tuple[str, int], CandleFeed] = {}
-        self._changed: dict[str, set[int]] = {channel: set() for channel in _INTERVALS_S}
-        self._pulses = {channel: self._pulse(channel, seconds) for channel, seconds in _INTERVALS_S.items()}
+        self._groups = Groups[tuple[str, _About]](postman)
+        self._candles: dict[tuple[str, _About], Candles] = {}
+        self._changed: dict[str, dict[_About, None]] = {channel: {} for channel in INTERVALS_S}
+        self._pulses = {channel: self._pulse(channel, seconds) for channel, seconds in INTERVALS_S.items()}
+        self._funded: dict[int, None] = {}
+        """Contracts whose funding was settled and not told yet."""
 
     def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
         """Send the present value, and then every change (``Feed``)."""
         del session
-        assert wish.instrument is not None
-        key = (wish.channel, wish.instrument)
-        group = self._groups.get(key) or self._groups.open(key, self._source(*key))
-        group.advance()
-        picture = self._candle(*key) if _is_candle(wish.channel) else _picture(group)
+        key = _key(wish)
+        group = self._groups.get(key) or self._open(*key)
+        if wish.channel != FUNDING_RATE:
+            group.advance()
+        candles = self._candles.get(key)
+        picture = _picture(group) if candles is None else candles.picture()
         if picture:
             receiver.deliver(text_frame(picture))
         group.receivers[receiver] = None
 
+    def _open(self, channel: str, about: _About) -> Group:
+        if channel.startswith((INDEX_CANDLE, MARK_CANDLE)):
+            self._candles[channel, about] = Candles(self._services, channel, about)
+            return self._groups.open((channel, about))
+        return self._groups.open((channel, about), source_of(self._services, channel, about))
+
     def unsubscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
         """Send nothing more (``Feed``)."""
         del session
-        assert wish.instrument is not None
-        key = (wish.channel, wish.instrument)
-        if self._groups.leave(key, receiver):
-            self._candles.pop(key, None)
+        if self._groups.leave(_key(wish), receiver):
+            self._candles.pop(_key(wish), None)
 
     def followed(self) -> int:
         """How many channels somebody follows (``Feed``)."""
         return len(self._groups)
 
     def on_batch(self, batch: EventBatch) -> None:
-        """Note whose index price an engine batch set (``Subscriber``)."""
+        """Note what may have changed with an engine batch (``Subscriber``)."""
         if not self._groups:
             return
         for event in batch.events:
-            if isinstance(event, IndexPriceSet):
-                for channel, changed in self._changed.items():
-                    if self._groups.get((channel, event.instrument)) is not None:
-                        changed.add(event.instrument)
-                        self._pulses[channel].request()
+            if isinstance(event, _TOUCHING):
+                for channel in _TOUCHED[type(event)]:
+                    self._touch(channel, event.instrument)
+
+    def _touch(self, channel: str, instrument: int) -> None:
+        """Note that an instrument may have something to tell, if anybody listens."""
+        about = self._services.catalogue.at(instrument).underlying if channel == INDEX_TICKERS else instrument
+        if self._groups.get((channel, about)) is None:
+            return
+        if channel == FUNDING_RATE:
+            self._funded[instrument] = None
+            return
+        self._changed[channel][about] = None
+        self._pulses[channel].request()
 
     def each_second(self) -> None:
         """Send candles that changed, and repeat what has not changed for too long (``Feed``)."""
         now_s = self._loop.time()
-        for (channel, instrument), group in self._groups.items():
-            if channel in REPEATED_S and now_s - group.sent_at >= REPEATED_S[channel]:
-                group.advance()
-                if group.sent_at < now_s and (picture := _picture(group)):
-                    group.send(picture)
-            feed = self._candles.get((channel, instrument))
-            for candle in () if feed is None else feed.poll():
-                group.send(index_candle_push(channel, self._services.catalogue.at(instrument), candle))
+        self._send_fundings(now_s)
+        for key, group in self._groups.items():
+            if key[0] in REPEATED_S and now_s - group.sent_at >= REPEATED_S[key[0]]:
+                _send_again(group, now_s)
+        for key, candles in self._candles.items():
+            followers = self._groups.get(key)
+            assert followers is not None, "somebody follows them"
+            for push in candles.poll():
+                followers.send(push)
+
+    def _send_fundings(self, now_s: float) -> None:
+        """Send funding that was settled and then what is due, the longest due first."""
+        due = [
+            (group.sent_at, about)
+            for (channel, about), group in self._groups.items()
+            if channel == FUNDING_RATE and isinstance(about, int) and now_s - group.sent_at >= FUNDING_S
+        ]
+        for instrument in [*self._funded, *(late for _, late in sorted(due))][:FUNDINGS_MAX]:
+            self._funded.pop(instrument, None)
+            group = self._groups.get((FUNDING_RATE, instrument))
+            if group is not None:
+                _send_again(group, now_s)
 
     def stop(self) -> None:
         """Stop the timers (``Feed``)."""
@@ -129,53 +147,27 @@ class ReferenceFeed:
         return Pulse(interval_s, lambda: self._send(channel))
 
     def _send(self, channel: str) -> None:
-        changed, self._changed[channel] = self._changed[channel], set()
-        for instrument in sorted(changed):
-            group = self._groups.get((channel, instrument))
+        changed, self._changed[channel] = self._changed[channel], {}
+        for about in changed:
+            group = self._groups.get((channel, about))
             if group is not None:
                 group.advance()
 
-    def _candle(self, channel: str, instrument: int) -> bytes:
-        """The newest candle of a channel, "" when there is none."""
-        key = (channel, instrument)
-        feed = self._candles.get(key)
-        if feed is None:
-            bar = channel.removeprefix(INDEX_CANDLE).removeprefix(MARK_CANDLE)
-            feed = self._candles[key] = self._services.market_data.index_candle_feed(instrument, bar)
-            feed.poll()
-        return (
-            b""
-            if feed.shown is None
-            else index_candle_push(channel, self._services.catalogue.at(instrument), feed.shown)
-        )
 
-    def _source(self, channel: str, instrument: int) -> Source | None:
-        form = self._services.catalogue.at(instrument)
-        market_data, clock = self._services.market_data, self._services.engine.now_ms
-        if _is_candle(channel):
-            return None
-        if channel == MARK_PRICE:
-            return _Value(
-                lambda: market_data.index_price(instrument) or None,
-                lambda price: mark_price_push(form, price, clock()),
-            )
-        if channel == INDEX_TICKERS:
-            return _Value(
-                lambda: market_data.index_ticker(instrument),
-                lambda ticker: index_ticker_push(form, ticker),
-                lambda ticker: ticker._replace(time_ms=0),
-            )
-        return _Value(lambda: self._limits(instrument), lambda view: price_limit_push(form, view, clock()))
-
-    def _limits(self, instrument: int) -> InstrumentView | None:
-        """The instrument without what may change while its limits do not."""
-        view = self._services.engine.views.instrument(instrument)
-        return None if view is None else view._replace(index_price=0, state=0)
-
-
-def _is_candle(channel: str) -> bool:
-    return channel.startswith((INDEX_CANDLE, MARK_CANDLE))
+def _key(wish: Subscription) -> tuple[str, _About]:
+    """The channel, and the index or the instrument that it is about."""
+    if wish.index is not None:
+        return wish.channel, wish.index
+    assert wish.instrument is not None, "every other channel of these names one"
+    return wish.channel, wish.instrument
 
 
 def _picture(group: Group) -> bytes:
     return b"" if group.source is None else group.source.snapshot()
+
+
+def _send_again(group: Group, now_s: float) -> None:
+    """Send what changed, or else what was sent last, unless something was sent just now."""
+    group.advance()
+    if group.sent_at < now_s and (picture := _picture(group)):
+        group.send(picture)

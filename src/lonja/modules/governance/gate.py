@@ -43,6 +43,9 @@ class Gatekeeper(Protocol):
         request comes from, "" when it is unknown.
         """
 
+    def leverage_max(self, account: int, capability: Capability, now_ms: int) -> int | None:
+        """The most leverage that ``account`` may have by ``capability``, None when there is no bound."""
+
 
 class OpenGate:
     """Lets everybody do everything; for houses without people."""
@@ -53,16 +56,21 @@ class OpenGate:
         """Never refuses."""
         del account, capabilities, now_ms, reduces, place
 
+    def leverage_max(self, account: int, capability: Capability, now_ms: int) -> None:
+        """Never bounds."""
+        del account, capability, now_ms
+
 
 class _Answer:
     """The answer for one person or the operator; what is not in it is allowed."""
 
-    __slots__ = ("closed", "elsewhere", "facts", "sanctioned", "until_ms")
+    __slots__ = ("closed", "elsewhere", "facts", "leverages", "sanctioned", "until_ms")
 
     def __init__(self, facts: UserFacts) -> None:
         self.facts = facts
         self.until_ms = 0
         self.closed: _Closed = {}
+        self.leverages: dict[Capability, int] = {}
         self.sanctioned: frozenset[str] = frozenset()
         self.elsewhere: dict[str, _Closed] = {}
 
@@ -70,6 +78,11 @@ class _Answer:
         facts = self.facts
         found = entitlements(facts, ANY_SESSION, rules, now_ms)
         self.closed = _closed(found)
+        self.leverages = {
+            capability: decision.limit
+            for capability, decision in found.decisions.items()
+            if decision.unit is Unit.LEVERAGE and decision.limit is not None
+        }
         self.sanctioned = frozenset(rules.names("places.sanctioned", found.entity, now_ms))
         self.elsewhere = {}
         self.until_ms = _NEVER_MS if found.until_ms is None else found.until_ms
@@ -144,9 +157,7 @@ class Gate:
         self, account: int, capabilities: Sequence[Capability], now_ms: int, *, reduces: bool = False, place: str = ""
     ) -> Decision | None:
         """The first of ``capabilities`` that is denied to ``account``, None when none is."""
-        answer = self._answers.get(account) or self._find(account)
-        if now_ms >= answer.until_ms:
-            answer.renew(self._rules, now_ms)
+        answer = self._answer(account, now_ms)
         closed = answer.closed_at(place, self._rules, now_ms) if place else answer.closed
         if not closed:
             return None
@@ -155,6 +166,17 @@ class Gate:
             if decision is not None and not (reduces and decision.unit is Unit.REDUCE_ONLY):
                 return decision
         return None
+
+    def leverage_max(self, account: int, capability: Capability, now_ms: int) -> int | None:
+        """The most leverage that ``account`` may have by ``capability``, None when there is no bound."""
+        return self._answer(account, now_ms).leverages.get(capability)
+
+    def _answer(self, account: int, now_ms: int) -> _Answer:
+        """What holds for ``account`` now."""
+        answer = self._answers.get(account) or self._find(account)
+        if now_ms >= answer.until_ms:
+            answer.renew(self._rules, now_ms)
+        return answer
 
     def _find(self, account: int) -> _Answer:
         master = self._master_of(account)

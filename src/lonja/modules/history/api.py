@@ -1,7 +1,12 @@
 """The door of history: orders in memory, and orders, fills, bills and candles in SQL."""
 
+from lonja.modules.history.algo_records import AlgoChange, AlgoListener, AlgoRecord, AlgoUpdate
+from lonja.modules.history.algo_tracker import AlgoTracker
 from lonja.modules.history.history import History
+from lonja.modules.history.position_fold import PositionEnd, PositionRecord
+from lonja.modules.history.position_tracker import PositionTrace, PositionTracker
 from lonja.modules.history.projector import EventSource
+from lonja.modules.history.queries import PositionFilter
 from lonja.modules.history.records import (
     AmendResult,
     BillKind,
@@ -9,6 +14,7 @@ from lonja.modules.history.records import (
     BillSubkind,
     CandleRecord,
     FillRecord,
+    OrderCategory,
     OrderChange,
     OrderListener,
     OrderRecord,
@@ -19,6 +25,11 @@ from lonja.modules.history.records import (
 from lonja.modules.history.tracker import OrderTracker
 
 __all__ = [
+    "AlgoChange",
+    "AlgoListener",
+    "AlgoRecord",
+    "AlgoTracker",
+    "AlgoUpdate",
     "AmendResult",
     "BillKind",
     "BillRecord",
@@ -27,11 +38,17 @@ __all__ = [
     "EventSource",
     "FillRecord",
     "History",
+    "OrderCategory",
     "OrderChange",
     "OrderListener",
     "OrderRecord",
     "OrderTracker",
     "OrderUpdate",
+    "PositionEnd",
+    "PositionFilter",
+    "PositionRecord",
+    "PositionTrace",
+    "PositionTracker",
     "TradeRecord",
     "TransferRecord",
 ]

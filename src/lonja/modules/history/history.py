@@ -1,4 +1,4 @@
-"""Orders, fills, bills and candles of the past, in SQL.
+"""Orders, fills, positions, bills and candles of the past, in SQL.
 
 Why reads are asynchronous: they run on threads of their own, so that a long history never holds up trading.
 Invariant: everything here can be dropped and rebuilt from the journal.
@@ -13,11 +13,14 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from lonja.engine.api import EventBatch
-from lonja.modules.history import queries
+from lonja.modules.history import algo_queries, queries
+from lonja.modules.history.algo_queries import AlgoFilter
+from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.bills import transfer_of
 from lonja.modules.history.database import drop_tables, migrate, open_database
+from lonja.modules.history.position_fold import PositionRecord
 from lonja.modules.history.projector import QUEUED_EVENTS_MAX, EventSource, Progress, Projector
-from lonja.modules.history.queries import BillFilter, OrderFilter, Page
+from lonja.modules.history.queries import BillFilter, FillFilter, OrderFilter, Page, PositionFilter
 from lonja.modules.history.records import (
     BillKind,
     BillRecord,
@@ -139,8 +142,10 @@ class History:
         ended_only: bool = False,
         unfilled_since_ms: int | None = None,
         updated_since_ms: int | None = None,
+        instruments: Sequence[int] | None = None,
+        category: int | None = None,
     ) -> list[OrderRecord]:
-        """Orders of ``account``, newest first.
+        """Orders of ``account``, newest first. ``instruments`` names several, where ``instrument`` names one.
 
         Ids lie before ``after_id`` and after ``before_id``, both exclusive; creation lies in ``begin_ms`` to ``end_ms``,
         both inclusive. ``unfilled_since_ms`` leaves out orders canceled before it without any fill, ``updated_since_ms``
@@ -156,9 +161,34 @@ class History:
             ended_only,
             unfilled_since_ms,
             updated_since_ms,
+            instruments,
+            category,
         )
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
         return await self._read(lambda connection: queries.orders(connection, account, wanted, page))
+
+    async def algo(self, account: int, *, algo_id: int | None = None, client_algo_id: str = "") -> AlgoRecord | None:
+        """The algo order with ``algo_id``, or else the newest with ``client_algo_id``."""
+        return await self._read(lambda connection: algo_queries.algo(connection, account, algo_id, client_algo_id))
+
+    async def algos(  # noqa: PLR0913  every argument narrows the list and is named at the call
+        self,
+        account: int,
+        *,
+        instrument: int | None = None,
+        instrument_type: int | None = None,
+        kinds: Sequence[int] = (),
+        states: Sequence[int] = (),
+        algo_id: int | None = None,
+        after_id: int | None = None,
+        before_id: int | None = None,
+        begin_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[AlgoRecord]:
+        """Ended algo orders of ``account``, newest first; ids are ``algo_id``, bounds as for ``orders``."""
+        wanted = AlgoFilter(instrument, instrument_type, kinds, states, algo_id)
+        page = Page(after_id, before_id, begin_ms, limit=limit)
+        return await self._read(lambda connection: algo_queries.algos(connection, account, wanted, page))
 
     async def fills(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,
@@ -166,8 +196,11 @@ class History:
         *,
         instrument: int | None = None,
         instrument_type: int | None = None,
+        instruments: Sequence[int] | None = None,
         order_id: int | None = None,
         side: int | None = None,
+        position_side: int | None = None,
+        category: int | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
@@ -176,17 +209,8 @@ class History:
     ) -> list[FillRecord]:
         """Fills of ``account``, newest first; ids are ``fill_id``, bounds as for ``orders``."""
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
-        return await self._read(
-            lambda connection: queries.fills(
-                connection,
-                account,
-                instrument=instrument,
-                instrument_type=instrument_type,
-                order_id=order_id,
-                side=side,
-                page=page,
-            )
-        )
+        wanted = FillFilter(instrument, instrument_type, order_id, side, position_side, instruments, category)
+        return await self._read(lambda connection: queries.fills(connection, account, wanted, page))
 
     async def bills(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,
@@ -201,6 +225,8 @@ class History:
         other_account: int | None = None,
         client_transfer_id: str | None = None,
         between_accounts: bool | None = None,
+        margin_mode: int | None = None,
+        inverse: bool | None = None,
         after_id: int | None = None,
         before_id: int | None = None,
         begin_ms: int | None = None,
@@ -209,7 +235,8 @@ class History:
     ) -> list[BillRecord]:
         """Bills of one ledger of ``account`` (None: of both), newest first; ids are ``bill_id``, bounds as for ``orders``.
 
-        ``between_accounts`` tells transfers to or from other accounts, such as ``other_account``, from all other bills.
+        ``between_accounts`` tells transfers to or from other accounts, such as ``other_account``, from all other bills,
+        ``inverse`` bills of inverse or of linear contracts.
         """
         wanted = BillFilter(
             ledger,
@@ -221,9 +248,29 @@ class History:
             other_account,
             client_transfer_id,
             between_accounts,
+            margin_mode,
+            inverse,
         )
         page = Page(after_id, before_id, begin_ms, end_ms, limit)
         return await self._read(lambda connection: queries.bills(connection, account, wanted, page))
+
+    async def positions(
+        self,
+        account: int,
+        wanted: PositionFilter = PositionFilter(),  # noqa: B008  an immutable tuple
+        *,
+        before_ms: int | None = None,
+        after_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[PositionRecord]:
+        """Lives of positions of ``account`` of which something was closed, those changed last first.
+
+        They changed before ``before_ms`` and after ``after_ms``, both exclusive; those that changed at the time at which
+        ``limit`` cuts are all given.
+        """
+        return await self._read(
+            lambda connection: queries.positions(connection, account, wanted, before_ms, after_ms, limit)
+        )
 
     async def transfer(
         self, accounts: Sequence[int], *, transfer_id: int | None = None, client_transfer_id: str = ""
@@ -273,6 +320,14 @@ class History:
         """The last ``count`` trades of every instrument, oldest first."""
         return self._run(lambda connection: queries.recent_trades(connection, count))
 
-    def partially_filled_orders(self) -> list[OrderRecord]:
-        """Open orders with a fill, as last projected; ``OrderTracker.prime`` takes them."""
-        return self._run(queries.partially_filled_orders)
+    def positions_held(self) -> list[PositionRecord]:
+        """Positions that were open when last projected; ``PositionTracker.prime`` takes them."""
+        return self._run(queries.positions_held)
+
+    def orders_to_adopt(self) -> list[OrderRecord]:
+        """Open orders of which the engine has forgotten something, as last projected; ``OrderTracker.prime`` takes them."""
+        return self._run(queries.orders_to_adopt)
+
+    def algos_to_adopt(self) -> list[AlgoRecord]:
+        """Open algo orders as last projected; ``OrderTracker.prime`` takes them."""
+        return self._run(algo_queries.live_algos)

@@ -11,7 +11,9 @@ TRADES_KEPT = 16_384
 """How many trades of an instrument are kept; the slot of a trade is its id modulo this. Databases that kept fewer hold
 their old trades in other slots, so that nothing may be looked for by its slot."""
 
-_IS_PARTIAL = text("state = 1")
+IS_PARTIAL = text("state = 1")
+IS_HELD = text("lots != 0")
+IS_NOT_ALL_KNOWN = text("state = 0 AND (margin_mode >= 0 OR source > 0)")
 _HAS_CLIENT_ID = text("client_transfer_id != ''")
 
 
@@ -56,12 +58,21 @@ class OrderRow(Base):
     last_liquidity: Mapped[int] = mapped_column(SmallInteger)
     last_time_ms: Mapped[int]
     sequence: Mapped[int]
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    position_side: Mapped[int] = mapped_column(SmallInteger)
+    reduce_only: Mapped[int] = mapped_column(SmallInteger)
+    leverage: Mapped[int]
+    pnl: Mapped[int]
+    algo_id: Mapped[int]
+    source: Mapped[int] = mapped_column(SmallInteger)
+    category: Mapped[int] = mapped_column(SmallInteger)
 
     __table_args__ = (
         Index("orders_by_account", "account", "order_id"),
         Index("orders_by_client_order_id", "account", "client_order_id", "order_id"),
         # Few rows, all of them read at every start.
-        Index("orders_partially_filled", "order_id", sqlite_where=_IS_PARTIAL, postgresql_where=_IS_PARTIAL),
+        Index("orders_partially_filled", "order_id", sqlite_where=IS_PARTIAL, postgresql_where=IS_PARTIAL),
+        Index("orders_not_all_known", "order_id", sqlite_where=IS_NOT_ALL_KNOWN, postgresql_where=IS_NOT_ALL_KNOWN),
     )
 
 
@@ -86,6 +97,10 @@ class FillRow(Base):
     fee: Mapped[int]
     fee_currency: Mapped[int]
     time_ms: Mapped[int]
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    position_side: Mapped[int] = mapped_column(SmallInteger)
+    pnl: Mapped[int]
+    category: Mapped[int] = mapped_column(SmallInteger)
 
     __table_args__ = (
         Index("fills_by_account", "account", "fill_id"),
@@ -121,6 +136,10 @@ class BillRow(Base):
     other_account: Mapped[int]
     client_transfer_id: Mapped[str]
     time_ms: Mapped[int]
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    pnl: Mapped[int]
+    margin_change: Mapped[int]
+    margin: Mapped[int]
 
     __table_args__ = (
         Index("bills_by_account", "account", "ledger", "bill_id"),
@@ -133,6 +152,59 @@ class BillRow(Base):
             postgresql_where=_HAS_CLIENT_ID,
         ),
     )
+
+
+class PositionRow(Base):
+    """Lives of customers' positions, those that go on and those that ended."""
+
+    __tablename__ = "positions"
+
+    life: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[int]
+    instrument: Mapped[int]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    position_side: Mapped[int] = mapped_column(SmallInteger)
+    leverage: Mapped[int]
+    is_long: Mapped[int] = mapped_column(SmallInteger)
+    lots: Mapped[int]
+    lots_max: Mapped[int]
+    lots_closed: Mapped[int]
+    open_ticks: Mapped[int]
+    open_parts: Mapped[int]
+    close_ticks: Mapped[int]
+    close_parts: Mapped[int]
+    margin: Mapped[int]
+    pnl: Mapped[int]
+    fees: Mapped[int]
+    funding: Mapped[int]
+    penalty: Mapped[int]
+    ended: Mapped[int] = mapped_column(SmallInteger)
+    trigger_price: Mapped[int]
+    last_trade_id: Mapped[int]
+    created_time_ms: Mapped[int]
+    updated_time_ms: Mapped[int]
+    sequence: Mapped[int]
+
+    __table_args__ = (
+        Index("positions_by_account", "account", "updated_time_ms", "life"),
+        # Read whole at every start.
+        Index("positions_held", "life", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
+    )
+
+
+class LeverageRow(Base):
+    """Leverages of customers' positions, there or to come."""
+
+    __tablename__ = "leverages"
+
+    account: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instrument: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    margin_mode: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    position_side: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    leverage: Mapped[int]
+
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy reads it once, from the class
 
 
 class CandleRow(Base):
@@ -190,7 +262,7 @@ class CurrencyRow(Base):
 
 
 class InstrumentRow(Base):
-    """What projecting needs to know about instruments."""
+    """What projecting needs to know about instruments: after the name the fields of ``InstrumentFacts``."""
 
     __tablename__ = "instruments"
 
@@ -201,6 +273,22 @@ class InstrumentRow(Base):
     quote: Mapped[int]
     size_scale: Mapped[int] = mapped_column(SmallInteger)
     lot_step: Mapped[int]
+    settle: Mapped[int]
+    inverse: Mapped[int] = mapped_column(SmallInteger)
+    contract_value: Mapped[int]
+    contract_scale: Mapped[int] = mapped_column(SmallInteger)
+    multiplier: Mapped[int]
+
+
+class FamilyRow(Base):
+    """Families of contracts."""
+
+    __tablename__ = "families"
+
+    family: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    instrument_type: Mapped[int] = mapped_column(SmallInteger)
+    settle: Mapped[int]
 
 
 class ProjectionStateRow(Base):

@@ -4,9 +4,21 @@ Why here: the tracker in memory and the projection in SQL must agree, so both us
 Invariant: an order is in ``open_orders`` exactly while its state is live or partially filled.
 """
 
-from lonja.core.events import Filled, OrderAmended, OrderCanceled, OrderPlaced
-from lonja.core.kinds import AccountKind, CancelReason, OrderState, Side
-from lonja.core.views import OrderView
+from typing import NamedTuple
+
+from lonja.core.events import (
+    ContractListed,
+    FamilyDefined,
+    Filled,
+    InstrumentListed,
+    OrderAmended,
+    OrderCanceled,
+    OrderMargined,
+    OrderPlaced,
+    PositionChanged,
+)
+from lonja.core.kinds import AccountKind, CancelReason, MarginMode, OrderState, PositionCause, Side
+from lonja.core.views import ContractView, InstrumentView, OrderView
 from lonja.modules.history.records import FillRecord, OrderRecord
 
 IDS_PER_SEQUENCE = 4
@@ -19,27 +31,35 @@ _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
 _FILLED = int(OrderState.FILLED)
 _CANCELED = int(OrderState.CANCELED)
 _AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
+_BY_FILL = int(PositionCause.FILLED)
+_CROSS = int(MarginMode.CROSS)
+_SPOT = -1
 
 
 OrderFields = tuple[
     int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, str,
-    str, int, int, int, int, int, int, int, int, int,
+    str, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int,
 ]  # fmt: skip
 """The fields of an ``OrderRecord`` without its name, which takes a third of the time to make."""
 
 
-class InstrumentFacts:
-    """What never changes about an instrument and matters to histories."""
+class InstrumentFacts(NamedTuple):
+    """What never changes about an instrument and matters to histories.
 
-    __slots__ = ("base", "instrument_type", "lot_step", "quote", "size_scale")
+    A size is ``lots * lot_step * 10**-size_scale``, of base or of contracts. ``contract_value`` is 0 for spot; else one
+    contract is worth ``contract_value * 10**-contract_scale * multiplier`` of base, or of quote when ``inverse`` is 1.
+    """
 
-    def __init__(self, instrument_type: int, base: int, quote: int, size_scale: int, lot_step: int) -> None:
-        """A size is ``lots * lot_step * 10**-size_scale`` of base."""
-        self.instrument_type = instrument_type
-        self.base = base
-        self.quote = quote
-        self.size_scale = size_scale
-        self.lot_step = lot_step
+    instrument_type: int
+    base: int
+    quote: int
+    size_scale: int
+    lot_step: int
+    settle: int
+    inverse: int = 0
+    contract_value: int = 0
+    contract_scale: int = 0
+    multiplier: int = 1
 
 
 class TrackedOrder:
@@ -48,7 +68,9 @@ class TrackedOrder:
     __slots__ = OrderRecord._fields
 
     account: int
+    algo_id: int
     cancel_reason: int
+    category: int
     client_order_id: str
     created_time_ms: int
     fee: int
@@ -62,17 +84,23 @@ class TrackedOrder:
     last_size: int
     last_time_ms: int
     last_trade_id: int
+    leverage: int
+    margin_mode: int
     notional: int
     order_id: int
     order_type: int
+    pnl: int
+    position_side: int
     post_only: int
     price: int
     rebate: int
+    reduce_only: int
     self_trade_prevention: int
     sequence: int
     side: int
     size: int
     size_unit: int
+    source: int
     state: int
     tag: str
     time_in_force: int
@@ -111,6 +139,14 @@ class TrackedOrder:
             self.last_liquidity,
             self.last_time_ms,
             self.sequence,
+            self.margin_mode,
+            self.position_side,
+            self.reduce_only,
+            self.leverage,
+            self.pnl,
+            self.algo_id,
+            self.source,
+            self.category,
         ) = record
 
     def record(self) -> OrderRecord:
@@ -150,7 +186,37 @@ class TrackedOrder:
             self.last_liquidity,
             self.last_time_ms,
             self.sequence,
+            self.margin_mode,
+            self.position_side,
+            self.reduce_only,
+            self.leverage,
+            self.pnl,
+            self.algo_id,
+            self.source,
+            self.category,
         )
+
+
+class ContractFill:
+    """A fill of a contract whose position has not told yet what it gained: ``lots`` are still missing.
+
+    ``sequence`` is that of the last change it caused.
+    """
+
+    __slots__ = ("event", "gained", "lots", "order", "sequence")
+
+    def __init__(self, order: TrackedOrder, event: Filled) -> None:
+        """Wait for all of it."""
+        self.order = order
+        self.event = event
+        self.lots = event.size
+        self.gained = 0
+        self.sequence = event.sequence
+
+    def record(self) -> FillRecord:
+        """The fill with what it gained; its id is that of the bill of the last change it caused."""
+        told = fill_record(self.event, self.order)
+        return told._replace(fill_id=self.sequence * IDS_PER_SEQUENCE, pnl=self.gained)
 
 
 class OrderFold:
@@ -160,7 +226,54 @@ class OrderFold:
         """Know nobody and nothing."""
         self.open_orders: dict[int, TrackedOrder] = {}
         self.instruments: dict[int, InstrumentFacts] = {}
+        self.families: dict[int, tuple[int, int]] = {}
+        self._awaited: dict[int, ContractFill] = {}
         self._kinds = bytearray()
+        self._origins: dict[int, tuple[int, int]] = {}
+
+    def forget(self) -> None:
+        """Drop all orders."""
+        self.open_orders.clear()
+        self._awaited.clear()
+        self._origins.clear()
+
+    def expect(self, order_id: int, algo_id: int, source: int) -> None:
+        """An algo order places the order ``order_id``, which follows at once or is refused."""
+        self._origins[order_id] = algo_id, source
+
+    def expect_no_more(self, order_id: int) -> bool:
+        """Expect ``order_id`` no longer; False when it has come."""
+        return self._origins.pop(order_id, None) is not None
+
+    def add_spot(self, event: InstrumentListed) -> InstrumentFacts:
+        """Learn of a pair."""
+        facts = InstrumentFacts(
+            event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step, event.settle
+        )
+        self.instruments[event.instrument] = facts
+        return facts
+
+    def add_family(self, event: FamilyDefined) -> None:
+        """Learn of what kind the contracts of a family are, and how they are settled."""
+        self.families[event.family] = event.instrument_type, event.settle
+
+    def add_contract(self, event: ContractListed) -> InstrumentFacts:
+        """Learn of a contract."""
+        instrument_type, settle = self.families[event.family]
+        facts = InstrumentFacts(
+            instrument_type,
+            event.base,
+            event.quote,
+            event.size_scale,
+            event.lot_step,
+            settle,
+            int(settle == event.base),
+            event.contract_value,
+            event.contract_scale,
+            event.multiplier,
+        )
+        self.instruments[event.instrument] = facts
+        return facts
 
     def add_account(self, account: int, kind: int) -> None:
         """Learn whose account it is."""
@@ -213,7 +326,7 @@ class OrderFold:
                 0,
                 0,
                 0,
-                facts.base if side == _BUY else facts.quote,
+                _fee_currency(facts, side),
                 _LIVE,
                 0,
                 self_trade_prevention,
@@ -228,13 +341,38 @@ class OrderFold:
                 0,
                 0,
                 sequence,
+                _CROSS if facts.contract_value else _SPOT,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
             )
         )
         self.open_orders[order_id] = order
+        if self._origins:
+            order.algo_id, order.source = self._origins.pop(order_id, (0, 0))
+        return order
+
+    def margined(self, event: OrderMargined) -> TrackedOrder | None:
+        """The new order for a contract with all that was missing, or None when it is not tracked."""
+        order = self.open_orders.get(event.order_id)
+        if order is None:
+            return None
+        order.margin_mode = event.margin_mode
+        order.position_side = event.position_side
+        order.reduce_only = event.reduce_only
+        order.leverage = event.leverage
+        order.sequence = event.sequence
         return order
 
     def filled(self, event: Filled) -> TrackedOrder | None:
-        """The order after a fill, or None when it is not tracked."""
+        """The order after a fill, or None when it is not tracked.
+
+        When it is for a contract, ``position_changed`` tells soon what the fill gained.
+        """
         order = self.open_orders.get(event.order_id)
         if order is None:
             return None
@@ -256,7 +394,27 @@ class OrderFold:
         order.sequence = event.sequence
         if event.order_state > _PARTIALLY_FILLED:
             del self.open_orders[event.order_id]
+        if order.margin_mode != _SPOT:
+            self._awaited[event.order_id] = ContractFill(order, event)
         return order
+
+    def awaited(self, event: PositionChanged) -> ContractFill | None:
+        """The fill that causes the change, or None when no fill of a customer does."""
+        return self._awaited.get(event.order_id) if event.cause == _BY_FILL else None
+
+    def position_changed(self, event: PositionChanged) -> ContractFill | None:
+        """The fill that caused the change, once its last part is told; None when there is none, or not yet."""
+        fill = self.awaited(event)
+        if fill is None:
+            return None
+        fill.lots -= abs(event.lots_changed)
+        fill.gained += event.gained
+        if fill.lots > 0:
+            return None
+        del self._awaited[event.order_id]
+        fill.order.pnl += fill.gained
+        fill.order.sequence = fill.sequence = event.sequence
+        return fill
 
     def canceled(self, event: OrderCanceled) -> TrackedOrder | None:
         """The order after its end, or None when it is not tracked."""
@@ -300,7 +458,7 @@ class OrderFold:
                 notional=view.notional,
                 fee=view.fee,
                 rebate=view.rebate,
-                fee_currency=facts.base if view.side == _BUY else facts.quote,
+                fee_currency=_fee_currency(facts, view.side),
                 state=_PARTIALLY_FILLED if view.filled else _LIVE,
                 cancel_reason=0,
                 self_trade_prevention=view.self_trade_prevention,
@@ -315,10 +473,39 @@ class OrderFold:
                 last_liquidity=0,
                 last_time_ms=0,
                 sequence=sequence,
+                margin_mode=view.margin_mode,
+                position_side=view.position_side,
+                reduce_only=view.reduce_only,
             )
         )
         self.open_orders[view.order_id] = order
         return order
+
+
+def facts_of(instrument: InstrumentView, contract: ContractView | None) -> InstrumentFacts:
+    """The facts of an instrument that the engine tells."""
+    facts = InstrumentFacts(
+        instrument.instrument_type,
+        instrument.base,
+        instrument.quote,
+        instrument.size_scale,
+        instrument.lot_step,
+        instrument.settle,
+    )
+    if contract is None:
+        return facts
+    return facts._replace(
+        inverse=contract.inverse,
+        contract_value=contract.contract_value,
+        contract_scale=contract.contract_scale,
+        multiplier=contract.multiplier,
+    )
+
+
+def _fee_currency(facts: InstrumentFacts, side: int) -> int:
+    if facts.contract_value:
+        return facts.settle
+    return facts.base if side == _BUY else facts.quote
 
 
 def fill_record(event: Filled, order: TrackedOrder) -> FillRecord:
@@ -340,4 +527,6 @@ def fill_record(event: Filled, order: TrackedOrder) -> FillRecord:
         event.fee,
         event.fee_currency,
         event.time_ms,
+        order.margin_mode,
+        order.position_side,
     )

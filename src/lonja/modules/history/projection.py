@@ -13,29 +13,38 @@ from lonja.core.events import (
     AccountCreated,
     BalanceCorrected,
     CandleImported,
+    ContractListed,
     CurrencyCreated,
     Deposited,
     Event,
+    FamilyDefined,
     Filled,
     InstrumentListed,
+    LeverageSet,
     OrderAmended,
     OrderCanceled,
+    OrderMargined,
     OrderPlaced,
+    PositionChanged,
     Transferred,
     Withdrawn,
 )
 from lonja.core.kinds import AccountKind, Liquidity, OrderState
+from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
+from lonja.modules.history.house_orders import house_order
 from lonja.modules.history.models import (
     TRADES_KEPT,
     CurrencyRow,
     CustomerRow,
+    FamilyRow,
     InstrumentRow,
     OrderRow,
     ProjectionStateRow,
 )
 from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
+from lonja.modules.history.position_projection import PositionProjection
 from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
 from lonja.modules.history.statements import Row, Statements, table_of, write
 
@@ -60,6 +69,7 @@ class Changes:
         self.customers: list[Row] = []
         self.currencies: list[Row] = []
         self.instruments: list[Row] = []
+        self.families: list[Row] = []
 
 
 class Projection:
@@ -69,6 +79,8 @@ class Projection:
         """``dialect`` is SQLAlchemy's name of the database's dialect."""
         self._statements = Statements(dialect)
         self._fold = OrderFold()
+        self._positions = PositionProjection()
+        self._algos = AlgoProjection(self._fold)
         self._scales: dict[int, int] = {}
         self._changes = Changes()
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
@@ -76,26 +88,32 @@ class Projection:
             CurrencyCreated: self._on_currency,
             AccountCreated: self._on_account,
             InstrumentListed: self._on_listed,
+            FamilyDefined: self._on_family,
+            ContractListed: self._on_contract,
             Deposited: self._on_deposited,
             Withdrawn: self._on_withdrawn,
             Transferred: self._on_transferred,
             BalanceCorrected: self._on_corrected,
             OrderPlaced: self._on_placed,
+            OrderMargined: self._on_margined,
             Filled: self._on_filled,
+            PositionChanged: self._on_position_changed,
+            LeverageSet: self._on_leverage_set,
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             CandleImported: self._on_candle,
+            **self._algos.table,
         }
 
     def load(self, connection: Connection) -> int:
         """Read what projecting needs; returns the last projected sequence (0: nothing yet)."""
-        self._fold = OrderFold()
+        self.forget()
         for account in connection.scalars(select(CustomerRow.account)):
             self._fold.add_account(account, _CUSTOMER)
         for row in connection.execute(select(table_of(InstrumentRow))):
-            self._fold.instruments[row.instrument] = InstrumentFacts(
-                row.instrument_type, row.base, row.quote, row.size_scale, row.lot_step
-            )
+            self._fold.instruments[row.instrument] = InstrumentFacts._make(row[2:])
+        for row in connection.execute(select(table_of(FamilyRow))):
+            self._fold.families[row.family] = row.instrument_type, row.settle
         for row in connection.execute(select(table_of(CurrencyRow))):
             self._scales[row.currency] = row.scale
         stored = connection.scalar(
@@ -107,6 +125,8 @@ class Projection:
         """Write what ``events`` (at least one) change, and how far that is. On any error call ``forget``."""
         self._changes = Changes()
         self._load_orders(connection, events)
+        self._algos.begin(connection)
+        self._positions.begin(connection, events)
         table = self._table
         for event in events:
             apply = table.get(type(event))
@@ -118,8 +138,10 @@ class Projection:
         self._trim()
 
     def forget(self) -> None:
-        """Drop what was cached of orders, because it may differ from the database."""
-        self._fold.open_orders.clear()
+        """Drop what was cached of orders and positions, because it may differ from the database."""
+        self._fold.forget()
+        self._algos.forget()
+        self._positions.forget()
 
     def _load_orders(self, connection: Connection, events: Sequence[Event]) -> None:
         """Read the orders that the events change, as far as they are neither cached nor new."""
@@ -151,12 +173,15 @@ class Projection:
         changes, statements = self._changes, self._statements
         write(connection, statements.put_customers, changes.customers)
         write(connection, statements.put_currencies, changes.currencies)
+        write(connection, statements.put_families, changes.families)
         write(connection, statements.put_instruments, changes.instruments)
         write(connection, statements.put_orders, [order.fields() for order in changes.orders.values()])
         write(connection, statements.put_fills, changes.fills)
         write(connection, statements.put_bills, changes.bills)
         write(connection, statements.put_trades, list(changes.trades.values()))
         changes.candles.write(connection, statements)
+        self._algos.write(connection, statements)
+        self._positions.write(connection, statements)
 
     # --- events
 
@@ -170,20 +195,16 @@ class Projection:
             self._changes.customers.append((event.account,))
 
     def _on_listed(self, event: InstrumentListed) -> None:
-        self._fold.instruments[event.instrument] = InstrumentFacts(
-            event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step
-        )
-        self._changes.instruments.append(
-            (
-                event.instrument,
-                event.instrument_id,
-                event.instrument_type,
-                event.base,
-                event.quote,
-                event.size_scale,
-                event.lot_step,
-            )
-        )
+        facts = self._fold.add_spot(event)
+        self._changes.instruments.append((event.instrument, event.instrument_id, *facts))
+
+    def _on_family(self, event: FamilyDefined) -> None:
+        self._fold.add_family(event)
+        self._changes.families.append((event.family, event.name, event.instrument_type, event.settle))
+
+    def _on_contract(self, event: ContractListed) -> None:
+        facts = self._fold.add_contract(event)
+        self._changes.instruments.append((event.instrument, event.instrument_id, *facts))
 
     def _on_deposited(self, event: Deposited) -> None:
         self._add_bills((deposit_bill(event),))
@@ -203,16 +224,44 @@ class Projection:
     def _on_placed(self, event: OrderPlaced) -> None:
         self._note(self._fold.placed(event))
 
+    def _on_margined(self, event: OrderMargined) -> None:
+        self._note(self._fold.margined(event))
+        if self._fold.is_customer(event.account):
+            self._positions.margined(event)
+
     def _on_filled(self, event: Filled) -> None:
         if event.liquidity == _TAKER:
             self._add_trade(event)
+        self._algos.filled(event)
         order = self._fold.filled(event)
         if order is None:
             return
         self._note(order)
-        self._changes.fills.append(fill_record(event, order))
         facts = self._fold.instruments[event.instrument]
+        if facts.contract_value:
+            return  # what the position gained follows, and with it the fill
+        self._changes.fills.append(fill_record(event, order))
         self._changes.bills += fill_bills(event, order, facts, self._scales[facts.base])
+
+    def _on_position_changed(self, event: PositionChanged) -> None:
+        if self._fold.is_customer(event.account):
+            facts = self._fold.instruments[event.instrument]
+            self._changes.bills += self._positions.changed(event, facts, self._fold.awaited(event))
+            self._add_house_order(event, facts)
+        fill = self._fold.position_changed(event)
+        if fill is not None:
+            self._changes.fills.append(fill.record())
+
+    def _add_house_order(self, event: PositionChanged, facts: InstrumentFacts) -> None:
+        found = house_order(event, facts)
+        if found is not None:
+            order, fill = found
+            self._note(order)
+            self._changes.fills.append(fill)
+
+    def _on_leverage_set(self, event: LeverageSet) -> None:
+        if self._fold.is_customer(event.account):
+            self._positions.leverage_set(event)
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         self._note(self._fold.canceled(event))

@@ -14,8 +14,18 @@ from collections.abc import Callable, Iterable, Iterator
 import structlog
 from sqlalchemy import Engine
 
-from lonja.core.events import AccountCreated, Event, Filled, OrderAmended, OrderCanceled, OrderPlaced, OrderRested
-from lonja.core.kinds import AccountKind, Liquidity
+from lonja.core.events import (
+    AccountCreated,
+    Event,
+    Filled,
+    OrderAmended,
+    OrderCanceled,
+    OrderMargined,
+    OrderPlaced,
+    OrderRested,
+    PositionChanged,
+)
+from lonja.core.kinds import AccountKind, Liquidity, PositionCause
 from lonja.engine.api import EventBatch
 from lonja.modules.history.projection import Projection
 
@@ -40,7 +50,8 @@ RETRY_SECONDS_MAX = 5.0
 
 _SIMULATOR = int(AccountKind.SIMULATOR)
 _MAKER = int(Liquidity.MAKER)
-_OF_ORDERS = (OrderPlaced, OrderRested, OrderCanceled, OrderAmended)
+_OF_ORDERS = (OrderPlaced, OrderMargined, OrderRested, OrderCanceled, OrderAmended)
+_BY_TRADING = (int(PositionCause.FILLED), int(PositionCause.FUNDING))
 
 _log = structlog.get_logger("lonja.history")
 
@@ -253,9 +264,11 @@ class Projector:
 
 
 def _is_idle(event: Event, simulators: set[int]) -> bool:
-    """Whether ``event`` tells of nothing but an order of a simulated trader; trades are everybody's."""
+    """Whether ``event`` tells of nothing but a simulated trader; trades, and how positions were ended, are everybody's."""
     if isinstance(event, Filled):
         return event.liquidity == _MAKER and event.account in simulators
+    if isinstance(event, PositionChanged):
+        return event.cause in _BY_TRADING and event.account in simulators
     return isinstance(event, _OF_ORDERS) and event.account in simulators
 
 

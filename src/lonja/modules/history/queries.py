@@ -6,8 +6,21 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from lonja.core.kinds import OrderState
-from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow, TradeRow
+from lonja.modules.history.models import (
+    IS_HELD,
+    IS_NOT_ALL_KNOWN,
+    IS_PARTIAL,
+    Base,
+    BillRow,
+    CandleRow,
+    FillRow,
+    InstrumentRow,
+    OrderRow,
+    PositionRow,
+    TradeRow,
+)
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE
+from lonja.modules.history.position_fold import PositionEnd, PositionRecord
 from lonja.modules.history.records import BillKind, BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
 from lonja.modules.history.statements import table_of
 
@@ -26,7 +39,7 @@ class Page(NamedTuple):
 
 
 class OrderFilter(NamedTuple):
-    """Which orders; None does not matter.
+    """Which orders; None does not matter. ``instruments`` names several.
 
     ``unfilled_since_ms`` leaves out orders canceled earlier without a fill, ``updated_since_ms`` all that ended earlier.
     """
@@ -40,6 +53,8 @@ class OrderFilter(NamedTuple):
     ended_only: bool = False
     unfilled_since_ms: int | None = None
     updated_since_ms: int | None = None
+    instruments: Sequence[int] | None = None
+    category: int | None = None
 
 
 def _columns(model: type[Base], names: Sequence[str]) -> list[ColumnElement[object]]:
@@ -49,6 +64,7 @@ def _columns(model: type[Base], names: Sequence[str]) -> list[ColumnElement[obje
 
 _ORDERS = select(*_columns(OrderRow, OrderRecord._fields))
 _FILLS = select(*_columns(FillRow, FillRecord._fields))
+_POSITIONS = select(*_columns(PositionRow, PositionRecord._fields))
 _BILLS = select(*_columns(BillRow, BillRecord._fields))
 _CANDLES = select(*_columns(CandleRow, CandleRecord._fields))
 _TRADES = select(*_columns(TradeRow, TradeRecord._fields))
@@ -56,12 +72,13 @@ _TRADES = select(*_columns(TradeRow, TradeRecord._fields))
 Query = Select[*tuple[Any, ...]]
 
 
-def _paged(
+def paged(
     query: Query,
     row_id: ColumnElement[int],
     time_ms: ColumnElement[int],
     page: Page,
 ) -> Query:
+    """``query`` cut to one page."""
     if page.after_id is not None:
         query = query.where(row_id < page.after_id)
     if page.before_id is not None:
@@ -77,10 +94,12 @@ def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page
     """Orders of ``account``; the page's times are those of their creation."""
     columns = table_of(OrderRow).c
     query = _ORDERS.where(columns.account == account)
-    for name in ("instrument", "instrument_type", "order_type", "time_in_force", "post_only", "state"):
+    for name in ("instrument", "instrument_type", "order_type", "time_in_force", "post_only", "state", "category"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(columns[name] == value)
+    if wanted.instruments is not None:
+        query = query.where(columns.instrument.in_(wanted.instruments))
     if wanted.ended_only:
         query = query.where(columns.state >= _FIRST_ENDED)
     if wanted.unfilled_since_ms is not None:
@@ -88,7 +107,7 @@ def orders(connection: Connection, account: int, wanted: OrderFilter, page: Page
         query = query.where(or_(~forgotten, columns.updated_time_ms >= wanted.unfilled_since_ms))
     if wanted.updated_since_ms is not None:
         query = query.where(columns.updated_time_ms >= wanted.updated_since_ms)
-    rows = connection.execute(_paged(query, columns.order_id, columns.created_time_ms, page))
+    rows = connection.execute(paged(query, columns.order_id, columns.created_time_ms, page))
     return [OrderRecord._make(row) for row in rows]
 
 
@@ -112,38 +131,44 @@ def order(
     return None if row is None else OrderRecord._make(row)
 
 
-def partially_filled_orders(connection: Connection) -> list[OrderRecord]:
-    """All orders that were open and had a fill when last projected."""
-    query = _ORDERS.where(table_of(OrderRow).c.state == int(OrderState.PARTIALLY_FILLED))
-    return [OrderRecord._make(row) for row in connection.execute(query)]
+def orders_to_adopt(connection: Connection) -> list[OrderRecord]:
+    """All open orders of which more was projected than the engine still knows."""
+    # As text, since an index of some rows only serves a condition that is told as the index tells it.
+    found = (connection.execute(_ORDERS.where(condition)) for condition in (IS_PARTIAL, IS_NOT_ALL_KNOWN))
+    return [OrderRecord._make(row) for rows in found for row in rows]
 
 
-def fills(
-    connection: Connection,
-    account: int,
-    *,
-    instrument: int | None,
-    instrument_type: int | None,
-    order_id: int | None,
-    side: int | None = None,
-    page: Page,
-) -> list[FillRecord]:
+class FillFilter(NamedTuple):
+    """Which fills; None does not matter. ``instruments`` names several."""
+
+    instrument: int | None = None
+    instrument_type: int | None = None
+    order_id: int | None = None
+    side: int | None = None
+    position_side: int | None = None
+    instruments: Sequence[int] | None = None
+    category: int | None = None
+
+
+def fills(connection: Connection, account: int, wanted: FillFilter, page: Page) -> list[FillRecord]:
     """Fills of ``account``."""
     columns = table_of(FillRow).c
     query = _FILLS.where(columns.account == account)
-    for column, value in (
-        (columns.instrument, instrument),
-        (columns.instrument_type, instrument_type),
-        (columns.order_id, order_id),
-        (columns.side, side),
-    ):
+    for name in ("instrument", "instrument_type", "order_id", "side", "position_side", "category"):
+        value = getattr(wanted, name)
         if value is not None:
-            query = query.where(column == value)
-    return [FillRecord._make(row) for row in connection.execute(_paged(query, columns.fill_id, columns.time_ms, page))]
+            query = query.where(columns[name] == value)
+    if wanted.instruments is not None:
+        query = query.where(columns.instrument.in_(wanted.instruments))
+    return [FillRecord._make(row) for row in connection.execute(paged(query, columns.fill_id, columns.time_ms, page))]
 
 
 class BillFilter(NamedTuple):
-    """Which bills; None does not matter. ``between_accounts``: transfers to or from another account, or none of these."""
+    """Which bills; None does not matter.
+
+    ``between_accounts``: transfers to or from another account, or none of these. ``inverse``: of inverse contracts, or
+    of linear ones.
+    """
 
     ledger: int | None = None
     currency: int | None = None
@@ -154,6 +179,8 @@ class BillFilter(NamedTuple):
     other_account: int | None = None
     client_transfer_id: str | None = None
     between_accounts: bool | None = None
+    margin_mode: int | None = None
+    inverse: bool | None = None
 
 
 def bills(connection: Connection, account: int, wanted: BillFilter, page: Page) -> list[BillRecord]:
@@ -161,12 +188,62 @@ def bills(connection: Connection, account: int, wanted: BillFilter, page: Page) 
     columns = table_of(BillRow).c
     query = _BILLS.where(columns.account == account)
     for name, value in wanted._asdict().items():
-        if value is not None and name != "between_accounts":
+        if value is not None and name in columns:
             query = query.where(columns[name] == value)
+    if wanted.inverse is not None:
+        listed = table_of(InstrumentRow).c
+        contracts = select(listed.instrument).where(listed.contract_value > 0, listed.inverse == int(wanted.inverse))
+        query = query.where(columns.instrument.in_(contracts))
     if wanted.between_accounts is not None:
         crosses = and_(columns.other_account >= 0, columns.other_account != account)
         query = query.where(crosses if wanted.between_accounts else ~crosses)
-    return [BillRecord._make(row) for row in connection.execute(_paged(query, columns.bill_id, columns.time_ms, page))]
+    return [BillRecord._make(row) for row in connection.execute(paged(query, columns.bill_id, columns.time_ms, page))]
+
+
+class PositionFilter(NamedTuple):
+    """Which lives of positions; None does not matter."""
+
+    instrument: int | None = None
+    instrument_type: int | None = None
+    margin_mode: int | None = None
+    position_side: int | None = None
+    ended: int | None = None
+
+
+def positions(
+    connection: Connection,
+    account: int,
+    wanted: PositionFilter,
+    before_ms: int | None,
+    after_ms: int | None,
+    limit: int,
+) -> list[PositionRecord]:
+    """Lives of positions of ``account`` of which something was closed, those changed last first.
+
+    Changed before ``before_ms`` and after ``after_ms``; where several changed at the time at which ``limit`` cuts, all of
+    these are given, so that pages by time leave out none.
+    """
+    columns = table_of(PositionRow).c
+    query = _POSITIONS.where(columns.account == account, columns.ended != int(PositionEnd.NONE))
+    for name, value in wanted._asdict().items():
+        if value is not None:
+            query = query.where(columns[name] == value)
+    if before_ms is not None:
+        query = query.where(columns.updated_time_ms < before_ms)
+    if after_ms is not None:
+        query = query.where(columns.updated_time_ms > after_ms)
+    newest_first = (columns.updated_time_ms.desc(), columns.life.desc())
+    found = list(map(PositionRecord._make, connection.execute(query.order_by(*newest_first).limit(limit))))
+    if len(found) == limit:
+        last = found[-1]
+        same = query.where(columns.updated_time_ms == last.updated_time_ms, columns.life < last.life)
+        found += map(PositionRecord._make, connection.execute(same.order_by(*newest_first)))
+    return found
+
+
+def positions_held(connection: Connection) -> list[PositionRecord]:
+    """All positions that were open when last projected."""
+    return [PositionRecord._make(row) for row in connection.execute(_POSITIONS.where(IS_HELD))]
 
 
 def transfer(
@@ -219,6 +296,4 @@ def past_trades(connection: Connection, instrument: int, page: Page) -> list[Tra
     """Trades of one instrument on ``page``."""
     columns = table_of(TradeRow).c
     query = _TRADES.where(columns.instrument == instrument)
-    return [
-        TradeRecord._make(row) for row in connection.execute(_paged(query, columns.trade_id, columns.time_ms, page))
-    ]
+    return [TradeRecord._make(row) for row in connection.execute(paged(query, columns.trade_id, columns.time_ms, page))]

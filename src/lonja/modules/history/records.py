@@ -28,10 +28,19 @@ class BillKind(IntEnum):
     DEPOSIT = 3
     WITHDRAWAL = 4
     CORRECTION = 5
+    DELIVERY = 6
+    LIQUIDATION = 7
+    MARGIN = 8
+    FUNDING = 9
+    DELEVERAGING = 10
+    CLAWBACK = 11
 
 
 class BillSubkind(IntEnum):
-    """Which way it changed. Numbers are stored and never reused."""
+    """Which way it changed. Numbers are stored and never reused.
+
+    Those with LONG and SHORT are of positions with a side, in net mode BUY and SELL say what closed or opened them.
+    """
 
     BUY = 1
     SELL = 2
@@ -41,14 +50,55 @@ class BillSubkind(IntEnum):
     WITHDRAWAL = 6
     CORRECTION_IN = 7
     CORRECTION_OUT = 8
+    OPEN_LONG = 9
+    OPEN_SHORT = 10
+    CLOSE_LONG = 11
+    CLOSE_SHORT = 12
+    LIQUIDATED_PARTLY_LONG = 13
+    LIQUIDATED_PARTLY_SHORT = 14
+    LIQUIDATED_PARTLY_BUY = 15
+    LIQUIDATED_PARTLY_SELL = 16
+    LIQUIDATED_LONG = 17
+    LIQUIDATED_SHORT = 18
+    LIQUIDATED_BUY = 19
+    LIQUIDATED_SELL = 20
+    LIQUIDATION_PENALTY = 21
+    CLAWBACK = 22
+    DELIVERED_LONG = 23
+    DELIVERED_SHORT = 24
+    DELEVERAGED_LONG = 25
+    DELEVERAGED_SHORT = 26
+    DELEVERAGED_BUY = 27
+    DELEVERAGED_SELL = 28
+    MARGIN_ADDED = 29
+    MARGIN_REMOVED = 30
+    MARGIN_TOPPED_UP = 31
+    FUNDING_PAID = 32
+    FUNDING_RECEIVED = 33
+
+
+class OrderCategory(IntEnum):
+    """Who wanted an order. Numbers are stored and never reused."""
+
+    NORMAL = 0
+    PARTIAL_LIQUIDATION = 1
+    FULL_LIQUIDATION = 2
+    DELEVERAGING = 3
+    DELIVERY = 4
 
 
 class OrderRecord(NamedTuple):
     """An order, open or ended, as of the event ``sequence``.
 
-    ``fee`` (paid) and ``rebate`` (received) are totals, both at least 0, in ``fee_currency``, the currency the order
-    receives. ``cancel_reason`` is 0 unless the order ended before its first size was filled. The ``last_`` fields describe the last fill and are
-    0 while ``last_trade_id`` is 0; ``last_fee`` is negative when it was received.
+    ``fee`` (paid) and ``rebate`` (received) are totals, both at least 0, in ``fee_currency``: the currency the order
+    receives, or the settlement currency of a contract. ``cancel_reason`` is 0 unless the order ended before its first
+    size was filled. The ``last_`` fields describe the last fill and are 0 while ``last_trade_id`` is 0; ``last_fee`` is
+    negative when it was received.
+
+    ``margin_mode`` is -1 for spot orders. ``leverage`` (hundredths) is the position's when the order was placed, ``pnl``
+    what closing by this order has gained, before fees. ``algo_id`` is the algo order that placed it, 0 for none, and
+    ``source`` what placed it (0: its owner). ``category`` is an ``OrderCategory``: what the house did to a position stands
+    among orders as one that was filled at once, with a negative number of its trade and without ``notional``.
     """
 
     order_id: int
@@ -81,10 +131,22 @@ class OrderRecord(NamedTuple):
     last_liquidity: int
     last_time_ms: int
     sequence: int
+    margin_mode: int = -1
+    position_side: int = 0
+    reduce_only: int = 0
+    leverage: int = 0
+    pnl: int = 0
+    algo_id: int = 0
+    source: int = 0
+    category: int = 0
 
 
 class FillRecord(NamedTuple):
-    """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received."""
+    """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received.
+
+    ``margin_mode`` is -1 for spot; ``pnl`` is what the position gained by what this fill closed of it, before fees.
+    ``category`` is that of the order.
+    """
 
     fill_id: int
     account: int
@@ -102,6 +164,10 @@ class FillRecord(NamedTuple):
     fee: int
     fee_currency: int
     time_ms: int
+    margin_mode: int = -1
+    position_side: int = 0
+    pnl: int = 0
+    category: int = 0
 
 
 class BillRecord(NamedTuple):
@@ -109,6 +175,9 @@ class BillRecord(NamedTuple):
 
     ``bill_id`` sorts by time. Bills of trades tell the fill (``liquidity`` -1 on others), ``fee`` stands on the leg that
     paid or received it, negative when received. Transfers tell both ledgers and the account at the other end.
+
+    ``margin_mode`` is that of the position which a bill is about, -1 for none. ``pnl`` is what that gained, its fee not
+    counted; ``margin_change`` led to its ``margin``, both 0 unless it is isolated.
     """
 
     bill_id: int
@@ -134,6 +203,10 @@ class BillRecord(NamedTuple):
     other_account: int
     client_transfer_id: str
     time_ms: int
+    margin_mode: int = -1
+    pnl: int = 0
+    margin_change: int = 0
+    margin: int = 0
 
 
 class TransferRecord(NamedTuple):

@@ -11,15 +11,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, case, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lonja.modules.history.algo_tables import AlgoRow
 from lonja.modules.history.models import (
     Base,
     BillRow,
     CandleRow,
     CurrencyRow,
     CustomerRow,
+    FamilyRow,
     FillRow,
     InstrumentRow,
+    LeverageRow,
     OrderRow,
+    PositionRow,
     ProjectionStateRow,
     TradeRow,
 )
@@ -42,11 +46,15 @@ class Statements:
         self.put_orders = self._put(OrderRow)
         self.put_fills = self._put(FillRow)
         self.put_bills = self._put(BillRow)
+        self.put_positions = self._put(PositionRow)
+        self.put_leverages = self._put(LeverageRow)
+        self.put_algos = self._put(AlgoRow)
         self.put_trades = self._put(TradeRow)
         self.put_candles = self._put(CandleRow)
         self.merge_candles = self._merge_candles()
         self.put_customers = self._put(CustomerRow)
         self.put_currencies = self._put(CurrencyRow)
+        self.put_families = self._put(FamilyRow)
         self.put_instruments = self._put(InstrumentRow)
         self.put_state = self._put(ProjectionStateRow)
 

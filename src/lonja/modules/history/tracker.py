@@ -5,24 +5,34 @@ Invariant: equal to the engine's open orders after every batch.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lonja.core.events import (
     AccountCreated,
     AmendmentFailed,
+    ContractListed,
     Event,
+    FamilyDefined,
     Filled,
     InstrumentListed,
     OrderAmended,
     OrderCanceled,
+    OrderMargined,
     OrderPlaced,
+    PositionChanged,
 )
 from lonja.core.kinds import CancelReason, OrderState
+from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
-from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
+from lonja.modules.history.algo_records import AlgoRecord
+from lonja.modules.history.algo_tracker import AlgoTracker, by_id
+from lonja.modules.history.house_orders import house_order
+from lonja.modules.history.order_fold import OrderFold, TrackedOrder, facts_of, fill_record
+from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
     AmendResult,
+    FillRecord,
     OrderChange,
     OrderListener,
     OrderRecord,
@@ -32,6 +42,7 @@ from lonja.modules.history.records import (
 _AMEND_FAILED = int(CancelReason.AMEND_FAILED)
 _AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
 _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
+_SPOT = -1
 ENDED_KEPT = 20_000
 
 
@@ -45,6 +56,10 @@ class OrderTracker:
         """
         self._views = views
         self._fold = OrderFold()
+        self.algos = AlgoTracker(views, self._fold)
+        """Algo orders, read and listened to like orders."""
+        self.positions = PositionTracker(views)
+        """What the engine does not keep of positions."""
         self._ended_kept = ended_kept
         self._ended: dict[int, TrackedOrder] = {}
         self._ended_order: deque[int] = deque()
@@ -56,28 +71,30 @@ class OrderTracker:
         self._table: dict[type[Event], Callable[[Any], None]] = {
             AccountCreated: self._on_account,
             InstrumentListed: self._on_listed,
+            FamilyDefined: self._fold.add_family,
+            ContractListed: self._on_contract,
             OrderPlaced: self._on_placed,
+            OrderMargined: self._on_margined,
+            PositionChanged: self._on_position_changed,
             Filled: self._on_filled,
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             AmendmentFailed: self._on_amendment_failed,
+            **self.algos.table,
         }
 
-    def prime(self, stored: Iterable[OrderRecord] = ()) -> None:
-        """Take over the open orders that exist, before the first batch.
+    def prime(self, stored: Iterable[OrderRecord] = (), stored_algos: Iterable[AlgoRecord] = ()) -> None:
+        """Take over the open orders and algo orders that exist, before the first batch.
 
-        ``stored`` may give the same orders as projected earlier; they add the last fill, which the engine forgets.
+        ``stored`` may give the same orders as projected earlier; they add what the engine forgets, such as the last fill.
         """
         views = self._views
+        for family in views.families():
+            self._fold.families[family.family] = family.instrument_type, family.settle
         for instrument in views.instruments():
-            self._fold.instruments[instrument.instrument] = InstrumentFacts(
-                instrument.instrument_type,
-                instrument.base,
-                instrument.quote,
-                instrument.size_scale,
-                instrument.lot_step,
-            )
-        by_id = {record.order_id: record for record in stored}
+            code = instrument.instrument
+            self._fold.instruments[code] = facts_of(instrument, views.contract(code))
+        orders, algos = {record.order_id: record for record in stored}, by_id(stored_algos)
         sequence = views.last_sequence()
         for account in range(views.account_count()):
             view = views.account(account)
@@ -85,13 +102,23 @@ class OrderTracker:
                 continue
             self._fold.add_account(account, view.kind)
             if self._fold.is_customer(account):
-                self._adopt(account, by_id, sequence)
+                self._adopt(account, orders, sequence)
+                self.algos.adopt(account, algos, sequence)
 
     def _adopt(self, account: int, stored: dict[int, OrderRecord], sequence: int) -> None:
-        for view in self._views.open_orders(account):
+        views = self._views.open_orders(account)
+        leverages = self._leverages(account, views)
+        for view in views:
             order = self._fold.adopt(view, sequence)
+            order.leverage = leverages.get((view.instrument, view.margin_mode, view.position_side), 0)
             known = stored.get(view.order_id)
-            if known is not None and known.filled == view.filled:
+            if known is None:
+                continue
+            if known.leverage:
+                order.leverage = known.leverage
+            order.algo_id, order.source, order.category = known.algo_id, known.source, known.category
+            if known.filled == view.filled:
+                order.pnl = known.pnl
                 order.last_trade_id = known.last_trade_id
                 order.last_price = known.last_price
                 order.last_size = known.last_size
@@ -99,12 +126,22 @@ class OrderTracker:
                 order.last_liquidity = known.last_liquidity
                 order.last_time_ms = known.last_time_ms
 
+    def _leverages(self, account: int, orders: Sequence[OrderView]) -> dict[tuple[int, int, int], int]:
+        """Of the positions that ``orders`` mean; asking for positions costs something, so only when there are any."""
+        if all(order.margin_mode == _SPOT for order in orders):
+            return {}
+        return {
+            (position.instrument, position.margin_mode, position.position_side): position.leverage
+            for position in self._views.positions(account)
+        }
+
     def add_listener(self, listener: OrderListener) -> None:
         """Tell ``listener`` of every update from now on."""
         self._listeners.append(listener)
 
     def on_batch(self, batch: EventBatch) -> None:
         """Take the events of a batch and tell the listeners event by event."""
+        self.positions.on_batch(batch)
         table = self._table
         for event in batch.events:
             apply = table.get(type(event))
@@ -117,19 +154,39 @@ class OrderTracker:
         self._fold.add_account(event.account, event.kind)
 
     def _on_listed(self, event: InstrumentListed) -> None:
-        self._fold.instruments[event.instrument] = InstrumentFacts(
-            event.instrument_type, event.base, event.quote, event.size_scale, event.lot_step
-        )
+        self._fold.add_spot(event)
+
+    def _on_contract(self, event: ContractListed) -> None:
+        self._fold.add_contract(event)
 
     def _on_placed(self, event: OrderPlaced) -> None:
         order = self._fold.placed(event)
+        # How an order for a contract is margined follows at once, and both are one update.
+        if order is not None and order.margin_mode == _SPOT:
+            self._tell(order, OrderChange.PLACED)
+
+    def _on_margined(self, event: OrderMargined) -> None:
+        order = self._fold.margined(event)
         if order is not None:
             self._tell(order, OrderChange.PLACED)
 
     def _on_filled(self, event: Filled) -> None:
         order = self._fold.filled(event)
-        if order is not None:
-            self._tell(order, OrderChange.FILLED, fill=event)
+        self.algos.filled(event)
+        # What a fill of a contract gained follows soon, and all of it is one update.
+        if order is not None and order.margin_mode == _SPOT:
+            # Most accounts have no listener, and what nobody hears is not put together.
+            is_heard = any(listener.follows(order.account) for listener in self._listeners)
+            self._tell(order, OrderChange.FILLED, fill=fill_record(event, order) if is_heard else None)
+
+    def _on_position_changed(self, event: PositionChanged) -> None:
+        fill = self._fold.position_changed(event)
+        if fill is not None:
+            self._tell(fill.order, OrderChange.FILLED, fill=fill.record())
+        elif self._fold.is_customer(event.account):
+            found = house_order(event, self._fold.instruments[event.instrument])
+            if found is not None:
+                self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         order = self._fold.canceled(event)
@@ -168,7 +225,7 @@ class OrderTracker:
         order: TrackedOrder,
         change: OrderChange,
         *,
-        fill: Filled | None = None,
+        fill: FillRecord | None = None,
         request_id: str = "",
         amend_result: AmendResult | None = None,
         rejection: int = 0,
@@ -176,9 +233,7 @@ class OrderTracker:
         if order.state > _PARTIALLY_FILLED:
             self._keep_ended(order)
         for listener in self._listeners:
-            # Most accounts have no listener, and what nobody hears is not put together.
             if listener.follows(order.account):
-                told = None if fill is None else fill_record(fill, order)
                 record = order.record()
                 listener.on_order(
                     OrderUpdate(
@@ -186,7 +241,7 @@ class OrderTracker:
                         change,
                         record.sequence,
                         record.updated_time_ms,
-                        told,
+                        fill,
                         request_id,
                         amend_result,
                         rejection,

@@ -1,4 +1,4 @@
-"""Index prices of one instrument over time.
+"""Index or mark prices of one instrument over time.
 
 Spot is valued at the index, so mark prices are these too. Where memory of the index ends, traded prices are shown,
 because a chart without a past is of no use and on a spot pair the two hardly differ.

@@ -27,8 +27,8 @@ class Market:
     """Book, last trades, candles and statistics of one instrument."""
 
     __slots__ = (
-        *("book", "hours", "imports", "index", "instrument", "minutes", "rolling", "rolling_stale", "seconds"),
-        *("takers", "trades"),
+        *("book", "hours", "imports", "index", "instrument", "mark", "minutes", "rolling", "rolling_stale"),
+        *("seconds", "takers", "trades"),
     )
 
     def __init__(self, instrument: int) -> None:
@@ -43,7 +43,13 @@ class Market:
         self.rolling_stale = False
         self.imports = 0
         self.index = IndexSeries()
+        # Spot is valued at its index; a contract has a mark of its own.
+        self.mark = self.index
         self.takers = TakerVolumes()
+
+    def become_contract(self) -> None:
+        """The instrument is a contract, so its mark price is another than its index."""
+        self.mark = IndexSeries()
 
     def add_trade(self, fill: Filled) -> TradeView:
         """Count a trade, told by the taker's fill."""
@@ -118,14 +124,6 @@ class Market:
         first = bisect_left(times, day_begin_ms(now_ms))
         leaves_ms = times[first] + DAY_MS if first < len(times) else INT_MAX
         return min(now_ms - now_ms % HOUR_MS + HOUR_MS, leaves_ms)
-
-    def index_mark(self) -> Mark:
-        """What the index ticker depends on besides the time."""
-        return self.index.updates, self.imports
-
-    def index_until(self, now_ms: int) -> int:
-        """The same as ``ticker_until`` of the index ticker."""
-        return min(self.ticker_until(now_ms), self.index.ticker_until(now_ms))
 
     def ticker(self, now_ms: int) -> TickerView:
         """Statistics as of ``now_ms``."""

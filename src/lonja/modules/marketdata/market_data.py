@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from lonja.core.algo_events import ContractIndexSet
 from lonja.core.events import (
     CandleImported,
+    ContractDelivered,
+    ContractListed,
     Event,
     Filled,
     IndexPriceSet,
     InstrumentListed,
     InstrumentStateChanged,
+    MarkPriceSet,
     OrderAmended,
     OrderCanceled,
     OrderRested,
@@ -27,17 +31,17 @@ from lonja.modules.marketdata.book import BUY, LevelBook
 from lonja.modules.marketdata.candle_feed import CandleFeed
 from lonja.modules.marketdata.candles import BarRequest, CandleSeries, joined
 from lonja.modules.marketdata.index_prices import read_index
-from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, TRADES_KEPT, Market
+from lonja.modules.marketdata.market import HOURS_KEPT, MINUTES_KEPT, SELL, TRADES_KEPT
 from lonja.modules.marketdata.ports import MarketHistory, StoredCandle, StoredTrade
 from lonja.modules.marketdata.records import (
     BookView,
     CandleView,
-    IndexTickerView,
     Mark,
     MarketListener,
     TickerView,
     TradeView,
 )
+from lonja.modules.marketdata.set_prices import SetPrices
 from lonja.modules.marketdata.takers import TakerVolumeView
 from lonja.modules.marketdata.trades import stored_view
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
@@ -47,7 +51,7 @@ _MAKER = int(Liquidity.MAKER)
 _ALL_LEVELS = 1_000_000_000
 
 
-class MarketData:
+class MarketData(SetPrices):
     """Public data of all instruments. Lives on the engine's thread: subscribe ``on_batch`` and read there."""
 
     def __init__(self, views: EngineViews, clock: Callable[[], int], history: MarketHistory | None = None) -> None:
@@ -55,11 +59,8 @@ class MarketData:
 
         Call ``prime`` once before the first batch when the engine already holds anything.
         """
-        self._views = views
-        self._clock = clock
+        super().__init__(views, clock)
         self._history = history
-        self._markets: list[Market] = []
-        self._delisted: set[int] = set()
         self._listeners: list[MarketListener] = []
         self._changed_books: set[int] = set()
         self._new_trades: dict[int, list[TradeView]] = {}
@@ -70,16 +71,21 @@ class MarketData:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             InstrumentListed: self._on_listed,
+            ContractListed: self._on_listed,
             InstrumentStateChanged: self._on_state,
+            ContractDelivered: self._on_delivered,
             CandleImported: self._on_candle,
             IndexPriceSet: self._on_index,
+            ContractIndexSet: self._on_index,
+            MarkPriceSet: self._on_mark,
         }
 
     def prime(self) -> None:
         """Take over what exists: books from the engine, candles and trades from history (blocking)."""
         for instrument in self._views.instruments():
             self._prime_book(instrument.instrument)
-            self._market(instrument.instrument).index.set(self._clock(), instrument.index_price)
+            self._note_listing(instrument.instrument)
+            self._prime_prices(instrument)
             self._note_state(instrument.instrument, instrument.state)
         if self._history is None:
             return
@@ -125,17 +131,14 @@ class MarketData:
 
     # --- events
 
-    def _market(self, instrument: int) -> Market:
-        markets = self._markets
-        while len(markets) <= instrument:
-            markets.append(Market(len(markets)))
-        return markets[instrument]
-
-    def _on_listed(self, event: InstrumentListed) -> None:
-        self._market(event.instrument)
+    def _on_listed(self, event: InstrumentListed | ContractListed) -> None:
+        self._note_listing(event.instrument)
 
     def _on_state(self, event: InstrumentStateChanged) -> None:
         self._note_state(event.instrument, event.state)
+
+    def _on_delivered(self, event: ContractDelivered) -> None:
+        self._note_state(event.instrument, InstrumentState.DELISTED)
 
     def _note_state(self, instrument: int, state: int) -> None:
         if state == InstrumentState.DELISTED:
@@ -145,9 +148,6 @@ class MarketData:
 
     def _on_candle(self, event: CandleImported) -> None:
         self._market(event.instrument).import_minute(event)
-
-    def _on_index(self, event: IndexPriceSet) -> None:
-        self._market(event.instrument).index.set(event.time_ms, event.price)
 
     def _on_rested(self, event: OrderRested) -> None:
         sequence, time_ms, _, _, instrument, side, price, size_left = event
@@ -310,44 +310,6 @@ class MarketData:
         )
         return joined(stored, self._market(instrument).series(period_ms), period_ms)
 
-    # --- index prices, which are the mark prices of spot
-
-    def index_price(self, instrument: int) -> int:
-        """The index price in ticks; 0 while there is none."""
-        return self._market(instrument).index.price
-
-    def index_ticker(self, instrument: int) -> IndexTickerView | None:
-        """Statistics of the index as of now; None while it has no price."""
-        now_ms, market = self._clock(), self._market(instrument)
-        return market.index.ticker(instrument, now_ms, market.minutes, market.imports)
-
-    def index_mark(self, instrument: int) -> Mark:
-        """What the index ticker depends on besides the time."""
-        return self._market(instrument).index_mark()
-
-    def index_until(self, instrument: int) -> int:
-        """Until when the index ticker stays as it is now, if its mark does."""
-        return self._market(instrument).index_until(self._clock())
-
-    def index_candles(
-        self,
-        instrument: int,
-        bar: str,
-        after_ms: int | None = None,
-        before_ms: int | None = None,
-        limit: int = 100,
-    ) -> list[CandleView]:
-        """The same as ``candles`` of the index price. Volumes are 0, and there are no seconds."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        market, period_ms = self._market(instrument), request.bar.source_ms
-        return read_index(request, market.index.series(period_ms), market.series(period_ms))
-
-    def index_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
-        """What tells of the changes of ``index_candles``."""
-        return CandleFeed(
-            lambda name, before_ms, limit: self.index_candles(instrument, name, None, before_ms, limit), bar
-        )
-
     async def older_index_candles(
         self,
         instrument: int,
@@ -358,5 +320,18 @@ class MarketData:
     ) -> list[CandleView]:
         """The same as ``index_candles``, reaching back into stored history where memory ends."""
         request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        traded = await self._reaching_back(instrument, request)
+        traded = await self._reaching_back(self._names.past(instrument), request)
         return read_index(request, self._market(instrument).index.series(request.bar.source_ms), traded)
+
+    async def older_mark_candles(
+        self,
+        instrument: int,
+        bar: str,
+        after_ms: int | None = None,
+        before_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[CandleView]:
+        """The same as ``mark_candles``, reaching back into stored history where memory ends."""
+        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        traded = await self._reaching_back(instrument, request)
+        return read_index(request, self._market(instrument).mark.series(request.bar.source_ms), traded)

@@ -13,6 +13,7 @@ from typing import Final
 
 CODE_MINUTES: Final = 30
 NOTICE_MINUTES: Final = 3 * 24 * 60
+POSITION_MINUTES: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ def _notice(sentence: str) -> Text:
         short=f"{{{{ house }}}}: {sentence}. Not you? Sign in and freeze the account.",
         spoken=f"This is {{{{ house }}}}. {sentence}. If this was not you, sign in and freeze your account. "
         f"Once more: {sentence}.",
+    )
+
+
+def _of_position(subject: str, what: str, advice: str) -> Text:
+    return Text(
+        subject=f"{subject}: {{{{ instrument }}}}",
+        body=f"{what}\n\n{advice}",
+        short=f"{{{{ house }}}}: {what}",
+        spoken=f"This is {{{{ house }}}}. {subject}. Sign in to see which.",
+        minutes=POSITION_MINUTES,
     )
 
 
@@ -131,6 +142,23 @@ TEXTS: Final[dict[str, Text]] = {
     "account_unfrozen": _notice("Your account is no longer frozen"),
     "account_closing": _notice("Your account will be closed"),
     "account_closed": _notice("Your account was closed"),
+    "position_warned": _of_position(
+        "A position of yours is near liquidation",
+        "Your margin for {{ instrument }} is three times what is required, or less, at a mark price of {{ price }}.",
+        "Add margin, or close a part of the position, if you want to keep it.",
+    ),
+    "position_liquidated": _of_position(
+        "A position of yours was liquidated",
+        "{{ size }} contracts of {{ instrument }} were liquidated at a mark price of {{ price }}, since your margin was used "
+        "up.",
+        "Your bills show what it cost.",
+    ),
+    "position_deleveraged": _of_position(
+        "A position of yours was closed by auto-deleveraging",
+        "{{ size }} contracts of {{ instrument }} were closed at {{ price }}, since the Security Fund could not carry a "
+        "liquidated position on the other side.",
+        "You paid no fee, and your profit up to that price is yours.",
+    ),
     "verification_approved": Text(
         subject="You are verified",
         body="Your verification was approved: {{ part }}.\n\nWhat you may do now stands in your account, and takes effect at "

@@ -55,6 +55,26 @@ def expiries(now_ms: int, terms: ListingTerms) -> list[Expiry]:
     return [Expiry(end, taken[end]) for end in sorted(taken)]
 
 
+class Durations:
+    """What dated contracts are called, kept until the next of them ends."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self._called: dict[tuple[str, int], str] = {}
+        self._until_ms = 0
+
+    def of(self, underlying: str, expiry_ms: int, now_ms: int, terms: ListingTerms) -> str:
+        """What a contract is called at ``now_ms``; "" for one that the calendar does not list."""
+        if now_ms >= self._until_ms:
+            self._called.clear()
+            self._until_ms = next(weeks(now_ms))
+        key = (underlying, expiry_ms)
+        if key not in self._called:
+            self._called[key] = ""
+            self._called |= {(underlying, one.expiry_ms): one.duration.value for one in expiries(now_ms, terms)}
+        return self._called[key]
+
+
 def weeks(now_ms: int) -> Iterator[int]:
     """The Fridays at 08:00 UTC after ``now_ms``."""
     end_ms = now_ms - (now_ms - _FIRST_FRIDAY_MS) % WEEK_MS

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import structlog
 
+from lonja.core.algo_commands import SetContractIndex
+from lonja.core.algo_events import ContractIndexSet
 from lonja.core.commands import Command, DeliverContract, ListContract, SetInstrumentState, SetMarkPrice, SettleFunding
 from lonja.core.events import ContractDelivered, ContractListed, InstrumentStateChanged, MarkPriceSet
 from lonja.core.kinds import InstrumentState, InstrumentType
@@ -18,16 +20,17 @@ from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.engine.api import Engine, EventBatch
 from lonja.modules.pricing import funding
-from lonja.modules.pricing.calendar import expiries, name_of, weeks
+from lonja.modules.pricing.calendar import Durations, expiries, name_of, weeks
 from lonja.modules.pricing.contract_prices import KEPT_MS, ContractPrices, Prices
 from lonja.modules.pricing.delivery import IndexTrail
+from lonja.modules.pricing.exact import toward_zero
 from lonja.modules.pricing.index import IndexBoard, IndexPrice, IndexState
 from lonja.modules.pricing.limits import BAND, Limits
 from lonja.modules.pricing.ports import Lister
 from lonja.modules.pricing.records import INDEX, PREMIUM, Records
 from lonja.modules.pricing.shape import shape_of
 from lonja.modules.pricing.terms import Terms
-from lonja.modules.pricing.views import DeliveryEstimate, FundingView
+from lonja.modules.pricing.views import DeliveryEstimate, FundingView, PremiumView
 from lonja.primitives.instant import MINUTE_MS
 
 _CONTRACTS = (InstrumentType.SWAP, InstrumentType.FUTURES)
@@ -49,6 +52,8 @@ class Conductor:
         self._lister = lister
         self._contracts: dict[int, ContractPrices] = {}
         self._told: dict[int, Prices] = {}
+        self._told_index: dict[int, int] = {}
+        self._durations = Durations()
         self._trails: dict[str, IndexTrail] = {}
         self._names: set[str] = set()
         self._listed_until_ms = 0
@@ -75,6 +80,8 @@ class Conductor:
         for event in batch.events:
             if isinstance(event, MarkPriceSet):
                 self._told[event.instrument] = Prices(event.price, Limits(event.buy_max, event.sell_min))
+            elif isinstance(event, ContractIndexSet):
+                self._told_index[event.instrument] = event.price
             elif isinstance(event, ContractListed):
                 self._names.add(event.instrument_id)
                 self._add(event.instrument)
@@ -91,6 +98,7 @@ class Conductor:
         self._contracts[code] = ContractPrices(shape, self._terms)
         if contract.mark:
             self._told[code] = Prices(contract.mark, Limits(instrument.buy_max, instrument.sell_min))
+        self._told_index[code] = contract.index_price
         if shape.underlying not in self._trails:
             self._trails[shape.underlying] = IndexTrail(shape.underlying, self._terms, self._engine.now_ms())
 
@@ -100,6 +108,7 @@ class Conductor:
         if instrument is None or instrument.state == InstrumentState.DELISTED:
             self._contracts.pop(code, None)
             self._told.pop(code, None)
+            self._told_index.pop(code, None)
 
     # -- What is due -------------------------------------------------------------------------------------------------
 
@@ -109,9 +118,9 @@ class Conductor:
             now_ms = self._engine.now_ms()
             indices = self._indices(now_ms)
             known = len(self._names)
-            await self._send(self._marks(indices, now_ms) + self._closings(indices, now_ms) + self._listings(now_ms))
+            await self._send(self._prices(indices, now_ms) + self._closings(indices, now_ms) + self._listings(now_ms))
             if len(self._names) > known:
-                await self._send(self._marks(self._indices(now_ms), now_ms))
+                await self._send(self._prices(self._indices(now_ms), now_ms))
             self._keep_minutes(now_ms)
 
     def next_due_ms(self) -> int:
@@ -133,7 +142,7 @@ class Conductor:
             trail.pass_to(now_ms, found[name].price)
         return found
 
-    def _marks(self, indices: dict[str, IndexPrice], now_ms: int) -> list[Command]:
+    def _prices(self, indices: dict[str, IndexPrice], now_ms: int) -> list[Command]:
         commands: list[Command] = []
         for code, contract in self._contracts.items():
             shape, index = contract.shape, indices[contract.shape.underlying]
@@ -142,6 +151,10 @@ class Conductor:
                 continue
             if index.state != IndexState.STALE:
                 contract.look(self._engine.views, index.price, now_ms)
+            ticks = shape.to_ticks(index.price)
+            if ticks != self._told_index[code]:
+                # Right before its mark, so that orders that wait for the index act before anybody is liquidated.
+                commands.append(SetContractIndex(instrument=code, price=ticks))
             prices = contract.prices(index.price, now_ms)
             if not self._is_told(code, prices):
                 commands.append(SetMarkPrice(0, -1, 0, 0, code, prices.mark, *prices.limits))
@@ -261,6 +274,33 @@ class Conductor:
             settled_rate=0 if settled is None else settled.rate,
             settled_time_ms=0 if settled is None else settled.time_ms,
         )
+
+    def funding_boundaries(self, underlying: str, time_ms: int) -> tuple[int, int]:
+        """When funding of contracts on ``underlying`` was due last at ``time_ms``, and when it is due next."""
+        terms = self._terms.funding(underlying, time_ms)
+        return funding.boundary_before(time_ms, terms), funding.boundary_after(time_ms, terms)
+
+    def premiums(self, instrument: int) -> list[PremiumView]:
+        """The mean premium of each minute of the last hours but the running one, newest first."""
+        contract, now_ms = self._contracts.get(instrument), self._engine.now_ms()
+        if contract is None or not contract.shape.is_perpetual:
+            return []
+        minutes = contract.minutes.between(now_ms - KEPT_MS, now_ms - now_ms % MINUTE_MS)
+        found = [PremiumView(one.minute_ms, toward_zero(one.total, one.samples)) for one in minutes if one.samples]
+        return found[::-1]
+
+    def duration(self, instrument: int) -> str:
+        """What people call a dated contract now, such as ``this_week``; "" for other contracts and unusual expiries."""
+        contract = self._contracts.get(instrument)
+        if contract is None or contract.shape.is_perpetual:
+            return ""
+        shape, now_ms = contract.shape, self._engine.now_ms()
+        terms = self._terms.listing(shape.underlying, now_ms)
+        return self._durations.of(shape.underlying, shape.expiry_ms, now_ms, terms)
+
+    def delivery_fee_ppm(self, underlying: str) -> int:
+        """What each side pays of the value when a contract on ``underlying`` is delivered."""
+        return self._terms.delivery(underlying, self._engine.now_ms()).fee_rate_ppm
 
     def delivery_estimate(self, instrument: int) -> DeliveryEstimate | None:
         """At which price a dated contract would be delivered by what was sampled so far; None before its last minutes."""

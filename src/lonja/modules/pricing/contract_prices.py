@@ -43,6 +43,7 @@ class ContractPrices:
         self._premiums = RunWindow(1)
         self._since_ms: int | None = None
         self._looked_ms = 0
+        self._forecast = (-1, 0)
 
     def pass_to(self, now_ms: int) -> None:
         """Let what was seen last hold until ``now_ms``."""
@@ -92,7 +93,14 @@ class ContractPrices:
 
     def forecast(self, now_ms: int) -> int:
         """The funding rate of the hours before ``now_ms``, renewed every minute."""
-        return self.rate(now_ms - now_ms % MINUTE_MS)
+        minute_ms = now_ms - now_ms % MINUTE_MS
+        if self._forecast[0] == minute_ms:
+            return self._forecast[1]
+        rate = self.rate(minute_ms)
+        # It is asked for far more often than it changes; but samples of the last minute may still be missing.
+        if self._since_ms is not None and self._since_ms >= minute_ms:
+            self._forecast = (minute_ms, rate)
+        return rate
 
     def due(self, now_ms: int, settled_ms: int) -> list[int]:
         """Boundaries of funding that have passed and are not settled, oldest first.

@@ -51,6 +51,14 @@ class Quote(NamedTuple):
     weight: int
 
 
+class IndexPart(NamedTuple):
+    """What one source says, and how much it counts against the others."""
+
+    source: str
+    price: int
+    weight: int
+
+
 UNKNOWN: Final = IndexPrice(0, 0, 0, IndexState.UNKNOWN, 0)
 
 
@@ -97,7 +105,7 @@ class IndexBoard:
         if fixed is not None:
             found = IndexPrice(fixed, now_ms, 0, IndexState.FIXED, 0)
         else:
-            quotes = self._quotes(index_id, terms, now_ms)
+            quotes = [Quote(part.price, part.weight) for part in self._parts(index_id, terms, now_ms)]
             if len(quotes) < terms.sources_min:
                 last = self._last.get(index_id)
                 return UNKNOWN if last is None else _aged(last, now_ms)
@@ -106,14 +114,21 @@ class IndexBoard:
         self._last[index_id] = found
         return found
 
-    def _quotes(self, index_id: str, terms: IndexTerms, now_ms: int) -> list[Quote]:
+    def parts(self, index_id: str, now_ms: int) -> list[IndexPart]:
+        """Of what the index price at ``now_ms`` is made; of nothing when it is set by hand or its sources are silent."""
+        if index_id in self._fixed:
+            return []
+        found = self._parts(index_id, self._terms.index(index_id, now_ms), now_ms)
+        return found if len(found) >= _TRIMMED_FROM else [part._replace(weight=1) for part in found]
+
+    def _parts(self, index_id: str, terms: IndexTerms, now_ms: int) -> list[IndexPart]:
         """What the sources say that have said something lately and count for something."""
         found = []
         for source in self._sources:
             told = source.price(index_id)
             weight = self._terms.weight(index_id, source.name, now_ms)
             if told is not None and told.price > 0 and weight > 0 and now_ms - told.time_ms <= terms.stale_ms:
-                found.append(Quote(told.price, weight))
+                found.append(IndexPart(source.name, told.price, weight))
         return found
 
 

@@ -1,4 +1,4 @@
-"""What prices remember beyond the life of a process: what was settled and delivered, and the minutes sampled lately.
+"""What prices remember beyond the life of a process: settlements, liquidations, changes of funds, the minutes sampled.
 
 Why here: funding is settled exactly once, so a new process must know what the last one settled. That is read from the
 engine's events and from nothing else; an event that a crash kept from these tables is read again from the journal.
@@ -6,19 +6,22 @@ Invariants: settlements and the sequence up to which they are known change toget
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from lonja.core.events import ContractDelivered, Event, FundingSettled
+from lonja.core.events import ContractDelivered, Event, FundingSettled, PositionTakenOver
 from lonja.engine.api import EventBatch
+from lonja.modules.pricing import risk_records
 from lonja.modules.pricing.contract_prices import KEPT_MS
 from lonja.modules.pricing.database import LAYOUT
+from lonja.modules.pricing.risk_records import FundBalance, FundChange, RiskRecords
 from lonja.modules.pricing.sampling import MinuteSum
 from lonja.modules.pricing.tables import MinuteRow, ProgressRow, SettlementRow
+from lonja.primitives.money import INT_MAX
 from lonja.storage.database import transaction
 from lonja.storage.rows import insert_into
 
@@ -54,7 +57,14 @@ class Records:
             progress = session.get(ProgressRow, _EVENTS)
             self.last_sequence = 0 if progress is None else progress.last_sequence
             self._settled = _last_settlements(session)
+            self._risk = RiskRecords(session)
         self._written_sequence = self.last_sequence
+        # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
+        self._takes: dict[type[Event], Any] = {
+            FundingSettled: self._on_settled,
+            ContractDelivered: self._on_delivered,
+            **self._risk.takes,
+        }
 
     # -- Taking what happens
 
@@ -67,17 +77,25 @@ class Records:
         with self._transaction() as session:
             for table in (SettlementRow, MinuteRow, ProgressRow):
                 session.execute(delete(table))
+            self._risk.start_over(session)
         self._settled.clear()
         self.last_sequence = self._written_sequence = 0
 
+    def know_fund(self, family: int, fund_account: int) -> None:
+        """A family that the engine defined before the first event told here."""
+        self._risk.know(family, fund_account)
+
     def on_batch(self, batch: EventBatch) -> None:
-        """Take what a batch tells of settlements; quick, and repeated events change nothing."""
+        """Take what a batch tells of settlements, liquidations and funds; quick, and repeated events change nothing."""
         if batch.last_sequence <= self.last_sequence:
             return
-        for event in batch.events:
-            if event.sequence > self.last_sequence and isinstance(event, (FundingSettled, ContractDelivered)):
-                self._take(event)
-        self.last_sequence = batch.last_sequence
+        takes = self._takes
+        with self._lock:
+            for event in batch.events:
+                take = takes.get(type(event))
+                if take is not None and event.sequence > self.last_sequence:
+                    take(event)
+            self.last_sequence = batch.last_sequence
 
     def catch_up(self, batches: Iterable[EventBatch]) -> None:
         """Take what was missed, and keep it; blocking."""
@@ -91,15 +109,14 @@ class Records:
             for minute in minutes:
                 self._minutes[kind, name, minute.minute_ms] = minute
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, FundingSettled):
-            made = Settlement(event.sequence, FUNDING, event.instrument, event.time_ms, event.rate, event.price)
-            self._settled[event.instrument] = made
-        else:
-            assert isinstance(event, ContractDelivered), "nothing else is taken"
-            made = Settlement(event.sequence, DELIVERY, event.instrument, event.time_ms, 0, event.price)
-        with self._lock:
-            self._settlements.append(made)
+    def _on_settled(self, event: FundingSettled) -> None:
+        made = Settlement(event.sequence, FUNDING, event.instrument, event.time_ms, event.rate, event.price)
+        self._settled[event.instrument] = made
+        self._settlements.append(made)
+
+    def _on_delivered(self, event: ContractDelivered) -> None:
+        made = Settlement(event.sequence, DELIVERY, event.instrument, event.time_ms, 0, event.price)
+        self._settlements.append(made)
 
     # -- Keeping it
 
@@ -111,15 +128,18 @@ class Records:
     def _flush(self) -> None:
         with self._lock:
             settlements, minutes, sequence = list(self._settlements), dict(self._minutes), self.last_sequence
+            risk = self._risk.taken()
         if not minutes and sequence == self._written_sequence:
             return
         with self._transaction() as session:
             for made in settlements:
                 session.merge(SettlementRow(**made._asdict()))
             self._write_minutes(session, minutes)
+            risk_records.write(session, risk)
             session.merge(ProgressRow(part=_EVENTS, last_sequence=sequence))
         with self._lock:
             del self._settlements[: len(settlements)]
+            self._risk.forget(risk)
             self._minutes = {key: kept for key, kept in self._minutes.items() if minutes.get(key) is not kept}
         self._written_sequence = sequence
 
@@ -150,18 +170,58 @@ class Records:
         return self._settled.get(instrument)
 
     def history(
-        self, kind: str, instrument: int, *, before_ms: int | None = None, after_ms: int = -1, limit: int = 100
+        self,
+        kind: str,
+        *instruments: int,
+        before_ms: int | None = None,
+        after_ms: int = -1,
+        limit: int = 100,
     ) -> list[Settlement]:
-        """Settlements or deliveries of a contract between two times, both exclusive, newest first; blocking."""
+        """Settlements or deliveries of contracts between two times, both exclusive, newest first; blocking."""
         self.flush()
         wanted = select(SettlementRow).where(
-            SettlementRow.kind == kind, SettlementRow.instrument == instrument, SettlementRow.time_ms > after_ms
+            SettlementRow.kind == kind, SettlementRow.instrument.in_(instruments), SettlementRow.time_ms > after_ms
         )
         if before_ms is not None:
             wanted = wanted.where(SettlementRow.time_ms < before_ms)
         newest = wanted.order_by(SettlementRow.sequence.desc()).limit(min(limit, _PAGE_MAX))
         with self._transaction() as session:
             return [_settlement(row) for row in session.scalars(newest)]
+
+    def liquidations(
+        self,
+        instruments: Sequence[int],
+        margin_mode: int | None = None,
+        *,
+        before_ms: int | None = None,
+        after_ms: int = -1,
+        limit: int = 100,
+    ) -> list[PositionTakenOver]:
+        """What was liquidated in the last week between two times, both exclusive, newest first; blocking."""
+        self.flush()
+        until_ms, most = INT_MAX if before_ms is None else before_ms, min(limit, _PAGE_MAX)
+        with self._transaction() as session:
+            return risk_records.read_liquidations(session, instruments, margin_mode, until_ms, after_ms, most)
+
+    def fund_changes(
+        self, family: int, kinds: Sequence[str], *, before_ms: int | None = None, after_ms: int = -1, limit: int = 100
+    ) -> list[FundChange]:
+        """How a Security Fund changed in the last week between two times, both exclusive, newest first; blocking."""
+        self.flush()
+        until_ms, most = INT_MAX if before_ms is None else before_ms, min(limit, _PAGE_MAX)
+        with self._transaction() as session:
+            return risk_records.read_changes(session, family, kinds, until_ms, after_ms, most)
+
+    def fund_balances(self, family: int, last_ms: int, step_ms: int, count: int) -> list[FundBalance]:
+        """What a Security Fund had at ``last_ms`` and ``count`` - 1 times before, as far as is known; blocking."""
+        self.flush()
+        with self._transaction() as session:
+            return risk_records.read_balances(session, family, last_ms, step_ms, count)
+
+    def fund_peaks(self, changes: Sequence[FundChange], length_ms: int) -> list[FundBalance]:
+        """The highest balances within ``length_ms`` before each of ``changes``, and with it; blocking."""
+        with self._transaction() as session:
+            return [risk_records.read_peak(session, change, length_ms) for change in changes]
 
     def minutes(self, kind: str, name: str, from_ms: int) -> list[MinuteSum]:
         """Samples kept of minutes from ``from_ms`` on, oldest first; blocking."""

@@ -6,7 +6,7 @@ Changing them needs a migration in ``migrations/versions`` and its number in ``S
 from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a test holds it equal to the head of ``migrations``."""
 
 
@@ -40,8 +40,40 @@ class MinuteRow(Base):
     samples: Mapped[int] = mapped_column(BigInteger)
 
 
+class LiquidationRow(Base):
+    """A position, or part of one, that was taken over; fields as in ``PositionTakenOver``."""
+
+    __tablename__ = "pricing_liquidations"
+    __table_args__ = (Index("pricing_liquidations_by_time", "instrument", "time_ms"),)
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    time_ms: Mapped[int] = mapped_column(BigInteger)
+    account: Mapped[int] = mapped_column(BigInteger)
+    instrument: Mapped[int] = mapped_column(BigInteger)
+    margin_mode: Mapped[int] = mapped_column(BigInteger)
+    position_side: Mapped[int] = mapped_column(BigInteger)
+    lots: Mapped[int] = mapped_column(BigInteger)
+    price: Mapped[int] = mapped_column(BigInteger)
+    bankruptcy_price: Mapped[int] = mapped_column(BigInteger)
+    rest: Mapped[int] = mapped_column(BigInteger)
+
+
+class FundChangeRow(Base):
+    """A Security Fund changed; fields as in ``risk_records.FundChange``."""
+
+    __tablename__ = "pricing_fund_changes"
+    __table_args__ = (Index("pricing_fund_changes_by_time", "family", "time_ms"),)
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    family: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(12))
+    time_ms: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    balance: Mapped[int] = mapped_column(BigInteger)
+
+
 class ProgressRow(Base):
-    """Up to which event the settlements are known."""
+    """Up to which event what happened is known."""
 
     __tablename__ = "pricing_progress"
 

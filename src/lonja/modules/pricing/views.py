@@ -31,3 +31,10 @@ class DeliveryEstimate(NamedTuple):
     price: int
     time_ms: int
     expiry_ms: int
+
+
+class PremiumView(NamedTuple):
+    """The mean premium of the minute that begins at ``time_ms``."""
+
+    time_ms: int
+    premium: int

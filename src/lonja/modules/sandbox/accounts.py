@@ -8,13 +8,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from lonja.core.algo_commands import CancelAlgo
 from lonja.core.commands import CancelAllAfter, CancelOrder, Command, CreateAccount, Deposit, Withdraw
 from lonja.core.kinds import AccountKind, Ledger
 from lonja.core.rejections import Rejection
-from lonja.core.views import BalanceView, OrderView
+from lonja.core.views import BalanceView
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import Account, Identity
 from lonja.modules.sandbox.catalogue import CUSTOMER_FEE_TIER, CUSTOMER_FUNDS
+from lonja.modules.sandbox.unwinding import Unwinding
 from lonja.primitives.errors import LonjaError
 
 LEDGERS = (Ledger.TRADING, Ledger.FUNDING)
@@ -51,6 +53,7 @@ class SandboxAccounts:
         self._identity = identity
         self._file = file
         self._changing = asyncio.Lock()
+        self._unwinding = Unwinding(engine, identity)
 
     def all(self) -> list[Account]:
         """Every account of people, by number."""
@@ -110,12 +113,18 @@ class SandboxAccounts:
         )
 
     async def reset(self) -> None:
-        """Cancel all orders and timers of people and give each account again what it began with.
+        """Cancel all orders and timers of people, end their positions, and give each account what it began with.
+
+        Account modes are those of the beginning, too, and Security Funds get what they lost.
 
         Sub-accounts begin with nothing.
         """
         # Two at once would both see the same money missing, and both bring it.
         async with self._changing:
+            for known in self.all():
+                await self._cancel_orders(known.account)
+            await self._unwinding.end([known.account for known in self.all()])
+            await self._unwinding.refill()
             for known in self.all():
                 await self._reset(known)
 
@@ -123,10 +132,9 @@ class SandboxAccounts:
         """Try until it worked: people who trade on may take or hold what was just going to be taken out."""
         beginning = self._beginning(known)
         for _ in range(_TRIES):
-            orders = self._engine.views.open_orders(known.account)
             # A timer with a tag that is still armed finds no order of before; without one it would find new orders.
             clearing: list[Command] = [
-                *_cancels(orders, known.account),
+                *self._cancels(known.account),
                 CancelAllAfter(account=known.account, timeout_ms=0),
             ]
             money = self._back_to(known.account, beginning)
@@ -156,10 +164,23 @@ class SandboxAccounts:
         return commands
 
     async def _cancel_orders(self, account: int) -> None:
-        cancels = _cancels(self._engine.views.open_orders(account), account)
+        cancels = self._cancels(account)
         if cancels:
             # An order that was filled or canceled meanwhile is no longer in the way.
             await self._engine.submit_many(cancels)
+
+    def _cancels(self, account: int) -> list[Command]:
+        """What cancels all orders of an account; algo orders first, since they would place orders when theirs end."""
+        views = self._engine.views
+        algos = [
+            CancelAlgo(account=account, instrument=one.terms.instrument, algo_id=one.algo_id)
+            for one in views.algos(account)
+        ]
+        orders = [
+            CancelOrder(account=account, instrument=one.instrument, order_id=one.order_id)
+            for one in views.open_orders(account)
+        ]
+        return [*algos, *orders]
 
     def _first_funds(self) -> Funds:
         """What the accounts have that every sandbox begins with, in each ledger."""
@@ -180,10 +201,6 @@ class SandboxAccounts:
             if outcome.rejection != Rejection.NONE:
                 raise LonjaError(_REASONS.get(Rejection(outcome.rejection), Rejection(outcome.rejection).name))
         return [outcome.id for outcome in outcomes]
-
-
-def _cancels(orders: Sequence[OrderView], account: int) -> list[CancelOrder]:
-    return [CancelOrder(account=account, instrument=one.instrument, order_id=one.order_id) for one in orders]
 
 
 _REASONS = {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lonja.core.commands import Command
 from lonja.core.views import OrderView
 from lonja.modules.sandbox.prices import FairPrices
-from lonja.modules.sandbox.traders import InstrumentTraders
+from lonja.modules.sandbox.traders import Traders
 from lonja.primitives.instant import SECOND_MS
 
 MOMENTS_MAX = 120
@@ -55,13 +55,14 @@ class _Moment(NamedTuple):
 class Agenda:
     """The moments of all traders."""
 
-    def __init__(self, traders: Sequence[InstrumentTraders], prices: FairPrices, resting: Resting, seed: str) -> None:
+    def __init__(self, traders: Sequence[Traders], prices: FairPrices, resting: Resting, seed: str) -> None:
         """Nothing is planned before ``begin`` or the first ``act``."""
-        self._traders = traders
+        self._traders = list(traders)
         self._prices = prices
         self._resting = resting
         self._random = Random(f"agenda:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         self._queue: list[_Moment] = []
+        self._contracts: dict[str, list[int]] = {}
         self._quote_ms = [0] * len(traders)
         self._price_ms = 0
 
@@ -70,12 +71,20 @@ class Agenda:
         if not self._price_ms:
             self._plan(now_ms)
 
+    def add(self, traders: Traders, now_ms: int) -> None:
+        """Let the traders of a contract act, too."""
+        self._traders.append(traders)
+        self._quote_ms.append(0)
+        self._contracts.setdefault(traders.base, []).append(len(self._traders) - 1)
+        if self._price_ms:
+            self._plan_first(len(self._traders) - 1, now_ms)
+
     def act(self, now_ms: int) -> list[Command]:
         """What is due at ``now_ms``: all quotes first, since they rely on what rests now, then the trades."""
         self.begin(now_ms)
-        is_behind = now_ms - self._price_ms > _BEHIND_MS
+        self._prices.is_behind = now_ms - self._price_ms > _BEHIND_MS
         self.move_prices(now_ms)
-        return self._catch_up(now_ms) if is_behind else self._keep_up(now_ms)
+        return self._catch_up(now_ms) if self._prices.is_behind else self._keep_up(now_ms)
 
     def _keep_up(self, now_ms: int) -> list[Command]:
         """What is due, in order of time; what is left comes first in the next call."""
@@ -86,6 +95,8 @@ class Agenda:
             if not queue or queue[0].due_ms > now_ms:
                 break
             due_ms, index, is_trade = heapq.heappop(queue)
+            if self._traders[index].has_ended:
+                continue
             from_ms = max(due_ms, now_ms - _LAG_MAX_MS)
             if is_trade:
                 trades.append(self._trade(index, from_ms))
@@ -102,6 +113,8 @@ class Agenda:
         trades: list[_Moment] = []
         later: list[_Moment] = []
         for moment in self._queue:
+            if self._traders[moment.place].has_ended:
+                continue
             if moment.due_ms > now_ms:
                 later.append(moment)
             elif moment.is_trade:
@@ -109,18 +122,24 @@ class Agenda:
             elif moment.due_ms == self._quote_ms[moment.place]:
                 quotes.append(moment)
         quotes = _by_need(quotes, _QUOTES_BEHIND, lambda one: self._traders[one.place].off(self._prices))
-        trades = _by_need(
-            trades, _TRADERS_BEHIND, lambda one: (now_ms - one.due_ms) / self._traders[one.place].fact.pace_ms
-        )
+        trades = _by_need(trades, _TRADERS_BEHIND, lambda one: (now_ms - one.due_ms) / self._traders[one.place].pace_ms)
         self._queue = later + quotes[_QUOTES_BEHIND:] + trades[_TRADERS_BEHIND:]
         heapq.heapify(self._queue)
         commands: list[Command] = []
         for moment in quotes[:_QUOTES_BEHIND]:
             if len(commands) < _QUOTE_COMMANDS_BEHIND:
                 commands += self._quote(moment.place, now_ms)
+                # At once: until its contracts follow, a new index looks as if they had a premium.
+                for place in self._following(moment.place):
+                    commands += self._quote(place, now_ms)
             else:
                 heapq.heappush(self._queue, moment)
         return commands + [command for one in trades[:_TRADERS_BEHIND] for command in self._trades(one, now_ms)]
+
+    def _following(self, place: int) -> list[int]:
+        """The contracts whose index the maker at ``place`` tells."""
+        traders = self._traders[place]
+        return self._contracts.get(traders.base, []) if traders.tells_index else []
 
     def quote_all(self) -> list[Command]:
         """Every maker looks at its book."""
@@ -128,6 +147,7 @@ class Agenda:
 
     def settle(self) -> Iterator[list[Command]]:
         """Every maker whose price went away looks at its book, some at a time; the rest read what was done before."""
+        self._prices.is_behind = False
         away = [index for index, traders in enumerate(self._traders) if traders.is_off(self._prices)]
         for first in range(0, len(away), _SETTLED_AT_ONCE):
             indexes = away[first : first + _SETTLED_AT_ONCE]
@@ -135,13 +155,15 @@ class Agenda:
 
     def _plan(self, now_ms: int) -> None:
         self._price_ms = now_ms
-        liveliness = self._prices.liveliness
-        for index, traders in enumerate(self._traders):
-            first_ms = now_ms + self._random.randrange(1, _FIRST_QUOTES_MS)
-            self._plan_quote(index, first_ms)
-            pace_ms = traders.fact.pace_ms
-            trade_ms = min(traders.trade_gap_ms(liveliness), self._random.randrange(1, 2 * pace_ms))
-            heapq.heappush(self._queue, _Moment(now_ms + trade_ms, index, 1))
+        for index in range(len(self._traders)):
+            self._plan_first(index, now_ms)
+
+    def _plan_first(self, index: int, now_ms: int) -> None:
+        traders = self._traders[index]
+        self._plan_quote(index, now_ms + self._random.randrange(1, _FIRST_QUOTES_MS))
+        gap_ms = traders.trade_gap_ms(self._prices.liveliness)
+        trade_ms = min(gap_ms, self._random.randrange(1, 2 * traders.pace_ms))
+        heapq.heappush(self._queue, _Moment(now_ms + trade_ms, index, 1))
 
     def _plan_quote(self, index: int, due_ms: int) -> None:
         # Of several planned for one instrument only the one noted here counts.
@@ -157,7 +179,8 @@ class Agenda:
         steps = behind_ms // step_ms
         for _ in range(steps):
             self._prices.step(step_ms / SECOND_MS)
-        self._price_ms += steps * step_ms
+            self._price_ms += step_ms
+            self._prices.blow(self._price_ms)
         if not steps:
             return
         for index, traders in enumerate(self._traders):

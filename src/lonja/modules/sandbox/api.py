@@ -3,8 +3,11 @@
 from lonja.modules.sandbox.accounts import AccountFile, AccountKey, Funds, SandboxAccounts
 from lonja.modules.sandbox.catalogue import CUSTOMER_NAMES, INSTRUMENTS, QUIET
 from lonja.modules.sandbox.clock import EARLIEST_MS, END_MS, REAL_SPEED, SandboxClock, speed_of, speed_text
+from lonja.modules.sandbox.contract_catalogue import FAMILIES, FamilyFact
+from lonja.modules.sandbox.contract_opening import ContractLister, ContractOpening, OpenedFamily
 from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
 from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
+from lonja.modules.sandbox.indices import INDEX_SCALE, SandboxIndices
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
@@ -16,6 +19,8 @@ __all__ = [
     "DELAY_MAX_MS",
     "EARLIEST_MS",
     "END_MS",
+    "FAMILIES",
+    "INDEX_SCALE",
     "INSTRUMENTS",
     "MOVE_MAX_MS",
     "QUIET",
@@ -24,7 +29,10 @@ __all__ = [
     "WARM_UP_MS",
     "AccountFile",
     "AccountKey",
+    "ContractLister",
+    "ContractOpening",
     "Distribution",
+    "FamilyFact",
     "FaultBook",
     "FaultKind",
     "FaultRule",
@@ -36,11 +44,13 @@ __all__ = [
     "MarketFeed",
     "Moment",
     "Mood",
+    "OpenedFamily",
     "OpenedSandbox",
     "Opening",
     "Point",
     "SandboxAccounts",
     "SandboxClock",
+    "SandboxIndices",
     "SandboxOptions",
     "SimulatedMarkets",
     "Strike",

@@ -15,11 +15,15 @@ from lonja.core.views import Outcome
 from lonja.engine.api import Engine
 from lonja.modules.sandbox.agenda import Agenda
 from lonja.modules.sandbox.clock import SandboxClock
+from lonja.modules.sandbox.contract_opening import OpenedFamily
+from lonja.modules.sandbox.contract_traders import ContractWatch
+from lonja.modules.sandbox.crowd import Crowd
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
 from lonja.modules.sandbox.ports import FeedBook, FeedEvent, MarketFeed
-from lonja.modules.sandbox.prices import FairPrices
-from lonja.modules.sandbox.traders import InstrumentTraders
+from lonja.modules.sandbox.prices import USD, FairPrices
+from lonja.modules.sandbox.storms import Storm
+from lonja.modules.sandbox.traders import Traders
 from lonja.primitives.errors import (
     EngineBusyError,
     EngineOutcomeUnknownError,
@@ -40,6 +44,12 @@ _WARM_UP_TURNS_MAX = 400
 _WARM_UP_SIZES = 0.15
 """Trades are smaller in the warm-up, because the makers look at their books less often."""
 
+_FIRST_CONTRACT_TRADES = 3
+_QUOTED_AT_ONCE = 25
+"""Makers whose commands go to the engine together."""
+
+_GATHERINGS, _GATHER_AT_ONCE = 10, 8
+
 _COUNT_TURNS = 25
 _QUOTE_TURNS = 60
 _TURN_SECONDS = 0.05
@@ -51,15 +61,18 @@ _log = structlog.get_logger("lonja.sandbox")
 class SimulatedMarkets:
     """The traders of all instruments on one engine."""
 
-    def __init__(self, engine: Engine, opened: OpenedSandbox) -> None:
-        """Nothing happens before ``warm_up`` or ``run``."""
+    def __init__(self, engine: Engine, opened: OpenedSandbox, families: Sequence[OpenedFamily] = ()) -> None:
+        """Nothing happens before ``warm_up`` or ``run``; contracts of ``families`` are traded, too."""
         self._engine = engine
-        self._traders = opened.traders
+        self._spot = opened.traders
+        self._seed = opened.seed
+        self._traders: list[Traders] = list(opened.traders)
+        self._watch = ContractWatch(families, engine.views, engine.now_ms, opened.seed)
         self._prices = opened.prices
         self._moods = Moods()
         self._turning = asyncio.Lock()
-        self._instrument_ids = [traders.fact.instrument_id for traders in opened.traders]
         self._agenda = self._fresh_agenda(opened.seed)
+        self._crowds: list[tuple[Traders, Crowd]] = []
         self._moods_end_ms: int | None = None
         self._followed = {followed.fact.instrument_id: followed for followed in opened.followed}
         self._feeds: list[MarketFeed] = []
@@ -75,11 +88,40 @@ class SimulatedMarkets:
         ``duration_ms`` counts exchange time. Moods do not outlive the process. Raises ``SettingsError`` for an
         instrument without simulated traders.
         """
-        if instrument_id is not None and instrument_id not in self._instrument_ids:
+        if instrument_id is not None and all(traders.instrument_id != instrument_id for traders in self._traders):
             raise SettingsError(f"No simulated traders act on {instrument_id}.", "Choose another instrument.")
         until_ms = None if duration_ms is None else self._engine.now_ms() + duration_ms
         self._moods.set(instrument_id, mood, until_ms)
         self._follow_moods(self._engine.now_ms())
+
+    def pin(self, index_id: str, price: float | None) -> None:
+        """Let simulated traders hold an index for worth ``price``; None: what they make of it themselves."""
+        base, _, quote = index_id.partition("-")
+        self._prices.pin(base, quote, price)
+
+    def storm(self, index_id: str, move: float, lasts_ms: int, recovers_ms: int = 0) -> Storm:
+        """Let an index move by the share ``move`` within ``lasts_ms``, and come back in ``recovers_ms`` (0: stay).
+
+        Both count exchange time. Books of its markets are thin meanwhile. Storms do not outlive the process. Raises
+        ``SettingsError`` for an index that simulated traders do not move.
+        """
+        base, _, quote = index_id.partition("-")
+        if quote not in ("USDT", USD) or not self._prices.wanders(base) or self._prices.is_pinned(base):
+            raise SettingsError(
+                f"{index_id} is not moved by simulated traders.", "Choose an index that is, or let it go."
+            )
+        now_ms = self._engine.now_ms()
+        storm = Storm(index_id, move, now_ms, now_ms + lasts_ms, now_ms + lasts_ms + recovers_ms)
+        self._prices.storms.begin(storm)
+        for traders in self._traders:
+            if traders.base == base and traders.quote_currency in ("USDT", USD):
+                self._moods.set(traders.instrument_id, Mood.STORM, storm.end_ms)
+        self._follow_moods(now_ms)
+        return storm
+
+    def storms(self) -> list[Storm]:
+        """The storms that are not over, those that come back included."""
+        return self._prices.storms.all()
 
     @property
     def instrument_count(self) -> int:
@@ -89,7 +131,7 @@ class SimulatedMarkets:
     def moods(self) -> dict[str, Mood]:
         """The mood of each instrument with simulated traders."""
         now_ms = self._engine.now_ms()
-        return {name: self._moods.of(name, now_ms) for name in self._instrument_ids}
+        return {t.instrument_id: self._moods.of(t.instrument_id, now_ms) for t in self._traders}
 
     async def warm_up(self, clock: SandboxClock, trade_count: Callable[[int], int]) -> None:
         """Trade until each instrument has enough trades; ``trade_count`` tells how many clients would be shown.
@@ -115,6 +157,22 @@ class SimulatedMarkets:
         clock.let_go()
         await self._send(self._agenda.quote_all())
         self._agenda.begin(self._engine.now_ms())
+
+    async def open_contracts(self) -> None:
+        """Quote contracts that nobody quotes yet, and let those that never traded trade a little."""
+        new = self._notice_contracts(self._engine.now_ms())
+        for first in range(0, len(new), _QUOTED_AT_ONCE):
+            await self._send([c for t in new[first : first + _QUOTED_AT_ONCE] for c in self._quotes_of(t)])
+        fresh = [traders for traders in new if not self._engine.views.last_price(traders.instrument)]
+        for _ in range(_FIRST_CONTRACT_TRADES):
+            await self._send([traders.trade(self._prices, _WARM_UP_SIZES) for traders in fresh])
+        await self._gather()
+
+    async def _gather(self) -> None:
+        """Let crowds take their positions, and makers look at their books in between."""
+        for _ in range(_GATHERINGS):
+            await self._submit([command for _, crowd in self._crowds for command in crowd.gather(_GATHER_AT_ONCE)])
+            await self._send([command for traders, _ in self._crowds for command in self._quotes_of(traders)])
 
     async def run(self, clock: SandboxClock) -> None:
         """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen.
@@ -142,7 +200,14 @@ class SimulatedMarkets:
         """Let all traders act whose turn it is now, one turn after the other. Raises what the engine raises."""
         async with self._turning:
             now_ms = self._engine.now_ms()
+            self._notice_contracts(now_ms)
             await self._send(self.step(now_ms))
+            for traders, crowd in self._crowds:
+                # Who comes back into a storm would only feed it.
+                if self._prices.storms.blows(traders.base, now_ms):
+                    crowd.wait(now_ms)
+                else:
+                    await self._submit(crowd.act(now_ms))
             for feed in self._feeds:
                 await self._take(feed.due(now_ms))
             await self._align(now_ms)
@@ -187,8 +252,12 @@ class SimulatedMarkets:
             self._moods = Moods()
             self._moods_end_ms = None
             self._prices = FairPrices(text, None, self._prices.dollars())
-            self._traders = [InstrumentTraders(t.fact, t.instrument, t.maker, t.taker, text) for t in self._traders]
+            self._spot = [traders.again(text) for traders in self._spot]
+            self._traders = list(self._spot)
             self._agenda = self._fresh_agenda(text)
+            self._watch.begin_again(text)
+            self._crowds, self._seed = [], text
+            self._notice_contracts(self._engine.now_ms())
             await self._send(self._agenda.quote_all())
             self._agenda.begin(self._engine.now_ms())
 
@@ -200,6 +269,23 @@ class SimulatedMarkets:
             self._follow_moods(self._moods_end_ms)
         return self._agenda.act(now_ms)
 
+    def _notice_contracts(self, now_ms: int) -> list[Traders]:
+        """Let traders act on contracts that were listed meanwhile, and none on those that ended."""
+        self._watch.end_expired(now_ms)
+        new: list[Traders] = []
+        for traders in self._watch.new_traders():
+            if traders.family.crowd:
+                crowd = Crowd(self._engine.views, traders.instrument, traders.family.crowd, self._seed)
+                self._crowds.append((traders, crowd))
+            traders.add_basis(self._prices.bases)
+            self._traders.append(traders)
+            self._agenda.add(traders, now_ms)
+            new.append(traders)
+        return new
+
+    def _quotes_of(self, traders: Traders) -> list[Command]:
+        return traders.quote(self._prices, self._engine.views.open_orders(traders.maker))
+
     def _fresh_agenda(self, seed: str) -> Agenda:
         return Agenda(self._traders, self._prices, self._engine.views.open_orders, seed)
 
@@ -207,22 +293,21 @@ class SimulatedMarkets:
         """Tell prices and traders what the moods of ``now_ms`` mean."""
         by_asset: dict[str, MoodEffect] = {}
         for traders in self._traders:
-            effect = EFFECTS[self._moods.of(traders.fact.instrument_id, now_ms)]
+            effect = EFFECTS[self._moods.of(traders.instrument_id, now_ms)]
             if effect != traders.effect:
                 traders.set_effect(effect)
             # An asset follows the first of its markets that is not like all others.
             if effect != EFFECTS[self._moods.usual(now_ms)]:
-                by_asset.setdefault(traders.fact.base, effect)
+                by_asset.setdefault(traders.base, effect)
         self._prices.set_effects(EFFECTS[self._moods.usual(now_ms)], by_asset)
         self._moods_end_ms = self._moods.next_end_ms(now_ms)
 
     async def _send(self, commands: Sequence[Command]) -> None:
-        if not commands:
-            return
-        outcomes = await self._engine.submit_many(commands)
-        gifts = self._gifts(commands, outcomes)
-        if gifts:
-            await self._engine.submit_many(gifts)
+        """Let the engine take commands of traders who are given money when they have none left."""
+        await self._submit(self._gifts(commands, await self._submit(commands)))
+
+    async def _submit(self, commands: Sequence[Command]) -> list[Outcome]:
+        return await self._engine.submit_many(commands) if commands else []
 
     def _gifts(self, commands: Sequence[Command], outcomes: Sequence[Outcome]) -> list[Command]:
         """New money for simulated traders who ran out of it."""

@@ -16,6 +16,7 @@ class Mood(StrEnum):
     TREND_DOWN = "trend_down"
     CRASH = "crash"
     THIN = "thin"
+    STORM = "storm"
 
 
 class MoodEffect(NamedTuple):
@@ -39,6 +40,7 @@ EFFECTS = {
     Mood.TREND_DOWN: MoodEffect(drift_per_hour=-0.03, volatility=1.3, trades=1.5, buyer_shift=-0.15),
     Mood.CRASH: MoodEffect(drift_per_hour=-1.2, volatility=4.0, spread=4.0, depth=0.3, trades=3.0, buyer_shift=-0.35),
     Mood.THIN: MoodEffect(spread=4.0, depth=0.1, trades=0.3),
+    Mood.STORM: MoodEffect(volatility=2.0, spread=4.0, depth=0.15, trades=3.0),
 }
 
 

@@ -57,13 +57,15 @@ class SandboxOptions:
     """``without_traders`` names instruments that are left to people, besides ``QUIET``.
 
     ``pairs`` is how many instruments of the catalogue are listed; those that a data folder has already stay anyway.
-    ``followed`` names instruments whose liquidity is that of another market; they are listed, too.
+    ``followed`` names instruments whose liquidity is that of another market; they are listed, too. ``contracts`` says
+    whether contracts on the listed pairs are listed.
     """
 
     seed: int = 1
     without_traders: frozenset[str] = field(default_factory=frozenset)
     pairs: int = len(INSTRUMENTS)
     followed: frozenset[str] = field(default_factory=frozenset)
+    contracts: bool = True
 
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for instruments that do not exist, and for fewer than there can be."""
@@ -98,6 +100,8 @@ class OpenedSandbox:
     prices: FairPrices
     seed: str
     followed: list[FollowedInstrument]
+    past: Past | None = None
+    """The day before a first start."""
 
 
 class Opening:
@@ -112,6 +116,7 @@ class Opening:
         self._options = options
         self._report = report
         self._currencies: dict[str, int] = {}
+        self._past: Past | None = None
         listed = {view.instrument_id for view in engine.views.instruments()}
         self._facts = [
             fact
@@ -147,7 +152,7 @@ class Opening:
             for fact, view in self._listed()
             if fact.instrument_id in self._options.followed
         ]
-        return OpenedSandbox(customers, traders, prices, seed, followed)
+        return OpenedSandbox(customers, traders, prices, seed, followed, self._past)
 
     def _seed(self) -> str:
         """The given seed, and how far the exchange has come: a restart must not repeat the same moves."""
@@ -243,7 +248,7 @@ class Opening:
         if traded:
             self._report("a day of candles")
             end_ms = self._engine.now_ms() // MINUTE_MS * MINUTE_MS
-            past = Past(self._seed(), end_ms, prices)
+            past = self._past = Past(self._seed(), end_ms, prices)
             waiting_candles: list[Command] = []
             for fact, instrument in traded:
                 waiting_candles += past.candles(fact, instrument)

@@ -6,11 +6,12 @@ where the one before closed; the first is a day old, so that the whole day is kn
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from lonja.core.commands import ImportCandle
 from lonja.modules.sandbox.catalogue import ASSETS, InstrumentFact
-from lonja.modules.sandbox.lots import steps_of
+from lonja.modules.sandbox.lots import Steps, steps_of
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.primitives.instant import MINUTE_MS
 
@@ -26,6 +27,18 @@ _REACH = 0.31
 _MINUTES_PER_YEAR = 365 * 1_440
 _MOVE_WEIGHT = 300.0
 _VOLUME_SPREAD = 0.8
+
+
+class PastMarket(NamedTuple):
+    """A market as far as its past is concerned; ``worth`` tells what so many lots are worth at a price, both in units."""
+
+    name: str
+    base: str
+    quote: str
+    pace_ms: int
+    trade_usd: float
+    steps: Steps
+    worth: Callable[[int, int], int]
 
 
 class Past:
@@ -46,14 +59,19 @@ class Past:
 
     def candles(self, fact: InstrumentFact, instrument: int) -> Iterator[ImportCandle]:
         """The candles of ``fact``, whose code is ``instrument``, oldest first."""
-        chance = random.Random(f"past:{fact.instrument_id}:{self._seed}")  # noqa: S311  # repeatable by seed
         steps = steps_of(fact)
-        base, quote, tick = fact.base, fact.quote, steps.tick
+        names = (fact.instrument_id, fact.base, fact.quote)
+        return self.candles_of(PastMarket(*names, fact.pace_ms, fact.trade_usd, steps, steps.notional), instrument)
+
+    def candles_of(self, market: PastMarket, instrument: int) -> Iterator[ImportCandle]:
+        """The candles of ``market``, whose code is ``instrument``, oldest first."""
+        chance = random.Random(f"past:{market.name}:{self._seed}")  # noqa: S311  # repeatable by seed
+        steps, base, quote, tick = market.steps, market.base, market.quote, market.steps.tick
         reach = ASSETS[base].volatility / math.sqrt(_MINUTES_PER_YEAR) * _REACH
-        lots_usual = max(1.0, MINUTE_MS / fact.pace_ms) * fact.trade_usd / ASSETS[base].price / steps.lot
+        lots_usual = max(1.0, MINUTE_MS / market.pace_ms) * market.trade_usd / ASSETS[base].price / steps.lot
         begin = self._path[0]
         last = max(1, round(begin[base] / begin[quote] / tick))
-        for minute in self._minutes(fact, chance):
+        for minute in self._minutes(market.pace_ms, chance):
             now = self._path[minute + 1]
             close = max(1, round(now[base] / now[quote] / tick))
             high = round(max(last, close) * (1.0 + reach * abs(chance.gauss(0.0, 1.0))))
@@ -68,14 +86,14 @@ class Past:
                 low=low,
                 close=close,
                 volume=volume,
-                quote_volume=steps.notional((low + high) // 2, volume),
+                quote_volume=market.worth((low + high) // 2, volume),
             )
             last = close
 
-    def _minutes(self, fact: InstrumentFact, chance: random.Random) -> Iterator[int]:
+    def _minutes(self, pace_ms: int, chance: random.Random) -> Iterator[int]:
         """The minutes in which something traded: the first and the last ones, and others as they come."""
-        share = _SHARE_PACE_MS / fact.pace_ms
-        if fact.pace_ms <= _ALWAYS_PACE_MS:
+        share = _SHARE_PACE_MS / pace_ms
+        if pace_ms <= _ALWAYS_PACE_MS:
             yield from range(CANDLE_COUNT)
             return
         minute = 0

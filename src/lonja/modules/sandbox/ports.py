@@ -51,6 +51,13 @@ class PriceFollower(Protocol):
         """Do what is due now. Raises what the engine raises."""
 
 
+class IndexBoard(Protocol):
+    """Where the indices of contracts are made."""
+
+    def fix(self, index_id: str, price: int) -> None:
+        """Let an index be ``price`` (10 ** -18 of its quote currency) from now on; 0 lets it follow its feed again."""
+
+
 class MarketFeed(Protocol):
     """Somebody else's market data."""
 

@@ -10,8 +10,13 @@ import random
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from lonja.modules.sandbox.basis import Bases
 from lonja.modules.sandbox.catalogue import ASSETS, AssetFact
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect
+from lonja.modules.sandbox.storms import Storms
+
+USD = "USD"
+"""Quotes inverse contracts; nobody owns any."""
 
 _YEAR_SECONDS = 365 * 86_400.0
 _PULL_SECONDS = 3 * 86_400.0
@@ -42,11 +47,18 @@ class FairPrices:
 
         Only the assets in ``names`` are known, all of the catalogue when that is None.
         """
+        self.bases = Bases(seed)
+        """How far contracts trade from what they follow."""
+        self.storms = Storms(seed)
         self._random = random.Random(f"prices:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         known = {name: fact for name, fact in ASSETS.items() if names is None or name in names}
         self._facts: dict[str, AssetFact] = {name: fact for name, fact in known.items() if fact.volatility > 0.0}
         self._spells = [0.0] * len(_SPELLS)
         self._log: dict[str, float] = dict.fromkeys(self._facts, 0.0)
+        self._pins: dict[tuple[str, str], float] = {}
+        self._told: dict[str, float] = {}
+        self.is_behind = False
+        """Whether makers cannot follow every move of now."""
         self._effects: Mapping[str, MoodEffect] = {}
         self._usual = EFFECTS[Mood.NORMAL]
         for name, price in (start or {}).items():
@@ -61,7 +73,32 @@ class FairPrices:
 
     def price(self, base: str, quote: str) -> float:
         """What one ``base`` is worth in ``quote``."""
-        return self._prices[base] / self._prices[quote]
+        pinned = self._pins.get((base, quote))
+        return self._prices[base] / self._prices[quote] if pinned is None else pinned
+
+    def index(self, base: str, quote: str) -> float:
+        """What contracts follow: dollars stand for USDT, unless they have a price of their own.
+
+        While makers are behind it is what the exchange was told last: books of contracts must not run ahead of their
+        index, or the difference would look like a premium.
+        """
+        pinned = self._pins.get((base, quote))
+        if pinned is not None:
+            return pinned
+        told = self._told.get(base) if self.is_behind else None
+        return self.price(base, "USDT") if told is None else told
+
+    def tell(self, base: str, quote: str, price: float) -> None:
+        """Take note of what the exchange was told."""
+        if quote == "USDT":
+            self._told[base] = price
+
+    def pin(self, base: str, quote: str, price: float | None) -> None:
+        """Let one ``base`` be worth ``price`` of ``quote`` whatever the walk does; None lets it follow the walk."""
+        if price is None:
+            self._pins.pop((base, quote), None)
+        else:
+            self._pins[base, quote] = price
 
     def dollars(self) -> dict[str, float]:
         """All prices of this moment."""
@@ -80,6 +117,7 @@ class FairPrices:
         """Let ``seconds`` pass, as many as there are."""
         if seconds <= 0.0:
             return
+        self.bases.step(seconds)
         gauss = self._random.gauss
         for index, spell in enumerate(_SPELLS):
             kept = math.exp(-seconds / spell.seconds)
@@ -100,6 +138,21 @@ class FairPrices:
                 shock = shock * effect.volatility + self._drift(name, log, effect, seconds)
             logs[name] = log = log * kept + shock
             prices[name] = price * exp(log)
+
+    def blow(self, now_ms: int) -> None:
+        """Let storms move prices to where they have them at ``now_ms``."""
+        for name, change in self.storms.pass_to(now_ms):
+            if name in self._log:
+                self._log[name] += change
+                self._prices[name] = self._price(name)
+
+    def is_pinned(self, base: str) -> bool:
+        """Whether a price of ``base`` is set by hand."""
+        return any(name == base for name, _ in self._pins)
+
+    def wanders(self, name: str) -> bool:
+        """Whether the price of an asset moves at all."""
+        return name in self._log
 
     def _drift(self, name: str, log: float, effect: MoodEffect, seconds: float) -> float:
         drift = effect.drift_per_hour

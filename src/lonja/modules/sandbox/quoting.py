@@ -36,12 +36,17 @@ _LADDER = Text16("ladder")
 
 
 class Style(NamedTuple):
-    """How a maker quotes: its usual spread (0: one tick), and factors for spread and sizes that moods change."""
+    """How a maker quotes: its usual spread (0: one tick), and factors for spread and sizes that moods change.
+
+    ``touch`` is the size at the best price and ``depth`` that of a level behind it, in trades; ``levels`` are how many.
+    """
 
     spread_bps: float = 0.0
     depth: float = 20.0
     spread_scale: float = 1.0
     size_scale: float = 1.0
+    touch: float = _TOUCH_SCALE
+    levels: int = LADDER_LEVELS
 
 
 class Quoter:
@@ -80,7 +85,7 @@ class Quoter:
 
     def turn(self, fair: float, resting: Sequence[OrderView]) -> list[Command]:
         """Commands that bring what rests in line with ``fair`` (ticks)."""
-        cell = max(1, int(fair * _REACH / LADDER_LEVELS))
+        cell = max(1, int(fair * _REACH / self._style.levels))
         # A slightly different grid is not worth exchanging all orders for.
         if not 0.8 < self._cell / cell < 1.25:
             self._cell = cell
@@ -132,7 +137,7 @@ class Quoter:
     def _move_touch(self, side: int, price: int, own: Sequence[OrderView], cancels: list[Command]) -> list[Command]:
         touches = [order for order in own if order.tag == _TOUCH]
         cancels += [self._cancel(order) for order in touches[1:]]
-        size = self._size(_TOUCH_SCALE)
+        size = self._size(self._style.touch)
         if not touches:
             self.touch_size = size
             return [self._place(side, price, size, _TOUCH)]
@@ -149,7 +154,7 @@ class Quoter:
         """Prices and sizes that the ladder lacks; what stands in the wrong place is added to ``surplus``."""
         sign = 1 if side == Side.SELL else -1
         wanted = self._ladder(touch, sign)
-        spare = self._ladder_end(touch, sign, LADDER_LEVELS + _SPARE_LEVELS)
+        spare = self._ladder_end(touch, sign, self._style.levels + _SPARE_LEVELS)
         nearest = (touch + fair) / 2
         kept: set[int] = set()
         for order in own:
@@ -168,8 +173,8 @@ class Quoter:
 
     def _ladder(self, touch: int, sign: int) -> list[int]:
         first = touch // self._cell
-        prices = (self._grid_price(first + sign * step) for step in range(-1, LADDER_LEVELS + 3))
-        return [price for price in prices if price * sign > touch * sign and price > 0][:LADDER_LEVELS]
+        prices = (self._grid_price(first + sign * step) for step in range(-1, self._style.levels + 3))
+        return [price for price in prices if price * sign > touch * sign and price > 0][: self._style.levels]
 
     def _ladder_end(self, touch: int, sign: int, levels: int) -> int:
         return self._grid_price(touch // self._cell + sign * levels)
@@ -186,7 +191,7 @@ class Quoter:
         drawn = scale * self._style.size_scale * self._random.lognormvariate(0.0, 0.45)
         return self._steps.lots(self._trade_base * drawn)
 
-    def _place(self, side: int, price: int, size: int, tag: Text16) -> PlaceOrder:
+    def _place(self, side: int, price: int, size: int, tag: Text16) -> Command:
         return PlaceOrder(
             account=self._account,
             instrument=self._instrument,

@@ -93,6 +93,8 @@ class Timekeeper:
         if turn_ms > SECOND_MS:
             # Prices went far between two turns, and most makers had no time to follow.
             await self._markets.settle()
+            if self._prices is not None:
+                await self._prices.turn()
 
     def _stops(self, now_ms: int) -> Iterator[int]:
         """What is due later: a timer of the engine, a settlement or an expiry."""

@@ -2,14 +2,23 @@
 
 from typing import Final
 
-from lonja.edge.rest import account, account_limits
+from lonja.edge.rest import (
+    account,
+    account_limits,
+    account_modes,
+    bills,
+    leverage_estimate,
+    position_builder,
+    position_settings,
+    positions,
+)
 from lonja.edge.rest import account_settings as settings
 from lonja.edge.rest.closed import nothing, refused
-from lonja.edge.rest.operation import Operation, own_operation, per_instrument_type
+from lonja.edge.rest.operation import Operation, asking_itself, own_operation, per_instrument_type
 from lonja.edge.wire import account as account_wire
 from lonja.edge.wire import account_settings as wire
-from lonja.edge.wire import instruments as instrument_wire
-from lonja.edge.wire import requests
+from lonja.edge.wire import bills as bills_wire
+from lonja.edge.wire import instrument_keys, requests
 from lonja.edge.wire import requests_account as asked
 from lonja.modules.identity.api import Permission
 
@@ -28,16 +37,14 @@ _BALANCES: Final = (
         (20, 2.0),
         requests.Instruments,
         account.instruments,
-        instrument_wire.ACCOUNT_ROW,
+        instrument_keys.ACCOUNT_ROW,
         per_instrument_type,
     ),
-    own_operation("GET", "/account/bills", READ, (5, 1.0), requests.Bills, account.bills, account_wire.BILL_ROW),
+    own_operation("GET", "/account/bills", READ, (5, 1.0), requests.Bills, bills.bills, bills_wire.BILL_ROW),
     own_operation(
-        "GET", "/account/bills-archive", READ, (5, 2.0), requests.Bills, account.bills_archive, account_wire.BILL_ROW
+        "GET", "/account/bills-archive", READ, (5, 2.0), requests.Bills, bills.bills_archive, bills_wire.BILL_ROW
     ),
-    own_operation(
-        "GET", "/account/subtypes", READ, (20, 2.0), asked.BillTypes, settings.bill_types, wire.BILL_TYPE_ROW
-    ),
+    own_operation("GET", "/account/subtypes", READ, (20, 2.0), asked.BillTypes, bills.bill_types, wire.BILL_TYPE_ROW),
     own_operation("GET", "/account/trade-fee", READ, (5, 2.0), requests.Fees, account.trade_fee, account_wire.FEE_ROW),
     own_operation(
         "POST",
@@ -95,7 +102,7 @@ _LIMITS: Final = (
 )
 _SETTINGS: Final = (
     own_operation(
-        "POST", "/account/set-account-level", TRADE, (5, 2.0), asked.AccountMode, settings.set_mode, {"acctLv": ""}
+        "POST", "/account/set-account-level", TRADE, (5, 2.0), asked.AccountMode, account_modes.set_mode, {"acctLv": ""}
     ),
     own_operation(
         "POST",
@@ -103,7 +110,7 @@ _SETTINGS: Final = (
         TRADE,
         (5, 2.0),
         asked.AccountModePreset,
-        settings.preset_mode,
+        account_modes.preset_mode,
         wire.PRESET_ROW,
     ),
     own_operation(
@@ -112,7 +119,7 @@ _SETTINGS: Final = (
         READ,
         (5, 2.0),
         asked.AccountMode,
-        settings.precheck_mode,
+        account_modes.precheck_mode,
         wire.PRECHECK_ROW,
     ),
     own_operation(
@@ -121,7 +128,7 @@ _SETTINGS: Final = (
         TRADE,
         (5, 2.0),
         asked.PositionMode,
-        settings.set_position_mode,
+        account_modes.set_position_mode,
         wire.POSITION_MODE_ROW,
     ),
     own_operation(
@@ -220,7 +227,7 @@ _SETTINGS: Final = (
 )
 _POSITIONS: Final = (
     own_operation(
-        "GET", "/account/positions", READ, (10, 2.0), requests.Positions, account.positions, wire.POSITION_ROW
+        "GET", "/account/positions", READ, (10, 2.0), requests.Positions, positions.positions, wire.POSITION_ROW
     ),
     own_operation(
         "GET",
@@ -228,7 +235,7 @@ _POSITIONS: Final = (
         READ,
         (10, 2.0),
         asked.PositionHistory,
-        nothing("Closed positions: none, because only spot is traded."),
+        positions.positions_history,
         wire.CLOSED_POSITION_ROW,
     ),
     own_operation(
@@ -237,11 +244,11 @@ _POSITIONS: Final = (
         READ,
         (10, 2.0),
         asked.OfInstrumentType,
-        settings.position_risk,
+        positions.position_risk,
         wire.RISK_ROW,
     ),
     own_operation(
-        "GET", "/account/risk-state", READ, (10, 2.0), requests.Request, settings.risk_state, wire.RISK_STATE_ROW
+        "GET", "/account/risk-state", READ, (10, 2.0), requests.Request, positions.risk_state, wire.RISK_STATE_ROW
     ),
     own_operation(
         "GET",
@@ -262,16 +269,18 @@ _POSITIONS: Final = (
         wire.TIER_ROW,
     ),
     own_operation(
-        "GET", "/account/leverage-info", READ, (20, 2.0), asked.Leverage, settings.leverage, wire.LEVERAGE_ROW
+        "GET", "/account/leverage-info", READ, (20, 2.0), asked.Leverage, position_settings.leverage, wire.LEVERAGE_ROW
     ),
-    own_operation(
-        "POST",
-        "/account/set-leverage",
-        TRADE,
-        (20, 2.0),
-        asked.SetLeverage,
-        settings.set_leverage,
-        wire.SET_LEVERAGE_ROW,
+    asking_itself(
+        own_operation(
+            "POST",
+            "/account/set-leverage",
+            TRADE,
+            (20, 2.0),
+            asked.SetLeverage,
+            position_settings.set_leverage,
+            wire.SET_LEVERAGE_ROW,
+        )
     ),
     own_operation(
         "GET",
@@ -279,17 +288,19 @@ _POSITIONS: Final = (
         READ,
         (5, 2.0),
         asked.LeverageEstimate,
-        refused("What another leverage would change: spot mode does not borrow.", "51010"),
+        leverage_estimate.estimate,
         wire.LEVERAGE_ESTIMATE_ROW,
     ),
-    own_operation(
-        "POST",
-        "/account/position/margin-balance",
-        TRADE,
-        (20, 2.0),
-        asked.ChangeMargin,
-        refused("Change the margin of a position: there are no positions.", "59300"),
-        wire.MARGIN_ROW,
+    asking_itself(
+        own_operation(
+            "POST",
+            "/account/position/margin-balance",
+            TRADE,
+            (20, 2.0),
+            asked.ChangeMargin,
+            position_settings.change_margin,
+            wire.MARGIN_ROW,
+        )
     ),
     own_operation(
         "POST",
@@ -315,7 +326,7 @@ _POSITIONS: Final = (
         READ,
         (2, 2.0),
         asked.PositionBuilder,
-        refused("Judge made-up positions: only in the modes with margin.", "51010"),
+        position_builder.build,
         wire.BUILDER_ROW,
     ),
     own_operation(

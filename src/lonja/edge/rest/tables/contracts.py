@@ -1,48 +1,23 @@
-"""Public data about contracts, options, loans, blocks, spreads and events, of which there are none yet."""
+"""Public data about contracts, and about options, loans, blocks, spreads and events, of which there are none yet."""
 
 from typing import Final
 
-from lonja.edge.rest import contracts
+from lonja.edge.rest import contract_terms as terms
+from lonja.edge.rest import funding, risk, unlisted
 from lonja.edge.rest.closed import refused
-from lonja.edge.rest.contracts import DERIVATIVES, nothing, of_instrument, of_instrument_paged, of_type
+from lonja.edge.rest.contract_terms import DERIVATIVES
 from lonja.edge.rest.operation import Operation, open_operation, per_instrument, per_instrument_type
+from lonja.edge.rest.unlisted import nothing, of_instrument, of_type
 from lonja.edge.wire import contracts as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
 
-_FUTURES: Final = (
-    open_operation(
-        "/public/estimated-price",
-        (10, 2.0),
-        requests.OneInstrument,
-        of_instrument("The price at which a contract is going to be delivered: there are none."),
-        wire.ESTIMATED_PRICE_ROW,
-        per_instrument,
-    ),
-    open_operation(
-        "/public/delivery-exercise-history",
-        (40, 2.0),
-        asked.Deliveries,
-        contracts.deliveries,
-        wire.DELIVERY_ROW,
-        per_instrument_type,
-    ),
-    open_operation(
-        "/public/estimated-settlement-info",
-        (10, 2.0),
-        requests.OneInstrument,
-        of_instrument("The price at which a contract is going to be settled: there are none."),
-        wire.ESTIMATED_SETTLEMENT_ROW,
-        per_instrument,
-    ),
-    open_operation(
-        "/public/settlement-history", (40, 2.0), asked.OfFamilyPaged, contracts.settlements, wire.SETTLEMENT_ROW
-    ),
+_FUNDING: Final = (
     open_operation(
         "/public/funding-rate",
         (10, 2.0),
         requests.OneInstrument,
-        contracts.funding_rate,
+        funding.funding_rate,
         wire.FUNDING_RATE_ROW,
         per_instrument,
     ),
@@ -50,49 +25,65 @@ _FUTURES: Final = (
         "/public/funding-rate-history",
         (10, 2.0),
         asked.OfInstrumentPaged,
-        of_instrument_paged("Past funding rates of a perpetual contract: there are none."),
+        funding.funding_history,
         wire.PAST_FUNDING_ROW,
         per_instrument,
     ),
     open_operation(
-        "/public/premium-history",
-        (20, 2.0),
-        asked.OfInstrumentPaged,
-        of_instrument_paged("How far a perpetual contract stood from its index: there are none."),
-        wire.PREMIUM_ROW,
+        "/public/premium-history", (20, 2.0), asked.OfInstrumentPaged, funding.premium_history, wire.PREMIUM_ROW
     ),
     open_operation(
-        "/public/open-interest",
-        (20, 2.0),
-        asked.OfType,
-        of_type("Open interest of contracts: there are none.", *DERIVATIVES),
-        wire.OPEN_INTEREST_ROW,
+        "/public/estimated-settlement-info",
+        (10, 2.0),
+        requests.OneInstrument,
+        funding.settlement_time,
+        wire.ESTIMATED_SETTLEMENT_ROW,
         per_instrument,
     ),
-    open_operation("/public/underlying", (20, 2.0), asked.OfType, contracts.underlying, ("uly",)),
     open_operation(
-        "/public/position-tiers", (10, 2.0), asked.PositionTiers, contracts.position_tiers, wire.POSITION_TIER_ROW
+        "/public/settlement-history", (40, 2.0), asked.OfFamilyPaged, funding.settlements, wire.SETTLEMENT_ROW
     ),
+)
+_TERMS: Final = (
     open_operation(
-        "/public/insurance-fund", (10, 2.0), asked.InsuranceFund, contracts.insurance_fund, wire.INSURANCE_FUND_ROW
-    ),
-    open_operation(
-        "/public/liquidation-orders", (40, 2.0), asked.Liquidations, contracts.liquidations, wire.LIQUIDATION_ROW
-    ),
-    open_operation(
-        "/public/convert-contract-coin",
+        "/public/estimated-price",
         (10, 2.0),
-        asked.ConvertUnits,
-        contracts.convert_units,
-        wire.CONVERTED_UNITS_ROW,
+        requests.OneInstrument,
+        terms.estimated_price,
+        wire.ESTIMATED_PRICE_ROW,
+        per_instrument,
+    ),
+    open_operation(
+        "/public/delivery-exercise-history",
+        (40, 2.0),
+        asked.Deliveries,
+        terms.deliveries,
+        wire.DELIVERY_ROW,
+        per_instrument_type,
+    ),
+    open_operation(
+        "/public/open-interest", (20, 2.0), asked.OfType, terms.open_interest, wire.OPEN_INTEREST_ROW, per_instrument
+    ),
+    open_operation("/public/underlying", (20, 2.0), asked.OfType, terms.underlying, ("uly",)),
+    open_operation(
+        "/public/position-tiers", (10, 2.0), asked.PositionTiers, terms.position_tiers, wire.POSITION_TIER_ROW
+    ),
+    open_operation(
+        "/public/convert-contract-coin", (10, 2.0), asked.ConvertUnits, terms.convert_units, wire.CONVERTED_UNITS_ROW
+    ),
+    open_operation(
+        "/public/insurance-fund", (10, 2.0), asked.InsuranceFund, risk.insurance_fund, wire.INSURANCE_FUND_ROW
+    ),
+    open_operation(
+        "/public/liquidation-orders", (40, 2.0), asked.Liquidations, risk.liquidations, wire.LIQUIDATION_ROW
     ),
 )
 _OPTIONS: Final = (
     open_operation(
-        "/public/opt-summary", (20, 2.0), asked.OptionSummary, contracts.option_summary, wire.OPTION_SUMMARY_ROW
+        "/public/opt-summary", (20, 2.0), asked.OptionSummary, unlisted.option_summary, wire.OPTION_SUMMARY_ROW
     ),
     open_operation(
-        "/public/option-trades", (20, 2.0), asked.OptionTrades, contracts.option_trades, wire.OPTION_TRADE_ROW
+        "/public/option-trades", (20, 2.0), asked.OptionTrades, unlisted.option_trades, wire.OPTION_TRADE_ROW
     ),
     open_operation(
         "/market/option/instrument-family-trades",
@@ -114,11 +105,11 @@ _LOANS: Final = (
         "/public/discount-rate-interest-free-quota",
         (2, 2.0),
         asked.DiscountRates,
-        contracts.discount_rates,
+        unlisted.discount_rates,
         wire.DISCOUNT_ROW,
     ),
     open_operation(
-        "/public/interest-rate-loan-quota", (2, 2.0), requests.Request, contracts.loan_quotas, wire.LOAN_QUOTA_ROW
+        "/public/interest-rate-loan-quota", (2, 2.0), requests.Request, unlisted.loan_quotas, wire.LOAN_QUOTA_ROW
     ),
     open_operation(
         "/public/vip-interest-rate-loan-quota",
@@ -164,15 +155,15 @@ _BLOCKS_AND_SPREADS: Final = (
         of_instrument("The last trades in blocks: none."),
         wire.BLOCK_TRADE_ROW,
     ),
-    open_operation("/market/sprd-ticker", (20, 2.0), asked.OneSpread, contracts.spread, wire.SPREAD_TICKER_ROW),
+    open_operation("/market/sprd-ticker", (20, 2.0), asked.OneSpread, unlisted.spread, wire.SPREAD_TICKER_ROW),
     open_operation(
-        "/market/sprd-candles", (40, 2.0), asked.SpreadCandles, contracts.spread_candles, wire.SPREAD_CANDLE_COLUMNS
+        "/market/sprd-candles", (40, 2.0), asked.SpreadCandles, unlisted.spread_candles, wire.SPREAD_CANDLE_COLUMNS
     ),
     open_operation(
         "/market/sprd-history-candles",
         (20, 2.0),
         asked.SpreadCandles,
-        contracts.spread_candles,
+        unlisted.spread_candles,
         wire.SPREAD_CANDLE_COLUMNS,
     ),
 )
@@ -205,8 +196,8 @@ _OTHERS: Final = (
         nothing("Types of instruments for market makers: none."),
         {},
     ),
-    open_operation("/public/economic-calendar", (1, 5.0), asked.Calendar, contracts.calendar, wire.CALENDAR_ROW),
-    open_operation("/public/market-data-history", (5, 2.0), asked.DataFiles, contracts.data_files, wire.DATA_FILES_ROW),
+    open_operation("/public/economic-calendar", (1, 5.0), asked.Calendar, unlisted.calendar, wire.CALENDAR_ROW),
+    open_operation("/public/market-data-history", (5, 2.0), asked.DataFiles, unlisted.data_files, wire.DATA_FILES_ROW),
     open_operation(
         "/public/event-contract/series",
         (10, 2.0),
@@ -214,14 +205,15 @@ _OTHERS: Final = (
         nothing("Series of events that contracts are about: none."),
         wire.EVENT_SERIES_ROW,
     ),
-    open_operation("/public/event-contract/events", (10, 2.0), asked.Events, contracts.events, wire.EVENT_ROW),
+    open_operation("/public/event-contract/events", (10, 2.0), asked.Events, unlisted.events, wire.EVENT_ROW),
     open_operation(
-        "/public/event-contract/markets", (10, 2.0), asked.EventMarkets, contracts.event_markets, wire.EVENT_MARKET_ROW
+        "/public/event-contract/markets", (10, 2.0), asked.EventMarkets, unlisted.event_markets, wire.EVENT_MARKET_ROW
     ),
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    *_FUTURES,
+    *_FUNDING,
+    *_TERMS,
     *_OPTIONS,
     *_LOANS,
     *_BLOCKS_AND_SPREADS,

@@ -8,9 +8,8 @@ from lonja.edge.rest.operation import (
     open_operation,
     per_instrument_type,
 )
-from lonja.edge.wire import instruments as instrument_wire
+from lonja.edge.wire import instrument_keys, requests
 from lonja.edge.wire import market as market_wire
-from lonja.edge.wire import requests
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     open_operation("/public/time", (10, 2.0), requests.Request, public.server_time, {"ts": ""}),
@@ -19,7 +18,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         (20, 2.0),
         requests.Instruments,
         public.instruments,
-        instrument_wire.PUBLIC_ROW,
+        instrument_keys.PUBLIC_ROW,
         per_instrument_type,
     ),
     open_operation(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lonja.edge.rest import trade
+from lonja.edge.rest import algos, closing, trade
 from lonja.edge.rest import trade_beside as beside
 from lonja.edge.rest.closed import nothing, refused
 from lonja.edge.rest.operation import (
@@ -118,7 +118,7 @@ _ORDERS: Final = (
         TRADE,
         (20, 2.0),
         asked.ClosePosition,
-        beside.close_position,
+        closing.close_position,
         wire.CLOSED_ROW,
         per_instrument,
     ),
@@ -142,15 +142,15 @@ _ALGOS: Final = (
         TRADE,
         (20, 2.0),
         asked.PlaceAlgo,
-        beside.place_algo,
+        algos.place_algo,
         wire.PLACE_ALGO_ROW,
         per_instrument,
     ),
     own_array_operation(
-        "/trade/cancel-algos", TRADE, (20, 2.0), asked.CancelAlgo, beside.cancel_algos, wire.CANCEL_ALGO_ROW
+        "/trade/cancel-algos", TRADE, (20, 2.0), asked.CancelAlgo, algos.cancel_algos, wire.CANCEL_ALGO_ROW
     ),
     own_array_operation(
-        "/trade/cancel-advance-algos", TRADE, (20, 2.0), asked.CancelAlgo, beside.cancel_algos, wire.CANCEL_ALGO_ROW
+        "/trade/cancel-advance-algos", TRADE, (20, 2.0), asked.CancelAlgo, algos.cancel_algos, wire.CANCEL_ALGO_ROW
     ),
     own_operation(
         "POST",
@@ -158,22 +158,22 @@ _ALGOS: Final = (
         TRADE,
         (20, 2.0),
         asked.AmendAlgo,
-        beside.amend_algo,
+        algos.amend_algo,
         wire.AMEND_ALGO_ROW,
         per_instrument,
     ),
-    own_operation("GET", "/trade/order-algo", READ, (20, 2.0), asked.OneAlgo, beside.algo, wire.ALGO_ROW),
+    own_operation("GET", "/trade/order-algo", READ, (20, 2.0), asked.OneAlgo, algos.algo, wire.ALGO_ROW),
     own_operation(
         "GET",
         "/trade/orders-algo-pending",
         READ,
         (20, 2.0),
         asked.PendingAlgos,
-        beside.pending_algos,
+        algos.pending_algos,
         wire.LISTED_ALGO_ROW,
     ),
     own_operation(
-        "GET", "/trade/orders-algo-history", READ, (20, 2.0), asked.EndedAlgos, beside.ended_algos, wire.LISTED_ALGO_ROW
+        "GET", "/trade/orders-algo-history", READ, (20, 2.0), asked.EndedAlgos, algos.ended_algos, wire.LISTED_ALGO_ROW
     ),
 )
 _CONVERSIONS: Final = (

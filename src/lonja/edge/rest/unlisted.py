@@ -1,4 +1,4 @@
-"""Public questions about contracts, options, loans, blocks, spreads and events, none of which exist yet.
+"""Public questions about options, loans, blocks, spreads and events, none of which exist yet.
 
 Why here: clients ask them at their start. Parameters are checked first, so that a client learns of its own mistakes;
 what can be named does not exist (51001), and lists of what exists are empty.
@@ -9,27 +9,16 @@ from typing import Final
 
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import Call, instrument_named, market_limit, optional_id
-from lonja.edge.rest.closed import MARGIN_MODES, one_of
+from lonja.edge.rest.closed import one_of
+from lonja.edge.rest.contract_terms import DERIVATIVES
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import contracts as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
-from lonja.edge.wire.numbers import DIGITS_MAX, integer, scaled_floor
+from lonja.edge.wire.numbers import integer
 from lonja.modules.marketdata.api import BARS
 
 ROWS_MAX: Final = 100
-EVERYTHING: Final = "ANY"
-DERIVATIVES: Final = ("SWAP", "FUTURES", "OPTION")
-WITH_MARGIN: Final = ("MARGIN", *DERIVATIVES)
-INSURANCE_KINDS: Final = (
-    "",
-    "regular_update",
-    "liquidation_balance_deposit",
-    "bankruptcy_loss",
-    "platform_revenue",
-    "adl",
-)
-TIER_MAX: Final = 999
 OPTION_TYPES: Final = ("", "C", "P")
 LEVELS: Final = ("", "1", "2", "3", "4", "5")
 MODULES: Final = ("1", "2", "3", "4", "5", "6", "7", "8")
@@ -58,18 +47,6 @@ def of_instrument(summary: str) -> Callable[[Call, requests.OneInstrument], Awai
     return handler
 
 
-def of_instrument_paged(summary: str) -> Callable[[Call, asked.OfInstrumentPaged], Awaitable[Rows]]:
-    """An empty page for an instrument that exists."""
-
-    async def handler(call: Call, request: asked.OfInstrumentPaged) -> Rows:
-        instrument_named(call.services, request.instrument_id)
-        page(request)
-        return []
-
-    handler.__doc__ = summary
-    return handler
-
-
 def nothing(summary: str) -> Callable[[Call, requests.Request], Awaitable[Rows]]:
     """An empty list, whatever is asked."""
 
@@ -90,28 +67,6 @@ def page(request: requests.Paged) -> None:
 def _known_currency(call: Call, name: str) -> None:
     if name and call.services.catalogue.find_currency(name) is None:
         raise refusal("51012")
-
-
-async def funding_rate(call: Call, request: requests.OneInstrument) -> Rows:
-    """The funding rate of a perpetual contract, or with ANY of all: there are none."""
-    if request.instrument_id != EVERYTHING:
-        instrument_named(call.services, request.instrument_id)
-    return []
-
-
-async def deliveries(_: Call, request: asked.Deliveries) -> Rows:
-    """Prices at which contracts were delivered and options exercised: none."""
-    one_of(request.instrument_type, "instType", ("FUTURES", "OPTION"))
-    if not (request.instrument_family or request.uly):
-        raise refusal("50015", "instFamily", "uly")
-    page(request)
-    return []
-
-
-async def settlements(_: Call, request: asked.OfFamilyPaged) -> Rows:
-    """Prices at which contracts were settled: none."""
-    page(request)
-    return []
 
 
 async def option_summary(_: Call, request: asked.OptionSummary) -> Rows:
@@ -139,47 +94,9 @@ async def discount_rates(call: Call, request: asked.DiscountRates) -> Rows:
     return []
 
 
-async def position_tiers(call: Call, request: asked.PositionTiers) -> Rows:
-    """Steps of the size of positions: none without positions."""
-    one_of(request.instrument_type, "instType", WITH_MARGIN)
-    one_of(request.trade_mode, "tdMode", MARGIN_MODES)
-    for name in request.instrument_id.split(",") if request.instrument_id else ():
-        instrument_named(call.services, name)
-    _known_currency(call, request.currency)
-    integer(request.tier, "tier", 1, TIER_MAX, 1)
-    return []
-
-
 async def loan_quotas(_: Call, __: requests.Request) -> Rows:
     """Interest and quotas of loans: nothing is lent."""
     return [wire.LOAN_QUOTA_ROW]
-
-
-async def underlying(_: Call, request: asked.OfType) -> Rows:
-    """Names of what contracts follow: one list, empty."""
-    one_of(request.instrument_type, "instType", DERIVATIVES)
-    return [[]]
-
-
-async def insurance_fund(call: Call, request: asked.InsuranceFund) -> Rows:
-    """The fund that pays for losses of positions: none without positions."""
-    one_of(request.instrument_type, "instType", WITH_MARGIN)
-    one_of(request.kind, "type", INSURANCE_KINDS)
-    _known_currency(call, request.currency)
-    page(request)
-    return []
-
-
-async def convert_units(call: Call, request: asked.ConvertUnits) -> Rows:
-    """Turn contracts into coins and back: only for contracts."""
-    one_of(request.kind, "type", ("", "1", "2"))
-    _decimal(request.size, "sz")
-    if request.price:
-        _decimal(request.price, "px")
-    one_of(request.unit, "unit", ("", "coin", "usds"))
-    one_of(request.operation_type, "opType", ("", "open", "close"))
-    instrument_named(call.services, request.instrument_id)
-    raise refusal("51000", "instId")
 
 
 async def calendar(_: Call, request: asked.Calendar) -> Rows:
@@ -213,14 +130,6 @@ async def event_markets(_: Call, request: asked.EventMarkets) -> Rows:
     return []
 
 
-async def liquidations(_: Call, request: asked.Liquidations) -> Rows:
-    """Orders that closed positions by force: none without positions."""
-    one_of(request.instrument_type, "instType", WITH_MARGIN)
-    one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
-    page(request)
-    return []
-
-
 async def spread(_: Call, __: asked.OneSpread) -> Rows:
     """The ticker of a spread: there are none."""
     raise refusal("51000", "sprdId")
@@ -231,8 +140,3 @@ async def spread_candles(_: Call, request: asked.SpreadCandles) -> Rows:
     one_of(request.bar or "1m", "bar", tuple(BARS))
     page(request)
     raise refusal("51000", "sprdId")
-
-
-def _decimal(text: str, name: str) -> None:
-    if scaled_floor(text, DIGITS_MAX) is None:
-        raise refusal("51000", name)

@@ -1,0 +1,17 @@
+"""Rows of live positions for REST and WebSocket, joined with indices and what is remembered of each position.
+
+Why here: the wire knows keys, the services what stands in them.
+"""
+
+from lonja.edge.services import Services
+from lonja.edge.wire.positions import PositionRows
+
+
+def position_rows(services: Services) -> PositionRows:
+    """What makes rows of the positions of a house."""
+    return PositionRows(
+        services.catalogue,
+        services.engine.views,
+        lambda name: services.conductor.index(name).price,
+        services.orders.positions.trace,
+    )

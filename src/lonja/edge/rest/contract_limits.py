@@ -1,0 +1,85 @@
+"""How much of contracts an account may trade at the moment.
+
+Why here: what admission asks of an order is answered by the engine itself, so that a client who trusts the answer is not
+refused. Invariant: an order of the size told is admitted, one that is a lot larger is not, while nothing else happens.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lonja.core.kinds import AccountMode, MarginMode, PositionMode, PositionSide, Side
+from lonja.core.rejections import Rejection
+from lonja.core.views import OrderTerms
+from lonja.edge.errors import refusal, rejection_error
+from lonja.edge.rest.calls import PrivateCall
+from lonja.edge.rest.public import Rows
+from lonja.edge.wire import account_settings as wire
+from lonja.edge.wire import requests_account
+from lonja.edge.wire.contract_requests import MARGIN_MODES
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, InstrumentForm
+from lonja.edge.wire.numbers import scaled_floor
+
+LEVERAGE_MAX: Final = 100_000
+"""No tier allows more, in hundredths."""
+SIDES: Final = ((Side.BUY, PositionSide.LONG), (Side.SELL, PositionSide.SHORT))
+"""What opens either way, and the position that it opens when there are two side by side."""
+
+
+def max_sizes(call: PrivateCall, request: requests_account.MaxSize, forms: Sequence[InstrumentForm]) -> Rows:
+    """The largest order each way, in contracts; without a price, the largest market order. Raises ``EdgeError``."""
+    margin_mode = _margin_mode(call, request.trade_mode)
+    price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
+    leverage = _leverage(request.leverage_of_pair)
+    owner = call.services.engine.views.account(call.account)
+    two_sided = owner is not None and owner.position_mode == PositionMode.LONG_SHORT
+    rows: Rows = []
+    for form in forms:
+        buy, sell = (
+            call.services.engine.views.largest_order(
+                OrderTerms(
+                    call.account,
+                    form.code,
+                    margin_mode,
+                    position_side if two_sided else PositionSide.NET,
+                    side,
+                    price,
+                    leverage,
+                )
+            )
+            for side, position_side in SIDES
+        )
+        rows.append(wire.max_size_row(form, buy, sell))
+    return rows
+
+
+def max_available(call: PrivateCall, request: requests_account.MaxAvailable, forms: Sequence[InstrumentForm]) -> Rows:
+    """What may be used as margin, in the settlement currency: free margin cross, cash isolated. Raises ``EdgeError``."""
+    margin_mode = _margin_mode(call, request.trade_mode)
+    rows: Rows = []
+    for form in forms:
+        margin = call.services.engine.views.margin(call.account, form.settle.currency)
+        free = margin.free if margin_mode == MarginMode.CROSS else margin.spendable
+        rows.append(wire.margin_available_row(form, max(free, 0)))
+    return rows
+
+
+def _margin_mode(call: PrivateCall, trade_mode: str) -> int:
+    margin_mode = MARGIN_MODES.get(trade_mode)
+    if margin_mode is None:
+        raise refusal("51000", "tdMode")
+    owner = call.services.engine.views.account(call.account)
+    if owner is None or owner.account_mode == AccountMode.SPOT:
+        raise rejection_error(Rejection.ACCOUNT_MODE_FORBIDS)
+    return margin_mode
+
+
+def _leverage(text: str) -> int:
+    """A leverage in hundredths; 0 when "" (the one of the position)."""
+    if text == "":
+        return 0
+    found = scaled_floor(text, LEVERAGE_SCALE)
+    if found is None or not found[1]:
+        raise refusal("51000", "leverage")
+    if not 10**LEVERAGE_SCALE <= found[0] <= LEVERAGE_MAX:
+        raise refusal("59102")
+    return found[0]

@@ -1,0 +1,111 @@
+"""Questions about positions: what is held, what has ended, what is at risk."""
+
+from typing import Final
+
+from lonja.core.kinds import AccountMode, Ledger
+from lonja.core.views import PositionView
+from lonja.edge.errors import refusal
+from lonja.edge.position_rows import position_rows
+from lonja.edge.rest.calls import PrivateCall, catch_up, instrument_type, names_of, optional_id, page_limit
+from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
+from lonja.edge.rest.public import Rows
+from lonja.edge.wire import account as account_wire
+from lonja.edge.wire import positions as wire
+from lonja.edge.wire import requests, requests_account
+from lonja.modules.history.api import PositionEnd, PositionFilter
+from lonja.primitives.instant import DAY_MS
+
+INSTRUMENTS_MAX: Final = 10
+HISTORY_MS: Final = 90 * DAY_MS
+KEPT_MS: Final = 30 * DAY_MS
+"""How long a position that has ended is still told, to who asks for it by its id."""
+ENDS: Final = {str(end.value): end for end in PositionEnd if end is not PositionEnd.NONE}
+
+
+async def positions(call: PrivateCall, request: requests.Positions) -> Rows:
+    """Positions that are held; by their ids also those that ended in the last 30 days."""
+    kind = instrument_type(request.instrument_type)
+    names, ids = names_of(request.instrument_id, "instId"), names_of(request.position_id, "posId")
+    if len(names) > INSTRUMENTS_MAX:
+        raise refusal("50025", "instId", INSTRUMENTS_MAX)
+    now_ms = call.services.engine.now_ms()
+    rows = position_rows(call.services)
+    found: Rows = []
+    for view in call.services.engine.views.positions(call.account):
+        form = call.services.catalogue.at(view.instrument)
+        position_id = wire.position_id(*view[:4])
+        wanted = not ids or position_id in ids
+        is_kind = kind is None or form.instrument_type == kind.name
+        if wanted and is_kind and (not names or form.instrument_id in names):
+            trace = call.services.orders.positions.trace(*view[:4])
+            if view.lots or (position_id in ids and view.life and trace.time_ms > now_ms - KEPT_MS):
+                found.append(rows.row(view))
+    return found
+
+
+async def positions_history(call: PrivateCall, request: requests_account.PositionHistory) -> Rows:
+    """Positions of which something was closed in the last 3 months, those changed last first."""
+    services = call.services
+    kind = instrument_type(request.instrument_type)
+    mode = one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
+    end = ENDS.get(one_of(request.kind, "type", ("", *ENDS)))
+    limit = page_limit(request.limit)
+    before_ms, after_ms = optional_id(request.after, "after"), optional_id(request.before, "before")
+    wanted = PositionFilter(
+        instrument_type=None if kind is None else int(kind),
+        margin_mode=MARGIN_MODES.index(mode) if mode else None,
+        ended=None if end is None else int(end),
+    )
+    if request.instrument_id:
+        form = services.catalogue.find(request.instrument_id)
+        if form is None:
+            return []
+        wanted = wanted._replace(instrument=form.code)
+    if request.position_id:
+        key = wire.position_key(request.position_id)
+        if key is None or key[0] != call.account or _contradicts(wanted, key):
+            return []
+        wanted = wanted._replace(instrument=key[1], margin_mode=key[2], position_side=key[3])
+    await catch_up(services)
+    oldest_ms = max(after_ms or 0, services.engine.now_ms() - HISTORY_MS)
+    found = await services.history.positions(call.account, wanted, before_ms=before_ms, after_ms=oldest_ms, limit=limit)
+    return [wire.closed_row(services.catalogue.at(record.instrument), record) for record in found]
+
+
+def _contradicts(wanted: PositionFilter, key: wire.Key) -> bool:
+    """Whether a position is none of those wanted."""
+    return wanted.instrument not in (None, key[1]) or wanted.margin_mode not in (None, key[2])
+
+
+async def position_risk(call: PrivateCall, request: requests_account.OfInstrumentType) -> Rows:
+    """Balances and positions at one moment."""
+    check(request)
+    services = call.services
+    views, valuation = services.engine.views, account_wire.Valuation(services.catalogue, services.engine.views)
+    account = views.account(call.account)
+    has_margin = account is not None and account.account_mode != AccountMode.SPOT
+    balances = []
+    for view in views.balances(call.account):
+        if view.ledger != Ledger.TRADING:
+            continue
+        equity = account_wire.equity_of(views.margin(call.account, view.currency)) if has_margin else view.cash
+        if equity or view.cash:
+            currency = services.catalogue.currency(view.currency)
+            worth = account_wire.usd_text(valuation.usd(currency, equity))
+            balances.append({"ccy": currency.name, "eq": currency.text(equity), "disEq": worth})
+    rows = position_rows(services)
+    held = [rows.risk_row(view) for view in _held(call) if _is_of(call, view, request.instrument_type)]
+    return [{"ts": str(services.engine.now_ms()), "adjEq": "", "balData": balances, "posData": held}]
+
+
+def _held(call: PrivateCall) -> list[PositionView]:
+    return [view for view in call.services.engine.views.positions(call.account) if view.lots]
+
+
+def _is_of(call: PrivateCall, view: PositionView, kind: str) -> bool:
+    return kind in ("", call.services.catalogue.at(view.instrument).instrument_type)
+
+
+async def risk_state(call: PrivateCall, _: requests.Request) -> Rows:
+    """Whether the account is at risk as a whole: never, that is for portfolio margin."""
+    return [{"atRisk": False, "atRiskIdx": [], "atRiskMgn": [], "ts": str(call.services.engine.now_ms())}]

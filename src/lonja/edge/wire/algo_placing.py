@@ -1,0 +1,307 @@
+"""From the arguments of an algo order to a command of the core.
+
+Why here: every type has parameters of its own. Invariant: as in ``order_requests``; a parameter of another type is
+refused, since an order that ignored it would not do what its owner believes.
+"""
+
+from typing import Final
+
+from lonja.core.algo_commands import PlaceAlgo
+from lonja.core.kinds import AlgoKind, PositionSide, Side
+from lonja.core.texts import Text16, Text32
+from lonja.edge.errors import refusal
+from lonja.edge.wire.algo_legs import (
+    Argument,
+    distance_of,
+    leg_of,
+    order_price,
+    ratio_of,
+    source_of,
+    spread_of,
+)
+from lonja.edge.wire.algo_requests import attached, attached_rows
+from lonja.edge.wire.contract_requests import MARGIN_MODES, position_side_of
+from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.numbers import flag_of, required_text, scaled_floor, text_of, token_of
+from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, OTHER_TRADE_MODES, SIDES, TAG_MAX
+from lonja.primitives.instant import SECOND_MS
+from lonja.primitives.money import INT_MAX
+
+ALGO_TYPES: Final[dict[str, int]] = {
+    "conditional": int(AlgoKind.CONDITIONAL),
+    "oco": int(AlgoKind.OCO),
+    "trigger": int(AlgoKind.TRIGGER),
+    "move_order_stop": int(AlgoKind.MOVE_ORDER_STOP),
+    "twap": int(AlgoKind.TWAP),
+    "iceberg": int(AlgoKind.ICEBERG),
+    "smart_iceberg": int(AlgoKind.ICEBERG),
+    "chase": int(AlgoKind.CHASE),
+}
+"""What each ``ordType`` stands for."""
+INTERVAL_MIN_S: Final = 1
+INTERVAL_MAX_S: Final = 86_400
+SLICES_MAX: Final = 1_000
+"""Into how many parts an iceberg may be cut."""
+VARIANCE_MAX_PPM: Final = 10_000
+
+_LEGS: Final = ("tpTriggerPx", "tpOrdPx", "slTriggerPx", "slOrdPx")
+_TRIGGER: Final = ("triggerPx", "orderPx", "attachAlgoOrds")
+_CALLBACK: Final = ("callbackRatio", "callbackSpread", "activePx")
+_PARTS: Final = ("szLimit", "pxLimit")
+_DISTANCE: Final = ("pxVar", "pxSpread")
+_CHASE: Final = ("chaseVal", "maxChaseVal")
+_SMART: Final = ("lmtOrderNumber", "aggressiveness")
+_OF_SOME_TYPE: Final = (
+    *_LEGS, *_TRIGGER, *_CALLBACK, *_PARTS, *_DISTANCE, "timeInterval", *_CHASE, *_SMART, "closeFraction",
+)  # fmt: skip
+_TAKEN: Final[dict[str, tuple[str, ...]]] = {
+    "conditional": (*_LEGS, "closeFraction"),
+    "oco": (*_LEGS, "closeFraction"),
+    "trigger": _TRIGGER,
+    "move_order_stop": _CALLBACK,
+    "twap": (*_PARTS, *_DISTANCE, "timeInterval"),
+    "iceberg": (*_PARTS, *_DISTANCE),
+    "smart_iceberg": (*_PARTS, *_SMART),
+    "chase": _CHASE,
+}
+WITH_POSITION: Final = 2
+"""``reduce_only`` of what is canceled when its position is closed."""
+
+_NET: Final = int(PositionSide.NET)
+_BUY: Final = int(Side.BUY)
+
+
+def algo_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceAlgo:
+    """The algo order that ``arg`` describes. Raises ``EdgeError``."""
+    trade_mode = required_text(arg, "tdMode")
+    side = SIDES.get(required_text(arg, "side"))
+    if side is None:
+        raise refusal("51000", "side")
+    name = required_text(arg, "ordType")
+    kind = ALGO_TYPES.get(name)
+    if kind is None:
+        raise refusal("51000", "ordType")
+    _check_parameters(arg, name)
+    terms = _contract_terms(arg, trade_mode) if form.is_contract else _spot_terms(arg, trade_mode)
+    margin_mode, position_side, reduce_only = terms
+    common = PlaceAlgo(
+        account=account,
+        instrument=form.code,
+        kind=kind,
+        side=side,
+        margin_mode=margin_mode,
+        position_side=position_side,
+        reduce_only=reduce_only,
+        client_algo_id=Text32(client_algo_id_of(arg)),
+        tag=Text16(token_of(arg, "tag", TAG_MAX)),
+    )
+    return _of_type(arg, form, common, name)
+
+
+def _of_type(arg: Argument, form: InstrumentForm, algo: PlaceAlgo, name: str) -> PlaceAlgo:
+    """``algo`` with what its type is about."""
+    match name:
+        case "conditional" | "oco":
+            return _stop(arg, form, algo)
+        case "trigger":
+            return _trigger(arg, form, algo)
+        case "move_order_stop":
+            return _trailing(arg, form, algo)
+        case "twap":
+            return _twap(arg, form, algo)
+        case "iceberg":
+            return _cut(_parts(arg, form, algo))
+        case "smart_iceberg":
+            return _smart_iceberg(arg, form, algo)
+        case _:
+            return _chase(arg, form, algo)
+
+
+def client_algo_id_of(arg: Argument) -> str:
+    """The client's own name of an algo order; some clients call it like that of an order. Raises ``EdgeError`` 51000."""
+    name = "algoClOrdId" if text_of(arg, "algoClOrdId") else "clOrdId"
+    return token_of(arg, name, CLIENT_ORDER_ID_MAX)
+
+
+def _check_parameters(arg: Argument, name: str) -> None:
+    for other in _OF_SOME_TYPE:
+        if arg.get(other) and other not in _TAKEN[name]:
+            raise refusal("51000", other)
+    for unavailable in ("advanceOrdType", "tradeQuoteCcy"):
+        if text_of(arg, unavailable):
+            raise refusal("50062", unavailable)
+
+
+def _spot_terms(arg: Argument, trade_mode: str) -> tuple[int, int, int]:
+    if trade_mode != "cash":
+        raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
+    if text_of(arg, "ordType") == "chase":
+        raise refusal("51000", "ordType")
+    if text_of(arg, "closeFraction"):
+        raise refusal("51327")
+    if flag_of(arg, "reduceOnly") or flag_of(arg, "cxlOnClosePos"):
+        raise refusal("51139")
+    return 0, 0, 0
+
+
+def _contract_terms(arg: Argument, trade_mode: str) -> tuple[int, int, int]:
+    margin_mode = MARGIN_MODES.get(trade_mode)
+    if margin_mode is None:
+        raise refusal("51000", "tdMode")
+    position_side = position_side_of(text_of(arg, "posSide"))
+    reduce_only = flag_of(arg, "reduceOnly")
+    if flag_of(arg, "cxlOnClosePos"):
+        if not reduce_only or text_of(arg, "ordType") not in ("conditional", "oco"):
+            raise refusal("51000", "cxlOnClosePos")
+        return margin_mode, position_side, WITH_POSITION
+    # Of two positions side by side the side says what closes, and clients send both.
+    return margin_mode, position_side, int(reduce_only and position_side == _NET)
+
+
+def _sized(arg: Argument, form: InstrumentForm, algo: PlaceAlgo, *, by_amount: bool) -> PlaceAlgo:
+    """``algo`` with its size; ``by_amount``: its orders are market orders, which spot may size in quote currency."""
+    size_text = required_text(arg, "sz")
+    target = text_of(arg, "tgtCcy")
+    if target not in ("", "base_ccy", "quote_ccy"):
+        raise refusal("51000", "tgtCcy")
+    in_quote = target == "quote_ccy" or (target == "" and algo.side == _BUY)
+    if by_amount and in_quote and not form.is_contract:
+        return algo._replace(size=form.quote.parse(size_text, "sz"), size_unit=1)
+    return algo._replace(size=form.parse_size(size_text, "sz"))
+
+
+def _stop(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    profit, loss = leg_of(arg, "tp", form), leg_of(arg, "sl", form)
+    found = sum(bool(leg.trigger) for leg in (profit, loss))
+    if found == 0 or (algo.kind == AlgoKind.OCO and found == 1):
+        raise refusal("50015", "tpTriggerPx", "slTriggerPx") if found == 0 else refusal("51000", "ordType")
+    algo = algo._replace(
+        profit_source=profit.source,
+        profit_trigger=profit.trigger,
+        profit_price=profit.price,
+        loss_source=loss.source,
+        loss_trigger=loss.trigger,
+        loss_price=loss.price,
+    )
+    if not text_of(arg, "closeFraction"):
+        if text_of(arg, "sz") == "":
+            raise refusal("50015", "sz", "closeFraction")
+        return _sized(arg, form, algo, by_amount=not (profit.price or loss.price))
+    if text_of(arg, "closeFraction") != "1" or text_of(arg, "sz"):
+        raise refusal("51000", "closeFraction")
+    if algo.position_side == _NET and not algo.reduce_only:
+        raise refusal("51328")
+    if profit.price or loss.price:
+        raise refusal("51330")
+    return algo._replace(close_fraction=1)
+
+
+def _trigger(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    trigger, price_text = required_text(arg, "triggerPx"), required_text(arg, "orderPx")
+    price = order_price(price_text, "orderPx", form)
+    algo = algo._replace(
+        source=source_of(arg, "triggerPxType", form), trigger_price=form.parse_price(trigger, "triggerPx")
+    )
+    algo = algo._replace(order_price=price)
+    rows = attached_rows({"attachAlgoOrds": arg.get("attachAlgoOrds")})
+    if not rows:
+        return _sized(arg, form, algo, by_amount=price == 0)
+    if len(rows) > 1 or text_of(rows[0], "sz"):
+        raise refusal("51000", "attachAlgoOrds")
+    if text_of(rows[0], "attachAlgoClOrdId"):
+        raise refusal("50062", "attachAlgoClOrdId")
+    # It is placed at about the trigger price when it is a market order.
+    placed = {**arg, "px": price_text if price else trigger, "ordType": "limit"}
+    (guard,) = attached(placed, form, algo.account)
+    algo = algo._replace(
+        profit_source=guard.profit_source,
+        profit_trigger=guard.profit_trigger,
+        profit_price=guard.profit_price,
+        loss_source=guard.loss_source,
+        loss_trigger=guard.loss_trigger,
+        loss_price=guard.loss_price,
+    )
+    return _sized(arg, form, algo, by_amount=not (price or guard.profit_price or guard.loss_price))
+
+
+def _trailing(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    ratio, spread = text_of(arg, "callbackRatio"), text_of(arg, "callbackSpread")
+    if bool(ratio) == bool(spread):
+        raise refusal("50015" if not ratio else "51000", "callbackRatio", "callbackSpread")
+    activation = text_of(arg, "activePx")
+    algo = algo._replace(
+        callback_ppm=ratio_of(ratio, "51257") if ratio else 0,
+        callback_ticks=spread_of(spread, "callbackSpread", form) if spread else 0,
+        activation_price=form.parse_price(activation, "activePx") if activation else 0,
+    )
+    return _sized(arg, form, algo, by_amount=True)
+
+
+def _parts(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    slice_size = form.parse_size(required_text(arg, "szLimit"), "szLimit")
+    limit = form.parse_price(required_text(arg, "pxLimit"), "pxLimit")
+    is_twap = algo.kind == AlgoKind.TWAP
+    ppm, ticks = distance_of(arg, form, "51270" if is_twap else "51272", VARIANCE_MAX_PPM, may_be_none=is_twap)
+    algo = algo._replace(slice_size=slice_size, price_limit=limit, distance_ppm=ppm, distance_ticks=ticks)
+    return _sized(arg, form, algo, by_amount=False)
+
+
+def _twap(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    algo = _parts(arg, form, algo)
+    if algo.slice_size > algo.size:
+        raise refusal("51274")
+    seconds = scaled_floor(required_text(arg, "timeInterval"), 0)
+    if seconds is None or not seconds[1]:
+        raise refusal("51000", "timeInterval")
+    if not INTERVAL_MIN_S <= seconds[0] <= INTERVAL_MAX_S:
+        raise refusal("51269", INTERVAL_MIN_S, INTERVAL_MAX_S)
+    return algo._replace(interval_ms=seconds[0] * SECOND_MS)
+
+
+def _cut(algo: PlaceAlgo) -> PlaceAlgo:
+    """``algo`` if its slices have a size that one may have. Raises ``EdgeError`` 51255."""
+    if not algo.size < algo.slice_size * SLICES_MAX or algo.slice_size > algo.size:
+        raise refusal("51255")
+    return algo
+
+
+def _smart_iceberg(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    """One slice after the other that queues at the best price; the only way of the newer type that there is."""
+    if required_text(arg, "aggressiveness") != "conservative":
+        raise refusal("50062", "aggressiveness")
+    if required_text(arg, "lmtOrderNumber") != "1":
+        raise refusal("50062", "lmtOrderNumber")
+    starts = arg.get("triggerParams")
+    if starts not in (None, "", [], [{"triggerAction": "start", "triggerStrategy": "instant"}]):
+        raise refusal("50062", "triggerParams")
+    limit = text_of(arg, "pxLimit")
+    anything = INT_MAX if algo.side == _BUY else 1
+    algo = algo._replace(
+        slice_size=form.parse_size(required_text(arg, "szLimit"), "szLimit"),
+        price_limit=form.parse_price(limit, "pxLimit") if limit else anything,
+    )
+    return _cut(_sized(arg, form, algo, by_amount=False))
+
+
+def _chase(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+    behind, behind_kind = text_of(arg, "chaseVal"), text_of(arg, "chaseType")
+    most, most_kind = text_of(arg, "maxChaseVal"), text_of(arg, "maxChaseType")
+    for kind, name in ((behind_kind, "chaseType"), (most_kind, "maxChaseType")):
+        if kind not in ("", "distance", "ratio"):
+            raise refusal("51000", name)
+    if behind and scaled_floor(behind, form.price_scale) != (0, True):
+        algo = _set_distance(algo, form, ("callback_ppm", "callback_ticks"), behind_kind, behind, "chaseVal")
+    if bool(most) != bool(most_kind):
+        raise refusal("50014", "maxChaseVal" if most_kind else "maxChaseType")
+    if most:
+        algo = _set_distance(algo, form, ("distance_ppm", "distance_ticks"), most_kind, most, "maxChaseVal")
+    return _sized(arg, form, algo, by_amount=False)
+
+
+def _set_distance(
+    algo: PlaceAlgo, form: InstrumentForm, fields: tuple[str, str], kind: str, text: str, name: str
+) -> PlaceAlgo:
+    """``algo`` with a share of the price, or a distance in ticks. Raises ``EdgeError`` 51000."""
+    by_ratio, by_ticks = fields
+    found = {by_ratio: ratio_of(text, "51000", name)} if kind == "ratio" else {by_ticks: spread_of(text, name, form)}
+    return PlaceAlgo(**algo._asdict() | found)

@@ -1,0 +1,180 @@
+"""Private channels of positions: what is held, as it changes, and warnings before liquidation.
+
+Rows are read from the engine when sent, so a push shows the latest, and changes within 50 ms become one push; what was
+closed is told once more, with nothing in it. Prices alone cause no push: what follows them comes with the regular ones.
+Invariant: no account hears of another.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from lonja.core.events import (
+    Event,
+    LeverageSet,
+    MarginWarned,
+    OrderAmended,
+    OrderCanceled,
+    OrderRested,
+    PositionChanged,
+)
+from lonja.core.kinds import PositionSide
+from lonja.core.views import PositionView
+from lonja.edge.position_rows import position_rows
+from lonja.edge.services import Services
+from lonja.edge.session import Session
+from lonja.edge.wire.channels import Subscription, Topic
+from lonja.edge.wire.positions import ratio_of
+from lonja.edge.wire.push import position_pushes, private_arg
+from lonja.edge.ws.feeds import Receiver
+from lonja.edge.ws.frames import text_frame
+from lonja.edge.ws.pulse import Pulse
+from lonja.engine.api import EventBatch
+
+POSITION_INTERVAL_S: Final = 0.05
+_NET: Final = int(PositionSide.NET)
+_ORDER_EVENTS: Final = (OrderRested, OrderCanceled, OrderAmended)
+_Name = tuple[int, int, int]
+"""Instrument, margin mode, position side."""
+
+
+class _Follower:
+    """One subscription of one connection."""
+
+    def __init__(self, receiver: Receiver, session: Session, wish: Subscription, now_s: float) -> None:
+        self.receiver = receiver
+        self.wish = wish
+        self.head = private_arg(wish.arg, session.uid)
+        self.due_s = now_s + wish.interval_ms / 1000
+
+    def send(self, payloads: Iterable[bytes]) -> None:
+        for payload in payloads:
+            self.receiver.deliver(text_frame(payload))
+
+
+class _Account:
+    """The followers of one account, and what changed of it since the last push."""
+
+    def __init__(self) -> None:
+        self.followers: dict[tuple[Receiver, tuple[str, ...]], _Follower] = {}
+        self.changed: set[_Name] = set()
+        self.touched: set[int] = set()
+
+    def of(self, topic: Topic) -> list[_Follower]:
+        return [follower for follower in self.followers.values() if follower.wish.topic is topic]
+
+
+class PositionFeed:
+    """Positions and their warnings. Listens to events on the engine's thread."""
+
+    def __init__(self, services: Services) -> None:
+        """Follow nobody yet."""
+        self._catalogue = services.catalogue
+        self._views = services.engine.views
+        self._clock: Callable[[], int] = services.engine.now_ms
+        self._rows = position_rows(services)
+        self._loop = asyncio.get_running_loop()
+        self._accounts: dict[int, _Account] = {}
+        self._pulse = Pulse(POSITION_INTERVAL_S, self._send_changes)
+
+    def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
+        """Send what is held, where positions are wished for, and then what changes (``Feed``)."""
+        assert session is not None
+        account = self._accounts.setdefault(session.account, _Account())
+        follower = _Follower(receiver, session, wish, self._loop.time())
+        account.followers[receiver, wish.key] = follower
+        if wish.topic is Topic.POSITIONS:
+            self._send_snapshot(session.account, follower)
+
+    def unsubscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
+        """Send nothing more of ``wish`` (``Feed``)."""
+        assert session is not None
+        account = self._accounts[session.account]
+        del account.followers[receiver, wish.key]
+        if not account.followers:
+            del self._accounts[session.account]
+
+    def followed(self) -> int:
+        """How many accounts somebody follows (``Feed``)."""
+        return len(self._accounts)
+
+    def on_batch(self, batch: EventBatch) -> None:
+        """Note which followed positions an engine batch changed, and warn at once (``Subscriber``)."""
+        if self._accounts:
+            for event in batch.events:
+                self._note(event)
+
+    def each_second(self) -> None:
+        """Send the regular snapshots that are due (``Feed``)."""
+        now_s = self._loop.time()
+        for number, account in self._accounts.items():
+            for follower in account.of(Topic.POSITIONS):
+                if follower.wish.interval_ms and follower.due_s <= now_s:
+                    follower.due_s = now_s + follower.wish.interval_ms / 1000
+                    self._send_snapshot(number, follower)
+
+    def stop(self) -> None:
+        """Stop the timer (``Feed``)."""
+        self._pulse.stop()
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, (PositionChanged, LeverageSet)):
+            account = self._accounts.get(event.account)
+            if account is not None:
+                account.changed.add((event.instrument, event.margin_mode, event.position_side))
+                self._pulse.request()
+        elif isinstance(event, _ORDER_EVENTS):
+            # What a position with a side could still close depends on the orders that close it.
+            account = self._accounts.get(event.account)
+            if account is not None and self._catalogue.at(event.instrument).is_contract:
+                account.touched.add(event.instrument)
+                self._pulse.request()
+        elif isinstance(event, MarginWarned):
+            account = self._accounts.get(event.account)
+            if account is not None:
+                self._warn(account, event)
+
+    def _warn(self, account: _Account, event: MarginWarned) -> None:
+        name = (event.instrument, event.margin_mode, event.position_side)
+        followers = [follower for follower in account.of(Topic.WARNINGS) if self._wants(follower.wish, name)]
+        if not followers:
+            return
+        for view in self._views.positions(event.account):
+            if view[1:4] == name:
+                row = {**self._rows.warning_row(view, self._clock()), "mgnRatio": ratio_of(event.ratio_ppm)}
+                for follower in followers:
+                    follower.send(position_pushes(follower.head, [row], ""))
+
+    def _send_snapshot(self, number: int, follower: _Follower) -> None:
+        held = [view for view in self._views.positions(number) if view.lots and self._wants(follower.wish, view[1:4])]
+        rows = [self._rows.push_row(view, self._clock()) for view in held]
+        follower.send(position_pushes(follower.head, rows, "snapshot"))
+
+    def _send_changes(self) -> None:
+        for number, account in self._accounts.items():
+            changed, account.changed = account.changed, set()
+            touched, account.touched = account.touched, set()
+            followers = account.of(Topic.POSITIONS)
+            if not followers or not (changed or touched):
+                continue
+            views = [view for view in self._views.positions(number) if _is_news(view, changed, touched)]
+            rows = {view[1:4]: self._rows.push_row(view, self._clock()) for view in views}
+            for follower in followers:
+                wanted = [row for name, row in rows.items() if self._wants(follower.wish, name)]
+                if wanted:
+                    follower.send(position_pushes(follower.head, wanted, "event_update"))
+
+    def _wants(self, wish: Subscription, name: _Name) -> bool:
+        form = self._catalogue.at(name[0])
+        return (
+            (wish.instrument is None or wish.instrument == form.code)
+            and (wish.instrument_type is None or wish.instrument_type.name == form.instrument_type)
+            and (wish.family is None or wish.family == form.family_name)
+        )
+
+
+def _is_news(view: PositionView, changed: set[_Name], touched: set[int]) -> bool:
+    """Whether a position is told: it changed (and lived ever), or orders that may close it did."""
+    if view[1:4] in changed:
+        return view.life != 0
+    return view.lots != 0 and view.position_side != _NET and view.instrument in touched

@@ -1,0 +1,197 @@
+"""Algo orders as the sum of their events, for customers' accounts.
+
+Why here: as ``order_fold``; both the tracker in memory and the projection in SQL use it. Invariant: an algo order is in
+``open`` exactly while the engine knows it.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from lonja.core.algo_events import (
+    AlgoActivated,
+    AlgoAmended,
+    AlgoEnded,
+    AlgoFollowing,
+    AlgoPlaced,
+    AlgoTriggered,
+)
+from lonja.core.events import Filled
+from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState
+from lonja.core.views import AlgoView
+from lonja.modules.history.algo_records import AlgoRecord
+from lonja.modules.history.order_fold import OrderFold
+
+ORDERS_NAMED: Final = 100
+"""How many of the orders of an algo order are named, the last ones."""
+NO_LEG: Final = -1
+
+_LIVE = int(AlgoState.LIVE)
+_BY_LEG: Final = {
+    int(AlgoLeg.TRIGGER): 6,
+    int(AlgoLeg.TAKE_PROFIT): 7,
+    int(AlgoLeg.STOP_LOSS): 7,
+    int(AlgoLeg.CALLBACK): 25,
+    int(AlgoLeg.SLICE): 13,
+}
+_OF_CHASE: Final = 34
+
+
+def source_of(kind: int, leg: int) -> int:
+    """What placed an order, as the wire numbers it."""
+    return _OF_CHASE if kind == AlgoKind.CHASE else _BY_LEG[leg]
+
+
+class AlgoFold:
+    """Open algo orders of customers, event by event."""
+
+    def __init__(self, orders: OrderFold) -> None:
+        """Know nothing; ``orders`` knows accounts and instruments, and is told where orders come from."""
+        self.open: dict[int, AlgoRecord] = {}
+        self._orders = orders
+        self._children: dict[int, int] = {}
+        self._child_of: dict[int, int] = {}
+
+    def forget(self) -> None:
+        """Drop all."""
+        self.open.clear()
+        self._children.clear()
+        self._child_of.clear()
+
+    def adopt(self, records: Iterable[AlgoRecord]) -> None:
+        """Go on with open algo orders."""
+        for record in records:
+            self.open[record.algo_id] = record
+            if record.orders:
+                self._expect(record.algo_id, int(record.orders.rsplit(",", 1)[-1]))
+
+    def placed(self, event: AlgoPlaced) -> AlgoRecord | None:
+        """The new algo order, or None when it is no customer's."""
+        if not self._orders.is_customer(event.account):
+            return None
+        instrument_type = self._orders.instruments[event.instrument].instrument_type
+        names = (event.algo_id, event.account, event.instrument, instrument_type, event.parent_order_id)
+        terms = event[6:34]
+        waiting = int(event.parent_order_id != 0)
+        progress = (_LIVE, 0, 0, waiting, NO_LEG, 0, 0, 0, 0, "", 0, 0)
+        return self._keep(AlgoRecord._make((*names, *terms, *progress, event.time_ms, event.time_ms, event.sequence)))
+
+    def amended(self, event: AlgoAmended) -> AlgoRecord | None:
+        """The algo order after a change, or None when it is not tracked."""
+        found = self.open.get(event.algo_id)
+        if found is None:
+            return None
+        kind = found.kind
+        if kind == AlgoKind.OCO and event.profit_trigger * event.loss_trigger == 0:
+            kind = AlgoKind.CONDITIONAL
+        return self._keep(
+            found._replace(
+                kind=int(kind),
+                size=event.size,
+                trigger_price=event.trigger_price,
+                order_price=event.order_price,
+                profit_trigger=event.profit_trigger,
+                profit_price=event.profit_price,
+                loss_trigger=event.loss_trigger,
+                loss_price=event.loss_price,
+                callback_ppm=event.callback_ppm,
+                callback_ticks=event.callback_ticks,
+                activation_price=event.activation_price,
+                updated_time_ms=event.time_ms,
+                sequence=event.sequence,
+            )
+        )
+
+    def activated(self, event: AlgoActivated) -> AlgoRecord | None:
+        """The algo order once the order it is attached to has ended, or None when it is not tracked."""
+        found = self.open.get(event.algo_id)
+        if found is None:
+            return None
+        changed = found._replace(waiting=0, size=event.size, updated_time_ms=event.time_ms, sequence=event.sequence)
+        return self._keep(changed)
+
+    def following(self, event: AlgoFollowing) -> AlgoRecord | None:
+        """The algo order that begins to follow the price, or None when it is not tracked."""
+        found = self.open.get(event.algo_id)
+        if found is None:
+            return None
+        return self._keep(found._replace(updated_time_ms=event.time_ms, sequence=event.sequence))
+
+    def triggered(self, event: AlgoTriggered) -> AlgoRecord | None:
+        """The algo order that places an order, or None when it is not tracked."""
+        found = self.open.get(event.algo_id)
+        if found is None:
+            return None
+        self._orders.expect(event.order_id, event.algo_id, source_of(found.kind, event.leg))
+        self._expect(event.algo_id, event.order_id)
+        named = [*found.orders.split(","), str(event.order_id)] if found.orders else [str(event.order_id)]
+        return self._keep(
+            found._replace(
+                leg=event.leg,
+                triggered_price=event.price,
+                triggered_time_ms=event.time_ms,
+                order_size=event.size,
+                order_count=found.order_count + 1,
+                orders=",".join(named[-ORDERS_NAMED:]),
+                updated_time_ms=event.time_ms,
+                sequence=event.sequence,
+            )
+        )
+
+    def filled(self, event: Filled) -> AlgoRecord | None:
+        """The algo order one of whose orders traded, or None when it is none of theirs."""
+        algo_id = self._children.get(event.order_id)
+        if algo_id is None:
+            return None
+        found = self.open[algo_id]
+        return self._keep(
+            found._replace(
+                filled=found.filled + event.size,
+                notional=found.notional + event.notional,
+                updated_time_ms=event.time_ms,
+                sequence=event.sequence,
+            )
+        )
+
+    def ended(self, event: AlgoEnded) -> AlgoRecord | None:
+        """The algo order after its end, or None when it is not tracked."""
+        found = self.open.pop(event.algo_id, None)
+        if found is None:
+            return None
+        child = self._child_of.pop(event.algo_id, 0)
+        self._children.pop(child, 0)
+        named, count = found.orders, found.order_count
+        if self._orders.expect_no_more(child):
+            # The order was refused: its id is used by nothing.
+            named, count = named.rpartition(",")[0], count - 1
+        return found._replace(
+            state=event.algo_state,
+            cause=event.cause,
+            rejection=event.rejection,
+            orders=named,
+            order_count=count,
+            updated_time_ms=event.time_ms,
+            sequence=event.sequence,
+        )
+
+    def _expect(self, algo_id: int, order_id: int) -> None:
+        self._children.pop(self._child_of.get(algo_id, 0), 0)
+        self._children[order_id] = algo_id
+        self._child_of[algo_id] = order_id
+
+    def _keep(self, record: AlgoRecord) -> AlgoRecord:
+        self.open[record.algo_id] = record
+        return record
+
+
+def record_of(view: AlgoView, instrument_type: int, stored: AlgoRecord | None, sequence: int) -> AlgoRecord:
+    """An open algo order told by the engine; ``stored`` adds what it placed, which the engine forgets."""
+    names = (view.algo_id, view.account, view.terms.instrument, instrument_type, view.parent_order_id)
+    terms = view.terms[5:33]
+    orders = str(view.child_order_id) if view.child_order_id else ""
+    progress = (_LIVE, 0, 0, view.waiting, NO_LEG, 0, 0, 0, int(bool(orders)), orders, view.filled, 0)
+    times = (view.created_time_ms, view.updated_time_ms, sequence)
+    made = AlgoRecord._make((*names, *terms, *progress, *times))
+    if stored is None:
+        return made
+    kept = ("leg", "triggered_price", "triggered_time_ms", "order_size", "order_count", "orders", "filled", "notional")
+    return made._replace(**{name: getattr(stored, name) for name in kept})

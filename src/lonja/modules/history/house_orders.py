@@ -1,0 +1,108 @@
+"""Orders that the house carried out for an account: liquidations, deleveraging and deliveries.
+
+Why here: the core changes a position without an order then, but who looks into its orders has to find what happened.
+Invariant: all of it follows from the event alone, so that memory and SQL agree.
+"""
+
+from typing import Final
+
+from lonja.core.events import PositionChanged
+from lonja.core.kinds import Liquidity, OrderState, OrderType, PositionCause, Side
+from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
+from lonja.modules.history.records import FillRecord, OrderCategory, OrderRecord
+
+_EPOCH_MS: Final = 1_483_228_800_000
+_TIME_SHIFT: Final = 22
+_COUNTERS: Final = 1 << 16
+_SHARD_BITS: Final = 6
+_HOUSE_SHARD: Final = (1 << _SHARD_BITS) - 1
+"""No engine has this number, so ids of these orders are nobody else's."""
+
+_CATEGORIES: Final = {
+    int(PositionCause.LIQUIDATED): OrderCategory.FULL_LIQUIDATION,
+    int(PositionCause.DELEVERAGED): OrderCategory.DELEVERAGING,
+    int(PositionCause.DELIVERED): OrderCategory.DELIVERY,
+}
+
+
+def house_order(event: PositionChanged, facts: InstrumentFacts) -> tuple[TrackedOrder, FillRecord] | None:
+    """The order and its only fill that tell the change of a position; None when an order of its owner caused it."""
+    category = _CATEGORIES.get(event.cause)
+    if category is None or event.lots_changed == 0:
+        return None
+    if category is OrderCategory.FULL_LIQUIDATION and event.lots:
+        category = OrderCategory.PARTIAL_LIQUIDATION
+    order = TrackedOrder(_record(event, facts, int(category)))
+    return order, _fill(event, order)
+
+
+def house_order_id(event: PositionChanged) -> int:
+    """An id like those of orders: it sorts by time."""
+    stamped = (event.time_ms - _EPOCH_MS) << _TIME_SHIFT
+    return stamped | event.sequence % _COUNTERS << _SHARD_BITS | _HOUSE_SHARD
+
+
+def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> OrderRecord:
+    lots = abs(event.lots_changed)
+    return OrderRecord(
+        order_id=house_order_id(event),
+        account=event.account,
+        instrument=event.instrument,
+        instrument_type=facts.instrument_type,
+        side=int(Side.BUY if event.lots_changed > 0 else Side.SELL),
+        order_type=int(OrderType.MARKET),
+        time_in_force=0,
+        post_only=0,
+        price=0,
+        size=lots,
+        size_unit=0,
+        filled=lots,
+        notional=0,
+        fee=max(event.fee, 0),
+        rebate=max(-event.fee, 0),
+        fee_currency=facts.settle,
+        state=int(OrderState.FILLED),
+        cancel_reason=0,
+        self_trade_prevention=0,
+        client_order_id="",
+        tag="",
+        created_time_ms=event.time_ms,
+        updated_time_ms=event.time_ms,
+        last_trade_id=-event.sequence,
+        last_price=event.price,
+        last_size=lots,
+        last_fee=event.fee,
+        last_liquidity=int(Liquidity.TAKER),
+        last_time_ms=event.time_ms,
+        sequence=event.sequence,
+        margin_mode=event.margin_mode,
+        position_side=event.position_side,
+        reduce_only=1,
+        pnl=event.gained,
+        category=category,
+    )
+
+
+def _fill(event: PositionChanged, order: TrackedOrder) -> FillRecord:
+    return FillRecord(
+        event.sequence * IDS_PER_SEQUENCE,
+        order.account,
+        order.order_id,
+        order.instrument,
+        order.instrument_type,
+        "",
+        "",
+        order.side,
+        order.last_liquidity,
+        order.last_trade_id,
+        order.last_price,
+        order.last_size,
+        0,
+        event.fee,
+        order.fee_currency,
+        event.time_ms,
+        order.margin_mode,
+        order.position_side,
+        event.gained,
+        order.category,
+    )

@@ -1,0 +1,91 @@
+"""Lives, leverages and bills of positions as rows: the part of the projection that is about contracts alone.
+
+Why apart: orders and positions meet only in the fill that changes both. Invariant: as for the whole projection, the rows
+depend on the events alone, not on how they were cut into transactions.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from lonja.core.events import Event, LeverageSet, OrderMargined, PositionChanged
+from lonja.modules.history.models import IS_HELD, LeverageRow, PositionRow
+from lonja.modules.history.order_fold import ContractFill, InstrumentFacts
+from lonja.modules.history.position_bills import position_bills
+from lonja.modules.history.position_fold import Key, PositionFold, PositionRecord, key_of
+from lonja.modules.history.records import BillRecord
+from lonja.modules.history.statements import Row, Statements, table_of, write
+
+_IDS_PER_SELECT = 500
+_POSITIONS = select(*(table_of(PositionRow).c[name] for name in PositionRecord._fields))
+
+
+class PositionProjection:
+    """What a run of events changes in positions. Used by the projection that owns it."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._fold = PositionFold()
+        self._is_loaded = False
+        self._positions: dict[int, PositionRecord] = {}
+        self._leverages: dict[Key, Row] = {}
+
+    def forget(self) -> None:
+        """Read everything again before the next events."""
+        self._is_loaded = False
+
+    def _load(self, connection: Connection) -> None:
+        """Read open lives and leverages."""
+        self._fold, self._is_loaded = PositionFold(), True
+        # As text, since an index of some rows only serves a condition that is told as the index tells it.
+        for record in map(PositionRecord._make, connection.execute(_POSITIONS.where(IS_HELD))):
+            self._fold.lives[record.key] = record
+        for *key, leverage in connection.execute(select(table_of(LeverageRow))):
+            account, instrument, margin_mode, position_side = key
+            self._fold.leverages[account, instrument, margin_mode, position_side] = leverage
+
+    def begin(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Read what ``events`` are about and is not known: lives that ended before them and still change."""
+        if not self._is_loaded:
+            self._load(connection)
+        self._positions, self._leverages = {}, {}
+        lives = self._fold.lives
+        begun = {event.life for event in events if type(event) is PositionChanged and event.life == event.sequence}
+        wanted = {
+            event.life
+            for event in events
+            if type(event) is PositionChanged
+            and event.life not in begun
+            and ((known := lives.get(key_of(event))) is None or known.life != event.life)
+        }
+        ids = sorted(wanted)
+        for first in range(0, len(ids), _IDS_PER_SELECT):
+            some = PositionRow.life.in_(ids[first : first + _IDS_PER_SELECT])
+            for record in map(PositionRecord._make, connection.execute(_POSITIONS.where(some))):
+                lives[record.key] = record
+
+    def changed(self, event: PositionChanged, facts: InstrumentFacts, fill: ContractFill | None) -> list[BillRecord]:
+        """Take a change of a customer's position; its bills."""
+        before, after = self._fold.changed(event, facts, 0 if fill is None else fill.event.trade_id)
+        self._positions[after.life] = after
+        return position_bills(event, before.penalty, facts, fill)
+
+    def margined(self, event: OrderMargined) -> None:
+        """Take the leverage of a customer's order."""
+        if self._fold.margined(event):
+            key = (event.account, event.instrument, event.margin_mode, event.position_side)
+            self._leverages[key] = (*key, event.leverage)
+
+    def leverage_set(self, event: LeverageSet) -> None:
+        """Take the leverage of a customer's position."""
+        key = key_of(event)
+        self._leverages[key] = (*key, event.leverage)
+        changed = self._fold.leverage_set(event)
+        if changed is not None:
+            self._positions[changed.life] = changed
+
+    def write(self, connection: Connection, statements: Statements) -> None:
+        """Write what changed since ``begin``."""
+        write(connection, statements.put_positions, list(self._positions.values()))
+        write(connection, statements.put_leverages, list(self._leverages.values()))
+        self._fold.drop_ended()
