@@ -298,3 +298,25 @@ def test_it_is_canceled_and_loses_its_leg_while_it_waits() -> None:
         """,
         traded(),
     )
+
+
+def test_one_of_two_that_wait_for_an_order_may_be_canceled() -> None:
+    play(
+        """
+        > ann attach profit_trigger=110 id=f
+        > ann attach loss_trigger=95 id=g
+        > ann buy 4 @ 99 id=p
+          placed p: buy 4 @ 99
+          rests p: 4 @ 99
+          algo f: conditional sell what fills, when p has ended
+          algo g: conditional sell what fills, when p has ended
+        > ann cancel_algo f
+          algo f canceled: canceled_by_user
+        > bob sell 4 @ 99
+          placed #3: sell 4 @ 99
+          trade 2: taker #3 sells 4 @ 99 = 396, fee 0 USD, filled
+          trade 2: maker p buys 4 @ 99 = 396, fee 0 BTC, filled
+          algo g is live for 4
+        """,
+        traded(),
+    )

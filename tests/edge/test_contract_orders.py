@@ -287,6 +287,50 @@ async def test_what_is_attached_goes_with_its_order(futures: House) -> None:
     assert len(futures.engine.views.algos(TRADER)) == 1
 
 
+BOTH: dict[str, object] = {
+    "attachAlgoOrds": [
+        {"tpTriggerPx": "101", "tpOrdPx": "-1", "sz": "2", "attachAlgoClOrdId": "one"},
+        {"tpTriggerPx": "102", "tpOrdPx": "-1", "sz": "1", "attachAlgoClOrdId": "two"},
+    ]
+}
+
+
+async def test_what_is_attached_is_amended_through_its_order(futures: House) -> None:
+    await open_prices(futures)
+    await trade(futures)
+    placed = await futures.trader.post("trade/order", order(sz="3", px="97", clOrdId="mine", **BOTH))
+    one = {"instId": SWAP, "ordId": placed.row["ordId"]}
+
+    async def amend(*rows: object, **more: object) -> str:
+        reply = await futures.trader.post("trade/amend-order", one | {"attachAlgoOrds": list(rows), **more})
+        if reply.refusal == "0":
+            assert (reply.row["ordId"], reply.row["clOrdId"]) == (one["ordId"], "mine")
+        return reply.refusal
+
+    def told() -> dict[str, tuple[int, int]]:
+        views = futures.engine.views.algos(TRADER)
+        return {view.terms.client_algo_id: (view.terms.profit_trigger, view.terms.size) for view in views}
+
+    assert await amend({"attachAlgoClOrdId": "one", "newTpTriggerPx": "103", "newTpOrdPx": "-1"}) == "0"
+    assert told() == {"one": (10_300, 20), "two": (10_200, 10)}
+    ids = {str(view.terms.client_algo_id): str(view.algo_id) for view in futures.engine.views.algos(TRADER)}
+    both = ({"attachAlgoId": ids["one"], "sz": "1"}, {"attachAlgoId": ids["two"], "newTpTriggerPx": "104"})
+    assert await amend(*both, newPx="96") == "0"
+    assert told() == {"one": (10_300, 10), "two": (10_400, 10)}
+    assert (await futures.trader.get("trade/order", **one)).row["px"] == "96"
+    same = {"attachAlgoClOrdId": "two", "newTpTriggerPx": "104"}
+    assert await amend(same, newPx="95") == "0"
+    assert await amend(same) == "51500"
+    assert await amend({"attachAlgoClOrdId": "three", "newTpTriggerPx": "104"}) == "51527"
+    assert await amend({"newTpTriggerPx": "104"}) == "51527"  # of two it must be said which
+    assert await amend(same, {"attachAlgoId": ids["two"], "sz": "1"}) == "51539"
+    assert await amend({"attachAlgoClOrdId": "one", "newSlTriggerPx": "90", "newSlOrdPx": "-1"}) == "51526"
+    assert await amend({"attachAlgoClOrdId": "one", "amendPxOnTriggerType": "1"}) == "50062"
+    assert await amend("one") == "51000"
+    await futures.trader.post("trade/cancel-order", one)
+    assert await amend(same) == "51503"
+
+
 async def test_no_more_is_attached_than_there_may_be(futures: House) -> None:
     await open_prices(futures)
     await trade(futures)

@@ -129,6 +129,15 @@ async def test_margins_that_are_refused(futures: House, fields: dict[str, str], 
     has((await futures.trader.get("account/positions")).row, margin="100")
 
 
+async def test_a_wrong_position_side_is_called_by_its_name(futures: House) -> None:
+    for operation, more in (
+        ("account/position/margin-balance", {"type": "add", "amt": "5"}),
+        ("account/set-leverage", {"lever": "5", "mgnMode": "isolated"}),
+    ):
+        reply = await futures.trader.post(operation, {"instId": SWAP, "posSide": "long"} | more)
+        assert (reply.code, reply.json["msg"]) == ("51000", "Parameter posSide error")
+
+
 async def test_margin_that_was_added_can_be_taken_away(futures: House) -> None:
     await leverage(futures.trader, "10")
     await trade(futures, "buy", "10", "100")

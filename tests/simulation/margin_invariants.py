@@ -72,6 +72,7 @@ def check_customers(state: State) -> None:
     for slot in range(0, state.ledger.used, ld.STRIDE):
         words = state.ledger.words
         account = int(words[slot + ld.ACCOUNT])
+        # What accounts in multi-currency mode owe is looked at by the invariants of collateral.
         if account < 2 or account in funds or words[slot + ld.CASH] >= 0:
             continue
         standing = cross_standing(state, account, words[slot + ld.CURRENCY])

@@ -8,6 +8,8 @@ import msgspec
 
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import MESSAGES
+from lonja.edge.order_attachments import attached_changes
+from lonja.edge.order_refusals import attached_refusal
 from lonja.edge.orders import BATCH_MAX, WHOLE_REQUEST_CODES, OrderOperation
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.rest.openapi import codes_by_status, openapi_document
@@ -160,16 +162,23 @@ def _order_refusals(operation: Operation) -> Iterator[Refusal]:
         yield refusal_of("50061")
     yield refusal_of("50011")
     yield from of_function(kind.build)
-    if kind.name == "order":
-        yield from of_function(attached)
-        yield refusal_of("51333")
-        yield from rejections(Rejection.CLIENT_ALGO_ID_DUPLICATE, Rejection.OPEN_ALGOS_MAX)
+    yield from _of_attached(kind)
     if kind.counts_as_order:
         yield refusal_of("51186")
     yield from map(refusal_of, ("50001", "50013", "50004"))
     if kind.counts_as_order:
         yield refusal_of("50037")
     yield from _of_core(kind)
+
+
+def _of_attached(kind: OrderOperation) -> Iterator[Refusal]:
+    """What is refused of a take profit or a stop loss that goes with an order."""
+    if kind.name == "order":
+        yield from of_function(attached)
+        yield from of_function(attached_refusal)
+        yield from rejections(Rejection.CLIENT_ALGO_ID_DUPLICATE, Rejection.OPEN_ALGOS_MAX)
+    elif kind.name == "amend-order":
+        yield from of_function(attached_changes)
 
 
 def _of_core(kind: OrderOperation) -> Iterator[Refusal]:

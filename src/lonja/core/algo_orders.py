@@ -18,7 +18,7 @@ from lonja.core.algos import (
     LAST,
     LEG_SLICE,
     MARK,
-    NAME_TAKEN,
+    NAME_IN_USE,
     TWAP,
     UNPLACED,
     WAITING,
@@ -132,7 +132,7 @@ def refusal_of_attached(state: State, account: i64, instrument: i64) -> i64:
     code: int = instrument
     for algo in state.algos.unplaced.get(owner, []):
         if algo.instrument == code and algo.stage != UNPLACED:
-            return CLIENT_ALGO_ID_DUPLICATE if algo.stage == NAME_TAKEN else OPEN_ALGOS_MAX
+            return CLIENT_ALGO_ID_DUPLICATE if algo.stage == NAME_IN_USE else OPEN_ALGOS_MAX
     return 0
 
 

@@ -22,7 +22,7 @@ from lonja.core.algos import (
     LIVE,
     MARK,
     MOVE_ORDER_STOP,
-    NAME_TAKEN,
+    NAME_IN_USE,
     OCO,
     PPM,
     STARTED,
@@ -299,7 +299,7 @@ def _stage_of(state: State, algo: AlgoOrder) -> int:
     refusal = _check_crowding(state, algo)
     if refusal == Rejection.NONE:
         return UNPLACED
-    return NAME_TAKEN if refusal == Rejection.CLIENT_ALGO_ID_DUPLICATE else TOO_MANY
+    return NAME_IN_USE if refusal == Rejection.CLIENT_ALGO_ID_DUPLICATE else TOO_MANY
 
 
 def cancel_algo(state: State, command: Command) -> Rejection:

@@ -38,7 +38,7 @@ WAITING: Final = 1
 """Attached to an order that is still open."""
 UNPLACED: Final = 2
 """To be attached to the next order, like those of the two stages after it."""
-NAME_TAKEN: Final = 3
+NAME_IN_USE: Final = 3
 """The next order is refused, because the name of what was to be attached to it is taken."""
 TOO_MANY: Final = 4
 """The next order is refused, because too many are open for what was to be attached to it."""

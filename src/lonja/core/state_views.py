@@ -229,6 +229,10 @@ class StateViews:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
         return margin_view(self._state, account, currency)
 
+    def largest_order(self, terms: OrderTerms) -> int:
+        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
+        return largest_order(self._state, terms)
+
     def collateral(self, account: int) -> CollateralView:
         """What an account has and needs in US dollars; it must exist."""
         return collateral_view(self._state, account)
@@ -260,10 +264,6 @@ class StateViews:
     def lending_desk(self) -> int:
         """The house's account that lends and takes collateral; -1 while there is none."""
         return self._state.desk
-
-    def largest_order(self, terms: OrderTerms) -> int:
-        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
-        return largest_order(self._state, terms)
 
     def algos(self, account: int) -> list[AlgoView]:
         """Open algo orders of an account, the oldest first; without those that wait for an order to come."""

@@ -7,7 +7,7 @@ never reaches the core. Invariant: refusals that fit together are told in the or
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lonja.core.algo_commands import AttachAlgo
+from lonja.core.algo_commands import AmendAlgo, AttachAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import (
     AccountMode,
@@ -37,7 +37,7 @@ AMENDED: Final = 10
 _LIMITS_OF_POSITIONS: Final = (Rejection.POSITION_ABOVE_MAX, Rejection.LEVERAGE_ABOVE_TIER)
 _MARGIN_SHORT: Final = (Rejection.INSUFFICIENT_BALANCE, Rejection.WOULD_LIQUIDATE)
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder
+OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AmendAlgo
 
 
 def refusal_of(
@@ -46,6 +46,8 @@ def refusal_of(
     """The refusal of the core, with the numbers that help the client; ``not_found`` is the code for no such order."""
     if rejection == Rejection.ORDER_NOT_FOUND:
         return refusal(not_found)
+    if rejection == Rejection.ALGO_NOT_FOUND:
+        return refusal("51527")
     view = services.engine.views.instrument(form.code)
     if view is None:
         return refusal("51001")
@@ -163,7 +165,7 @@ def _terms_meant(views: EngineViews, command: OrderCommand) -> tuple[int, int, i
     """Margin mode, position side and side of the order placed or amended."""
     if isinstance(command, PlaceContractOrder):
         return command.margin_mode, command.position_side, command.side
-    if isinstance(command, PlaceOrder):
+    if isinstance(command, PlaceOrder | AmendAlgo):
         return None
     order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
     return None if order is None else (order.margin_mode, order.position_side, order.side)
@@ -189,6 +191,6 @@ def _paid_currency(services: Services, form: InstrumentForm, command: OrderComma
     if isinstance(command, PlaceOrder | PlaceContractOrder):
         side = command.side
     else:
-        order = services.engine.views.order(command.order_id)
+        order = None if isinstance(command, AmendAlgo) else services.engine.views.order(command.order_id)
         side = order.side if order is not None else Side.BUY
     return form.quote.name if side == Side.BUY else form.base.name

@@ -13,12 +13,13 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from lonja.core.algo_commands import AttachAlgo
+from lonja.core.algo_commands import AmendAlgo, AttachAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceContractOrder, PlaceOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
 from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal
 from lonja.edge.gate import order_refusal
+from lonja.edge.order_attachments import attached_changes, parent_of
 from lonja.edge.order_refusals import attached_refusal, earlier_refusal, refusal_of
 from lonja.edge.rate_limit import Rate
 from lonja.edge.services import OrderFaults, Services
@@ -49,9 +50,11 @@ WHOLE_REQUEST_CODES: Final = ("50011", "50014", "50061")
 """Refusals that are told at the top of the answer to a single order, not in its row."""
 
 _ACCEPTED: Final = int(Rejection.NONE)
+_NO_HARM: Final = (_ACCEPTED, int(Rejection.NOTHING_TO_AMEND))
+"""What may become of one thing attached while others are amended."""
 _log = structlog.get_logger("lonja.edge")
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder
+OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AmendAlgo
 Row = dict[str, object]
 
 
@@ -85,13 +88,16 @@ class OrderOperation(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """One argument: refused when ``error`` is given, else to be sent as ``command``, right after what is ``attached``."""
+    """One argument: refused when ``error`` is given, else to be sent as ``command``, right after what is ``attached``.
+
+    An amendment of nothing but what is attached to an order has no command of its own: it is the last of these.
+    """
 
     arg: Mapping[str, object]
     form: InstrumentForm | None
     command: OrderCommand | None
     error: EdgeError | None
-    attached: Sequence[AttachAlgo] = ()
+    attached: Sequence[AttachAlgo | AmendAlgo] = ()
 
 
 _PLACE = OrderOperation("order", order_command, PLACE_ROW, "51111", "51603", counts_as_order=True)
@@ -280,7 +286,8 @@ def _governed(services: Services, session: Session, items: list[_Item]) -> list[
     now_ms = services.engine.now_ms()
     governed = []
     for item in items:
-        if item.command is not None:
+        # What is attached only closes.
+        if item.command is not None and not isinstance(item.command, AmendAlgo):
             error = order_refusal(services, session, item.command, now_ms)
             governed.append(item if error is None else item._replace(command=None, error=error))
         else:
@@ -340,6 +347,11 @@ def _build(services: Services, item: _Item, form: InstrumentForm, kind: OrderOpe
         command = kind.build(arg, form, account)
     except OffStepError as error:
         raise earlier_refusal(services, arg, form, account, error, kind.not_found) or error from None
+    if kind is _AMEND and arg.get("attachAlgoOrds"):
+        changes = attached_changes(services, arg, form, account, kind.not_found)
+        if not (arg.get("newSz") or arg.get("newPx")):
+            return item._replace(command=changes[-1], attached=changes[:-1])
+        return item._replace(command=command, attached=changes)
     if kind is not _PLACE or ATTACHMENTS.isdisjoint(arg):
         return item._replace(command=command)
     found = attached(arg, form, account)
@@ -366,11 +378,14 @@ def _limited_instruments(
 
 
 def _outcome(item: _Item, told: Iterator[Outcome]) -> Outcome:
-    """What became of the order of ``item``, after what became of all that is attached to it."""
-    refused = [outcome for outcome in islice(told, len(item.attached)) if outcome.rejection != _ACCEPTED]
+    """What became of ``item``: of its order, but an amendment is refused when one of what is attached was.
+
+    An order to be placed is refused by the core when something can not be attached to it.
+    """
+    before = list(islice(told, len(item.attached)))
     outcome = next(told)
-    if refused and outcome.rejection == _ACCEPTED:
-        _log.error("an order lacks what was attached to it", order_id=outcome.id, rejection=refused[0].rejection)
+    if isinstance(item.command, AmendOrder | AmendAlgo):
+        return next((earlier for earlier in before if earlier.rejection not in _NO_HARM), outcome)
     return outcome
 
 
@@ -386,8 +401,11 @@ def _row(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome
 def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_ms: int) -> Row:
     if isinstance(command, PlaceOrder | PlaceContractOrder):
         return placed_row(order_id, command.client_order_id, command.tag, now_ms)
+    if isinstance(command, AmendAlgo):
+        order_id = parent_of(services, order_id)
     record = services.orders.order(order_id)
-    client_order_id = record.client_order_id if record is not None else command.client_order_id
+    named = "" if isinstance(command, AmendAlgo) else command.client_order_id
+    client_order_id = record.client_order_id if record is not None else named
     if isinstance(command, CancelOrder):
         return canceled_row(order_id, client_order_id, now_ms)
     return amended_row(order_id, client_order_id, command.request_id, now_ms)

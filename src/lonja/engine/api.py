@@ -121,6 +121,9 @@ class EngineViews(Protocol):
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""
 
+    def largest_order(self, terms: OrderTerms) -> int:
+        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
+
     def collateral(self, account: int) -> CollateralView:
         """What an account has and needs in US dollars; it must exist."""
 
@@ -144,9 +147,6 @@ class EngineViews(Protocol):
 
     def lending_desk(self) -> int:
         """The house's account that lends and takes collateral; -1 while there is none."""
-
-    def largest_order(self, terms: OrderTerms) -> int:
-        """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
 
     def algos(self, account: int) -> Sequence[AlgoView]:
         """Open algo orders of an account, the oldest first."""

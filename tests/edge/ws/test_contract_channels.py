@@ -279,6 +279,8 @@ REFUSED: list[dict[str, str]] = [
     {"channel": "estimated-price", "instType": "ANY", "instFamily": "QUIET-USDT"},
     {"channel": "estimated-price", "instType": "FUTURES", "instFamily": "NONE-USDT"},
     {"channel": "estimated-price", "instType": "FUTURES", "instId": "QUIET-USDT"},
+    {"channel": "estimated-price", "instType": "ANY", "instId": DATED},
+    {"channel": "estimated-price", "instType": "FUTURES", "instFamily": "NONE-USDT", "instId": DATED},
     {"channel": "adl-warning"},
     {"channel": "adl-warning", "instType": "SWAP", "instFamily": "NONE-USDT"},
     {"channel": "liquidation-orders"},

@@ -101,7 +101,8 @@ async def test_stored_rows_equal_those_in_memory_across_a_restart(
         fills = await history.fills(account, limit=100_000)
         assert fills == sorted(told, key=lambda fill: -fill.fill_id)
         bills = await history.bills(account, None, limit=100_000)
-        assert {fill.fill_id for fill in fills} <= {bill.bill_id for bill in bills}
+        named = {bill.bill_id: bill.order_id for bill in bills}
+        assert all(named[fill.fill_id] == fill.order_id for fill in fills)
 
 
 @pytest.mark.parametrize("seed", range(2))

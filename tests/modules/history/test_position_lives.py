@@ -1,18 +1,20 @@
 """Lives of positions: what histories keep equals what the engine holds, and averages are exact to the last part."""
 
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 
 from lonja.core.events import PositionChanged
-from lonja.core.kinds import PositionCause
+from lonja.core.kinds import Ledger, PositionCause
 from lonja.core.views import PositionView
 from lonja.modules.history.api import History, PositionEnd, PositionRecord
 from lonja.modules.history.order_fold import InstrumentFacts
 from lonja.modules.history.position_fold import PARTS, PositionFold
 from tests.core.random_commands import ACCOUNTS
 from tests.modules.desk import RandomDesk
+from tests.modules.history.rows import all_rows
 
 OpenHistory = Callable[..., History]
 LINEAR = InstrumentFacts(2, 0, 1, 0, 1, 1, contract_value=1)
@@ -62,6 +64,26 @@ async def test_ended_lives_were_closed_whole(seed: int, other_url: str, open_his
                 assert row.ended in (PositionEnd.CLOSED, PositionEnd.LIQUIDATED, PositionEnd.DELEVERAGED)
                 ended += 1
     assert ended > 10
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_lives_realize_what_bills_moved(seed: int, other_url: str, open_history: OpenHistory) -> None:
+    """Of each account and contract, all lives together gained what cash and margin got by its bills."""
+    desk = RandomDesk(seed, 300_000, contracts=True)
+    for _ in range(220):
+        desk.batch()
+    history = open_history(other_url, desk.source)
+    history.catch_up(desk.views.last_sequence())
+    realized: Counter[tuple[int, int]] = Counter()
+    for record in map(PositionRecord._make, all_rows(history)["positions"]):
+        realized[record.account, record.instrument] += record.pnl - record.fees + record.funding + record.penalty
+    moved: Counter[tuple[int, int]] = Counter()
+    for account in ACCOUNTS:
+        for bill in await history.bills(account, int(Ledger.TRADING), limit=10**6):
+            if bill.margin_mode >= 0:
+                moved[account, bill.instrument] += bill.change + bill.margin_change
+    assert {key: value for key, value in realized.items() if value} == {key: v for key, v in moved.items() if v}
+    assert len(realized) > 10
 
 
 @pytest.mark.parametrize("facts", [LINEAR, INVERSE], ids=["linear", "inverse"])

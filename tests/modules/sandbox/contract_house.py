@@ -36,9 +36,11 @@ class ContractHouse(SandboxHouse):
         for subscriber in (self.records.on_batch, self.conductor.on_batch, self._note):
             self.engine.subscribe(subscriber)
 
-    async def open_contracts(self, seed: int = 7, pairs: int = 3, start_ms: int = NOW_MS) -> "ContractHouse":
+    async def open_contracts(
+        self, seed: int = 7, pairs: int = 3, start_ms: int = NOW_MS, without: frozenset[str] = frozenset()
+    ) -> "ContractHouse":
         self.clock.start(0, start_ms, 0)
-        opened = await Opening(self.engine, self.identity, SandboxOptions(seed, pairs=pairs), self.said.append).run()
+        opened = await Opening(self.engine, self.identity, SandboxOptions(seed, without, pairs), self.said.append).run()
         self.families = await ContractOpening(self.engine, self.identity).run(opened.past)
         self.markets = SimulatedMarkets(self.engine, opened, self.families)
         self.indices = SandboxIndices(self.engine, self.markets, self.conductor.board, self.conductor)

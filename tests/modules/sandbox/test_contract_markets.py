@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lonja.core.commands import ImportCandle, PlaceContractOrder
+from lonja.core.commands import ImportCandle, PlaceContractOrder, SetIndexPrice
 from lonja.core.events import ContractDelivered, ContractListed, FundingSettled, PositionTakenOver
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.modules.sandbox import past
@@ -102,6 +102,19 @@ async def test_books_follow_an_index_that_is_fixed_while_time_stands(house: Cont
     assert bid.price > 650_000
 
 
+async def test_contracts_on_a_pair_that_is_left_to_people_follow_its_index(tmp_path: Path) -> None:
+    house = await ContractHouse(tmp_path).open_contracts(without=frozenset({"BTC-USDT"}))
+    pair = house.code("BTC-USDT")
+    assert not house.engine.views.levels(pair, 0, 1)
+    for dollars in (68_000, 67_500):
+        await house.engine.submit(SetIndexPrice(instrument=pair, price=dollars * 10))
+        await house.keeper.advance(3_000)
+        for name in ("BTC-USDT-SWAP", "BTC-USD-SWAP"):
+            (bid, *_) = house.engine.views.levels(house.code(name), 0, 1)
+            assert abs(bid.price / (dollars * 10) - 1) < 0.004, name
+    await house.stop()
+
+
 async def test_nobody_simulated_touches_the_quiet_contracts(house: ContractHouse) -> None:
     await house.keeper.advance(10_000)
     quiet = {view.instrument for view in house.engine.views.instruments() if view.instrument_id.startswith("QUIET")}
@@ -140,6 +153,9 @@ async def test_a_leap_of_a_day_settles_three_fundings_and_one_expiry(leaped: Con
     check_books(house)
     assert not house.conductor.problems
     check_the_rich(house)
+    moods = house.markets.moods()
+    assert "BTC-USDT-250704" in moods
+    assert not ended & moods.keys(), "nobody acts on what is over"
 
 
 def check_the_rich(house: ContractHouse) -> None:

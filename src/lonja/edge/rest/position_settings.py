@@ -106,7 +106,7 @@ def _leverage_refusal(call: PrivateCall, place: _Place, rejection: Rejection) ->
         if _has_orders(call, place.form, place.margin_mode):
             return refusal("59101" if is_isolated else "59107")
         return refusal("59103" if is_isolated else "59108")
-    return rejection_error(rejection, place.form.instrument_id)
+    return rejection_error(rejection)
 
 
 def _has_orders(call: PrivateCall, form: InstrumentForm, margin_mode: int) -> bool:
@@ -152,20 +152,20 @@ async def change_margin(call: PrivateCall, request: requests_account.ChangeMargi
     command = AdjustMargin(0, call.account, 0, 0, form.code, side, amount if adds else -amount)
     rejection = await _submit(call, command)
     if rejection != Rejection.NONE:
-        raise _margin_refusal(rejection, form)
+        raise _margin_refusal(rejection)
     view, contract = _position(call, form.code, _ISOLATED, side), call.services.engine.views.contract(form.code)
     lever = "" if view is None or contract is None else real_leverage(form, view, contract.mark)
     return [rows.margin_row(form, request.position_side, request.change, amount, lever)]
 
 
-def _margin_refusal(rejection: Rejection, form: InstrumentForm) -> EdgeError:
+def _margin_refusal(rejection: Rejection) -> EdgeError:
     if rejection == Rejection.POSITION_NOT_FOUND:
         return refusal("59300")
     if rejection == Rejection.MARGIN_NOT_REMOVABLE:
         return refusal("59301")
     if rejection == Rejection.INSUFFICIENT_FUNDS:
         return refusal("59200")
-    return rejection_error(rejection, form.instrument_id)
+    return rejection_error(rejection)
 
 
 async def _submit(call: PrivateCall, command: SetLeverage | AdjustMargin) -> Rejection:

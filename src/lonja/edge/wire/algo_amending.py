@@ -56,6 +56,29 @@ def amend_algo_command(arg: Argument, form: InstrumentForm, algo: AlgoRecord) ->
     )
 
 
+def attached_amendments(arg: Argument) -> list[Argument]:
+    """``attachAlgoOrds`` of the amendment of an order, under the names of amendments of algo orders.
+
+    Raises ``EdgeError`` 51000 unless it is a list of objects, 50062 for what can not be changed.
+    """
+    given = arg.get("attachAlgoOrds")
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        raise refusal("51000", "attachAlgoOrds")
+    for row in given:
+        if text_of(row, "amendPxOnTriggerType") not in ("", "0"):
+            raise refusal("50062", "amendPxOnTriggerType")
+    return [
+        {
+            **{name: row.get(name) for name in (*_LEGS, *_TYPES)},
+            "newSz": row.get("sz"),
+            "reqId": arg.get("reqId"),
+            "algoId": text_of(row, "attachAlgoId"),
+            "algoClOrdId": text_of(row, "attachAlgoClOrdId"),
+        }
+        for row in given
+    ]
+
+
 def _attached(arg: Argument) -> list[Argument]:
     """``attachAlgoOrds``, of which there is one at most, as the row that it is."""
     given = arg.get("attachAlgoOrds") or [{}]

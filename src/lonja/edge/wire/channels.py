@@ -169,7 +169,7 @@ class Subscription(NamedTuple):
     """One wish of one connection. ``key`` tells wishes apart; None and "" mean no restriction.
 
     ``arg`` is what private pushes repeat. ``interval_ms`` is 0 when only changes are wanted. ``family`` names a family of
-    contracts, ``index`` an index; channels of indices have no ``instrument``.
+    contracts, ``index_name`` an index; channels of indices have no ``instrument``.
     """
 
     key: tuple[str, ...]
@@ -181,7 +181,7 @@ class Subscription(NamedTuple):
     currency: int | None = None
     interval_ms: int = _INTERVAL_MS
     family: str | None = None
-    index: str | None = None
+    index_name: str | None = None
 
     @property
     def algo_id(self) -> str:
@@ -243,17 +243,16 @@ def check_compatible(
 def _makes_sense(wish: Subscription, catalogue: Catalogue) -> bool:
     """Whether there can be anything that ``wish`` is about."""
     form = None if wish.instrument is None else catalogue.at(wish.instrument)
-    if form is not None and wish.channel in _OF_CONTRACTS:
-        return form.is_contract and (wish.channel != FUNDING_RATE or not form.expiry_ms)
-    if wish.channel == INSTRUMENTS:
-        return wish.instrument_type is not None
-    if wish.topic is not Topic.CONTRACTS:
-        return True
-    if wish.family is not None and all(family.name != wish.family for family in catalogue.families()):
+    if wish.channel in _OF_CONTRACTS and form is not None and not form.is_contract:
         return False
-    if wish.channel != ESTIMATED_PRICE:
-        return True
-    return wish.instrument_type is not None and (wish.family is not None or form is not None)
+    if wish.channel == FUNDING_RATE:
+        return form is not None and not form.expiry_ms
+    if wish.channel in {INSTRUMENTS, ESTIMATED_PRICE} and wish.instrument_type is None:
+        return False
+    if wish.channel == ESTIMATED_PRICE and wish.family is None and form is None:
+        return False
+    of_family = wish.topic is Topic.CONTRACTS and wish.family is not None
+    return not of_family or any(family.name == wish.family for family in catalogue.families())
 
 
 def tier_too_low(request_id: str) -> RequestError:

@@ -126,8 +126,6 @@ def cancel_command(arg: Argument, form: InstrumentForm, account: int) -> CancelO
 def amend_command(arg: Argument, form: InstrumentForm, account: int) -> AmendOrder:
     """The amendment that ``arg`` describes. Raises ``EdgeError``."""
     order_id, client_order_id = order_reference(arg)
-    if arg.get("attachAlgoOrds"):
-        raise refusal("50062", "attachAlgoOrds")
     size_text, price_text = text_of(arg, "newSz"), text_of(arg, "newPx")
     return AmendOrder(
         account=account,

@@ -261,6 +261,7 @@ class AmendOrder(Request, frozen=True, kw_only=True):
     new_price: str = ""
     cancel_on_fail: str = ""
     price_amend_type: str = ""
+    attached_orders: object = None
 
 
 class MassCancel(Request, frozen=True, kw_only=True):

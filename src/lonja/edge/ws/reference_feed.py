@@ -156,8 +156,8 @@ class ReferenceFeed:
 
 def _key(wish: Subscription) -> tuple[str, _About]:
     """The channel, and the index or the instrument that it is about."""
-    if wish.index is not None:
-        return wish.channel, wish.index
+    if wish.index_name is not None:
+        return wish.channel, wish.index_name
     assert wish.instrument is not None, "every other channel of these names one"
     return wish.channel, wish.instrument
 

@@ -36,7 +36,12 @@ def house_order(event: PositionChanged, facts: InstrumentFacts) -> tuple[Tracked
     return order, _fill(event, order)
 
 
-def house_order_id(event: PositionChanged) -> int:
+def order_id_of(event: PositionChanged) -> int:
+    """The order that changed the position, be it one of the house; 0 for none."""
+    return _house_order_id(event) if event.cause in _CATEGORIES and event.lots_changed else event.order_id
+
+
+def _house_order_id(event: PositionChanged) -> int:
     """An id like those of orders: it sorts by time."""
     stamped = (event.time_ms - _EPOCH_MS) << _TIME_SHIFT
     return stamped | event.sequence % _COUNTERS << _SHARD_BITS | _HOUSE_SHARD
@@ -45,7 +50,7 @@ def house_order_id(event: PositionChanged) -> int:
 def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> OrderRecord:
     lots = abs(event.lots_changed)
     return OrderRecord(
-        order_id=house_order_id(event),
+        order_id=_house_order_id(event),
         account=event.account,
         instrument=event.instrument,
         instrument_type=facts.instrument_type,

@@ -7,6 +7,7 @@ each bill's balance is the one before plus its change.
 
 from lonja.core.events import PositionChanged
 from lonja.core.kinds import Ledger, MarginMode, PositionCause, PositionSide
+from lonja.modules.history.house_orders import order_id_of
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, ContractFill, InstrumentFacts
 from lonja.modules.history.records import BillKind, BillRecord, BillSubkind
 
@@ -58,7 +59,7 @@ def position_bills(
         fee=event.fee,
         instrument=event.instrument,
         instrument_type=facts.instrument_type,
-        order_id=event.order_id,
+        order_id=order_id_of(event),
         client_order_id="" if fill is None else fill.order.client_order_id,
         tag="" if fill is None else fill.order.tag,
         trade_id=0 if fill is None else fill.event.trade_id,

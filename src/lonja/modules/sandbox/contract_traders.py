@@ -5,7 +5,7 @@ makers they trade with come near liquidation. Invariant: the same seed, prices, 
 commands.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
@@ -35,11 +35,15 @@ _COUNTED_TRADES: Final = 256
 
 
 class Terms(NamedTuple):
-    """What never changes of a contract; a dated one ends at ``expiry_ms``."""
+    """What never changes of a contract; a dated one ends at ``expiry_ms``.
+
+    ``outside`` is the spot pair whose price comes from elsewhere, from people or another market; -1 when it is simulated.
+    """
 
     instrument_id: str
     instrument: int
     expiry_ms: int
+    outside: int
 
 
 class ContractTraders(Traders):
@@ -79,7 +83,13 @@ class ContractTraders(Traders):
         above = prices.bases.of(self.instrument_id)
         if self.terms.expiry_ms:
             above += carry(self.terms.expiry_ms - self._now_ms())
-        return prices.index(self.base, self.family.fact.quote) * (1.0 + above) / self._steps.tick
+        index = prices.index(self.base, self.family.fact.quote, self._told_outside())
+        return index * (1.0 + above) / self._steps.tick
+
+    def _told_outside(self) -> float | None:
+        """What the exchange was told of a pair that is not simulated; in ticks that are those of the contract."""
+        view = self._views.instrument(self.terms.outside) if self.terms.outside >= 0 else None
+        return view.index_price * self._steps.tick if view is not None and view.index_price else None
 
     def quote(self, prices: FairPrices, resting: Sequence[OrderView]) -> list[Command]:
         """What the maker does now. The contracts of a family have one maker; ``resting`` are all its orders."""
@@ -153,10 +163,17 @@ class ContractWatch:
     """Notices contracts as they are listed, and when dated ones end."""
 
     def __init__(
-        self, families: Sequence[OpenedFamily], views: EngineViews, now_ms: Callable[[], int], seed: str
+        self,
+        families: Sequence[OpenedFamily],
+        simulated: Collection[str],
+        views: EngineViews,
+        now_ms: Callable[[], int],
+        seed: str,
     ) -> None:
-        """Only contracts of ``families`` count."""
+        """Only contracts of ``families`` count; ``simulated`` are the names of pairs whose prices are made here."""
         self._families = {family.family: family for family in families if family.fact.pace_ms}
+        self._simulated = simulated
+        self._outside: dict[str, int] = {}
         self._views = views
         self._now_ms = now_ms
         self._seed = seed
@@ -167,20 +184,27 @@ class ContractWatch:
         """Traders of contracts that were listed since the last call."""
         while self._families and (view := self._views.instrument(self._looked_at)) is not None:
             self._looked_at += 1
-            contract = None if view.instrument_type == InstrumentType.SPOT else self._views.contract(view.instrument)
+            if view.instrument_type == InstrumentType.SPOT:
+                if view.instrument_id not in self._simulated:
+                    self._outside[view.instrument_id] = view.instrument
+                continue
+            contract = self._views.contract(view.instrument)
             if contract is None or contract.family not in self._families or not _lives(view):
                 continue
-            terms = Terms(view.instrument_id, view.instrument, contract.expiry_time_ms)
+            outside = self._outside.get(f"{self._families[contract.family].fact.base}-USDT", -1)
+            terms = Terms(view.instrument_id, view.instrument, contract.expiry_time_ms, outside)
             traders = ContractTraders(self._families[contract.family], terms, self._views, self._now_ms, self._seed)
             if terms.expiry_ms:
                 self._dated.append(traders)
             yield traders
 
-    def end_expired(self, now_ms: int) -> None:
-        """Let nobody act on contracts whose time is over."""
-        for traders in [one for one in self._dated if now_ms >= one.terms.expiry_ms]:
+    def end_expired(self, now_ms: int) -> bool:
+        """Let nobody act on contracts whose time is over; whether there were any."""
+        ended = [one for one in self._dated if now_ms >= one.terms.expiry_ms]
+        for traders in ended:
             traders.has_ended = True
             self._dated.remove(traders)
+        return bool(ended)
 
     def begin_again(self, seed: str) -> None:
         """Look at all contracts anew."""

@@ -67,7 +67,8 @@ class SimulatedMarkets:
         self._spot = opened.traders
         self._seed = opened.seed
         self._traders: list[Traders] = list(opened.traders)
-        self._watch = ContractWatch(families, engine.views, engine.now_ms, opened.seed)
+        simulated = {traders.instrument_id for traders in opened.traders}
+        self._watch = ContractWatch(families, simulated, engine.views, engine.now_ms, opened.seed)
         self._prices = opened.prices
         self._moods = Moods()
         self._turning = asyncio.Lock()
@@ -271,7 +272,8 @@ class SimulatedMarkets:
 
     def _notice_contracts(self, now_ms: int) -> list[Traders]:
         """Let traders act on contracts that were listed meanwhile, and none on those that ended."""
-        self._watch.end_expired(now_ms)
+        if self._watch.end_expired(now_ms):
+            self._traders = [traders for traders in self._traders if not traders.has_ended]
         new: list[Traders] = []
         for traders in self._watch.new_traders():
             if traders.family.crowd:

@@ -76,8 +76,8 @@ class FairPrices:
         pinned = self._pins.get((base, quote))
         return self._prices[base] / self._prices[quote] if pinned is None else pinned
 
-    def index(self, base: str, quote: str) -> float:
-        """What contracts follow: dollars stand for USDT, unless they have a price of their own.
+    def index(self, base: str, quote: str, outside: float | None = None) -> float:
+        """What contracts follow: ``outside``, where prices are not made here; dollars stand for USDT, unless pinned.
 
         While makers are behind it is what the exchange was told last: books of contracts must not run ahead of their
         index, or the difference would look like a premium.
@@ -85,6 +85,8 @@ class FairPrices:
         pinned = self._pins.get((base, quote))
         if pinned is not None:
             return pinned
+        if outside is not None:
+            return outside
         told = self._told.get(base) if self.is_behind else None
         return self.price(base, "USDT") if told is None else told
 
