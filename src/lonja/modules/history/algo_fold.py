@@ -34,6 +34,11 @@ _BY_LEG: Final = {
     int(AlgoLeg.SLICE): 13,
 }
 _OF_CHASE: Final = 34
+_FORGOTTEN: Final = (
+    *("leg", "triggered_price", "triggered_time_ms", "order_size", "order_count", "orders", "filled", "notional"),
+    "created_time_ms",
+)
+"""What the engine does not know, or not as it was told."""
 
 
 def source_of(kind: int, leg: int) -> int:
@@ -193,5 +198,4 @@ def record_of(view: AlgoView, instrument_type: int, stored: AlgoRecord | None, s
     made = AlgoRecord._make((*names, *terms, *progress, *times))
     if stored is None:
         return made
-    kept = ("leg", "triggered_price", "triggered_time_ms", "order_size", "order_count", "orders", "filled", "notional")
-    return made._replace(**{name: getattr(stored, name) for name in kept})
+    return made._replace(**{name: getattr(stored, name) for name in _FORGOTTEN})
