@@ -18,6 +18,7 @@ from lonja.adapters.clock import ManualClock
 from lonja.adapters.journal_memory import MemoryJournal
 from lonja.adapters.secrets_memory import MemorySecretBox
 from lonja.adapters.snapshots_memory import MemorySnapshots
+from lonja.core.collateral_commands import DefineBorrowTerms, DefineDiscountTier, DefineMarginTier, SetCurrencyPrice
 from lonja.core.commands import (
     Command,
     ConfigureAccount,
@@ -122,6 +123,48 @@ def contracts(usdt: int, quiet: int, usd: int, traders: Sequence[int], dated_id:
         listed._replace(instrument_id=Text32("QUIET-USD-SWAP"), family=1, quote=usd, contract_value=10),
         listed._replace(instrument_id=Text32(dated_id), family=2, size_scale=1, expiry_ms=expiry_ms),
         *[ConfigureAccount(account=account, account_mode=2) for account in traders],
+    ]
+
+
+def collateral(usdt: int, quiet: int, btc: int, quiet_usdt: int, traders: Sequence[int]) -> list[Command]:
+    """What a house with collateral of several currencies has besides, for ``traders`` in multi-currency mode.
+
+    QUIET is worth 100 USD and counts at 0.9 up to 10,000, then at 0.5; BTC is worth 50,000 and counts at 0.98, USDT in
+    full. An account may owe 100,000 USDT, 1,000 QUIET and 10 BTC, at initial 10 % and maintenance 3 %. Pockets of
+    QUIET-USDT borrow up to 1,000 QUIET or 100,000 USDT at 20 % and 5 %.
+    """
+    unit, dollar = 10**8, 10**12
+    prices, limits = ((usdt, 1), (quiet, 100), (btc, 50_000)), ((usdt, 100_000), (quiet, 1_000), (btc, 10))
+    tiers = (
+        (usdt, 1, 10**9, 1_000_000),
+        (quiet, 1, 10_000, 900_000),
+        (quiet, 2, 10**6, 500_000),
+        (btc, 1, 10**6, 980_000),
+    )
+    return [
+        *[SetCurrencyPrice(currency=currency, price=price * dollar) for currency, price in prices],
+        *[
+            DefineDiscountTier(currency=currency, tier=tier, amount_max=amount * unit, rate_ppm=rate)
+            for currency, tier, amount, rate in tiers
+        ],
+        *[
+            DefineBorrowTerms(
+                currency=currency,
+                limit_max=limit * unit,
+                initial_ppm=100_000,
+                maintenance_ppm=30_000,
+                penalty_ppm=20_000,
+            )
+            for currency, limit in limits
+        ],
+        DefineMarginTier(
+            instrument=quiet_usdt,
+            base_max=1_000 * unit,
+            quote_max=100_000 * unit,
+            initial_ppm=200_000,
+            maintenance_ppm=50_000,
+        ),
+        *[ConfigureAccount(account=account, account_mode=3) for account in traders],
     ]
 
 
@@ -347,6 +390,7 @@ async def open_house(
     gate: Gatekeeper | None = None,
     country_of: CountryOf | None = None,
     with_contracts: bool = False,
+    with_collateral: bool = False,
 ) -> AsyncIterator[House]:
     """A running house with two funded traders. ``own_keys``: what it learns of accounts and keys stays its own."""
     clock, journal, snapshots = ManualClock(START_MS), MemoryJournal(), MemorySnapshots()
@@ -362,6 +406,8 @@ async def open_house(
         engine.subscribe(subscriber)
     conductor, price_records = price_house(engine, folder)
     more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
+    if with_collateral:
+        more = [*more, *collateral(USDT, QUIET, BTC, QUIET_USDT, (TRADER, OTHER))]
     outcomes = await engine.submit_many([*OPENING, *more])
     assert all(outcome.rejection == 0 for outcome in outcomes), outcomes
     services = build_services(

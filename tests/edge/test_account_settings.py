@@ -57,7 +57,7 @@ async def test_what_spot_mode_is_anyway_can_be_set(
         ("set-fee-type", {"feeType": "2"}, "51000"),
         ("set-fee-type", {"feeType": "1"}, "59679"),
         ("set-greeks", {"greeksType": "BS"}, "51010"),
-        ("set-auto-loan", {}, "51010"),
+        ("set-auto-loan", {}, "54001"),
         ("set-auto-loan", {"autoLoan": "yes"}, "51000"),
         ("set-auto-repay", {}, "50014"),
         ("set-auto-repay", {"autoRepay": True}, "51010"),

@@ -243,6 +243,9 @@ async def test_the_life_of_a_stop_loss(rest: House) -> None:
     assert (row["triggerTime"], row["ordIdList"]) == (str(rest.clock.now_ms()), [row["ordId"]])
     child = (await rest.trader.get("trade/order", instId=QUIET, ordId=row["ordId"])).row
     assert (child["state"], child["source"], child["algoId"], child["accFillSz"]) == ("filled", "7", algo_id, "1")
+    assert child["algoClOrdId"] == "mine"
+    ended_orders = (await rest.trader.get("trade/orders-history", instType="SPOT")).data
+    assert [row["algoClOrdId"] for row in ended_orders if row["ordId"] == child["ordId"]] == ["mine"]
     assert (await rest.trader.get("trade/orders-algo-pending", ordType="conditional")).data == []
     (ended,) = (await rest.trader.get("trade/orders-algo-history", ordType="conditional", state="effective")).data
     assert {name: ended[name] for name in row} == row

@@ -71,7 +71,7 @@ async def test_algo_orders_meet_the_same_gate(
     await trade(futures, "5")
     turnstile.become(**who)
     stop: dict[str, object] = {"instId": SWAP, "tdMode": "cross", "ordType": "conditional", "sz": "1", "slOrdPx": "-1"}
-    asked = [
+    asked: list[tuple[dict[str, object], str]] = [
         ({"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "slTriggerPx": "120"}, spot),
         ({"side": "buy", "slTriggerPx": "120"}, opens),
         ({"side": "sell", "slTriggerPx": "90", "reduceOnly": True}, closes),

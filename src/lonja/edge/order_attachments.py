@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from lonja.core.algo_commands import AmendAlgo
 from lonja.edge.errors import refusal
 from lonja.edge.services import Services
-from lonja.edge.wire.algo_amending import amend_algo_command, attached_amendments
+from lonja.edge.wire.algo_amending import amend_algo_command, attached_amendments, attached_meant
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.order_requests import order_reference
-from lonja.modules.history.api import AlgoRecord
 
 
 def attached_changes(
@@ -29,7 +28,7 @@ def attached_changes(
     if order is None or (order.account, order.instrument) != (account, form.code):
         raise refusal(not_found)
     waiting = services.orders.algos.attached_to(order.order_id)
-    meant = [_meant(waiting, row) for row in rows]
+    meant = [attached_meant(waiting, row) for row in rows]
     if len({algo.algo_id for algo in meant}) < len(meant):
         raise refusal("51539")
     return [amend_algo_command(row, form, algo) for row, algo in zip(rows, meant, strict=True)]
@@ -39,14 +38,3 @@ def parent_of(services: Services, algo_id: int) -> int:
     """The order to which the algo order ``algo_id`` is attached; 0 for none."""
     found = services.orders.algos.algo(algo_id)
     return 0 if found is None else found.parent_order_id
-
-
-def _meant(waiting: list[AlgoRecord], row: Mapping[str, object]) -> AlgoRecord:
-    """Which of ``waiting`` a row names; the only one when it names none."""
-    algo_id, name = row.get("algoId"), row.get("algoClOrdId")
-    if not (algo_id or name) and len(waiting) == 1:
-        return waiting[0]
-    for algo in waiting:
-        if str(algo.algo_id) == algo_id or (name and algo.client_algo_id == name):
-            return algo
-    raise refusal("51527")

@@ -35,7 +35,13 @@ AMENDED: Final = 10
 """Added to the finer code of a limit on positions when it is an amendment that goes beyond it."""
 
 _LIMITS_OF_POSITIONS: Final = (Rejection.POSITION_ABOVE_MAX, Rejection.LEVERAGE_ABOVE_TIER)
-_MARGIN_SHORT: Final = (Rejection.INSUFFICIENT_BALANCE, Rejection.WOULD_LIQUIDATE)
+_MARGIN_SHORT: Final = (Rejection.INSUFFICIENT_BALANCE, Rejection.WOULD_LIQUIDATE, Rejection.COLLATERAL_INSUFFICIENT)
+_POOL_CODES: Final[dict[int, str]] = {
+    Rejection.INSUFFICIENT_BALANCE: "51008_1002",
+    Rejection.BORROW_LIMIT_REACHED: "51008_1005",
+    Rejection.COLLATERAL_INSUFFICIENT: "51008_1001",
+}
+"""Finer codes of what a spot order in multi-currency mode lacks: auto-borrow, what may be borrowed, or free margin."""
 
 OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AmendAlgo
 
@@ -57,6 +63,8 @@ def refusal_of(
         special = _contract_refusal(services.engine.views, command, form, rejection)
         if special is not None:
             return special
+    elif rejection in _POOL_CODES and _is_pooled(services.engine.views, command.account):
+        return refusal("51008", _paid_currency(services, form, command)).finer(_POOL_CODES[rejection])
     words = {
         Rejection.PRICE_ABOVE_BAND: lambda: form.price_text(view.buy_max),
         Rejection.PRICE_BELOW_BAND: lambda: form.price_text(view.sell_min),
@@ -145,6 +153,11 @@ def _contract_refusal(
         if held is not None and held.lots:
             return refusal(WRONG_DIRECTION)
     return None
+
+
+def _is_pooled(views: EngineViews, account: int) -> bool:
+    owner = views.account(account)
+    return owner is not None and owner.account_mode == AccountMode.MULTI_CURRENCY
 
 
 def _limit_code(views: EngineViews, command: OrderCommand, form: InstrumentForm) -> str:

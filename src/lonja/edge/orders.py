@@ -37,7 +37,7 @@ from lonja.edge.wire.order_answers import (
     refused_row,
     summary_of,
 )
-from lonja.edge.wire.order_requests import cancel_command, instrument_of, order_reference
+from lonja.edge.wire.order_requests import asks_for_change, cancel_command, instrument_of, order_reference
 from lonja.modules.identity.api import Permission
 from lonja.primitives.errors import EngineUnavailableError, LonjaError
 
@@ -349,7 +349,7 @@ def _build(services: Services, item: _Item, form: InstrumentForm, kind: OrderOpe
         raise earlier_refusal(services, arg, form, account, error, kind.not_found) or error from None
     if kind is _AMEND and arg.get("attachAlgoOrds"):
         changes = attached_changes(services, arg, form, account, kind.not_found)
-        if not (arg.get("newSz") or arg.get("newPx")):
+        if not asks_for_change(arg):
             return item._replace(command=changes[-1], attached=changes[:-1])
         return item._replace(command=command, attached=changes)
     if kind is not _PLACE or ATTACHMENTS.isdisjoint(arg):

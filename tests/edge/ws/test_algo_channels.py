@@ -67,6 +67,18 @@ async def test_the_life_of_a_stop_loss_is_told_event_by_event(house: House, shar
         await client.quiet(0.1)
 
 
+async def test_its_order_names_it(house: House) -> None:
+    await open_market(house)
+    async with house.client("private", TRADER) as client:
+        await client.subscribe({"channel": "orders", "instType": "SPOT"})
+        algo_id = await submit(house, LOSS._replace(client_algo_id=Text32("mine")))
+        await house.place(OTHER, SELL, 8_900, 1)
+        row = (await client.next())["data"][0]
+        assert (row["algoId"], row["algoClOrdId"], row["source"], row["state"]) == (str(algo_id), "mine", "7", "live")
+        row = (await client.next())["data"][0]
+        assert (row["algoClOrdId"], row["state"], row["fillPx"]) == ("mine", "filled", "89")
+
+
 async def test_advanced_ones_begin_with_those_that_are_open(house: House, shared_folder: Path) -> None:
     await open_market(house)
     first = await submit(house, TRAILING)

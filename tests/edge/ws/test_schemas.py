@@ -34,6 +34,9 @@ FEWER_KEYS: Mapping[str, set[str]] = {channel: {"checksum", "prevSeqId"} for cha
 # Arguments that only derivatives have.
 NOT_READ = {"seriesId"}
 
+# What says nothing, and what test_algo_channels.py holds to its keys.
+ELSEWHERE = {Topic.NOTHING, Topic.ALGOS}
+
 # channel, struct of the strict client
 STRICT = [
     ("tickers", "OKXTickerMsg"),
@@ -125,7 +128,7 @@ def _wanted(channel: str) -> dict[str, str]:
 async def _follow_all(clients: Mapping[str, Client]) -> None:
     for channel, rules in CHANNELS.items():
         # One client may not have both deep books of an instrument.
-        if rules.topic is Topic.NOTHING or channel == "books-l2-tbt":
+        if rules.topic in ELSEWHERE or channel == "books-l2-tbt":
             continue
         client = clients[rules.endpoint]
         client.send({"op": "subscribe", "args": [_wanted(channel)]})
@@ -156,7 +159,7 @@ async def _live_contracts(house: House) -> None:
 async def _pushes(house: House) -> dict[str, Any]:
     """One push of each channel that has any; the last one, since it tells most."""
     found: dict[str, Any] = {}
-    missing = {name for name, rules in CHANNELS.items() if rules.topic is not Topic.NOTHING}
+    missing = {name for name, rules in CHANNELS.items() if rules.topic not in ELSEWHERE}
     async with (
         house.client(PUBLIC, TRADER) as public,
         house.client(PRIVATE, TRADER) as private,

@@ -15,8 +15,12 @@ from lonja.edge.wire.instruments import fee_group_id
 
 async def config(call: PrivateCall, _: requests.Request) -> Rows:
     """Settings of the account and of the key that asks."""
-    view = call.services.engine.views.account(call.account)
-    return [] if view is None else [wire.config_row(view, call.session.key)]
+    views = call.services.engine.views
+    view = views.account(call.account)
+    if view is None:
+        return []
+    borrows = views.collateral(call.account).auto_borrow == 1
+    return [wire.config_row(view, call.session.key, borrows=borrows)]
 
 
 async def balance(call: PrivateCall, request: requests.Currencies) -> Rows:

@@ -4,12 +4,15 @@ Why here: both are settings of the whole account, which nothing that is open may
 lists is what the switch would refuse for.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from lonja.core.commands import ConfigureAccount, SetPositionMode
+from lonja.core.collateral_commands import SetAutoBorrow
+from lonja.core.commands import Command, ConfigureAccount, SetPositionMode
 from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.rejections import Rejection
-from lonja.edge.errors import engine_error, refusal, rejection_error
+from lonja.core.views import ModeBlockersView
+from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
 from lonja.edge.rest.calls import PrivateCall
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
@@ -21,43 +24,71 @@ from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailable
 
 MODES: Final = {str(mode.value): mode for mode in AccountMode}
 OFFERED: Final = (AccountMode.SPOT, AccountMode.FUTURES)
+"""Modes of every house; that of several currencies is offered where something counts as collateral."""
 RISK_OFFSETS: Final = ("", "1", "2", "3", "4")
 
 
 async def set_mode(call: PrivateCall, request: requests_account.AccountMode) -> Rows:
-    """Choose what the account may trade: spot (1) or contracts as well (2). Nothing in contracts may be open."""
-    mode = _mode(request.account_mode)
+    """Choose what the account may trade: spot (1), contracts as well (2), or on the worth of all it has (3).
+
+    Nothing in contracts may be open; to leave mode 3, nothing may be owed either.
+    """
+    mode = _mode(call, request.account_mode)
     if mode != _present(call):
-        orders, positions, algos = _open_in_contracts(call)
-        if orders or algos:
-            raise refusal("59132")
-        if positions:
-            raise refusal("59134")
+        found = call.services.engine.views.mode_blockers(call.account, int(mode))
+        if found.rejection:
+            raise _blocked(found)
         await _submit(call, ConfigureAccount(account=call.account, account_mode=int(mode)))
     return [{"acctLv": request.account_mode}]
 
 
 async def preset_mode(call: PrivateCall, request: requests_account.AccountModePreset) -> Rows:
     """Prepare another account mode: nothing has to be prepared for those that are offered."""
-    _mode(request.account_mode)
+    _mode(call, request.account_mode)
     one_of(request.risk_offset, "riskOffsetType", RISK_OFFSETS)
     present = str(_present(call).value)
     return [rows.preset_row(present, request.account_mode, request.leverage, request.risk_offset)]
 
 
 async def precheck_mode(call: PrivateCall, request: requests_account.AccountMode) -> Rows:
-    """What stands in the way of an account mode: open orders, algo orders and positions of contracts."""
-    mode, present = _mode(request.account_mode), _present(call)
-    orders, positions, algos = _open_in_contracts(call) if mode != present else (False, [], False)
-    found: list[dict[str, object]] = []
-    if orders:
-        found.append(rows.block_row("pending_orders", []))
-    if algos:
-        found.append(rows.block_row("pending_algos", []))
-    if positions:
-        found.append(rows.block_row("all_positions", positions))
-    row = rows.precheck_row(str(present.value), request.account_mode, found)
-    return [row if found else {**row, "mgnBf": _margins(call, present), "mgnAft": _margins(call, mode)}]
+    """What stands in the way of an account mode: orders, algo orders, positions, pockets of isolated margin and debts."""
+    mode, present = _mode(call, request.account_mode), _present(call)
+    blocks = [] if mode == present else _blocks(call.services.engine.views.mode_blockers(call.account, int(mode)))
+    row = rows.precheck_row(str(present.value), request.account_mode, blocks)
+    return [row if blocks else {**row, "mgnBf": _margins(call, present), "mgnAft": _margins(call, mode)}]
+
+
+def _blocks(found: ModeBlockersView) -> list[dict[str, object]]:
+    """What ``found`` lists, each kind once."""
+    held = [position_id(found.account, *position) for position in found.positions]
+    listed: tuple[tuple[str, Sequence[object], list[str]], ...] = (
+        ("pending_orders", found.order_ids, []),
+        ("pending_algos", found.algo_ids, []),
+        ("all_positions", held, held),
+        ("isolated_margin", found.pockets, []),
+        ("repay_borrowings", found.currencies, []),
+    )
+    return [rows.block_row(kind, positions) for kind, there, positions in listed if there]
+
+
+def _blocked(found: ModeBlockersView) -> EdgeError:
+    """The refusal that ``found`` stands for: orders before positions before debts."""
+    if found.order_ids or found.algo_ids:
+        return refusal("59132")
+    if found.positions:
+        return refusal("59134")
+    return rejection_error(found.rejection)
+
+
+async def set_auto_borrow(call: PrivateCall, request: requests_account.AutoLoan) -> Rows:
+    """Choose whether spot orders borrow what they lack; only in multi-currency mode. Not switched off with debts."""
+    wanted = int(request.auto_loan)
+    # Off is what the other modes are anyway, and clients set it at their start.
+    if wanted != call.services.engine.views.collateral(call.account).auto_borrow:
+        if _present(call) != AccountMode.MULTI_CURRENCY:
+            raise refusal("54001")
+        await _submit(call, SetAutoBorrow(account=call.account, enabled=wanted))
+    return [{"autoLoan": request.auto_loan}]
 
 
 async def set_position_mode(call: PrivateCall, request: requests_account.PositionMode) -> Rows:
@@ -70,9 +101,10 @@ async def set_position_mode(call: PrivateCall, request: requests_account.Positio
     return [dict.fromkeys(rows.POSITION_MODE_ROW, request.position_mode)]
 
 
-def _mode(text: str) -> AccountMode:
+def _mode(call: PrivateCall, text: str) -> AccountMode:
     mode = MODES[one_of(text, "acctLv", tuple(MODES))]
-    if mode not in OFFERED:
+    has_desk = call.services.engine.views.lending_desk() >= 0
+    if mode not in OFFERED and not (mode == AccountMode.MULTI_CURRENCY and has_desk):
         raise refusal("51070")
     return mode
 
@@ -82,20 +114,13 @@ def _present(call: PrivateCall) -> AccountMode:
     return AccountMode.SPOT if view is None else AccountMode(view.account_mode)
 
 
-def _open_in_contracts(call: PrivateCall) -> tuple[bool, list[str], bool]:
-    """Whether there are orders for contracts, the ids of the positions that are held, and whether there are algo orders."""
-    views, catalogue = call.services.engine.views, call.services.catalogue
-    orders = any(order.margin_mode >= 0 for order in views.open_orders(call.account))
-    held = [position_id(*view[:4]) for view in views.positions(call.account) if view.lots]
-    algos = any(catalogue.at(algo.terms.instrument).is_contract for algo in views.algos(call.account))
-    return orders, held, algos
-
-
 def _margins(call: PrivateCall, mode: AccountMode) -> dict[str, object]:
-    """What is available of each currency in futures mode; nothing is told of spot mode."""
+    """What is available: of each currency in futures mode, of all together in multi-currency mode, once it is in it."""
+    views, catalogue = call.services.engine.views, call.services.catalogue
+    if mode == AccountMode.MULTI_CURRENCY and mode == _present(call):
+        return rows.pool_margins(views.collateral(call.account))
     if mode != AccountMode.FUTURES:
         return rows.mode_margins([])
-    views, catalogue = call.services.engine.views, call.services.catalogue
     held = {view.currency for view in views.balances(call.account) if view.ledger == Ledger.TRADING}
     margins = [views.margin(call.account, currency) for currency in sorted(held)]
     return rows.mode_margins(
@@ -103,7 +128,7 @@ def _margins(call: PrivateCall, mode: AccountMode) -> dict[str, object]:
     )
 
 
-async def _submit(call: PrivateCall, command: ConfigureAccount | SetPositionMode) -> None:
+async def _submit(call: PrivateCall, command: Command) -> None:
     try:
         outcome = await call.services.engine.submit(command)
     except (EngineUnavailableError, EngineOutcomeUnknownError) as error:

@@ -47,13 +47,6 @@ async def set_auto_repay(_: PrivateCall, request: requests_account.AutoRepay) ->
     return [{"autoRepay": False}]
 
 
-async def set_auto_loan(_: PrivateCall, request: requests_account.AutoLoan) -> Rows:
-    """Choose whether to borrow what is missing: spot mode does not."""
-    if request.auto_loan:
-        raise refusal("51010")
-    return [{"autoLoan": False}]
-
-
 async def set_trading_config(_: PrivateCall, request: requests_account.TradingConfig) -> Rows:
     """Choose a strategy of trading: the general one."""
     one_of(request.kind, "type", ("stgyType",))

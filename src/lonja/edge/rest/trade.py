@@ -19,7 +19,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
 from lonja.edge.wire import orders as wire
 from lonja.edge.wire import requests, requests_trade
-from lonja.edge.wire.algos import with_attached
+from lonja.edge.wire.algos import with_attached, with_origin
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
 from lonja.modules.history.api import OrderCategory, OrderRecord
@@ -99,8 +99,9 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
 
 
 def _row(services: Services, order: OrderRecord) -> dict[str, object]:
-    waiting = services.orders.algos.attached_to(order.order_id)
-    return with_attached(wire.order_row(services.catalogue, order), services.catalogue.at(order.instrument), waiting)
+    algos, catalogue = services.orders.algos, services.catalogue
+    row = with_origin(wire.order_row(catalogue, order), algos.algo(order.algo_id))
+    return with_attached(row, catalogue.at(order.instrument), algos.attached_to(order.order_id))
 
 
 async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:
@@ -152,7 +153,7 @@ async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: in
             category=CATEGORIES[request.category],
         )
     found.sort(key=lambda record: record.order_id, reverse=True)
-    return [wire.order_row(services.catalogue, record) for record in found[:limit]]
+    return [_row(services, record) for record in found[:limit]]
 
 
 async def fills(call: PrivateCall, request: requests_trade.RecentFills) -> Rows:

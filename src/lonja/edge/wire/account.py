@@ -225,8 +225,8 @@ def currency_row(currency: CurrencyForm) -> dict[str, object]:
     }
 
 
-def config_row(view: AccountView, key: ApiKey) -> dict[str, object]:
-    """The settings of an account and of the key that asks."""
+def config_row(view: AccountView, key: ApiKey, *, borrows: bool) -> dict[str, object]:
+    """The settings of an account and of the key that asks; ``borrows``: its orders may sell what it has to borrow."""
     is_sub = view.master >= 0 and view.master != view.account
     return {
         **CONFIG_ROW,
@@ -236,6 +236,7 @@ def config_row(view: AccountView, key: ApiKey) -> dict[str, object]:
         "posMode": POSITION_MODE_NAMES[view.position_mode],
         "acctStpMode": PREVENTION_NAMES[view.self_trade_prevention],
         "level": level_text(view.fee_tier),
+        "autoLoan": borrows,
         "label": key.label,
         "ip": ",".join(_network_text(str(network)) for network in key.networks),
         "perm": ",".join(name for permission, name in PERMISSION_NAMES.items() if permission in key.permissions),

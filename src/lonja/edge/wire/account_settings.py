@@ -5,7 +5,7 @@ Why here: clients read the keys of rows that never appear from the reference. In
 
 from typing import Final
 
-from lonja.core.views import MarginView
+from lonja.core.views import CollateralView, MarginView
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
 from lonja.primitives.money import format_scaled
@@ -35,6 +35,8 @@ MOVED_ROW: Final = blank("clientId blockTdId state ts fromAcct toAcct", legs=[])
 MOVE_ROW: Final = blank("code msg blockTdId clientId state fromAcct toAcct ts", legs=[])
 RATIO_SCALE: Final = 6
 """Decimals of margin ratios."""
+WORTH_SCALE: Final = 8
+"""Decimals of what an account in multi-currency mode is worth in USD."""
 BUILDER_ROW: Final = blank(
     "eq totalMmr totalImr borrowMmr derivMmr marginRatio upl acctLever ts",
     assets=[],
@@ -130,6 +132,12 @@ def block_row(kind: str, positions: list[str]) -> dict[str, object]:
 def mode_margins(details: list[dict[str, str]]) -> dict[str, object]:
     """What is available under a mode, by currency."""
     return {"acctAvailEq": "", "mgnRatio": "", "details": details}
+
+
+def pool_margins(collateral: CollateralView) -> dict[str, object]:
+    """What is available in multi-currency mode, in USD."""
+    ratio = format_scaled(collateral.ratio_ppm, RATIO_SCALE) if collateral.maintenance_margin else ""
+    return {"acctAvailEq": format_scaled(max(collateral.free, 0), WORTH_SCALE), "mgnRatio": ratio, "details": []}
 
 
 def mode_margin_row(currency: CurrencyForm, margin: MarginView) -> dict[str, str]:

@@ -4,6 +4,7 @@ Why here: what may be amended, and how it is called, depends on the kind of the 
 ``order_requests``.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from lonja.core.algo_commands import AmendAlgo
@@ -77,6 +78,20 @@ def attached_amendments(arg: Argument) -> list[Argument]:
         }
         for row in given
     ]
+
+
+def attached_meant(waiting: Sequence[AlgoRecord], row: Argument) -> AlgoRecord:
+    """Which of ``waiting`` a row of ``attached_amendments`` names; the only one when it names none.
+
+    Raises ``EdgeError`` 51527 when there is none.
+    """
+    algo_id, name = row["algoId"], row["algoClOrdId"]
+    if not (algo_id or name) and len(waiting) == 1:
+        return waiting[0]
+    for algo in waiting:
+        if str(algo.algo_id) == algo_id or (name and algo.client_algo_id == name):
+            return algo
+    raise refusal("51527")
 
 
 def _attached(arg: Argument) -> list[Argument]:

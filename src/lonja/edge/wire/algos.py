@@ -283,6 +283,11 @@ def _actual_price(form: InstrumentForm, algo: AlgoRecord) -> str:
     return form.price_text(price) if price else ""
 
 
+def with_origin(row: dict[str, object], algo: AlgoRecord | None) -> dict[str, object]:
+    """The row of an order with what the client named the algo order that placed it, if that is known."""
+    return row if algo is None else row | {"algoClOrdId": algo.client_algo_id}
+
+
 def with_attached(row: dict[str, object], form: InstrumentForm, algos: Sequence[AlgoRecord]) -> dict[str, object]:
     """The row of an open order with what waits for its end."""
     return row | {"attachAlgoOrds": [_attached_row(form, algo) for algo in algos]} if algos else row

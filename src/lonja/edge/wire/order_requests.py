@@ -140,6 +140,11 @@ def amend_command(arg: Argument, form: InstrumentForm, account: int) -> AmendOrd
     )
 
 
+def asks_for_change(arg: Argument) -> bool:
+    """Whether an amendment asks for another size or price of the order itself."""
+    return bool(arg.get("newSz") or arg.get("newPx"))
+
+
 def order_reference(arg: Argument) -> tuple[int, str]:
     """Order id and client order id; the order id wins when both are given. Raises ``EdgeError`` 51000 or 51003."""
     text = text_of(arg, "ordId")

@@ -25,6 +25,7 @@ from lonja.core.kinds import Side
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.account import Valuation, balance_row, emptied_detail, pushed_detail, usd_text
+from lonja.edge.wire.algos import with_origin
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, private_arg, private_push
@@ -123,7 +124,8 @@ class PrivateFeeds:
         if wanted:
             trades = self._services.market_data.trades(update.order.instrument, 1)
             context = PushContext(self._catalogue, self._valuation, trades[0].price if trades else 0)
-            row = msgspec.json.encode(order_push_row(update, context))
+            algo = self._services.orders.algos.algo(update.order.algo_id)
+            row = msgspec.json.encode(with_origin(order_push_row(update, context), algo))
             for follower in wanted:
                 follower.send(private_push(follower.head, row))
         if update.fill is None:

@@ -5,6 +5,7 @@ often somebody looked. A value holds from when it was noted until the next one; 
 one sample. Invariant: noting the same values at the same times gives the same samples, in however many steps.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -61,7 +62,8 @@ class MinuteSums:
     """Samples summed by the minute, for averages over hours that outlive a restart."""
 
     def __init__(self, period_ms: int, kept_ms: int) -> None:
-        """Samples are ``period_ms`` apart; minutes older than ``kept_ms`` are forgotten."""
+        """Samples are ``period_ms``, a part of a minute, apart; minutes older than ``kept_ms`` are forgotten."""
+        assert MINUTE_MS % period_ms == 0, "minutes are alike"
         self._period_ms = period_ms
         self._kept_ms = kept_ms
         self._minutes: dict[int, MinuteSum] = {}
@@ -69,14 +71,24 @@ class MinuteSums:
     def add(self, value: int, from_ms: int, until_ms: int) -> None:
         """Let ``value`` hold in [from, until)."""
         from_ms = max(from_ms, until_ms - self._kept_ms)
-        minute_ms = from_ms - from_ms % MINUTE_MS
-        while minute_ms < until_ms:
-            count = points(max(from_ms, minute_ms), min(until_ms, minute_ms + MINUTE_MS), self._period_ms)
-            if count:
-                before = self._minutes.get(minute_ms, MinuteSum(minute_ms, 0, 0))
-                self._minutes[minute_ms] = MinuteSum(minute_ms, before.total + value * count, before.samples + count)
-            minute_ms += MINUTE_MS
+        first_ms = from_ms - from_ms % MINUTE_MS
+        last_ms = (until_ms - 1) // MINUTE_MS * MINUTE_MS
+        if first_ms < until_ms:
+            self._add_part(value, first_ms, from_ms, min(until_ms, first_ms + MINUTE_MS))
+        # A leap of the clock passes hundreds of whole minutes, all alike and none of them begun.
+        count = points(0, MINUTE_MS, self._period_ms)
+        total = value * count
+        for minute_ms in range(first_ms + MINUTE_MS, last_ms, MINUTE_MS):
+            self._minutes[minute_ms] = MinuteSum(minute_ms, total, count)
+        if last_ms > first_ms:
+            self._add_part(value, last_ms, last_ms, until_ms)
         self._forget(until_ms - self._kept_ms)
+
+    def _add_part(self, value: int, minute_ms: int, from_ms: int, until_ms: int) -> None:
+        count = points(from_ms, until_ms, self._period_ms)
+        if count:
+            before = self._minutes.get(minute_ms, MinuteSum(minute_ms, 0, 0))
+            self._minutes[minute_ms] = MinuteSum(minute_ms, before.total + value * count, before.samples + count)
 
     def put(self, known: MinuteSum) -> None:
         """Take a minute that was kept elsewhere."""
@@ -84,7 +96,9 @@ class MinuteSums:
 
     def between(self, from_ms: int, until_ms: int) -> Iterator[MinuteSum]:
         """Minutes with samples that begin in [from, until), oldest first."""
-        return (one for minute, one in sorted(self._minutes.items()) if from_ms <= minute < until_ms)
+        minutes = sorted(self._minutes)
+        found = minutes[bisect_left(minutes, from_ms) : bisect_left(minutes, until_ms)]
+        return (self._minutes[minute_ms] for minute_ms in found)
 
     def mean(self, from_ms: int, until_ms: int) -> tuple[int, int] | None:
         """The mean of the samples in those minutes as a fraction; None without any."""

@@ -147,7 +147,13 @@ _SETTINGS: Final = (
         "POST", "/account/set-greeks", TRADE, (5, 2.0), asked.GreeksType, settings.set_greeks, {"greeksType": ""}
     ),
     own_operation(
-        "POST", "/account/set-auto-loan", TRADE, (5, 2.0), asked.AutoLoan, settings.set_auto_loan, {"autoLoan": False}
+        "POST",
+        "/account/set-auto-loan",
+        TRADE,
+        (5, 2.0),
+        asked.AutoLoan,
+        account_modes.set_auto_borrow,
+        {"autoLoan": False},
     ),
     own_operation(
         "POST",
