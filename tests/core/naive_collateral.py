@@ -12,7 +12,7 @@ from lonja.core import collateral_commands as cc
 from lonja.core import commands as c
 from lonja.core.kinds import AccountMode, Ledger, OrderType, Side, SizeUnit
 from lonja.core.rejections import Rejection
-from lonja.primitives.money import PPM
+from lonja.primitives.money import INT_MAX, PPM
 from tests.core.naive_books import MATCHES_MAX
 from tests.core.naive_contract_parts import VALUE_MAX, Position
 from tests.core.naive_liquidation import NaiveLiquidation
@@ -200,7 +200,8 @@ class NaiveCollateral(NaiveLiquidation):
         """What is left to open positions with."""
         if not self.pooled(account):
             return super().free_margin(account, currency)
-        return self.in_units(currency, self.sheet(account).free)
+        free = self.in_units(currency, self.sheet(account).free)
+        return min(free, INT_MAX - self.held(account, currency) + min(self.balance(account, currency), 0))
 
     def at_stake(self, account: int, currency: int) -> int:
         """What may be lost without owing anything."""

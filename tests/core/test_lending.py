@@ -423,3 +423,12 @@ def test_a_snapshot_ends_with_what_was_told_and_nothing_else() -> None:
     for more in (bytes(8), data[-8:]):
         with pytest.raises(ValueError, match="left over"):
             load_state(data + more)
+
+
+def test_no_more_is_free_than_a_word_can_hold() -> None:
+    """A dollar's worth of USD is nearly nothing: what is free of BTC is more of them than may be."""
+    floor = Floor(POOLED)
+    floor.run("> worth USD 0.000000000001\n> deposit eve 100 BTC\n> worth BTC 4000000")
+    assert StateViews(floor.state).margin(EVE, USD).free == INT_MAX
+    floor.run("> deposit eve 900 BTC\n> eve buy 100 @ 100 on=LIN\n> margins eve USD")
+    assert StateViews(floor.state).margin(EVE, USD).free == INT_MAX - 3_334

@@ -9,15 +9,14 @@ from fractions import Fraction
 
 from lonja.core import events as e
 from lonja.core import ledger as ld
-from lonja.core.collateral import is_pooled
 from lonja.core.contracts import Contract
 from lonja.core.funds import fund_balance, has_fallen
 from lonja.core.instruments import LIVE, Instrument
 from lonja.core.kinds import MarginMode, PositionCause
 from lonja.core.maintenance import cross_standing, isolated_standing
+from lonja.core.pool_margin import pool_standing
 from lonja.core.positions import Position
 from lonja.core.state import State
-from lonja.core.state_views import StateViews
 
 LOOKED_AT = (PositionCause.LIQUIDATED, PositionCause.FUNDING)
 
@@ -65,13 +64,16 @@ def _check_clearing(state: State, contracts: list[Contract], balance: int, booki
 
 
 def check_customers(state: State) -> None:
-    """Nobody but a fund and the lending desk is below zero: cash may be, but only while gains of cross positions stand against it."""
-    funds = {int(family.account) for family in state.families} | {int(state.desk)}
+    """Nobody but the house is below zero: cash may be, but only while gains of cross positions stand against it.
+
+    Of accounts in multi-currency mode all currencies together are judged, by ``collateral_invariants``.
+    """
+    funds = {int(state.desk), *state.pools, *(int(family.account) for family in state.families)}
     for slot in range(0, state.ledger.used, ld.STRIDE):
         words = state.ledger.words
         account = int(words[slot + ld.ACCOUNT])
         # What accounts in multi-currency mode owe is looked at by the invariants of collateral.
-        if account < 2 or account in funds or words[slot + ld.CASH] >= 0 or _is_pooled(state, account):
+        if account < 2 or account in funds or words[slot + ld.CASH] >= 0:
             continue
         standing = cross_standing(state, account, words[slot + ld.CURRENCY])
         assert standing.equity_num >= 0, f"account {account} is below zero and the fund did not pay"
@@ -95,17 +97,12 @@ def check_after_mark(state: State, instrument: Instrument, events: list[e.Event]
             continue
         if position.margin_mode == MarginMode.ISOLATED:
             standing = isolated_standing(state, contract, position)
-        elif _is_pooled(state, position.account):
-            continue
+        elif position.account in state.pools:
+            standing = pool_standing(state, position.account)
         else:
             standing = cross_standing(state, position.account, family.settle)
         if standing.is_within(1):
             assert int(position.account) in changed, f"account {position.account} should have been liquidated"
-
-
-def _is_pooled(state: State, account: int) -> bool:
-    """Whether everything an account has stands together, or it is a pocket of isolated margin in a spot instrument."""
-    return is_pooled(state, account) or StateViews(state).pocket(account) is not None
 
 
 def fund_of(state: State, family: int = 0) -> int:

@@ -49,7 +49,7 @@ class Workload:
             (2, self.configure),
             (1, self.tick),
             (6, self.algo),
-            (20, self.collateral),
+            (20 if world.lends else 0, self.collateral),
             (1, self.set_up),
             (200, lambda: self.contracts.next(self.time_ms)),
         ]

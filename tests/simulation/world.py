@@ -36,12 +36,13 @@ class World:
     markets: list[Market] = field(default_factory=list)
     accounts: list[int] = field(default_factory=list)
     traders: list[int] = field(default_factory=list)
+    lends: bool = False
     contracts: ContractWorld = field(init=False)
 
 
-def found_world(rng: random.Random) -> World:
-    """A world drawn from ``rng``."""
-    world = World()
+def found_world(rng: random.Random, lends: bool = False) -> World:
+    """A world drawn from ``rng``; where it ``lends``, accounts stand on all their currencies."""
+    world = World(lends=lends)
     for name in CURRENCIES:
         world.scales.append(rng.choice((0, 2, 4, 8)))
         world.commands.append(c.CreateCurrency(START_MS, name=Text16(name), scale=world.scales[-1]))
@@ -58,7 +59,7 @@ def found_world(rng: random.Random) -> World:
     world.contracts = found_contracts(rng, START_MS, world.scales, cash, len(world.markets))
     world.commands += world.contracts.commands
     world.commands += choose_settings(rng, world.contracts, world.traders)
-    if rng.random() < 0.6:
+    if lends:
         given = [command for command in world.commands if isinstance(command, c.Deposit)]
         world.commands += found_collateral(rng, START_MS, world.scales, given)
     return world

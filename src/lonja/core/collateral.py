@@ -13,7 +13,7 @@ from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of
-from lonja.core.instruments import Currency, Instrument, MarginTier
+from lonja.core.instruments import INT_MAX, Currency, Instrument, MarginTier
 from lonja.core.ledger import TRADING
 from lonja.core.positions import CROSS
 from lonja.core.state import Pool, State
@@ -327,8 +327,17 @@ def _cost_of(state: State, pool: Pool, stocks: dict[int, Stock], swaps: list[Swa
 
 
 def pooled_free(state: State, account: i64, currency: i64) -> int:
-    """The free collateral in smallest units of a currency, rounded down; 0 when that has no price."""
-    return _units_of(state, currency, sheet_of(state, account).free())
+    """The free collateral in smallest units of a currency, rounded down; 0 when that has no price.
+
+    No more than leaves what is held and owed of that currency a word, however little it is worth.
+    """
+    slot = state.ledger.find(account, currency, TRADING)
+    limit: int = INT_MAX
+    if slot != NIL:
+        held: int = state.ledger.words[slot + ld.HELD]
+        cash: int = state.ledger.words[slot + ld.CASH]
+        limit += min(cash, 0) - held
+    return min(_units_of(state, currency, sheet_of(state, account).free()), limit)
 
 
 def at_stake(state: State, account: i64, currency: i64) -> int:

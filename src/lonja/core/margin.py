@@ -150,7 +150,8 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
     if opening > 0:
         if position.margin_mode == ISOLATED and _dies_at_once(contract, position, risk, opening, taker):
             return WOULD_LIQUIDATE
-        needed = _need_after(contract, position, risk, rate) - position.held
+        held: int = position.held
+        needed = _need_after(contract, position, risk, rate) - held
         needed += _cost_of_taking(contract, position, risk, opening, taker, rate)
     closing: i64 = risk.lots - opening
     if closing > 0:
@@ -161,12 +162,9 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
         return ACCEPTED if needed <= at_stake(state, position.account, instrument.settle) else INSUFFICIENT_BALANCE
     if opening == 0 and position.margin_mode == CROSS:
         # Closing frees what the position needed, so only what orders do not hold of what is owned bounds the loss.
-        held: int = state.ledger.words[position.settle_slot + ld.HELD]
-        return (
-            ACCEPTED
-            if needed <= cross_equity(state, position.account, instrument.settle) - held
-            else INSUFFICIENT_BALANCE
-        )
+        ordered: int = state.ledger.words[position.settle_slot + ld.HELD]
+        left = cross_equity(state, position.account, instrument.settle) - ordered
+        return ACCEPTED if needed <= left else INSUFFICIENT_BALANCE
     if position.margin_mode == CROSS:
         enough = needed <= free_margin(state, position.account, instrument.settle)
     elif is_pooled(state, position.account):
