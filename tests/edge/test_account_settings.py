@@ -184,13 +184,17 @@ async def test_bill_types(rest: House) -> None:
         "1": ["11", "12", "200", "201"],
         "2": ["1", "2", "3", "4", "5", "6"],
         "3": ["112", "113"],
+        "4": ["114", "115"],
         "5": ["100", "101", "102", "103", "104", "105", "106", "107", "109"],
         "6": ["160", "161", "162"],
+        "7": ["9"],
         "8": ["173", "174"],
         "9": ["125", "126", "127", "128"],
         "10": ["108"],
+        "16": ["306"],
+        "22": ["308"],
     }
-    assert [row["type"] for row in (await rest.trader.get("account/subtypes", type="2,7")).data] == ["2"]
+    assert [row["type"] for row in (await rest.trader.get("account/subtypes", type="2,7,13")).data] == ["2", "7"]
 
 
 async def test_every_setting_needs_the_permission_to_trade(rest: House) -> None:

@@ -16,6 +16,7 @@ from lonja.core.texts import Text16, Text32
 from lonja.engine.api import EventBatch, Subscriber
 from tests.core.naive_exchange import NaiveExchange
 from tests.core.random_algos import RandomAlgos
+from tests.core.random_collateral import RandomCollateral, founding_with_collateral
 from tests.core.random_commands import ACCOUNTS, RandomCommands
 from tests.core.random_contracts import RandomContracts, founding
 
@@ -133,16 +134,30 @@ _FAMILIES = ((-1, 1, 0), (2, 2, 1), (2, 3, 2), (-1, 1, 1), (5, 1, 0), (-1, 2, 3)
 class RandomDesk:
     """The core under random commands; batches of random length are published."""
 
-    def __init__(self, seed: int, cash: int = 60_000, contracts: bool = False, algos: bool = False) -> None:
+    def __init__(
+        self, seed: int, cash: int = 60_000, contracts: bool = False, algos: bool = False, collateral: bool = False
+    ) -> None:
         self.state = State()
         self.views = StateViews(self.state)
         self.batches: list[EventBatch] = []
         self._number = 0
         self._twin = NaiveExchange()
-        kind = RandomAlgos if algos else RandomContracts if contracts else RandomCommands
+        kind, founded = self._kind_of(cash, contracts=contracts, algos=algos, collateral=collateral)
         self._stream = kind(seed, self._twin)
-        for command in founding(cash) if contracts else founding_commands(cash):
-            self._publish(self._apply(command if contracts else command._replace(time_ms=START_MS)))
+        for command in founded:
+            self._publish(self._apply(command))
+
+    @staticmethod
+    def _kind_of(
+        cash: int, *, contracts: bool, algos: bool, collateral: bool
+    ) -> tuple[type[RandomCommands], list[c.Command]]:
+        """What is done, and what is there before."""
+        if collateral:
+            return RandomCollateral, founding_with_collateral(cash)
+        if contracts:
+            return RandomAlgos if algos else RandomContracts, list(founding(cash))
+        spot = [command._replace(time_ms=START_MS) for command in founding_commands(cash)]
+        return RandomAlgos if algos else RandomCommands, spot
 
     def batch(self) -> EventBatch | None:
         """Events of the next few commands."""

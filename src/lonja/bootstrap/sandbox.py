@@ -91,7 +91,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         if feeds.feeds:
             # What is followed has a book from the start, also while time stands.
             await markets.turn()
-        timekeeper = Timekeeper(house.engine, clock, markets, house.prices.conductor)
+        timekeeper = Timekeeper(house.engine, clock, markets, house.prices)
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)
         keys.ensure(world.customers)

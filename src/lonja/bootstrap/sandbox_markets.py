@@ -17,6 +17,7 @@ from lonja.modules.sandbox.api import (
     SandboxClock,
     SandboxIndices,
     SimulatedMarkets,
+    open_lending_desk,
 )
 from lonja.primitives.instant import MINUTE_MS
 
@@ -42,12 +43,13 @@ async def open_markets(
     # What a folder has listed once stays, and somebody has to look after it.
     has_contracts = settings.sandbox.contracts or bool(house.engine.views.families())
     families = await ContractOpening(house.engine, house.identity).run(opened.past) if has_contracts else []
+    await open_lending_desk(house.engine)
     markets = SimulatedMarkets(house.engine, opened, families)
-    conductor = house.prices.conductor
-    indices = SandboxIndices(house.engine, markets, conductor.board, conductor)
+    prices = house.prices
+    indices = SandboxIndices(house.engine, markets, prices.conductor.board, prices)
     await indices.begin()
     report("first trades")
     await markets.warm_up(clock, lambda code: len(aggregate(house.market_data.trades(code, 500))))
-    await conductor.turn()
+    await prices.turn()
     await markets.open_contracts()
     return OpenMarkets(markets, indices, opened.customers)

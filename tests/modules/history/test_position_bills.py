@@ -37,11 +37,11 @@ async def test_each_balance_is_the_one_before_and_its_change(tmp_path: Path, ope
             met |= {bill.kind for bill in bills}
             for balance in desk.views.balances(account):
                 if balance.ledger == ledger:
-                    _check_chain([bill for bill in bills if bill.currency == balance.currency], balance.cash)
+                    check_chain([bill for bill in bills if bill.currency == balance.currency], balance.cash)
     assert {BillKind.TRADE, BillKind.MARGIN, BillKind.LIQUIDATION, BillKind.TRANSFER} <= met
 
 
-def _check_chain(chain: list[BillRecord], cash: int) -> None:
+def check_chain(chain: list[BillRecord], cash: int) -> None:
     """Bills of one currency, oldest first, lead from nothing to ``cash`` without a gap."""
     assert sum(bill.change for bill in chain) == cash
     assert [bill.balance for bill in chain] == list(accumulate(bill.change for bill in chain))

@@ -10,7 +10,7 @@ import pytest
 from lonja.core.commands import ImportCandle, PlaceContractOrder, SetIndexPrice
 from lonja.core.events import ContractDelivered, ContractListed, FundingSettled, PositionTakenOver
 from lonja.core.kinds import InstrumentState, InstrumentType
-from lonja.modules.sandbox import past
+from lonja.modules.sandbox import past, timekeeper
 from lonja.modules.sandbox.api import QUIET
 from lonja.modules.sandbox.basis import Bases, carry
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
@@ -22,8 +22,9 @@ EXPIRY_MS = THURSDAY_EVENING_MS + 12 * HOUR_MS
 
 @pytest.fixture(autouse=True)
 def short_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test here needs a whole day."""
+    """No test here needs a whole day before, or more than some turns in a leap."""
     monkeypatch.setattr(past, "CANDLE_COUNT", 5)
+    monkeypatch.setattr(timekeeper, "LONG_TURNS_MAX", 24)
 
 
 @pytest.fixture

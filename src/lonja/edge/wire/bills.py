@@ -45,6 +45,12 @@ BILL_NAMES: Final[dict[BillSubkind, tuple[str, str]]] = {
     BillSubkind.DELEVERAGED_BUY: ("9", "127"),
     BillSubkind.DELEVERAGED_SELL: ("9", "128"),
     BillSubkind.CLAWBACK: ("10", "108"),
+    BillSubkind.DEBT_COVERED: ("10", "108"),
+    BillSubkind.INTEREST_PAID: ("7", "9"),
+    BillSubkind.LOAN_TAKEN: ("16", "306"),
+    BillSubkind.LOAN_REPAID: ("22", "308"),
+    BillSubkind.DEBT_BOUGHT: ("4", "114"),
+    BillSubkind.COLLATERAL_SOLD: ("4", "115"),
 }
 """``type`` and ``subType``; what enters or leaves the house directly looks like a transfer, a correction like the system's."""
 
@@ -52,11 +58,15 @@ _TYPES: Final = {
     "1": "Transfer",
     "2": "Trade",
     "3": "Delivery",
+    "4": "Forced repayment",
     "5": "Liquidation",
     "6": "Margin transfer",
+    "7": "Interest deduction",
     "8": "Funding fee",
     "9": "ADL",
     "10": "Clawback",
+    "16": "Borrowing",
+    "22": "Repay",
 }
 _SUBTYPES: Final = {
     "1": "Buy",
@@ -65,6 +75,7 @@ _SUBTYPES: Final = {
     "4": "Open short",
     "5": "Close long",
     "6": "Close short",
+    "9": "Interest deduction for market loans",
     "11": "Transfer in",
     "12": "Transfer out",
     "100": "Partial liquidation close long",
@@ -79,6 +90,8 @@ _SUBTYPES: Final = {
     "109": "Liquidation fees",
     "112": "Delivery long",
     "113": "Delivery short",
+    "114": "Forced repayment buy",
+    "115": "Forced repayment sell",
     "125": "ADL close long",
     "126": "ADL close short",
     "127": "ADL buy",
@@ -90,6 +103,8 @@ _SUBTYPES: Final = {
     "174": "Funding fee income",
     "200": "System transfer in",
     "201": "System transfer out",
+    "306": "Manual borrow",
+    "308": "Manual repay",
 }
 
 
@@ -154,6 +169,8 @@ def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
         row |= _trade_keys(catalogue, bill)
     if bill.margin_mode >= 0:
         row |= _position_keys(currency, bill)
+    if bill.kind == BillKind.INTEREST:
+        row["interest"] = currency.text(bill.change)
     if bill.kind == BillKind.TRANSFER:
         row |= {"from": LEDGER_NAMES[bill.from_ledger], "to": LEDGER_NAMES[bill.to_ledger]}
     return row

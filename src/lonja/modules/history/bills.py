@@ -3,10 +3,14 @@
 A fill gives two, base first; the fee stands on the leg of the currency received, and its change includes it.
 """
 
+from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
 from lonja.core.events import BalanceCorrected, Deposited, Filled, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, Side
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
 from lonja.modules.history.records import BillKind, BillRecord, BillSubkind, TransferRecord
+
+MoneyEvent = Deposited | Withdrawn | Transferred | BalanceCorrected | InterestAccrued | LoanChanged | DebtCovered
+"""What moves one currency."""
 
 _BUY = int(Side.BUY)
 _TRADING = int(Ledger.TRADING)
@@ -57,7 +61,7 @@ def fill_bills(event: Filled, order: TrackedOrder, facts: InstrumentFacts, base_
 
 def transfer_bills(event: Transferred) -> tuple[BillRecord, BillRecord]:
     """What left and what arrived, of whosever account."""
-    out = _plain(event, event.account, event.from_ledger, BillKind.TRANSFER, BillSubkind.TRANSFER_OUT)._replace(
+    out = plain_bill(event, event.account, event.from_ledger, BillKind.TRANSFER, BillSubkind.TRANSFER_OUT)._replace(
         from_ledger=event.from_ledger, to_ledger=event.to_ledger, client_transfer_id=event.client_transfer_id
     )
     back = out._replace(
@@ -90,31 +94,31 @@ def transfer_of(bill: BillRecord) -> TransferRecord:
 
 def deposit_bill(event: Deposited) -> BillRecord:
     """What came in."""
-    bill = _plain(event, event.account, event.ledger, BillKind.DEPOSIT, BillSubkind.DEPOSIT)
+    bill = plain_bill(event, event.account, event.ledger, BillKind.DEPOSIT, BillSubkind.DEPOSIT)
     return bill._replace(change=event.amount, balance=event.balance)
 
 
 def withdrawal_bill(event: Withdrawn) -> BillRecord:
     """What went out."""
-    bill = _plain(event, event.account, event.ledger, BillKind.WITHDRAWAL, BillSubkind.WITHDRAWAL)
+    bill = plain_bill(event, event.account, event.ledger, BillKind.WITHDRAWAL, BillSubkind.WITHDRAWAL)
     return bill._replace(change=-event.amount, balance=event.balance)
 
 
 def correction_bill(event: BalanceCorrected) -> BillRecord:
     """What the house mended; the other side is the house's own account."""
     subkind = BillSubkind.CORRECTION_IN if event.amount > 0 else BillSubkind.CORRECTION_OUT
-    bill = _plain(event, event.account, event.ledger, BillKind.CORRECTION, subkind)
+    bill = plain_bill(event, event.account, event.ledger, BillKind.CORRECTION, subkind)
     return bill._replace(change=event.amount, balance=event.balance)
 
 
-def _plain(
-    event: Deposited | Withdrawn | Transferred | BalanceCorrected,
+def plain_bill(
+    event: MoneyEvent | CollateralTaken,
     account: int,
     ledger: int,
     kind: BillKind,
     subkind: BillSubkind,
 ) -> BillRecord:
-    """A bill that has nothing to do with a trade."""
+    """A bill that has nothing to do with a trade, without its amounts."""
     return BillRecord(
         bill_id=event.sequence * IDS_PER_SEQUENCE,
         account=account,

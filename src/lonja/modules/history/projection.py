@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged, PocketOpened
 from lonja.core.events import (
     AccountCreated,
     BalanceCorrected,
@@ -34,6 +35,7 @@ from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
 from lonja.modules.history.house_orders import house_order
+from lonja.modules.history.loan_bills import collateral_bills, covered_bill, interest_bill, loan_bill
 from lonja.modules.history.models import (
     TRADES_KEPT,
     CurrencyRow,
@@ -102,6 +104,11 @@ class Projection:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             CandleImported: self._on_candle,
+            PocketOpened: self._on_pocket,
+            InterestAccrued: lambda event: self._add_bills((interest_bill(event),)),
+            LoanChanged: lambda event: self._add_bills((loan_bill(event),)),
+            CollateralTaken: lambda event: self._add_bills(collateral_bills(event)),
+            DebtCovered: lambda event: self._add_bills((covered_bill(event),)),
             **self._algos.table,
         }
 
@@ -193,6 +200,12 @@ class Projection:
         self._fold.add_account(event.account, event.kind)
         if event.kind == _CUSTOMER:
             self._changes.customers.append((event.account,))
+
+    def _on_pocket(self, event: PocketOpened) -> None:
+        """A pocket is shown where its owner is."""
+        if self._fold.is_customer(event.account):
+            self._fold.add_account(event.pocket, _CUSTOMER)
+            self._changes.customers.append((event.pocket,))
 
     def _on_listed(self, event: InstrumentListed) -> None:
         facts = self._fold.add_spot(event)

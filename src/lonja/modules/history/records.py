@@ -34,6 +34,10 @@ class BillKind(IntEnum):
     FUNDING = 9
     DELEVERAGING = 10
     CLAWBACK = 11
+    INTEREST = 12
+    LOAN = 13
+    REPAYMENT = 14
+    FORCED_REPAYMENT = 15
 
 
 class BillSubkind(IntEnum):
@@ -75,6 +79,12 @@ class BillSubkind(IntEnum):
     MARGIN_TOPPED_UP = 31
     FUNDING_PAID = 32
     FUNDING_RECEIVED = 33
+    INTEREST_PAID = 34
+    LOAN_TAKEN = 35
+    LOAN_REPAID = 36
+    COLLATERAL_SOLD = 37
+    DEBT_BOUGHT = 38
+    DEBT_COVERED = 39
 
 
 class OrderCategory(IntEnum):
@@ -178,6 +188,8 @@ class BillRecord(NamedTuple):
 
     ``margin_mode`` is that of the position which a bill is about, -1 for none. ``pnl`` is what that gained, its fee not
     counted; ``margin_change`` led to its ``margin``, both 0 unless it is isolated.
+
+    Of loans by hand ``size`` is what was borrowed of the currency afterwards, of interest what it was paid for.
     """
 
     bill_id: int

@@ -8,6 +8,7 @@ from lonja.modules.sandbox.contract_opening import ContractLister, ContractOpeni
 from lonja.modules.sandbox.fault_rules import DELAY_MAX_MS, Distribution, FaultKind, FaultRule, Moment, Point
 from lonja.modules.sandbox.faults import RULES_MAX, FaultBook, Injected, Strike
 from lonja.modules.sandbox.indices import INDEX_SCALE, SandboxIndices
+from lonja.modules.sandbox.lending_opening import open_lending_desk
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
@@ -56,6 +57,7 @@ __all__ = [
     "Strike",
     "Timekeeper",
     "checked_row",
+    "open_lending_desk",
     "speed_of",
     "speed_text",
 ]

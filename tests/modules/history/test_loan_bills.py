@@ -1,0 +1,58 @@
+"""Bills of what is borrowed: with debts, interest and liquidations they still explain every balance to the last unit."""
+
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from lonja.core.kinds import Ledger
+from lonja.modules.history.api import BillKind, BillRecord, BillSubkind, History
+from tests.core.random_collateral import POCKETS
+from tests.core.random_commands import ACCOUNTS
+from tests.modules.desk import RandomDesk
+from tests.modules.history.test_position_bills import ALL, check_chain
+
+OpenHistory = Callable[..., History]
+TYPICAL = {
+    BillKind.INTEREST: {BillSubkind.INTEREST_PAID},
+    BillKind.LOAN: {BillSubkind.LOAN_TAKEN},
+    BillKind.REPAYMENT: {BillSubkind.LOAN_REPAID},
+    BillKind.FORCED_REPAYMENT: {BillSubkind.COLLATERAL_SOLD, BillSubkind.DEBT_BOUGHT, BillSubkind.DEBT_COVERED},
+}
+
+
+async def test_each_balance_is_the_one_before_and_its_change(tmp_path: Path, open_history: OpenHistory) -> None:
+    met: set[tuple[int, int]] = set()
+    for seed in range(4):
+        desk = RandomDesk(seed, 300_000, collateral=True)
+        for _ in range(250):
+            desk.batch()
+        history = open_history(f"sqlite:///{tmp_path}/{seed}.sqlite", desk.source)
+        history.catch_up(desk.views.last_sequence())
+        for account, ledger in product((*ACCOUNTS, *POCKETS), Ledger):
+            bills = (await history.bills(account, ledger, limit=ALL))[::-1]
+            met |= {(bill.kind, bill.subkind) for bill in bills if bill.kind in TYPICAL}
+            for balance in desk.views.balances(account):
+                if balance.ledger == ledger:
+                    check_chain([bill for bill in bills if bill.currency == balance.currency], balance.cash)
+            _check_loans(bills, desk, account)
+    assert met == {(kind, subkind) for kind, subkinds in TYPICAL.items() for subkind in subkinds}
+
+
+def _check_loans(bills: list[BillRecord], desk: RandomDesk, account: int) -> None:
+    """The last bill of a loan tells how much of it is left."""
+    left = {bill.currency: bill.size for bill in bills if bill.kind in (BillKind.LOAN, BillKind.REPAYMENT)}
+    for owed in desk.views.liabilities(account):
+        if owed.currency in left:
+            assert owed.loan == left[owed.currency]
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_what_others_lend_is_nobodys_bill(seed: int, other_url: str, open_history: OpenHistory) -> None:
+    desk = RandomDesk(seed, 300_000, collateral=True)
+    for _ in range(60):
+        desk.batch()
+    history = open_history(other_url, desk.source)
+    history.catch_up(desk.views.last_sequence())
+    assert await history.bills(desk.views.lending_desk(), None, limit=ALL) == []
