@@ -184,7 +184,7 @@ def test_the_fund_owes_what_nobody_can_pay() -> None:
 
 def _ranks(desk: Desk, *traders: str) -> list[float]:
     contract = _contract(desk)
-    return [rank_of(desk.state, contract, desk.position(trader)) / 10**18 for trader in traders]
+    return [rank_of(desk.state, contract, desk.position(trader), {}) / 10**18 for trader in traders]
 
 
 def test_the_ranking_of_mexc_support() -> None:
@@ -204,8 +204,8 @@ def test_the_ranking_of_mexc_support() -> None:
     expected = [0.02 * 98 / 22, 0.02 * 98 / 12, -0.02 / (98 / 8), -0.02 / (98 / 48)]
     assert _ranks(desk, "bob", "cat", "ann", "dan") == pytest.approx(expected, abs=1e-8)
     state, contract = desk.state, _contract(desk)
-    shorts = [position.account for position in queue_against(state, contract, True)]
-    longs = [position.account for position in queue_against(state, contract, False)]
+    shorts = [position.account for position in queue_against(state, contract, True, {})]
+    longs = [position.account for position in queue_against(state, contract, False, {})]
     assert shorts == [desk.accounts["cat"], desk.accounts["bob"]]
     assert longs == [desk.accounts["ann"], desk.accounts["dan"]], "of losers the most leveraged is first"
 
@@ -224,7 +224,7 @@ def test_inverse_positions_rank_by_their_value_in_what_they_are_settled_in() -> 
     desk.open("ann", "bob", 100, instrument=INVERSE)
     desk.mark(8_000, INVERSE)
     # Worth 10 coins at entry, 12.5 now; the margin is 1 coin.
-    rank = rank_of(desk.state, _contract(desk, INVERSE), desk.position("bob", INVERSE)) / 10**18
+    rank = rank_of(desk.state, _contract(desk, INVERSE), desk.position("bob", INVERSE), {}) / 10**18
     assert rank == pytest.approx(0.25 * 12.5 / 3.5, abs=1e-8)
 
 
@@ -234,7 +234,7 @@ def test_equal_ranks_go_by_the_number_of_the_position() -> None:
         desk.leverage(trader, 10)
     for trader in ("bob", "cat"):
         desk.open("ann", trader, 100)
-    first, second = queue_against(desk.state, _contract(desk), True)
+    first, second = queue_against(desk.state, _contract(desk), True, {})
     assert (first.account, second.account) == (desk.accounts["cat"], desk.accounts["bob"])
 
 
@@ -255,7 +255,7 @@ def test_lights_tell_the_fifth_of_the_queue(count: int, expected: list[int]) -> 
         desk.open("ann", trader, 10)
     desk.mark(9_900)
     contract = _contract(desk)
-    assert [lights(desk.state, contract, desk.position(trader)) for trader in traders] == expected
+    assert [lights(desk.state, contract, desk.position(trader), {}) for trader in traders] == expected
 
 
 def test_lights_of_a_crowd_are_ranked_again_when_as_much_happened_as_there_are_positions() -> None:
@@ -280,7 +280,7 @@ def test_lights_of_a_crowd_are_ranked_again_when_as_much_happened_as_there_are_p
 
 
 def _lights(board: LightBoard, desk: Desk, traders: Sequence[str]) -> list[int]:
-    return [board.of(desk.state, desk.position(trader)) for trader in traders]
+    return [board.of(desk.state, desk.position(trader), {}) for trader in traders]
 
 
 def test_there_are_no_lights_without_a_position_nor_for_a_fund() -> None:
@@ -288,5 +288,5 @@ def test_there_are_no_lights_without_a_position_nor_for_a_fund() -> None:
     contract = _contract(desk)
     keeper = desk.state.find_position(contract.family.account, LINEAR, CROSS, 0)
     assert keeper is not None
-    assert lights(desk.state, contract, keeper) == 0
-    assert lights(desk.state, contract, desk.position("ann")) == 0
+    assert lights(desk.state, contract, keeper, {}) == 0
+    assert lights(desk.state, contract, desk.position("ann"), {}) == 0

@@ -3,6 +3,8 @@
 import pytest
 
 from lonja.core.kinds import MarginMode, PositionSide
+from lonja.core.maintenance import cross_standing
+from lonja.core.position_views import SharedStandings
 from lonja.core.snapshot import dump_state
 from lonja.core.state_views import StateViews
 from lonja.core.views import ContractView, FamilyView, MarginView, PositionView, TierView
@@ -180,3 +182,11 @@ def test_reading_changes_nothing(floor: Floor) -> None:
         views.positions(account)
         views.margin(account, USD)
     assert dump_state(floor.state) == before
+
+
+def test_what_stands_behind_many_positions_is_worked_out_once(floor: Floor) -> None:
+    shared = SharedStandings(floor.state, BOB)
+    assert shared.of(USD) is shared.of(USD), "a look at hundreds of positions would else take half a second"
+    assert shared.of(USD) is not shared.of(BTC)
+    alone = cross_standing(floor.state, BOB, USD)
+    assert shared.of(USD).equity_num * alone.equity_den == alone.equity_num * shared.of(USD).equity_den

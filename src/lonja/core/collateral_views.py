@@ -24,6 +24,7 @@ from lonja.core.collateral import (
 )
 from lonja.core.contracts import Contract, ceil_of, floor_of
 from lonja.core.lending import check_mode, owing
+from lonja.core.maintenance import Standing
 from lonja.core.pool_margin import PoolStanding, need_of, pool_standing
 from lonja.core.positions import ISOLATED, Position
 from lonja.core.state import Pool, State
@@ -179,8 +180,10 @@ def margin_tier_views(state: State, instrument: int) -> tuple[MarginTierView, ..
     )
 
 
-def behind_in_pool(state: State, contract: Contract, position: Position) -> tuple[tuple[int, int], int]:
+def behind_in_pool(state: State, contract: Contract, position: Position, pool: Standing) -> tuple[tuple[int, int], int]:
     """What stands behind a cross position besides its own profit, as if all of it were of its settlement currency.
+
+    ``pool`` is the standing of its account.
 
     In units of that currency, over how much of its last unit counts, which is told besides in ppm. Prices that change
     how much counts make it an estimate.
@@ -191,10 +194,11 @@ def behind_in_pool(state: State, contract: Contract, position: Position) -> tupl
     counts = rate_at(currency, sheet.stocks[int(settle)].equity)
     if counts == 0:
         return (0, 1), 0
-    standing = pool_standing(state, position.account)
     need_num, need_den = need_of(state, position, position.size())
     gain_num, gain_den = position.gain(contract, contract.mark, position.size())
-    standing.add_equity(-standing.required_num, standing.required_den)
+    standing = Standing()
+    standing.add_equity(pool.equity_num, pool.equity_den)
+    standing.add_equity(-pool.required_num, pool.required_den)
     standing.add_equity(need_num, need_den)
     standing.add_equity(-gain_num * currency.weight * counts, gain_den)
     return (standing.equity_num, standing.equity_den * currency.weight * counts), counts

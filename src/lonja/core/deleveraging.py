@@ -24,12 +24,16 @@ LIGHTS: Final = 5
 _UNIT: Final = 10**9
 
 
-def rank_of(state: State, contract: Contract, position: Position) -> int:
+Known = dict[tuple[int, int], int]
+"""What stands behind the cross positions of an account in a currency, while the state stays as it is."""
+
+
+def rank_of(state: State, contract: Contract, position: Position, known: Known) -> int:
     """The score of a held position, in 10**-18: profit over entry value, times or divided by effective leverage."""
     value_num, value_den = contract.value(contract.mark, position.size())
     entry: int = position.entry_num * contract.unit // (position.entry_den * contract.divisor)
     profit: int = position.unrealized(contract)
-    equity = _equity_behind(state, contract, position)
+    equity = _equity_behind(state, contract, position, known)
     leverage: int = value_num * _UNIT // (value_den * max(equity, 1))
     share: int = profit * _UNIT // max(entry, 1)
     if profit >= 0:
@@ -37,24 +41,30 @@ def rank_of(state: State, contract: Contract, position: Position) -> int:
     return share * _UNIT * _UNIT // max(leverage, 1)
 
 
-def _equity_behind(state: State, contract: Contract, position: Position) -> int:
-    if position.margin_mode != ISOLATED and is_pooled(state, position.account):
-        return at_stake(state, position.account, contract.family.settle)
+def _equity_behind(state: State, contract: Contract, position: Position, known: Known) -> int:
     if position.margin_mode == ISOLATED:
         standing = isolated_standing(state, contract, position)
-    else:
-        standing = cross_standing(state, position.account, contract.family.settle)
-    return standing.equity_num // standing.equity_den
+        return standing.equity_num // standing.equity_den
+    key = (int(position.account), int(contract.family.settle))
+    equity = known.get(key)
+    if equity is None:
+        if is_pooled(state, position.account):
+            equity = at_stake(state, position.account, contract.family.settle)
+        else:
+            standing = cross_standing(state, position.account, contract.family.settle)
+            equity = standing.equity_num // standing.equity_den
+        known[key] = equity
+    return equity
 
 
-def queue_against(state: State, contract: Contract, is_long: bool) -> list[Position]:
+def queue_against(state: State, contract: Contract, is_long: bool, known: Known) -> list[Position]:
     """Who is deleveraged when a long (or short) position of the fund has to be closed, the first first."""
     found: list[tuple[int, int]] = []
     for number in contract.positions:
         position = state.positions[number - 1]
         opposite: bool = position.lots < 0 if is_long else position.lots > 0
         if opposite and position.account != contract.family.account:
-            found.append((-rank_of(state, contract, position), number))
+            found.append((-rank_of(state, contract, position, known), number))
     found.sort()
     return [state.positions[number - 1] for _, number in found]
 
@@ -63,7 +73,7 @@ def deleverage(state: State, instrument: Instrument, keeper: Position) -> None:
     """Close all of what the fund keeps against the queue, off the book and without fees."""
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
-    for winner in queue_against(state, contract, keeper.lots > 0):
+    for winner in queue_against(state, contract, keeper.lots > 0, {}):
         if keeper.lots == 0:
             return
         lots = winner.size()
@@ -104,9 +114,9 @@ def _behind(state: State, contract: Contract, position: Position, lots: i64) -> 
     return equity - floor_of(position.gain(contract, contract.mark, lots))
 
 
-def lights(state: State, contract: Contract, position: Position) -> int:
+def lights(state: State, contract: Contract, position: Position, known: Known) -> int:
     """How near the front of its queue a position stands: 5 within the first fifth, 1 in the last, 0 when flat or the fund's."""
     if position.lots == 0 or position.account == contract.family.account:
         return 0
-    queue = queue_against(state, contract, position.lots < 0)
+    queue = queue_against(state, contract, position.lots < 0, known)
     return LIGHTS - queue.index(position) * LIGHTS // len(queue)

@@ -4,6 +4,7 @@ Why here: what a position needs and where it would be liquidated is answered by 
 Invariant: nothing here changes the state.
 """
 
+from math import gcd
 from typing import Final
 
 from mypy_extensions import i64
@@ -12,12 +13,11 @@ from lonja.core import ledger as ld
 from lonja.core.collateral import is_pooled
 from lonja.core.collateral_views import behind_in_pool
 from lonja.core.contracts import PPM, Contract, Family, ceil_of
-from lonja.core.deleveraging import LIGHTS, lights, queue_against
+from lonja.core.deleveraging import LIGHTS, Known, lights, queue_against
 from lonja.core.funds import fund_balance, peak
 from lonja.core.ledger import TRADING
 from lonja.core.maintenance import (
     Standing,
-    cross_positions,
     cross_standing,
     isolated_standing,
     required,
@@ -86,30 +86,60 @@ class LightBoard:
         self._exact_max = exact_max
         self._ranked: dict[tuple[int, bool], tuple[int, dict[int, int]]] = {}
 
-    def of(self, state: State, position: Position) -> int:
+    def of(self, state: State, position: Position, known: Known) -> int:
         """The light of a position."""
         contract = position.contract
         is_exact: bool = len(contract.positions) <= self._exact_max
         if is_exact or position.lots == 0 or position.account == contract.family.account:
-            return lights(state, contract, position)
+            return lights(state, contract, position, known)
         is_long: bool = position.lots > 0
         key = (int(position.instrument), is_long)
         ranked = self._ranked.get(key)
         sequence: int = state.events.sequence
         if ranked is None or sequence - ranked[0] > len(contract.positions):
-            queue = queue_against(state, contract, not is_long)
+            queue = queue_against(state, contract, not is_long, known)
             found = {int(one.number): LIGHTS - place * LIGHTS // len(queue) for place, one in enumerate(queue)}
             ranked = self._ranked[key] = (sequence, found)
         return ranked[1].get(int(position.number), 1)
 
 
-def position_view(state: State, position: Position, light: int) -> PositionView:
+class SharedStandings:
+    """Standings of cross positions of one account, each worked out once for all positions that are told together.
+
+    Each adds up all positions on the same money: made anew for each of them, hundreds of positions take half a second.
+    """
+
+    def __init__(self, state: State, account: i64) -> None:
+        """Nothing was asked yet; void as soon as the state changes."""
+        self.state = state
+        self.account = account
+        self.pool: Standing | None = None
+        self.by_currency: dict[int, Standing] = {}
+        self.known: Known = {}
+
+    def of(self, settle: int) -> Standing:
+        """The one of a currency, or the one of all together where they are one pool; not to be changed."""
+        if is_pooled(self.state, self.account):
+            if self.pool is None:
+                self.pool = pool_standing(self.state, self.account)
+            return self.pool
+        found = self.by_currency.get(settle)
+        if found is None:
+            found = cross_standing(self.state, self.account, settle)
+            common: int = gcd(found.equity_num, found.equity_den)
+            found.equity_num //= common
+            found.equity_den //= common
+            self.by_currency[settle] = found
+        return found
+
+
+def position_view(state: State, position: Position, light: int, shared: SharedStandings) -> PositionView:
     """A position with everything that follows from the mark price; a flat one has its settings and last totals."""
     contract = position.contract
-    standing = _standing(state, contract, position)
+    standing = _standing(state, contract, position, shared)
     held = position.lots != 0
     average = average_of(contract, position)
-    liquidation = liquidation_price(state, contract, position)
+    liquidation = liquidation_price(state, contract, position, standing)
     margin = position.initial_margin(contract, contract.mark, position.size())
     return PositionView(
         account=int(position.account),
@@ -139,18 +169,18 @@ def position_view(state: State, position: Position, light: int) -> PositionView:
     )
 
 
-def _standing(state: State, contract: Contract, position: Position) -> Standing:
+def _standing(state: State, contract: Contract, position: Position, shared: SharedStandings) -> Standing:
     if position.lots == 0:
         return Standing()
     if position.margin_mode == ISOLATED:
         return isolated_standing(state, contract, position)
-    if is_pooled(state, position.account):
-        return pool_standing(state, position.account)
-    return cross_standing(state, position.account, contract.family.settle)
+    return shared.of(int(contract.family.settle))
 
 
-def liquidation_price(state: State, contract: Contract, position: Position) -> tuple[int, int]:
+def liquidation_price(state: State, contract: Contract, position: Position, standing: Standing) -> tuple[int, int]:
     """The mark at which the ratio is 1 when nothing else changes, as ticks and parts; zeros when there is none.
+
+    ``standing`` is that of the position, of all positions on the same money when it is held cross.
 
     With k = unit / divisor, S the entry sum, n lots, d the direction, r the required rate and E what stands behind the
     position besides its own profit: linear n p k (d - r) = d S k - E, inverse p (E + d S k) = n k (d + r).
@@ -159,12 +189,12 @@ def liquidation_price(state: State, contract: Contract, position: Position) -> t
         return 0, 0
     rate: int = required_rate(state, contract, position)
     if position.margin_mode != ISOLATED and is_pooled(state, position.account):
-        behind, counts = behind_in_pool(state, contract, position)
+        behind, counts = behind_in_pool(state, contract, position, standing)
         if counts == 0:
             return 0, 0
         rate = rate * PPM // counts
     else:
-        behind = _behind(state, contract, position)
+        behind = _behind(state, contract, position, standing)
     way: int = 1 if position.lots > 0 else -1
     size: int = position.size()
     # E + d S k over a common denominator.
@@ -184,23 +214,18 @@ def liquidation_price(state: State, contract: Contract, position: Position) -> t
     return parts // _PARTS, parts % _PARTS
 
 
-def _behind(state: State, contract: Contract, position: Position) -> tuple[int, int]:
+def _behind(state: State, contract: Contract, position: Position, standing: Standing) -> tuple[int, int]:
     """What stands behind a position besides its own profit, less what other positions beside it require."""
     if position.margin_mode == ISOLATED:
         margin: int = position.margin
         return margin, 1
-    settle = contract.family.settle
+    gain_num, gain_den = position.gain(contract, contract.mark, position.size())
+    need_num, need_den = required(state, contract, position, position.size())
     found = Standing()
-    slot = state.ledger.find(position.account, settle, TRADING)
-    cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
-    found.add_equity(cash, 1)
-    for other in cross_positions(state, position.account, settle):
-        theirs = other.contract
-        if other is not position:
-            gain_num, gain_den = other.gain(theirs, theirs.mark, other.size())
-            need_num, need_den = required(state, theirs, other, other.size())
-            found.add_equity(gain_num, gain_den)
-            found.add_equity(-need_num, need_den)
+    found.add_equity(standing.equity_num, standing.equity_den)
+    found.add_equity(-standing.required_num, standing.required_den)
+    found.add_equity(-gain_num, gain_den)
+    found.add_equity(need_num, need_den)
     return found.equity_num, found.equity_den
 
 

@@ -26,7 +26,14 @@ from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
-from lonja.core.position_views import LightBoard, contract_view, family_view, margin_view, position_view
+from lonja.core.position_views import (
+    LightBoard,
+    SharedStandings,
+    contract_view,
+    family_view,
+    margin_view,
+    position_view,
+)
 from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.views import (
@@ -215,8 +222,11 @@ class StateViews:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
         if self.account(account) is None:
             return []
-        state, board = self._state, self._lights
-        found = [position_view(state, position, board.of(state, position)) for position in state.positions_of(account)]
+        state, board, shared = self._state, self._lights, SharedStandings(self._state, account)
+        found = [
+            position_view(state, position, board.of(state, position, shared.known), shared)
+            for position in state.positions_of(account)
+        ]
         found.reverse()
         return found
 
