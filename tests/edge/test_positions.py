@@ -3,8 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from lonja.core.commands import SettleFunding
-from tests.edge.house import QUIET_SWAP, Caller, House, Reply
+from lonja.core.commands import PlaceContractOrder, SetPositionMode, SettleFunding
+from lonja.core.kinds import PositionSide, Side
+from lonja.edge.wire.positions import PositionRows
+from lonja.engine.api import EngineViews
+from tests.edge.contract_trading import done
+from tests.edge.house import OTHER, QUIET_SWAP, QUIET_USD_SWAP, TRADER, Caller, House, Reply
 
 SWAP = "QUIET-USDT-SWAP"
 PER_CENT_OF_PER_CENT = 10**8
@@ -143,3 +147,31 @@ async def test_a_short_of_an_inverse_contract(futures: House) -> None:
     has(detail, cashBal="9999.995", eq="10000.19908163", imr="2.04081633", mmr="0.05612245", isoEq="0")
     assert Decimal(detail["availEq"]) + Decimal(detail["frozenBal"]) == Decimal(detail["eq"])
     has((await house.trader.get("account/account-position-risk")).row["posData"][0], pos="-100", instId=swap)
+
+
+class CountingViews:
+    """The engine's views, and how often the orders of an account were looked through."""
+
+    def __init__(self, views: EngineViews) -> None:
+        self.views, self.looks = views, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.looks += name == "open_orders"
+        return getattr(self.views, name)
+
+
+async def test_orders_are_looked_through_once_for_all_positions_that_are_told_together(futures: House) -> None:
+    await done(futures, *[SetPositionMode(account=account, position_mode=1) for account in (TRADER, OTHER)])
+    sides = (Side.BUY, Side.SELL), (PositionSide.LONG, PositionSide.SHORT)
+    for swap in (QUIET_SWAP, QUIET_USD_SWAP):
+        order = PlaceContractOrder(instrument=swap, price=10_000, size=20)
+        for account, side, position_side in zip((TRADER, OTHER), *sides, strict=True):
+            await done(futures, order._replace(account=account, side=side, position_side=position_side))
+        await done(futures, order._replace(account=TRADER, side=Side.SELL, position_side=1, price=10_100, size=5))
+    views = CountingViews(futures.engine.views)
+    rows = PositionRows(futures.services.catalogue, views, lambda _: 0, futures.services.orders.positions.trace)  # type: ignore[arg-type]
+    told = [rows.row(view) for view in futures.engine.views.positions(TRADER)]
+    assert [row["availPos"] for row in told] == ["1.5", "15"]
+    assert views.looks == 1, "thousands of orders, for hundreds of positions, would hold up everybody"
+    await done(futures, PlaceContractOrder(0, TRADER, 0, 0, QUIET_SWAP, 1, price=10_200, size=5, position_side=1))
+    assert rows.row(futures.engine.views.positions(TRADER)[0])["availPos"] == "1"

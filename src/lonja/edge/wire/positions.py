@@ -4,12 +4,13 @@ Why here: which of their seventy keys a contract fills, and with what, is the wi
 present; what a position realized is the sum of its profit, fees, funding and penalty.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
 from lonja.core.kinds import InstrumentType, MarginMode, PositionSide
-from lonja.core.views import ContractView, PositionView
+from lonja.core.views import AlgoView, ContractView, PositionView
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.account_settings import CLOSED_POSITION_ROW, POSITION_ROW, RATIO_SCALE
 from lonja.edge.wire.algos import SOURCE_NAMES
@@ -75,6 +76,25 @@ def size_text(form: InstrumentForm, lots: int, side: int) -> str:
     return form.size_text(lots if side == _NET else abs(lots))
 
 
+class _Beside:
+    """What closes positions of one account, as of one event: lots of resting orders, and algo orders that close all.
+
+    Why kept: thousands of orders are looked through once for all positions that are told together.
+    """
+
+    def __init__(self, views: EngineViews, account: int) -> None:
+        self.of = account, views.last_sequence()
+        self.lots: Counter[tuple[int, int, int, int]] = Counter()
+        for order in views.open_orders(account):
+            name = order.instrument, order.margin_mode, order.position_side, order.side
+            self.lots[name] += order.size - order.filled
+        self.algos: dict[tuple[int, int, int], list[AlgoView]] = {}
+        for algo in views.algos(account):
+            if algo.terms.close_fraction:
+                position = algo.terms.instrument, algo.terms.margin_mode, algo.terms.position_side
+                self.algos.setdefault(position, []).append(algo)
+
+
 class PositionRows:
     """Rows of live positions."""
 
@@ -91,6 +111,7 @@ class PositionRows:
         self._valuation = Valuation(catalogue, views)
         self._index_of = index_of
         self._trace_of = trace_of
+        self._kept: _Beside | None = None
 
     def row(self, view: PositionView) -> dict[str, object]:
         """A position with everything that is told of it; one that is flat has its last totals."""
@@ -204,12 +225,7 @@ class PositionRows:
         if view.position_side == _NET:
             return ""
         closes = 1 if view.position_side == PositionSide.LONG else 0
-        taken = sum(
-            order.size - order.filled
-            for order in self._views.open_orders(view.account)
-            if order.instrument == view.instrument
-            and (order.margin_mode, order.position_side, order.side) == (view.margin_mode, view.position_side, closes)
-        )
+        taken = self._beside(view.account).lots[view.instrument, view.margin_mode, view.position_side, closes]
         return form.size_text(max(abs(view.lots) - taken, 0))
 
     def _closing(self, form: InstrumentForm, view: PositionView) -> list[dict[str, str]]:
@@ -221,10 +237,13 @@ class PositionRows:
                 **_leg_keys(form, "tp", algo.terms.profit_trigger, algo.terms.profit_source),
                 "closeFraction": "1",
             }
-            for algo in self._views.algos(view.account)
-            if algo.terms.close_fraction
-            and (algo.terms.instrument, algo.terms.margin_mode, algo.terms.position_side) == view[1:4]
+            for algo in self._beside(view.account).algos.get(view[1:4], ())
         ]
+
+    def _beside(self, account: int) -> _Beside:
+        if self._kept is None or self._kept.of != (account, self._views.last_sequence()):
+            self._kept = _Beside(self._views, account)
+        return self._kept
 
     def _profits(self, form: InstrumentForm, view: PositionView, mark: int, last: int) -> dict[str, object]:
         """Profit at the mark and at the last price, also per initial margin at entry."""
