@@ -218,6 +218,12 @@ class StateViews:
         """What makes an instrument a contract, or None when it is none."""
         return contract_view(self._state, instrument)
 
+    def bears(self, instrument: int, mark: int) -> bool:
+        """Whether what is held of a contract can be valued at ``mark`` ticks; no other mark is taken. It must exist."""
+        contract = self._state.instruments[instrument].contract
+        assert contract is not None, "only contracts have marks"
+        return contract.bears(mark, 0)
+
     def positions(self, account: int) -> list[PositionView]:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
         if self.account(account) is None:

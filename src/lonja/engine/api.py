@@ -112,6 +112,9 @@ class EngineViews(Protocol):
     def contract(self, instrument: int) -> ContractView | None:
         """What makes an instrument a contract, or None when it is none."""
 
+    def bears(self, instrument: int, mark: int) -> bool:
+        """Whether what is held of a contract can be valued at ``mark`` ticks; no other mark is taken. It must exist."""
+
     def positions(self, account: int) -> Sequence[PositionView]:
         """Positions that an account holds or has named by an order or a setting, the earliest first."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.edge.contract_trading import trade
 from tests.edge.house import BTC_USDT, QUIET_DATED, QUIET_SWAP, QUIET_USD_SWAP, QUIET_USDT
 from tests.edge.sandbox.conftest import Sandbox
 
@@ -84,3 +85,13 @@ async def test_a_reset_lets_all_go_and_brings_the_quiet_ones_back(futures: Sandb
     assert (await futures.post("reset")).code == "0"
     assert (await futures.get("index")).data == BEGINNING
     assert marks(futures) == [10_000, 10_000, 10_000]
+
+
+async def test_no_price_is_taken_at_which_marks_would_have_to_stay(futures: Sandbox) -> None:
+    await trade(futures.house, QUIET_SWAP, 10_000, 1_000)
+    before = futures.house.engine.views.state_hash()
+    # 100 contracts at 100,000,000 are worth more than sums are made for.
+    reply = await futures.post("index", {"instId": "QUIET-USDT", "idxPx": "100000000"})
+    assert (reply.code, futures.house.engine.views.state_hash()) == ("51000", before)
+    assert (await futures.post("index", {"instId": "QUIET-USDT", "idxPx": "1000000"})).code == "0"
+    assert marks(futures)[0] == 100_000_000

@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 
 from lonja.core.commands import Command, SetIndexPrice
-from lonja.core.kinds import InstrumentType
+from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import InstrumentView
 from lonja.engine.api import Engine
 from lonja.modules.sandbox.contract_catalogue import QUIET_INDICES, QUIET_PRICE
@@ -62,6 +62,8 @@ class SandboxIndices:
             low, high = max(map(_tick, followers)), min(map(_tick, followers)) * _TICKS_MAX
             raise SettingsError(f"{index_id} goes from {_text(low)} to {_text(high)}.", "Choose another price.")
         async with self._changing:
+            if not all(self._bears(view, price) for view in followers):
+                raise SettingsError(f"Too much is held for {index_id} to go so far.", "Choose a price nearer to now.")
             await self._fix(index_id, price)
             await self._follow()
 
@@ -105,6 +107,13 @@ class SandboxIndices:
         for _ in range(2):
             await self._prices.turn()
             await self._markets.settle()
+
+    def _bears(self, view: InstrumentView, price: int) -> bool:
+        """Whether the engine would take marks around ``price``; else they would stay, and nobody be liquidated."""
+        if view.instrument_type == InstrumentType.SPOT or view.state == InstrumentState.DELISTED:
+            return True
+        ticks = price // _tick(view)
+        return all(self._engine.views.bears(view.instrument, mark) for mark in (max(1, ticks // 2), 2 * ticks + 1))
 
     def _following(self) -> dict[str, list[InstrumentView]]:
         """Instruments by the index that they follow: contracts of an underlying, the spot pair of the same name."""
