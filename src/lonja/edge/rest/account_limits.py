@@ -5,7 +5,7 @@ from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
 from lonja.edge.rest import contract_limits
 from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
-from lonja.edge.rest.closed import MARGIN_MODES, one_of
+from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
 from lonja.edge.wire import account_settings as wire
@@ -46,23 +46,6 @@ async def max_available(call: PrivateCall, request: requests_account.MaxAvailabl
 async def max_withdrawal(call: PrivateCall, request: requests.Currencies) -> Rows:
     """How much of each currency can be moved from the trading to the funding account."""
     return withdrawal_rows(call, call.account, request.currencies)
-
-
-async def max_loan(call: PrivateCall, request: requests_account.MaxLoan) -> Rows:
-    """How much could be borrowed: nothing, because spot is traded with own money."""
-    one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
-    if not (request.instrument_ids or request.currency):
-        raise refusal("50015", "instId", "ccy")
-    terms = request.margin_mode, request.margin_currency
-    if not request.instrument_ids:
-        if call.services.catalogue.find_currency(request.currency) is None:
-            raise refusal("51012")
-        return [wire.max_loan_row("", *terms, request.currency, "")]
-    return [
-        wire.max_loan_row(form.instrument_id, *terms, currency.name, side)
-        for form in _named(call.services, request.instrument_ids)
-        for currency, side in ((form.base, "sell"), (form.quote, "buy"))
-    ]
 
 
 def available(call: PrivateCall, account: int, currency: CurrencyForm) -> int:

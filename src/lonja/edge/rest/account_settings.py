@@ -9,8 +9,7 @@ from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import PrivateCall
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
-from lonja.edge.wire import account_settings as rows
-from lonja.edge.wire import requests, requests_account
+from lonja.edge.wire import requests_account
 
 SPOT_MODE: Final = "1"
 ACCOUNT_MODES: Final = (SPOT_MODE, "2", "3", "4")
@@ -73,29 +72,6 @@ async def set_settle_currency(call: PrivateCall, request: requests_account.Settl
     if call.services.catalogue.find_currency(request.settle_currency) is None:
         raise refusal("51012")
     raise refusal("59686", request.settle_currency)
-
-
-async def borrow_or_repay(call: PrivateCall, request: requests_account.BorrowOrRepay) -> Rows:
-    """Borrow or repay: spot is traded with own money."""
-    one_of(request.side, "side", ("borrow", "repay"))
-    currency = call.services.catalogue.find_currency(request.currency)
-    if currency is None:
-        raise refusal("51012")
-    currency.parse(request.amount, "amt")
-    if request.side == "repay":
-        raise refusal("59413")
-    raise refusal("59410")
-
-
-async def interest_limits(_: PrivateCall, request: requests_account.InterestLimits) -> Rows:
-    """Debts, interest and how much may be borrowed: nothing."""
-    one_of(request.kind, "type", ("", "1", "2"))
-    return [{**rows.INTEREST_LIMITS_ROW, "debt": "0", "interest": "0"}]
-
-
-async def risk_state(call: PrivateCall, _: requests.Request) -> Rows:
-    """Whether the account is at risk: never, because it owes nothing."""
-    return [{"atRisk": False, "atRiskIdx": [], "atRiskMgn": [], "ts": str(call.services.engine.now_ms())}]
 
 
 def _general_only(strategy: str) -> None:

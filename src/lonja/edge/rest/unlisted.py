@@ -12,7 +12,6 @@ from lonja.edge.rest.calls import Call, instrument_named, market_limit, optional
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.contract_terms import DERIVATIVES
 from lonja.edge.rest.public import Rows
-from lonja.edge.wire import contracts as wire
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
 from lonja.edge.wire.numbers import integer
@@ -64,11 +63,6 @@ def page(request: requests.Paged) -> None:
     market_limit(request.limit, ROWS_MAX)
 
 
-def _known_currency(call: Call, name: str) -> None:
-    if name and call.services.catalogue.find_currency(name) is None:
-        raise refusal("51012")
-
-
 async def option_summary(_: Call, request: asked.OptionSummary) -> Rows:
     """Greeks and volatilities of options: there are none."""
     if not (request.instrument_family or request.uly):
@@ -85,18 +79,6 @@ async def option_trades(call: Call, request: asked.OptionTrades) -> Rows:
         instrument_named(call.services, request.instrument_id)
     one_of(request.option_type, "optType", OPTION_TYPES)
     return []
-
-
-async def discount_rates(call: Call, request: asked.DiscountRates) -> Rows:
-    """What currencies count as collateral: none does without loans."""
-    _known_currency(call, request.currency)
-    one_of(request.discount_level, "discountLv", LEVELS)
-    return []
-
-
-async def loan_quotas(_: Call, __: requests.Request) -> Rows:
-    """Interest and quotas of loans: nothing is lent."""
-    return [wire.LOAN_QUOTA_ROW]
 
 
 async def calendar(_: Call, request: asked.Calendar) -> Rows:

@@ -106,10 +106,10 @@ def margin_available_row(form: InstrumentForm, amount: int) -> dict[str, object]
 
 
 def max_loan_row(
-    instrument_id: str, margin_mode: str, margin_currency: str, currency: str, side: str
+    instrument_id: str, margin_mode: str, margin_currency: str, currency: str, side: str, most: str
 ) -> dict[str, object]:
-    """How much of ``currency`` can be borrowed: nothing."""
-    row = {"instId": instrument_id, "mgnMode": margin_mode, "mgnCcy": margin_currency, "maxLoan": "0"}
+    """How much of ``currency`` can be borrowed."""
+    row = {"instId": instrument_id, "mgnMode": margin_mode, "mgnCcy": margin_currency, "maxLoan": most}
     return {**row, "ccy": currency, "side": side}
 
 

@@ -8,6 +8,7 @@ from lonja.edge.rest import (
     account_modes,
     bills,
     leverage_estimate,
+    loans,
     position_builder,
     position_settings,
     positions,
@@ -96,9 +97,7 @@ _LIMITS: Final = (
         account_limits.max_withdrawal,
         wire.MAX_WITHDRAWAL_ROW,
     ),
-    own_operation(
-        "GET", "/account/max-loan", READ, (20, 2.0), asked.MaxLoan, account_limits.max_loan, wire.MAX_LOAN_ROW
-    ),
+    own_operation("GET", "/account/max-loan", READ, (20, 2.0), asked.MaxLoan, loans.max_loan, wire.MAX_LOAN_ROW),
 )
 _SETTINGS: Final = (
     own_operation(
@@ -200,7 +199,7 @@ _SETTINGS: Final = (
         TRADE,
         (5, 2.0),
         requests.Request,
-        refused("Choose which currencies are collateral: spot mode has no collateral.", "51010"),
+        refused("Choose which currencies are collateral: all that the house takes are.", "51010"),
         wire.SET_COLLATERAL_ROW,
     ),
     own_operation(
@@ -209,7 +208,7 @@ _SETTINGS: Final = (
         READ,
         (5, 2.0),
         asked.CollateralAssets,
-        nothing("Which currencies are collateral: none in spot mode."),
+        loans.collateral_assets,
         wire.COLLATERAL_ROW,
     ),
     own_operation(
@@ -352,7 +351,7 @@ _LOANS: Final = (
         READ,
         (5, 2.0),
         asked.InterestAccrued,
-        nothing("Interest of loans: none without loans."),
+        loans.interest_accrued,
         wire.INTEREST_ROW,
     ),
     own_operation(
@@ -361,7 +360,7 @@ _LOANS: Final = (
         READ,
         (5, 2.0),
         asked.OneCurrency,
-        nothing("Rates of loans: none without loans."),
+        loans.interest_rates,
         wire.INTEREST_RATE_ROW,
     ),
     own_operation(
@@ -370,7 +369,7 @@ _LOANS: Final = (
         READ,
         (5, 2.0),
         asked.InterestLimits,
-        settings.interest_limits,
+        loans.interest_limits,
         wire.INTEREST_LIMITS_ROW,
     ),
     own_operation(
@@ -379,7 +378,7 @@ _LOANS: Final = (
         TRADE,
         (1, 3.0),
         asked.BorrowOrRepay,
-        settings.borrow_or_repay,
+        loans.borrow_or_repay,
         wire.BORROW_ROW,
     ),
     own_operation(
@@ -388,7 +387,7 @@ _LOANS: Final = (
         TRADE,
         (6, 1.0),
         asked.BorrowOrRepay,
-        settings.borrow_or_repay,
+        loans.borrow_or_repay,
         wire.BORROW_ROW,
     ),
     own_operation(
@@ -397,7 +396,7 @@ _LOANS: Final = (
         READ,
         (5, 2.0),
         asked.BorrowHistory,
-        nothing("Loans and repayments: none."),
+        loans.borrow_history,
         wire.BORROWED_ROW,
     ),
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from lonja.edge.rest import contract_terms as terms
-from lonja.edge.rest import funding, risk, unlisted
+from lonja.edge.rest import funding, loans, risk, unlisted
 from lonja.edge.rest.closed import refused
 from lonja.edge.rest.contract_terms import DERIVATIVES
 from lonja.edge.rest.operation import Operation, open_operation, per_instrument, per_instrument_type
@@ -105,11 +105,11 @@ _LOANS: Final = (
         "/public/discount-rate-interest-free-quota",
         (2, 2.0),
         asked.DiscountRates,
-        unlisted.discount_rates,
+        loans.discount_rates,
         wire.DISCOUNT_ROW,
     ),
     open_operation(
-        "/public/interest-rate-loan-quota", (2, 2.0), requests.Request, unlisted.loan_quotas, wire.LOAN_QUOTA_ROW
+        "/public/interest-rate-loan-quota", (2, 2.0), requests.Request, loans.loan_quotas, wire.LOAN_QUOTA_ROW
     ),
     open_operation(
         "/public/vip-interest-rate-loan-quota",
