@@ -367,7 +367,7 @@ CANCEL_SOURCES: Final[dict[CancelReason, tuple[str, str]]] = {
     CancelReason.UNCOVERED: ("0", "The order could no longer be paid for at its price"),
     CancelReason.OPERATOR: ("0", "Order canceled by the system"),
     CancelReason.NOTHING_TO_REDUCE: ("23", "Nothing was left that the reduce-only order could reduce"),
-    CancelReason.LIQUIDATED: ("3", "The position was liquidated"),
+    CancelReason.LIQUIDATED: ("3", "Positions needed the margin that the order held"),
 }
 """``cancelSource`` and its sentence; an order amended down to what it has filled counts as filled, not canceled."""
 
