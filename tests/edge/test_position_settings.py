@@ -183,7 +183,9 @@ async def test_what_is_open_stands_in_the_way(futures: House) -> None:
 
 
 async def check(house: House, kinds: list[str], code: str, held: list[str]) -> None:
-    row = (await house.trader.get("account/set-account-switch-precheck", acctLv="1")).row
+    reply = await house.trader.get("account/set-account-switch-precheck", acctLv="1")
+    assert reply.code == "0", "the question was answered, whatever the answer"
+    row = reply.row
     assert (row["sCode"], row["curAcctLv"], row["acctLv"]) == ("1", "2", "1")
     assert [found["type"] for found in row["unmatchedInfoCheck"]] == kinds
     assert [name for found in row["unmatchedInfoCheck"] for name in found["posList"]] == held

@@ -57,8 +57,11 @@ def summary_of(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def code_by_rows(rows: Sequence[object]) -> str:
-    """The code at the top, from those of the rows that have one."""
-    return summary_of([row for row in rows if isinstance(row, dict) and "sCode" in row])
+    """The code at the top, from those of the rows that say what became of something.
+
+    Rows that answer a question may have an ``sCode``, too, without ``sMsg``: nothing failed with those.
+    """
+    return summary_of([row for row in rows if isinstance(row, dict) and "sCode" in row and "sMsg" in row])
 
 
 def refused_row(
