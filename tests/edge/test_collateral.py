@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.house import House
+from tests.edge.house import House, order
 
 
 def has(row: Any, **wanted: object) -> None:
@@ -50,7 +50,7 @@ async def test_borrowing_by_itself_is_chosen_in_the_mode_alone(pooled: House) ->
 async def test_debts_stand_in_the_way(pooled: House) -> None:
     await borrows(pooled, on=True)
     for size in ("10000", "2"):
-        assert (await pooled.trader.place(side="sell", px="96", sz=size)).code == "0"
+        assert (await pooled.trader.place(tdMode="cross", side="sell", px="96", sz=size)).code == "0"
     for _ in range(2):
         row = await check(pooled, "1")
         has(row, sCode="1", curAcctLv="3", acctLv="1")
@@ -58,10 +58,10 @@ async def test_debts_stand_in_the_way(pooled: House) -> None:
         assert (await mode(pooled, "1")).code == "59001"
         assert (await borrows(pooled, on=False)).code == "59001"
         for size in ("9000", "1002"):
-            await pooled.other.place(side="buy", px="96", sz=size)
+            await pooled.other.place(tdMode="cross", side="buy", px="96", sz=size)
     assert (await pooled.trader.get("trade/orders-pending")).data == []
-    await pooled.other.place(side="sell", px="100", sz="2.1")
-    await pooled.trader.place(side="buy", px="100", sz="2.1")
+    await pooled.other.place(tdMode="cross", side="sell", px="100", sz="2.1")
+    await pooled.trader.place(tdMode="cross", side="buy", px="100", sz="2.1")
     assert (await borrows(pooled, on=False)).code == "0"
     assert (await mode(pooled, "1")).code == "0"
 
@@ -99,5 +99,27 @@ async def test_what_an_order_lacks_is_told_by_a_finer_code(
     pooled: House, auto_borrow: bool, fields: dict[str, str], code: str
 ) -> None:
     await borrows(pooled, on=auto_borrow)
-    row = (await pooled.trader.place(**fields)).row
+    row = (await pooled.trader.place(tdMode="cross", **fields)).row
     assert (row["sCode"], row["subCode"]) == (("51008", code) if code else ("0", ""))
+
+
+@pytest.mark.parametrize(
+    ("level", "trade_mode", "code"),
+    [
+        ("3", "cross", "0"),
+        ("3", "cash", "51000"),
+        ("3", "isolated", "51010"),
+        ("2", "cash", "0"),
+        ("2", "cross", "51010"),
+    ],
+)
+async def test_each_mode_of_the_account_has_its_trade_mode(
+    pooled: House, level: str, trade_mode: str, code: str
+) -> None:
+    await mode(pooled, level)
+    placed = await pooled.trader.place(tdMode=trade_mode)
+    assert placed.refusal == code
+    batch = await pooled.trader.post("trade/batch-orders", [order(tdMode=trade_mode)])
+    assert batch.data[0]["sCode"] == code
+    trigger = {"tdMode": trade_mode, "ordType": "trigger", "triggerPx": "90", "orderPx": "-1", "px": None}
+    assert (await pooled.trader.post("trade/order-algo", order(**trigger))).refusal == code

@@ -37,14 +37,14 @@ async def test_prices_of_currencies_count_at_once(pooled: House) -> None:
 async def test_what_is_borrowed_by_selling_is_a_liability(pooled: House) -> None:
     await borrows(pooled, on=True)
     for size in ("10000", "100"):
-        assert (await pooled.trader.place(side="sell", px="99", sz=size)).code == "0"
+        assert (await pooled.trader.place(tdMode="cross", side="sell", px="99", sz=size)).code == "0"
     row, details = await account(pooled)
     # 100 QUIET would be owed: 10,000 USD at 10 %.
     has(row, borrowFroz="1000", imr="1000", mmr="0", notionalUsdForBorrow="0", mgnRatio="")
     has(details["QUIET"], frozenBal="10100", ordFrozen="10100", availBal="0", availEq="0", liab="0", borrowFroz="1000")
     has(details["QUIET"], maxLoan="900")
     for size in ("8000", "2100"):
-        assert (await pooled.other.place(side="buy", px="99", sz=size)).code == "0"
+        assert (await pooled.other.place(tdMode="cross", side="buy", px="99", sz=size)).code == "0"
     row, details = await account(pooled)
     has(row, borrowFroz="1000", imr="1000", mmr="300", notionalUsdForBorrow="10000")
     has(details["QUIET"], eq="-100", cashBal="-100", liab="100", crossLiab="100", isoLiab="0", disEq="-10000")

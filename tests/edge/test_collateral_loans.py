@@ -71,7 +71,7 @@ async def test_a_loan_is_taken_and_given_back(pooled: House) -> None:
 async def test_loans_that_are_refused(pooled: House, side: str, amount: str, currency: str, code: str) -> None:
     await loan(pooled, "borrow", "100")
     for size in ("10000", "50"):
-        assert (await pooled.trader.place(side="sell", px="101", sz=size)).code == "0"
+        assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz=size)).code == "0"
     before = pooled.balances()
     assert (await loan(pooled, side, amount, currency)).code == code
     assert pooled.balances() == before
@@ -160,7 +160,7 @@ async def test_rates_are_told_by_the_hour_and_by_the_day(pooled: House) -> None:
 async def test_limits_tell_what_is_used(pooled: House) -> None:
     await borrows(pooled, on=True)
     for size in ("10000", "100"):
-        assert (await pooled.trader.place(side="sell", px="101", sz=size)).code == "0"
+        assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz=size)).code == "0"
     row = (await pooled.trader.get("account/interest-limits", ccy="QUIET")).row
     due = str((START_MS // HOUR + 1) * HOUR)
     has(row, debt="0", interest="0", nextDiscountTime=due, nextInterestTime=due, loanAlloc="")
@@ -168,7 +168,7 @@ async def test_limits_tell_what_is_used(pooled: House) -> None:
     has(record, ccy="QUIET", loanQuota="1000", usedLmt="100", surplusLmt="900", potentialBorrowingAmt="100")
     has(record, interest="0", interestFreeLiab="0", rate="0.000273972602")
     for size in ("8000", "2100"):
-        assert (await pooled.other.place(side="buy", px="101", sz=size)).code in ("0", "1")
+        assert (await pooled.other.place(tdMode="cross", side="buy", px="101", sz=size)).code in ("0", "1")
     assert len((await pooled.trader.get("account/interest-limits")).row["records"]) == 3
     assert (await pooled.trader.get("account/interest-limits", type="1")).row["records"] == []
 

@@ -20,7 +20,7 @@ from lonja.core.views import Outcome
 from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal
 from lonja.edge.gate import order_refusal
 from lonja.edge.order_attachments import attached_changes, parent_of
-from lonja.edge.order_refusals import attached_refusal, earlier_refusal, refusal_of
+from lonja.edge.order_refusals import attached_refusal, check_trade_mode, earlier_refusal, refusal_of
 from lonja.edge.rate_limit import Rate
 from lonja.edge.services import OrderFaults, Services
 from lonja.edge.session import Session
@@ -347,6 +347,8 @@ def _build(services: Services, item: _Item, form: InstrumentForm, kind: OrderOpe
         command = kind.build(arg, form, account)
     except OffStepError as error:
         raise earlier_refusal(services, arg, form, account, error, kind.not_found) or error from None
+    if kind is _PLACE:
+        check_trade_mode(services, arg, form, account)
     if kind is _AMEND and arg.get("attachAlgoOrds"):
         changes = attached_changes(services, arg, form, account, kind.not_found)
         if not asks_for_change(arg):

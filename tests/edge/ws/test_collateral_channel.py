@@ -8,7 +8,7 @@ from tests.edge.ws.house import BUY, MAKER, SELL, TRADER, Client, House
 
 ACCOUNT = {"channel": "account"}
 CASH = {"channel": "balance_and_position"}
-COIN, UNIT = 2, 10**8
+TOKEN, UNIT = 2, 10**8
 
 
 async def done(house: House, command: Command) -> None:
@@ -29,7 +29,7 @@ async def owe(house: House) -> None:
 
 
 async def test_the_account_channel_tells_what_is_owed(pooled: House) -> None:
-    loan = ChangeLoan(account=TRADER, currency=COIN, amount=100 * UNIT)
+    loan = ChangeLoan(account=TRADER, currency=TOKEN, amount=100 * UNIT)
     async with pooled.client("private", TRADER) as client:
         await client.subscribe(ACCOUNT)
         row = await row_of(client)
@@ -39,7 +39,7 @@ async def test_the_account_channel_tells_what_is_owed(pooled: House) -> None:
         (detail,) = row["details"]
         assert (detail["ccy"], detail["cashBal"], detail["eq"], detail["liab"]) == ("QUIET", "10100", "10000", "100")
         assert (detail["coinUsdPrice"], detail["maxSpotInUseAmt"]) == ("100", "")
-        await done(pooled, AccrueInterest(currency=COIN, rate=10**7, hour_ms=0))
+        await done(pooled, AccrueInterest(currency=TOKEN, rate=10**7, hour_ms=0))
         (detail,) = (await row_of(client))["details"]
         # 0.001 % of 100 in an hour.
         assert (detail["cashBal"], detail["eq"], detail["liab"]) == ("10099.999", "9999.999", "100")
@@ -49,12 +49,12 @@ async def test_the_account_channel_tells_what_is_owed(pooled: House) -> None:
 
 
 async def test_interest_and_loans_are_told_beside_cash(pooled: House) -> None:
-    loan = ChangeLoan(account=TRADER, currency=COIN, amount=100 * UNIT)
+    loan = ChangeLoan(account=TRADER, currency=TOKEN, amount=100 * UNIT)
     async with pooled.client("private", TRADER) as client:
         await client.subscribe(CASH)
         await row_of(client)
         await done(pooled, loan)
-        await done(pooled, AccrueInterest(currency=COIN, rate=10**7, hour_ms=0))
+        await done(pooled, AccrueInterest(currency=TOKEN, rate=10**7, hour_ms=0))
         for cause, cash in (("transferred", "10100"), ("interest_deduction", "10099.999")):
             row = await row_of(client)
             (balance,) = row["balData"]
@@ -66,7 +66,7 @@ async def test_nobody_hears_of_the_debts_of_others(pooled: House) -> None:
         for channel in (ACCOUNT, CASH):
             await client.subscribe(channel)
             await row_of(client)
-        await done(pooled, ChangeLoan(account=TRADER, currency=COIN, amount=100 * UNIT))
+        await done(pooled, ChangeLoan(account=TRADER, currency=TOKEN, amount=100 * UNIT))
         await client.quiet(0.2)
 
 
@@ -76,12 +76,12 @@ async def test_what_a_liquidation_takes_is_told(pooled: House) -> None:
         await client.subscribe(CASH)
         row = await row_of(client)
         assert {one["ccy"]: one["cashBal"] for one in row["balData"]}["QUIET"] == "-100"
-        await done(pooled, SetCurrencyPrice(currency=COIN, price=24_500 * 10**12))
+        await done(pooled, SetCurrencyPrice(currency=TOKEN, price=24_500 * 10**12))
         row = await row_of(client)
         assert row["eventType"] == "liquidation"
         told = {one["ccy"]: one["cashBal"] for one in row["balData"]}
         assert set(told) == {"USDT", "BTC", "QUIET"}
         balances = {view.currency: view.cash for view in pooled.engine.views.balances(TRADER) if view.ledger == 1}
         forms = pooled.services.catalogue
-        assert told == {forms.currency(code).name: forms.currency(code).text(balances[code]) for code in (0, 1, COIN)}
-        assert balances[COIN] > -100 * UNIT
+        assert told == {forms.currency(code).name: forms.currency(code).text(balances[code]) for code in (0, 1, TOKEN)}
+        assert balances[TOKEN] > -100 * UNIT

@@ -15,6 +15,7 @@ from lonja.core.views import Outcome
 from lonja.edge.algo_refusals import activation_refusal, algo_refusal, amended_terms
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
+from lonja.edge.order_refusals import check_trade_mode
 from lonja.edge.rest.calls import (
     PrivateCall,
     catch_up,
@@ -57,6 +58,7 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
     try:
         form = instrument_named(call.services, request.instrument_id)
         command = algo_command(arg, form, call.account)
+        check_trade_mode(call.services, arg, form, call.account)
         _check_may(call, "order-algo", form, command)
         outcome = await call.services.engine.submit(command)
         if outcome.rejection:

@@ -5,6 +5,7 @@ Why here: spot has no positions; what they would need is checked all the same.
 
 from lonja.edge.errors import refusal
 from lonja.edge.mass_cancel import mass_cancel
+from lonja.edge.order_refusals import check_trade_mode
 from lonja.edge.rest.calls import PrivateCall, instrument_named
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests
@@ -25,6 +26,7 @@ async def order_precheck(call: PrivateCall, request: asked.OrderPrecheck) -> Row
     form = instrument_named(call.services, request.instrument_id)
     arg = on_wire(request)
     order_command(arg, form, call.account)
+    check_trade_mode(call.services, arg, form, call.account)
     attached(arg, form, call.account)
     raise refusal("51010")
 

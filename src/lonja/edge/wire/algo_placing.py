@@ -23,7 +23,7 @@ from lonja.edge.wire.algo_requests import attached, attached_rows
 from lonja.edge.wire.contract_requests import MARGIN_MODES, position_side_of
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import flag_of, required_text, scaled_floor, text_of, token_of
-from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, OTHER_TRADE_MODES, SIDES, TAG_MAX
+from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, OTHER_TRADE_MODES, SIDES, SPOT_TRADE_MODES, TAG_MAX
 from lonja.primitives.instant import SECOND_MS
 from lonja.primitives.money import INT_MAX
 
@@ -133,7 +133,7 @@ def _check_parameters(arg: Argument, name: str) -> None:
 
 
 def _spot_terms(arg: Argument, trade_mode: str) -> tuple[int, int, int]:
-    if trade_mode != "cash":
+    if trade_mode not in SPOT_TRADE_MODES:
         raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
     if text_of(arg, "ordType") == "chase":
         raise refusal("51000", "ordType")

@@ -46,7 +46,11 @@ PREVENTIONS: Final[dict[str, int]] = {
     "cancel_both": int(SelfTradePrevention.CANCEL_BOTH),
 }
 _DEFAULT_PREVENTION: Final = int(SelfTradePrevention.DEFAULT)
-OTHER_TRADE_MODES: Final = ("cross", "isolated", "spot_isolated")
+CASH: Final = "cash"
+CROSS: Final = "cross"
+SPOT_TRADE_MODES: Final = (CASH, CROSS)
+"""Of which one is right for an account: cross in multi-currency mode, where all that is owned stands behind an order."""
+OTHER_TRADE_MODES: Final = (CROSS, "isolated", "spot_isolated")
 UNAVAILABLE: Final = "slippagePct"
 """A parameter that would change what the order does."""
 
@@ -170,7 +174,7 @@ def echoed(arg: Argument, name: str) -> str:
 
 def _check_mode(arg: Argument) -> None:
     trade_mode = required_text(arg, "tdMode")
-    if trade_mode != "cash":
+    if trade_mode not in SPOT_TRADE_MODES:
         raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
     if flag_of(arg, "reduceOnly"):
         raise refusal("51139")
