@@ -113,6 +113,29 @@ def test_market_orders_take_a_size_or_a_value(run: Run) -> None:
     assert re.match(r"bought 0\.00\d+ BTC at ", said)
 
 
+def test_two_hands_trade_a_contract(run: Run) -> None:
+    swap = "QUIET-USDT-SWAP"
+    code, _, err = run("trade", "buy", swap, "1", "--account", "trader2")
+    assert code != 0
+    assert "lonja trade futures" in err
+    for account in ("trader", "trader2"):
+        assert run("trade", "futures", "--account", account)[0] == 0
+    first, said = placed(run, "buy", "quiet-usdt-swap", "2", "--price", "100", "--margin", "isolated")
+    assert said == "2 QUIET-USDT-SWAP open at 100 USDT"
+    assert re.search(rf"{first}\s+{swap}\s+buy", run("trade", "orders")[1])
+    _, said = placed(run, "sell", swap, "2", "--account", "trader2")
+    assert said == "sold 2 QUIET-USDT-SWAP at 100 USDT, fee -0.1 USDT"
+    assert re.search(rf"{first}.*filled", run("trade", "orders", "--ended")[1])
+    assert re.search(rf"{swap}\s+isolated\s+long\s+2\s+100\s+100\s+\S+\s+3\s+0 USDT", run("trade", "positions")[1])
+    assert re.search(rf"{swap}\s+cross\s+short\s+2\s+100", run("trade", "positions", "--account", "trader2")[1])
+    placed(run, "buy", swap, "2", "--price", "99", "--account", "trader2")
+    code, out, _ = run("trade", "close", swap)
+    assert (code, out) == (0, f"{swap}: 2 isolated closed at the market\n")
+    assert run("trade", "positions")[2] == "No positions.\n"
+    placed(run, "buy", swap, "1", "--price", "97")
+    assert run("trade", "cancel", "--all")[1].endswith(": canceled\n")
+
+
 @pytest.mark.parametrize(
     ("kind", "price", "said"),
     [
@@ -155,6 +178,9 @@ def test_balance_shows_both_sides_of_an_account(run: Run) -> None:
         ("buy QUIET-USDT 1.00001 --price 95", "(code 51121). Prices of QUIET-USDT are multiples of 0.01, sizes are"),
         ("buy QUIET-USDT 0.0001", "sizes are multiples of 0.001."),
         ("buy BTC-USDT 1 --value --price 5", "--value is for market orders"),
+        ("buy BTC-USDT 1 --margin cross", "--margin is for contracts"),
+        ("buy BTC-USDT-SWAP 1 --value", "--value is for spot. Give SIZE in contracts"),
+        ("close BTC-USDT-SWAP", "There is no position in BTC-USDT-SWAP"),
         ("cancel", "Say which orders to cancel"),
         ("cancel 12 --all", "Say which orders to cancel"),
         ("cancel 12", "There is no open order 12"),

@@ -45,6 +45,7 @@ _REMEDIES: Final = {
     "50011": "Wait two seconds.",
     "51001": "`lonja markets` lists the instruments.",
     "51008": "`lonja trade balance` shows what there is.",
+    "51010": "Contracts need futures mode: lonja trade futures",
 }
 _T = TypeVar("_T")
 

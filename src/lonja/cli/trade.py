@@ -6,13 +6,11 @@ is sent once, and what the exchange said of it is shown.
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import typer
-from rich.table import Table
 
 from lonja.bootstrap.defaults import DEFAULT_DATA
 from lonja.cli.client import (
@@ -27,17 +25,24 @@ from lonja.cli.client import (
 )
 from lonja.cli.errors import FriendlyApp
 from lonja.cli.markets import show
+from lonja.cli.trade_tables import balance_table, orders_table, positions_table
 from lonja.cli.wire import (
     Done,
     FundingBalance,
+    Level,
     Order,
+    Position,
     Steps,
     TradingAccount,
     decimal,
+    futures_level,
+    kinds_of,
     new_order,
+    one_instrument,
     order_named,
     page_after,
-    spot_instruments,
+    pair_of,
+    position_named,
 )
 
 BATCH_MAX: Final = 20
@@ -54,6 +59,13 @@ trade_app = FriendlyApp(
 )
 
 
+class Margin(StrEnum):
+    """What a position in a contract stands on."""
+
+    CROSS = "cross"
+    ISOLATED = "isolated"
+
+
 class Kind(StrEnum):
     """How an order with a price trades."""
 
@@ -64,11 +76,12 @@ class Kind(StrEnum):
 
 
 InstrumentArgument = Annotated[str, typer.Argument(metavar="INSTRUMENT", help="Such as QUIET-USDT.")]
-SizeArgument = Annotated[str, typer.Argument(metavar="SIZE", help="In base currency.")]
+SizeArgument = Annotated[str, typer.Argument(metavar="SIZE", help="In base currency; contracts are counted.")]
 PriceOption = Annotated[str, typer.Option("--price", help="Limit; a market order when not given.")]
 KindOption = Annotated[
     Kind | None, typer.Option("--type", help="With --price: only provide (post-only), rest never (ioc, fok).")
 ]
+MarginOption = Annotated[Margin | None, typer.Option("--margin", help="Of a contract: cross, unless told otherwise.")]
 ValueOption = Annotated[bool, typer.Option("--value", help="SIZE is an amount of quote currency (market orders).")]
 
 
@@ -81,6 +94,12 @@ class Wish(NamedTuple):
     price: str
     kind: Kind | None
     is_value: bool
+    margin: Margin | None = None
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether a contract is wished for."""
+        return pair_of(self.instrument_id)[2]
 
 
 @trade_app.command("buy")
@@ -90,13 +109,14 @@ def buy(
     price: PriceOption = "",
     kind: KindOption = None,
     value: ValueOption = False,
+    margin: MarginOption = None,
     data: DataOption = DEFAULT_DATA,
     account: AccountOption = "",
     url: UrlOption = "",
     ca_file: CaOption = None,
 ) -> None:
     """Buy, for a limit price or at the market."""
-    wish = Wish("buy", instrument.upper(), size, price, kind, value)
+    wish = Wish("buy", instrument.upper(), size, price, kind, value, margin)
     with _client(data, account, url, ca_file) as client:
         _place(client, wish)
 
@@ -108,13 +128,14 @@ def sell(
     price: PriceOption = "",
     kind: KindOption = None,
     value: ValueOption = False,
+    margin: MarginOption = None,
     data: DataOption = DEFAULT_DATA,
     account: AccountOption = "",
     url: UrlOption = "",
     ca_file: CaOption = None,
 ) -> None:
     """Sell, for a limit price or at the market."""
-    wish = Wish("sell", instrument.upper(), size, price, kind, value)
+    wish = Wish("sell", instrument.upper(), size, price, kind, value, margin)
     with _client(data, account, url, ca_file) as client:
         _place(client, wish)
 
@@ -153,13 +174,62 @@ def orders(
     """List open orders, newest first."""
     with _client(data, account, url, ca_file) as client:
         if ended:
-            found = client.get_own("/trade/orders-history", Order, spot_instruments(instrument.upper()))
+            pages = [client.get_own("/trade/orders-history", Order, kind) for kind in kinds_of(instrument.upper())]
+            found = sorted((order for page in pages for order in page), key=lambda order: order.order_id, reverse=True)
         else:
             found = list(open_orders(client, instrument.upper()))
     if found:
         show(orders_table(found, ended=ended))
     else:
         typer.echo("No orders.", err=True)
+
+
+@trade_app.command("futures")
+def futures(
+    data: DataOption = DEFAULT_DATA,
+    account: AccountOption = "",
+    url: UrlOption = "",
+    ca_file: CaOption = None,
+) -> None:
+    """Let the account trade contracts (futures mode)."""
+    with _client(data, account, url, ca_file) as client:
+        client.post("/account/set-account-level", Level, futures_level())
+    typer.echo("The account trades contracts.")
+
+
+@trade_app.command("positions")
+def positions(
+    instrument: Annotated[str, typer.Argument(metavar="INSTRUMENT", help="Only those in this one.")] = "",
+    data: DataOption = DEFAULT_DATA,
+    account: AccountOption = "",
+    url: UrlOption = "",
+    ca_file: CaOption = None,
+) -> None:
+    """List positions in contracts."""
+    with _client(data, account, url, ca_file) as client:
+        found = client.get_own("/account/positions", Position, one_instrument(instrument.upper()))
+    if found:
+        show(positions_table(found))
+    else:
+        typer.echo("No positions.", err=True)
+
+
+@trade_app.command("close")
+def close(
+    instrument: InstrumentArgument,
+    data: DataOption = DEFAULT_DATA,
+    account: AccountOption = "",
+    url: UrlOption = "",
+    ca_file: CaOption = None,
+) -> None:
+    """Close the positions in a contract, at the market."""
+    with _client(data, account, url, ca_file) as client:
+        found = client.get_own("/account/positions", Position, one_instrument(instrument.upper()))
+        for position in found:
+            client.post("/trade/close-position", Done, position_named(position))
+            typer.echo(f"{position.instrument_id}: {position.lots} {position.margin_mode} closed at the market")
+    if not found:
+        raise ExchangeError(f"There is no position in {instrument.upper()}.", "`lonja trade positions` lists them.")
 
 
 @trade_app.command("balance")
@@ -180,7 +250,7 @@ def open_orders(client: Client, instrument_id: str = "") -> Iterator[Order]:
     """All open orders, newest first."""
     last = ""
     for _ in range(PAGES_MAX):
-        params = spot_instruments(instrument_id) | page_after(last)
+        params = one_instrument(instrument_id) | page_after(last)
         page = client.get_own("/trade/orders-pending", Order, params)
         yield from page
         if len(page) < PAGE_ROWS:
@@ -188,46 +258,11 @@ def open_orders(client: Client, instrument_id: str = "") -> Iterator[Order]:
         last = page[-1].order_id
 
 
-def orders_table(found: Sequence[Order], *, ended: bool) -> Table:
-    """Orders, a line each."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("order", "instrument", "side", "type"):
-        table.add_column(title, no_wrap=True)
-    for title in ("price", "size", "filled"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("state" if ended else "placed", no_wrap=True)
-    for order in found:
-        table.add_row(
-            order.order_id,
-            order.instrument_id,
-            f"[{_COLORS.get(order.side, 'default')}]{order.side}[/]",
-            order.order_type,
-            order.price or order.average_price or "-",
-            order.size,
-            order.filled_size or "0",
-            order.state if ended else _moment(order.created_ms),
-        )
-    return table
-
-
-def balance_table(trading: TradingAccount, funding: Sequence[FundingBalance]) -> Table:
-    """Currencies, a line each."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("currency", no_wrap=True)
-    for title in ("available", "on hold", "in funding"):
-        table.add_column(title, justify="right", no_wrap=True)
-    funded = {row.currency: row.balance for row in funding}
-    traded = {row.currency: row for row in trading.details}
-    for currency in dict.fromkeys([*traded, *funded]):
-        row = traded.get(currency)
-        available, held = (row.available, row.frozen) if row is not None else ("0", "0")
-        table.add_row(currency, available, held, funded.get(currency, "0"))
-    return table
-
-
 def outcome(wish: Wish, order: Order) -> str:
     """What became of an order, in one line."""
-    base, _, quote = order.instrument_id.partition("-")
+    base, quote, is_contract = pair_of(order.instrument_id)
+    if is_contract:
+        base = order.instrument_id
     filled, size = decimal(order.filled_size) or 0, decimal(order.size) or 0
     parts = []
     if filled:
@@ -242,9 +277,6 @@ def outcome(wish: Wish, order: Order) -> str:
     return f"order {order.order_id}: {', '.join(parts)}"
 
 
-_COLORS: Final = {"buy": "green", "sell": "red"}
-
-
 def _place(client: Client, wish: Wish) -> None:
     for name, text in (("SIZE", wish.size), ("--price", wish.price or "1")):
         number = decimal(text)
@@ -252,6 +284,10 @@ def _place(client: Client, wish: Wish) -> None:
             raise ExchangeError(f"{name} is {text!r}, which is no amount.", "Give a number such as 0.5.")
     if wish.kind is not None and not wish.price:
         raise ExchangeError(f"An order of --type {wish.kind} has a limit.", "Give --price.")
+    if wish.margin is not None and not wish.is_contract:
+        raise ExchangeError("--margin is for contracts.", "Leave it out.")
+    if wish.is_value and wish.is_contract:
+        raise ExchangeError("--value is for spot.", "Give SIZE in contracts.")
     if wish.is_value and wish.price:
         raise ExchangeError("--value is for market orders.", "Leave out --price, or give SIZE in base currency.")
     body = new_order(
@@ -261,6 +297,7 @@ def _place(client: Client, wish: Wish) -> None:
         price=wish.price,
         order_type=(wish.kind or Kind.LIMIT).replace("-", "_") if wish.price else "",
         in_quote=wish.is_value,
+        margin_mode=(wish.margin or Margin.CROSS) if wish.is_contract else "",
     )
     (done,) = client.post("/trade/order", Done, body)
     if done.code in _OFF_STEP:
@@ -272,7 +309,7 @@ def _place(client: Client, wish: Wish) -> None:
 
 
 def _steps(client: Client, instrument_id: str) -> str:
-    found = client.get("/public/instruments", Steps, spot_instruments(instrument_id))
+    found = client.get("/public/instruments", Steps, kinds_of(instrument_id)[0])
     return "\n".join(
         f"Prices of {instrument_id} are multiples of {row.tick_size}, sizes are multiples of {row.lot_size}."
         for row in found
@@ -295,12 +332,6 @@ def _cancel(client: Client, chosen: Sequence[Order]) -> None:
         typer.echo("There are no open orders.", err=True)
     if failed:
         raise typer.Exit(1)
-
-
-def _moment(milliseconds: str) -> str:
-    if not milliseconds.isdigit():
-        return "-"
-    return datetime.fromtimestamp(int(milliseconds) / 1_000, UTC).strftime("%m-%d %H:%M:%S")
 
 
 @contextmanager

@@ -40,6 +40,14 @@ _NAMES: Final = {
     "cancel_source": "cancelSourceReason",
     "tick_size": "tickSz",
     "lot_size": "lotSz",
+    "margin_mode": "mgnMode",
+    "side_held": "posSide",
+    "lots": "pos",
+    "mark_price": "markPx",
+    "liquidation_price": "liqPx",
+    "leverage": "lever",
+    "profit": "upl",
+    "level": "acctLv",
 }
 
 
@@ -130,9 +138,50 @@ class FundingBalance(_Row, frozen=True):
     balance: str
 
 
-def spot_instruments(instrument_id: str = "") -> dict[str, str]:
-    """Parameters: all spot instruments, or one."""
-    return {"instType": "SPOT"} | ({"instId": instrument_id} if instrument_id else {})
+class Position(_Row, frozen=True):
+    """A position of one account: ``lots`` are contracts, negative when short unless ``side_held`` says it."""
+
+    instrument_id: str
+    margin_mode: str
+    side_held: str
+    lots: str
+    average_price: str = ""
+    mark_price: str = ""
+    liquidation_price: str = ""
+    leverage: str = ""
+    profit: str = ""
+    currency: str = ""
+
+
+class Level(_Row, frozen=True):
+    """What an account may trade."""
+
+    level: str
+
+
+def one_instrument(instrument_id: str = "") -> dict[str, str]:
+    """Parameters: one instrument, of whatever kind, or all."""
+    return {"instId": instrument_id} if instrument_id else {}
+
+
+def kinds_of(instrument_id: str = "") -> tuple[dict[str, str], ...]:
+    """Parameters where the kind must be named: of one instrument, or of each kind."""
+    if not instrument_id:
+        return all_kinds()
+    kind = "SPOT"
+    if pair_of(instrument_id)[2]:
+        kind = "SWAP" if instrument_id.endswith("-SWAP") else "FUTURES"
+    return ({"instType": kind, "instId": instrument_id},)
+
+
+def futures_level() -> dict[str, str]:
+    """Body: let an account trade contracts."""
+    return {"acctLv": "2"}
+
+
+def position_named(position: Position) -> dict[str, str]:
+    """Body: one position."""
+    return {"instId": position.instrument_id, "mgnMode": position.margin_mode, "posSide": position.side_held}
 
 
 def all_kinds() -> tuple[dict[str, str], ...]:
@@ -163,11 +212,23 @@ def page_after(order_id: str) -> dict[str, str]:
 
 
 def new_order(
-    instrument_id: str, side: str, size: str, *, price: str = "", order_type: str = "", in_quote: bool = False
+    instrument_id: str,
+    side: str,
+    size: str,
+    *,
+    price: str = "",
+    order_type: str = "",
+    in_quote: bool = False,
+    margin_mode: str = "",
 ) -> dict[str, str]:
-    """Body: an order; a market order when it has no price. ``in_quote``: the size is an amount of quote currency."""
+    """Body: an order; a market order when it has no price. ``in_quote``: the size is an amount of quote currency.
+
+    ``margin_mode``: how a contract is paid for; "" on spot.
+    """
     kind = order_type or ("limit" if price else "market")
-    body = {"instId": instrument_id, "tdMode": "cash", "side": side, "ordType": kind, "sz": size}
+    body = {"instId": instrument_id, "tdMode": margin_mode or "cash", "side": side, "ordType": kind, "sz": size}
+    if kind == "market" and margin_mode:
+        return body
     if kind == "market":
         return body | {"tgtCcy": "quote_ccy" if in_quote else "base_ccy"}
     return body | {"px": price}
