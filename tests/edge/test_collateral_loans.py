@@ -187,3 +187,19 @@ async def test_collateral_counts_by_tiers(pooled: House) -> None:
     assets = (await pooled.trader.get("account/collateral-assets")).data
     assert assets == [{"ccy": name, "collateralEnabled": True} for name in ("USDT", "QUIET", "BTC")]
     assert (await pooled.trader.get("account/collateral-assets", collateralEnabled="false")).data == []
+
+
+async def test_with_auto_borrow_more_is_available_than_there_is(pooled: House) -> None:
+    get, names = pooled.trader.get, {"instId": "QUIET-USDT", "tdMode": "cross"}
+    has((await get("account/max-avail-size", **names)).row, availBuy="1000000", availSell="10000")
+    await borrows(pooled, on=True)
+    has((await get("account/max-avail-size", **names)).row, availBuy="1100000", availSell="11000")
+    has((await get("account/max-size", **names, px="110")).row, maxBuy="10000", maxSell="10000")
+    for size in ("10000", "900"):
+        assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz=size)).code == "0"
+    has((await get("account/max-size", **names, px="110")).row, maxBuy="10000", maxSell="100")
+    assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz="100.001")).refusal == "51008"
+    assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz="100")).code == "0"
+    has((await get("account/max-avail-size", **names)).row, availSell="0")
+    for trade_mode, code in (("cash", "51000"), ("isolated", "51010"), ("none", "51000")):
+        assert (await get("account/max-avail-size", instId="QUIET-USDT", tdMode=trade_mode)).code == code

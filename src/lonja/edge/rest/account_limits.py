@@ -10,12 +10,12 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
 from lonja.edge.wire import account_settings as wire
 from lonja.edge.wire import requests, requests_account
+from lonja.edge.wire.collateral import is_pooled
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
-from lonja.edge.wire.order_requests import OTHER_TRADE_MODES
+from lonja.edge.wire.order_requests import CASH, CROSS, OTHER_TRADE_MODES
 from lonja.primitives.money import INT_MAX
 
 INSTRUMENTS_MAX = 5
-CASH = "cash"
 
 
 async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows:
@@ -25,7 +25,7 @@ async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows
     """
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_sizes(call, request, contracts)
-    forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
+    forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
     return [_max_size_row(call, form, price) for form in forms]
 
@@ -34,7 +34,7 @@ async def max_available(call: PrivateCall, request: requests_account.MaxAvailabl
     """What is available: quote currency to buy with, base currency to sell; of contracts, the margin."""
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_available(call, request, contracts)
-    forms = _instruments(call.services, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
+    forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     return [
         wire.max_available_row(
             form, available(call, call.account, form.quote), available(call, call.account, form.base)
@@ -51,7 +51,17 @@ async def max_withdrawal(call: PrivateCall, request: requests.Currencies) -> Row
 def available(call: PrivateCall, account: int, currency: CurrencyForm) -> int:
     """What ``account`` has of ``currency`` in its trading account and not set aside for orders."""
     balance = call.services.engine.views.balance(account, currency.currency, Ledger.TRADING)
-    return balance.cash - balance.held
+    if not is_pooled(call.services.engine.views, account):
+        return balance.cash - balance.held
+    return max(balance.cash - balance.held, 0) + _borrowable(call, account, currency)
+
+
+def _borrowable(call: PrivateCall, account: int, currency: CurrencyForm) -> int:
+    """What orders of ``account`` in multi-currency mode may sell beyond what is there; its margin may allow less."""
+    views = call.services.engine.views
+    if not views.collateral(account).auto_borrow:
+        return 0
+    return sum(view.max_loan for view in views.liabilities(account) if view.currency == currency.currency)
 
 
 def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
@@ -69,11 +79,12 @@ def withdrawal_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
     return rows
 
 
-def _instruments(services: Services, names: str, trade_mode: str, quote: str) -> list[InstrumentForm]:
-    """The instruments called ``names``, for an account in spot mode. Raises ``EdgeError``."""
-    if trade_mode != CASH:
-        raise refusal("51010")
-    forms = _named(services, names)
+def _instruments(call: PrivateCall, names: str, trade_mode: str, quote: str) -> list[InstrumentForm]:
+    """The spot pairs called ``names``, traded as the mode of the account has it. Raises ``EdgeError``."""
+    pooled = is_pooled(call.services.engine.views, call.account)
+    if trade_mode != (CROSS if pooled else CASH):
+        raise refusal("51000", "tdMode") if pooled and trade_mode == CASH else refusal("51010")
+    forms = _named(call.services, names)
     if quote and any(form.quote.name != quote for form in forms):
         raise refusal("51000", "tradeQuoteCcy")
     return forms
