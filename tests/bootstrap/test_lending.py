@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from lonja.adapters.clock import ManualClock
+from lonja.bootstrap import sandbox_markets
 from lonja.bootstrap.lending import LENDING_NAME
 from lonja.bootstrap.sandbox_markets import OpenMarkets, open_markets
 from lonja.bootstrap.settings import ClockSettings, Settings
 from lonja.bootstrap.wiring import House, build_house
 from lonja.core.collateral_commands import ChangeLoan, SetAutoBorrow
 from lonja.core.commands import ConfigureAccount
+from lonja.engine.api import Engine
 from lonja.modules.sandbox import past
 from lonja.modules.sandbox.api import CUSTOMER_NAMES, SandboxClock, SandboxOptions, Timekeeper
 from lonja.primitives.instant import HOUR_MS
@@ -86,4 +88,31 @@ async def test_a_sandbox_lends_and_goes_on_after_a_restart(tmp_path: Path, monke
     assert (views.lending_desk(), views.account_count()) == (desk, count)
     assert views.last_sequence() >= sequence
     assert house.prices.lender.records.accruals([customer]) == paid
+    await house.close()
+
+
+async def not_yet(engine: Engine) -> None:
+    """What sandboxes did of lending before there was any."""
+    assert engine.views.lending_desk() < 0
+
+
+async def test_a_folder_from_before_gets_its_desk_after_all_accounts_that_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "CANDLE_COUNT", 5)
+    with monkeypatch.context() as before:
+        before.setattr(sandbox_markets, "open_lending_desk", not_yet)
+        house, world, timekeeper = await opened(tmp_path)
+        customers, count = world.customers, house.engine.views.account_count()
+        await timekeeper.advance(2 * HOUR_MS)
+        assert house.prices.lender.interest_rate(code_of(house, "QUIET")) is None
+        await house.close()
+    (tmp_path / LENDING_NAME).unlink()
+    house, world, timekeeper = await opened(tmp_path)
+    assert world.customers == customers
+    assert house.engine.views.lending_desk() == count
+    customer = customers[CUSTOMER_NAMES[0]]
+    await borrow(house, customer, "QUIET", 876)
+    await timekeeper.advance(HOUR_MS)
+    assert len(house.prices.lender.records.accruals([customer])) == 1
     await house.close()
