@@ -18,7 +18,7 @@ from lonja.core.events import (
     OrderRested,
     PositionChanged,
 )
-from lonja.core.kinds import PositionSide
+from lonja.core.kinds import PositionMode, PositionSide
 from lonja.core.views import PositionView
 from lonja.edge.position_rows import position_rows
 from lonja.edge.services import Services
@@ -126,13 +126,20 @@ class PositionFeed:
         elif isinstance(event, _ORDER_EVENTS):
             # What a position with a side could still close depends on the orders that close it.
             account = self._accounts.get(event.account)
-            if account is not None and self._catalogue.at(event.instrument).is_contract:
+            if account is not None and self._is_two_sided(event.account, event.instrument):
                 account.touched.add(event.instrument)
                 self._pulse.request()
         elif isinstance(event, MarginWarned):
             account = self._accounts.get(event.account)
             if account is not None:
                 self._warn(account, event)
+
+    def _is_two_sided(self, number: int, instrument: int) -> bool:
+        """Whether an account may hold a contract on both sides; of one position nothing follows from orders."""
+        view = self._views.account(number)
+        return (
+            view is not None and view.position_mode != PositionMode.NET and self._catalogue.at(instrument).is_contract
+        )
 
     def _warn(self, account: _Account, event: MarginWarned) -> None:
         name = (event.instrument, event.margin_mode, event.position_side)
