@@ -123,3 +123,6 @@ async def test_each_mode_of_the_account_has_its_trade_mode(
     assert batch.data[0]["sCode"] == code
     trigger = {"tdMode": trade_mode, "ordType": "trigger", "triggerPx": "90", "orderPx": "-1", "px": None}
     assert (await pooled.trader.post("trade/order-algo", order(**trigger))).refusal == code
+    told = (await pooled.trader.get("trade/orders-pending")).data
+    told += (await pooled.trader.get("trade/orders-algo-pending", ordType="trigger")).data
+    assert [row["tdMode"] for row in told] == ([trade_mode] * 3 if code == "0" else [])

@@ -20,6 +20,7 @@ from lonja.edge.services import Services
 from lonja.edge.wire import orders as wire
 from lonja.edge.wire import requests, requests_trade
 from lonja.edge.wire.algos import with_attached, with_origin
+from lonja.edge.wire.collateral import as_traded
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
 from lonja.modules.history.api import OrderCategory, OrderRecord
@@ -100,7 +101,8 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
 
 def _row(services: Services, order: OrderRecord) -> dict[str, object]:
     algos, catalogue = services.orders.algos, services.catalogue
-    row = with_origin(wire.order_row(catalogue, order), algos.algo(order.algo_id))
+    row = as_traded(wire.order_row(catalogue, order), services.engine.views, order.account)
+    row = with_origin(row, algos.algo(order.algo_id))
     return with_attached(row, catalogue.at(order.instrument), algos.attached_to(order.order_id))
 
 

@@ -12,6 +12,7 @@ from lonja.core.rejections import Rejection
 from lonja.edge.errors import REJECTION_CODES
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.algo_legs import MARKET, RATIO_SCALE
+from lonja.edge.wire.collateral import as_traded
 from lonja.edge.wire.instruments import Catalogue, InstrumentForm
 from lonja.edge.wire.orders import POSITION_SIDE_NAMES, SIDE_NAMES, TRADE_MODE_NAMES, leverage_text
 from lonja.edge.wire.orders_beside import ALGO_ROW, LISTED_ALGO_ROW
@@ -87,7 +88,8 @@ class AlgoRows:
     def row(self, algo: AlgoRecord) -> dict[str, object]:
         """An algo order."""
         form = self._catalogue.at(algo.instrument)
-        return {**ALGO_ROW, **_terms(form, algo), **self._progress(form, algo)}
+        row = {**ALGO_ROW, **_terms(form, algo), **self._progress(form, algo)}
+        return as_traded(row, self._views, algo.account)
 
     def listed(self, algo: AlgoRecord) -> dict[str, object]:
         """An algo order in a list."""

@@ -12,6 +12,7 @@ from lonja.edge.wire import account as wire
 from lonja.edge.wire.account_settings import RATIO_SCALE, WORTH_SCALE
 from lonja.edge.wire.exact import price_of, value_of
 from lonja.edge.wire.instruments import INSTRUMENT_TYPES, Catalogue, CurrencyForm
+from lonja.edge.wire.order_requests import CROSS
 from lonja.engine.api import EngineViews
 from lonja.primitives.money import format_scaled, mul_div_floor
 
@@ -47,6 +48,12 @@ def is_pooled(views: EngineViews, account: int) -> bool:
     """Whether ``account`` is in multi-currency mode."""
     view = views.account(account)
     return view is not None and view.account_mode == AccountMode.MULTI_CURRENCY
+
+
+def as_traded(row: dict[str, object], views: EngineViews, account: int) -> dict[str, object]:
+    """The row of an order with the trade mode of the account's present mode, which is not remembered with spot orders."""
+    is_spot = row["instType"] == INSTRUMENT_TYPES[InstrumentType.SPOT]
+    return row | {"tdMode": CROSS} if is_spot and is_pooled(views, account) else row
 
 
 def worth_text(worth: int) -> str:

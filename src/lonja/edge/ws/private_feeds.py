@@ -28,7 +28,7 @@ from lonja.edge.session import Session
 from lonja.edge.wire.account import Valuation, pushed_detail, usd_text
 from lonja.edge.wire.algos import with_origin
 from lonja.edge.wire.channels import Subscription, Topic
-from lonja.edge.wire.collateral import account_row, emptied_detail, is_pooled, worth_of
+from lonja.edge.wire.collateral import account_row, as_traded, emptied_detail, is_pooled, worth_of
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
 from lonja.edge.wire.push import balance_pushes, private_arg, private_push
 from lonja.edge.ws.feeds import Receiver
@@ -127,7 +127,8 @@ class PrivateFeeds:
             trades = self._services.market_data.trades(update.order.instrument, 1)
             context = PushContext(self._catalogue, self._valuation, trades[0].price if trades else 0)
             algo = self._services.orders.algos.algo(update.order.algo_id)
-            row = msgspec.json.encode(with_origin(order_push_row(update, context), algo))
+            pushed = as_traded(order_push_row(update, context), self._views, update.order.account)
+            row = msgspec.json.encode(with_origin(pushed, algo))
             for follower in wanted:
                 follower.send(private_push(follower.head, row))
         if update.fill is None:
