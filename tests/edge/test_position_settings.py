@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from lonja.core.commands import ConfigureAccount
-from tests.edge.house import TRADER, House
+from lonja.core.commands import ConfigureAccount, ListContract
+from lonja.core.texts import Text32
+from tests.edge.house import QUIET, TRADER, USD, House
 from tests.edge.test_positions import SWAP, has, leverage, trade
 
 INVERSE = "QUIET-USD-SWAP"
@@ -254,6 +255,14 @@ async def test_what_another_leverage_would_change(futures: House) -> None:
     ):
         reply = await house.trader.get("account/adjust-leverage-info", **(ask | wrong))
         assert reply.code == code, wrong
+    # A contract that was listed just now has no mark to value anything at.
+    new = ListContract(
+        instrument_id=Text32("QUIET-USD-NEW"), base=QUIET, quote=USD, family=1, price_scale=2, contract_value=10
+    )
+    assert (await house.engine.submit(new)).rejection == 0
+    assert (
+        await house.trader.get("account/adjust-leverage-info", **(ask | {"instId": "QUIET-USD-NEW"}))
+    ).code == "51022"
 
 
 async def test_closing_algos_are_told_with_their_position(futures: House) -> None:

@@ -65,6 +65,8 @@ def _case(call: PrivateCall, request: requests_account.LeverageEstimate) -> _Cas
         raise refusal("51000", "instType")
     if account is None or account.account_mode == AccountMode.SPOT:
         raise refusal("51010")
+    if contract.mark == 0:
+        raise refusal("51022")
     if account.position_mode != PositionMode.NET and side == PositionSide.NET:
         side = int(PositionSide.LONG)
     tiers = views.families()[contract.family].tiers
