@@ -3,8 +3,8 @@
 from typing import Any
 
 from lonja.core.collateral_commands import AccrueInterest, ChangeLoan, SetAutoBorrow, SetCurrencyPrice
-from lonja.core.commands import Command
-from tests.edge.ws.house import BUY, MAKER, SELL, TRADER, Client, House
+from lonja.core.commands import Command, PlaceContractOrder
+from tests.edge.ws.house import BUY, MAKER, QUIET_SWAP, SELL, TRADER, Client, House
 
 ACCOUNT = {"channel": "account"}
 CASH = {"channel": "balance_and_position"}
@@ -85,3 +85,25 @@ async def test_what_a_liquidation_takes_is_told(pooled: House) -> None:
         forms = pooled.services.catalogue
         assert told == {forms.currency(code).name: forms.currency(code).text(balances[code]) for code in (0, 1, TOKEN)}
         assert balances[TOKEN] > -100 * UNIT
+
+
+async def test_positions_are_warned_together(pooled: House) -> None:
+    await done(pooled, SetAutoBorrow(account=TRADER, enabled=1))
+    for account, side in ((MAKER, SELL), (TRADER, BUY)):
+        order = PlaceContractOrder(account=account, instrument=QUIET_SWAP, side=side, price=10_000, size=100)
+        await done(pooled, order)
+    await owe(pooled)
+    async with pooled.client("private", TRADER) as client, pooled.client("private", MAKER) as other:
+        for one in (client, other):
+            await one.subscribe({"channel": "liquidation-warning", "instType": "ANY"})
+        # 2,400,000 owed of 2,488,900, and 3 % of that required.
+        await done(pooled, SetCurrencyPrice(currency=TOKEN, price=24_000 * 10**12))
+        push = await client.next()
+        (row,) = push["data"]
+        assert (push["arg"]["channel"], row["instId"], row["mgnMode"]) == (
+            "liquidation-warning",
+            "QUIET-USDT-SWAP",
+            "cross",
+        )
+        assert row["mgnRatio"].startswith("1.23")
+        await other.quiet(0.1)

@@ -6,9 +6,10 @@ Invariant: no account hears of another.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from lonja.core.collateral_events import AccountWarned
 from lonja.core.events import (
     Event,
     LeverageSet,
@@ -18,7 +19,7 @@ from lonja.core.events import (
     OrderRested,
     PositionChanged,
 )
-from lonja.core.kinds import PositionMode, PositionSide
+from lonja.core.kinds import MarginMode, PositionMode, PositionSide
 from lonja.core.views import PositionView
 from lonja.edge.position_rows import position_rows
 from lonja.edge.services import Services
@@ -33,6 +34,7 @@ from lonja.engine.api import EventBatch
 
 POSITION_INTERVAL_S: Final = 0.05
 _NET: Final = int(PositionSide.NET)
+_CROSS: Final = int(MarginMode.CROSS)
 _ORDER_EVENTS: Final = (OrderRested, OrderCanceled, OrderAmended)
 _Name = tuple[int, int, int]
 """Instrument, margin mode, position side."""
@@ -130,9 +132,10 @@ class PositionFeed:
                 account.touched.add(event.instrument)
                 self._pulse.request()
         elif isinstance(event, MarginWarned):
-            account = self._accounts.get(event.account)
-            if account is not None:
-                self._warn(account, event)
+            self._warn(event, [(event.instrument, event.margin_mode, event.position_side)])
+        elif isinstance(event, AccountWarned) and event.account in self._accounts:
+            held = [view for view in self._views.positions(event.account) if view.lots]
+            self._warn(event, [view[1:4] for view in held if view.margin_mode == _CROSS])
 
     def _is_two_sided(self, number: int, instrument: int) -> bool:
         """Whether an account may hold a contract on both sides; of one position nothing follows from orders."""
@@ -141,16 +144,21 @@ class PositionFeed:
             view is not None and view.position_mode != PositionMode.NET and self._catalogue.at(instrument).is_contract
         )
 
-    def _warn(self, account: _Account, event: MarginWarned) -> None:
-        name = (event.instrument, event.margin_mode, event.position_side)
-        followers = [follower for follower in account.of(Topic.WARNINGS) if self._wants(follower.wish, name)]
+    def _warn(self, event: MarginWarned | AccountWarned, names: Sequence[_Name]) -> None:
+        """Tell who follows warnings of the account of positions that came near their end; all of them have one ratio."""
+        account = self._accounts.get(event.account)
+        followers = [] if account is None else account.of(Topic.WARNINGS)
         if not followers:
             return
-        for view in self._views.positions(event.account):
-            if view[1:4] == name:
-                row = {**self._rows.warning_row(view, self._clock()), "mgnRatio": ratio_of(event.ratio_ppm)}
-                for follower in followers:
-                    follower.send(position_pushes(follower.head, [row], ""))
+        rows = {
+            view[1:4]: {**self._rows.warning_row(view, self._clock()), "mgnRatio": ratio_of(event.ratio_ppm)}
+            for view in self._views.positions(event.account)
+            if view[1:4] in names
+        }
+        for follower in followers:
+            wanted = [row for name, row in rows.items() if self._wants(follower.wish, name)]
+            if wanted:
+                follower.send(position_pushes(follower.head, wanted, ""))
 
     def _send_snapshot(self, number: int, follower: _Follower) -> None:
         held = [view for view in self._views.positions(number) if view.lots and self._wants(follower.wish, view[1:4])]
