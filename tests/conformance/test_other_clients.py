@@ -123,6 +123,6 @@ def test_hummingbot_opens_and_closes_a_position(tmp_path: Path) -> None:
         for who, side, amount in (("buyer", "LONG", 2), ("seller", "SHORT", -2)):
             (position,) = told[who]
             numbers = [Decimal(position[name]) for name in ("amount", "entry", "leverage")]
-            assert (position["side"], numbers) == (side, [amount, 100, 5])
+            assert (position["side"], numbers) == (side, [Decimal(amount), Decimal(100), Decimal(5)])
         assert {token: Decimal(fee) for token, fee in told["fee"].items()} == {"USDT": Decimal("0.0404")}
         assert abs(Decimal(told["funding"])) < Decimal("0.0075")
