@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from lonja.core.collateral_events import CurrencyPriceSet, InterestAccrued
 from lonja.modules.lending.api import InterestRate, hourly_rate
@@ -114,7 +115,7 @@ async def test_hours_that_nobody_told_are_made_up_for_at_their_own_rates_but_no_
     async with world.life() as running:
         await running.lender.turn()
         made_up = running.records.accruals([BORROWER], [USDT], after_ms=NOW + 4 * HOUR_MS)
-        assert [one.hour_ms // HOUR_MS - NOW // HOUR_MS for one in made_up] == list(range(100, 76, -1))
+        assert [one.hour_ms // HOUR_MS - NOW // HOUR_MS for one in made_up] == list(range(100, 75, -1))
 
 
 async def test_who_borrows_after_an_hour_that_nobody_owed_in_pays_from_the_next_one(tmp_path: Path) -> None:
@@ -138,3 +139,14 @@ async def test_rates_are_those_of_the_terms_for_what_can_be_borrowed(tmp_path: P
     async with world.life() as running:
         rates = [running.lender.interest_rate(currency) for currency in (USDT, BTC, ETH)]
         assert rates == [InterestRate(USDT, 87_600, 10_000_000), InterestRate(BTC, 30_000, 3_424_657), None]
+
+
+async def test_a_price_that_the_engine_refuses_is_told_of_once_and_tried_again(tmp_path: Path) -> None:
+    world = LendingWorld(tmp_path)
+    async with world.life() as running:
+        for units, warnings in (("5000000", 1), ("5000000", 0), ("4000000", 0), ("5000000", 1)):
+            running.board.fix("BTC-USDT", price(units))
+            with capture_logs() as lines:
+                await running.lender.turn()
+            assert [line["rejection"] for line in lines] == ["FIELD_INVALID"] * warnings
+        assert running.engine.views.currency_terms(BTC).price == 4_000_000 * USD

@@ -139,7 +139,7 @@ class Lender:
 
     def _due(self, code: int, now_ms: int) -> list[AccrueInterest]:
         name, hour_ms = self._name(code), now_ms - now_ms % HOUR_MS
-        late_ms = (self._terms.telling(now_ms).hours_late_max - 1) * HOUR_MS
+        late_ms = self._terms.telling(now_ms).hours_late_max * HOUR_MS
         begin_ms = max(self.records.accrued_ms(code) + HOUR_MS, hour_ms - late_ms)
         hours = range(begin_ms, hour_ms + 1, HOUR_MS)
         rates = ((hour, hourly_rate(self._terms.yearly_ppm(name, hour))) for hour in hours)

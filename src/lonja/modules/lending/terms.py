@@ -23,7 +23,7 @@ _ROW_KEYS: Final = frozenset({"of", "from", "source"})
 class TellingTerms(NamedTuple):
     """When the engine is told: a price that moved by ``move_ppm``, or at all after ``wait_ms``.
 
-    Of hours whose interest was not taken at their time, the last ``hours_late_max`` are made up for.
+    Of hours before the present one whose interest was not taken, the last ``hours_late_max`` are made up for.
     """
 
     move_ppm: int
