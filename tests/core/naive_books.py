@@ -13,7 +13,7 @@ from lonja.core import events as e
 from lonja.core.kinds import AccountKind, CancelReason, Ledger, SelfTradePrevention, Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16
-from tests.core.naive_contract_parts import Contract, Family, Position
+from tests.core.naive_contract_parts import LOTS_MAX, Contract, Family, Position
 from tests.core.naive_parts import Account, Instrument, Lending, Order, beyond, require
 
 OUTSIDE, FEE_INCOME = 0, 1
@@ -210,6 +210,11 @@ class NaiveBooks:
     def bears(self, contract: Contract, price: int, more_lots: int) -> bool:
         """Whether all open lots and so many more are worth what sums are made for."""
         return contract.may_be_worth(price, self.open_lots(contract) + more_lots)
+
+    def require_borne(self, contract: Contract, price: int, lots: int, closes: bool) -> None:
+        """Refuse lots that make all open ones worth too much; what closes some of these adds nothing."""
+        require(lots <= LOTS_MAX, Rejection.NOTIONAL_TOO_LARGE)
+        require(self.bears(contract, price, 0 if closes else lots), Rejection.NOTIONAL_TOO_LARGE)
 
     def has_contracts_open(self, account: int) -> bool:
         """Whether an account holds or has ordered any contract."""

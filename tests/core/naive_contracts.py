@@ -17,6 +17,7 @@ from lonja.core.kinds import (
     PositionCause,
     PositionMode,
     PositionSide,
+    Side,
     TriggerSource,
 )
 from lonja.core.rejections import Rejection
@@ -167,15 +168,17 @@ class NaiveContracts(NaivePools):
     def require_contract_size(self, contract: Contract, command: c.PlaceContractOrder, price: int) -> None:
         """Refuse by size, value and price limits."""
         terms, size = contract.terms, command.size
+        closing_side = PositionSide.SHORT if command.side == Side.BUY else PositionSide.LONG
+        closes = bool(command.reduce_only) or command.position_side == closing_side
         require(size > 0, Rejection.SIZE_NOT_POSITIVE)
         require(size >= terms.size_min, Rejection.SIZE_BELOW_MIN)
         if command.order_type == OrderType.MARKET:
             require(terms.size_market_max == 0 or size <= terms.size_market_max, Rejection.MARKET_SIZE_ABOVE_MAX)
             require(size <= INT_MAX, Rejection.NOTIONAL_TOO_LARGE)
-            require(self.bears(contract, contract.mark, size), Rejection.NOTIONAL_TOO_LARGE)
+            self.require_borne(contract, contract.mark, size, closes)
         else:
             require(terms.size_limit_max == 0 or size <= terms.size_limit_max, Rejection.SIZE_ABOVE_MAX)
-            require(self.bears(contract, price, size), Rejection.NOTIONAL_TOO_LARGE)
+            self.require_borne(contract, price, size, closes)
             require_band(contract, command.side, price)
 
     def cut_to_reducible(self, order: Order, position: Position, reduce_only: int) -> None:

@@ -382,7 +382,7 @@ class NaiveOrders(NaiveSettling):
         require(terms.size_limit_max == 0 or size <= terms.size_limit_max, Rejection.SIZE_ABOVE_MAX)
         cut = price == order.price and size < order.size
         if not cut:
-            require(self.bears(contract, price, left), Rejection.NOTIONAL_TOO_LARGE)
+            self.require_borne(contract, price, left, bool(order.reduce_only))
             require_band(contract, order.side, price)
         self.require_still_resting(order, contract, price)
         position = self.positions[order.position - 1]

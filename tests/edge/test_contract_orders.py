@@ -2,10 +2,21 @@
 
 import pytest
 
-from lonja.core.commands import ConfigureAccount, ListContract, SetInstrumentState, SetLeverage, SetPositionMode, Tick
+from lonja.core.commands import (
+    ConfigureAccount,
+    DefinePositionTier,
+    Deposit,
+    ListContract,
+    SetInstrumentState,
+    SetLeverage,
+    SetPositionMode,
+    Tick,
+)
+from lonja.core.kinds import Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.edge.errors import REJECTION_CODES
+from tests.edge import contract_trading
 from tests.edge.house import OTHER, QUIET, QUIET_SWAP, TRADER, USDT, House
 from tests.edge.house import order as spot_order
 
@@ -362,3 +373,23 @@ async def test_the_timer_cancels_orders_for_contracts_too(futures: House) -> Non
     row = (await futures.trader.get("trade/orders-history", instType="SWAP")).row
     assert (row["state"], row["cancelSource"]) == ("canceled", "20")
     assert futures.engine.views.open_orders(OTHER) == []
+
+
+async def test_positions_are_closed_however_much_is_held(futures: House) -> None:
+    await futures.engine.submit_many(
+        [
+            DefinePositionTier(0, -1, 0, 0, 0, 4, 10**9, 50_000, 100_000, 1_000),
+            *[Deposit(account=account, currency=USDT, ledger=1, amount=10**17) for account in (TRADER, OTHER)],
+        ]
+    )
+    for _ in range(7):
+        await contract_trading.trade(futures, QUIET_SWAP, 10_000, 10**7)
+    await contract_trading.leave(futures, Side.BUY, 9_990, 10**6)
+    # Open contracts are worth 700 million, and no more than some 720 may be: who opens more is refused.
+    opens = order(sz="500000", side="buy", ordType="market", px=ABSENT)
+    assert (await futures.trader.post("trade/order", opens)).refusal == "51203"
+    for fields in ({"ordType": "market", "px": ABSENT}, {"px": "101"}):
+        closes = order(sz="500000", side="sell", reduceOnly=True, **fields)
+        assert (await futures.trader.post("trade/order", closes)).refusal == "0", fields
+    amend = {"instId": SWAP, "ordId": futures.engine.views.open_orders(TRADER)[0].order_id, "newPx": "102"}
+    assert (await futures.trader.post("trade/amend-order", {**amend, "ordId": str(amend["ordId"])})).refusal == "0"

@@ -175,7 +175,7 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
         if words[slot + o.NOTIONAL] > INT_MAX - most:
             return NOTIONAL_TOO_LARGE  # what it trades next may be worth all there is
         if contract is not None:
-            refusal = check_limit(state, instrument, contract, side, price, left)
+            refusal = check_limit(state, instrument, contract, side, price, left, words[slot + o.REDUCE_ONLY] == 1)
         else:
             refusal = check_band(state, instrument, side, price, size)
         if refusal != ACCEPTED:

@@ -11,7 +11,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core.collateral import is_pocket
-from lonja.core.contracts import Contract
+from lonja.core.contracts import LOTS_MAX, Contract
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.margin import Risk, check_margin, check_tier
 from lonja.core.matching import limit_key_of, market_key, walk
@@ -31,7 +31,7 @@ from lonja.core.placing import (
     check_size,
     seat_ticket,
 )
-from lonja.core.positions import BUY, NET, Position
+from lonja.core.positions import BUY, LONG, NET, SHORT, Position
 from lonja.core.state import State
 from lonja.core.ticket import Ticket
 
@@ -92,13 +92,28 @@ def _check_mode(state: State, contract: Contract, ticket: Ticket) -> i64:
 def _check_price(state: State, instrument: Instrument, contract: Contract, ticket: Ticket) -> i64:
     """The refusals that concern what the order is worth and its price, in order."""
     if ticket.order_type != MARKET:
-        return check_limit(state, instrument, contract, ticket.side, ticket.price, ticket.size)
-    return ACCEPTED if contract.bears(contract.mark, ticket.size) else NOTIONAL_TOO_LARGE
+        return check_limit(state, instrument, contract, ticket.side, ticket.price, ticket.size, _closes(ticket))
+    return ACCEPTED if is_borne(contract, contract.mark, ticket.size, _closes(ticket)) else NOTIONAL_TOO_LARGE
 
 
-def check_limit(state: State, instrument: Instrument, contract: Contract, side: i64, price: i64, lots: i64) -> i64:
+def _closes(ticket: Ticket) -> bool:
+    """Whether the order opens nothing, whatever is held."""
+    closing_side: i64 = SHORT if ticket.side == BUY else LONG
+    return ticket.reduce_only == 1 or ticket.position_side == closing_side
+
+
+def is_borne(contract: Contract, price: i64, lots: i64, closes: bool) -> bool:
+    """Whether sums bear all open lots at ``price``, and ``lots`` besides unless they close some of these."""
+    if closes:
+        return lots <= LOTS_MAX and contract.bears(price, 0)
+    return contract.bears(price, lots)
+
+
+def check_limit(
+    state: State, instrument: Instrument, contract: Contract, side: i64, price: i64, lots: i64, closes: bool
+) -> i64:
     """The same for lots at a limit price, placed or amended."""
-    if not contract.bears(price, lots):
+    if not is_borne(contract, price, lots, closes):
         return NOTIONAL_TOO_LARGE
     levels = instrument.bids if side == BUY else instrument.asks
     level = levels.get(price if side == BUY else -price)

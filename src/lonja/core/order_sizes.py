@@ -10,7 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.contract_placing import CANCEL_MAKER, check_limit, judge, spare_to_reduce
+from lonja.core.contract_placing import CANCEL_MAKER, check_limit, is_borne, judge, spare_to_reduce
 from lonja.core.contracts import LOTS_MAX, Contract
 from lonja.core.instruments import LIVE, Instrument
 from lonja.core.placing import ACCEPTED
@@ -71,13 +71,13 @@ def _search(state: State, instrument: Instrument, position: Position, terms: Ord
 
 def _is_admitted(state: State, instrument: Instrument, position: Position, terms: OrderTerms, lots: i64) -> bool:
     contract = position.contract
+    reduces = position.only_reduces(terms.side)
     if terms.price > 0:
-        if check_limit(state, instrument, contract, terms.side, terms.price, lots) != ACCEPTED:
+        if check_limit(state, instrument, contract, terms.side, terms.price, lots, reduces) != ACCEPTED:
             return False
-    elif not contract.bears(contract.mark, lots):
+    elif not is_borne(contract, contract.mark, lots, reduces):
         return False
     skip_own: bool = state.accounts.get(terms.account, a.PREVENTION) == CANCEL_MAKER
-    reduces = position.only_reduces(terms.side)
     return judge(state, instrument, position, terms.side, lots, terms.price, skip_own, reduces) == ACCEPTED
 
 
