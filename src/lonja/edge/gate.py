@@ -8,7 +8,7 @@ from typing import Final
 
 from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
-from lonja.core.kinds import InstrumentType, Side
+from lonja.core.kinds import InstrumentType, Ledger, Side, SizeUnit
 from lonja.core.views import OrderView
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
@@ -45,6 +45,7 @@ CODES: Final[dict[Reason, str]] = {
 _MONEY_CODES: Final = {BLOCKED: "58004"}
 """Codes that are others where money is moved."""
 _ORDERS: Final = (Capability.API_TRADE, Capability.TRADE_SPOT)
+_LOANS: Final = (Capability.API_TRADE, Capability.TRADE_MARGIN, Capability.LEVERAGE_MARGIN)
 _ORDERS_OF_CONTRACTS: Final[dict[str, tuple[Capability, ...]]] = {
     InstrumentType.SWAP.name: (Capability.API_TRADE, Capability.TRADE_PERPETUAL, Capability.LEVERAGE_DERIVATIVES),
     InstrumentType.FUTURES.name: (Capability.API_TRADE, Capability.TRADE_FUTURES, Capability.LEVERAGE_DERIVATIVES),
@@ -63,6 +64,13 @@ def require_right(services: Services, session: Session, *capabilities: Capabilit
 def require_key_right(services: Services, session: Session, capability: Capability) -> None:
     """Raise ``EdgeError`` when no key of the account of ``session`` may do ``capability``, such as reading."""
     decision = services.gate.refusal(session.account, (capability,), services.engine.now_ms(), place=session.place)
+    if decision is not None:
+        raise _error(decision)
+
+
+def require_margin_right(services: Services, session: Session) -> None:
+    """Raise ``EdgeError`` when ``session`` may not borrow what it trades with."""
+    decision = services.gate.refusal(session.account, _LOANS, services.engine.now_ms(), place=session.place)
     if decision is not None:
         raise _error(decision)
 
@@ -115,7 +123,7 @@ def order_refusal(
     if decision is None:
         return None
     # What an order does to the account matters only here, where something is closed or half closed.
-    if _sells(services, command):
+    if _sells(services, command) and not _may_borrow(services, account, command):
         decision = services.gate.refusal(account, _ORDERS, now_ms, reduces=True, place=place)
     return None if decision is None else _error(decision)
 
@@ -168,6 +176,19 @@ def _sells(services: Services, command: PlaceOrder | AmendOrder) -> bool:
         return command.side == Side.SELL
     order = _amended(services, command)
     return order is not None and order.side == Side.SELL
+
+
+def _may_borrow(services: Services, account: int, command: PlaceOrder | AmendOrder) -> bool:
+    """Whether a sale may sell more than there is: then it opens something, like a short position."""
+    views = services.engine.views
+    if not views.collateral(account).auto_borrow:
+        return False
+    if not isinstance(command, PlaceOrder) or command.size_unit != SizeUnit.BASE:
+        return True
+    form = services.catalogue.at(command.instrument)
+    balance = views.balance(account, form.base.currency, Ledger.TRADING)
+    amount: int = command.size * form.lot_step * 10 ** (form.base.scale - form.size_scale)
+    return amount > balance.cash - balance.held
 
 
 def _amended(services: Services, command: AmendOrder) -> OrderView | None:

@@ -13,6 +13,7 @@ from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.rejections import Rejection
 from lonja.core.views import ModeBlockersView
 from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
+from lonja.edge.gate import require_margin_right
 from lonja.edge.rest.calls import PrivateCall
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
@@ -87,6 +88,8 @@ async def set_auto_borrow(call: PrivateCall, request: requests_account.AutoLoan)
     if wanted != call.services.engine.views.collateral(call.account).auto_borrow:
         if _present(call) != AccountMode.MULTI_CURRENCY:
             raise refusal("54001")
+        if wanted:
+            require_margin_right(call.services, call.session)
         await _submit(call, SetAutoBorrow(account=call.account, enabled=wanted))
     return [{"autoLoan": request.auto_loan}]
 

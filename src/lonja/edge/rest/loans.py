@@ -12,6 +12,7 @@ from lonja.core.collateral_commands import ChangeLoan
 from lonja.core.rejections import Rejection
 from lonja.core.views import CurrencyTermsView, LiabilityView
 from lonja.edge.errors import engine_error, refusal, rejection_error
+from lonja.edge.gate import require_margin_right
 from lonja.edge.rest.calls import Call, PrivateCall, catch_up, instrument_named, optional_id, page_limit
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows
@@ -181,6 +182,8 @@ async def borrow_or_repay(call: PrivateCall, request: requests_account.BorrowOrR
         amount = -amount
     elif not _is_lent(call.services.engine.views.currency_terms(form.currency)):
         raise refusal("59410")
+    else:
+        require_margin_right(call.services, call.session)
     try:
         outcome = await call.services.engine.submit(
             ChangeLoan(account=call.account, currency=form.currency, amount=amount)
