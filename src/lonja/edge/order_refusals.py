@@ -24,7 +24,7 @@ from lonja.edge.errors import STATE_CODES, EdgeError, refusal, rejection_error
 from lonja.edge.services import Services
 from lonja.edge.wire.contract_requests import OffStepError, only_closes
 from lonja.edge.wire.instruments import InstrumentForm
-from lonja.edge.wire.order_requests import CROSS, order_reference
+from lonja.edge.wire.order_requests import order_reference, require_trade_mode
 from lonja.engine.api import EngineViews
 
 ATTACHED_MAX: Final = 100
@@ -83,11 +83,8 @@ def refusal_of(
 
 def check_trade_mode(services: Services, arg: Mapping[str, object], form: InstrumentForm, account: int) -> None:
     """Raise ``EdgeError`` when a spot order has the trade mode of another account mode: 51000 in multi-currency mode."""
-    if form.is_contract:
-        return
-    is_pooled = _is_pooled(services.engine.views, account)
-    if is_pooled != (arg.get("tdMode") == CROSS):
-        raise refusal("51000", "tdMode") if is_pooled else rejection_error(Rejection.ACCOUNT_MODE_FORBIDS)
+    if not form.is_contract:
+        require_trade_mode(arg, is_pooled=_is_pooled(services.engine.views, account))
 
 
 def earlier_refusal(

@@ -149,6 +149,12 @@ def asks_for_change(arg: Argument) -> bool:
     return bool(arg.get("newSz") or arg.get("newPx"))
 
 
+def require_trade_mode(arg: Argument, *, is_pooled: bool) -> None:
+    """Raise ``EdgeError`` 51000 or 51010 unless a spot order is cross exactly where the account is in multi-currency mode."""
+    if is_pooled != (arg.get("tdMode") == CROSS):
+        raise refusal("51000", "tdMode") if is_pooled else refusal("51010")
+
+
 def order_reference(arg: Argument) -> tuple[int, str]:
     """Order id and client order id; the order id wins when both are given. Raises ``EdgeError`` 51000 or 51003."""
     text = text_of(arg, "ordId")
