@@ -3,8 +3,9 @@
 from typing import Any
 
 from lonja.core.collateral_commands import ChangeLoan, SetCurrencyPrice
+from lonja.core.commands import Deposit
 from tests.edge.contract_trading import done
-from tests.edge.house import BTC, QUIET, TRADER, House
+from tests.edge.house import BTC, QUIET, TRADER, USD, House
 from tests.edge.test_collateral import borrows, has
 
 UNIT = 10**8
@@ -91,3 +92,10 @@ async def test_currencies_can_be_asked_for(pooled: House) -> None:
     row = (await pooled.trader.get("account/balance", ccy="BTC")).row
     assert [detail["ccy"] for detail in row["details"]] == ["BTC"]
     assert row["totalEq"] == "2500000"
+
+
+async def test_what_is_no_collateral_counts_nothing(pooled: House) -> None:
+    await done(pooled, Deposit(account=TRADER, currency=USD, ledger=1, amount=50 * UNIT))
+    row, details = await account(pooled)
+    has(row, totalEq="2500000", adjEq="2390000")
+    has(details["USD"], eq="50", eqUsd="0", disEq="0", maxLoan="0", collateralEnabled=False)

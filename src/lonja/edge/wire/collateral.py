@@ -26,12 +26,13 @@ _NOTHING_OWED: Final = LiabilityView(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Stock(NamedTuple):
-    """A currency of an account: its balance, what positions did to it, what is owed of it, and its price."""
+    """A currency of an account: its balance, what positions did to it, what is owed of it, its price and whether it counts."""
 
     balance: BalanceView
     margin: MarginView
     owed: LiabilityView
     price: int
+    is_collateral: bool
 
     @property
     def equity(self) -> int:
@@ -74,7 +75,8 @@ def stocks_of(views: EngineViews, account: int) -> list[Stock]:
 
 def _stock(views: EngineViews, balance: BalanceView, owed: LiabilityView) -> Stock:
     margin = views.margin(balance.account, balance.currency)
-    return Stock(balance, margin, owed, views.currency_terms(balance.currency).price)
+    terms = views.currency_terms(balance.currency)
+    return Stock(balance, margin, owed, terms.price, bool(terms.tiers))
 
 
 def account_row(
@@ -167,5 +169,5 @@ def pool_detail(form: CurrencyForm, stock: Stock) -> dict[str, object]:
         "borrowFroz": worth_text(owed.frozen),
         "twap": "0",
         "frpType": "0",
-        "collateralEnabled": True,
+        "collateralEnabled": stock.is_collateral,
     }
