@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lonja.core import commands as c
-from lonja.core.contracts import VALUE_MAX, Contract
+from lonja.core.contracts import ROOM, VALUE_MAX, Contract
 from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX
 from tests.core.scenario import Floor
@@ -127,7 +127,7 @@ def extreme_contract_commands(rng: random.Random, floor: Floor, count: int) -> I
         contract = floor.state.instruments[instrument].contract
         mark = 1 if contract is None else int(contract.mark) or 1
         account = rng.choice([2, 3, 4, 5])
-        bearable = 2 if contract is None else max(2, min(_lots_worth(contract, mark, VALUE_MAX), INT_MAX))
+        bearable = 2 if contract is None else max(2, min(_lots_worth(contract, mark, VALUE_MAX // ROOM), INT_MAX))
         part = max(1, bearable // rng.choice([1, 2, 3, 10, 10**3, 10**9]))
         size = rng.choice([1, 2, 7, part, part, part, part, rng.randrange(1, bearable), *EXTREMES[-3:]])
         value = max(1, VALUE_MAX // rng.choice([1, 2, 10**3, 10**6, 10**12]))

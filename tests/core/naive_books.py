@@ -214,7 +214,11 @@ class NaiveBooks:
     def require_borne(self, contract: Contract, price: int, lots: int, closes: bool) -> None:
         """Refuse lots that make all open ones worth too much; what closes some of these adds nothing."""
         require(lots <= LOTS_MAX, Rejection.NOTIONAL_TOO_LARGE)
-        require(self.bears(contract, price, 0 if closes else lots), Rejection.NOTIONAL_TOO_LARGE)
+        if closes:
+            require(self.bears(contract, price, 0), Rejection.NOTIONAL_TOO_LARGE)
+        else:
+            fits = contract.may_be_opened(price, self.open_lots(contract) + lots)
+            require(fits, Rejection.NOTIONAL_TOO_LARGE)
 
     def has_contracts_open(self, account: int) -> bool:
         """Whether an account holds or has ordered any contract."""

@@ -16,6 +16,7 @@ from tests.core.naive_parts import FEE_TIERS_MAX, STEP_MAX, Instrument, require
 
 EXACT_MAX = 2**128
 VALUE_MAX = 2**56
+ROOM = 8
 LOTS_MAX = 2**60
 TIERS_MAX, LEVERAGE_MIN, LEVERAGE_MAX = 100, 100, 100_000
 CONTRACT_VALUE_MAX = 10**12
@@ -93,6 +94,12 @@ class Contract(Instrument):
         if lots > LOTS_MAX:
             return False
         return self.value(price, lots) <= VALUE_MAX and (not self.inverse or lots * price <= VALUE_MAX)
+
+    def may_be_opened(self, price: int, lots: int) -> bool:
+        """Whether so many lots may become worth eight times as much as at that price."""
+        if lots > LOTS_MAX:
+            return False
+        return ROOM * self.value(price, lots) <= VALUE_MAX and (not self.inverse or ROOM * lots * price <= VALUE_MAX)
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from math import ceil, floor
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lonja.core.contracts import LOTS_MAX, VALUE_MAX, Contract, Family
+from lonja.core.contracts import LOTS_MAX, ROOM, VALUE_MAX, Contract, Family
 from lonja.core.positions import Position
 
 SCALES = st.sampled_from((4, 10, 19, 20, 21, 30, 31, 32, 41, 42, 43, 60))
@@ -51,6 +51,17 @@ def test_how_much_sums_are_made_for(unit: int, divisor: int, inverse: bool, pric
     made.open_lots = held
     fits = held + more <= LOTS_MAX and value(made, price, held + more) <= VALUE_MAX
     assert made.bears(price, more) == (fits and not (inverse and (held + more) * price > VALUE_MAX))
+
+
+@given(sizes(), sizes(), st.booleans(), sizes(), sizes(), st.one_of(sizes(), st.just(WORD_MAX)))
+@example(10, 1, False, 995, 40, WORD_MAX)
+def test_how_much_may_be_opened(unit: int, divisor: int, inverse: bool, price: int, held: int, more: int) -> None:
+    made = contract(unit, divisor, inverse=inverse)
+    made.open_lots = held
+    lots = held + more
+    now = value(made, price, lots)
+    fits = lots <= LOTS_MAX and now * ROOM <= VALUE_MAX
+    assert made.has_room(price, more) == (fits and not (inverse and lots * price * ROOM > VALUE_MAX))
 
 
 @given(

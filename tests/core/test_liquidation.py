@@ -6,8 +6,10 @@ import pytest
 
 from lonja.core import commands as c
 from lonja.core import events as e
+from lonja.core.contracts import ROOM, VALUE_MAX
 from lonja.core.kinds import CancelReason, FundCause, InstrumentState, PositionCause, Side
 from lonja.core.maintenance import Standing
+from lonja.core.rejections import Rejection
 from tests.core.desk import CROSS, FAR, INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, WHOLE, Desk, only
 
 RATE = Fraction(55, 10_000)
@@ -417,3 +419,26 @@ def test_the_isolated_ratios_of_okx_help(instrument: int) -> None:
         face, contracts = Fraction(10), 10
         margin, profit, value = Fraction(1, 10), Fraction(1) - Fraction(100, 91), face * contracts / 91
     assert warned.ratio_ppm == (margin + profit) / (value * RATE) * 10**6 // 1
+
+
+@pytest.mark.parametrize(("instrument", "later"), [(LINEAR, 80_000), (INVERSE, 1_250)])
+def test_the_most_that_may_be_open_can_be_worth_eight_times_as_much_and_is_still_liquidated(
+    instrument: int, later: int
+) -> None:
+    """Else a mark that goes against the largest positions could not be taken, and nobody would be liquidated."""
+    desk = Desk("ann", "bob", cash=2**57, fund=0)
+    family = 0 if instrument == LINEAR else 1
+    desk.do(c.DefinePositionTier(0, -1, 0, 0, family, 5, 10**12, 50_000, 100_000, 1_000))
+    contract = desk.instrument(instrument).contract
+    assert contract is not None
+    worth = contract.floor_value(10_000, 10**6)
+    most = VALUE_MAX // ROOM * 10**6 // worth
+    for trader in ("ann", "bob"):
+        desk.leverage(trader, 10, instrument)
+    order = c.PlaceContractOrder(account=desk.accounts["ann"], instrument=instrument, side=Side.SELL, price=10_000)
+    order = order._replace(margin_mode=ISOLATED)
+    assert desk.apply(order._replace(size=most + 1 + most // 10**6))[0] == Rejection.NOTIONAL_TOO_LARGE
+    short, long = ("ann", "bob") if instrument == LINEAR else ("bob", "ann")
+    desk.open(long, short, most, instrument=instrument)
+    desk.mark(later, instrument)
+    assert desk.lots("ann", instrument) == 0

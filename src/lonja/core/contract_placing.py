@@ -103,10 +103,10 @@ def _closes(ticket: Ticket) -> bool:
 
 
 def is_borne(contract: Contract, price: i64, lots: i64, closes: bool) -> bool:
-    """Whether sums bear all open lots at ``price``, and ``lots`` besides unless they close some of these."""
+    """Whether sums bear all open lots at ``price``, and have room for ``lots`` besides unless they close some of these."""
     if closes:
         return lots <= LOTS_MAX and contract.bears(price, 0)
-    return contract.bears(price, lots)
+    return contract.has_room(price, lots)
 
 
 def check_limit(

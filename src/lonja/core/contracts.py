@@ -16,6 +16,8 @@ HUNDRED: Final = 100
 PPM: Final = 1_000_000
 VALUE_MAX: Final = 1 << 56
 """What all open lots of one contract may be worth: so sums over many of them still fit a word."""
+ROOM: Final = 8
+"""How many times as much as when they were admitted open lots may come to be worth, so that later marks can be taken."""
 SMALL_MAX: Final[i64] = 1 << 42
 """Numerators up to here are worked with as words: times any rate in ppm they still fit one."""
 _WORD_OF_TERM: Final = 1 << 40
@@ -99,11 +101,13 @@ class Contract:
         self.divisor_word: i64 = 1
         self.product_max: i64 = 0
         self.bears_max: i64 = 0
+        self.room_max: i64 = 0
         if not inverse and unit < _WORD_OF_TERM and divisor < _WORD_OF_TERM:
             self.unit_word = unit
             self.divisor_word = divisor
             self.product_max = SMALL_MAX // self.unit_word
             self.bears_max = min(self.worth_max // unit, _WORD_MAX)
+            self.room_max = min(self.worth_max // (unit * ROOM), _WORD_MAX)
         self.expiry_ms = expiry_ms
         self.contract_value: i64 = 1
         self.contract_scale: i64 = 0
@@ -127,6 +131,25 @@ class Contract:
         if self.inverse:
             return lots * self.unit <= self.worth_max * wide_price and lots * wide_price <= VALUE_MAX
         return lots * self.unit * wide_price <= self.worth_max
+
+    def has_room(self, price: i64, more_lots: i64) -> bool:
+        """Whether ``more_lots`` may be opened: whether all open ones could still be borne once worth ``ROOM`` times as much.
+
+        Else a mark that takes such lots further could not be taken, and nobody would be liquidated any more.
+        """
+        if self.unit_word != 0 and price < _LOW and more_lots < _LOW and self.open_lots < _LOW:
+            return price * (self.open_lots + more_lots) <= self.room_max
+        lots: int = self.open_lots
+        more: int = more_lots
+        wide_price: int = price
+        lots += more
+        if lots > LOTS_MAX:
+            return False
+        if self.inverse:
+            # Worth more when the price falls; their products with the price grow when it rises.
+            far = lots * ROOM
+            return far * self.unit <= self.worth_max * wide_price and far * wide_price <= VALUE_MAX
+        return lots * self.unit * wide_price * ROOM <= self.worth_max
 
     def small_value(self, price: i64, lots: i64) -> i64:
         """The numerator of the value of ``lots`` at ``price`` over ``divisor_word`` when it is small, else -1."""
