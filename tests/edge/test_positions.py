@@ -139,7 +139,7 @@ async def test_a_short_of_an_inverse_contract(futures: House) -> None:
     row = (await house.trader.get("account/positions", instType="SWAP", instId=swap)).row
     # Value 1,000 / 98 = 10.20408163...; profits and what is needed are rounded against the holder.
     has(row, pos="-100", avgPx="100", upl="0.20408163", margin="", imr="2.04081633", ccy="QUIET", fee="-0.005")
-    has(row, mmr="0.05612245", uplRatio="0.10204082", notionalUsd="1020.408163")
+    has(row, mmr="0.05612245", uplRatio="0.10204082", notionalUsd="1000")
     # Nothing is lost when 1,000 (1 - 0.0005) / p = 10 + 0.005.
     has(row, bePx="99.900049975")
     assert Decimal(row["mgnRatio"]) > 100_000

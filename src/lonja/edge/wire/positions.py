@@ -117,8 +117,6 @@ class PositionRows:
         """A position with everything that is told of it; one that is flat has its last totals."""
         form, contract = self._catalogue.at(view.instrument), self._contract(view.instrument)
         trace = self._trace_of(*view[:4])
-        mark = price_of(form, contract.mark)
-        worth = value_of(form, abs(view.lots), mark)
         last = self._views.last_price(view.instrument)
         index = self._index_of(form.underlying)
         is_cross = view.margin_mode == _CROSS
@@ -142,7 +140,7 @@ class PositionRows:
             "interest": "0",
             "tradeId": trade_id_text(trace.trade_id) if trace.trade_id else "",
             # Of one that was closed nothing, as of its average: hummingbot divides the one by the other where it is told.
-            "notionalUsd": usd_text(self._valuation.usd(form.settle, int(worth))) if view.lots else "",
+            "notionalUsd": self._notional_usd(form, view, contract.mark) if view.lots else "",
             "adl": str(view.lights),
             "markPx": form.price_text(contract.mark),
             "last": form.price_text(last or contract.mark),
@@ -159,6 +157,10 @@ class PositionRows:
             "uTime": str(trace.time_ms or view.opened_time_ms),
         }
 
+    def _notional_usd(self, form: InstrumentForm, view: PositionView, mark: int) -> str:
+        """What a position is worth at the mark; of an inverse one that is a number of dollars, whatever the currency it is paid in costs."""
+        return usd_text(self._valuation.usd(form.quote, form.quote_value(abs(view.lots), mark)))
+
     def push_row(self, view: PositionView, now_ms: int) -> dict[str, object]:
         """The same as it is pushed."""
         return {**self.row(view), "pTime": str(now_ms)}
@@ -166,12 +168,11 @@ class PositionRows:
     def risk_row(self, view: PositionView) -> dict[str, object]:
         """A position beside the balances."""
         form, contract = self._catalogue.at(view.instrument), self._contract(view.instrument)
-        worth = int(value_of(form, abs(view.lots), price_of(form, contract.mark)))
         return {
             **RISK_POSITION_ROW,
             **self._name(form, view),
             "notionalCcy": form.base_text(abs(view.lots), contract.mark),
-            "notionalUsd": usd_text(self._valuation.usd(form.settle, worth)),
+            "notionalUsd": self._notional_usd(form, view, contract.mark),
         }
 
     def warning_row(self, view: PositionView, now_ms: int) -> dict[str, object]:
