@@ -2,13 +2,14 @@
 
 import pytest
 
+from lonja.core.contracts import VALUE_MAX
 from lonja.core.kinds import MarginMode, PositionSide
 from lonja.core.maintenance import cross_standing
 from lonja.core.position_views import SharedStandings
 from lonja.core.snapshot import dump_state
 from lonja.core.state_views import StateViews
 from lonja.core.views import ContractView, FamilyView, MarginView, PositionView, TierView
-from tests.core.scenario import CONTRACTS, START_MS, Floor
+from tests.core.scenario import CONTRACTS, POOLED, START_MS, Floor
 
 ANN, BOB, CAT = 2, 3, 4
 BTC, USD = 0, 1
@@ -190,3 +191,18 @@ def test_what_stands_behind_many_positions_is_worked_out_once(floor: Floor) -> N
     assert shared.of(USD) is not shared.of(BTC)
     alone = cross_standing(floor.state, BOB, USD)
     assert shared.of(USD).equity_num * alone.equity_den == alone.equity_num * shared.of(USD).equity_den
+
+
+def test_what_stands_together_is_worked_out_once_for_all_its_positions() -> None:
+    pooled = Floor(POOLED)
+    account = pooled.names.account("eve")
+    shared = SharedStandings(pooled.state, account)
+    assert shared.of(USD) is shared.of(BTC)
+
+
+@pytest.mark.parametrize(("mark", "taken"), [(1, True), (2**52, True), (2**53, False)])
+def test_a_mark_that_what_is_held_cannot_be_valued_at_is_told_beforehand(
+    floor: Floor, mark: int, *, taken: bool
+) -> None:
+    assert taken == (10 * mark <= VALUE_MAX), "ten lots are held"
+    assert StateViews(floor.state).bears(LIN, mark) == taken
