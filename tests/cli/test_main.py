@@ -66,7 +66,7 @@ def test_it_imports_nothing_of_the_server_before_it_must(arguments: str) -> None
         ("lonja do", {"doctor"}),
         ("lonja keys ", {"create", "list", "remove"}),
         ("lonja doctor --", {"--data", "--help"}),
-        ("lonja trade ", {"buy", "sell", "cancel", "orders", "balance"}),
+        ("lonja trade ", {"buy", "sell", "cancel", "orders", "balance", "futures", "positions", "close"}),
         ("lonja --in", {"--install-completion"}),
     ],
 )

@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "POST account/position-builder-graph": ({"type": "mmr", "mmrConfig": {"acctLv": "3"}}, "51010"),
     "POST account/position/margin-balance": ({**QUIET, "posSide": "net", "type": "add", "amt": "1"}, "59300"),
     "POST account/set-auto-earn": ({**USDT, "action": "turn_off"}, "59671"),
-    "POST account/set-auto-loan": ({"autoLoan": True}, "51010"),
+    "POST account/set-auto-loan": ({"autoLoan": True}, "54001"),
     "POST account/set-collateral-assets": ({"type": "all", "collateralEnabled": True}, "51010"),
     "POST account/set-riskOffset-amt": ({**USDT, "clSpotInUseAmt": "1"}, "51010"),
     "POST account/set-settle-currency": ({"settleCcy": "USDT"}, "59686"),

@@ -53,7 +53,7 @@ ACCOUNT: list[Call] = [
     ("get_VIP_loan_order_list", {}, "404"),
     ("get_VIP_loan_order_detail", {}, "404"),
     ("set_risk_offset_typel", {"type": "1"}, "404"),
-    ("set_auto_loan", {"autoLoan": "true"}, "51010"),
+    ("set_auto_loan", {"autoLoan": "true"}, "54001"),
     ("set_account_level", {"acctLv": "1"}, "0"),
     ("activate_option", {}, "51010"),
     ("get_fix_loan_borrowing_limit", {}, "404"),

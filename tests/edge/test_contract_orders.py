@@ -382,10 +382,9 @@ async def test_positions_are_closed_however_much_is_held(futures: House) -> None
             *[Deposit(account=account, currency=USDT, ledger=1, amount=10**17) for account in (TRADER, OTHER)],
         ]
     )
-    for _ in range(7):
-        await contract_trading.trade(futures, QUIET_SWAP, 10_000, 10**7)
+    await contract_trading.trade(futures, QUIET_SWAP, 10_000, 8 * 10**6)
     await contract_trading.leave(futures, Side.BUY, 9_990, 10**6)
-    # Open contracts are worth 700 million, and no more than some 720 may be: who opens more is refused.
+    # Open contracts are worth 80 million, and more than some 90 are not admitted: who opens more is refused.
     opens = order(sz="500000", side="buy", ordType="market", px=ABSENT)
     assert (await futures.trader.post("trade/order", opens)).refusal == "51203"
     for fields in ({"ordType": "market", "px": ABSENT}, {"px": "101"}):

@@ -77,7 +77,7 @@ def test_refusals_stand_in_the_order_of_the_code() -> None:
 
 def test_what_the_core_refuses_of_every_command_of_a_handler_is_listed() -> None:
     handlers = (ROOT / "src" / "lonja" / "edge" / "rest").rglob("*.py")
-    modules = re.compile(r"^from lonja\.core\.(?:algo_)?commands import (.*)$", re.MULTILINE)
+    modules = re.compile(r"^from lonja\.core\.(?:algo_|collateral_)?commands import (.*)$", re.MULTILINE)
     imports = [modules.findall(path.read_text()) for path in handlers]
     sent = {name.strip() for found in imports for line in found for name in line.split(",")}
     # What is attached goes with orders, whose refusals are listed by themselves.
