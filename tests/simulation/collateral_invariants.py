@@ -15,19 +15,20 @@ TRILLION = 10**12
 
 
 def full_value(state: State, account: int) -> Fraction:
-    """What an account owns less what it owes, in US dollars, without any discount; profits rounded down."""
+    """What an account owns less what it owes, in US dollars, without any discount; profits exact, as liquidation has them."""
     words = state.ledger.words
     total = Fraction(0)
     slot = state.accounts.get(account, a.FIRST_SLOT)
     while slot != ld.NIL:
         if words[slot + ld.LEDGER] == ld.TRADING:
-            equity = int(words[slot + ld.CASH])
+            equity = Fraction(int(words[slot + ld.CASH]))
             equity -= state.pools[account].loan(int(words[slot + ld.CURRENCY]))
             for position in state.positions_of(account):
                 if position.settle_slot == slot and position.margin_mode == MarginMode.CROSS:
-                    equity += position.unrealized(position.contract)
+                    contract = position.contract
+                    equity += Fraction(*position.gain(contract, contract.mark, position.size()))
             currency = state.currencies[words[slot + ld.CURRENCY]]
-            total += Fraction(equity * int(currency.price), TRILLION * 10 ** int(currency.scale))
+            total += equity * Fraction(int(currency.price), TRILLION * 10 ** int(currency.scale))
         slot = words[slot + ld.NEXT]
     return total
 
