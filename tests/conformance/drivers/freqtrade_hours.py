@@ -117,6 +117,11 @@ def configuration(folder: Path, work: Path, mode: str) -> dict[str, Any]:
     return Configuration({"config": [str(work / "config.json")]}, RunMode.DRY_RUN if dry else RunMode.LIVE).get_config()
 
 
+def is_guarded(trade: Trade) -> bool:
+    """Whether a stop of its waits on the exchange: it is placed in the round after the one that opened the trade."""
+    return any(order.ft_order_side == "stoploss" and order.ft_is_open for order in trade.orders)
+
+
 def main() -> None:
     """Trade."""
     folder, work, mode, hours = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -133,6 +138,7 @@ def main() -> None:
         told = {
             "closed": len(closed),
             "open": len(Trade.get_open_trades()),
+            "guarded": sum(is_guarded(trade) for trade in Trade.get_open_trades()),
             "orders": [order.order_id for trade in closed for order in trade.orders],
             "profit": sum(trade.close_profit_abs for trade in closed),
             "shorts": sum(trade.is_short for trade in closed),
