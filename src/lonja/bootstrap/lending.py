@@ -9,10 +9,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from lonja.bootstrap.housekeeping import Housekeeper
-from lonja.bootstrap.projections import event_source
+from lonja.bootstrap.projections import bring_up
 from lonja.engine.api import Engine
 from lonja.modules.lending.api import Lender, Records, Terms, open_database
 from lonja.modules.pricing.api import IndexBoard
@@ -20,8 +18,6 @@ from lonja.modules.pricing.api import IndexBoard
 LENDING_NAME: Final = "lending.sqlite"
 
 _FLUSH_SECONDS: Final = 5.0
-
-_log = structlog.get_logger("lonja.lending")
 
 
 async def open_lending(opened: AsyncExitStack, data: Path, engine: Engine, board: IndexBoard) -> Lender:
@@ -38,12 +34,6 @@ async def open_lending(opened: AsyncExitStack, data: Path, engine: Engine, board
 
 def _open_records(data: Path, engine: Engine) -> Records:
     records = Records(open_database(f"sqlite:///{(data / LENDING_NAME).resolve()}"))
-    last = engine.views.last_sequence()
-    if records.last_sequence > last:
-        _log.warning("lending is of another history and is made anew from the journal")
-        records.start_over()
-    if engine.views.lending_desk() < 0:
-        records.begin_at(last)
-    elif records.last_sequence < last:
-        records.catch_up(event_source(data)(records.last_sequence))
+    views = engine.views
+    bring_up(records, "lending", data, views.last_sequence(), has_begun=views.lending_desk() >= 0)
     return records

@@ -17,7 +17,7 @@ from lonja.adapters.index_house import HouseIndexSource
 from lonja.adapters.index_seeded import SeededIndexSource
 from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.lending import open_lending
-from lonja.bootstrap.projections import event_source
+from lonja.bootstrap.projections import bring_up
 from lonja.engine.api import Engine
 from lonja.modules.lending.api import Lender
 from lonja.modules.pricing.api import Conductor, IndexBoard, IndexSource, Lister, Records, Terms, open_database
@@ -78,7 +78,8 @@ async def open_prices(
     """Open the prices of the house in ``data``; ``opened`` closes them. Raises ``DataError``."""
     records = await asyncio.to_thread(_open_records, data, engine)
     opened.push_async_callback(asyncio.to_thread, records.close)
-    conductor = Conductor(engine, Terms.of_file(), IndexBoard(Terms.of_file(), sources), records, lister)
+    terms = Terms.of_file()
+    conductor = Conductor(engine, terms, IndexBoard(terms, sources), records, lister)
     engine.subscribe(records.on_batch)
     engine.subscribe(conductor.on_batch)
     await asyncio.to_thread(conductor.prime)
@@ -90,15 +91,8 @@ async def open_prices(
 
 def _open_records(data: Path, engine: Engine) -> Records:
     records = Records(open_database(f"sqlite:///{(data / PRICES_NAME).resolve()}"))
-    last = engine.views.last_sequence()
-    if records.last_sequence > last:
-        _log.warning("prices are of another history and are made anew from the journal")
-        records.start_over()
     families = engine.views.families()
     for family in families:
         records.know_fund(family.family, family.fund_account)
-    if not families:
-        records.begin_at(last)
-    elif records.last_sequence < last:
-        records.catch_up(event_source(data)(records.last_sequence))
+    bring_up(records, "prices", data, engine.views.last_sequence(), has_begun=bool(families))
     return records

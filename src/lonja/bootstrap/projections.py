@@ -3,10 +3,12 @@
 Why here: only ``bootstrap`` may know that both are SQLite files in one folder.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Protocol
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from lonja.adapters.data_folder import JOURNAL_NAME, SNAPSHOTS_NAME
@@ -19,6 +21,23 @@ from lonja.primitives.errors import DataError
 
 PROJECTIONS_NAME = "projections.sqlite"
 
+_log = structlog.get_logger("lonja.projections")
+
+
+class EventRecords(Protocol):
+    """What a module remembers of events, beside the history of customers."""
+
+    last_sequence: int
+
+    def begin_at(self, sequence: int) -> None:
+        """Nothing of interest happened up to ``sequence``."""
+
+    def start_over(self) -> None:
+        """Forget everything (blocking)."""
+
+    def catch_up(self, batches: Iterable[EventBatch]) -> None:
+        """Take what was missed, and keep it (blocking)."""
+
 
 def event_source(data: Path) -> Callable[[int], Iterator[EventBatch]]:
     """Reads the events later than a sequence from the journal in ``data``, on a connection of its own."""
@@ -28,6 +47,20 @@ def event_source(data: Path) -> Callable[[int], Iterator[EventBatch]]:
             yield from event_batches(journal, FileSnapshots(data / SNAPSHOTS_NAME), after_sequence)
 
     return read
+
+
+def bring_up(records: EventRecords, name: str, data: Path, last_sequence: int, *, has_begun: bool) -> None:
+    """Bring ``records`` up to the engine's ``last_sequence``: anew when they are of another history (blocking).
+
+    ``has_begun`` says whether anything that they remember can have happened; ``name`` is what the log calls them.
+    """
+    if records.last_sequence > last_sequence:
+        _log.warning("records are of another history and are made anew from the journal", of=name)
+        records.start_over()
+    if not has_begun:
+        records.begin_at(last_sequence)
+    elif records.last_sequence < last_sequence:
+        records.catch_up(event_source(data)(records.last_sequence))
 
 
 def open_history(data: Path, last_sequence: int | None = None) -> History:
