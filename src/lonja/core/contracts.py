@@ -119,37 +119,34 @@ class Contract:
 
     def bears(self, price: i64, more_lots: i64) -> bool:
         """Whether all open lots and ``more_lots`` are no more, and worth no more at ``price``, than sums are made for."""
-        if self.unit_word != 0 and price < _LOW and more_lots < _LOW and self.open_lots < _LOW:
-            # At most twice as many lots: their product with the price still fits a word with its sign.
-            return price * (self.open_lots + more_lots) <= self.bears_max
-        lots: int = self.open_lots
-        more: int = more_lots
-        wide_price: int = price
-        lots += more
-        if lots > LOTS_MAX:
-            return False
-        if self.inverse:
-            return lots * self.unit <= self.worth_max * wide_price and lots * wide_price <= VALUE_MAX
-        return lots * self.unit * wide_price <= self.worth_max
+        return self._fits(price, more_lots, self.bears_max, 1)
 
     def has_room(self, price: i64, more_lots: i64) -> bool:
         """Whether ``more_lots`` may be opened: whether all open ones could still be borne once worth ``ROOM`` times as much.
 
         Else a mark that takes such lots further could not be taken, and nobody would be liquidated any more.
         """
+        return self._fits(price, more_lots, self.room_max, ROOM)
+
+    def _fits(self, price: i64, more_lots: i64, small_max: i64, growth: int) -> bool:
+        """Whether all open lots and ``more_lots`` may come to be worth ``growth`` times as much as at ``price``.
+
+        ``small_max`` bounds price times lots where these are small.
+        """
         if self.unit_word != 0 and price < _LOW and more_lots < _LOW and self.open_lots < _LOW:
-            return price * (self.open_lots + more_lots) <= self.room_max
+            # At most twice as many lots: their product with the price still fits a word with its sign.
+            return price * (self.open_lots + more_lots) <= small_max
         lots: int = self.open_lots
         more: int = more_lots
         wide_price: int = price
         lots += more
         if lots > LOTS_MAX:
             return False
+        grown = lots * growth
         if self.inverse:
-            # Worth more when the price falls; their products with the price grow when it rises.
-            far = lots * ROOM
-            return far * self.unit <= self.worth_max * wide_price and far * wide_price <= VALUE_MAX
-        return lots * self.unit * wide_price * ROOM <= self.worth_max
+            # Worth more when the price falls; the product with the price grows when it rises.
+            return grown * self.unit <= self.worth_max * wide_price and grown * wide_price <= VALUE_MAX
+        return grown * self.unit * wide_price <= self.worth_max
 
     def small_value(self, price: i64, lots: i64) -> i64:
         """The numerator of the value of ``lots`` at ``price`` over ``divisor_word`` when it is small, else -1."""
