@@ -5,19 +5,13 @@ Invariants: an answer changes only at the date of a row; the row of the name its
 and of these the newest holds; before the first date the first row holds. Amounts are in whole units.
 """
 
-import tomllib
-from bisect import bisect_right
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self, cast
 
-from lonja.primitives.errors import DataError
+from lonja.storage.dated_rows import EVERYTHING, DatedRows, row_at
 
 PACKAGED: Final = Path(__file__).parent / "terms.toml"
 """The house's own terms."""
-
-EVERYTHING: Final = "*"
-_ROW_KEYS: Final = frozenset({"of", "from", "source"})
 
 
 class TellingTerms(NamedTuple):
@@ -64,37 +58,20 @@ _OF_ALL: Final = ("telling", "interest")
 _WIDTHS: Final = {"discount": 2, "margin": 4}
 
 
-class _Row(NamedTuple):
-    from_ms: int
-    values: Any
-
-
-class Terms:
+class Terms(DatedRows):
     """All terms, immutable once read."""
+
+    TITLE = "Terms of lending"
+    NAMED = "currencies, instruments"
 
     def __init__(self, content: str) -> None:
         """``content`` is that of the file. Raises ``DataError`` naming section and row."""
-        try:
-            read = tomllib.loads(content)
-        except tomllib.TOMLDecodeError as error:
-            raise _wrong("the file", f"is no TOML: {error}") from error
-        self._tracks: dict[tuple[str, str], list[_Row]] = {}
-        for section, rows in read.items():
-            if section not in _SECTIONS:
-                raise _wrong(section, f"a section is one of {', '.join(_SECTIONS)}")
-            for number, row in enumerate(rows, 1):
-                self._add(section, f"{section}, row {number}", dict(row))
-        for section in _OF_ALL:
-            if (section, EVERYTHING) not in self._tracks:
-                raise _wrong(section, 'no row is of "*"')
+        super().__init__(content, _OF_ALL)
 
     @classmethod
     def of_file(cls, path: Path = PACKAGED) -> Self:
         """The terms in ``path``. Raises ``DataError``."""
-        try:
-            return cls(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"The terms in {path} cannot be read: {error}.", "Check the file.") from error
+        return cls(cls.content_of(path))
 
     def telling(self, at_ms: int) -> TellingTerms:
         """When the engine is told what."""
@@ -118,59 +95,39 @@ class Terms:
         found = cast("TierTerms | None", self._at("margin", instrument_id, at_ms))
         return () if found is None else found.tiers
 
-    def _add(self, section: str, place: str, row: dict[str, object]) -> None:
-        names, source = row.get("of"), row.get("source")
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-            raise _wrong(place, "of must list currencies, instruments or *")
-        if not isinstance(source, str) or not source.strip():
-            raise _wrong(place, "source must say where the values come from")
-        made = _Row(_moment(place, row.get("from")), _values(section, place, row))
-        for name in names:
-            track = self._tracks.setdefault((section, name), [])
-            if any(other.from_ms == made.from_ms for other in track):
-                raise _wrong(place, f"another row says what holds for {name} from that day on")
-            track.append(made)
-            track.sort(key=lambda one: one.from_ms)
-
     def _at(self, section: str, name: str, at_ms: int) -> object:
-        track = self._tracks.get((section, name)) or self._tracks.get((section, EVERYTHING))
-        if track is None:
-            return None
-        found = bisect_right(track, at_ms, key=lambda row: row.from_ms)
-        return track[max(0, found - 1)].values
+        track = self.track(section, (name,))
+        return row_at(track, at_ms) if track else None
 
+    def check_section(self, section: str) -> None:
+        """Raise ``DataError`` for a section that there is not."""
+        if section not in _SECTIONS:
+            raise self.wrong(section, f"a section is one of {', '.join(_SECTIONS)}")
 
-def _values(section: str, place: str, row: dict[str, object]) -> object:
-    values = {name: value for name, value in row.items() if name not in _ROW_KEYS}
-    kind = _SECTIONS[section]
-    if set(values) != set(kind._fields):
-        raise _wrong(place, f"a row has exactly {', '.join(kind._fields)}")
-    if section in _WIDTHS:
-        return TierTerms(_tiers(place, values["tiers"], _WIDTHS[section]))
-    for name, value in values.items():
-        if not _is_amount(value):
-            raise _wrong(place, f"{name} must be a whole number")
-    return kind(**values)
+    def values_of(self, section: str, place: str, values: dict[str, object]) -> object:
+        """What a row says, from its ``values``. Raises ``DataError`` about ``place``."""
+        kind = _SECTIONS[section]
+        if set(values) != set(kind._fields):
+            raise self.wrong(place, f"a row has exactly {', '.join(kind._fields)}")
+        if section in _WIDTHS:
+            return TierTerms(self._tiers(place, values["tiers"], _WIDTHS[section]))
+        for name, value in values.items():
+            if not _is_amount(value):
+                raise self.wrong(place, f"{name} must be a whole number")
+        return kind(**values)
 
-
-def _tiers(place: str, told: object, width: int) -> tuple[tuple[int, ...], ...]:
-    if not isinstance(told, list) or not told or not all(isinstance(row, list) and len(row) == width for row in told):
-        raise _wrong(place, f"tiers must list rows of {width} numbers")
-    tiers = tuple(tuple(tier) for tier in told)
-    if not all(_is_amount(value) for tier in tiers for value in tier):
-        raise _wrong(place, "tiers must be whole numbers")
-    return tiers
+    def _tiers(self, place: str, told: object, width: int) -> tuple[tuple[int, ...], ...]:
+        if (
+            not isinstance(told, list)
+            or not told
+            or not all(isinstance(row, list) and len(row) == width for row in told)
+        ):
+            raise self.wrong(place, f"tiers must list rows of {width} numbers")
+        tiers = tuple(tuple(tier) for tier in told)
+        if not all(_is_amount(value) for tier in tiers for value in tier):
+            raise self.wrong(place, "tiers must be whole numbers")
+        return tiers
 
 
 def _is_amount(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _moment(place: str, day: object) -> int:
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise _wrong(place, "from must be a date")
-    return int(datetime.combine(day, time(), UTC).timestamp()) * 1_000
-
-
-def _wrong(place: str, sentence: str) -> DataError:
-    return DataError(f"Terms of lending, {place}: {sentence}.", "Correct the file.")

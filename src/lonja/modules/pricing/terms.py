@@ -6,21 +6,17 @@ before its base currency before all (``*``), and of these the newest that holds;
 holds, so that a house whose clock stands in the past is not without terms.
 """
 
-import tomllib
-from bisect import bisect_right
-from datetime import UTC, date, datetime, time
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self, cast
 
-from lonja.primitives.errors import DataError
+from lonja.storage.dated_rows import DatedRow, DatedRows, row_at
 
 PACKAGED: Final = Path(__file__).parent / "terms.toml"
 """The house's own terms."""
 
-EVERYTHING: Final = "*"
 _WEIGHTS: Final = "weights"
-_ROW_KEYS: Final = frozenset({"of", "from", "source"})
 
 
 class IndexTerms(NamedTuple):
@@ -98,36 +94,21 @@ _SECTIONS: Final[dict[str, type[Any]]] = {
 _ALLOWED: Final = {"funding": {"interval_hours": (8, 4, 2, 1)}}
 
 
-class _Row(NamedTuple):
-    from_ms: int
-    values: Any
-
-
-class Terms:
+class Terms(DatedRows):
     """All terms, immutable once read."""
+
+    TITLE = "Terms of prices"
+    NAMED = "underlyings, base currencies"
 
     def __init__(self, content: str) -> None:
         """``content`` is that of the file. Raises ``DataError`` naming section and row."""
-        try:
-            read = tomllib.loads(content)
-        except tomllib.TOMLDecodeError as error:
-            raise _wrong("the file", f"is no TOML: {error}") from error
-        self._tracks: dict[tuple[str, str], list[_Row]] = {}
-        for section, rows in read.items():
-            for number, row in enumerate(rows, 1):
-                self._add(section, f"{section}, row {number}", dict(row))
-        for section in (*_SECTIONS, _WEIGHTS):
-            if (section, EVERYTHING) not in self._tracks:
-                raise _wrong(section, 'no row is of "*"')
+        super().__init__(content, (*_SECTIONS, _WEIGHTS))
         self._find = lru_cache(maxsize=4096)(self._search)
 
     @classmethod
     def of_file(cls, path: Path = PACKAGED) -> Self:
         """The terms in ``path``. Raises ``DataError``."""
-        try:
-            return cls(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"The terms in {path} cannot be read: {error}.", "Check the file.") from error
+        return cls(cls.content_of(path))
 
     def index(self, underlying: str, at_ms: int) -> IndexTerms:
         """How the index ``underlying`` is made."""
@@ -158,60 +139,30 @@ class Terms:
         """Which dated contracts there are on ``underlying``."""
         return cast("ListingTerms", self._at("listing", underlying, at_ms))
 
-    def _add(self, section: str, place: str, row: dict[str, object]) -> None:
-        names, source = row.get("of"), row.get("source")
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-            raise _wrong(place, "of must list underlyings, base currencies or *")
-        if not isinstance(source, str) or not source.strip():
-            raise _wrong(place, "source must say where the values come from")
-        made = _Row(_moment(place, row.get("from")), _values(section, place, row))
-        for name in names:
-            track = self._tracks.setdefault((section, name), [])
-            if any(other.from_ms == made.from_ms for other in track):
-                raise _wrong(place, f"another row says what holds for {name} from that day on")
-            track.append(made)
-            track.sort(key=lambda one: one.from_ms)
-
     def _at(self, section: str, underlying: str, at_ms: int) -> object:
-        track = self._find(section, underlying)
-        if len(track) == 1:
-            return track[0].values
-        found = bisect_right(track, at_ms, key=lambda row: row.from_ms)
-        return track[max(0, found - 1)].values
+        return row_at(self._find(section, underlying), at_ms)
 
-    def _search(self, section: str, underlying: str) -> list[_Row]:
-        for name in (underlying, underlying.split("-", maxsplit=1)[0]):
-            track = self._tracks.get((section, name))
-            if track is not None:
-                return track
-        return self._tracks[section, EVERYTHING]
+    def _search(self, section: str, underlying: str) -> Sequence[DatedRow]:
+        return self.track(section, (underlying, underlying.split("-", maxsplit=1)[0]))
 
+    def check_section(self, section: str) -> None:
+        """Raise ``DataError`` for a section that there is not."""
+        if section not in (*_SECTIONS, _WEIGHTS):
+            raise self.wrong(section, f"a section is one of {', '.join((*_SECTIONS, _WEIGHTS))}")
 
-def _values(section: str, place: str, row: dict[str, object]) -> object:
-    values = {name: value for name, value in row.items() if name not in _ROW_KEYS}
-    for name, value in values.items():
-        if not isinstance(value, int) or isinstance(value, bool) or (value < 0 and name != "floor"):
-            raise _wrong(place, f"{name} must be a whole number")
-        allowed = _ALLOWED.get(section, {}).get(name)
-        if allowed is not None and value not in allowed:
-            raise _wrong(place, f"{name} must be one of {', '.join(map(str, allowed))}")
-    if section == _WEIGHTS:
-        if "others" not in values:
-            raise _wrong(place, "others must say how much a source counts that is not named")
-        return values
-    kind = _SECTIONS.get(section)
-    if kind is None:
-        raise _wrong(place, f"a section is one of {', '.join((*_SECTIONS, _WEIGHTS))}")
-    if set(values) != set(kind._fields):
-        raise _wrong(place, f"a row has exactly {', '.join(kind._fields)}")
-    return kind(**values)
-
-
-def _moment(place: str, day: object) -> int:
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise _wrong(place, "from must be a date")
-    return int(datetime.combine(day, time(), UTC).timestamp()) * 1_000
-
-
-def _wrong(place: str, sentence: str) -> DataError:
-    return DataError(f"Terms of prices, {place}: {sentence}.", "Correct the file.")
+    def values_of(self, section: str, place: str, values: dict[str, object]) -> object:
+        """What a row says, from its ``values``. Raises ``DataError`` about ``place``."""
+        for name, value in values.items():
+            if not isinstance(value, int) or isinstance(value, bool) or (value < 0 and name != "floor"):
+                raise self.wrong(place, f"{name} must be a whole number")
+            allowed = _ALLOWED.get(section, {}).get(name)
+            if allowed is not None and value not in allowed:
+                raise self.wrong(place, f"{name} must be one of {', '.join(map(str, allowed))}")
+        if section == _WEIGHTS:
+            if "others" not in values:
+                raise self.wrong(place, "others must say how much a source counts that is not named")
+            return values
+        kind = _SECTIONS[section]
+        if set(values) != set(kind._fields):
+            raise self.wrong(place, f"a row has exactly {', '.join(kind._fields)}")
+        return kind(**values)
