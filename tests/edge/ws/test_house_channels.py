@@ -37,6 +37,19 @@ async def test_a_changed_state_and_a_new_instrument_are_told(house: House) -> No
         await derivatives.quiet(0.1)
 
 
+async def test_a_pair_that_is_traded_on_margin_is_told_as_both(pooled: House) -> None:
+    margin = {"channel": "instruments", "instType": "MARGIN"}
+    async with pooled.client("public") as client, pooled.client("public") as pairs:
+        await client.subscribe(margin)
+        await pairs.subscribe(SPOT)
+        suspend = SetInstrumentState(instrument=QUIET, state=InstrumentState.SUSPENDED)
+        assert (await pooled.engine.submit(suspend)).rejection == 0
+        for reader, arg in ((client, margin), (pairs, SPOT)):
+            push = await reader.next()
+            row = push["data"][0]
+            assert (push["arg"], row["instType"], row["state"]) == (arg, arg["instType"], "suspend")
+
+
 REFUSED_TYPES: list[Any] = [None, "", "ANY", "HOUSE", 5, ["SPOT"]]
 
 

@@ -38,7 +38,7 @@ def balance_rows(call: PrivateCall, account: int, currencies: str) -> Rows:
 
 async def instruments(call: PrivateCall, request: requests.Instruments) -> Rows:
     """Instruments that the account may trade."""
-    return [form.account_row(view) for form, view in listed(call.services, request)]
+    return [form.account_row(view, request.instrument_type) for form, view in listed(call.services, request)]
 
 
 async def trade_fee(call: PrivateCall, request: requests.Fees) -> Rows:
@@ -56,7 +56,7 @@ async def trade_fee(call: PrivateCall, request: requests.Fees) -> Rows:
     views = services.engine.views
     groups: dict[tuple[int, bool], wire.FeeGroup] = {}
     delivery_ppm = 0
-    # The margin rows of other houses have the fees of spot; here there are no such instruments.
+    # Trading with borrowed money costs what spot costs.
     for form, view in listed(services, asked):
         key = view.fee_group, form.is_inverse
         if request.group_id in ("", fee_group_id(view.fee_group)) and key not in groups:

@@ -22,15 +22,16 @@ from lonja.edge.rest.calls import (
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.services import Services
-from lonja.edge.wire import contract_past, contract_sizes, requests
+from lonja.edge.wire import contract_past, contract_sizes, margin_rows, requests
 from lonja.edge.wire import requests_market as asked
 from lonja.edge.wire.contract_rows import estimated_price_row, open_interest_row
-from lonja.edge.wire.instruments import INSTRUMENT_TYPES, InstrumentForm
+from lonja.edge.wire.instruments import INSTRUMENT_TYPES, MARGIN, InstrumentForm
 from lonja.edge.wire.numbers import DIGITS_MAX, integer, scaled_floor
 from lonja.modules.pricing.api import DELIVERY
 
 DERIVATIVES: Final = ("SWAP", "FUTURES", "OPTION")
-WITH_MARGIN: Final = ("MARGIN", *DERIVATIVES)
+ISOLATED: Final = MARGIN_MODES[1]
+WITH_MARGIN: Final = (MARGIN, *DERIVATIVES)
 TIER_MAX: Final = 999
 FAMILIES_MAX: Final = 5
 DELIVERIES_MAX: Final = 400
@@ -91,16 +92,16 @@ async def deliveries(call: Call, request: asked.Deliveries) -> Rows:
 
 
 async def position_tiers(call: Call, request: asked.PositionTiers) -> Rows:
-    """Steps of the size of positions, with their margin rates and leverage; of loans none."""
+    """Steps of the size of positions, with their margin rates and leverage; of margin, steps of what is borrowed."""
     kind = one_of(request.instrument_type, "instType", WITH_MARGIN)
-    one_of(request.trade_mode, "tdMode", MARGIN_MODES)
+    mode = one_of(request.trade_mode, "tdMode", MARGIN_MODES)
     names = [name for name in request.instrument_id.split(",") if name]
     named = [instrument_named(call.services, name) for name in names]
     if request.currency and call.services.catalogue.find_currency(request.currency) is None:
         raise refusal("51012")
     wanted = str(integer(request.tier, "tier", 1, TIER_MAX, 1)) if request.tier else ""
-    if kind == "MARGIN":
-        return []
+    if kind == MARGIN:
+        return [row for row in _loan_tiers(call.services, mode, named, request.currency) if wanted in ("", row["tier"])]
     families = {part for part in f"{request.instrument_family},{request.uly}".split(",") if part}
     families |= {form.family_name for form in named}
     if not families:
@@ -108,6 +109,30 @@ async def position_tiers(call: Call, request: asked.PositionTiers) -> Rows:
     if len(families) > FAMILIES_MAX:
         raise refusal("50025", "instFamily", FAMILIES_MAX)
     return [row for row in _tiers(call.services, kind, families) if wanted in ("", row["tier"])]
+
+
+def _loan_tiers(
+    services: Services, mode: str, pairs: Sequence[InstrumentForm], currency: str
+) -> list[dict[str, object]]:
+    """Steps of debts of pairs; of none but a currency, how it is borrowed across all pairs.
+
+    Raises ``EdgeError`` 50015 or 50025.
+    """
+    views = services.engine.views
+    if pairs:
+        if len(pairs) > FAMILIES_MAX:
+            raise refusal("50025", "instId", FAMILIES_MAX)
+        is_isolated = mode == ISOLATED
+        return [
+            row
+            for form in pairs
+            if not form.is_contract
+            for row in margin_rows.pair_tier_rows(form, views.margin_tiers(form.code), is_isolated=is_isolated)
+        ]
+    form = services.catalogue.find_currency(currency)
+    if form is None:
+        raise refusal("50015", "instId", "ccy")
+    return margin_rows.currency_tier_rows(form, views.currency_terms(form.currency))
 
 
 def _tiers(services: Services, kind: str, families: set[str]) -> list[dict[str, object]]:

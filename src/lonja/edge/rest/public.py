@@ -1,6 +1,6 @@
 """Public questions: time, instruments, price bands, markets, maintenance."""
 
-from lonja.core.kinds import InstrumentState
+from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import InstrumentView
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import (
@@ -35,12 +35,16 @@ async def server_time(call: Call, _: requests.Request) -> Rows:
 
 async def instruments(call: Call, request: requests.Instruments) -> Rows:
     """Instruments of a type; an empty list for types that are not traded."""
-    return [form.public_json(view) for form, view in listed(call.services, request)]
+    return [form.public_json(view, request.instrument_type) for form, view in listed(call.services, request)]
 
 
 def listed(services: Services, request: requests.Instruments) -> list[tuple[InstrumentForm, InstrumentView]]:
-    """The listed instruments that ``request`` asks for. Raises ``EdgeError`` 51000 or 51001."""
+    """The listed instruments that ``request`` asks for. Raises ``EdgeError`` 51000 or 51001.
+
+    Those of margin are the pairs that are traded with borrowed money, too.
+    """
     wanted = instrument_type(request.instrument_type)
+    traded = InstrumentType.SPOT if wanted == InstrumentType.MARGIN else wanted
     if request.instrument_id:
         form = instrument_named(services, request.instrument_id)
         found = [(form, services.engine.views.instrument(form.code))]
@@ -54,9 +58,10 @@ def listed(services: Services, request: requests.Instruments) -> list[tuple[Inst
         (form, view)
         for form, view in found
         if view is not None
-        and view.instrument_type == wanted
+        and view.instrument_type == traded
         and view.state != InstrumentState.DELISTED
         and (wanted not in CONTRACTS or of_family(form, request.instrument_family, request.uly))
+        and (wanted != InstrumentType.MARGIN or form.lever)
     ]
 
 

@@ -26,10 +26,10 @@ STATUS_AHEAD: Final = ("scheduled", "ongoing", "pre_open")
 STATUS_STATES: Final = (*STATUS_AHEAD, "completed", "canceled")
 
 
-def instrument_push(form: InstrumentForm, view: InstrumentView) -> bytes:
-    """An instrument that was listed or whose state changed."""
-    arg = {"channel": INSTRUMENTS, "instType": form.instrument_type}
-    return msgspec.json.encode({"arg": arg, "data": [form.public_row(view)]})
+def instrument_push(form: InstrumentForm, view: InstrumentView, kind: str) -> bytes:
+    """An instrument that was listed or whose state changed, as one of ``kind``."""
+    arg = {"channel": INSTRUMENTS, "instType": kind}
+    return msgspec.json.encode({"arg": arg, "data": [form.public_row(view, kind)]})
 
 
 def status_row(maintenance: Maintenance) -> dict[str, object]:

@@ -5,26 +5,28 @@ changes during the life of an instrument; states, tiers and index prices are rea
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from lonja.core.kinds import InstrumentState
+from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import ContractView, FamilyView, InstrumentView
 from lonja.edge.wire.instrument_keys import ACCOUNT_ROW, PUBLIC_ROW
 from lonja.edge.wire.units import CurrencyForm, InstrumentUnits
 from lonja.engine.api import EngineViews
-from lonja.primitives.money import format_scaled
+from lonja.primitives.money import PPM, format_scaled
 
 __all__ = [
     "CODE_BASE",
     "INSTRUMENT_TYPES",
+    "MARGIN",
     "TRADE_ID_BASE",
     "Catalogue",
     "CurrencyForm",
     "FamilyForm",
     "InstrumentForm",
     "fee_group_id",
+    "loan_leverage",
     "trade_id_text",
 ]
 
@@ -36,6 +38,9 @@ TRADE_ID_BASE: Final = 100_000_000
 
 INSTRUMENT_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
 """Names on the wire, in the order of ``kinds.InstrumentType``."""
+
+MARGIN: Final = INSTRUMENT_TYPES[InstrumentType.MARGIN]
+"""What a spot pair is called where it is traded with borrowed money."""
 
 LEVERAGE_SCALE: Final = 2
 """Leverage is told to the core in hundredths."""
@@ -67,6 +72,14 @@ class FamilyForm:
         self.lever = format_scaled(most, LEVERAGE_SCALE) if most else ""
 
 
+class _Rows(NamedTuple):
+    """The rows of an instrument under one of its types."""
+
+    public: dict[str, object]
+    public_json: msgspec.Raw
+    account: dict[str, object]
+
+
 class InstrumentForm(InstrumentUnits):
     """An instrument as text. ``code`` is its number in the core, ``wire_code`` the one clients use.
 
@@ -74,11 +87,10 @@ class InstrumentForm(InstrumentUnits):
     """
 
     __slots__ = (
-        "_account_row",
         "_duration_of",
         "_family",
-        "_public_json",
-        "_public_row",
+        "_lever_of",
+        "_rows",
         "_rows_of",
         "code",
         "expiry_ms",
@@ -96,10 +108,12 @@ class InstrumentForm(InstrumentUnits):
         currencies: tuple[CurrencyForm, CurrencyForm, CurrencyForm],
         terms: tuple[ContractView, FamilyForm] | None = None,
         duration_of: Callable[[int], str] = lambda _: "",
+        lever_of: Callable[[int], str] = lambda _: "",
     ) -> None:
         """Keep what never changes of ``view``. ``currencies`` are base, quote and settlement; ``terms`` of a contract.
 
-        ``duration_of`` says what a dated contract is called at the moment, by its code.
+        ``duration_of`` says what a dated contract is called at the moment, by its code; ``lever_of`` with how much
+        leverage a pair is traded at most.
         """
         self.code = view.instrument
         self.wire_code = CODE_BASE + view.instrument
@@ -112,43 +126,45 @@ class InstrumentForm(InstrumentUnits):
         self.family_name = terms[1].name if terms else ""
         self._family = terms[1] if terms else None
         self._duration_of = duration_of
+        self._lever_of = lever_of
         self._rows_of: tuple[object, ...] = ()
-        self._public_row: dict[str, object] = {}
-        self._public_json = msgspec.Raw()
-        self._account_row: dict[str, object] = {}
+        self._rows: dict[str, _Rows] = {}
 
-    def public_row(self, view: InstrumentView) -> dict[str, object]:
-        """The row of public instruments; shared, so not to be changed."""
-        self._refresh(view)
-        return self._public_row
+    @property
+    def lever(self) -> str:
+        """The most leverage that anybody may have in it; "" for a pair that is only traded with what one owns."""
+        return self._family.lever if self._family else self._lever_of(self.code)
 
-    def public_json(self, view: InstrumentView) -> msgspec.Raw:
+    def public_row(self, view: InstrumentView, kind: str = "") -> dict[str, object]:
+        """The row of public instruments, of a pair also as one of ``kind`` MARGIN; shared, so not to be changed."""
+        return self._current(view, kind).public
+
+    def public_json(self, view: InstrumentView, kind: str = "") -> msgspec.Raw:
         """The row of public instruments, encoded: a list of all of them is long."""
-        self._refresh(view)
-        return self._public_json
+        return self._current(view, kind).public_json
 
-    def account_row(self, view: InstrumentView) -> dict[str, object]:
+    def account_row(self, view: InstrumentView, kind: str = "") -> dict[str, object]:
         """The row of an account's instruments; shared, so not to be changed."""
-        self._refresh(view)
-        return self._account_row
+        return self._current(view, kind).account
 
-    def _refresh(self, view: InstrumentView) -> None:
+    def _current(self, view: InstrumentView, kind: str) -> _Rows:
+        """The rows as of now, made anew when anything in them changed."""
         alias = self._duration_of(self.code) if self.expiry_ms else ""
-        lever = self._family.lever if self._family else ""
-        if self._rows_of == (view.state, alias, lever):
-            return
-        filled = self._filled(view) | (
-            self._contract_terms(view, lever) if self.is_contract else self._spot_terms(view)
-        )
-        self._public_row = {**PUBLIC_ROW, **filled, "category": "1", "alias": alias}
-        self._public_json = msgspec.Raw(msgspec.json.encode(self._public_row))
-        self._account_row = {**ACCOUNT_ROW, **filled, "elp": "0"}
-        self._rows_of = (view.state, alias, lever)
+        lever = self.lever
+        if self._rows_of != (view.state, alias, lever):
+            self._rows_of, self._rows = (view.state, alias, lever), {}
+        kind = kind or self.instrument_type
+        if kind not in self._rows:
+            terms = self._contract_terms(view) if self.is_contract else self._spot_terms(view)
+            filled = self._filled(view) | terms | {"instType": kind, "lever": lever}
+            public = {**PUBLIC_ROW, **filled, "category": "1", "alias": alias}
+            raw = msgspec.Raw(msgspec.json.encode(public))
+            self._rows[kind] = _Rows(public, raw, {**ACCOUNT_ROW, **filled, "elp": "0"})
+        return self._rows[kind]
 
     def _filled(self, view: InstrumentView) -> dict[str, object]:
         limit_max = self.size_text(view.size_limit_max) if view.size_limit_max else ""
         return {
-            "instType": self.instrument_type,
             "instId": self.instrument_id,
             "groupId": fee_group_id(view.fee_group),
             "listTime": str(view.listed_time_ms),
@@ -177,7 +193,7 @@ class InstrumentForm(InstrumentUnits):
             "tradeQuoteCcyList": [self.quote.name],
         }
 
-    def _contract_terms(self, view: InstrumentView, lever: str) -> dict[str, object]:
+    def _contract_terms(self, view: InstrumentView) -> dict[str, object]:
         market_max = self.size_text(view.size_market_max) if view.size_market_max else ""
         return {
             "uly": self.underlying,
@@ -187,7 +203,6 @@ class InstrumentForm(InstrumentUnits):
             "ctMult": str(self.multiplier),
             "ctValCcy": (self.quote if self.is_inverse else self.base).name,
             "ctType": "inverse" if self.is_inverse else "linear",
-            "lever": lever,
             "expTime": str(self.expiry_ms) if self.expiry_ms else "",
             "maxMktSz": market_max,
             "maxStopSz": market_max,
@@ -268,7 +283,8 @@ class Catalogue:
         known = len(self._forms)
         while (view := self._views.instrument(len(self._forms))) is not None:
             currencies = (self.currency(view.base), self.currency(view.quote), self.currency(view.settle))
-            form = InstrumentForm(view, currencies, self._terms_of(view.instrument), self._duration_of)
+            terms = self._terms_of(view.instrument)
+            form = InstrumentForm(view, currencies, terms, self._duration_of, self._margin_lever)
             self._forms.append(form)
             self._by_id[form.instrument_id] = form
         return len(self._forms) > known
@@ -280,11 +296,21 @@ class Catalogue:
         known = self._families if contract.family < len(self._families) else self.families()
         return contract, known[contract.family]
 
+    def _margin_lever(self, code: int) -> str:
+        """The most leverage that any tier of a pair allows; "" when nothing is lent to trade it."""
+        tiers = self._views.margin_tiers(code)
+        return format_scaled(loan_leverage(tiers[0].initial_ppm), LEVERAGE_SCALE) if tiers else ""
+
     def _learn_currencies(self) -> None:
         for view in self._views.currencies()[len(self._currencies) :]:
             form = CurrencyForm(view.currency, view.name, view.scale)
             self._currencies.append(form)
             self._by_name[form.name] = form
+
+
+def loan_leverage(initial_ppm: int) -> int:
+    """The leverage (hundredths) that goes with an initial margin of a debt, to the nearest."""
+    return (2 * 100 * PPM + initial_ppm) // (2 * initial_ppm)
 
 
 def fee_group_id(fee_group: int) -> str:

@@ -5,11 +5,13 @@ with the latest announcement.
 """
 
 from lonja.core.events import ContractDelivered, ContractListed, InstrumentListed, InstrumentStateChanged
+from lonja.core.kinds import InstrumentType
 from lonja.edge.maintenance import Maintenance
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import INSTRUMENTS, STATUS, Subscription
 from lonja.edge.wire.house_push import instrument_push, status_push
+from lonja.edge.wire.instruments import INSTRUMENT_TYPES
 from lonja.edge.ws.feeds import Groups, Receiver
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.postman import Postman
@@ -54,17 +56,26 @@ class HouseFeed:
             return
         for event in batch.events:
             if isinstance(event, _INSTRUMENT_EVENTS):
-                view = self._views.instrument(event.instrument)
-                assert view is not None
-                group = self._groups.get((INSTRUMENTS, view.instrument_type))
-                if group is not None:
-                    group.send(instrument_push(self._catalogue.at(event.instrument), view))
+                self._tell(event.instrument)
 
     def each_second(self) -> None:
         """Nothing is due (``Feed``)."""
 
     def stop(self) -> None:
         """Nothing runs (``Feed``)."""
+
+    def _tell(self, code: int) -> None:
+        """Push an instrument; a pair that is traded with borrowed money stands in two lists."""
+        view = self._views.instrument(code)
+        assert view is not None
+        form = self._catalogue.at(code)
+        kinds = [view.instrument_type]
+        if form.lever and not form.is_contract:
+            kinds.append(int(InstrumentType.MARGIN))
+        for kind in kinds:
+            group = self._groups.get((INSTRUMENTS, kind))
+            if group is not None:
+                group.send(instrument_push(form, view, INSTRUMENT_TYPES[kind]))
 
     def _on_maintenance(self, maintenance: Maintenance) -> None:
         group = self._groups.get((STATUS, None))

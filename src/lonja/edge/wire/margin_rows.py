@@ -1,0 +1,53 @@
+"""Rows about trading pairs with borrowed money: the steps of what is lent.
+
+Why here: what the engine says of debts, clients read as steps of positions. Invariant: every documented key is present.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lonja.core.views import CurrencyTermsView, MarginTierView
+from lonja.edge.wire.contracts import POSITION_TIER_ROW
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, InstrumentForm, loan_leverage
+from lonja.edge.wire.units import CurrencyForm
+from lonja.primitives.money import format_scaled
+
+RATE_SCALE: Final = 6
+
+
+def pair_tier_rows(
+    form: InstrumentForm, tiers: Sequence[MarginTierView], *, is_isolated: bool
+) -> list[dict[str, object]]:
+    """Steps of what is borrowed to trade a pair, the smallest first; sizes are of its base currency.
+
+    What is lent at most is told of isolated margin, where both currencies are borrowed for that pair alone.
+    """
+    rows: list[dict[str, object]] = []
+    least = 0
+    for number, tier in enumerate(tiers, start=1):
+        row = _tier_row(number, tier.initial_ppm, tier.maintenance_ppm)
+        row |= {"instId": form.instrument_id, "minSz": form.base.text(least), "maxSz": form.base.text(tier.base_max)}
+        if is_isolated:
+            row |= {"quoteMaxLoan": form.quote.text(tier.quote_max), "baseMaxLoan": form.base.text(tier.base_max)}
+        rows.append(row)
+        least = tier.base_max + 1
+    return rows
+
+
+def currency_tier_rows(form: CurrencyForm, terms: CurrencyTermsView) -> list[dict[str, object]]:
+    """How a currency is borrowed on all that an account has: in one step."""
+    if not terms.limit_max:
+        return []
+    row = _tier_row(1, terms.initial_ppm, terms.maintenance_ppm)
+    return [{**row, "minSz": "0", "maxSz": form.text(terms.limit_max)}]
+
+
+def _tier_row(number: int, initial_ppm: int, maintenance_ppm: int) -> dict[str, object]:
+    return {
+        **POSITION_TIER_ROW,
+        "tier": str(number),
+        "mmr": format_scaled(maintenance_ppm, RATE_SCALE),
+        "imr": format_scaled(initial_ppm, RATE_SCALE),
+        "maxLever": format_scaled(loan_leverage(initial_ppm), LEVERAGE_SCALE),
+        "optMgnFactor": "0",
+    }
