@@ -6,7 +6,7 @@ Invariant: no account hears of another.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from lonja.core.collateral_events import AccountWarned
@@ -26,9 +26,9 @@ from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.positions import ratio_of
-from lonja.edge.wire.push import position_pushes, private_arg
+from lonja.edge.wire.push import position_pushes
 from lonja.edge.ws.feeds import Receiver
-from lonja.edge.ws.frames import text_frame
+from lonja.edge.ws.followers import Follower, send_regular
 from lonja.edge.ws.pulse import Pulse
 from lonja.engine.api import EventBatch
 
@@ -40,29 +40,15 @@ _Name = tuple[int, int, int]
 """Instrument, margin mode, position side."""
 
 
-class _Follower:
-    """One subscription of one connection."""
-
-    def __init__(self, receiver: Receiver, session: Session, wish: Subscription, now_s: float) -> None:
-        self.receiver = receiver
-        self.wish = wish
-        self.head = private_arg(wish.arg, session.uid)
-        self.due_s = now_s + wish.interval_ms / 1000
-
-    def send(self, payloads: Iterable[bytes]) -> None:
-        for payload in payloads:
-            self.receiver.deliver(text_frame(payload))
-
-
 class _Account:
     """The followers of one account, and what changed of it since the last push."""
 
     def __init__(self) -> None:
-        self.followers: dict[tuple[Receiver, tuple[str, ...]], _Follower] = {}
+        self.followers: dict[tuple[Receiver, tuple[str, ...]], Follower] = {}
         self.changed: set[_Name] = set()
         self.touched: set[int] = set()
 
-    def of(self, topic: Topic) -> list[_Follower]:
+    def of(self, topic: Topic) -> list[Follower]:
         return [follower for follower in self.followers.values() if follower.wish.topic is topic]
 
 
@@ -83,7 +69,7 @@ class PositionFeed:
         """Send what is held, where positions are wished for, and then what changes (``Feed``)."""
         assert session is not None
         account = self._accounts.setdefault(session.account, _Account())
-        follower = _Follower(receiver, session, wish, self._loop.time())
+        follower = Follower(receiver, session, wish, self._loop.time())
         account.followers[receiver, wish.key] = follower
         if wish.topic is Topic.POSITIONS:
             self._send_snapshot(session.account, follower)
@@ -108,12 +94,7 @@ class PositionFeed:
 
     def each_second(self) -> None:
         """Send the regular snapshots that are due (``Feed``)."""
-        now_s = self._loop.time()
-        for number, account in self._accounts.items():
-            for follower in account.of(Topic.POSITIONS):
-                if follower.wish.interval_ms and follower.due_s <= now_s:
-                    follower.due_s = now_s + follower.wish.interval_ms / 1000
-                    self._send_snapshot(number, follower)
+        send_regular(self._accounts, Topic.POSITIONS, self._loop.time(), self._send_snapshot)
 
     def stop(self) -> None:
         """Stop the timer (``Feed``)."""
@@ -158,12 +139,12 @@ class PositionFeed:
         for follower in followers:
             wanted = [row for name, row in rows.items() if self._wants(follower.wish, name)]
             if wanted:
-                follower.send(position_pushes(follower.head, wanted, ""))
+                follower.send(*position_pushes(follower.head, wanted, ""))
 
-    def _send_snapshot(self, number: int, follower: _Follower) -> None:
+    def _send_snapshot(self, number: int, follower: Follower) -> None:
         held = [view for view in self._views.positions(number) if view.lots and self._wants(follower.wish, view[1:4])]
         rows = [self._rows.push_row(view, self._clock()) for view in held]
-        follower.send(position_pushes(follower.head, rows, "snapshot"))
+        follower.send(*position_pushes(follower.head, rows, "snapshot"))
 
     def _send_changes(self) -> None:
         for number, account in self._accounts.items():
@@ -177,7 +158,7 @@ class PositionFeed:
             for follower in followers:
                 wanted = [row for name, row in rows.items() if self._wants(follower.wish, name)]
                 if wanted:
-                    follower.send(position_pushes(follower.head, wanted, "event_update"))
+                    follower.send(*position_pushes(follower.head, wanted, "event_update"))
 
     def _wants(self, wish: Subscription, name: _Name) -> bool:
         form = self._catalogue.at(name[0])

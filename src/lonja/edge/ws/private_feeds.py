@@ -30,9 +30,9 @@ from lonja.edge.wire.algos import with_origin
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.collateral import account_row, as_traded, emptied_detail, is_pooled, worth_of
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
-from lonja.edge.wire.push import balance_pushes, private_arg, private_push
+from lonja.edge.wire.push import balance_pushes, private_push
 from lonja.edge.ws.feeds import Receiver
-from lonja.edge.ws.frames import text_frame
+from lonja.edge.ws.followers import Follower, send_regular
 from lonja.edge.ws.pulse import Pulse
 from lonja.engine.api import EventBatch
 from lonja.modules.history.api import OrderUpdate
@@ -43,14 +43,8 @@ _TRADE_EVENTS = (Filled, PositionChanged, OrderRested, OrderCanceled, OrderAmend
 _MONEY_EVENTS = (Deposited, Withdrawn, BalanceCorrected, InterestAccrued, LoanChanged, DebtCovered)
 
 
-class _Follower:
-    """One private subscription of one connection."""
-
-    def __init__(self, receiver: Receiver, session: Session, wish: Subscription, now_s: float) -> None:
-        self.receiver = receiver
-        self.wish = wish
-        self.head = private_arg(wish.arg, session.uid)
-        self.due_s = now_s + wish.interval_ms / 1000
+class _Follower(Follower):
+    """One private subscription of one connection, which may be for some instruments only."""
 
     def wants(self, update: OrderUpdate, family: str) -> bool:
         wish, order = self.wish, update.order
@@ -59,9 +53,6 @@ class _Follower:
             and (wish.instrument_type is None or wish.instrument_type == order.instrument_type)
             and (wish.family is None or wish.family == family)
         )
-
-    def send(self, payload: bytes) -> None:
-        self.receiver.deliver(text_frame(payload))
 
 
 class _Account:
@@ -168,12 +159,7 @@ class PrivateFeeds:
 
     def each_second(self) -> None:
         """Send the regular snapshots that are due."""
-        now_s = self._loop.time()
-        for number, account in self._accounts.items():
-            for follower in account.of(Topic.BALANCES):
-                if follower.wish.interval_ms and follower.due_s <= now_s:
-                    follower.due_s = now_s + follower.wish.interval_ms / 1000
-                    self._send_snapshot(number, follower)
+        send_regular(self._accounts, Topic.BALANCES, self._loop.time(), self._send_snapshot)
 
     def stop(self) -> None:
         """Stop the timer."""
@@ -188,8 +174,7 @@ class PrivateFeeds:
     def _send_snapshot(self, number: int, follower: _Follower) -> None:
         currency = follower.wish.currency
         row = self._row(number, () if currency is None else (currency,))
-        for payload in balance_pushes(follower.head, row, is_snapshot=True):
-            follower.send(payload)
+        follower.send(*balance_pushes(follower.head, row, is_snapshot=True))
 
     def _send_changes(self) -> None:
         for number, account in self._accounts.items():
@@ -201,8 +186,7 @@ class PrivateFeeds:
                 currency = follower.wish.currency
                 if currency is None or currency in changed:
                     row = everything if currency is None else self._row(number, (currency,))
-                    for payload in balance_pushes(follower.head, row, is_snapshot=False):
-                        follower.send(payload)
+                    follower.send(*balance_pushes(follower.head, row, is_snapshot=False))
 
     def _row(self, number: int, currencies: Sequence[int]) -> dict[str, object]:
         """The account with the given currencies (none given: all that it holds), also when nothing is left of them."""
