@@ -15,8 +15,9 @@ from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from lonja.core.views import OrderTerms
 from tests.core.naive_exchange import NaiveExchange
+from tests.core.random_collateral import POCKETS, POOLED, RandomCollateral, founding_with_collateral
 from tests.core.random_commands import ACCOUNTS
-from tests.core.random_contracts import BASE_PRICE, INVERSE_FUTURE, LEVERAGES, LINEAR, RandomContracts, founding
+from tests.core.random_contracts import BASE_PRICE, INVERSE_FUTURE, LEVERAGES, LINEAR, SPOT, RandomContracts, founding
 from tests.core.scenario import CONTRACTS, Floor
 
 LIN = 0
@@ -70,6 +71,16 @@ def random_state(seed: int, commands: int) -> State:
     return state
 
 
+def random_pools(seed: int, commands: int) -> State:
+    state, twin = State(), NaiveExchange()
+    made = []
+    for command in chain(founding_with_collateral(20_000), islice(RandomCollateral(seed, twin), commands)):
+        twin.apply(command)
+        made.append(encode_command(command))
+    apply_batch(state, b"".join(made), 0)
+    return state
+
+
 def random_terms(rng: random.Random, views: StateViews) -> OrderTerms:
     account = rng.choice(ACCOUNTS)
     owner = views.account(account)
@@ -102,6 +113,29 @@ def test_that_many_are_admitted_and_not_one_more(seed: int) -> None:
     assert len(set(sizes)) > 10
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_of_spot_as_much_is_admitted_as_can_be_paid_for_in_any_mode(seed: int) -> None:
+    rng = random.Random(seed)
+    sizes = set()
+    for commands in (60, 240):
+        state = random_pools(seed, commands)
+        carry_out(state, c.SetInstrumentState(instrument=SPOT, state=InstrumentState.LIVE))
+        instrument = state.instruments[SPOT]
+        low, high = int(instrument.sell_min) or 900, int(instrument.buy_max) or 1_100
+        dumped = dump_state(state)
+        for account in (*ACCOUNTS, *POOLED, *POCKETS):
+            side, price = rng.choice(list(Side)), rng.randint(low, high)
+            most = StateViews(state).largest_order(OrderTerms(account, SPOT, 0, 0, side, price))
+            place = c.PlaceOrder(account=account, instrument=SPOT, side=side, price=price, size=most + 1)
+            full = (Rejection.OPEN_ORDERS_INSTRUMENT_MAX, Rejection.OPEN_ORDERS_ACCOUNT_MAX, Rejection.ACCOUNT_FROZEN)
+            if most:
+                assert rejection_of(dumped, place._replace(size=most)) in (Rejection.NONE, *full), place
+                sizes.add(most)
+            assert rejection_of(dumped, place) != Rejection.NONE, place
+        assert dump_state(state) == dumped
+    assert len(sizes) > 10
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_another_leverage_is_asked_as_if_it_were_set(seed: int) -> None:
     rng = random.Random(seed)
@@ -126,11 +160,14 @@ def floor() -> Floor:
 
 
 def test_where_nothing_can_be_traded_nothing_is_offered(floor: Floor) -> None:
-    floor.run("> instrument BTC-USD base=BTC quote=USD")
+    floor.run("> instrument BTC-USD base=BTC quote=USD state=1")
     views = StateViews(floor.state)
     terms = OrderTerms(ANN, LIN, MarginMode.CROSS, PositionSide.NET, Side.BUY, 100)
     assert views.largest_order(terms) > 0
     assert views.largest_order(terms._replace(instrument=2)) == 0
+    assert carry_out(floor.state, c.SetInstrumentState(instrument=2)) == Rejection.NONE
+    assert views.largest_order(terms._replace(instrument=2)) > 0
+    assert views.largest_order(terms._replace(instrument=2, price=0)) == 0
     assert views.largest_order(terms._replace(position_side=PositionSide.LONG)) == 0
     assert views.largest_order(terms._replace(price=10**9)) == 0
 

@@ -1,9 +1,12 @@
 """How much of contracts can be traded, and closing a position with one call."""
 
+from pathlib import Path
+
 import pytest
 
-from lonja.core.commands import SetInstrumentState, SetLeverage, SetPositionMode
-from tests.edge.house import QUIET_SWAP, TRADER, House
+from lonja.core.commands import ListContract, SetInstrumentState, SetLeverage, SetMarkPrice, SetPositionMode
+from lonja.core.texts import Text32
+from tests.edge.house import QUIET, QUIET_SWAP, TRADER, USDT, House, open_house
 from tests.edge.test_contract_orders import DATED, INVERSE, SWAP, open_prices, order, set_mode, trade
 
 SIZES: list[tuple[str, str, dict[str, object]]] = [
@@ -13,30 +16,80 @@ SIZES: list[tuple[str, str, dict[str, object]]] = [
     (INVERSE, "cross", {"px": "98"}),
     (INVERSE, "isolated", {}),
     (DATED, "cross", {"px": "98"}),
+    (DATED, "isolated", {"px": "97", "leverage": "2"}),
 ]
 
 
-@pytest.mark.parametrize("position_mode", [0, 1])
-async def test_an_order_of_the_largest_size_is_accepted_and_no_larger_one(futures: House, position_mode: int) -> None:
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+@pytest.mark.parametrize("position_mode", [0, 1], ids=["net", "two_sided"])
+@pytest.mark.parametrize("collateral", [False, True], ids=["futures", "multi_currency"])
+async def test_an_order_of_the_largest_size_is_accepted_and_no_larger_one(
+    tmp_path: Path, collateral: bool, position_mode: int, busy: bool
+) -> None:
+    async with open_house(tmp_path, with_contracts=True, with_collateral=collateral) as house:
+        await open_prices(house)
+        await set_mode(house, position_mode=position_mode)
+        lever = SetLeverage(account=TRADER, instrument=QUIET_SWAP, leverage=100, position_side=position_mode)
+        await house.engine.submit(lever)
+        if busy:
+            await take_positions(house, "long" if position_mode else "net")
+        for name, trade_mode, more in SIZES:
+            if "leverage" in more:
+                await lever_up(house, name, str(more["leverage"]), ("long", "short") if position_mode else ("",))
+            row = (await house.trader.get("account/max-size", instId=name, tdMode=trade_mode, **more)).row
+            limits = (await house.get("public/price-limit", instId=name)).row
+            for side, most, opens, limit in (
+                ("buy", row["maxBuy"], "long", limits["buyLmt"]),
+                ("sell", row["maxSell"], "short", limits["sellLmt"]),
+            ):
+                fields = {"instId": name, "tdMode": trade_mode, "side": side, "px": more.get("px", limit)}
+                await expect_largest(house, most, posSide=opens if position_mode else "net", **fields)
+
+
+async def take_positions(house: House, side: str) -> None:
+    """Positions in both margin modes, and orders that wait on both sides of the book."""
+    for trade_mode in ("cross", "isolated"):
+        await trade(house, "30", posSide=side, tdMode=trade_mode)
+    for fields in ({"px": "95"}, {"px": "99", "instId": INVERSE}, {"px": "96", "tdMode": "isolated"}):
+        assert (await house.trader.post("trade/order", order(sz="40", posSide=side, **fields))).refusal == "0"
+    assert (await house.trader.post("trade/order", order(sz="20", posSide=side, side="sell", px="103"))).refusal == "0"
+
+
+async def lever_up(house: House, name: str, leverage: str, sides: tuple[str, ...]) -> None:
+    for side in sides:
+        body = {"instId": name, "mgnMode": "isolated", "lever": leverage, "posSide": side}
+        assert (await house.trader.post("account/set-leverage", body)).code == "0"
+
+
+async def expect_largest(house: House, most: str, **fields: object) -> None:
+    """An order of ``most`` is accepted, one of a lot more is not."""
+    form = house.services.catalogue.find(str(fields["instId"]))
+    assert form is not None
+    more = form.size_text(form.parse_size(most, "sz") + 1)
+    larger = await house.trader.post("trade/order", order(sz=more, **fields))
+    assert larger.refusal in ("51008", "51004", "51202"), (fields, larger.raw)
+    largest = await house.trader.post("trade/order", order(sz=most, **fields))
+    assert largest.refusal == "0", (fields, largest.raw)
+    await house.trader.post("trade/cancel-order", {"instId": fields["instId"], "ordId": largest.row["ordId"]})
+
+
+async def test_the_limit_of_market_orders_does_not_bound_the_largest_order(futures: House) -> None:
     await open_prices(futures)
-    await set_mode(futures, position_mode=position_mode)
-    await futures.engine.submit(
-        SetLeverage(account=TRADER, instrument=QUIET_SWAP, leverage=100, position_side=position_mode)
+    listed = ListContract(
+        instrument_id=Text32("QUIET-USDT-NEW"),
+        base=QUIET,
+        quote=USDT,
+        family=0,
+        price_scale=2,
+        size_scale=1,
+        fee_group=1,
+        size_limit_max=2_000,
+        size_market_max=50,
     )
-    for name, trade_mode, more in SIZES:
-        row = (await futures.trader.get("account/max-size", instId=name, tdMode=trade_mode, **more)).row
-        form = futures.services.catalogue.find(name)
-        assert form is not None
-        kind: dict[str, object] = {"ordType": "limit", "px": more["px"]} if more else {"ordType": "market", "px": None}
-        for side, most, opens in (("buy", row["maxBuy"], "long"), ("sell", row["maxSell"], "short")):
-            fields: dict[str, object] = {"instId": name, "tdMode": trade_mode, "side": side, **kind}
-            fields["posSide"] = opens if position_mode else "net"
-            lots = form.parse_size(most, "sz")
-            larger = await futures.trader.post("trade/order", order(sz=form.size_text(lots + 1), **fields))
-            assert larger.refusal in ("51008", "51004", "51101", "51202"), larger.raw
-            largest = await futures.trader.post("trade/order", order(sz=most, **fields))
-            assert largest.refusal == "0", largest.raw
-            await futures.trader.post("trade/cancel-order", {"instId": name, "ordId": largest.row["ordId"]})
+    code = (await futures.engine.submit(listed)).id
+    await futures.engine.submit(SetMarkPrice(instrument=code, price=9_800))
+    row = (await futures.trader.get("account/max-size", instId="QUIET-USDT-NEW", tdMode="cross")).row
+    assert (row["maxBuy"], row["maxSell"]) == ("200", "200")
 
 
 async def test_what_is_held_can_be_closed_and_turned_round(futures: House) -> None:

@@ -252,6 +252,7 @@ async def test_what_another_leverage_would_change(futures: House) -> None:
         ({"instType": "MARGIN", "instId": "QUIET-USDT"}, "51010"),
         ({"instId": ""}, "50014"),
         ({"posSide": "up"}, "51000"),
+        ({"posSide": "long"}, "51000"),
     ):
         reply = await house.trader.get("account/adjust-leverage-info", **(ask | wrong))
         assert reply.code == code, wrong
@@ -263,6 +264,21 @@ async def test_what_another_leverage_would_change(futures: House) -> None:
     assert (
         await house.trader.get("account/adjust-leverage-info", **(ask | {"instId": "QUIET-USD-NEW"}))
     ).code == "51022"
+
+
+@pytest.mark.parametrize(("held", "side"), [("buy", "buy"), ("sell", "sell")])
+@pytest.mark.parametrize("margin_mode", ["cross", "isolated"])
+async def test_what_another_leverage_lets_open_is_what_may_be_ordered_once_it_is_set(
+    futures: House, margin_mode: str, held: str, side: str
+) -> None:
+    await trade(futures, held, "10", "100", margin_mode)
+    ask = {"instType": "SWAP", "mgnMode": margin_mode, "lever": "1", "instId": SWAP}
+    most = (await futures.trader.get("account/adjust-leverage-info", **ask)).row["estMaxAmt"]
+    assert (await leverage(futures.trader, "1", margin_mode)).code == "0"
+    order = {"instId": SWAP, "tdMode": margin_mode, "side": side, "ordType": "limit", "px": "100"}
+    more = str(Decimal(most) + Decimal("0.1"))
+    assert (await futures.trader.post("trade/order", order | {"sz": more})).refusal == "51008"
+    assert (await futures.trader.post("trade/order", order | {"sz": most})).refusal == "0"
 
 
 async def test_closing_algos_are_told_with_their_position(futures: House) -> None:

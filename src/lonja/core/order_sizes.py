@@ -1,4 +1,4 @@
-"""How large an order for a contract may be: found by asking admission itself, so that both always agree.
+"""How large an order may be: found by asking admission itself, so that both always agree.
 
 Why here: what one order needs is not proportional to its size (fees round, tiers step, a book has levels), and must not
 be told twice. Invariant: nothing here changes the state; what is tried out is put back.
@@ -12,11 +12,12 @@ from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core.contract_placing import CANCEL_MAKER, check_limit, is_borne, judge, spare_to_reduce
 from lonja.core.contracts import LOTS_MAX, Contract
-from lonja.core.instruments import LIVE, Instrument
-from lonja.core.placing import ACCEPTED
+from lonja.core.instruments import INT_MAX, LIVE, Instrument
+from lonja.core.placing import ACCEPTED, check_balance, seat_ticket
 from lonja.core.position_settings import entry_margin
 from lonja.core.positions import ISOLATED, Position
 from lonja.core.state import State
+from lonja.core.ticket import Ticket
 from lonja.core.views import OrderTerms
 
 SPOT_MODE: Final[i64] = 1
@@ -26,7 +27,9 @@ def largest_order(state: State, terms: OrderTerms) -> int:
     """The most lots of an order on ``terms`` that would be admitted now; 0 when none would be."""
     instrument = state.instruments[terms.instrument]
     contract = instrument.contract
-    if contract is None or not _is_open(state, instrument, contract, terms):
+    if contract is None:
+        return _largest_spot(state, instrument, terms)
+    if not _is_open(state, instrument, contract, terms):
         return 0
     found = state.find_position(terms.account, terms.instrument, terms.margin_mode, terms.position_side)
     position = Position(0, terms.account, terms.instrument, contract, terms.margin_mode, terms.position_side)
@@ -40,6 +43,30 @@ def largest_order(state: State, terms: OrderTerms) -> int:
     state.taker.judged_key = judged_key
     smallest: int = instrument.size_min
     return most if most >= smallest else 0
+
+
+def _largest_spot(state: State, instrument: Instrument, terms: OrderTerms) -> int:
+    """The most lots of a limit order for a spot instrument that the account can pay for, whatever the price band."""
+    if instrument.state != LIVE or terms.price <= 0:
+        return 0
+    ticket = Ticket()
+    ticket.account = terms.account
+    ticket.instrument = terms.instrument
+    ticket.side = terms.side
+    ticket.price = terms.price
+    seat_ticket(state, ticket)
+    limit: i64 = instrument.size_limit_max
+    least: int = 0
+    most: int = limit if limit > 0 else INT_MAX
+    while least < most:
+        middle = (least + most + 1) // 2
+        ticket.size = middle
+        if instrument.fits(ticket.price, ticket.size) and check_balance(state, instrument, ticket) == ACCEPTED:
+            least = middle
+        else:
+            most = middle - 1
+    smallest: int = instrument.size_min
+    return least if least >= smallest else 0
 
 
 def _is_open(state: State, instrument: Instrument, contract: Contract, terms: OrderTerms) -> bool:

@@ -95,7 +95,7 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
     if refusal == ACCEPTED:
         refusal = check_crowding(state, ticket, body, at)
     if refusal == ACCEPTED:
-        refusal = _check_balance(state, instrument, ticket)
+        refusal = check_balance(state, instrument, ticket)
     if refusal != ACCEPTED:
         return refusal
     accept(state, instrument, ticket, body, at)
@@ -204,7 +204,7 @@ def check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
     return ACCEPTED
 
 
-def _check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
+def check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Whether the account can pay for all of it; a market buy may be reduced to what it can pay."""
     if state.accounts.get(ticket.account, a.MODE) >= MULTI_CURRENCY:
         return check_pooled(state, instrument, ticket)

@@ -1,7 +1,7 @@
 """How much an account may trade, move or borrow at the moment."""
 
-from lonja.core.kinds import Ledger
-from lonja.core.views import InstrumentView
+from lonja.core.kinds import Ledger, MarginMode, PositionSide, Side
+from lonja.core.views import OrderTerms
 from lonja.edge.errors import refusal
 from lonja.edge.rest import contract_limits
 from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
@@ -13,15 +13,15 @@ from lonja.edge.wire import requests, requests_account
 from lonja.edge.wire.collateral import is_pooled
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
 from lonja.edge.wire.order_requests import CASH, CROSS, OTHER_TRADE_MODES
-from lonja.primitives.money import INT_MAX
 
 INSTRUMENTS_MAX = 5
 
 
 async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows:
-    """The largest order each way, in base currency: what the balance pays for at the price, within the limits.
+    """The largest order each way, in base currency: what the account can pay for at the price, within the limits.
 
-    Without a price, buying is counted at the last traded price. Of contracts, what may be opened and closed each way.
+    Without a price, it is that of the last trade; of contracts, for which it tells what may be opened and closed each
+    way, the worst price that their limits allow.
     """
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_sizes(call, request, contracts)
@@ -50,9 +50,11 @@ async def max_withdrawal(call: PrivateCall, request: requests.Currencies) -> Row
 
 def available(call: PrivateCall, account: int, currency: CurrencyForm) -> int:
     """What ``account`` has of ``currency`` in its trading account and not set aside for orders."""
-    balance = call.services.engine.views.balance(account, currency.currency, Ledger.TRADING)
-    if not is_pooled(call.services.engine.views, account):
-        return balance.cash - balance.held
+    views = call.services.engine.views
+    if not is_pooled(views, account):
+        # What positions need stays.
+        return max(views.margin(account, currency.currency).spendable, 0)
+    balance = views.balance(account, currency.currency, Ledger.TRADING)
     return max(balance.cash - balance.held, 0) + _borrowable(call, account, currency)
 
 
@@ -109,34 +111,17 @@ def _named(services: Services, names: str) -> list[InstrumentForm]:
 
 
 def _max_size_row(call: PrivateCall, form: InstrumentForm, price: int) -> dict[str, object]:
-    view = call.services.engine.views.instrument(form.code)
-    buy = sell = 0
-    if view is not None:
-        most = view.size_limit_max or INT_MAX
-        buy = min(_affordable_lots(call, form, view, price), most)
-        sell = min(_lots_held(call, form), most)
-    # Less than the smallest order is not an order.
-    buy, sell = (lots if lots >= form.size_min else 0 for lots in (buy, sell))
+    """The largest order each way at ``price`` ticks; for 0 at the last traded or the index price."""
+    views = call.services.engine.views
+    view = views.instrument(form.code)
+    ticks = price or _last_price(call.services, form) or (view.index_price if view is not None else 0)
+    buy, sell = (
+        views.largest_order(
+            OrderTerms(call.account, form.code, int(MarginMode.CROSS), int(PositionSide.NET), side, ticks)
+        )
+        for side in (int(Side.BUY), int(Side.SELL))
+    )
     return wire.max_size_row(form, buy, sell)
-
-
-def _affordable_lots(call: PrivateCall, form: InstrumentForm, view: InstrumentView, price: int) -> int:
-    """How many lots the quote currency pays for at ``price`` ticks; at the last traded or the index price for 0."""
-    ticks = price or _last_price(call.services, form) or view.index_price
-    if ticks == 0:
-        return 0
-    funds = available(call, call.account, form.quote)
-    # A hold is rounded up, and at most ``funds`` exactly when the unrounded amount is.
-    numerator: int = funds * 10 ** (form.price_scale + form.size_scale)
-    unit: int = form.tick_step * form.lot_step * 10**form.quote.scale
-    return numerator // (ticks * unit)
-
-
-def _lots_held(call: PrivateCall, form: InstrumentForm) -> int:
-    """How many whole lots the account could sell. What is received pays the fee, so nothing is kept back for it."""
-    funds = available(call, call.account, form.base)
-    lot: int = form.lot_step * 10 ** (form.base.scale - form.size_scale)
-    return funds // lot
 
 
 def _last_price(services: Services, form: InstrumentForm) -> int:

@@ -26,7 +26,7 @@ SIDES: Final = ((Side.BUY, PositionSide.LONG), (Side.SELL, PositionSide.SHORT))
 
 
 def max_sizes(call: PrivateCall, request: requests_account.MaxSize, forms: Sequence[InstrumentForm]) -> Rows:
-    """The largest order each way, in contracts; without a price, the largest market order. Raises ``EdgeError``."""
+    """The largest order each way, in contracts; without a price, at the one that limits such orders. Raises ``EdgeError``."""
     margin_mode = _margin_mode(call, request.trade_mode)
     price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
     leverage = _leverage(request.leverage_of_pair)
@@ -40,9 +40,9 @@ def max_sizes(call: PrivateCall, request: requests_account.MaxSize, forms: Seque
                     call.account,
                     form.code,
                     margin_mode,
-                    position_side if two_sided else PositionSide.NET,
-                    side,
-                    price,
+                    int(position_side if two_sided else PositionSide.NET),
+                    int(side),
+                    price or _worst_price(call, form, side),
                     leverage,
                 )
             )
@@ -50,6 +50,14 @@ def max_sizes(call: PrivateCall, request: requests_account.MaxSize, forms: Seque
         )
         rows.append(wire.max_size_row(form, buy, sell))
     return rows
+
+
+def _worst_price(call: PrivateCall, form: InstrumentForm, side: Side) -> int:
+    """The price that limits an order each way, in ticks; 0 where there is none, which makes it a market order."""
+    view = call.services.engine.views.instrument(form.code)
+    if view is None:
+        return 0
+    return view.buy_max if side == Side.BUY else view.sell_min
 
 
 def max_available(call: PrivateCall, request: requests_account.MaxAvailable, forms: Sequence[InstrumentForm]) -> Rows:

@@ -6,24 +6,21 @@ as what the core does.
 
 from typing import NamedTuple
 
-from lonja.core.kinds import AccountMode, InstrumentType, MarginMode, PositionMode, PositionSide
-from lonja.core.views import ContractView, PositionView, TierView
+from lonja.core.kinds import AccountMode, InstrumentType, MarginMode, PositionMode, PositionSide, Side
+from lonja.core.views import ContractView, OrderTerms, PositionView, TierView
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import PrivateCall, instrument_named, instrument_type
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
-from lonja.edge.wire.exact import price_of, value_of
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.leverage import LEVERAGE_MIN, liquidation_text, margin_at, parse_leverage
 from lonja.edge.wire.orders import POSITION_SIDE_NAMES, leverage_text
-from lonja.primitives.money import PPM
 
 CONTRACTS = (InstrumentType.SWAP, InstrumentType.FUTURES)
 SIDES = tuple(POSITION_SIDE_NAMES.values())
 _ISOLATED = int(MarginMode.ISOLATED)
-_HUNDRED = 100
 
 
 class _Case(NamedTuple):
@@ -32,6 +29,7 @@ class _Case(NamedTuple):
     form: InstrumentForm
     contract: ContractView
     margin_mode: int
+    side: int
     leverage: int
     view: PositionView | None
     tiers: tuple[TierView, ...]
@@ -45,7 +43,7 @@ async def estimate(call: PrivateCall, request: requests_account.LeverageEstimate
     waiting = any(order.instrument == case.form.code and order.margin_mode == case.margin_mode for order in orders)
     size = abs(case.view.lots) if case.view is not None else 0
     leverages = leverage_text(LEVERAGE_MIN), leverage_text(_tier_of(case, size).leverage_max)
-    row = rows.estimate_row(waiting, leverages, case.form.size_text(_largest(call, case, size)))
+    row = rows.estimate_row(waiting, leverages, case.form.size_text(_largest(call, case, case.side)))
     return [row if case.view is None or size == 0 else {**row, **_of_position(call, case, case.view)}]
 
 
@@ -67,6 +65,8 @@ def _case(call: PrivateCall, request: requests_account.LeverageEstimate) -> _Cas
         raise refusal("51010")
     if contract.mark == 0:
         raise refusal("51022")
+    if account.position_mode == PositionMode.NET and side != PositionSide.NET:
+        raise refusal("51000", "posSide")
     if account.position_mode != PositionMode.NET and side == PositionSide.NET:
         side = int(PositionSide.LONG)
     tiers = views.families()[contract.family].tiers
@@ -75,23 +75,23 @@ def _case(call: PrivateCall, request: requests_account.LeverageEstimate) -> _Cas
     names = (form.code, mode, side)
     view = next((found for found in views.positions(call.account) if found[1:4] == names), None)
     taker = max(views.fee_rates(call.account, form.code).taker_rate_ppm, 0)
-    return _Case(form, contract, mode, leverage, view, tiers, taker)
+    return _Case(form, contract, mode, side, leverage, view, tiers, taker)
 
 
 def _tier_of(case: _Case, lots: int) -> TierView:
     return next((tier for tier in case.tiers if lots <= tier.size_max), case.tiers[-1])
 
 
-def _largest(call: PrivateCall, case: _Case, size: int) -> int:
-    """How many lots more the account could open at the mark, and the tiers allow at this leverage."""
-    margin = call.services.engine.views.margin(call.account, case.form.settle.currency)
-    funds = margin.spendable if case.margin_mode == _ISOLATED else margin.free
-    worth = value_of(case.form, 1, price_of(case.form, case.contract.mark))
-    allowed = max((tier.size_max for tier in case.tiers if tier.leverage_max >= case.leverage), default=0)
-    if funds <= 0 or worth <= 0:
-        return 0
-    affordable = int(funds * case.leverage * PPM / (worth * (_HUNDRED * PPM + case.leverage * case.taker_ppm)))
-    return max(min(affordable, allowed - size), 0)
+def _largest(call: PrivateCall, case: _Case, side: int) -> int:
+    """How many lots could be opened at the mark with this leverage: the way the position goes, else to buy."""
+    view = call.services.engine.views.instrument(case.form.code)
+    sells = side == PositionSide.SHORT or (case.view is not None and case.view.lots < 0)
+    price = case.contract.mark
+    if view is not None:
+        price = max(price, view.sell_min) if sells else min(price, view.buy_max or price)
+    way = Side.SELL if sells else Side.BUY
+    terms = OrderTerms(call.account, case.form.code, case.margin_mode, side, int(way), price, case.leverage)
+    return call.services.engine.views.largest_order(terms)
 
 
 def _of_position(call: PrivateCall, case: _Case, view: PositionView) -> dict[str, object]:
