@@ -133,11 +133,17 @@ async def test_a_liquidation_stands_among_orders(futures: House) -> None:
     assert (row["side"], row["ordType"], row["state"], row["sz"]) == ("sell", "market", "filled", "3")
     assert (row["avgPx"], row["pnl"], row["reduceOnly"], row["tdMode"]) == ("88", "-30", "true", "isolated")
     assert row["tradeId"].startswith("-")
+    assert (row["lever"], row["stpMode"]) == ("10", "cancel_maker")
     assert (await row_of(futures, row["ordId"]))["category"] == "full_liquidation"
     fill = (await futures.trader.get("trade/fills", ordId=row["ordId"])).row
     assert (fill["fillPx"], fill["fillPnl"], fill["tradeId"]) == ("88", "-30", row["tradeId"])
     assert (await futures.trader.get("trade/fills", subType="107")).row == fill
     assert fill["subType"] == "107"
+    bills = (await futures.trader.get("account/bills", type="5")).data
+    assert {(bill["ordId"], bill["tradeId"], bill["execType"]) for bill in bills} == {
+        (row["ordId"], row["tradeId"], "T")
+    }
+    assert {bill["fillTime"] for bill in bills} == {row["fillTime"]}
 
 
 async def test_a_delivery_stands_among_orders(futures: House) -> None:

@@ -1,14 +1,14 @@
 """Orders that the house carried out for an account: liquidations, deleveraging and deliveries.
 
 Why here: the core changes a position without an order then, but who looks into its orders has to find what happened.
-Invariant: all of it follows from the event alone, so that memory and SQL agree.
+Invariant: all of it follows from the event and from the leverage of the position, so that memory and SQL agree.
 """
 
 from typing import Final
 
 from lonja.core.events import PositionChanged
-from lonja.core.kinds import Liquidity, OrderState, OrderType, PositionCause, Side
-from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
+from lonja.core.kinds import Liquidity, OrderState, OrderType, PositionCause, SelfTradePrevention, Side
+from lonja.modules.history.order_fold import InstrumentFacts, TrackedOrder, fill_record
 from lonja.modules.history.records import FillRecord, OrderCategory, OrderRecord
 
 _EPOCH_MS: Final = 1_483_228_800_000
@@ -25,20 +25,35 @@ _CATEGORIES: Final = {
 }
 
 
-def house_order(event: PositionChanged, facts: InstrumentFacts) -> tuple[TrackedOrder, FillRecord] | None:
-    """The order and its only fill that tell the change of a position; None when an order of its owner caused it."""
-    category = _CATEGORIES.get(event.cause)
-    if category is None or event.lots_changed == 0:
+def house_order(
+    event: PositionChanged, facts: InstrumentFacts, leverage: int
+) -> tuple[TrackedOrder, FillRecord] | None:
+    """The order and its only fill that tell the change of a position; None when an order of its owner caused it.
+
+    ``leverage`` is that of the position, in hundredths.
+    """
+    if not is_by_house(event):
         return None
+    category = _CATEGORIES[event.cause]
     if category is OrderCategory.FULL_LIQUIDATION and event.lots:
         category = OrderCategory.PARTIAL_LIQUIDATION
-    order = TrackedOrder(_record(event, facts, int(category)))
-    return order, _fill(event, order)
+    order = TrackedOrder(_record(event, facts, int(category))._replace(leverage=leverage))
+    return order, fill_record(order, event.sequence, 0, event.gained)
+
+
+def is_by_house(event: PositionChanged) -> bool:
+    """Whether the house carried out an order for the account."""
+    return event.cause in _CATEGORIES and event.lots_changed != 0
 
 
 def order_id_of(event: PositionChanged) -> int:
     """The order that changed the position, be it one of the house; 0 for none."""
-    return _house_order_id(event) if event.cause in _CATEGORIES and event.lots_changed else event.order_id
+    return _house_order_id(event) if is_by_house(event) else event.order_id
+
+
+def trade_id_of(event: PositionChanged) -> int:
+    """What stands for the trade of an order of the house, which is none: nobody traded with the account."""
+    return -event.sequence
 
 
 def _house_order_id(event: PositionChanged) -> int:
@@ -68,12 +83,12 @@ def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> Or
         fee_currency=facts.settle,
         state=int(OrderState.FILLED),
         cancel_reason=0,
-        self_trade_prevention=0,
+        self_trade_prevention=int(SelfTradePrevention.CANCEL_MAKER),
         client_order_id="",
         tag="",
         created_time_ms=event.time_ms,
         updated_time_ms=event.time_ms,
-        last_trade_id=-event.sequence,
+        last_trade_id=trade_id_of(event),
         last_price=event.price,
         last_size=lots,
         last_fee=event.fee,
@@ -85,29 +100,4 @@ def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> Or
         reduce_only=1,
         pnl=event.gained,
         category=category,
-    )
-
-
-def _fill(event: PositionChanged, order: TrackedOrder) -> FillRecord:
-    return FillRecord(
-        event.sequence * IDS_PER_SEQUENCE,
-        order.account,
-        order.order_id,
-        order.instrument,
-        order.instrument_type,
-        "",
-        "",
-        order.side,
-        order.last_liquidity,
-        order.last_trade_id,
-        order.last_price,
-        order.last_size,
-        0,
-        event.fee,
-        order.fee_currency,
-        event.time_ms,
-        order.margin_mode,
-        order.position_side,
-        event.gained,
-        order.category,
     )

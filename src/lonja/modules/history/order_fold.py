@@ -17,7 +17,15 @@ from lonja.core.events import (
     OrderPlaced,
     PositionChanged,
 )
-from lonja.core.kinds import AccountKind, CancelReason, MarginMode, OrderState, PositionCause, Side
+from lonja.core.kinds import (
+    AccountKind,
+    CancelReason,
+    InstrumentType,
+    MarginMode,
+    OrderState,
+    PositionCause,
+    Side,
+)
 from lonja.core.views import ContractView, InstrumentView, OrderView
 from lonja.modules.history.records import FillRecord, OrderRecord
 
@@ -34,6 +42,8 @@ _AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
 _BY_FILL = int(PositionCause.FILLED)
 _CROSS = int(MarginMode.CROSS)
 _SPOT = -1
+MARGIN = int(InstrumentType.MARGIN)
+"""What orders of pockets are for: a spot pair, traded with borrowed money."""
 
 
 OrderFields = tuple[
@@ -60,6 +70,18 @@ class InstrumentFacts(NamedTuple):
     contract_value: int = 0
     contract_scale: int = 0
     multiplier: int = 1
+
+
+class PocketName(NamedTuple):
+    """Whose a pocket is, which pair it trades, with which ``MarginMode``, and in which currency its margin is (-1: both).
+
+    What it does is shown to its owner, as the owner's own.
+    """
+
+    owner: int
+    instrument: int
+    margin_mode: int
+    currency: int = -1
 
 
 class TrackedOrder:
@@ -215,8 +237,7 @@ class ContractFill:
 
     def record(self) -> FillRecord:
         """The fill with what it gained; its id is that of the bill of the last change it caused."""
-        told = fill_record(self.event, self.order)
-        return told._replace(fill_id=self.sequence * IDS_PER_SEQUENCE, pnl=self.gained)
+        return fill_record(self.order, self.sequence, self.event.notional, self.gained)
 
 
 class OrderFold:
@@ -227,6 +248,8 @@ class OrderFold:
         self.open_orders: dict[int, TrackedOrder] = {}
         self.instruments: dict[int, InstrumentFacts] = {}
         self.families: dict[int, tuple[int, int]] = {}
+        self.pockets: dict[int, PocketName] = {}
+        self._pockets_of: dict[int, list[int]] = {}
         self._awaited: dict[int, ContractFill] = {}
         self._kinds = bytearray()
         self._origins: dict[int, tuple[int, int]] = {}
@@ -282,6 +305,25 @@ class OrderFold:
             kinds.extend(bytes(account + 1 - len(kinds)))
         kinds[account] = kind
 
+    def add_pocket(self, pocket: int, name: PocketName) -> bool:
+        """Learn of a pocket; whether it is a customer's."""
+        is_customer = self.is_customer(name.owner)
+        if is_customer:
+            self.add_account(pocket, _CUSTOMER)
+            if pocket not in self.pockets:
+                self._pockets_of.setdefault(name.owner, []).append(pocket)
+            self.pockets[pocket] = name
+        return is_customer
+
+    def accounts_of(self, account: int) -> list[int]:
+        """``account`` and its pockets, the earliest opened first."""
+        return [account, *self._pockets_of.get(account, ())]
+
+    def owner_of(self, account: int) -> int:
+        """Under whose account histories show ``account``: that of its owner when it is a pocket."""
+        name = self.pockets.get(account)
+        return account if name is None else name.owner
+
     def is_customer(self, account: int) -> bool:
         """Whether histories show the account."""
         return account < len(self._kinds) and self._kinds[account] == _CUSTOMER
@@ -309,12 +351,15 @@ class OrderFold:
         if not self.is_customer(account):
             return None
         facts = self.instruments[instrument]
+        margin_mode, kind = _CROSS if facts.contract_value else _SPOT, facts.instrument_type
+        if account in self.pockets:
+            (account, _, margin_mode, _), kind = self.pockets[account], MARGIN
         order = TrackedOrder(
             (
                 order_id,
                 account,
                 instrument,
-                facts.instrument_type,
+                kind,
                 side,
                 order_type,
                 time_in_force,
@@ -341,7 +386,7 @@ class OrderFold:
                 0,
                 0,
                 sequence,
-                _CROSS if facts.contract_value else _SPOT,
+                margin_mode,
                 0,
                 0,
                 0,
@@ -394,7 +439,7 @@ class OrderFold:
         order.sequence = event.sequence
         if event.order_state > _PARTIALLY_FILLED:
             del self.open_orders[event.order_id]
-        if order.margin_mode != _SPOT:
+        if order.instrument_type > MARGIN:
             self._awaited[event.order_id] = ContractFill(order, event)
         return order
 
@@ -441,12 +486,13 @@ class OrderFold:
     def adopt(self, view: OrderView, sequence: int) -> TrackedOrder:
         """Go on with an open order told by the engine, which no longer knows its last fill."""
         facts = self.instruments[view.instrument]
+        name = self.pockets.get(view.account)
         order = TrackedOrder(
             OrderRecord(
                 order_id=view.order_id,
-                account=view.account,
+                account=self.owner_of(view.account),
                 instrument=view.instrument,
-                instrument_type=facts.instrument_type,
+                instrument_type=facts.instrument_type if name is None else MARGIN,
                 side=view.side,
                 order_type=view.order_type,
                 time_in_force=view.time_in_force,
@@ -473,7 +519,7 @@ class OrderFold:
                 last_liquidity=0,
                 last_time_ms=0,
                 sequence=sequence,
-                margin_mode=view.margin_mode,
+                margin_mode=view.margin_mode if name is None else name.margin_mode,
                 position_side=view.position_side,
                 reduce_only=view.reduce_only,
             )
@@ -508,10 +554,10 @@ def _fee_currency(facts: InstrumentFacts, side: int) -> int:
     return facts.base if side == _BUY else facts.quote
 
 
-def fill_record(event: Filled, order: TrackedOrder) -> FillRecord:
-    """The fill of ``order`` that ``event`` tells."""
+def fill_record(order: TrackedOrder, sequence: int, notional: int, pnl: int = 0) -> FillRecord:
+    """The last fill of ``order``, told by the event ``sequence``, with what it was worth and what a position gained."""
     return FillRecord(
-        event.sequence * IDS_PER_SEQUENCE,
+        sequence * IDS_PER_SEQUENCE,
         order.account,
         order.order_id,
         order.instrument,
@@ -519,14 +565,16 @@ def fill_record(event: Filled, order: TrackedOrder) -> FillRecord:
         order.client_order_id,
         order.tag,
         order.side,
-        event.liquidity,
-        event.trade_id,
-        event.price,
-        event.size,
-        event.notional,
-        event.fee,
-        event.fee_currency,
-        event.time_ms,
+        order.last_liquidity,
+        order.last_trade_id,
+        order.last_price,
+        order.last_size,
+        notional,
+        order.last_fee,
+        order.fee_currency,
+        order.last_time_ms,
         order.margin_mode,
         order.position_side,
+        pnl,
+        order.category,
     )

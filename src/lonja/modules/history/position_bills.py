@@ -6,8 +6,8 @@ each bill's balance is the one before plus its change.
 """
 
 from lonja.core.events import PositionChanged
-from lonja.core.kinds import Ledger, MarginMode, PositionCause, PositionSide
-from lonja.modules.history.house_orders import order_id_of
+from lonja.core.kinds import Ledger, Liquidity, MarginMode, PositionCause, PositionSide
+from lonja.modules.history.house_orders import is_by_house, order_id_of, trade_id_of
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, ContractFill, InstrumentFacts
 from lonja.modules.history.records import BillKind, BillRecord, BillSubkind
 
@@ -47,6 +47,7 @@ def position_bills(
     change = event.gained - event.fee - event.margin_moved + covered
     if not change and not event.margin_moved and not event.lots_changed:
         return []
+    trade_id, liquidity = _trade(event, fill)
     bill = BillRecord(
         bill_id=event.sequence * IDS_PER_SEQUENCE,
         account=event.account,
@@ -62,8 +63,8 @@ def position_bills(
         order_id=order_id_of(event),
         client_order_id="" if fill is None else fill.order.client_order_id,
         tag="" if fill is None else fill.order.tag,
-        trade_id=0 if fill is None else fill.event.trade_id,
-        liquidity=-1 if fill is None else fill.event.liquidity,
+        trade_id=trade_id,
+        liquidity=liquidity,
         price=event.price,
         size=abs(event.lots_changed) or abs(event.lots),
         from_ledger=-1,
@@ -88,6 +89,13 @@ def position_bills(
         margin_change=0,
     )
     return [bill, penalty]
+
+
+def _trade(event: PositionChanged, fill: ContractFill | None) -> tuple[int, int]:
+    """The trade that changed the position, and whether its owner took or made; an order of the house takes."""
+    if fill is not None:
+        return fill.event.trade_id, fill.event.liquidity
+    return (trade_id_of(event), int(Liquidity.TAKER)) if is_by_house(event) else (0, -1)
 
 
 def _subkind(event: PositionChanged) -> BillSubkind:

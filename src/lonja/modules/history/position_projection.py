@@ -64,11 +64,13 @@ class PositionProjection:
             for record in map(PositionRecord._make, connection.execute(_POSITIONS.where(some))):
                 lives[record.key] = record
 
-    def changed(self, event: PositionChanged, facts: InstrumentFacts, fill: ContractFill | None) -> list[BillRecord]:
-        """Take a change of a customer's position; its bills."""
+    def changed(
+        self, event: PositionChanged, facts: InstrumentFacts, fill: ContractFill | None
+    ) -> tuple[PositionRecord, list[BillRecord]]:
+        """Take a change of a customer's position: what it is now, and its bills."""
         before, after = self._fold.changed(event, facts, 0 if fill is None else fill.event.trade_id)
         self._positions[after.life] = after
-        return position_bills(event, before.penalty, facts, fill)
+        return after, position_bills(event, before.penalty, facts, fill)
 
     def margined(self, event: OrderMargined) -> None:
         """Take the leverage of a customer's order."""

@@ -30,12 +30,13 @@ from lonja.core.events import (
     Transferred,
     Withdrawn,
 )
-from lonja.core.kinds import AccountKind, Liquidity, OrderState
+from lonja.core.kinds import AccountKind, Liquidity, MarginMode, OrderState
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
 from lonja.modules.history.house_orders import house_order
 from lonja.modules.history.loan_bills import collateral_bills, covered_bill, interest_bill, loan_bill
+from lonja.modules.history.margin_bills import shown_bills
 from lonja.modules.history.models import (
     TRADES_KEPT,
     CurrencyRow,
@@ -43,9 +44,10 @@ from lonja.modules.history.models import (
     FamilyRow,
     InstrumentRow,
     OrderRow,
+    PocketRow,
     ProjectionStateRow,
 )
-from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, TrackedOrder, fill_record
+from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, PocketName, TrackedOrder, fill_record
 from lonja.modules.history.position_projection import PositionProjection
 from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
 from lonja.modules.history.statements import Row, Statements, table_of, write
@@ -55,6 +57,7 @@ ORDERS_CACHED = 50_000
 _IDS_PER_SELECT = 500
 _CUSTOMER = int(AccountKind.CUSTOMER)
 _TAKER = int(Liquidity.TAKER)
+_ISOLATED = int(MarginMode.ISOLATED)
 _FIRST_ENDED = int(OrderState.FILLED)
 
 
@@ -69,6 +72,7 @@ class Changes:
         self.candles = CandleChanges()
         self.trades: dict[tuple[int, int], Row] = {}
         self.customers: list[Row] = []
+        self.pockets: list[Row] = []
         self.currencies: list[Row] = []
         self.instruments: list[Row] = []
         self.families: list[Row] = []
@@ -117,6 +121,8 @@ class Projection:
         self.forget()
         for account in connection.scalars(select(CustomerRow.account)):
             self._fold.add_account(account, _CUSTOMER)
+        for pocket, *name in connection.execute(select(table_of(PocketRow)).order_by(PocketRow.pocket)):
+            self._fold.add_pocket(pocket, PocketName._make(name))
         for row in connection.execute(select(table_of(InstrumentRow))):
             self._fold.instruments[row.instrument] = InstrumentFacts._make(row[2:])
         for row in connection.execute(select(table_of(FamilyRow))):
@@ -179,6 +185,7 @@ class Projection:
     def _write(self, connection: Connection) -> None:
         changes, statements = self._changes, self._statements
         write(connection, statements.put_customers, changes.customers)
+        write(connection, statements.put_pockets, changes.pockets)
         write(connection, statements.put_currencies, changes.currencies)
         write(connection, statements.put_families, changes.families)
         write(connection, statements.put_instruments, changes.instruments)
@@ -203,9 +210,11 @@ class Projection:
 
     def _on_pocket(self, event: PocketOpened) -> None:
         """A pocket is shown where its owner is."""
-        if self._fold.is_customer(event.account):
-            self._fold.add_account(event.pocket, _CUSTOMER)
-            self._changes.customers.append((event.pocket,))
+        self._add_pocket(event.pocket, PocketName(event.account, event.instrument, _ISOLATED))
+
+    def _add_pocket(self, pocket: int, name: PocketName) -> None:
+        if self._fold.add_pocket(pocket, name):
+            self._changes.pockets.append((pocket, *name))
 
     def _on_listed(self, event: InstrumentListed) -> None:
         facts = self._fold.add_spot(event)
@@ -232,7 +241,8 @@ class Projection:
         self._add_bills((correction_bill(event),))
 
     def _add_bills(self, bills: Iterable[BillRecord]) -> None:
-        self._changes.bills += [bill for bill in bills if self._fold.is_customer(bill.account)]
+        shown = [bill for bill in bills if self._fold.is_customer(bill.account)]
+        self._changes.bills += shown_bills(shown, self._fold.pockets)
 
     def _on_placed(self, event: OrderPlaced) -> None:
         self._note(self._fold.placed(event))
@@ -253,20 +263,22 @@ class Projection:
         facts = self._fold.instruments[event.instrument]
         if facts.contract_value:
             return  # what the position gained follows, and with it the fill
-        self._changes.fills.append(fill_record(event, order))
-        self._changes.bills += fill_bills(event, order, facts, self._scales[facts.base])
+        self._changes.fills.append(fill_record(order, event.sequence, event.notional))
+        bills = fill_bills(event, order, facts, self._scales[facts.base])
+        self._changes.bills += shown_bills(bills, self._fold.pockets)
 
     def _on_position_changed(self, event: PositionChanged) -> None:
         if self._fold.is_customer(event.account):
             facts = self._fold.instruments[event.instrument]
-            self._changes.bills += self._positions.changed(event, facts, self._fold.awaited(event))
-            self._add_house_order(event, facts)
+            position, bills = self._positions.changed(event, facts, self._fold.awaited(event))
+            self._changes.bills += bills
+            self._add_house_order(event, facts, position.leverage)
         fill = self._fold.position_changed(event)
         if fill is not None:
             self._changes.fills.append(fill.record())
 
-    def _add_house_order(self, event: PositionChanged, facts: InstrumentFacts) -> None:
-        found = house_order(event, facts)
+    def _add_house_order(self, event: PositionChanged, facts: InstrumentFacts, leverage: int) -> None:
+        found = house_order(event, facts, leverage)
         if found is not None:
             order, fill = found
             self._note(order)

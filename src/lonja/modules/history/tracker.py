@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from lonja.core.collateral_events import PocketOpened
 from lonja.core.events import (
     AccountCreated,
     AmendmentFailed,
@@ -22,13 +23,14 @@ from lonja.core.events import (
     OrderPlaced,
     PositionChanged,
 )
-from lonja.core.kinds import CancelReason, OrderState
+from lonja.core.kinds import CancelReason, MarginMode, OrderState
 from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.algo_tracker import AlgoTracker, by_id
 from lonja.modules.history.house_orders import house_order
-from lonja.modules.history.order_fold import OrderFold, TrackedOrder, facts_of, fill_record
+from lonja.modules.history.order_fold import MARGIN, OrderFold, PocketName, TrackedOrder, facts_of, fill_record
+from lonja.modules.history.position_fold import key_of
 from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
     AmendResult,
@@ -43,6 +45,7 @@ _AMEND_FAILED = int(CancelReason.AMEND_FAILED)
 _AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
 _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
 _SPOT = -1
+_ISOLATED = int(MarginMode.ISOLATED)
 ENDED_KEPT = 20_000
 
 
@@ -70,6 +73,7 @@ class OrderTracker:
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self._table: dict[type[Event], Callable[[Any], None]] = {
             AccountCreated: self._on_account,
+            PocketOpened: self._on_pocket,
             InstrumentListed: self._on_listed,
             FamilyDefined: self._fold.add_family,
             ContractListed: self._on_contract,
@@ -101,6 +105,9 @@ class OrderTracker:
             if view is None:
                 continue
             self._fold.add_account(account, view.kind)
+            pocket = views.pocket(account)
+            if pocket is not None:
+                self._fold.add_pocket(account, PocketName(pocket.owner, pocket.instrument, _ISOLATED))
             if self._fold.is_customer(account):
                 self._adopt(account, orders, sequence)
                 self.algos.adopt(account, algos, sequence)
@@ -153,6 +160,9 @@ class OrderTracker:
     def _on_account(self, event: AccountCreated) -> None:
         self._fold.add_account(event.account, event.kind)
 
+    def _on_pocket(self, event: PocketOpened) -> None:
+        self._fold.add_pocket(event.pocket, PocketName(event.account, event.instrument, _ISOLATED))
+
     def _on_listed(self, event: InstrumentListed) -> None:
         self._fold.add_spot(event)
 
@@ -162,7 +172,7 @@ class OrderTracker:
     def _on_placed(self, event: OrderPlaced) -> None:
         order = self._fold.placed(event)
         # How an order for a contract is margined follows at once, and both are one update.
-        if order is not None and order.margin_mode == _SPOT:
+        if order is not None and order.instrument_type <= MARGIN:
             self._tell(order, OrderChange.PLACED)
 
     def _on_margined(self, event: OrderMargined) -> None:
@@ -174,17 +184,18 @@ class OrderTracker:
         order = self._fold.filled(event)
         self.algos.filled(event)
         # What a fill of a contract gained follows soon, and all of it is one update.
-        if order is not None and order.margin_mode == _SPOT:
+        if order is not None and order.instrument_type <= MARGIN:
             # Most accounts have no listener, and what nobody hears is not put together.
             is_heard = any(listener.follows(order.account) for listener in self._listeners)
-            self._tell(order, OrderChange.FILLED, fill=fill_record(event, order) if is_heard else None)
+            fill = fill_record(order, event.sequence, event.notional) if is_heard else None
+            self._tell(order, OrderChange.FILLED, fill=fill)
 
     def _on_position_changed(self, event: PositionChanged) -> None:
         fill = self._fold.position_changed(event)
         if fill is not None:
             self._tell(fill.order, OrderChange.FILLED, fill=fill.record())
         elif self._fold.is_customer(event.account):
-            found = house_order(event, self._fold.instruments[event.instrument])
+            found = house_order(event, self._fold.instruments[event.instrument], self._views.leverage(*key_of(event)))
             if found is not None:
                 self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
@@ -269,13 +280,21 @@ class OrderTracker:
         return None if order is None else order.record()
 
     def open_orders(self, account: int) -> list[OrderRecord]:
-        """Open orders of a customer's ``account``, newest first."""
+        """Open orders of a customer's ``account`` and its pockets, newest first."""
         tracked = self._fold.open_orders
-        ids = sorted((view.order_id for view in self._views.open_orders(account)), reverse=True)
+        views = (view for one in self._fold.accounts_of(account) for view in self._views.open_orders(one))
+        ids = sorted((view.order_id for view in views), reverse=True)
         return [tracked[order_id].record() for order_id in ids if order_id in tracked]
 
     def find(self, account: int, client_order_id: str) -> OrderRecord | None:
         """The newest open or recently ended order of ``account`` with this client order id, or None."""
-        view = self._views.find_client_order(account, client_order_id)
-        order_id = view.order_id if view is not None else self._ended_by_client_id.get((account, client_order_id))
+        found = (self._views.find_client_order(one, client_order_id) for one in self._fold.accounts_of(account))
+        order_id = next((view.order_id for view in found if view is not None), None)
+        if order_id is None:
+            order_id = self._ended_by_client_id.get((account, client_order_id))
         return None if order_id is None else self.order(order_id)
+
+    def pockets(self, account: int) -> list[tuple[int, PocketName]]:
+        """The pockets of a customer's ``account`` with their names, the earliest opened first."""
+        known = self._fold.pockets
+        return [(pocket, known[pocket]) for pocket in self._fold.accounts_of(account)[1:]]
