@@ -273,7 +273,7 @@ class Caller:
             "OK-ACCESS-KEY": self.key.key.api_key,
             "OK-ACCESS-SIGN": sign(self.key.secret, signed),
             "OK-ACCESS-TIMESTAMP": timestamp,
-            "OK-ACCESS-PASSPHRASE": PASSPHRASE,
+            "OK-ACCESS-PASSPHRASE": self.key.passphrase,
             "Content-Type": "application/json",
             **(headers or {}),
         }

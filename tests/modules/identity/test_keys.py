@@ -10,7 +10,7 @@ import pytest
 
 from lonja.adapters.clock import ManualClock
 from lonja.adapters.secrets_memory import MemorySecretBox
-from lonja.modules.identity import handlers
+from lonja.modules.identity import handlers, new_keys
 from lonja.modules.identity.api import ApiKey, CreatedKey, Identity, IdentityError, KeyPolicy, Permission
 from lonja.modules.identity.passphrases import hash_passphrase
 from lonja.primitives.errors import DataError
@@ -40,7 +40,7 @@ class House:
 @pytest.fixture
 def house(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr(handlers, "REFRESH_SECONDS", -1.0)
-    monkeypatch.setattr(handlers, "hash_passphrase", partial(hash_passphrase, cost_log2=4))
+    monkeypatch.setattr(new_keys, "hash_passphrase", partial(hash_passphrase, cost_log2=4))
     house = House(database_url)
     yield house
     house.server.close()

@@ -45,13 +45,19 @@ def client_of(request: HttpRequest) -> Client:
 
 def session_of(request: HttpRequest, services: AccountServices) -> LiveSession:
     """The session of ``request``. Raises ``RefusedError``."""
-    kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-    is_script = kind.lower() == "bearer"
-    token = bearer.strip() if is_script else kept_cookie(request, SESSION_COOKIE)
-    live = services.people.session(token[:_HEADER_LENGTH_MAX], client_of(request), services.clock())
+    token, is_script = session_token(request)
+    live = services.people.session(token, client_of(request), services.clock())
     if not is_script and request.method not in _SAFE_METHODS:
         services.people.check_csrf(live, request.headers.get("x-csrf-token", ""))
     return live
+
+
+def session_token(request: HttpRequest) -> tuple[str, bool]:
+    """The token of the session, "" for none, and whether a script sent it itself."""
+    kind, _, bearer = request.headers.get("authorization", "").partition(" ")
+    is_script = kind.lower() == "bearer"
+    token = bearer.strip() if is_script else kept_cookie(request, SESSION_COOKIE)
+    return token[:_HEADER_LENGTH_MAX], is_script
 
 
 def require_own_page(request: HttpRequest, services: AccountServices) -> None:

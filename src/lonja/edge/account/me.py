@@ -1,11 +1,12 @@
 """The person signed in, and their devices."""
 
-from litestar import Router, delete, get
+import msgspec
+from litestar import Router, delete, get, post
 from litestar.params import FromPath
 
 from lonja.edge.account.answers import DeviceAnswer, UserAnswer, device_answer, user_answer
-from lonja.edge.account.caller import House, Live, SteppedUp
-from lonja.modules.identity.api import uid
+from lonja.edge.account.caller import House, HttpRequest, Live, SteppedUp, client_of, session_token
+from lonja.modules.identity.api import csrf_token_of, uid
 from lonja.primitives.errors import RefusedError
 
 
@@ -31,4 +32,43 @@ def remove_device(services: House, stepped_up: SteppedUp, device_id: FromPath[st
     services.people.remove_device(stepped_up.user_id, int(device_id), services.clock(), stepped_up)
 
 
-ROUTER = Router("/me", route_handlers=[me, devices, remove_device], tags=["Me"])
+class PageToken(msgspec.Struct, frozen=True):
+    """What a page sends as ``x-csrf-token`` with each change."""
+
+    csrf_token: str
+
+
+@get("/csrf-token", sync_to_thread=True, summary="What a page proves itself with")
+def csrf_token(request: HttpRequest, live: Live) -> PageToken:
+    """The token of before, for a page that was loaded anew; pages of others cannot read the answer."""
+    del live
+    token, _ = session_token(request)
+    return PageToken(csrf_token_of(token))
+
+
+class TradingKey(msgspec.Struct, frozen=True):
+    """A key for the trading API, shown this once; it ends with the session, and at ``expires_ms`` at the latest."""
+
+    api_key: str
+    secret_key: str
+    passphrase: str
+    expires_ms: int
+
+
+@post("/trading-key", sync_to_thread=True, status_code=201, summary="Open the trading API to a page")
+def open_trading_key(request: HttpRequest, services: House, live: Live) -> TradingKey:
+    """Make a key that reads and trades, from this address alone. Pages keep it in memory and ask again when loaded anew."""
+    user = services.people.user(live.user_id)
+    if user.account is None:
+        raise RefusedError("account_not_ready", "The trading account is not open yet.", "Sign in again.")
+    expires_ms = live.created_ms + services.people.policy("", services.clock()).session_life_ms
+    made = services.identity.session_keys.open(
+        user.account,
+        client_of(request).address,
+        lambda: services.people.is_session_live(live, services.clock()),
+        expires_ms,
+    )
+    return TradingKey(made.key.api_key, made.secret, made.passphrase, expires_ms)
+
+
+ROUTER = Router("/me", route_handlers=[me, devices, remove_device, csrf_token, open_trading_key], tags=["Me"])

@@ -17,7 +17,8 @@ from lonja.modules.identity.domain import (
     parse_permissions,
     uid,
 )
-from lonja.modules.identity.handlers import CreatedKey, Identity, KeyEntry
+from lonja.modules.identity.handlers import Identity, KeyEntry
+from lonja.modules.identity.new_keys import CreatedKey
 from lonja.modules.identity.opening import SubAccountOpening
 from lonja.modules.identity.passphrases import TooManyChecksError
 from lonja.modules.identity.people.addresses import AddressRules, ListedAddress, NewAddress, WithdrawalAnswer
@@ -45,7 +46,7 @@ from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
 from lonja.modules.identity.people.providers import NamedPerson, ProviderSettings, SignInProvider, Way
 from lonja.modules.identity.people.resets import ResetState
-from lonja.modules.identity.people.sessions import LiveSession, OpenedSession
+from lonja.modules.identity.people.sessions import LiveSession, OpenedSession, csrf_token_of
 from lonja.modules.identity.people.sign_in import SignInStep, Stage, StepMethod
 from lonja.modules.identity.people.sign_up import SignUpForm
 from lonja.modules.identity.people.trading_accounts import TradingAccounts
@@ -125,6 +126,7 @@ __all__ = [
     "WithdrawalAnswer",
     "account_of",
     "check_provider_name",
+    "csrf_token_of",
     "is_place",
     "parse_contact",
     "parse_email",

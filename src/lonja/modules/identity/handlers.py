@@ -5,11 +5,9 @@ change the same database, so a revision number in it says when memory is out of 
 key is never returned, at the latest ``REFRESH_SECONDS`` after another process removed it.
 """
 
-import secrets
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import Engine, Row, bindparam, func, select, update
@@ -34,7 +32,9 @@ from lonja.modules.identity.domain import (
     uid,
 )
 from lonja.modules.identity.key_uses import KeyUses
-from lonja.modules.identity.passphrases import PassphraseChecker, hash_passphrase
+from lonja.modules.identity.new_keys import CreatedKey, new_key
+from lonja.modules.identity.passphrases import PassphraseChecker
+from lonja.modules.identity.session_keys import SessionKeys
 from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.modules.identity.tables import AccountRow, ApiKeyRow, RegistryRow
 from lonja.primitives.errors import DataError
@@ -55,15 +55,6 @@ _LIVE_KEY = select(*ApiKeyRow.__table__.columns).where(
 )
 
 _log = structlog.get_logger("lonja.identity")
-
-
-@dataclass(frozen=True, slots=True)
-class CreatedKey:
-    """A new key with what is shown once: ``secret`` and ``passphrase``."""
-
-    key: ApiKey
-    secret: str = field(repr=False)
-    passphrase: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +97,8 @@ class Identity:
             message = f"The key file does not belong to the identity database {url}."
             raise type(error)(message, "Put the key file back that was made with it.") from error
         self._checked = time.monotonic()
+        self.session_keys = SessionKeys(clock)
+        """The keys of signed-in pages."""
         self.sub_accounts = SubAccounts(self._database, url, clock)
         self.key_uses = KeyUses(self._database, url)
 
@@ -120,6 +113,8 @@ class Identity:
         """The key, or None when it is unknown, removed or lapsed. Raises ``DataError`` when nobody can tell."""
         if time.monotonic() - self._checked > REFRESH_SECONDS:
             self._refresh()
+        if self.session_keys.has(api_key):
+            return self.session_keys.find(api_key)
         key = self._found.get(api_key)
         if key is None:
             key = self._load(api_key)
@@ -149,6 +144,8 @@ class Identity:
 
     def touch(self, key: ApiKey, now_ms: int, address: str = "") -> None:
         """Note that ``key`` was used, from ``address`` when it is known; written by the next ``flush``."""
+        if self.session_keys.has(key.api_key):
+            return
         if address:
             self.key_uses.note(key.api_key, address, now_ms)
         if now_ms - self._used.get(key.api_key, key.last_used_ms) >= _TOUCH_STEP_MS:
@@ -196,29 +193,23 @@ class Identity:
 
         With the permission to withdraw it does so from ``withdraw_from_ms`` on.
         """
-        spoken = check_passphrase(passphrase) if passphrase is not None else secrets.token_urlsafe(12)
-        secret = secrets.token_hex(16).upper()
-        now_ms = self._clock()
-        key = ApiKey(
-            api_key=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
-            account=account,
-            label=check_label(label),
+        made = new_key(
+            account,
+            self._clock(),
             permissions=parse_permissions(permissions),
             networks=parse_networks(networks, self.policy.networks_max),
-            secret=secret.encode(),
-            passphrase_hash=hash_passphrase(spoken),
+            label=check_label(label),
+            passphrase=None if passphrase is None else check_passphrase(passphrase),
             demo=demo,
             lapses=lapses,
-            created_ms=now_ms,
-            last_used_ms=now_ms,
             withdraw_from_ms=withdraw_from_ms,
         )
         with session_on(self._database, self._url) as session:
             # The revision row comes first: it makes writers wait for each other, so the count below stays true.
             self._bump(session)
             self._check_account(session, account)
-            session.add(_row_of(key, self._box))
-        return CreatedKey(key, secret, spoken)
+            session.add(_row_of(made.key, self._box))
+        return made
 
     def list_keys(self, account: int | None = None) -> list[KeyEntry]:
         """Keys of ``account``, or of all accounts, oldest first; removed ones are not listed."""

@@ -38,6 +38,7 @@ from lonja.modules.identity.people.sessions import (
     end_session,
     end_sessions,
     find_session,
+    is_session_live,
     require_step_up,
     step_up,
 )
@@ -175,6 +176,11 @@ class People:
                 # What ended the session is kept, so it is raised only after the transaction.
                 refused = error
         raise refused
+
+    def is_session_live(self, live: LiveSession, now_ms: int) -> bool:
+        """Whether a session found before is good still. Raises ``DataError``."""
+        with self.parts.transaction() as session:
+            return is_session_live(session, live.token_digest, self.parts.rules.policy("", now_ms), now_ms)
 
     def check_csrf(self, live: LiveSession, csrf_token: str) -> None:
         """Raise ``RefusedError`` when a page does not prove that it may act for the session."""

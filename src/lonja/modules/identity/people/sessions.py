@@ -53,7 +53,8 @@ class LiveSession(NamedTuple):
 
 def open_session(session: Session, user_id: int, device_id: int, environment: bytes, now_ms: int) -> OpenedSession:
     """A new session of ``user_id`` on a device."""
-    token, csrf_token = new_token(), new_token()
+    token = new_token()
+    csrf_token = csrf_token_of(token)
     row = SessionRow(
         token_digest=digest_of(token),
         csrf_digest=digest_of(csrf_token),
@@ -66,6 +67,14 @@ def open_session(session: Session, user_id: int, device_id: int, environment: by
     )
     session.add(row)
     return OpenedSession(token, csrf_token, user_id, device_id)
+
+
+def csrf_token_of(token: str) -> str:
+    """What a page proves itself with in the session of ``token``; a page that was loaded anew is told it again.
+
+    It follows from the token, which no page sees, by a digest that does not lead back.
+    """
+    return digest_of(f"csrf:{token}").hex()
 
 
 def find_session(session: Session, token: str, client: Client, policy: SignInPolicy, now_ms: int) -> LiveSession:
@@ -85,6 +94,12 @@ def find_session(session: Session, token: str, client: Client, policy: SignInPol
     if now_ms - row.last_seen_ms >= MINUTE_MS:
         row.last_seen_ms = now_ms
     return LiveSession(row.token_digest, row.user_id, row.device_id, row.created_ms, row.step_up_ms)
+
+
+def is_session_live(session: Session, token_digest: bytes, policy: SignInPolicy, now_ms: int) -> bool:
+    """Whether a session found before is good still; asking does not count as being there."""
+    row = session.get(SessionRow, token_digest)
+    return row is not None and row.ended_ms is None and not _reason_of_time(row, policy, now_ms)
 
 
 def check_csrf(session: Session, live: LiveSession, csrf_token: str) -> None:
@@ -135,6 +150,10 @@ def end_sessions(  # whose, why, and which not
 def _reason_to_end(row: SessionRow, client: Client, policy: SignInPolicy, now_ms: int) -> str:
     if row.environment != client.environment:
         return "environment_changed"
+    return _reason_of_time(row, policy, now_ms)
+
+
+def _reason_of_time(row: SessionRow, policy: SignInPolicy, now_ms: int) -> str:
     if now_ms - row.created_ms >= policy.session_life_ms:
         return "too_old"
     return "idle" if now_ms - row.last_seen_ms >= policy.session_idle_ms else ""
