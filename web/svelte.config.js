@@ -1,0 +1,17 @@
+import adapter from '@sveltejs/adapter-static';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+// One page for all addresses, drawn in the browser: the exchange serves files and data, and renders nothing.
+const built = process.env.LONJA_WEB_BUILT ?? '../src/lonja/edge/site/built';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+  preprocess: vitePreprocess(),
+  compilerOptions: { runes: true },
+  kit: {
+    adapter: adapter({ pages: built, assets: built, fallback: 'index.html', precompress: true }),
+    paths: { relative: false },
+    // A name that changes with the sources only, so that one tree gives one build.
+    version: { name: process.env.LONJA_WEB_DIGEST ?? 'development' },
+  },
+};
