@@ -34,6 +34,8 @@ from lonja.bootstrap.verification import RunningVerification, VerificationHouse,
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
+from lonja.edge.site.app import Site
+from lonja.edge.site.files import BUILT
 from lonja.edge.staff.services import STAFF_PREFIX
 from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
@@ -169,6 +171,7 @@ async def build_house(
             country_of=people.country_of,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
             apps=_apps(staff, identity, followers, settings),
+            site=await asyncio.to_thread(Site.of_folder, BUILT),
         )
         parts = (market_data, orders, history, identity, people, followers, box, notices, prices, services)
         return House(data, engine, *parts, opened.pop_all())

@@ -11,6 +11,7 @@ from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.maintenance import MaintenanceBoard
 from lonja.edge.places import CountryOf, Places
 from lonja.edge.rate_limit import Rate, RateLimits
+from lonja.edge.site.app import Site
 from lonja.edge.wire.instruments import Catalogue
 from lonja.edge.wire.kept_rows import LongLists
 from lonja.engine.api import Engine
@@ -103,7 +104,7 @@ class Services:
     ``conductor`` knows prices of contracts, ``price_records`` what was settled and delivered,
     ``lender`` what borrowing costs and what was paid for it.
     ``hooks`` take, by path, what other services report; ``apps`` answer, by the beginning of the path, what lies beside
-    the trading API.
+    the trading API; ``site`` holds the pages people open in a browser.
     """
 
     engine: Engine
@@ -127,6 +128,7 @@ class Services:
     gate: Gatekeeper = field(default_factory=OpenGate)
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     apps: Mapping[str, App] = field(default_factory=dict)
+    site: Site = field(default_factory=lambda: Site({}))
     long_lists: LongLists = field(default_factory=LongLists)
 
 
@@ -148,6 +150,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     gate: Gatekeeper | None = None,
     hooks: Mapping[str, Hook] | None = None,
     apps: Mapping[str, App] | None = None,
+    site: Site | None = None,
     country_of: CountryOf | None = None,
 ) -> Services:
     """The services around the given parts of the house."""
@@ -173,4 +176,5 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         gate=gate or OpenGate(),
         hooks=hooks or {},
         apps=apps or {},
+        site=site or Site({}),
     )

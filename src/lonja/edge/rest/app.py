@@ -123,6 +123,9 @@ class _App:
                 return
             elif methods is None and path in self._services.hooks:
                 answer = await self._hook(scope, receive)
+            elif methods is None and (shown := self._services.site.answer(scope)) is not None:
+                await _send(send, shown.status, [*shown.headers, *transport_headers(scope)], shown.body)
+                return
             elif methods is None:
                 answer = self._page(path, scope["method"])
             else:
@@ -136,8 +139,7 @@ class _App:
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *transport_headers(scope)]
         if allow:
             headers.append((b"allow", allow))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _send(send, status, headers, body)
 
     def _beside(self, path: str) -> ASGIApp | None:
         found = (app for prefix, app in self._services.apps.items() if path.startswith(prefix))
@@ -250,6 +252,11 @@ class _App:
 
 def _openapi() -> Answer:
     return Answer(200, JSON_TYPE, _encode(openapi_document()), OK)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
