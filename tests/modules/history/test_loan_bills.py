@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lonja.core.kinds import Ledger
+from lonja.core.kinds import InstrumentType, Ledger, MarginMode
 from lonja.modules.history.api import BillKind, BillRecord, BillSubkind, History
 from tests.core.random_collateral import POCKETS
 from tests.core.random_commands import ACCOUNTS
@@ -14,6 +14,7 @@ from tests.modules.desk import RandomDesk
 from tests.modules.history.test_position_bills import ALL, check_chain
 
 OpenHistory = Callable[..., History]
+MARGIN, ISOLATED = InstrumentType.MARGIN, MarginMode.ISOLATED
 TYPICAL = {
     BillKind.INTEREST: {BillSubkind.INTEREST_PAID},
     BillKind.LOAN: {BillSubkind.LOAN_TAKEN},
@@ -31,13 +32,28 @@ async def test_each_balance_is_the_one_before_and_its_change(tmp_path: Path, ope
         history = open_history(f"sqlite:///{tmp_path}/{seed}.sqlite", desk.source)
         history.catch_up(desk.views.last_sequence())
         for account, ledger in product((*ACCOUNTS, *POCKETS), Ledger):
-            bills = (await history.bills(account, ledger, limit=ALL))[::-1]
+            bills = [bill for bill in await told(history, desk, account) if bill.ledger == ledger]
             met |= {(bill.kind, bill.subkind) for bill in bills if bill.kind in TYPICAL}
             for balance in desk.views.balances(account):
                 if balance.ledger == ledger:
                     check_chain([bill for bill in bills if bill.currency == balance.currency], balance.cash)
             _check_loans(bills, desk, account)
     assert met == {(kind, subkind) for kind, subkinds in TYPICAL.items() for subkind in subkinds}
+
+
+async def told(history: History, desk: RandomDesk, account: int) -> list[BillRecord]:
+    """All bills of an account, the oldest first; those of a pocket as what its owner is told, with its own changes."""
+    pocket = desk.views.pocket(account)
+    if pocket is None:
+        bills = await history.bills(account, None, limit=ALL)
+        return [bill for bill in bills[::-1] if bill.instrument_type != MARGIN or bill.kind == BillKind.MARGIN]
+    assert await history.bills(account, None, limit=ALL) == []
+    bills = await history.bills(pocket.owner, None, instrument=pocket.instrument, margin_mode=ISOLATED, limit=ALL)
+    return [
+        bill._replace(change=bill.margin_change, balance=bill.margin)
+        for bill in bills[::-1]
+        if bill.instrument_type == MARGIN
+    ]
 
 
 def _check_loans(bills: list[BillRecord], desk: RandomDesk, account: int) -> None:

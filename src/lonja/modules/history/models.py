@@ -251,6 +251,18 @@ class CustomerRow(Base):
     account: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
+class PocketRow(Base):
+    """Pockets of customers: after the number the fields of ``PocketName``."""
+
+    __tablename__ = "pockets"
+
+    pocket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    owner: Mapped[int]
+    instrument: Mapped[int]
+    margin_mode: Mapped[int] = mapped_column(SmallInteger)
+    currency: Mapped[int]
+
+
 class CurrencyRow(Base):
     """Scales of currencies."""
 

@@ -23,6 +23,7 @@ from lonja.modules.history.models import (
     InstrumentRow,
     LeverageRow,
     OrderRow,
+    PocketRow,
     PositionRow,
     ProjectionStateRow,
     TradeRow,
@@ -53,6 +54,7 @@ class Statements:
         self.put_candles = self._put(CandleRow)
         self.merge_candles = self._merge_candles()
         self.put_customers = self._put(CustomerRow)
+        self.put_pockets = self._put(PocketRow)
         self.put_currencies = self._put(CurrencyRow)
         self.put_families = self._put(FamilyRow)
         self.put_instruments = self._put(InstrumentRow)
