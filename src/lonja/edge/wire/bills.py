@@ -6,8 +6,9 @@ documented key is present.
 
 from typing import Final
 
+from lonja.core.kinds import InstrumentType
 from lonja.edge.wire.account import LEDGER_NAMES
-from lonja.edge.wire.instruments import Catalogue, CurrencyForm, trade_id_text
+from lonja.edge.wire.instruments import INSTRUMENT_TYPES, MARGIN, Catalogue, CurrencyForm, trade_id_text
 from lonja.edge.wire.orders import LIQUIDITY_NAMES, TRADE_MODE_NAMES
 from lonja.modules.history.api import BillKind, BillRecord, BillSubkind
 
@@ -153,6 +154,7 @@ def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
     """One change of one balance of the trading account."""
     bill_type, bill_subtype = BILL_NAMES[BillSubkind(bill.subkind)]
     currency = catalogue.currency(bill.currency)
+    in_position = bill.instrument_type == InstrumentType.MARGIN and bill.kind != BillKind.MARGIN
     row = {
         **BILL_ROW,
         "billId": str(bill.bill_id),
@@ -160,18 +162,22 @@ def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
         "subType": bill_subtype,
         "ts": str(bill.time_ms),
         "balChg": currency.text(bill.change),
-        "bal": currency.text(bill.balance),
-        "sz": currency.text(abs(bill.change)),
+        # What happens in a position in a pair leaves the balance as it was, whatever that is.
+        "bal": "" if in_position else currency.text(bill.balance),
+        "sz": currency.text(abs(bill.margin_change if in_position else bill.change)),
         "ccy": currency.name,
         "fee": currency.text(-bill.fee),
     }
-    if bill.kind in _OF_POSITIONS:
+    if bill.kind in _OF_POSITIONS and bill.instrument >= 0:
         row |= _trade_keys(catalogue, bill)
+    elif in_position:
+        form = catalogue.at(bill.instrument)
+        row |= {"instType": MARGIN, "instId": form.instrument_id}
     if bill.margin_mode >= 0:
         row |= _position_keys(currency, bill)
     if bill.kind == BillKind.INTEREST:
-        row["interest"] = currency.text(bill.change)
-    if bill.kind == BillKind.TRANSFER:
+        row["interest"] = currency.text(bill.margin_change if in_position else bill.change)
+    if bill.kind == BillKind.TRANSFER and not in_position:
         row |= {"from": LEDGER_NAMES[bill.from_ledger], "to": LEDGER_NAMES[bill.to_ledger]}
     return row
 
@@ -179,9 +185,9 @@ def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
 def _trade_keys(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
     form = catalogue.at(bill.instrument)
     row: dict[str, object] = {
-        "instType": form.instrument_type,
+        "instType": INSTRUMENT_TYPES[bill.instrument_type],
         "instId": form.instrument_id,
-        "px": form.price_text(bill.price),
+        "px": form.price_text(bill.price) if bill.price else "",
         "ordId": str(bill.order_id) if bill.order_id else "",
         "clOrdId": bill.client_order_id,
         "tag": bill.tag,

@@ -39,7 +39,7 @@ def order_push_row(update: OrderUpdate, context: PushContext) -> dict[str, objec
     order = update.order
     form = context.catalogue.at(order.instrument)
     row = order_row(context.catalogue, order) | _PUSH_ONLY
-    if not form.is_contract:
+    if not (form.is_contract or row["lever"]):
         row["lever"] = "0"
     row |= _NO_FILL if update.fill is None else _fill_keys(update.fill, context)
     row["notionalUsd"] = _notional_usd(order, context)

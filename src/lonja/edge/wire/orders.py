@@ -18,7 +18,14 @@ from lonja.core.kinds import (
     SizeUnit,
 )
 from lonja.edge.errors import CANCEL_SOURCES
-from lonja.edge.wire.instruments import LEVERAGE_SCALE, Catalogue, InstrumentForm, trade_id_text
+from lonja.edge.wire.instruments import (
+    INSTRUMENT_TYPES,
+    LEVERAGE_SCALE,
+    MARGIN,
+    Catalogue,
+    InstrumentForm,
+    trade_id_text,
+)
 from lonja.edge.wire.order_requests import ORDER_KINDS
 from lonja.modules.history.api import FillRecord, OrderCategory, OrderRecord
 from lonja.primitives.money import format_scaled
@@ -129,7 +136,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
     filled = order.last_trade_id != 0
     row = {
         **ORDER_ROW,
-        "instType": form.instrument_type,
+        "instType": INSTRUMENT_TYPES[order.instrument_type],
         "instId": form.instrument_id,
         "tgtCcy": ("quote_ccy" if by_quote else "base_ccy") if is_market else "",
         "ordId": str(order.order_id),
@@ -159,7 +166,19 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "source": str(order.source) if order.source else "",
         "algoId": str(order.algo_id) if order.algo_id else "",
     }
-    return row | _contract_keys(form, order) if form.is_contract else row
+    if form.is_contract:
+        return row | _contract_keys(form, order)
+    return row | _margin_keys(order) if row["instType"] == MARGIN else row
+
+
+def _margin_keys(order: OrderRecord) -> dict[str, object]:
+    """What is told of an order for a pair that trades with borrowed money."""
+    return {
+        "tdMode": TRADE_MODE_NAMES[order.margin_mode],
+        "reduceOnly": "true" if order.reduce_only else "false",
+        "lever": leverage_text(order.leverage) if order.leverage else "",
+        "category": CATEGORY_NAMES[order.category],
+    }
 
 
 def _contract_keys(form: InstrumentForm, order: OrderRecord) -> dict[str, object]:
@@ -200,7 +219,7 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
     time_text = str(fill.time_ms)
     return {
         **FILL_ROW,
-        "instType": form.instrument_type,
+        "instType": INSTRUMENT_TYPES[fill.instrument_type],
         "instId": form.instrument_id,
         "tradeId": trade_id_text(fill.trade_id),
         "ordId": str(fill.order_id),
