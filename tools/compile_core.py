@@ -19,6 +19,8 @@ from pathlib import Path
 from lonja.compiled import BUILD_ROOT, COMPILED_MODULES, SOURCE_ROOT, compiled_folder, sources_digest
 
 GROUP_NAME = "lonja.core.native"
+HIDDEN = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt")
+"""Nobody outside calls the compiled functions by name, so the compiler may inline them and call them directly."""
 BUILDS_KEPT = 3
 """A running process may still load modules from the build it started with, so the newest few stay."""
 
@@ -50,6 +52,9 @@ def compile_into(folder: Path, work: Path) -> None:
         group_name=GROUP_NAME,
         target_dir=str(work),
     )
+    if sys.platform == "linux":
+        for extension in extensions:
+            extension.extra_compile_args += HIDDEN
     command = Distribution({"name": "lonja-core", "ext_modules": extensions}).get_command_obj("build_ext")
     command.build_lib, command.build_temp = str(folder), str(work)
     command.ensure_finalized()
