@@ -108,7 +108,6 @@ async def test_what_an_order_lacks_is_told_by_a_finer_code(
     [
         ("3", "cross", "0"),
         ("3", "cash", "51000"),
-        ("3", "isolated", "51010"),
         ("2", "cash", "0"),
         ("2", "cross", "51010"),
     ],

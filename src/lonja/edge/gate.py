@@ -119,12 +119,20 @@ def order_refusal(
         isinstance(command, AmendOrder) and services.catalogue.at(command.instrument).is_contract
     ):
         return _contract_refusal(services, session, command, now_ms)
+    if command.account != account:
+        return _margin_refusal(services, session, now_ms)
     decision = services.gate.refusal(account, _ORDERS, now_ms, place=place)
     if decision is None:
         return None
     # What an order does to the account matters only here, where something is closed or half closed.
     if _sells(services, command) and not _may_borrow(services, account, command):
         decision = services.gate.refusal(account, _ORDERS, now_ms, reduces=True, place=place)
+    return None if decision is None else _error(decision)
+
+
+def _margin_refusal(services: Services, session: Session, now_ms: int) -> EdgeError | None:
+    """Why ``session`` may not have an order of a position in a pair, which borrows."""
+    decision = services.gate.refusal(session.account, _LOANS, now_ms, place=session.place)
     return None if decision is None else _error(decision)
 
 

@@ -17,8 +17,9 @@ from lonja.core.algo_commands import AmendAlgo, AttachAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceContractOrder, PlaceOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
-from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal
+from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal, rejection_error
 from lonja.edge.gate import order_refusal
+from lonja.edge.margin_orders import Opening, is_margin, margin_command, redirected
 from lonja.edge.order_attachments import attached_changes, parent_of
 from lonja.edge.order_refusals import attached_refusal, check_trade_mode, earlier_refusal, refusal_of
 from lonja.edge.rate_limit import Rate
@@ -91,6 +92,7 @@ class _Item(NamedTuple):
     """One argument: refused when ``error`` is given, else to be sent as ``command``, right after what is ``attached``.
 
     An amendment of nothing but what is attached to an order has no command of its own: it is the last of these.
+    ``opening`` has to be done before, and tells whose account the order is of.
     """
 
     arg: Mapping[str, object]
@@ -98,6 +100,7 @@ class _Item(NamedTuple):
     command: OrderCommand | None
     error: EdgeError | None
     attached: Sequence[AttachAlgo | AmendAlgo] = ()
+    opening: Opening | None = None
 
 
 _PLACE = OrderOperation("order", order_command, PLACE_ROW, "51111", "51603", counts_as_order=True)
@@ -177,11 +180,29 @@ class _UnderWay:
         self._in_time_us = services.engine.now_ms() * 1000 + self._started_ns // 1000 % 1000
 
     def send(self, items: list[_Item]) -> None:
-        """Give the commands of ``items`` to the engine, if there are any."""
+        """Give the commands of ``items`` to the engine, if there are any, and before them what opens their accounts."""
         self._items = items
+        openings = list(dict.fromkeys(item.opening for item in items if item.error is None and item.opening))
+        if openings:
+            self._services.engine.send(openings, partial(self._on_opened, openings))
+        else:
+            self._send_items(items)
+
+    def _on_opened(self, openings: list[Opening], told: list[Outcome] | LonjaError) -> None:
+        if isinstance(told, LonjaError):
+            self.refuse(engine_error(told))
+            return
+        found = dict(zip(openings, told, strict=True))
+        self._items = [_opened(item, found) for item in self._items]
+        try:
+            self._send_items(self._items)
+        except EngineUnavailableError as error:
+            self.refuse(engine_error(error))
+
+    def _send_items(self, items: list[_Item]) -> None:
         commands: list[Command] = []
         for item in items:
-            if item.command is not None:
+            if item.command is not None and item.error is None:
                 commands += item.attached
                 commands.append(item.command)
         if commands:
@@ -220,6 +241,17 @@ class _UnderWay:
     def _reply(self, code: str, message: str, rows: list[Row], http_status: int) -> None:
         out_time_us = self._in_time_us + (time.perf_counter_ns() - self._started_ns) // 1000
         self._answer(OrderReply(code, message, rows, self._in_time_us, out_time_us, http_status))
+
+
+def _opened(item: _Item, found: Mapping[Opening, Outcome]) -> _Item:
+    """``item`` with the account that was opened for it, or refused as that was."""
+    if item.opening is None or item.command is None or item.error is not None:
+        return item
+    outcome = found[item.opening]
+    if outcome.rejection != _ACCEPTED:
+        return item._replace(error=rejection_error(outcome.rejection))
+    attached = [one._replace(account=outcome.id) for one in item.attached]
+    return item._replace(command=item.command._replace(account=outcome.id), attached=attached)
 
 
 def _check_request(
@@ -347,8 +379,14 @@ def _build(services: Services, item: _Item, form: InstrumentForm, kind: OrderOpe
         command = kind.build(arg, form, account)
     except OffStepError as error:
         raise earlier_refusal(services, arg, form, account, error, kind.not_found) or error from None
-    if kind is _PLACE:
+    if isinstance(command, PlaceOrder) and is_margin(services, arg, form, account):
+        command, opening = margin_command(services, arg, form, command)
+        item, account = item._replace(opening=opening), command.account
+    elif kind is _PLACE:
         check_trade_mode(services, arg, form, account)
+    elif isinstance(command, CancelOrder | AmendOrder) and not form.is_contract:
+        command = redirected(services, command)
+        account = command.account
     if kind is _AMEND and arg.get("attachAlgoOrds"):
         changes = attached_changes(services, arg, form, account, kind.not_found)
         if not asks_for_change(arg):

@@ -14,6 +14,7 @@ from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
 from lonja.edge.gate import require_contract_right
 from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
+from lonja.edge.rest.margin_settings import change_pair_margin
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
@@ -142,11 +143,11 @@ async def change_margin(call: PrivateCall, request: requests_account.ChangeMargi
     form = instrument_named(call.services, request.instrument_id)
     side = SIDES.index(one_of(request.position_side, "posSide", SIDES))
     adds = one_of(request.change, "type", CHANGES) == "add"
+    if not form.is_contract:
+        return await change_pair_margin(call, request, form)
     amount = form.settle.parse(request.amount, "amt")
     if request.currency not in ("", form.settle.name):
         raise refusal("51000", "ccy")
-    if not form.is_contract:
-        raise refusal("59300")
     if not adds:
         require_contract_right(call.services, call.session, form)
     command = AdjustMargin(0, call.account, 0, 0, form.code, side, amount if adds else -amount)

@@ -4,15 +4,22 @@ Why here: what the engine says of debts, clients read as steps of positions. Inv
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
+from lonja.core.kinds import Ledger
 from lonja.core.views import CurrencyTermsView, MarginTierView
 from lonja.edge.wire.contracts import POSITION_TIER_ROW
+from lonja.edge.wire.exact import decimal_text
 from lonja.edge.wire.instruments import LEVERAGE_SCALE, InstrumentForm, loan_leverage
 from lonja.edge.wire.units import CurrencyForm
+from lonja.engine.api import EngineViews
 from lonja.primitives.money import format_scaled
 
 RATE_SCALE: Final = 6
+_SCALE_MAX: Final = 18
+"""No currency has smaller units, so that amounts of all are compared as whole numbers."""
+_TRADING: Final = int(Ledger.TRADING)
 
 
 def pair_tier_rows(
@@ -51,3 +58,16 @@ def _tier_row(number: int, initial_ppm: int, maintenance_ppm: int) -> dict[str, 
         "maxLever": format_scaled(loan_leverage(initial_ppm), LEVERAGE_SCALE),
         "optMgnFactor": "0",
     }
+
+
+def real_leverage(views: EngineViews, form: InstrumentForm, pocket: int) -> str:
+    """What a pocket has, over what of it is its owner's, at the prices of its currencies; "" when nothing is."""
+    total, own = 0, 0
+    for currency in (form.base, form.quote):
+        cash = views.balance(pocket, currency.currency, _TRADING).cash
+        worth = cash * views.currency_terms(currency.currency).price * 10 ** (_SCALE_MAX - currency.scale)
+        own += worth
+        total += max(worth, 0)
+    if own <= 0:
+        return ""
+    return decimal_text(Fraction(total, own), LEVERAGE_SCALE)

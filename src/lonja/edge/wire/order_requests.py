@@ -48,9 +48,10 @@ PREVENTIONS: Final[dict[str, int]] = {
 _DEFAULT_PREVENTION: Final = int(SelfTradePrevention.DEFAULT)
 CASH: Final = "cash"
 CROSS: Final = "cross"
-SPOT_TRADE_MODES: Final = (CASH, CROSS)
-"""Of which one is right for an account: cross in multi-currency mode, where all that is owned stands behind an order."""
-OTHER_TRADE_MODES: Final = (CROSS, "isolated", "spot_isolated")
+ISOLATED: Final = "isolated"
+SPOT_TRADE_MODES: Final = (CASH, CROSS, ISOLATED)
+"""Of which some are right for an account: cash or cross without positions, cross or isolated for a position in the pair."""
+OTHER_TRADE_MODES: Final = (CROSS, ISOLATED, "spot_isolated")
 UNAVAILABLE: Final = "slippagePct"
 """A parameter that would change what the order does."""
 
@@ -150,9 +151,15 @@ def asks_for_change(arg: Argument) -> bool:
 
 
 def require_trade_mode(arg: Argument, *, is_pooled: bool) -> None:
-    """Raise ``EdgeError`` 51000 or 51010 unless a spot order is cross exactly where the account is in multi-currency mode."""
-    if is_pooled != (arg.get("tdMode") == CROSS):
-        raise refusal("51000", "tdMode") if is_pooled else refusal("51010")
+    """Raise ``EdgeError`` unless an order is one that a pair is traded with as spot.
+
+    51000 or 51010 unless it is cross exactly where the account is in multi-currency mode; 51139 when it is to reduce only.
+    """
+    trade_mode = arg.get("tdMode")
+    if trade_mode == ISOLATED or is_pooled != (trade_mode == CROSS):
+        raise refusal("51000", "tdMode") if is_pooled and trade_mode == CASH else refusal("51010")
+    if flag_of(arg, "reduceOnly"):
+        raise refusal("51139")
 
 
 def order_reference(arg: Argument) -> tuple[int, str]:
@@ -182,8 +189,7 @@ def _check_mode(arg: Argument) -> None:
     trade_mode = required_text(arg, "tdMode")
     if trade_mode not in SPOT_TRADE_MODES:
         raise refusal("51010") if trade_mode in OTHER_TRADE_MODES else refusal("51000", "tdMode")
-    if flag_of(arg, "reduceOnly"):
-        raise refusal("51139")
+    flag_of(arg, "reduceOnly")
     if arg.get(UNAVAILABLE):
         raise refusal("50062", UNAVAILABLE)
 

@@ -1,0 +1,176 @@
+"""Isolated orders for pairs: placed, changed, canceled, listed and refused, with the pocket that they are of."""
+
+from typing import Any
+
+import pytest
+
+from lonja.core.commands import PlaceOrder
+from lonja.core.kinds import Side
+from tests.edge.contract_trading import done
+from tests.edge.house import OTHER, QUIET_USDT, TRADER, House, order
+
+UNIT = 10**8
+
+
+async def fund(house: House, amount: str, **fields: object) -> Any:
+    body = {"instId": "QUIET-USDT", "posSide": "net", "type": "add", "amt": amount, **fields}
+    return await house.trader.post("account/position/margin-balance", body)
+
+
+async def place(house: House, **fields: object) -> Any:
+    return await house.trader.place(**{"tdMode": "isolated", **fields})
+
+
+async def rests(house: House, side: Side, price: int, lots: int) -> None:
+    """Let an order of the other wait in the book."""
+    await done(house, PlaceOrder(account=OTHER, instrument=QUIET_USDT, side=side, price=price, size=lots))
+
+
+def pocket(house: House) -> int:
+    """The trader's only pocket."""
+    ((number, _),) = house.services.orders.pockets(TRADER)
+    return number
+
+
+async def test_an_isolated_order_is_its_owners(pooled: House) -> None:
+    assert (await fund(pooled, "1000")).code == "0"
+    placed = (await place(pooled, sz="20", px="99", clOrdId="long1")).row
+    assert (placed["sCode"], placed["clOrdId"]) == ("0", "long1")
+    get = pooled.trader.get
+    (row,) = (await get("trade/orders-pending", instType="MARGIN")).data
+    assert (row["ordId"], row["instType"], row["instId"], row["tdMode"]) == (
+        placed["ordId"], "MARGIN", "QUIET-USDT", "isolated",
+    )  # fmt: skip
+    assert (row["side"], row["sz"], row["px"], row["posSide"], row["reduceOnly"]) == ("buy", "20", "99", "net", "false")
+    assert (await get("trade/orders-pending", instType="SPOT")).data == []
+    assert (await get("trade/order", instId="QUIET-USDT", clOrdId="long1")).row == row
+    assert (await get("trade/order", instId="QUIET-USDT", ordId=placed["ordId"])).row == row
+    post = pooled.trader.post
+    amended = await post("trade/amend-order", {"instId": "QUIET-USDT", "clOrdId": "long1", "newPx": "98"})
+    assert amended.refusal == "0"
+    assert (await get("trade/orders-pending")).row["px"] == "98"
+    body = {"instId": "QUIET-USDT", "ordId": placed["ordId"]}
+    assert (await post("trade/cancel-order", body)).refusal == "0"
+    ended = (await get("trade/orders-history", instType="MARGIN")).row
+    assert (ended["ordId"], ended["state"], ended["tdMode"]) == (placed["ordId"], "canceled", "isolated")
+    assert (await post("trade/cancel-order", body)).refusal == "51400"
+
+
+async def test_others_reach_no_order_of_a_pocket(pooled: House) -> None:
+    await fund(pooled, "1000")
+    placed = (await place(pooled, clOrdId="mine")).row
+    stranger = pooled.other
+    for named in ({"ordId": placed["ordId"]}, {"clOrdId": "mine"}):
+        body = {"instId": "QUIET-USDT", **named}
+        assert (await stranger.post("trade/cancel-order", body)).refusal == "51400"
+        assert (await stranger.post("trade/amend-order", {**body, "newSz": "2"})).refusal == "51503"
+        assert (await stranger.get("trade/order", **body)).code == "51603"
+    assert (await pooled.trader.get("trade/orders-pending")).row["ordId"] == placed["ordId"]
+
+
+async def test_fills_and_bills_are_those_of_a_position(pooled: House) -> None:
+    await fund(pooled, "1000")
+    await rests(pooled, Side.SELL, 10_000, 40_000)
+    placed = (await place(pooled, ordType="market", sz="4000", clOrdId="deal")).row
+    get = pooled.trader.get
+    (fill,) = (await get("trade/fills", instType="MARGIN")).data
+    assert (fill["ordId"], fill["instType"], fill["fillSz"], fill["fillPx"]) == (placed["ordId"], "MARGIN", "40", "100")
+    assert (await get("trade/fills", instType="SPOT")).data == []
+    bills = (await get("account/bills", instType="MARGIN")).data
+    told = [
+        tuple(bill[name] for name in ("type", "subType", "ccy", "balChg", "bal", "posBalChg", "posBal", "sz"))
+        for bill in bills
+    ]
+    # 40 QUIET for 4,000 USDT, of which 3,000 are borrowed; the fee of 0.1 % is paid in what is received.
+    assert told == [
+        ("2", "1", "USDT", "0", "", "-4000", "-3000", "40"),
+        ("2", "1", "QUIET", "0", "", "39.96", "39.96", "40"),
+        ("6", "160", "USDT", "-1000", "999000", "1000", "1000", "1000"),
+    ]
+    assert {(bill["instType"], bill["instId"], bill["mgnMode"]) for bill in bills} == {
+        ("MARGIN", "QUIET-USDT", "isolated")
+    }
+    assert [bill["px"] for bill in bills] == ["100", "100", ""]
+
+
+async def test_several_orders_open_one_pocket(pooled: House) -> None:
+    """The first orders come before any money: they are refused for it, and the pocket is there."""
+    orders = [order(tdMode="isolated", sz=size, px="99") for size in ("1", "2")]
+    rows = (await pooled.trader.post("trade/batch-orders", orders)).data
+    assert [row["sCode"] for row in rows] == ["51008", "51008"]
+    assert pocket(pooled) >= 0
+    await fund(pooled, "1000")
+    rows = (await pooled.trader.post("trade/batch-orders", [*orders, order(tdMode="cross")])).data
+    assert [row["sCode"] for row in rows] == ["0", "0", "0"]
+    pending = (await pooled.trader.get("trade/orders-pending")).data
+    assert [(row["instType"], row["tdMode"]) for row in pending] == [
+        ("SPOT", "cross"), ("MARGIN", "isolated"), ("MARGIN", "isolated"),
+    ]  # fmt: skip
+    body = [{"instId": "QUIET-USDT", "ordId": row["ordId"]} for row in pending]
+    assert [row["sCode"] for row in (await pooled.trader.post("trade/cancel-batch-orders", body)).data] == ["0"] * 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"instId": "BTC-USDT", "sz": "0.001", "px": "50000"}, "54000"),
+        ({"ccy": "BTC"}, "51000"),
+        ({"quickMgnType": "auto"}, "51000"),
+        ({"posSide": "long"}, "51000"),
+        ({"clOrdId": "taken"}, "51016"),
+        ({"clOrdId": "outside"}, "51016"),
+        ({"sz": "1000"}, "51008"),
+        ({"sz": "0"}, "51000"),
+        ({"px": "99.001"}, "51000"),
+        ({"tdMode": "cash"}, "51000"),
+        ({"tdMode": "spot_isolated"}, "51010"),
+    ],
+)
+async def test_refusals(pooled: House, fields: dict[str, object], code: str) -> None:
+    await fund(pooled, "1000")
+    assert (await place(pooled, clOrdId="taken")).refusal == "0"
+    assert (await pooled.trader.place(tdMode="cross", clOrdId="outside")).refusal == "0"
+    before = pooled.balances()
+    assert (await place(pooled, **fields)).refusal == code
+    assert pooled.balances() == before
+
+
+async def test_spot_mode_has_no_isolated_orders(rest: House) -> None:
+    assert (await place(rest)).refusal == "51010"
+    assert (await fund(rest, "1")).code == "59300"
+
+
+MOVES: list[tuple[dict[str, object], str]] = [
+    ({"type": "reduce", "amt": "400"}, "0"),
+    ({"type": "add", "amt": "2", "ccy": "QUIET"}, "0"),
+    ({"type": "reduce", "amt": "1000.00000001"}, "59301"),
+    ({"type": "reduce", "amt": "1", "ccy": "QUIET"}, "59301"),
+    ({"type": "add", "amt": "2000000"}, "59200"),
+    ({"type": "add", "amt": "0"}, "51000"),
+    ({"type": "add", "amt": "1", "ccy": "BTC"}, "51000"),
+    ({"type": "add", "amt": "1", "posSide": "long"}, "51000"),
+    ({"type": "add", "amt": "1", "instId": "BTC-USDT"}, "59300"),
+    ({"type": "reduce", "amt": "1", "instId": "BTC-USDT"}, "59300"),
+]
+
+
+@pytest.mark.parametrize(("fields", "code"), MOVES)
+async def test_margin_is_moved_by_hand(pooled: House, fields: dict[str, object], code: str) -> None:
+    first = await fund(pooled, "1000")
+    assert first.row == {
+        "instId": "QUIET-USDT", "posSide": "net", "type": "add", "amt": "1000", "leverage": "1", "ccy": "USDT",
+    }  # fmt: skip
+    before = pooled.balances()
+    reply = await fund(pooled, "1", **fields)
+    assert reply.code == code
+    assert (pooled.balances() == before) == (code != "0")
+
+
+async def test_leverage_of_a_position_is_told_when_margin_comes(pooled: House) -> None:
+    await fund(pooled, "1000")
+    await rests(pooled, Side.SELL, 10_000, 40_000)
+    assert (await place(pooled, sz="40", px="100")).refusal == "0"
+    # 39.96 QUIET at 100, of which 996 USDT are its owner's, and 500 more come.
+    assert (await fund(pooled, "500")).row["leverage"] == "2.67"
+    # What is borrowed does not leave.
+    assert (await fund(pooled, "1", type="reduce")).code == "59301"
