@@ -1,0 +1,44 @@
+/** The account API: people, their sessions and rights. Signed by a cookie that scripts cannot read. */
+import { RefusedError } from './errors';
+import { type Fetch, type Query, ask, isRecord, withQuery } from './http';
+
+export class AccountClient {
+  /** Proves that a request comes from our own page; told by sign-in and by `/me`. Kept in memory only. */
+  csrfToken = '';
+  readonly #fetch: Fetch;
+
+  constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
+    this.#fetch = fetcher;
+  }
+
+  /** `path` begins after `/api/account`. Raises `RefusedError` and `UnreachableError`. */
+  async get<Value>(path: string, query: Query = {}): Promise<Value> {
+    return this.#call<Value>('GET', withQuery(`/api/account${path}`, query));
+  }
+
+  /** POST, PUT, PATCH or DELETE; a form with files goes as it is, anything else as JSON. */
+  async send<Value>(method: string, path: string, body?: unknown): Promise<Value> {
+    return this.#call<Value>(method, `/api/account${path}`, body);
+  }
+
+  async #call<Value>(method: string, target: string, body?: unknown): Promise<Value> {
+    const headers: Record<string, string> = {};
+    if (method !== 'GET' && this.csrfToken) headers['x-csrf-token'] = this.csrfToken;
+    const init: RequestInit = { method, headers };
+    if (body instanceof FormData) init.body = body;
+    else if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      headers['content-type'] = 'application/json';
+    }
+    const answer = await ask(this.#fetch, target, init);
+    if (isRecord(answer.body) && typeof answer.body.csrf_token === 'string') this.csrfToken = answer.body.csrf_token;
+    if (answer.status >= 400) throw refusalOf(answer.body, answer.status);
+    return answer.body as Value;
+  }
+}
+
+function refusalOf(body: unknown, status: number): RefusedError {
+  const found = isRecord(body) ? body : {};
+  const told = (name: string) => (typeof found[name] === 'string' ? found[name] : '');
+  return new RefusedError(told('code'), told('message') || `HTTP ${status}`, told('remedy'), status);
+}

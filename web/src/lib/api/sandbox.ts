@@ -1,0 +1,56 @@
+/** The sandbox's own controls; no other mode of the exchange has them. */
+import { type Fetch, type Query, ask, withQuery } from './http';
+import type { TradingKey } from './signing';
+import { rowsOf } from './v5';
+
+export interface DemoAccount {
+  name: string;
+  uid: string;
+  key: TradingKey;
+}
+
+export class SandboxClient {
+  readonly #fetch: Fetch;
+
+  constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
+    this.#fetch = fetcher;
+  }
+
+  /** Whether the exchange is a sandbox whose controls this page may use. */
+  async isOpen(): Promise<boolean> {
+    try {
+      await this.get('/clock');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** `path` begins after `/sandbox`. Raises `RefusedError` and `UnreachableError`. */
+  async get<Row>(path: string, query: Query = {}): Promise<Row[]> {
+    const answer = await ask(this.#fetch, withQuery(`/sandbox${path}`, query), { method: 'GET' });
+    return rowsOf(answer.body, answer.status) as Row[];
+  }
+
+  /** POST or DELETE. */
+  async send<Row>(method: string, path: string, body: unknown = {}): Promise<Row[]> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await ask(this.#fetch, `/sandbox${path}`, { method, headers, body: JSON.stringify(body) });
+    return rowsOf(answer.body, answer.status) as Row[];
+  }
+
+  /** A new account with play money, and the key that trades for it. */
+  async makeAccount(name: string): Promise<DemoAccount> {
+    interface Made {
+      name: string;
+      uid: string;
+      api_key: string;
+      secret_key: string;
+      passphrase: string;
+    }
+    const [made] = await this.send<Made>('POST', '/accounts', { name });
+    if (!made) throw new Error('the sandbox made no account');
+    const key = { apiKey: made.api_key, secret: made.secret_key, passphrase: made.passphrase };
+    return { name: made.name, uid: made.uid, key };
+  }
+}

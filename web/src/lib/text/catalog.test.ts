@@ -1,0 +1,46 @@
+import { TYPE, parse } from '@formatjs/icu-messageformat-parser';
+import { describe, expect, test } from 'vitest';
+
+import { bestLanguage, isLanguage, translator } from './catalog';
+import en from './en';
+import es from './es';
+
+function flat(catalog: Record<string, Record<string, string>>): Map<string, string> {
+  return new Map(
+    Object.entries(catalog).flatMap(([part, texts]) =>
+      Object.entries(texts).map(([name, text]) => [`${part}.${name}`, text] as const),
+    ),
+  );
+}
+
+const argumentsOf = (text: string) =>
+  parse(text, { ignoreTag: true })
+    .flatMap((element) => ('value' in element && element.type !== TYPE.literal ? [element.value] : []))
+    .sort();
+
+describe('every language', () => {
+  const english = flat(en);
+  const spanish = flat(es);
+
+  test('has the same texts', () => {
+    expect([...spanish.keys()].sort()).toEqual([...english.keys()].sort());
+  });
+
+  test.each([...english])('says the same of the same things: %s', (key, text) => {
+    expect(argumentsOf(spanish.get(key) ?? '')).toEqual(argumentsOf(text));
+  });
+});
+
+test('text is written with its values, in its language', async () => {
+  const inEnglish = await translator('en');
+  const inSpanish = await translator('es');
+  expect(inEnglish('trade.shareOf', { share: 0.25 })).toBe('25% of what is available');
+  expect(inSpanish('trade.shareOf', { share: 0.25 }).replace(/\s/gu, ' ')).toBe('25 % de lo disponible');
+  expect(inSpanish('trade.buy')).toBe('Comprar');
+});
+
+test('the first language we speak is taken', () => {
+  expect(bestLanguage(['de-DE', 'es-MX', 'en'])).toBe('es');
+  expect(bestLanguage(['de'])).toBe('en');
+  expect([isLanguage('en'), isLanguage('de')]).toEqual([true, false]);
+});

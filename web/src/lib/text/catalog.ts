@@ -1,0 +1,45 @@
+/** Text by key, in the person's language. English is complete; what another language lacks would fail its test. */
+import IntlMessageFormat from 'intl-messageformat';
+
+import type en from './en';
+
+export type Catalog = typeof en;
+/** `part.name`, such as `trade.buy`. */
+export type TextKey = {
+  [Part in keyof Catalog & string]: `${Part}.${keyof Catalog[Part] & string}`;
+}[keyof Catalog & string];
+export type TextValues = Readonly<Record<string, string | number | Date>>;
+
+export const LANGUAGES = { en: 'English', es: 'Español' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const LOADERS: Record<Language, () => Promise<{ default: Record<string, Record<string, string>> }>> = {
+  en: () => import('./en'),
+  es: () => import('./es'),
+};
+
+export function isLanguage(text: string): text is Language {
+  return text in LANGUAGES;
+}
+
+/** The first of the person's languages that we speak. */
+export function bestLanguage(wanted: readonly string[]): Language {
+  const found = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage);
+  return found ?? 'en';
+}
+
+export type Translate = (key: TextKey, values?: TextValues) => string;
+
+/** How to write in `language`; its text is loaded when it is first wanted. */
+export async function translator(language: Language): Promise<Translate> {
+  const { default: catalog } = await LOADERS[language]();
+  const parsed = new Map<TextKey, IntlMessageFormat>();
+  return (key, values) => {
+    const [part = '', name = ''] = key.split('.');
+    const message = catalog[part]?.[name] ?? key;
+    if (!message.includes('{')) return message;
+    let format = parsed.get(key);
+    if (!format) parsed.set(key, (format = new IntlMessageFormat(message, language, undefined, { ignoreTag: true })));
+    return String(format.format(values));
+  };
+}

@@ -1,0 +1,5 @@
+/** All text of one language: a file for each part of the site. */
+import common from './common.json';
+import trade from './trade.json';
+
+export default { common, trade };
