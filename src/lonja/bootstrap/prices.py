@@ -5,7 +5,7 @@ an index is made from. Invariant: nothing is settled before all that was settled
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,11 @@ class Prices:
     async def turn(self) -> None:
         """Tell the engine what changed. Raises what the engine raises."""
         await self.conductor.turn()
+        await self.lender.turn()
+
+    async def look(self, instruments: Collection[int]) -> None:
+        """Tell only what changed of the prices of ``instruments`` and of currencies. Raises what the engine raises."""
+        await self.conductor.look(instruments)
         await self.lender.turn()
 
     def next_due_ms(self) -> int:

@@ -7,7 +7,7 @@ settled as soon as the house is open; a delivered contract is never told anythin
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
@@ -116,12 +116,26 @@ class Conductor:
         """Look at everything now and tell the engine what changed. Raises what the engine raises."""
         async with self._turning:
             now_ms = self._engine.now_ms()
-            indices = self._indices(now_ms)
+            indices = self._indices(self._trails, now_ms)
             known = len(self._names)
-            await self._send(self._prices(indices, now_ms) + self._closings(indices, now_ms) + self._listings(now_ms))
+            await self._send(
+                self._prices(self._contracts, indices, now_ms)
+                + self._closings(indices, now_ms)
+                + self._listings(now_ms)
+            )
             if len(self._names) > known:
-                await self._send(self._prices(self._indices(now_ms), now_ms))
+                indices = self._indices(self._trails, now_ms)
+                await self._send(self._prices(self._contracts, indices, now_ms))
             self._keep_minutes(now_ms)
+
+    async def look(self, instruments: Collection[int]) -> None:
+        """Tell the engine what changed of the prices of ``instruments`` alone. Raises what the engine raises."""
+        async with self._turning:
+            now_ms = self._engine.now_ms()
+            contracts = {code: self._contracts[code] for code in sorted(instruments) if code in self._contracts}
+            names = {contract.shape.underlying for contract in contracts.values()}
+            indices = self._indices({name: trail for name, trail in self._trails.items() if name in names}, now_ms)
+            await self._send(self._prices(contracts, indices, now_ms))
 
     def next_due_ms(self) -> int:
         """When something is due that must not be passed by: a settlement, an expiry, a listing; 0 when nothing is."""
@@ -135,16 +149,18 @@ class Conductor:
                 due.append(shape.expiry_ms)
         return min(due, default=0)
 
-    def _indices(self, now_ms: int) -> dict[str, IndexPrice]:
+    def _indices(self, trails: Mapping[str, IndexTrail], now_ms: int) -> dict[str, IndexPrice]:
         found = {}
-        for name, trail in self._trails.items():
+        for name, trail in trails.items():
             found[name] = self.board.price(name, now_ms)
             trail.pass_to(now_ms, found[name].price)
         return found
 
-    def _prices(self, indices: dict[str, IndexPrice], now_ms: int) -> list[Command]:
+    def _prices(
+        self, contracts: Mapping[int, ContractPrices], indices: dict[str, IndexPrice], now_ms: int
+    ) -> list[Command]:
         commands: list[Command] = []
-        for code, contract in self._contracts.items():
+        for code, contract in contracts.items():
             shape, index = contract.shape, indices[contract.shape.underlying]
             contract.pass_to(now_ms)
             if not index.price or (shape.expiry_ms and now_ms >= shape.expiry_ms):

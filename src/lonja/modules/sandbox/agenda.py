@@ -5,12 +5,13 @@ give the same commands; one call carries out a bounded number of moments, and no
 """
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
 from lonja.core.commands import Command
 from lonja.core.views import OrderView
+from lonja.modules.sandbox.lookout import Stakes
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.traders import Traders
 from lonja.primitives.instant import SECOND_MS
@@ -65,6 +66,8 @@ class Agenda:
         self._contracts: dict[str, list[int]] = {}
         self._quote_ms = [0] * len(traders)
         self._price_ms = 0
+        self._acted_ms = 0
+        self._walked = False
 
     def begin(self, now_ms: int) -> None:
         """From ``now_ms`` on there is something to do; what began already goes on."""
@@ -82,7 +85,8 @@ class Agenda:
     def act(self, now_ms: int) -> list[Command]:
         """What is due at ``now_ms``: all quotes first, since they rely on what rests now, then the trades."""
         self.begin(now_ms)
-        self._prices.is_behind = now_ms - self._price_ms > _BEHIND_MS
+        self._prices.is_behind = now_ms - self._acted_ms > _BEHIND_MS
+        self._acted_ms = now_ms
         self.move_prices(now_ms)
         return self._catch_up(now_ms) if self._prices.is_behind else self._keep_up(now_ms)
 
@@ -141,6 +145,34 @@ class Agenda:
         traders = self._traders[place]
         return self._contracts.get(traders.base, []) if traders.tells_index else []
 
+    def look(self, stakes: Stakes) -> list[Command]:
+        """Tell the indices at stake that moved, and let the makers and takers that matter there follow."""
+        self._prices.is_behind = True
+        commands: list[Command] = []
+        for place, traders in enumerate(self._traders):
+            if traders.tells_index and traders.base in stakes.bases and (told := traders.tell(self._prices)):
+                commands += told
+                commands += self._follow(place, stakes)
+        return commands
+
+    def _follow(self, place: int, stakes: Stakes) -> Iterator[Command]:
+        for follower in (place, *self._following(place)):
+            traders = self._traders[follower]
+            if traders.instrument in stakes.instruments and not traders.has_ended:
+                yield from self._quote(follower, self._price_ms)
+                if traders.instrument in stakes.waited:
+                    yield traders.trade(self._prices)
+
+    def requote(self, bases: Collection[str]) -> list[Command]:
+        """The makers of all contracts on ``bases`` look at their books, since their indices may have moved."""
+        places = [place for base in sorted(bases) for place in self._contracts.get(base, [])]
+        return [
+            command
+            for place in places
+            if not self._traders[place].has_ended
+            for command in self._quote(place, self._price_ms)
+        ]
+
     def quote_all(self) -> list[Command]:
         """Every maker looks at its book."""
         return [command for t in self._traders for command in t.quote(self._prices, self._resting(t.maker))]
@@ -154,7 +186,7 @@ class Agenda:
             yield [command for index in indexes for command in self._quote(index, self._price_ms)]
 
     def _plan(self, now_ms: int) -> None:
-        self._price_ms = now_ms
+        self._price_ms = self._acted_ms = now_ms
         for index in range(len(self._traders)):
             self._plan_first(index, now_ms)
 
@@ -181,11 +213,20 @@ class Agenda:
             self._prices.step(step_ms / SECOND_MS)
             self._price_ms += step_ms
             self._prices.blow(self._price_ms)
-        if not steps:
+        if not (steps or self._walked):
             return
+        self._walked = False
         for index, traders in enumerate(self._traders):
             if traders.is_off(self._prices):
                 self._hurry(index, self._price_ms)
+
+    def walk(self, now_ms: int) -> None:
+        """Let prices come to ``now_ms`` in one step; who has to hurry is seen at the next turn."""
+        behind_ms = now_ms - self._price_ms
+        if self._price_ms and behind_ms > 0:
+            self._prices.step(behind_ms / SECOND_MS)
+            self._price_ms, self._walked = now_ms, True
+            self._prices.blow(now_ms)
 
     def _hurry(self, index: int, from_ms: int) -> None:
         due_ms = from_ms + self._traders[index].reaction_ms()

@@ -6,6 +6,7 @@ it home. Invariant: the same seed, times and positions give the same commands.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from random import Random
 from typing import Final
 
@@ -37,13 +38,18 @@ class Crowd:
         """``members`` are accounts in futures mode."""
         self._views = views
         self._instrument = instrument
-        self._members = members
+        self.members = members
         self._random = Random(f"crowd:{instrument}:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         self._looked_ms = 0
 
     def gather(self, count: int) -> list[Command]:
         """Up to ``count`` of those who hold nothing take a position."""
         return self._act(count)
+
+    def go_home(self, count: int) -> list[Command]:
+        """Up to ``count`` of those who hold something end it."""
+        held = ([one for one in self._views.positions(account) if one.lots] for account in self.members)
+        return [command for ones in islice(filter(None, held), count) for command in map(self._closing, ones)]
 
     def wait(self, now_ms: int) -> None:
         """Nobody does anything before some time has passed since ``now_ms``."""
@@ -55,14 +61,14 @@ class Crowd:
         if looks <= 0:
             return []
         self._looked_ms = now_ms
-        return self._act(min(looks * _NEW_AT_ONCE, len(self._members)))
+        return self._act(min(looks * _NEW_AT_ONCE, len(self.members)))
 
     def _act(self, count: int) -> list[Command]:
         instrument, contract = self._views.instrument(self._instrument), self._views.contract(self._instrument)
         if instrument is None or contract is None or not contract.mark:
             return []
         commands: list[Command] = []
-        for place, account in enumerate(self._members):
+        for place, account in enumerate(self.members):
             if not count:
                 break
             held = [one for one in self._views.positions(account) if one.lots]
@@ -74,7 +80,10 @@ class Crowd:
     def _leave(self, held: Sequence[PositionView]) -> Iterator[Command]:
         for one in held:
             if one.unrealized > _ENOUGH * max(one.margin, one.initial_margin):
-                yield self._order(one.account, Side.SELL if one.lots > 0 else Side.BUY, abs(one.lots), one.margin_mode)
+                yield self._closing(one)
+
+    def _closing(self, one: PositionView) -> PlaceContractOrder:
+        return self._order(one.account, Side.SELL if one.lots > 0 else Side.BUY, abs(one.lots), one.margin_mode)
 
     def _enter(self, account: int, side: int, instrument: InstrumentView, contract: ContractView) -> Iterator[Command]:
         leverage = self._random.choice(_LEVERAGES)

@@ -4,6 +4,7 @@ Why here: the only part of the sandbox that waits. Invariant: a busy or read-onl
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -18,6 +19,7 @@ from lonja.modules.sandbox.clock import SandboxClock
 from lonja.modules.sandbox.contract_opening import OpenedFamily
 from lonja.modules.sandbox.contract_traders import ContractWatch
 from lonja.modules.sandbox.crowd import Crowd
+from lonja.modules.sandbox.lookout import NOTHING, Lookout
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
 from lonja.modules.sandbox.ports import FeedBook, FeedEvent, MarketFeed
@@ -55,6 +57,11 @@ _QUOTE_TURNS = 60
 _TURN_SECONDS = 0.05
 _PAUSE_SECONDS_MIN, _PAUSE_SECONDS_MAX = 0.25, 5.0
 
+_LOOK_SHARE = 0.001
+"""Prices at stake are looked at when they are likely to have moved by this share, a quarter of the smallest maintenance margin."""
+_LOOK_MS_MIN, _LOOK_MS_MAX = 250, 15 * MINUTE_MS
+_SOON_MS = 5 * SECOND_MS
+
 _log = structlog.get_logger("lonja.sandbox")
 
 
@@ -78,6 +85,9 @@ class SimulatedMarkets:
         self._followed = {followed.fact.instrument_id: followed for followed in opened.followed}
         self._feeds: list[MarketFeed] = []
         self._aligned_ms = 0
+        self._crowds_away_ms = 0
+        self._lookout = Lookout(engine.views)
+        self._stakes = NOTHING
 
     def follow(self, feed: MarketFeed) -> None:
         """Let ``feed``, which has started, drive the followed instruments that it tells of."""
@@ -209,13 +219,50 @@ class SimulatedMarkets:
             await self._send(self.step(now_ms))
             for traders, crowd in self._crowds:
                 # Who comes back into a storm would only feed it.
-                if self._prices.storms.blows(traders.base, now_ms):
+                if now_ms <= self._crowds_away_ms or self._prices.storms.blows(traders.base, now_ms):
                     crowd.wait(now_ms)
                 else:
                     await self._submit(crowd.act(now_ms))
             for feed in self._feeds:
                 await self._take(feed.due(now_ms))
             await self._align(now_ms)
+
+    async def send_crowds_home(self, until_ms: int) -> None:
+        """Let crowds end their positions and stay away up to ``until_ms``. Raises what the engine raises."""
+        async with self._turning:
+            self._crowds_away_ms = until_ms
+            for _ in range(_GATHERINGS):
+                await self._send([command for traders, _ in self._crowds for command in self._quotes_of(traders)])
+                await self._submit([command for _, crowd in self._crowds for command in crowd.go_home(_GATHER_AT_ONCE)])
+
+    def next_look_ms(self, now_ms: int) -> int:
+        """When prices at stake should be looked at again; 0 when nothing is at stake."""
+        stakes = self._stakes
+        pace_ms = self._prices.pace_ms(stakes.bases, _LOOK_SHARE, now_ms)
+        if pace_ms == math.inf:
+            return 0
+        wait_ms = int(min(max(pace_ms, _LOOK_MS_MIN), _LOOK_MS_MAX))
+        # What a fund keeps is deleveraged after half a minute.
+        holds = any(one.lots for account in stakes.funds for one in self._engine.views.positions(account))
+        return now_ms + (min(wait_ms, _SOON_MS) if holds else wait_ms)
+
+    async def look(self) -> frozenset[int]:
+        """Let prices come to now, tell indices at stake, and let their books follow: the instruments looked at.
+
+        Raises what the engine raises.
+        """
+        async with self._turning:
+            now_ms = self._engine.now_ms()
+            self._pass_moods(now_ms)
+            self._agenda.walk(now_ms)
+            await self._send(self._agenda.look(self._stakes))
+            return self._stakes.instruments
+
+    async def look_around(self) -> None:
+        """Let all contracts on the indices at stake follow, and find out what is at stake now. Raises as ``look``."""
+        async with self._turning:
+            await self._send(self._agenda.requote(self._stakes.bases))
+            self._stakes = self._lookout.stakes([one for _, crowd in self._crowds for one in crowd.members])
 
     async def settle(self) -> None:
         """Let every maker look at its book whose price went away from it. Raises what the engine raises."""
@@ -268,11 +315,14 @@ class SimulatedMarkets:
 
     def step(self, now_ms: int) -> list[Command]:
         """What all traders whose turn it is do at ``now_ms``."""
+        self._pass_moods(now_ms)
+        return self._agenda.act(now_ms)
+
+    def _pass_moods(self, now_ms: int) -> None:
         while self._moods_end_ms is not None and now_ms >= self._moods_end_ms:
             # However long ago that was, until then the mood held.
             self._agenda.move_prices(self._moods_end_ms)
             self._follow_moods(self._moods_end_ms)
-        return self._agenda.act(now_ms)
 
     def _notice_contracts(self, now_ms: int) -> list[Traders]:
         """Let traders act on contracts that were listed meanwhile, and none on those that ended."""

@@ -3,7 +3,7 @@
 Prices and sizes are decimal text as the source writes them; whoever follows turns them into ticks and lots.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 Rows = Sequence[tuple[str, str]]
@@ -49,6 +49,9 @@ class PriceFollower(Protocol):
 
     async def turn(self) -> None:
         """Do what is due now. Raises what the engine raises."""
+
+    async def look(self, instruments: Collection[int]) -> None:
+        """Tell only what changed of the prices of ``instruments`` and of currencies. Raises what the engine raises."""
 
 
 class IndexBoard(Protocol):

@@ -150,6 +150,20 @@ class FairPrices:
                 self._log[name] = max(-_STORM_LOG_MAX, min(self._log[name] + change, _STORM_LOG_MAX))
                 self._prices[name] = self._price(name)
 
+    def pace_ms(self, names: Collection[str], share: float, now_ms: int) -> float:
+        """In how much time the price of one of ``names`` is likely to move by ``share``; endless if they stand still."""
+        lively = self.liveliness
+        paces = [math.inf]
+        for name in names:
+            if name in self._facts:
+                effect = self._effects.get(name, self._usual)
+                moves = self._facts[name].volatility * effect.volatility * lively
+                paces.append((share / moves) ** 2 * _YEAR_SECONDS * 1_000.0)
+                if effect.drift_per_hour:
+                    paces.append(share / abs(effect.drift_per_hour) * 3_600_000.0)
+                paces.append(self.storms.pace_ms(name, share, now_ms))
+        return min(paces)
+
     def bears(self, name: str, move: float) -> bool:
         """Whether one more storm that moves an asset by the share ``move`` leaves its price within reach of its first."""
         log = math.log1p(move)

@@ -95,6 +95,14 @@ class Storms:
         """Those that are not over."""
         return [gusts.storm for gusts in self._blowing]
 
+    def pace_ms(self, base: str, share: float, now_ms: int) -> float:
+        """In how much time storms move a price by ``share`` or so; endless while none moves it."""
+        paces = [math.inf]
+        for storm in (gusts.storm for gusts in self._blowing if gusts.storm.base == base):
+            length_ms = storm.end_ms - storm.begin_ms if now_ms < storm.end_ms else storm.calm_ms - storm.end_ms
+            paces.append(length_ms * share / abs(math.log1p(storm.move)))
+        return min(paces)
+
     def to_come(self, base: str, way: float) -> float:
         """By how much storms are still going to move the logarithm of a price the way that the sign of ``way`` says."""
         left = [math.log1p(one.storm.move) - one.offset for one in self._blowing if one.storm.base == base]

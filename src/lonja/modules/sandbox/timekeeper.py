@@ -25,6 +25,8 @@ there is to do the less often they act, so that the answer comes in seconds."""
 _MANY = 100
 MOVE_MAX_MS = 366 * DAY_MS
 """Longest single move."""
+CROWD_MS_MAX = 31 * DAY_MS
+"""In longer moves simulated customers with much leverage stay at home: to look after them takes as long as time does."""
 
 
 class Timekeeper:
@@ -80,21 +82,51 @@ class Timekeeper:
         turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // self._turns_max(end_ms - begin_ms)))
         # Short turns have their own grid, so that many moves shorter than a turn bring turns as well.
         next_turn_ms = begin_ms + (turn_ms if turn_ms > TURN_MS else TURN_MS - begin_ms % TURN_MS)
+        looks = turn_ms > TURN_MS
+        if looks:
+            await self._begin_looking(end_ms, end_ms - begin_ms)
         while now_ms < end_ms:
-            now_ms = min(end_ms, next_turn_ms, *self._stops(now_ms))
+            stop_ms = min(end_ms, next_turn_ms, *self._stops(now_ms))
+            now_ms = self._next_look_ms(now_ms, stop_ms) if looks else stop_ms
             self._clock.move_to(now_ms)
-            # At once: otherwise the engine might see the new time first and fire a timer by itself.
-            await self._engine.submit(Tick())
-            if now_ms == next_turn_ms:
-                next_turn_ms += turn_ms
-                await self._markets.turn()
-            if self._prices is not None:
-                await self._prices.turn()
+            if now_ms == stop_ms:
+                # At once: otherwise the engine might see the new time first and fire a timer by itself.
+                await self._engine.submit(Tick())
+            if looks:
+                await self._look()
+            if now_ms == stop_ms:
+                is_turn = now_ms == next_turn_ms
+                next_turn_ms += turn_ms * is_turn
+                await self._happen(is_turn, looks)
         if turn_ms > SECOND_MS:
             # Prices went far between two turns, and most makers had no time to follow.
             await self._markets.settle()
             if self._prices is not None:
                 await self._prices.turn()
+
+    async def _happen(self, is_turn: bool, looks: bool) -> None:
+        """Let the traders have their turn, and settle what is due."""
+        if is_turn:
+            await self._markets.turn()
+        if self._prices is not None:
+            if looks:
+                await self._markets.look_around()
+            await self._prices.turn()
+
+    async def _begin_looking(self, end_ms: int, move_ms: int) -> None:
+        if self._prices is not None:
+            if move_ms > CROWD_MS_MAX:
+                await self._markets.send_crowds_home(end_ms)
+            await self._markets.look_around()
+
+    async def _look(self) -> None:
+        """Let marks of what is at stake follow, so that liquidations and stops come near their prices."""
+        if self._prices is not None:
+            await self._prices.look(await self._markets.look())
+
+    def _next_look_ms(self, now_ms: int, stop_ms: int) -> int:
+        look_ms = 0 if self._prices is None else self._markets.next_look_ms(now_ms)
+        return min(look_ms, stop_ms) if look_ms else stop_ms
 
     def _stops(self, now_ms: int) -> Iterator[int]:
         """What is due later: a timer of the engine, a settlement or an expiry."""

@@ -99,6 +99,10 @@ class Traders(ABC):
         usual = min(_QUOTE_MS_MAX, max(_QUOTE_MS_MIN, _QUOTE_PACES * self.pace_ms))
         return int(usual * self._random.uniform(0.75, 1.25))
 
+    def tell(self, prices: FairPrices) -> list[Command]:
+        """What the exchange has to be told of the price, if anything, without a look at the book."""
+        return self._before_quoting(prices)[1]
+
     def reaction_ms(self) -> int:
         """How long the maker takes to react."""
         return self._random.randint(_REACTION_MS_MIN, _REACTION_MS_MAX)
