@@ -15,7 +15,7 @@ from lonja.core import orders as o
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of
 from lonja.core.instruments import INT_MAX, Currency, Instrument, MarginTier
 from lonja.core.ledger import TRADING
-from lonja.core.positions import CROSS
+from lonja.core.positions import CROSS, Position
 from lonja.core.state import Pool, State
 
 NIL: Final[i64] = -1
@@ -48,6 +48,25 @@ class Swap:
         self.gives = gives
         self.bought = bought
         self.brings = brings
+
+
+class Trial:
+    """What an order that is not placed would do to an account: to single currencies, by resting, and to a position.
+
+    ``stocks`` are differences: of cash, of equity, of what positions need. ``position`` is what an order for a contract
+    would make of the position with the number ``number`` (0: there is none yet).
+    """
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.stocks: dict[int, Stock] = {}
+        self.swaps: list[Swap] = []
+        self.number: i64 = 0
+        self.position: Position | None = None
+
+    def stock(self, currency: int) -> Stock:
+        """What becomes of a currency."""
+        return _stock(self.stocks, currency)
 
 
 class Sheet:
@@ -224,14 +243,24 @@ def swap_of(state: State, instrument: Instrument, account: i64, side: i64, hold:
 
 
 def sheet_of(
-    state: State, account: i64, more: Swap | None = None, done: Swap | None = None, without: i64 = NIL
+    state: State,
+    account: i64,
+    more: Swap | None = None,
+    done: Swap | None = None,
+    without: i64 = NIL,
+    trial: Trial | None = None,
 ) -> Sheet:
-    """The sheet of an account, with one order ``more``, one that is ``done``, without the one in the slot ``without``."""
+    """The sheet of an account, with one order ``more``, one that is ``done``, without the one in the slot ``without``.
+
+    ``trial`` is another one that may do both and more.
+    """
     stocks = _stocks_of(state, account)
     if done is not None:
         _stock(stocks, done.sold).equity -= done.gives
         _stock(stocks, done.bought).equity += done.brings
-    swaps = _swaps_of(state, account, stocks, without)
+    swaps = _swaps_of(state, account, stocks, without, trial)
+    if trial is not None:
+        _try(stocks, swaps, trial)
     if more is not None:
         swaps.append(more)
     for swap in swaps:
@@ -245,6 +274,19 @@ def sheet_of(
         sheet.borrowed += initial_need(state, pool, code, max(stock.sold - stock.equity, 0))
     sheet.cost = _cost_of(state, pool, stocks, swaps)
     return sheet
+
+
+def _try(stocks: dict[int, Stock], swaps: list[Swap], trial: Trial) -> None:
+    """Let ``trial`` happen to what there is."""
+    for code, change in trial.stocks.items():
+        stock = _stock(stocks, code)
+        stock.cash += change.cash
+        stock.equity += change.equity
+        stock.needed += change.needed
+    swaps.extend(trial.swaps)
+    position = trial.position
+    if position is not None:
+        _add_held(stocks, swaps, position)
 
 
 def _stocks_of(state: State, account: i64) -> dict[int, Stock]:
@@ -275,7 +317,7 @@ def _stock(stocks: dict[int, Stock], currency: int) -> Stock:
     return found
 
 
-def _swaps_of(state: State, account: i64, stocks: dict[int, Stock], without: i64) -> list[Swap]:
+def _swaps_of(state: State, account: i64, stocks: dict[int, Stock], without: i64, trial: Trial | None) -> list[Swap]:
     """What resting orders sell for what; what cross orders of contracts hold is noted in ``stocks`` instead."""
     words = state.orders.words
     found: list[Swap] = []
@@ -291,14 +333,20 @@ def _swaps_of(state: State, account: i64, stocks: dict[int, Stock], without: i64
     number = state.accounts.get(account, a.FIRST_POSITION)
     while number != 0:
         position = state.positions[number - 1]
-        settle: int = position.contract.family.settle
-        held: int = position.held
-        if position.margin_mode == CROSS:
-            _stock(stocks, settle).needed += held
-        elif held != 0:
-            found.append(Swap(settle, held, settle, 0))
+        if trial is None or number != trial.number:
+            _add_held(stocks, found, position)
         number = position.next_of_account
     return found
+
+
+def _add_held(stocks: dict[int, Stock], swaps: list[Swap], position: Position) -> None:
+    """Count what the orders of a position hold."""
+    settle: int = position.contract.family.settle
+    held: int = position.held
+    if position.margin_mode == CROSS:
+        _stock(stocks, settle).needed += held
+    elif held != 0:
+        swaps.append(Swap(settle, held, settle, 0))
 
 
 def _cost_of(state: State, pool: Pool, stocks: dict[int, Stock], swaps: list[Swap]) -> int:
@@ -362,25 +410,26 @@ def _units_of(state: State, currency: i64, value: int) -> int:
     return 0 if unit == 0 else value // unit
 
 
-def covers(state: State, account: i64, currency: i64, amount: int) -> bool:
+def covers(state: State, account: i64, currency: i64, amount: int, trial: Trial | None = None) -> bool:
     """Whether ``amount`` may leave an account: it is there, and what stays is enough for everything else."""
     gone = Swap(int(currency), amount, int(currency), 0)
-    sheet = sheet_of(state, account, gone)
+    sheet = sheet_of(state, account, gone, trial=trial)
     stock = sheet.stocks[int(currency)]
     # What leaves is counted as sold already.
     return stock.sold <= min(stock.cash, stock.equity) and sheet.free() >= 0
 
 
-def pooled_spendable(state: State, account: i64, currency: i64) -> int:
+def pooled_spendable(state: State, account: i64, currency: i64, trial: Trial | None = None) -> int:
     """The most that may leave an account; what is missing, as a negative amount, when less than nothing is unheld."""
-    stock = sheet_of(state, account, Swap(int(currency), 0, int(currency), 0)).stocks[int(currency)]
+    nothing = Swap(int(currency), 0, int(currency), 0)
+    stock = sheet_of(state, account, nothing, trial=trial).stocks[int(currency)]
     most = min(stock.cash, stock.equity) - stock.sold
-    if most <= 0 or covers(state, account, currency, most):
+    if most <= 0 or covers(state, account, currency, most, trial):
         return most
     least: int = 0
     while least < most:
         middle = (least + most + 1) // 2
-        if covers(state, account, currency, middle):
+        if covers(state, account, currency, middle, trial):
             least = middle
         else:
             most = middle - 1

@@ -48,6 +48,14 @@ REDUCES_BEYOND_POSITION: Final[i64] = 33
 
 def place_contract_order(state: State, body: bytes, at: i64) -> i64:
     """Apply the ``PlaceContractOrder`` at ``at``. Returns the rejection; the order's id is the answer."""
+    refusal = admit_contract_order(state, body, at)
+    if refusal == ACCEPTED:
+        accept(state, state.instruments[state.ticket.instrument], state.ticket, body, at)
+    return refusal
+
+
+def admit_contract_order(state: State, body: bytes, at: i64) -> i64:
+    """Whether the ``PlaceContractOrder`` at ``at`` is accepted; nothing is changed but the ticket and ``judged_key``."""
     ticket = state.ticket
     ticket.read(body, at)
     ticket.read_margin(body, at)
@@ -72,10 +80,7 @@ def place_contract_order(state: State, body: bytes, at: i64) -> i64:
         refusal = check_crowding(state, ticket, body, at)
     if refusal == ACCEPTED:
         refusal = _check_position(state, instrument, ticket)
-    if refusal != ACCEPTED:
-        return refusal
-    accept(state, instrument, ticket, body, at)
-    return ACCEPTED
+    return refusal
 
 
 def _check_mode(state: State, contract: Contract, ticket: Ticket) -> i64:

@@ -79,9 +79,14 @@ def tier_index(state: State, contract: Contract, position: Position) -> i64:
 
 def required_rate(state: State, contract: Contract, position: Position) -> int:
     """The rate of what is required, in ppm of the value: that of the tier, and the fee of getting out."""
+    return rate_of_lots(state, contract, position, tier_lots(state, contract, position))
+
+
+def rate_of_lots(state: State, contract: Contract, position: Position, lots: i64) -> int:
+    """The same in the tier of ``lots``."""
     instrument = state.instruments[position.instrument]
     taker = state.taker_rate(position.account, instrument)
-    tier = contract.family.tiers[tier_index(state, contract, position)]
+    tier = contract.family.tiers[contract.family.nearest_tier(lots)]
     rate: i64 = tier.maintenance_ppm + (taker if taker > 0 else 0)
     return int(rate)
 

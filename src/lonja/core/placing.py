@@ -78,6 +78,14 @@ IOC_REST: Final[i64] = 4
 
 def place_order(state: State, body: bytes, at: i64) -> i64:
     """Apply the ``PlaceOrder`` at ``at``. Returns the rejection; the order's id is the answer."""
+    refusal = admit_order(state, body, at)
+    if refusal == ACCEPTED:
+        accept(state, state.instruments[state.ticket.instrument], state.ticket, body, at)
+    return refusal
+
+
+def admit_order(state: State, body: bytes, at: i64) -> i64:
+    """Whether the ``PlaceOrder`` at ``at`` is accepted; nothing is changed but the ticket."""
     ticket = state.ticket
     ticket.read(body, at)
     refusal = check_parties(state, ticket)
@@ -96,10 +104,7 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
         refusal = check_crowding(state, ticket, body, at)
     if refusal == ACCEPTED:
         refusal = check_balance(state, instrument, ticket)
-    if refusal != ACCEPTED:
-        return refusal
-    accept(state, instrument, ticket, body, at)
-    return ACCEPTED
+    return refusal
 
 
 def seat_ticket(state: State, ticket: Ticket) -> None:

@@ -64,7 +64,8 @@ def pool_standing(state: State, account: i64) -> PoolStanding:
     slot = state.accounts.get(account, a.FIRST_SLOT)
     while slot != NIL:
         if words[slot + ld.LEDGER] == TRADING:
-            _add_currency(state, found, slot, held)
+            code: int = words[slot + ld.CURRENCY]
+            add_currency(state, found, account, code, int(words[slot + ld.CASH]), held)
         slot = words[slot + ld.NEXT]
     for position in held:
         need_num, need_den = need_of(state, position, position.size())
@@ -73,15 +74,13 @@ def pool_standing(state: State, account: i64) -> PoolStanding:
     return found
 
 
-def _add_currency(state: State, found: PoolStanding, slot: i64, held: list[Position]) -> None:
+def add_currency(state: State, found: PoolStanding, account: i64, code: int, cash: int, held: list[Position]) -> None:
+    """Count ``cash`` of a currency and what those of the positions ``held`` gained that are settled in it."""
     own = Standing()
-    code: int = state.ledger.words[slot + ld.CURRENCY]
-    cash: int = state.ledger.words[slot + ld.CASH]
-    account = state.ledger.words[slot + ld.ACCOUNT]
     pool = state.pools[int(account)]
     own.add_equity(cash - pool.loan(code), 1)
     for position in held:
-        if position.settle_slot == slot:
+        if position.contract.family.settle == code:
             gain_num, gain_den = position.gain(position.contract, position.contract.mark, position.size())
             own.add_equity(gain_num, gain_den)
     currency = state.currencies[code]

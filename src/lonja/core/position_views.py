@@ -181,9 +181,6 @@ def liquidation_price(state: State, contract: Contract, position: Position, stan
     """The mark at which the ratio is 1 when nothing else changes, as ticks and parts; zeros when there is none.
 
     ``standing`` is that of the position, of all positions on the same money when it is held cross.
-
-    With k = unit / divisor, S the entry sum, n lots, d the direction, r the required rate and E what stands behind the
-    position besides its own profit: linear n p k (d - r) = d S k - E, inverse p (E + d S k) = n k (d + r).
     """
     if position.lots == 0:
         return 0, 0
@@ -195,6 +192,15 @@ def liquidation_price(state: State, contract: Contract, position: Position, stan
         rate = rate * PPM // counts
     else:
         behind = _behind(state, contract, position, standing)
+    return last_price(contract, position, rate, behind)
+
+
+def last_price(contract: Contract, position: Position, rate: int, behind: tuple[int, int]) -> tuple[int, int]:
+    """The mark at which a position that is held has no more than it requires, ``behind`` it all else that it has.
+
+    With k = unit / divisor, S the entry sum, n lots, d the direction, r the required rate and E what stands behind the
+    position besides its own profit: linear n p k (d - r) = d S k - E, inverse p (E + d S k) = n k (d + r).
+    """
     way: int = 1 if position.lots > 0 else -1
     size: int = position.size()
     # E + d S k over a common denominator.

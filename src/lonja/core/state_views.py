@@ -22,8 +22,10 @@ from lonja.core.collateral_views import (
     pocket_views,
     terms_view,
 )
+from lonja.core.commands import PlaceContractOrder, PlaceOrder
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
+from lonja.core.layout import encode_command
 from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
 from lonja.core.position_views import (
@@ -35,6 +37,7 @@ from lonja.core.position_views import (
     position_view,
 )
 from lonja.core.positions import LEVERAGE_DEFAULT
+from lonja.core.prechecking import precheck
 from lonja.core.state import State
 from lonja.core.views import (
     AccountView,
@@ -56,6 +59,7 @@ from lonja.core.views import (
     OrderView,
     PocketView,
     PositionView,
+    PrecheckView,
     WithdrawalHoldView,
 )
 
@@ -248,6 +252,10 @@ class StateViews:
     def largest_order(self, terms: OrderTerms) -> int:
         """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
         return largest_order(self._state, terms)
+
+    def precheck(self, command: PlaceOrder | PlaceContractOrder) -> PrecheckView:
+        """What an order of an account in multi-currency mode would do, without placing it."""
+        return precheck(self._state, encode_command(command))
 
     def collateral(self, account: int) -> CollateralView:
         """What an account has and needs in US dollars; it must exist."""

@@ -186,6 +186,35 @@ class OrderTerms(NamedTuple):
     leverage: int = 0
 
 
+class TrialView(NamedTuple):
+    """What an account in multi-currency mode has and needs in 10**-8 US dollars, as in ``CollateralView``.
+
+    ``available`` may leave of the ``currency`` that an order is paid with, ``liability`` bears interest. The price is
+    that of liquidation of the position meant, zeros when there is none.
+    """
+
+    currency: int
+    adjusted_equity: int
+    initial_margin: int
+    maintenance_margin: int
+    ratio_ppm: int
+    available: int
+    liability: int
+    liquidation_ticks: int
+    liquidation_parts: int
+
+
+class PrecheckView(NamedTuple):
+    """What an order would do: why it would be refused (0: it would not), what there is ``before`` and ``after`` it.
+
+    Both are the same when it is refused.
+    """
+
+    rejection: int
+    before: TrialView
+    after: TrialView
+
+
 class MarginView(NamedTuple):
     """What an account has of a currency for contracts. Equity = cash + cross and isolated gains + isolated margin.
 

@@ -7,7 +7,7 @@ Invariant: an outcome is returned only after its command is durable and every su
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from lonja.core.commands import Command
+from lonja.core.commands import Command, PlaceContractOrder, PlaceOrder
 from lonja.core.events import Event
 from lonja.core.views import (
     AccountView,
@@ -30,6 +30,7 @@ from lonja.core.views import (
     Outcome,
     PocketView,
     PositionView,
+    PrecheckView,
     WithdrawalHoldView,
 )
 from lonja.primitives.errors import LonjaError
@@ -126,6 +127,9 @@ class EngineViews(Protocol):
 
     def largest_order(self, terms: OrderTerms) -> int:
         """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
+
+    def precheck(self, command: PlaceOrder | PlaceContractOrder) -> PrecheckView:
+        """What an order would do, without placing it; its account is in multi-currency mode."""
 
     def collateral(self, account: int) -> CollateralView:
         """What an account has and needs in US dollars; it must exist."""

@@ -230,10 +230,10 @@ class PlaceOrder(Request, frozen=True, kw_only=True):
     client_order_id: str = ""
     tag: str = ""
     target_currency: str = ""
-    fixed_size: str = ""
+    fixed_size: bool = False
     price_amend_type: str = ""
     self_trade_prevention: str = ""
-    reduce_only: str = ""
+    reduce_only: bool = False
     position_side: str = ""
     currency: str = ""
     trade_quote_currency: str = ""

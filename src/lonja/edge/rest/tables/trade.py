@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lonja.edge.rest import algos, closing, trade
+from lonja.edge.rest import algos, closing, precheck, trade
 from lonja.edge.rest import trade_beside as beside
 from lonja.edge.rest.closed import nothing, refused
 from lonja.edge.rest.operation import (
@@ -132,7 +132,13 @@ _ORDERS: Final = (
         wire.RATE_LIMIT_ROW,
     ),
     own_operation(
-        "POST", "/trade/order-precheck", TRADE, (5, 2.0), asked.OrderPrecheck, beside.order_precheck, wire.PRECHECK_ROW
+        "POST",
+        "/trade/order-precheck",
+        TRADE,
+        (5, 2.0),
+        asked.OrderPrecheck,
+        precheck.order_precheck,
+        wire.PRECHECK_ROW,
     ),
 )
 _ALGOS: Final = (
