@@ -19,6 +19,7 @@ COMPILED_MODULES = (
     "accounts",
     "admin",
     "algo_ending",
+    "algo_linking",
     "algo_orders",
     "algo_placing",
     "algo_running",

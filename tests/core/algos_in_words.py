@@ -3,6 +3,7 @@
 ann algo oco sell 10 profit_trigger=110 loss_trigger=95 loss_price=94 [id=s] [on=LIN] [cross|isolated] [long|short]
     [reduce] [close] [quote]         (and any other field of a ``PlaceAlgo`` as field=number; sources are words)
 ann attach 5 profit_trigger=110      ann attach loss_trigger=90       (the most it closes; all that is filled)
+    (with a field of the detailed command, that is sent; a limit take profit is profit_kind=1, guard= names a guard)
 ann amend_algo s new_size=5 [request=r]                               ann cancel_algo s
 contract_index LIN 100
 """
@@ -19,7 +20,7 @@ from lonja.core.texts import Text16, Text32
 from tests.core.events_in_words import Names
 
 Options = dict[str, str]
-_WORDS = ("id", "on", "tag", "request")
+_WORDS = ("id", "on", "tag", "request", "guard")
 
 
 def _instrument(options: Options, names: Names) -> int:
@@ -33,6 +34,14 @@ def _numbers(options: Options) -> dict[str, Any]:
         for name, value in options.items()
         if name not in _WORDS
     }
+
+
+def _detailed(plain: Any, detailed: type[Any], options: Options) -> Any:
+    """``plain`` with the numbers of ``options``, or a ``detailed`` command when it has no place for one of them."""
+    numbers = _numbers(options) | ({"guard_client_algo_id": Text32(options["guard"])} if "guard" in options else {})
+    if numbers.keys() <= set(plain._fields):
+        return plain._replace(**numbers)
+    return detailed(**plain._asdict() | numbers)
 
 
 def algo_id(name: str, names: Names) -> int:
@@ -58,7 +67,7 @@ def place_algo(account: int, plain: list[str], options: Options, names: Names) -
         client_algo_id=Text32(options.get("id", "")),
         tag=Text16(options.get("tag", "")),
     )
-    return placed._replace(**_numbers(options))
+    return _detailed(placed, ac.PlaceDetailedAlgo, options)
 
 
 def attach_algo(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
@@ -71,18 +80,19 @@ def attach_algo(account: int, plain: list[str], options: Options, names: Names) 
         client_algo_id=Text32(options.get("id", "")),
         tag=Text16(options.get("tag", "")),
     )
-    return attached._replace(**_numbers(options))
+    return _detailed(attached, ac.AttachDetailedAlgo, options)
 
 
 def amend_algo(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
     """The command that changes one, named by its id unless ``id=`` names it by that of its client."""
-    return ac.AmendAlgo(
+    amended = ac.AmendAlgo(
         account=account,
         instrument=_instrument(options, names),
         algo_id=0 if "id" in options else algo_id(plain[2], names),
         client_algo_id=Text32(options.get("id", "")),
         request_id=Text32(options.get("request", "")),
-    )._replace(**_numbers(options))
+    )
+    return _detailed(amended, ac.AmendDetailedAlgo, options)
 
 
 def cancel_algo(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
@@ -123,9 +133,19 @@ def tell_algo(event: e.Event, names: Names) -> str:
             refused = f", {Rejection(event.rejection).name.lower()}" if event.rejection else ""
             filled = f", {event.filled} filled" if event.filled else ""
             return f"algo {names.algos[event.algo_id]} {AlgoState(event.algo_state).name.lower()}: {cause}{refused}{filled}"
+        case ae.AlgoDetailed():
+            return f"algo order asks for {_details(event)}"
+        case ae.AlgoLinked():
+            order = f"with an order for {event.size}" if event.order_id else "with no order"
+            return f"algo {names.algos[event.algo_id]} stops {order}"
         case ae.ContractIndexSet():
             return f"{names.instruments[event.instrument]} index {event.price}"
     raise AssertionError(f"no words for {event}")
+
+
+def _details(event: ae.AlgoDetailed) -> str:
+    fields = {name: value for name, value in event._asdict().items() if value}
+    return " ".join(f"{name}={fields[name]}" for name in event._fields[5:] if name in fields) or "nothing besides"
 
 
 def _placed(event: ae.AlgoPlaced, names: Names) -> str:

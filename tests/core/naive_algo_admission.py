@@ -6,6 +6,7 @@ Why apart: as ``naive_parts``; what they do then is in ``naive_algos``.
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
+from typing import Any, NamedTuple
 
 from lonja.core import algo_commands as ac
 from lonja.core import algo_events as ae
@@ -16,19 +17,24 @@ from lonja.core.kinds import (
     InstrumentState,
     MarginMode,
     PositionSide,
+    ProfitKind,
     SelfTradePrevention,
     Side,
     SizeUnit,
+    TimeInForce,
     TriggerSource,
 )
 from lonja.core.rejections import Rejection
-from lonja.core.texts import Text32
+from lonja.core.texts import EMPTY_32, Text32
 from lonja.primitives.money import INT_MAX, PPM
 from tests.core.naive_contract_parts import Contract
 from tests.core.naive_contracts import NaiveContracts
 from tests.core.naive_orders import ORDER_ID_EPOCH_MS
 from tests.core.naive_parts import Order, RefusedError, require
 
+AlgoAsked = (
+    ac.PlaceAlgo | ac.AttachAlgo | ac.AmendAlgo | ac.PlaceDetailedAlgo | ac.AttachDetailedAlgo | ac.AmendDetailedAlgo
+)
 LIVE, WAITING, UNPLACED = "live", "waiting", "unplaced"
 INTERVALS_MS = range(1_000, 86_400_001)
 CAPS: dict[int, int] = {
@@ -61,6 +67,24 @@ USES = {
 AMENDED = tuple(name for name in ac.AmendAlgo._fields if name.startswith("new_"))
 
 
+class Details(NamedTuple):
+    """What only detailed commands say."""
+
+    time_in_force: int = 0
+    profit_kind: int = 0
+    profit_ppm: int = 0
+    loss_ppm: int = 0
+    together: int = 0
+    cost_stop: int = 0
+    guard_callback_ppm: int = 0
+    guard_callback_ticks: int = 0
+    guard_activation_price: int = 0
+    guard_client_algo_id: Text32 = Text32("")
+
+
+PLAIN = Details()
+
+
 @dataclass(eq=False)
 class Algo:
     """An open algo order; ``terms`` are what it asks for now."""
@@ -68,6 +92,7 @@ class Algo:
     algo_id: int
     terms: ac.PlaceAlgo
     stage: str = LIVE
+    details: Details = PLAIN
     parent: int = 0
     rises: bool = False
     following: bool = False
@@ -77,6 +102,24 @@ class Algo:
     filled: int = 0
     due_ms: int = 0
     refused: Rejection = Rejection.NONE
+    cost: int = 0
+    linked: list[int] = field(default_factory=list)
+
+    @property
+    def takes(self) -> bool:
+        """Whether it has a take profit."""
+        return has_profit(self.terms, self.details)
+
+    @property
+    def stops(self) -> bool:
+        """Whether it has a stop loss."""
+        return has_loss(self.terms, self.details)
+
+    @property
+    def rests(self) -> bool:
+        """Whether its take profit rests from the start: a one-way order with a stop loss is only that."""
+        is_limit = self.details.profit_kind == ProfitKind.LIMIT
+        return is_limit and (self.terms.kind == AlgoKind.OCO or not self.stops)
 
     @property
     def names(self) -> tuple[int, int, int]:
@@ -90,7 +133,7 @@ class Algo:
         loss = (terms.loss_source, terms.loss_trigger, AlgoLeg.STOP_LOSS, not sells)
         match terms.kind:
             case AlgoKind.CONDITIONAL:
-                return [loss if terms.loss_trigger else profit]
+                return [loss] if terms.loss_trigger else [profit] if terms.profit_trigger else []
             case AlgoKind.OCO:
                 return [leg for leg in (profit, loss) if leg[1]]
             case AlgoKind.TRIGGER:
@@ -128,7 +171,8 @@ class NaiveAlgoAdmission(NaiveContracts):
 
     def is_awaited(self, order_id: int) -> bool:
         """See ``NaiveBooks.is_awaited``."""
-        return any(order_id in (algo.child, algo.parent if algo.stage == WAITING else -1) for algo in self.algos)
+        waits = [(algo.child, algo.parent if algo.stage == WAITING else -1, *algo.linked) for algo in self.algos]
+        return any(order_id in orders for orders in waits)
 
     def has_contracts_open(self, account: int) -> bool:
         """The same, or has algo orders for one."""
@@ -158,7 +202,7 @@ class NaiveAlgoAdmission(NaiveContracts):
             return found.index if source == TriggerSource.INDEX else found.mark
         return 0 if source == TriggerSource.MARK else found.index_price
 
-    def find_algo(self, command: ac.CancelAlgo | ac.AmendAlgo) -> Algo:
+    def find_algo(self, command: ac.CancelAlgo | ac.AmendAlgo | ac.AmendDetailedAlgo) -> Algo:
         """The algo order that a command names."""
         for algo in self.algos:
             by_client = command.algo_id == 0 and command.client_algo_id not in ("", None)
@@ -171,15 +215,24 @@ class NaiveAlgoAdmission(NaiveContracts):
     def tell_algo(self, algo: Algo) -> None:
         """Tell a new one."""
         terms = algo.terms
+        if algo.details != PLAIN:
+            self.tell_details(algo)
         self.emit(ae.AlgoPlaced, algo.algo_id, terms.account, algo.parent, *terms[4:])
+
+    def tell_details(self, algo: Algo) -> None:
+        """Tell what only detailed commands say."""
+        sources = (algo.terms.source, algo.terms.profit_source, algo.terms.loss_source)
+        self.emit(ae.AlgoDetailed, *algo.names, *sources, *algo.details)
 
     # Placing.
 
-    def place_algo(self, command: ac.PlaceAlgo) -> int:
-        """See ``algo_commands.PlaceAlgo``."""
-        require_fields(command)
+    def place_algo(self, given: ac.PlaceAlgo | ac.PlaceDetailedAlgo) -> int:
+        """See ``algo_commands.PlaceAlgo`` and ``PlaceDetailedAlgo``."""
+        command = ac.PlaceAlgo._make(given[: len(ac.PlaceAlgo._fields)])
+        details = details_of(given)
+        require_fields(command, details)
         self.require_parties(command)
-        algo = Algo(0, command)
+        algo = Algo(0, command, details=details)
         self.require_terms(algo)
         self.aim(algo)
         self.require_unmet(algo)
@@ -189,11 +242,11 @@ class NaiveAlgoAdmission(NaiveContracts):
             algo.terms = command._replace(reduce_only=command.reduce_only or 1)
         self.algos.append(algo)
         self.tell_algo(algo)
-        if command.kind in (AlgoKind.TWAP, AlgoKind.ICEBERG):
+        if command.kind in (AlgoKind.TWAP, AlgoKind.ICEBERG) or algo.rests:
             self.note("started", algo.algo_id)
         return algo.algo_id
 
-    def require_parties(self, command: ac.PlaceAlgo | ac.AttachAlgo | ac.AmendAlgo) -> None:
+    def require_parties(self, command: AlgoAsked) -> None:
         """Who asks, and whether the instrument takes orders."""
         require(not self.party(command).frozen, Rejection.ACCOUNT_FROZEN)
         open_states = (InstrumentState.LIVE, InstrumentState.POST_ONLY)
@@ -203,15 +256,15 @@ class NaiveAlgoAdmission(NaiveContracts):
         """Kind, mode, position and size."""
         terms = algo.terms
         instrument, account = self.instruments[terms.instrument], self.accounts[terms.account]
-        require(kind_is_sound(terms), Rejection.ALGO_KIND_INVALID)
+        require(kind_is_sound(terms, algo.details), Rejection.ALGO_KIND_INVALID)
         if isinstance(instrument, Contract):
-            require(suits_contract(terms), Rejection.ALGO_KIND_INVALID)
+            require(suits_contract(terms) and details_suit_placed(algo), Rejection.ALGO_KIND_INVALID)
             may = account.account_mode != AccountMode.SPOT and not self.is_pocket(account)
             require(may, Rejection.ACCOUNT_MODE_FORBIDS)
             two_sided = account.position_mode == 1
             require(two_sided == (terms.position_side != PositionSide.NET), Rejection.POSITION_SIDE_INVALID)
         else:
-            require(suits_spot(terms), Rejection.ALGO_KIND_INVALID)
+            require(suits_spot(terms) and details_suit_spot(algo.details), Rejection.ALGO_KIND_INVALID)
         if not terms.close_fraction:
             require(terms.size > 0, Rejection.SIZE_NOT_POSITIVE)
             smallest = min(terms.size, terms.slice_size or terms.size)
@@ -258,19 +311,23 @@ class NaiveAlgoAdmission(NaiveContracts):
 
     # Attaching and amending.
 
-    def attach_algo(self, command: ac.AttachAlgo) -> int:
-        """See ``algo_commands.AttachAlgo``."""
-        both = command.profit_trigger and command.loss_trigger
-        fields = command._asdict() | {"kind": AlgoKind.OCO if both else AlgoKind.CONDITIONAL}
+    def attach_algo(self, command: ac.AttachAlgo | ac.AttachDetailedAlgo) -> int:
+        """See ``algo_commands.AttachAlgo`` and ``AttachDetailedAlgo``."""
+        details = details_of(command)
+        fields = {name: value for name, value in command._asdict().items() if name in ac.PlaceAlgo._fields}
         terms = ac.PlaceAlgo(**fields)
-        require_fields(terms)
+        trails = terms.callback_ppm or terms.callback_ticks or terms.activation_price
+        both = has_profit(terms, details) and has_loss(terms, details)
+        kind = AlgoKind.MOVE_ORDER_STOP if trails else AlgoKind.OCO if both else AlgoKind.CONDITIONAL
+        terms = terms._replace(kind=kind)
+        require_fields(terms, details)
         require(command.reduce_only != 2, Rejection.FIELD_INVALID)
         self.require_parties(command)
         instrument = self.instruments[command.instrument]
-        suits = isinstance(instrument, Contract) or suits_spot(terms)
-        require(kind_is_sound(terms) and suits, Rejection.ALGO_KIND_INVALID)
+        suits = isinstance(instrument, Contract) or (suits_spot(terms) and details_suit_spot(details))
+        require(kind_is_sound(terms, details) and suits, Rejection.ALGO_KIND_INVALID)
         require(terms.size == 0 or terms.size >= instrument.terms.size_min, Rejection.SIZE_BELOW_MIN)
-        algo = Algo(0, terms, UNPLACED)
+        algo = Algo(0, terms, UNPLACED, details)
         try:
             self.require_uncrowded(algo)
         except RefusedError as refused:
@@ -287,33 +344,55 @@ class NaiveAlgoAdmission(NaiveContracts):
         here = [algo for algo in self.algos if algo.names[1:] == (account, instrument)]
         return [algo for algo in here if algo.stage == UNPLACED]
 
-    def amend_algo(self, command: ac.AmendAlgo) -> int:
-        """See ``algo_commands.AmendAlgo``."""
-        given = {name.removeprefix("new_"): getattr(command, name) for name in AMENDED}
+    def amend_algo(self, command: ac.AmendAlgo | ac.AmendDetailedAlgo) -> int:
+        """See ``algo_commands.AmendAlgo`` and ``AmendDetailedAlgo``."""
+        names = [name for name in command._fields if name.startswith("new_")]
+        given = {name.removeprefix("new_"): int(getattr(command, name)) for name in names}
         require(all(-1 <= value <= INT_MAX for value in given.values()), Rejection.FIELD_INVALID)
         self.require_parties(command)
         algo = self.find_algo(command)
         before = algo.terms
-        terms = before._replace(**{name: value for name, value in given.items() if value != -1})
+        changed: dict[str, Any] = {name: value for name, value in given.items() if value != -1}
+        terms = before._replace(**{name: value for name, value in changed.items() if name in before._fields})
+        more = {name: value for name, value in changed.items() if name in Details._fields}
+        details = algo.details._replace(**more)
         amendable = before.kind <= AlgoKind.MOVE_ORDER_STOP
         moved = algo.following and terms.activation_price != before.activation_price
         require(amendable and not moved, Rejection.ALGO_NOT_AMENDABLE)
-        require(terms != before, Rejection.NOTHING_TO_AMEND)
-        if terms.kind == AlgoKind.OCO and not (terms.profit_trigger and terms.loss_trigger):
+        require((terms, details) != (before, algo.details), Rejection.NOTHING_TO_AMEND)
+        require_fields(terms, details)
+        is_limit = ProfitKind.LIMIT in (details.profit_kind, algo.details.profit_kind)
+        of_profit = ("profit_source", "profit_trigger", "profit_price", "size")
+        same = all(getattr(terms, name) == getattr(before, name) for name in of_profit)
+        same = same and (details.profit_kind, details.profit_ppm) == (algo.details.profit_kind, algo.details.profit_ppm)
+        require(algo.stage == WAITING or not is_limit or same, Rejection.ALGO_NOT_AMENDABLE)
+        both = has_profit(terms, details) and has_loss(terms, details)
+        if terms.kind == AlgoKind.OCO and not both:
             terms = terms._replace(kind=AlgoKind.CONDITIONAL)
-        made = Algo(algo.algo_id, terms, rises=algo.rises, following=algo.following, best=algo.best)
+        elif algo.stage == WAITING and isinstance(command, ac.AmendDetailedAlgo) and both:
+            terms = terms._replace(kind=AlgoKind.OCO)
+        made = Algo(algo.algo_id, terms, LIVE, details, rises=algo.rises, following=algo.following, best=algo.best)
         if algo.stage == WAITING:
             big_enough = terms.size == 0 or terms.size >= self.instruments[terms.instrument].terms.size_min
-            require(kind_is_sound(terms) and big_enough, Rejection.ALGO_KIND_INVALID)
+            require(kind_is_sound(terms, details) and big_enough, Rejection.ALGO_KIND_INVALID)
         else:
             self.require_terms(made)
             if not made.following:
                 self.aim(made)
                 self.require_unmet(made)
+        asked = (terms.source, terms.profit_source, terms.loss_source, details)
+        told = (before.source, before.profit_source, before.loss_source, algo.details)
+        algo.details = details
         algo.terms, algo.rises, algo.following, algo.best = terms, made.rises, made.following, made.best
-        values = [getattr(terms, name.removeprefix("new_")) for name in AMENDED]
-        self.emit(ae.AlgoAmended, *algo.names, *values, command.request_id)
+        if asked != told:
+            self.tell_details(algo)
+        self.tell_amended(algo, command.request_id)
         return algo.algo_id
+
+    def tell_amended(self, algo: Algo, request_id: Text32 = EMPTY_32) -> None:
+        """Tell what it asks for from now on."""
+        values = [getattr(algo.terms, name.removeprefix("new_")) for name in AMENDED]
+        self.emit(ae.AlgoAmended, *algo.names, *values, request_id)
 
     def set_contract_index(self, command: ac.SetContractIndex) -> int:
         """See ``algo_commands.SetContractIndex``."""
@@ -332,16 +411,39 @@ def group(kind: int) -> int:
     return AlgoKind.CONDITIONAL if kind == AlgoKind.OCO else kind
 
 
-def require_fields(terms: ac.PlaceAlgo) -> None:
+def details_of(command: object) -> Details:
+    """What a command says of ``Details``; a plain one nothing."""
+    return Details._make(getattr(command, name, getattr(PLAIN, name)) for name in Details._fields)
+
+
+def has_profit(terms: ac.PlaceAlgo, details: Details) -> bool:
+    """Whether a take profit is asked for."""
+    return bool(terms.profit_trigger or details.profit_ppm or details.profit_kind == ProfitKind.LIMIT)
+
+
+def has_loss(terms: ac.PlaceAlgo, details: Details) -> bool:
+    """Whether a stop loss is asked for."""
+    return bool(terms.loss_trigger or details.loss_ppm)
+
+
+def require_fields(terms: ac.PlaceAlgo, details: Details) -> None:
     """Refuse numbers and enumerations out of range."""
-    numbers = terms[4:-2]
+    numbers = (*terms[4:-2], *details[:-1])
     require(all(0 <= int(number) <= INT_MAX for number in numbers), Rejection.FIELD_INVALID)
-    flags = (terms.side, terms.size_unit, terms.close_fraction)
+    flags = (
+        terms.side,
+        terms.size_unit,
+        terms.close_fraction,
+        details.profit_kind,
+        details.together,
+        details.cost_stop,
+    )
     sources = (terms.source, terms.profit_source, terms.loss_source)
     sound = (
         terms.kind in list(AlgoKind)
         and all(flag <= 1 for flag in flags)
         and terms.reduce_only <= 2
+        and details.time_in_force in list(TimeInForce)
         and all(source in list(TriggerSource) for source in sources)
         and terms.self_trade_prevention in list(SelfTradePrevention)
         and terms.margin_mode in list(MarginMode)
@@ -350,11 +452,16 @@ def require_fields(terms: ac.PlaceAlgo) -> None:
     require(sound, Rejection.FIELD_INVALID)
 
 
-def kind_is_sound(terms: ac.PlaceAlgo) -> bool:
+def kind_is_sound(terms: ac.PlaceAlgo, details: Details) -> bool:
     """Whether a kind has what it needs, nothing that it may not have, and nothing by halves."""
     given = {name for name, fields in GROUPS.items() if any(getattr(terms, field) for field in fields)}
+    legs = {"profit": has_profit(terms, details), "loss": has_loss(terms, details)}
+    legs["trigger"] = bool(terms.trigger_price)
+    given |= {name for name, is_there in legs.items() if is_there}
     needs, may = (set(names.split()) for names in USES[AlgoKind(terms.kind)])
-    by_halves = any(name in given and not getattr(terms, GROUPS[name][0]) for name in ("trigger", "profit", "loss"))
+    by_halves = any(name in given and not is_there for name, is_there in legs.items())
+    if not details_are_sound(terms, details):
+        return False
     if not needs <= given <= needs | may or by_halves or (terms.kind == AlgoKind.CONDITIONAL and not given):
         return False
     if "callback" in given and bool(terms.callback_ppm) == bool(terms.callback_ticks):
@@ -367,6 +474,35 @@ def kind_is_sound(terms: ac.PlaceAlgo) -> bool:
         return False
     both = terms.distance_ppm and terms.distance_ticks
     return not both and max(terms.callback_ppm, terms.distance_ppm) < PPM
+
+
+def details_are_sound(terms: ac.PlaceAlgo, details: Details) -> bool:
+    """Whether what only detailed commands say goes with the kind and the rest."""
+    twice = (terms.profit_trigger and details.profit_ppm) or (terms.loss_trigger and details.loss_ppm)
+    one_way = terms.kind in (AlgoKind.CONDITIONAL, AlgoKind.OCO)
+    is_limit = details.profit_kind == ProfitKind.LIMIT
+    limit_is_sound = one_way and terms.profit_price > 0 and not terms.profit_trigger and not details.profit_ppm
+    if twice or (is_limit and not limit_is_sound) or ((details.together or details.cost_stop) and not one_way):
+        return False
+    if details.time_in_force and not (terms.kind == AlgoKind.TRIGGER and terms.order_price):
+        return False
+    trail = (details.guard_callback_ppm, details.guard_callback_ticks)
+    if not (any(trail) or details.guard_activation_price):
+        return True
+    alone = terms.kind == AlgoKind.TRIGGER and not has_profit(terms, details) and not has_loss(terms, details)
+    return alone and (trail[0] == 0) != (trail[1] == 0) and trail[0] < PPM
+
+
+def details_suit_placed(algo: Algo) -> bool:
+    """Whether they can be meant for what is attached to nothing."""
+    details = algo.details
+    ratios = (details.profit_ppm or details.loss_ppm) and algo.terms.kind != AlgoKind.TRIGGER
+    return not ratios and (algo.stops or details.profit_kind != ProfitKind.LIMIT)
+
+
+def details_suit_spot(details: Details) -> bool:
+    """Whether they can be meant for a spot instrument."""
+    return not (details.profit_kind or details.profit_ppm or details.loss_ppm or details.together)
 
 
 def is_market(terms: ac.PlaceAlgo) -> bool:

@@ -5,6 +5,8 @@ in ``naive_algo_admission``.
 """
 
 from collections.abc import Iterable
+from fractions import Fraction
+from math import floor
 
 from lonja.core import algo_commands as ac
 from lonja.core import algo_events as ae
@@ -23,7 +25,8 @@ from lonja.core.kinds import (
 )
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
-from tests.core.naive_algo_admission import LIVE, UNPLACED, WAITING, Algo, NaiveAlgoAdmission
+from lonja.primitives.money import INT_MAX, PPM
+from tests.core.naive_algo_admission import LIVE, UNPLACED, WAITING, Algo, Details, NaiveAlgoAdmission
 from tests.core.naive_contract_parts import Contract, Position
 from tests.core.naive_parts import Order, RefusedError
 
@@ -59,7 +62,9 @@ class NaiveAlgos(NaiveAlgoAdmission):
             if what == "price":
                 self.look_at_price(*which)
             elif what == "ended":
-                self.look_at_end(which[0], which[1], bool(which[2]))
+                self.look_at_end(which[0], which[1], bool(which[2]), which[3])
+            elif what == "profit":
+                self.lowered(which[0])
             elif what == "started":
                 self.start(which[0])
             else:
@@ -84,14 +89,16 @@ class NaiveAlgos(NaiveAlgoAdmission):
             if algo in self.algos and algo.terms.kind == AlgoKind.ICEBERG and source == TriggerSource.LAST:
                 self.tend(algo)
 
-    def look_at_end(self, order_id: int, filled: int, whole: bool) -> None:
+    def look_at_end(self, order_id: int, filled: int, whole: bool, paid: int) -> None:
         """What waits for the end of an order goes live, or places its next slice."""
         left = filled
         for algo in list(self.algos):
             if algo.stage == WAITING and algo.parent == order_id:
                 size = min(algo.terms.size, left) if algo.terms.size else filled
                 left -= size if algo.terms.size else 0
-                self.go_live(algo, size)
+                self.go_live(algo, size, filled, paid)
+            elif order_id in algo.linked:
+                algo.linked.remove(order_id)
             elif algo.child == order_id:
                 algo.child, algo.filled = 0, algo.filled + filled
                 if not whole:
@@ -101,20 +108,48 @@ class NaiveAlgos(NaiveAlgoAdmission):
                 elif not self.end_if_done(algo):
                     self.tend(algo)
 
-    def go_live(self, algo: Algo, size: int) -> None:
-        """The filled lots of its order are its own."""
+    def go_live(self, algo: Algo, size: int, filled: int, paid: int) -> None:
+        """The filled lots of its order are its own, of all ``filled``, which were traded for ``paid``."""
         if size == 0:
             self.end(algo, AlgoState.CANCELED, AlgoEndCause.PARENT_UNFILLED)
             return
+        self.settle_terms(algo, filled, paid)
         algo.stage, algo.terms = LIVE, algo.terms._replace(size=size)
+        self.aim(algo)
         self.emit(ae.AlgoActivated, *algo.names, size)
         for source, _, _, _ in algo.legs():
             self.note("price", source, algo.terms.instrument, self.price_of(algo.terms.instrument, source))
+        if algo.rests:
+            self.note("started", algo.algo_id)
+
+    def settle_terms(self, algo: Algo, lots: int, paid: int) -> None:
+        """Turn ratios into prices, and keep the average price of its order for a stop loss that may move there."""
+        contract, details = self.instruments[algo.terms.instrument], algo.details
+        if not isinstance(contract, Contract) or not lots:
+            return
+        inverse_price = Fraction(max(paid, 1)) / (lots * contract.unit)
+        average = 1 / inverse_price if contract.inverse else Fraction(paid) / (lots * contract.unit)
+        algo.cost = nearest(average) if details.cost_stop else 0
+        sign = 1 if algo.terms.side == Side.SELL else -1
+        if details.profit_ppm:
+            trigger = nearest(average * (1 + sign * Fraction(details.profit_ppm, PPM)))
+            algo.terms = algo.terms._replace(profit_trigger=trigger)
+        if details.loss_ppm:
+            trigger = nearest(average * (1 - sign * Fraction(details.loss_ppm, PPM)))
+            algo.terms = algo.terms._replace(loss_trigger=trigger)
+        if details.profit_ppm or details.loss_ppm:
+            algo.details = details._replace(profit_ppm=0, loss_ppm=0)
+            self.tell_details(algo)
+            self.tell_amended(algo)
 
     def start(self, algo_id: int) -> None:
-        """The first slice."""
-        algo = next(algo for algo in self.algos if algo.algo_id == algo_id)
-        if algo.terms.kind == AlgoKind.TWAP:
+        """The first slice, or the take profit that rests."""
+        algo = next((algo for algo in self.algos if algo.algo_id == algo_id), None)
+        if algo is None:
+            return
+        if algo.rests:
+            self.rest_profit(algo)
+        elif algo.terms.kind == AlgoKind.TWAP:
             self.slice_twap(algo)
         else:
             self.tend(algo)
@@ -134,6 +169,11 @@ class NaiveAlgos(NaiveAlgoAdmission):
     def fire(self, algo: Algo, leg: int, price: int) -> None:
         """Place what a leg places, and end."""
         terms = algo.terms
+        if terms.size <= 0 and not terms.close_fraction:
+            self.end(algo, AlgoState.CANCELED, AlgoEndCause.PROFIT_TAKEN)
+            return
+        if leg == AlgoLeg.STOP_LOSS:
+            self.yield_to(algo)
         size = self.size_of(algo)
         if size == 0:
             self.end(algo, AlgoState.CANCELED, AlgoEndCause.POSITION_CLOSED)
@@ -146,19 +186,112 @@ class NaiveAlgos(NaiveAlgoAdmission):
         order = self.place(algo, leg, price, size, prices.get(AlgoLeg(leg), 0))
         if order is None:
             return
+        stops = [other for other in self.group(algo) if other.stops]
         self.end(algo, AlgoState.EFFECTIVE, AlgoEndCause.DONE)
-        if terms.kind == AlgoKind.TRIGGER and (terms.profit_trigger or terms.loss_trigger):
-            kind = AlgoKind.OCO if terms.profit_trigger and terms.loss_trigger else AlgoKind.CONDITIONAL
-            net = isinstance(self.instruments[terms.instrument], Contract) and terms.position_side == 0
-            guard = terms._replace(kind=kind, size=0, size_unit=0, reduce_only=int(net), source=0)
-            guard = guard._replace(trigger_price=0, order_price=0, client_algo_id=Text32(""))
-            self.attach([Algo(self.take_id(), guard, stage=UNPLACED)], order)
+        if leg == AlgoLeg.TAKE_PROFIT:
+            lots = terms.size if order.order_id in self.open_orders else order.filled
+            for stop in stops if lots else []:
+                stop.terms = stop.terms._replace(size=stop.terms.size - lots)
+                self.lowered(stop.algo_id)
+        guard = self.guard_of(algo)
+        if guard is not None:
+            self.attach([guard], order)
+
+    def guard_of(self, algo: Algo) -> Algo | None:
+        """What a trigger order attaches to its order."""
+        terms, details = algo.terms, algo.details
+        trails = details.guard_callback_ppm or details.guard_callback_ticks
+        if terms.kind != AlgoKind.TRIGGER or not (trails or algo.takes or algo.stops):
+            return None
+        kind = AlgoKind.OCO if algo.takes and algo.stops else AlgoKind.CONDITIONAL
+        names = [(other.terms.account, other.terms.client_algo_id) for other in self.algos]
+        name = details.guard_client_algo_id
+        name = Text32("") if (terms.account, name) in names else name
+        net = isinstance(self.instruments[terms.instrument], Contract) and terms.position_side == 0
+        guard = terms._replace(kind=kind, size=0, size_unit=0, reduce_only=int(net), source=0)
+        guard = guard._replace(trigger_price=0, order_price=0, client_algo_id=name)
+        if trails:
+            guard = guard._replace(
+                kind=AlgoKind.MOVE_ORDER_STOP,
+                callback_ppm=details.guard_callback_ppm,
+                callback_ticks=details.guard_callback_ticks,
+                activation_price=details.guard_activation_price,
+            )
+        kept = Details(profit_ppm=details.profit_ppm, loss_ppm=details.loss_ppm)
+        return Algo(self.take_id(), guard, UNPLACED, kept)
+
+    # What belongs together.
+
+    def group(self, algo: Algo) -> list[Algo]:
+        """The others that were attached to the same order, if they belong together."""
+        if not algo.details.together:
+            return []
+        mine = [other for other in self.algos if other.parent == algo.parent and other.details.together]
+        return [other for other in mine if other is not algo and other.parent]
+
+    def note_fill(self, order_id: int, lots: int) -> None:
+        """See ``NaiveBooks.note_fill``: a take profit that rests traded."""
+        for algo in self.algos:
+            if order_id in algo.linked:
+                algo.terms = algo.terms._replace(size=algo.terms.size - lots)
+                self.note("profit", algo.algo_id)
+
+    def lowered(self, algo_id: int) -> None:
+        """A stop loss has less to close."""
+        for stop in [algo for algo in self.algos if algo.algo_id == algo_id]:
+            if stop.terms.size <= 0:
+                self.end(stop, AlgoState.CANCELED, AlgoEndCause.PROFIT_TAKEN)
+                continue
+            if stop.cost and stop.details.cost_stop:
+                stop.terms, stop.cost = stop.terms._replace(loss_trigger=stop.cost), 0
+                source, instrument = stop.terms.loss_source, stop.terms.instrument
+                self.note("price", source, instrument, self.price_of(instrument, source))
+            self.tell_amended(stop)
+
+    def yield_to(self, stop: Algo) -> None:
+        """A stop loss fires: what takes profits of the same lots ends."""
+        linked, stop.linked = stop.linked, []
+        for order_id in linked:
+            if order_id in self.open_orders:
+                self.cancel(self.open_orders[order_id], CancelReason.STOP_TRIGGERED)
+        for other in self.group(stop):
+            if not other.stops:
+                self.end(other, AlgoState.CANCELED, AlgoEndCause.STOPPED)
+
+    def rest_profit(self, algo: Algo) -> None:
+        """Place a take profit that rests, and tie it to its stop loss."""
+        stop = algo if algo.stops else next((other for other in self.group(algo) if other.stops), None)
+        size, order_id, price = self.size_of(algo), self.next_id(), algo.terms.profit_price
+        if stop is not algo:
+            self.emit(ae.AlgoTriggered, *algo.names, AlgoLeg.TAKE_PROFIT, price, order_id, size)
+        if stop is not None:
+            self.emit(ae.AlgoLinked, *stop.names, order_id, size)
+            stop.linked.append(order_id)
+        refused = self.send(algo, AlgoLeg.TAKE_PROFIT, order_id, size, price)
+        if stop is not None and refused:
+            self.emit(ae.AlgoLinked, *stop.names, 0, 0)
+        if stop is not None and order_id not in self.open_orders:
+            stop.linked.remove(order_id)
+        if stop is algo:
+            return
+        if refused:
+            self.fail(algo, refused)
+        else:
+            self.end(algo, AlgoState.EFFECTIVE, AlgoEndCause.DONE)
 
     def place(self, algo: Algo, leg: int, cause: int, size: int, price: int) -> Order | None:
         """Place an ordinary order for an algo order, which fails with it."""
-        terms = algo.terms
         order_id = self.next_id()
         self.emit(ae.AlgoTriggered, *algo.names, leg, cause, order_id, size)
+        refused = self.send(algo, leg, order_id, size, price)
+        if refused:
+            self.fail(algo, refused)
+            return None
+        return self.newest
+
+    def send(self, algo: Algo, leg: int, order_id: int, size: int, price: int) -> Rejection:
+        """Send the order that was told of; why it was refused."""
+        terms = algo.terms
         takes = terms.kind == AlgoKind.TWAP
         rests = leg == AlgoLeg.SLICE and not takes
         command = c.PlaceOrder(
@@ -166,7 +299,7 @@ class NaiveAlgos(NaiveAlgoAdmission):
             instrument=terms.instrument,
             side=terms.side,
             order_type=OrderType.LIMIT if price else OrderType.MARKET,
-            time_in_force=TimeInForce.IOC if takes else TimeInForce.GTC,
+            time_in_force=TimeInForce.IOC if takes else algo.details.time_in_force,
             post_only=int(rests),
             price=price,
             size=size,
@@ -183,9 +316,8 @@ class NaiveAlgos(NaiveAlgoAdmission):
                 self.place_order(command)
         except RefusedError as refused:
             self.last_order_id = order_id
-            self.fail(algo, refused.rejection)
-            return None
-        return self.newest
+            return refused.rejection
+        return Rejection.NONE
 
     def fail(self, algo: Algo, rejection: Rejection) -> None:
         """One of its orders was refused."""
@@ -234,7 +366,7 @@ class NaiveAlgos(NaiveAlgoAdmission):
             self.algos.sort(key=lambda a: a.algo_id)
             self.tell_algo(algo)
         if order.order_id not in self.open_orders:
-            self.note("ended", order.order_id, order.filled, order.left == 0)
+            self.note("ended", order.order_id, order.filled, order.left == 0, order.notional)
 
     # Slices.
 
@@ -327,6 +459,9 @@ class NaiveAlgos(NaiveAlgoAdmission):
         if child is not None:
             algo.filled += child.filled
             self.cancel(child, FROZEN_OR_CLOSED.get(cause, CancelReason.USER))
+        for order_id in algo.linked:
+            if order_id in self.open_orders:
+                self.cancel(self.open_orders[order_id], FROZEN_OR_CLOSED.get(cause, CancelReason.STOP_CANCELED))
         if algo.stage != UNPLACED:
             self.emit(ae.AlgoEnded, *algo.names, state, cause, rejection, algo.filled)
 
@@ -344,6 +479,11 @@ class NaiveAlgos(NaiveAlgoAdmission):
         algo = self.find_algo(command)
         self.end(algo, AlgoState.CANCELED, AlgoEndCause.CANCELED_BY_USER)
         return algo.algo_id
+
+
+def nearest(price: Fraction) -> int:
+    """The nearest tick, from the middle the higher one; there is one at least."""
+    return min(max(floor(price + Fraction(1, 2)), 1), INT_MAX)
 
 
 def met(price: int, trigger: int, up: bool) -> bool:

@@ -125,7 +125,10 @@ class NaiveBooks:
     def note_end(self, order: Order, *, whole: bool) -> None:
         """The same of an order that has left its book."""
         if self.is_awaited(order.order_id):
-            self.note("ended", order.order_id, order.filled, whole)
+            self.note("ended", order.order_id, order.filled, whole, order.notional)
+
+    def note_fill(self, order_id: int, lots: int) -> None:
+        """An order traded, maybe one whose fills concern an algo order."""
 
     def is_awaited(self, order_id: int) -> bool:
         """Whether an algo order waits for the end of an order."""

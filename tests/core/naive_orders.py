@@ -271,6 +271,8 @@ class NaiveOrders(NaiveSettling):
         instrument = self.instruments[taker.instrument]
         instrument.last_trade_id += 1
         instrument.last_price = maker.price
+        for order in (maker, taker):
+            self.note_fill(order.order_id, lots)
         self.note("price", TriggerSource.LAST, taker.instrument, maker.price)
         notional = instrument.notional(maker.price, lots)
         for order in (taker, maker):

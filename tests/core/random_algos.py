@@ -31,6 +31,9 @@ class RandomAlgos(RandomContracts):
             (14, self.close_by_algo),
             (30, self.place_slices),
             (16, self.attach),
+            (18, self.attach_detailed),
+            (12, self.place_detailed),
+            (5, self.amend_detailed),
             (12, self.amend_algo),
             (8, self.cancel_algo),
             (3, self.set_leverage),
@@ -45,20 +48,22 @@ class RandomAlgos(RandomContracts):
     def __iter__(self) -> Iterator[c.Command]:
         for command in super().__iter__():
             yield command
-            if isinstance(command, ac.AttachAlgo) and self.rng.random() < 0.9:
-                if self.rng.random() < 0.4:
+            if isinstance(command, ac.AttachAlgo | ac.AttachDetailedAlgo) and self.rng.random() < 0.9:
+                while self.rng.random() < 0.4:
                     yield self.attach_again(command)
                 yield self.attached(command)
 
-    def attached(self, command: ac.AttachAlgo) -> c.Command:
+    def attached(self, command: ac.AttachAlgo | ac.AttachDetailedAlgo) -> c.Command:
         """The order that it is attached to."""
         placed = self.place_contract() if self.is_contract(command.instrument) else self.place_spot()
         assert isinstance(placed, (c.PlaceOrder, c.PlaceContractOrder))
         return placed._replace(account=command.account, instrument=command.instrument)
 
-    def attach_again(self, command: ac.AttachAlgo) -> c.Command:
+    def attach_again(self, command: ac.AttachAlgo | ac.AttachDetailedAlgo) -> c.Command:
         """Another one to the same order."""
-        return command._replace(size=self.rng.randrange(1, 9), client_algo_id=Text32(""))
+        if isinstance(command, ac.AttachAlgo):
+            return command._replace(size=self.rng.randrange(1, 9), client_algo_id=Text32(""))
+        return self.detailed(command.instrument, command.account)._replace(size=self.rng.choice((0, 2, 4)))
 
     def somewhere(self) -> int:
         """Contracts and spot."""
@@ -178,6 +183,73 @@ class RandomAlgos(RandomContracts):
             client_algo_id=self.client_order_id(),
             **fields,
         )
+
+    def attach_detailed(self) -> c.Command:
+        """The same with all that may be said, mostly to an order for a contract."""
+        instrument = self.somewhere() if self.rng.random() < 0.2 else self.contract()
+        return self.detailed(instrument, self.head()[1])
+
+    def detailed(self, instrument: int, account: int) -> ac.AttachDetailedAlgo:
+        """One of those."""
+        head = self.head(account)
+        made = ac.AttachDetailedAlgo(*head, instrument=instrument, client_algo_id=self.client_order_id())
+        made = made._replace(together=self.odd(int(self.rng.random() < 0.8)), cost_stop=int(self.rng.random() < 0.3))
+        made = made._replace(reduce_only=int(self.rng.random() < 0.7))
+        near = self.about(instrument)
+        draw = self.rng.random()
+        if draw < 0.15:
+            active = self.rng.choice((0, near))
+            return made._replace(
+                together=0, cost_stop=0, callback_ticks=self.rng.randrange(1, 5), activation_price=active
+            )
+        if draw < 0.55:
+            made = made._replace(profit_kind=1, profit_price=near)
+        elif draw < 0.75:
+            made = made._replace(profit_ppm=self.odd(self.rng.choice((5_000, 30_000, 2_000_000))))
+        elif draw < 0.9:
+            made = made._replace(profit_trigger=near)
+        stop = self.rng.random()
+        if stop < 0.4 or draw >= 0.9:
+            made = made._replace(loss_trigger=self.about(instrument))
+        elif stop < 0.6:
+            made = made._replace(loss_ppm=self.odd(self.rng.choice((4_000, 20_000, 900_000))))
+        return made
+
+    def place_detailed(self) -> c.Command:
+        """A take profit that rests with its stop loss, or a trigger order that says more."""
+        plain = self.place_algo()
+        assert isinstance(plain, ac.PlaceAlgo)
+        fields = plain._asdict()
+        if self.rng.random() < 0.5:
+            position = self.held()
+            if position is not None:
+                side = Side.SELL if position.lots > 0 else Side.BUY
+                fields |= {"instrument": position.instrument, "account": position.account, "side": int(side)}
+                fields |= {"margin_mode": position.margin_mode, "position_side": position.side, "size_unit": 0}
+            near = {"profit_trigger": 0, "profit_price": self.about(fields["instrument"]), "trigger_price": 0}
+            near |= {"loss_trigger": self.about(fields["instrument"]), "order_price": 0, "loss_price": 0}
+            blank = dict.fromkeys(("callback_ppm", "callback_ticks", "activation_price"), 0)
+            kind = self.rng.choice((AlgoKind.OCO, AlgoKind.OCO, AlgoKind.CONDITIONAL))
+            reduce_only = self.rng.randrange(3)
+            return ac.PlaceDetailedAlgo(
+                **fields | near | blank | {"kind": int(kind), "reduce_only": reduce_only}, profit_kind=1
+            )
+        more: dict[str, Any] = self.rng.choice(
+            (
+                {"time_in_force": self.odd(self.rng.randrange(3)), "order_price": self.about(fields["instrument"])},
+                {"profit_ppm": 10_000, "loss_ppm": self.odd(10_000)},
+                {"guard_callback_ticks": self.odd(3), "guard_client_algo_id": self.client_order_id()},
+                {"guard_callback_ppm": self.odd(20_000), "guard_activation_price": self.about(fields["instrument"])},
+            )
+        )
+        return ac.PlaceDetailedAlgo(**fields | more)
+
+    def amend_detailed(self) -> c.Command:
+        """Change something of one that may say more."""
+        plain = self.amend_algo()
+        names = [name for name in ac.AmendDetailedAlgo._fields[18:] if self.rng.random() < 0.3]
+        values = {name: self.odd(self.rng.choice((0, 1, 2, 7_000))) for name in names}
+        return ac.AmendDetailedAlgo(**plain._asdict() | values)
 
     def named(self) -> tuple[tuple[int, int], int, int, Text32]:
         """Head, instrument and ids of an algo order, seldom of none."""

@@ -30,7 +30,15 @@ from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.algo_commands import AmendAlgo, AttachAlgo, CancelAlgo, PlaceAlgo
+from lonja.core.algo_commands import (
+    AmendAlgo,
+    AmendDetailedAlgo,
+    AttachAlgo,
+    AttachDetailedAlgo,
+    CancelAlgo,
+    PlaceAlgo,
+    PlaceDetailedAlgo,
+)
 from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoAmended, AlgoEnded, AlgoPlaced
 from lonja.core.apply import apply_batch
 from lonja.core.collateral_commands import (
@@ -151,7 +159,7 @@ class Floor:
             answer = self.state.pockets[stamped.account, stamped.instrument]
         elif rejection == Rejection.NONE:
             # Nothing is told of what is to be attached before there is an order.
-            answer = outcome.id if isinstance(stamped, AttachAlgo) else _answer(stamped, events)
+            answer = outcome.id if isinstance(stamped, AttachAlgo | AttachDetailedAlgo) else _answer(stamped, events)
         assert outcome.id == answer, f"the answer to {stamped} is {outcome.id} instead of {answer}"
         return rejection, events
 
@@ -266,7 +274,9 @@ ANSWERED_BY_EVENT: dict[type[c.Command], tuple[str, type[e.Event]]] = {
     c.PlaceContractOrder: ("order_id", e.OrderPlaced),
     c.AmendOrder: ("order_id", e.OrderAmended),
     PlaceAlgo: ("algo_id", AlgoPlaced),
+    PlaceDetailedAlgo: ("algo_id", AlgoPlaced),
     AmendAlgo: ("algo_id", AlgoAmended),
+    AmendDetailedAlgo: ("algo_id", AlgoAmended),
     CancelAlgo: ("algo_id", AlgoEnded),
 }
 """Commands whose answer is in the first of such events."""

@@ -31,6 +31,8 @@ def compare_algos(pair: Pair) -> None:
         assert (STAGES[one.stage], one.parent, bool(one.following)) == (twin.stage, twin.parent, twin.following)
         assert (one.child, one.filled, one.due_ms) == (twin.child, twin.filled, twin.due_ms)
         assert not one.following or one.extreme == twin.best
+        assert tuple(one.details()) == tuple(map(int, twin.details[:-1]))
+        assert (one.guard_name, one.cost, one.linked) == (twin.details[-1], twin.cost, twin.linked)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -19,6 +19,7 @@ from lonja.core.kinds import (
     Ledger,
     OrderState,
     PositionCause,
+    ProfitKind,
 )
 from lonja.core.rejections import Rejection
 
@@ -48,6 +49,7 @@ OTHER_NAMES = {
     ("matching", "STOP_EMPTY"): CancelReason.NO_LIQUIDITY,
     ("ledger", "FUNDING"): Ledger.FUNDING,
     ("algos", "TRIGGER"): AlgoKind.TRIGGER,
+    ("algos", "LIMIT"): ProfitKind.LIMIT,
     ("algo_ending", "CANCELED"): AlgoState.CANCELED,
     ("algo_ending", "CLOSED"): AlgoEndCause.CLOSED,
 }
@@ -119,7 +121,7 @@ def test_numbers_never_change_meaning() -> None:
     assert told["CancelReason"] == (
         "USER=1 POST_ONLY_WOULD_TAKE=2 FOK_NOT_FILLABLE=3 IOC_REST=4 PRICE_BAND=5 SELF_TRADE=6 CANCEL_ALL_AFTER=7 "
         "MATCH_LIMIT=8 NO_LIQUIDITY=9 AMEND_FAILED=10 AMENDED_TO_FILLED=11 INSTRUMENT_CLOSED=12 ACCOUNT_FROZEN=13 "
-        "OPERATOR=14 NOTHING_TO_REDUCE=15 LIQUIDATED=16 UNCOVERED=17"
+        "OPERATOR=14 NOTHING_TO_REDUCE=15 LIQUIDATED=16 UNCOVERED=17 STOP_TRIGGERED=18 STOP_CANCELED=19"
     )
     assert told["MarginMode"] == "CROSS=0 ISOLATED=1"
     assert told["PositionMode"] == "NET=0 LONG_SHORT=1"
@@ -133,7 +135,8 @@ def test_numbers_never_change_meaning() -> None:
     assert told["AlgoState"] == "LIVE=0 EFFECTIVE=1 CANCELED=2 ORDER_FAILED=3 PARTIALLY_FAILED=4"
     assert told["AlgoEndCause"] == (
         "DONE=0 CANCELED_BY_USER=1 ORDER_REFUSED=2 OWNER_FROZEN=3 CLOSED=4 POSITION_CLOSED=5 POSITION_LIQUIDATED=6 "
-        "PARENT_UNFILLED=7 TOO_FAR=8 SLICE_CANCELED=9"
+        "PARENT_UNFILLED=7 TOO_FAR=8 SLICE_CANCELED=9 PROFIT_TAKEN=10 STOPPED=11"
     )
+    assert told["ProfitKind"] == "CONDITION=0 LIMIT=1"
     assert told["FundCause"] == "LIQUIDATION=1 COVER=2"
     assert len({int(rejection) for rejection in Rejection}) == len(Rejection.__members__)

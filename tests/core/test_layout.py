@@ -142,6 +142,18 @@ command 52 CancelAlgo time_ms account session session_sequence instrument algo_i
 command 53 AttachAlgo time_ms account session session_sequence instrument size reduce_only profit_source profit_trigger \
 profit_price loss_source loss_trigger loss_price client_algo_id:32 tag:16
 command 54 SetContractIndex time_ms account session session_sequence instrument price
+command 55 PlaceDetailedAlgo time_ms account session session_sequence instrument kind side size size_unit close_fraction \
+self_trade_prevention margin_mode position_side reduce_only source trigger_price order_price profit_source \
+profit_trigger profit_price loss_source loss_trigger loss_price callback_ppm callback_ticks activation_price slice_size \
+price_limit interval_ms distance_ppm distance_ticks client_algo_id:32 tag:16 time_in_force profit_kind profit_ppm \
+loss_ppm guard_callback_ppm guard_callback_ticks guard_activation_price guard_client_algo_id:32
+command 56 AttachDetailedAlgo time_ms account session session_sequence instrument size reduce_only profit_source \
+profit_trigger profit_price loss_source loss_trigger loss_price client_algo_id:32 tag:16 callback_ppm callback_ticks \
+activation_price profit_kind profit_ppm loss_ppm together cost_stop
+command 57 AmendDetailedAlgo time_ms account session session_sequence instrument algo_id new_size new_trigger_price \
+new_order_price new_profit_trigger new_profit_price new_loss_trigger new_loss_price new_callback_ppm new_callback_ticks \
+new_activation_price client_algo_id:32 request_id:32 new_source new_profit_source new_loss_source new_profit_kind \
+new_profit_ppm new_loss_ppm new_cost_stop new_guard_callback_ppm new_guard_callback_ticks new_guard_activation_price
 command 60 SetCurrencyPrice time_ms account session session_sequence currency price
 command 61 DefineDiscountTier time_ms account session session_sequence currency tier amount_max rate_ppm
 command 62 DefineBorrowTerms time_ms account session session_sequence currency limit_max initial_ppm maintenance_ppm \
@@ -207,6 +219,10 @@ event 53 AlgoFollowing sequence time_ms algo_id account instrument price
 event 54 AlgoTriggered sequence time_ms algo_id account instrument leg price order_id size
 event 55 AlgoEnded sequence time_ms algo_id account instrument algo_state cause rejection filled
 event 56 ContractIndexSet sequence time_ms instrument price
+event 57 AlgoDetailed sequence time_ms algo_id account instrument source profit_source loss_source time_in_force \
+profit_kind profit_ppm loss_ppm together cost_stop guard_callback_ppm guard_callback_ticks guard_activation_price \
+guard_client_algo_id:32
+event 58 AlgoLinked sequence time_ms algo_id account instrument order_id size
 event 60 LendingDeskOpened sequence time_ms account
 event 61 CurrencyPriceSet sequence time_ms currency price
 event 62 DiscountTierDefined sequence time_ms currency tier amount_max rate_ppm

@@ -20,6 +20,13 @@ def check_algos(state: State) -> list[int]:
     _check_desks(state, [algo for algo in found if algo.stage == LIVE])
     waits = Counter(algo.parent for algo in found if algo.stage == WAITING)
     waits += Counter(algo.child for algo in found if algo.child)
+    waits += Counter(order for algo in found for order in algo.linked)
+    assert algos.linked == {order: algo.algo_id for algo in found for order in algo.linked}
+    grouped = {(algo.parent, algo.algo_id) for algo in found if algo.together and algo.parent}
+    assert {(parent, number) for parent, group in algos.groups.items() for number in group} == grouped
+    assert all(algos.groups.values())
+    assert not algos.paid
+    assert all(algo.size > 0 or algo.close_fraction for algo in found if algo.stage == LIVE)
     assert waits == Counter({order: len(numbers) for order, numbers in algos.watched.items()})
     assert all(state.orders.find(order) != NIL for order in waits), "an algo order waits for an order that has ended"
     unplaced = [algo for mine in algos.unplaced.values() for algo in mine]

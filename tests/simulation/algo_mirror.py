@@ -16,7 +16,9 @@ class AlgoMirror:
     open: dict[int, ae.AlgoPlaced] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
-    triggered: ae.AlgoTriggered | None = None
+    triggered: ae.AlgoTriggered | ae.AlgoLinked | None = None
+    details: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    linked: dict[int, int] = field(default_factory=dict)
 
     def fold(self, event: e.Event) -> None:
         """Take in one event and expect it to follow from those before."""
@@ -34,15 +36,33 @@ class AlgoMirror:
             assert self.triggered is None, "the order of an algo order did not follow"
             assert event.algo_id not in self.waiting, "an algo order fires while its order is open"
             self.triggered = event
+        elif isinstance(event, ae.AlgoDetailed):
+            self.details[event.algo_id] = event[5:-1]
+        elif isinstance(event, ae.AlgoLinked):
+            self._link(event)
         elif isinstance(event, ae.AlgoEnded):
             self._end(event)
         elif isinstance(event, e.OrderPlaced):
             self._place(event)
 
+    def _link(self, event: ae.AlgoLinked) -> None:
+        if event.order_id == 0:
+            # The order of the take profit was refused.
+            assert isinstance(self.triggered, ae.AlgoLinked)
+            assert self.triggered.algo_id == event.algo_id
+            self.linked.pop(self.triggered.order_id)
+            self.triggered = None
+            return
+        told = self.triggered
+        assert told is None or told.order_id == event.order_id, "the order of an algo order did not follow"
+        self.triggered = event
+        self.linked[event.order_id] = event.algo_id
+
     def _end(self, event: ae.AlgoEnded) -> None:
         placed = self.open.pop(event.algo_id)
         assert (placed.account, placed.instrument) == (event.account, event.instrument)
         del self.sizes[event.algo_id]
+        self.details.pop(event.algo_id, None)
         self.waiting.discard(event.algo_id)
         refused = event.cause == AlgoEndCause.ORDER_REFUSED
         assert refused == (event.rejection != 0), "an algo order fails for no reason"
@@ -61,4 +81,8 @@ class AlgoMirror:
         found = [algo for algo in state.algos.by_id.values() if algo.stage < UNPLACED]
         assert {algo.algo_id: algo.size for algo in found} == self.sizes
         assert {algo.algo_id for algo in found if algo.stage == WAITING} == self.waiting
+        for algo in found:
+            told = self.details.get(algo.algo_id)
+            assert told is None or told == (*algo.sources(), *algo.details()), "details were changed and not told"
+            assert all(self.linked[order_id] == algo.algo_id for order_id in algo.linked)
         assert all(algo.stage == LIVE or algo.parent == self.open[algo.algo_id].parent_order_id for algo in found)

@@ -124,7 +124,135 @@ class SetContractIndex(NamedTuple):
     price: int = 0
 
 
-AlgoCommand = PlaceAlgo | AmendAlgo | CancelAlgo | AttachAlgo | SetContractIndex
+class PlaceDetailedAlgo(NamedTuple):
+    """A ``PlaceAlgo`` that says more. Id: the algo order.
+
+    ``time_in_force`` (``kinds.TimeInForce``) is of the order of a trigger order that has a price. With a ``profit_kind`` of 1
+    the take profit is an order that rests at ``profit_price`` from the start and has no trigger; the stop loss is for what
+    that has not filled. The others are of what a trigger order attaches to its order: triggers of a take profit and a stop
+    loss so far (ppm) from the price that it trades at, or a trailing stop; and the client's name of it.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    kind: int = 0
+    side: int = 0
+    size: int = 0
+    size_unit: int = 0
+    close_fraction: int = 0
+    self_trade_prevention: int = 0
+    margin_mode: int = 0
+    position_side: int = 0
+    reduce_only: int = 0
+    source: int = 0
+    trigger_price: int = 0
+    order_price: int = 0
+    profit_source: int = 0
+    profit_trigger: int = 0
+    profit_price: int = 0
+    loss_source: int = 0
+    loss_trigger: int = 0
+    loss_price: int = 0
+    callback_ppm: int = 0
+    callback_ticks: int = 0
+    activation_price: int = 0
+    slice_size: int = 0
+    price_limit: int = 0
+    interval_ms: int = 0
+    distance_ppm: int = 0
+    distance_ticks: int = 0
+    client_algo_id: Text32 = EMPTY_32
+    tag: Text16 = EMPTY_16
+    time_in_force: int = 0
+    profit_kind: int = 0
+    profit_ppm: int = 0
+    loss_ppm: int = 0
+    guard_callback_ppm: int = 0
+    guard_callback_ticks: int = 0
+    guard_activation_price: int = 0
+    guard_client_algo_id: Text32 = EMPTY_32
+
+
+class AttachDetailedAlgo(NamedTuple):
+    """An ``AttachAlgo`` that says more. Id: the algo order.
+
+    With a callback it is a trailing stop and nothing else. ``profit_kind`` is that of a ``PlaceDetailedAlgo``;
+    ``profit_ppm`` and ``loss_ppm`` are triggers so far from the average price of the order that it is attached to. Those
+    that have ``together`` and the same order are one: a take profit lowers the stop loss, which ends the take profits;
+    with ``cost_stop`` the first take profit moves its trigger to that average price.
+    """
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    size: int = 0
+    reduce_only: int = 0
+    profit_source: int = 0
+    profit_trigger: int = 0
+    profit_price: int = 0
+    loss_source: int = 0
+    loss_trigger: int = 0
+    loss_price: int = 0
+    client_algo_id: Text32 = EMPTY_32
+    tag: Text16 = EMPTY_16
+    callback_ppm: int = 0
+    callback_ticks: int = 0
+    activation_price: int = 0
+    profit_kind: int = 0
+    profit_ppm: int = 0
+    loss_ppm: int = 0
+    together: int = 0
+    cost_stop: int = 0
+
+
+class AmendDetailedAlgo(NamedTuple):
+    """An ``AmendAlgo`` that can change more; a trigger and a ratio of 0 take a leg away together. Id: the algo order."""
+
+    time_ms: int = 0
+    account: int = -1
+    session: int = 0
+    session_sequence: int = 0
+    instrument: int = 0
+    algo_id: int = 0
+    new_size: int = -1
+    new_trigger_price: int = -1
+    new_order_price: int = -1
+    new_profit_trigger: int = -1
+    new_profit_price: int = -1
+    new_loss_trigger: int = -1
+    new_loss_price: int = -1
+    new_callback_ppm: int = -1
+    new_callback_ticks: int = -1
+    new_activation_price: int = -1
+    client_algo_id: Text32 = EMPTY_32
+    request_id: Text32 = EMPTY_32
+    new_source: int = -1
+    new_profit_source: int = -1
+    new_loss_source: int = -1
+    new_profit_kind: int = -1
+    new_profit_ppm: int = -1
+    new_loss_ppm: int = -1
+    new_cost_stop: int = -1
+    new_guard_callback_ppm: int = -1
+    new_guard_callback_ticks: int = -1
+    new_guard_activation_price: int = -1
+
+
+AlgoCommand = (
+    PlaceAlgo
+    | AmendAlgo
+    | CancelAlgo
+    | AttachAlgo
+    | SetContractIndex
+    | PlaceDetailedAlgo
+    | AttachDetailedAlgo
+    | AmendDetailedAlgo
+)
 
 ALGO_COMMAND_KINDS: dict[type[Any], int] = {
     PlaceAlgo: 50,
@@ -132,4 +260,7 @@ ALGO_COMMAND_KINDS: dict[type[Any], int] = {
     CancelAlgo: 52,
     AttachAlgo: 53,
     SetContractIndex: 54,
+    PlaceDetailedAlgo: 55,
+    AttachDetailedAlgo: 56,
+    AmendDetailedAlgo: 57,
 }

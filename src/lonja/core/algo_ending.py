@@ -33,11 +33,15 @@ POSITION_LIQUIDATED: Final = 6
 PARENT_UNFILLED: Final = 7
 TOO_FAR: Final = 8
 SLICE_CANCELED: Final = 9
+PROFIT_TAKEN: Final = 10
+STOPPED: Final = 11
 
 # Members of ``kinds.CancelReason``, for what still rests.
 _USER: Final[i64] = 1
 _INSTRUMENT_CLOSED: Final[i64] = 12
 _ACCOUNT_FROZEN: Final[i64] = 13
+_STOP_TRIGGERED: Final[i64] = 18
+_STOP_CANCELED: Final[i64] = 19
 
 
 def end_algo(state: State, algo: AlgoOrder, algo_state: int, cause: int, rejection: int) -> None:
@@ -50,17 +54,40 @@ def end_algo(state: State, algo: AlgoOrder, algo_state: int, cause: int, rejecti
     if slot != NIL:
         filled: int = state.orders.words[slot + o.FILLED]
         algo.filled += filled
-        reason = _USER
-        if cause == OWNER_FROZEN:
-            reason = _ACCOUNT_FROZEN
-        elif cause == CLOSED:
-            reason = _INSTRUMENT_CLOSED
-        state.end_resting(slot, reason)
+        state.end_resting(slot, _reason(cause, _USER))
+    end_linked(state, algo, _reason(cause, _STOP_CANCELED))
     if algo.stage >= UNPLACED:
         return
     number = state.events.next_sequence()
     names = (algo.algo_id, algo.account, algo.instrument)
     state.events.cold(AlgoEnded(number, state.time_ms, *names, algo_state, cause, rejection, algo.filled))
+
+
+def _reason(cause: int, otherwise: i64) -> i64:
+    """Why what rests for an algo order is canceled."""
+    if cause == OWNER_FROZEN:
+        return _ACCOUNT_FROZEN
+    return _INSTRUMENT_CLOSED if cause == CLOSED else otherwise
+
+
+def end_linked(state: State, algo: AlgoOrder, reason: i64) -> None:
+    """Cancel the take profits that rest for a stop loss."""
+    for order_id in algo.linked:
+        slot = state.orders.find(order_id)
+        if slot != NIL:
+            state.end_resting(slot, reason)
+
+
+def yield_to_stop(state: State, algo: AlgoOrder) -> None:
+    """A stop loss fires: the take profits that belong to it end first, so that they hold nothing that it is to close."""
+    for order_id in list(algo.linked):
+        state.algos.unlink(algo, order_id)
+        slot = state.orders.find(order_id)
+        if slot != NIL:
+            state.end_resting(slot, _STOP_TRIGGERED)
+    for other in state.algos.others(algo):
+        if not other.has_loss():
+            end_algo(state, other, CANCELED, STOPPED, 0)
 
 
 def fail_algo(state: State, algo: AlgoOrder, rejection: i64) -> None:

@@ -127,6 +127,47 @@ class AlgoEnded(NamedTuple):
     filled: int
 
 
+class AlgoDetailed(NamedTuple):
+    """What an algo order asks for besides: told before its ``AlgoPlaced`` or ``AlgoAmended``, where there is anything.
+
+    The fields are those of ``PlaceDetailedAlgo`` and ``AttachDetailedAlgo``.
+    """
+
+    sequence: int
+    time_ms: int
+    algo_id: int
+    account: int
+    instrument: int
+    source: int
+    profit_source: int
+    loss_source: int
+    time_in_force: int
+    profit_kind: int
+    profit_ppm: int
+    loss_ppm: int
+    together: int
+    cost_stop: int
+    guard_callback_ppm: int
+    guard_callback_ticks: int
+    guard_activation_price: int
+    guard_client_algo_id: Text32
+
+
+class AlgoLinked(NamedTuple):
+    """A take profit places ``order_id`` for ``size``: what it fills is no longer for the stop loss ``algo_id`` to close.
+
+    The order follows at once, unless it is refused: then this is told again, without an order.
+    """
+
+    sequence: int
+    time_ms: int
+    algo_id: int
+    account: int
+    instrument: int
+    order_id: int
+    size: int
+
+
 class ContractIndexSet(NamedTuple):
     """The index price of what a contract follows, in ticks."""
 
@@ -136,7 +177,17 @@ class ContractIndexSet(NamedTuple):
     price: int
 
 
-AlgoEvent = AlgoPlaced | AlgoAmended | AlgoActivated | AlgoFollowing | AlgoTriggered | AlgoEnded | ContractIndexSet
+AlgoEvent = (
+    AlgoPlaced
+    | AlgoAmended
+    | AlgoActivated
+    | AlgoFollowing
+    | AlgoTriggered
+    | AlgoEnded
+    | ContractIndexSet
+    | AlgoDetailed
+    | AlgoLinked
+)
 
 ALGO_EVENT_KINDS: dict[type[Any], int] = {
     AlgoPlaced: 50,
@@ -146,4 +197,6 @@ ALGO_EVENT_KINDS: dict[type[Any], int] = {
     AlgoTriggered: 54,
     AlgoEnded: 55,
     ContractIndexSet: 56,
+    AlgoDetailed: 57,
+    AlgoLinked: 58,
 }

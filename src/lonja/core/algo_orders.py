@@ -1,7 +1,8 @@
 """The orders that algo orders place, and algo orders that hang on orders.
 
 Why here: both sides of that tie: an algo order begets an order through the ordinary admission, and an order that was
-accepted gets what was to be attached to it. Invariant: an id told in ``AlgoTriggered`` is used by that order or by none.
+accepted gets what was to be attached to it. Invariant: an id told in ``AlgoTriggered`` or ``AlgoLinked`` is used by that
+order or by none.
 """
 
 from typing import Final
@@ -10,15 +11,18 @@ from mypy_extensions import i64
 
 from lonja.core import orders as o
 from lonja.core.algo_ending import end_algo
-from lonja.core.algo_events import AlgoPlaced, AlgoTriggered
+from lonja.core.algo_events import AlgoDetailed, AlgoLinked, AlgoPlaced, AlgoTriggered
 from lonja.core.algos import (
     CANCELED_ORDER,
     FILLED_ORDER,
     INDEX,
     LAST,
+    LEG_PROFIT,
     LEG_SLICE,
     MARK,
+    MOVE_ORDER_STOP,
     NAME_IN_USE,
+    TRIGGER,
     TWAP,
     UNPLACED,
     WAITING,
@@ -32,7 +36,7 @@ from lonja.core.orders import next_order_id
 from lonja.core.placing import place_order
 from lonja.core.positions import NET
 from lonja.core.state import State
-from lonja.core.texts import Text16
+from lonja.core.texts import Text16, Text32
 
 NIL: Final[i64] = -1
 SELL: Final = 1
@@ -63,17 +67,33 @@ def price_now(state: State, code: int, source: int) -> int:
 def place_child(state: State, algo: AlgoOrder, leg: int, price: int, size: int, order_price: int) -> tuple[int, int]:
     """Tell and place an order for an algo order. Its id, and why it was refused."""
     order_id: int = next_order_id(state.last_order_id, state.time_ms)
+    tell_triggered(state, algo, leg, price, order_id, size)
+    return order_id, place_for(state, algo, order_id, leg == LEG_SLICE, size, order_price)
+
+
+def tell_triggered(state: State, algo: AlgoOrder, leg: int, price: int, order_id: int, size: int) -> None:
+    """Write ``AlgoTriggered``."""
     number = state.events.next_sequence()
     names = (algo.algo_id, algo.account, algo.instrument)
     state.events.cold(AlgoTriggered(number, state.time_ms, *names, leg, price, order_id, size))
-    is_slice = leg == LEG_SLICE
+
+
+def tell_linked(state: State, stop: AlgoOrder, order_id: int, size: int) -> None:
+    """Write ``AlgoLinked``."""
+    number = state.events.next_sequence()
+    names = (stop.algo_id, stop.account, stop.instrument)
+    state.events.cold(AlgoLinked(number, state.time_ms, *names, order_id, size))
+
+
+def place_for(state: State, algo: AlgoOrder, order_id: int, is_slice: bool, size: int, order_price: int) -> int:
+    """Place the order that was told as ``order_id``. Why it was refused, 0 if it was not."""
     takes = algo.kind == TWAP
     common = PlaceOrder(
         account=algo.account,
         instrument=algo.instrument,
         side=algo.side,
         order_type=0 if order_price else 1,
-        time_in_force=_IOC if takes else 0,
+        time_in_force=_IOC if takes else algo.time_in_force,
         post_only=1 if is_slice and not takes else 0,
         price=order_price,
         size=size,
@@ -90,7 +110,40 @@ def place_child(state: State, algo: AlgoOrder, leg: int, price: int, size: int, 
         refusal = place_contract_order(state, encode_command(PlaceContractOrder(*common, *margins)), 0)
     if refusal != 0:
         state.last_order_id = order_id
-    return order_id, int(refusal)
+    return int(refusal)
+
+
+def aim(state: State, algo: AlgoOrder) -> None:
+    """Note from which side its price is to come, or where a trailing order begins."""
+    if algo.kind == TRIGGER:
+        algo.rises = 1 if algo.trigger_price > price_now(state, algo.instrument, algo.source) else 0
+    elif algo.kind == MOVE_ORDER_STOP:
+        now = price_now(state, algo.instrument, algo.source)
+        algo.rises = 1 if algo.activation_price > now else 0
+        if algo.activation_price == 0 or algo.activation_price == now:
+            algo.following = 1
+            algo.extreme = now
+
+
+def rest_profit(state: State, algo: AlgoOrder, stop: AlgoOrder | None) -> int:
+    """Place a take profit that is to rest. Why it was refused, 0 if it was not.
+
+    Its stop loss, if there is one, is told of what it fills; of two orders in one, that is its own.
+    """
+    size = size_now(state, algo)
+    order_id: int = next_order_id(state.last_order_id, state.time_ms)
+    if stop is not algo:
+        tell_triggered(state, algo, LEG_PROFIT, algo.profit_price, order_id, size)
+    if stop is None:
+        return place_for(state, algo, order_id, False, size, algo.profit_price)
+    tell_linked(state, stop, order_id, size)
+    state.algos.link(stop, order_id)
+    refusal = place_for(state, algo, order_id, False, size, algo.profit_price)
+    if refusal != 0:
+        tell_linked(state, stop, 0, 0)
+    if state.orders.find(order_id) == NIL:
+        state.algos.unlink(stop, order_id)
+    return refusal
 
 
 def size_now(state: State, algo: AlgoOrder) -> int:
@@ -166,11 +219,22 @@ def attach_to(state: State, order_id: int, found: list[AlgoOrder]) -> None:
         tell_placed(state, algo)
     if state.orders.find(order_id) == NIL:
         whole: bool = taker.left == 0
-        state.algos.queue.append((FILLED_ORDER if whole else CANCELED_ORDER, order_id, int(taker.filled)))
+        kind = FILLED_ORDER if whole else CANCELED_ORDER
+        state.algos.note_end(kind, order_id, int(taker.filled), int(taker.notional))
 
 
 def tell_placed(state: State, algo: AlgoOrder) -> None:
-    """Write ``AlgoPlaced``."""
+    """Write ``AlgoPlaced``, and before it what else it asks for."""
+    if max(algo.details()) > 0 or algo.guard_name:
+        tell_details(state, algo)
     number = state.events.next_sequence()
     fields = [number, int(state.time_ms), algo.algo_id, algo.account, algo.parent, *algo.terms()]
     state.events.cold(AlgoPlaced._make([*fields, algo.client_algo_id, algo.tag]))
+
+
+def tell_details(state: State, algo: AlgoOrder) -> None:
+    """Write ``AlgoDetailed``."""
+    number = state.events.next_sequence()
+    names = [number, int(state.time_ms), algo.algo_id, algo.account, algo.instrument]
+    sources = [algo.source, algo.profit_source, algo.loss_source]
+    state.events.cold(AlgoDetailed._make([*names, *sources, *algo.details(), Text32(algo.guard_name)]))

@@ -9,16 +9,26 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
-from lonja.core.algo_commands import AmendAlgo, AttachAlgo, CancelAlgo, PlaceAlgo
+from lonja.core.algo_commands import (
+    AmendAlgo,
+    AmendDetailedAlgo,
+    AttachAlgo,
+    AttachDetailedAlgo,
+    CancelAlgo,
+    PlaceAlgo,
+    PlaceDetailedAlgo,
+)
 from lonja.core.algo_ending import CANCELED, CANCELED_BY_USER, end_algo
-from lonja.core.algo_events import AlgoAmended
-from lonja.core.algo_orders import price_now, tell_placed
+from lonja.core.algo_linking import tell_amended
+from lonja.core.algo_orders import aim, price_now, tell_details, tell_placed
 from lonja.core.algos import (
     CHASE,
     CONDITIONAL,
+    DETAILS,
     ICEBERG,
     LEG_LOSS,
     LEG_PROFIT,
+    LIMIT,
     LIVE,
     MARK,
     MOVE_ORDER_STOP,
@@ -45,7 +55,10 @@ INTERVAL_MIN_MS: Final = 1_000
 INTERVAL_MAX_MS: Final = 86_400_000
 CAPS: Final = {CONDITIONAL: 100, TRIGGER: 500, MOVE_ORDER_STOP: 50, TWAP: 20, ICEBERG: 100, CHASE: 20}
 """How many an account may have open in an instrument; take profits and stop losses count together."""
+PLAIN_CHANGES: Final = 10
+"""How many changes an ``AmendAlgo`` can tell."""
 SPOT_MODE: Final[i64] = 1
+FOK: Final = 2
 
 # Which groups of fields a kind may use, and which it must.
 _TRIGGER: Final = 1
@@ -76,15 +89,21 @@ _MUST: Final = {
 
 
 def place_algo(state: State, command: Command) -> Rejection:
-    """Apply a ``PlaceAlgo``."""
-    assert isinstance(command, PlaceAlgo)
+    """Apply a ``PlaceAlgo`` or a ``PlaceDetailedAlgo``."""
+    assert isinstance(command, (PlaceAlgo, PlaceDetailedAlgo))
     terms: list[int] = list(command[4:31])
-    if not _fields_valid(terms):
+    details = [0] * DETAILS
+    if isinstance(command, PlaceDetailedAlgo):
+        details = [*command[33:37], 0, 0, *command[37:40]]
+    if not _fields_valid(terms) or not _details_valid(details):
         return Rejection.FIELD_INVALID
     refusal = _check_parties(state, command.account, command.instrument)
     if refusal != Rejection.NONE:
         return refusal
     algo = AlgoOrder(0, command.account, terms, command.client_algo_id, command.tag)
+    algo.set_details(details)
+    if isinstance(command, PlaceDetailedAlgo):
+        algo.guard_name = command.guard_client_algo_id
     refusal = _check_terms(state, algo)
     if refusal == Rejection.NONE:
         refusal = _check_prices(state, algo)
@@ -102,24 +121,12 @@ def _place(state: State, algo: AlgoOrder) -> None:
     algo.updated_ms = state.time_ms
     if algo.close_fraction == 1 and algo.position_side == NET:
         algo.reduce_only = max(algo.reduce_only, 1)
-    _aim(state, algo)
+    aim(state, algo)
     state.algos.add(algo)
     state.answer_id = algo.algo_id
     tell_placed(state, algo)
-    if algo.kind == TWAP or algo.kind == ICEBERG:
+    if algo.kind == TWAP or algo.kind == ICEBERG or algo.rests_for_profit():
         state.algos.queue.append((STARTED, algo.algo_id, 0))
-
-
-def _aim(state: State, algo: AlgoOrder) -> None:
-    """Note from which side its price is to come, or where a trailing order begins."""
-    if algo.kind == TRIGGER:
-        algo.rises = 1 if algo.trigger_price > price_now(state, algo.instrument, algo.source) else 0
-    elif algo.kind == MOVE_ORDER_STOP:
-        now = price_now(state, algo.instrument, algo.source)
-        algo.rises = 1 if algo.activation_price > now else 0
-        if algo.activation_price == 0 or algo.activation_price == now:
-            algo.following = 1
-            algo.extreme = now
 
 
 def _fields_valid(terms: list[int]) -> bool:
@@ -130,6 +137,13 @@ def _fields_valid(terms: list[int]) -> bool:
     flags = max(terms[2], terms[4], terms[5], terms[7], terms[9] - 1)
     sources = max(terms[10], terms[13], terms[16])
     return terms[1] <= CHASE and flags <= 1 and terms[6] <= 3 and terms[8] <= 2 and sources <= MARK
+
+
+def _details_valid(details: list[int]) -> bool:
+    """The same of what a detailed command says besides."""
+    limit: int = INT_MAX
+    flags = max(details[1], details[4], details[5])
+    return min(details) >= 0 and max(details) <= limit and details[0] <= FOK and flags <= 1
 
 
 def _check_parties(state: State, account: int, code: int) -> Rejection:
@@ -175,17 +189,17 @@ def _kind_valid(algo: AlgoOrder) -> bool:
     """Whether the fields that are used go together."""
     given = 0
     given |= _TRIGGER if algo.trigger_price | algo.order_price else 0
-    given |= _PROFIT if algo.profit_trigger | algo.profit_price else 0
-    given |= _LOSS if algo.loss_trigger | algo.loss_price else 0
+    given |= _PROFIT if algo.has_profit() or algo.profit_price else 0
+    given |= _LOSS if algo.has_loss() or algo.loss_price else 0
     given |= _CALLBACK if algo.callback_ppm | algo.callback_ticks | algo.activation_price else 0
     given |= _SLICES if algo.slice_size | algo.price_limit else 0
     given |= _INTERVAL if algo.interval_ms else 0
     given |= _DISTANCE if algo.distance_ppm | algo.distance_ticks else 0
     if given & ~_MAY[algo.kind] or _MUST[algo.kind] & ~given or (algo.kind == CONDITIONAL and given == 0):
         return False
-    for group, trigger in ((_TRIGGER, algo.trigger_price), (_PROFIT, algo.profit_trigger), (_LOSS, algo.loss_trigger)):
-        if given & group and trigger == 0:
-            return False
+    complete = algo.has_profit() or not given & _PROFIT, algo.has_loss() or not given & _LOSS
+    if not all(complete) or (given & _TRIGGER and algo.trigger_price == 0) or not _details_suit(algo):
+        return False
     if given & _CALLBACK and (algo.callback_ppm == 0) == (algo.callback_ticks == 0):
         return False
     if algo.kind == CHASE and algo.activation_price != 0:
@@ -198,6 +212,26 @@ def _kind_valid(algo: AlgoOrder) -> bool:
     return rates_fit and (algo.distance_ppm == 0 or algo.distance_ticks == 0)
 
 
+def _details_suit(algo: AlgoOrder) -> bool:
+    """Whether what only detailed commands say goes with the kind and with the rest."""
+    if algo.profit_trigger * algo.profit_ppm | algo.loss_trigger * algo.loss_ppm:
+        return False
+    if algo.profit_kind == LIMIT and (
+        algo.kind > OCO or algo.profit_price == 0 or algo.profit_trigger | algo.profit_ppm
+    ):
+        return False
+    if algo.together | algo.cost_stop and algo.kind > OCO:
+        return False
+    if algo.time_in_force and (algo.kind != TRIGGER or algo.order_price == 0):
+        return False
+    guard = algo.guard_callback_ppm | algo.guard_callback_ticks | algo.guard_activation
+    if guard == 0:
+        return True
+    one_way = (algo.guard_callback_ppm == 0) != (algo.guard_callback_ticks == 0)
+    alone: bool = not algo.has_profit() and not algo.has_loss()
+    return algo.kind == TRIGGER and one_way and alone and algo.guard_callback_ppm < PPM
+
+
 def _prices(algo: AlgoOrder) -> int:
     """Nothing when every order that is placed when it fires is a market order."""
     return algo.order_price | algo.profit_price | algo.loss_price
@@ -207,6 +241,11 @@ def _suits_contract(algo: AlgoOrder) -> bool:
     if algo.size_unit == 1:
         return False
     closes: bool = algo.kind == CONDITIONAL or algo.kind == OCO
+    if algo.stage == LIVE and algo.kind != TRIGGER and algo.profit_ppm | algo.loss_ppm:
+        # A distance from what an order has cost is one for what is attached to an order.
+        return False
+    if algo.stage == LIVE and algo.profit_kind == LIMIT and not algo.has_loss():
+        return False
     if algo.reduce_only == WITH_POSITION and not closes:
         return False
     return algo.close_fraction == 0 or (closes and algo.size == 0 and _prices(algo) == 0)
@@ -216,6 +255,8 @@ def _suits_spot(algo: AlgoOrder) -> bool:
     if algo.margin_mode | algo.position_side | algo.reduce_only | algo.close_fraction or algo.kind == CHASE:
         return False
     if MARK in (algo.source, algo.profit_source, algo.loss_source):
+        return False
+    if algo.profit_kind | algo.profit_ppm | algo.loss_ppm | algo.together:
         return False
     return algo.size_unit == 0 or (algo.slice_size == 0 and _prices(algo) == 0)
 
@@ -259,20 +300,15 @@ def _group(kind: int) -> int:
 
 
 def attach_algo(state: State, command: Command) -> Rejection:
-    """Apply an ``AttachAlgo``."""
-    assert isinstance(command, AttachAlgo)
-    profit = [command.profit_source, command.profit_trigger, command.profit_price]
-    loss = [command.loss_source, command.loss_trigger, command.loss_price]
-    kind = OCO if command.profit_trigger and command.loss_trigger else CONDITIONAL
-    head = [command.instrument, kind, 0, command.size, 0, 0, 0, 0, 0, command.reduce_only, 0, 0, 0]
-    terms = head + profit + loss + [0] * 8
-    if not _fields_valid(terms) or command.reduce_only == WITH_POSITION:
+    """Apply an ``AttachAlgo`` or an ``AttachDetailedAlgo``."""
+    assert isinstance(command, (AttachAlgo, AttachDetailedAlgo))
+    algo = _attached(command)
+    if not _fields_valid(algo.terms()) or not _details_valid(algo.details()) or command.reduce_only == WITH_POSITION:
         return Rejection.FIELD_INVALID
     refusal = _check_parties(state, command.account, command.instrument)
     if refusal != Rejection.NONE:
         return refusal
     instrument = state.instruments[command.instrument]
-    algo = AlgoOrder(0, command.account, terms, command.client_algo_id, command.tag)
     is_contract: bool = instrument.contract is not None
     if not _kind_valid(algo) or not (is_contract or _suits_spot(algo)):
         return Rejection.ALGO_KIND_INVALID
@@ -292,6 +328,27 @@ def attach_algo(state: State, command: Command) -> Rejection:
     state.algos.add(algo)
     state.answer_id = algo.algo_id
     return Rejection.NONE
+
+
+def _attached(command: AttachAlgo | AttachDetailedAlgo) -> AlgoOrder:
+    """What is to be attached, as far as the command tells it."""
+    profit = [command.profit_source, command.profit_trigger, command.profit_price]
+    loss = [command.loss_source, command.loss_trigger, command.loss_price]
+    details = [0] * DETAILS
+    trail = [0, 0, 0]
+    if isinstance(command, AttachDetailedAlgo):
+        trail = [command.callback_ppm, command.callback_ticks, command.activation_price]
+        details[1:6] = list(command[18:23])
+    head = [command.instrument, CONDITIONAL, 0, command.size, 0, 0, 0, 0, 0, command.reduce_only, 0, 0, 0]
+    algo = AlgoOrder(
+        0, command.account, [*head, *profit, *loss, *trail, *([0] * 5)], command.client_algo_id, command.tag
+    )
+    algo.set_details(details)
+    if max(trail) > 0:
+        algo.kind = MOVE_ORDER_STOP
+    elif algo.has_profit() and algo.has_loss():
+        algo.kind = OCO
+    return algo
 
 
 def _stage_of(state: State, algo: AlgoOrder) -> int:
@@ -327,10 +384,11 @@ def _find(state: State, account: int, instrument: int, algo_id: int, client_algo
 
 
 def amend_algo(state: State, command: Command) -> Rejection:
-    """Apply an ``AmendAlgo``."""
-    assert isinstance(command, AmendAlgo)
+    """Apply an ``AmendAlgo`` or an ``AmendDetailedAlgo``."""
+    assert isinstance(command, (AmendAlgo, AmendDetailedAlgo))
+    changes: list[int] = [*command[6:16], *command[18:]]
     limit: int = INT_MAX
-    if min(command[6:16]) < -1 or max(command[6:16]) > limit:
+    if min(changes) < -1 or max(changes) > limit:
         return Rejection.FIELD_INVALID
     refusal = _check_parties(state, command.account, command.instrument)
     if refusal != Rejection.NONE:
@@ -338,42 +396,57 @@ def amend_algo(state: State, command: Command) -> Rejection:
     algo = _find(state, command.account, command.instrument, command.algo_id, command.client_algo_id)
     if algo is None:
         return Rejection.ALGO_NOT_FOUND
-    refusal, amended = _amended(state, algo, command)
+    refusal, amended = _amended(state, algo, changes)
     if refusal != Rejection.NONE:
         return refusal
     if algo.stage == LIVE:
         state.algos.lift(algo)
+    changed: bool = amended.details() != algo.details() or amended.sources() != algo.sources()
     algo.set_terms(amended.terms())
+    algo.set_details(amended.details())
     algo.updated_ms = state.time_ms
     if algo.stage == LIVE:
         if algo.following == 0:
-            _aim(state, algo)
+            aim(state, algo)
         state.algos.lay(algo)
     state.answer_id = algo.algo_id
-    number = state.events.next_sequence()
-    names = (algo.algo_id, algo.account, algo.instrument)
-    prices = (algo.trigger_price, algo.order_price, algo.profit_trigger, algo.profit_price)
-    rest = (algo.loss_trigger, algo.loss_price, algo.callback_ppm, algo.callback_ticks, algo.activation_price)
-    state.events.cold(AlgoAmended(number, state.time_ms, *names, algo.size, *prices, *rest, command.request_id))
+    if changed:
+        tell_details(state, algo)
+    tell_amended(state, algo, command.request_id)
     return Rejection.NONE
 
 
-def _amended(state: State, algo: AlgoOrder, command: AmendAlgo) -> tuple[Rejection, AlgoOrder]:
+_TERMS_AMENDED: Final = (3, 11, 12, 14, 15, 17, 18, 19, 20, 21, 10, 13, 16)
+_DETAILS_AMENDED: Final = (1, 2, 3, 5, 6, 7, 8)
+"""Where the changes of an amendment belong, in their order: first terms, then details."""
+
+
+def _amended(state: State, algo: AlgoOrder, changes: list[int]) -> tuple[Rejection, AlgoOrder]:
     """The algo order as it would become, and why it may not."""
-    terms = algo.terms()
-    places = (3, 11, 12, 14, 15, 17, 18, 19, 20, 21)
-    for place, value in zip(places, command[6:16], strict=True):
-        if value != -1:
-            terms[place] = value
+    terms, details = algo.terms(), algo.details()
+    for at, value in enumerate(changes):
+        if value == -1:
+            continue
+        if at < len(_TERMS_AMENDED):
+            terms[_TERMS_AMENDED[at]] = value
+        else:
+            details[_DETAILS_AMENDED[at - len(_TERMS_AMENDED)]] = value
     made = AlgoOrder(algo.algo_id, algo.account, terms, "", "")
     made.set_progress(algo.progress())
+    made.set_details(details)
     if algo.kind > MOVE_ORDER_STOP or (algo.following == 1 and terms[21] != algo.activation_price):
         return Rejection.ALGO_NOT_AMENDABLE, made
-    if terms == algo.terms():
+    if terms == algo.terms() and details == algo.details():
         return Rejection.NOTHING_TO_AMEND, made
-    if made.kind == OCO and made.profit_trigger * made.loss_trigger == 0:
+    if not _fields_valid(terms) or not _details_valid(details):
+        return Rejection.FIELD_INVALID, made
+    if algo.stage == LIVE and _moves_profit(algo, made):
+        return Rejection.ALGO_NOT_AMENDABLE, made
+    if made.kind == OCO and not (made.has_profit() and made.has_loss()):
         # One of its legs was taken away: what is left is judged, and goes on, alone.
         made.kind = CONDITIONAL
+    elif algo.stage != LIVE and len(changes) > PLAIN_CHANGES and made.has_profit() and made.has_loss():
+        made.kind = OCO
     if algo.stage != LIVE:
         valid = _kind_valid(made) and (terms[3] == 0 or terms[3] >= state.instruments[algo.instrument].size_min)
         return (Rejection.NONE if valid else Rejection.ALGO_KIND_INVALID), made
@@ -381,3 +454,10 @@ def _amended(state: State, algo: AlgoOrder, command: AmendAlgo) -> tuple[Rejecti
     if refusal == Rejection.NONE:
         refusal = _check_prices(state, made)
     return refusal, made
+
+
+def _moves_profit(algo: AlgoOrder, made: AlgoOrder) -> bool:
+    """Whether an amendment concerns a take profit that rests: that is an order, and changes the stop loss by itself."""
+    if algo.profit_kind | made.profit_kind != LIMIT:
+        return False
+    return made.size != algo.size or made.profit_terms() != algo.profit_terms()

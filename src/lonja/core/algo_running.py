@@ -12,32 +12,35 @@ from lonja.core.algo_ending import (
     PARENT_UNFILLED,
     POSITION_CLOSED,
     POSITION_LIQUIDATED,
+    PROFIT_TAKEN,
     SLICE_CANCELED,
     end_algo,
     fail_algo,
+    yield_to_stop,
 )
 from lonja.core.algo_events import AlgoActivated, AlgoFollowing
-from lonja.core.algo_orders import attach_to, place_child, price_now, size_now
+from lonja.core.algo_linking import begin_profit, guard_of, look_at_profit, settle_terms, take_part
+from lonja.core.algo_orders import aim, attach_to, place_child, price_now, size_now
 from lonja.core.algo_slices import chase, end_slice, tend_iceberg, twap
 from lonja.core.algos import (
     CANCELED_ORDER,
-    CONDITIONAL,
     FILLED_ORDER,
     LAST,
     LEG_CALLBACK,
+    LEG_LOSS,
+    LEG_PROFIT,
     LIVE,
     MARK,
-    OCO,
+    PROFIT_FILLED,
     STARTED,
     TAKEN_OVER,
-    TRIGGER,
     TWAP,
     WAITING,
     WITH_POSITION,
     AlgoOrder,
     by_age,
 )
-from lonja.core.positions import NET, Position
+from lonja.core.positions import Position
 from lonja.core.state import State
 from lonja.core.timers import rearm
 
@@ -77,9 +80,12 @@ def _drain(state: State) -> None:
             _look_at_end(state, subject, value, kind == FILLED_ORDER)
         elif kind == STARTED:
             _start(state, subject)
+        elif kind == PROFIT_FILLED:
+            look_at_profit(state, subject)
         else:
             _leave_position(state, state.positions[subject - 1], kind)
     queue.clear()
+    state.algos.paid.clear()
 
 
 def _look_at_price(state: State, source: int, instrument: int, price: int) -> None:
@@ -118,6 +124,11 @@ def _follow(state: State, algo: AlgoOrder, price: int) -> None:
 
 def _fire(state: State, algo: AlgoOrder, leg: int, price: int) -> None:
     """Place the order of a leg; the other leg is over with it."""
+    if algo.size <= 0 and algo.close_fraction == 0:
+        end_algo(state, algo, CANCELED, PROFIT_TAKEN, 0)
+        return
+    if leg == LEG_LOSS:
+        yield_to_stop(state, algo)
     size = size_now(state, algo)
     if size == 0:
         end_algo(state, algo, CANCELED, POSITION_CLOSED, 0)
@@ -127,22 +138,13 @@ def _fire(state: State, algo: AlgoOrder, leg: int, price: int) -> None:
     if refusal != 0:
         fail_algo(state, algo, refusal)
         return
+    others = state.algos.others(algo)
     end_algo(state, algo, EFFECTIVE, DONE, 0)
-    if algo.kind == TRIGGER and algo.profit_trigger | algo.loss_trigger:
-        attach_to(state, order_id, [_guard_of(state, algo)])
-
-
-def _guard_of(state: State, algo: AlgoOrder) -> AlgoOrder:
-    """What a trigger order attaches to the order that it placed: its take profit, its stop loss or both."""
-    terms = algo.terms()
-    terms[1] = OCO if algo.profit_trigger and algo.loss_trigger else CONDITIONAL
-    terms[3] = 0
-    terms[4] = 0
-    terms[9] = 1 if state.instruments[algo.instrument].contract is not None and algo.position_side == NET else 0
-    terms[10:13] = [0, 0, 0]
-    made = AlgoOrder(state.take_id(), algo.account, terms, "", algo.tag)
-    made.created_ms = state.time_ms
-    return made
+    if leg == LEG_PROFIT:
+        take_part(state, others, order_id, algo.size)
+    guard = guard_of(state, algo)
+    if guard is not None:
+        attach_to(state, order_id, [guard])
 
 
 def _look_at_end(state: State, order_id: int, filled: int, whole: bool) -> None:
@@ -151,12 +153,15 @@ def _look_at_end(state: State, order_id: int, filled: int, whole: bool) -> None:
         state.algos.by_id[number] for number in state.algos.watched.pop(order_id, []) if number in state.algos.by_id
     ]
     left = filled
+    paid = state.algos.paid.get(order_id, 0)
     for algo in found:
         if algo.stage == WAITING:
             size = filled if algo.size == 0 else min(algo.size, left)
             if algo.size != 0:
                 left -= size
-            _go_live(state, algo, size)
+            _go_live(state, algo, size, (paid, filled))
+        elif order_id in algo.linked:
+            state.algos.unlink(algo, order_id)
         else:
             algo.child = 0
             algo.filled += filled
@@ -166,14 +171,19 @@ def _look_at_end(state: State, order_id: int, filled: int, whole: bool) -> None:
                 end_slice(state, algo)
 
 
-def _go_live(state: State, algo: AlgoOrder, size: int) -> None:
-    """``size`` lots were filled of the order that it is attached to: it waits for its price, which may be there."""
+def _go_live(state: State, algo: AlgoOrder, size: int, paid: tuple[int, int]) -> None:
+    """``size`` lots were filled of the order that it is attached to: it waits for its price, which may be there.
+
+    ``paid`` is what that order traded for, and how many lots.
+    """
     if size == 0:
         end_algo(state, algo, CANCELED, PARENT_UNFILLED, 0)
         return
     algo.stage = LIVE
+    settle_terms(state, algo, paid)
     algo.size = size
     algo.updated_ms = state.time_ms
+    aim(state, algo)
     state.algos.lay(algo)
     names = (algo.algo_id, algo.account, algo.instrument)
     state.events.cold(AlgoActivated(state.events.next_sequence(), state.time_ms, *names, size))
@@ -181,11 +191,17 @@ def _go_live(state: State, algo: AlgoOrder, size: int) -> None:
         price = price_now(state, algo.instrument, source)
         if price > 0:
             state.algos.queue.append((source, algo.instrument, price))
+    if algo.rests_for_profit():
+        state.algos.queue.append((STARTED, algo.algo_id, 0))
 
 
 def _start(state: State, algo_id: int) -> None:
-    algo = state.algos.by_id[algo_id]
-    if algo.kind == TWAP:
+    algo = state.algos.by_id.get(algo_id)
+    if algo is None:
+        return
+    if algo.rests_for_profit():
+        begin_profit(state, algo)
+    elif algo.kind == TWAP:
         twap(state, algo)
         if algo_id in state.algos.timed and (state.next_timer == 0 or algo.due_ms < state.next_timer):
             state.next_timer = algo.due_ms

@@ -9,7 +9,7 @@ from typing import Final
 from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
-from lonja.core.algos import AlgoOrder
+from lonja.core.algos import DETAILS, AlgoOrder
 from lonja.core.cursor import Cursor
 from lonja.core.packed import packed_text
 from lonja.core.state import State
@@ -45,6 +45,9 @@ def dump_algos(state: State, out: BytesWriter) -> None:
             write_i64_le(out, value)
         out.write(packed_text(algo.client_algo_id.encode("ascii"), 32))
         out.write(packed_text(algo.tag.encode("ascii"), 16))
+        for value in [*algo.details(), algo.cost, len(algo.linked), *algo.linked]:
+            write_i64_le(out, value)
+        out.write(packed_text(algo.guard_name.encode("ascii"), 32))
 
 
 def load_algos(state: State, cursor: Cursor) -> None:
@@ -66,6 +69,10 @@ def load_algos(state: State, cursor: Cursor) -> None:
         client_algo_id = cursor.text(32).decode("ascii")
         algo = AlgoOrder(algo_id, account, terms, client_algo_id, cursor.text(16).decode("ascii"))
         algo.set_progress(progress)
+        algo.set_details([int(cursor.word()) for _ in range(DETAILS)])
+        algo.cost = cursor.word()
+        algo.linked = [int(cursor.word()) for _ in range(cursor.word())]
+        algo.guard_name = cursor.text(32).decode("ascii")
         state.algos.add(algo)
     due: int = state.algos.next_due_ms()
     if due and (state.next_timer == 0 or due < state.next_timer):

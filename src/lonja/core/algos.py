@@ -33,6 +33,9 @@ LEG_LOSS: Final = 2
 LEG_CALLBACK: Final = 3
 LEG_SLICE: Final = 4
 
+LIMIT: Final = 1
+"""``profit_kind`` of a take profit that rests from the start."""
+
 LIVE: Final = 0
 WAITING: Final = 1
 """Attached to an order that is still open."""
@@ -49,10 +52,14 @@ CANCELED_ORDER: Final = 4
 FLAT: Final = 5
 TAKEN_OVER: Final = 6
 STARTED: Final = 7
+PROFIT_FILLED: Final = 8
 
 PPM: Final = 1_000_000
 _ID_MAX: Final = 1 << 63
 BUY: Final = 0
+
+DETAILS: Final = 9
+"""How many numbers a detailed command says besides."""
 
 Waiting = tuple[int, int, int]
 """How a leg waits: the price it fires at (negative when falling), the algo order, the leg."""
@@ -67,7 +74,9 @@ class AlgoOrder:
         self.account = account
         self.client_algo_id = client_algo_id
         self.tag = tag
+        self.guard_name: str = ""
         self.set_terms(terms)
+        self.set_details([0] * DETAILS)
         self.parent: int = 0
         self.stage: int = LIVE
         self.rises: int = 0
@@ -79,6 +88,10 @@ class AlgoOrder:
         self.due_ms: int = 0
         self.created_ms: int = 0
         self.updated_ms: int = 0
+        # The average price of the order it was attached to, as long as a stop loss may move there.
+        self.cost: int = 0
+        # Take profits that rest for it, by the ids of their orders.
+        self.linked: list[int] = []
 
     def set_terms(self, terms: list[int]) -> None:
         """Take the words of a ``PlaceAlgo`` in their order."""
@@ -100,6 +113,38 @@ class AlgoOrder:
         trail = [self.callback_ppm, self.callback_ticks, self.activation_price]
         parts = [self.slice_size, self.price_limit, self.interval_ms, self.distance_ppm, self.distance_ticks]
         return head + position + trigger + profit + loss + trail + parts
+
+    def set_details(self, details: list[int]) -> None:
+        """Take what only a detailed command says, in the order of an ``AlgoDetailed``."""
+        self.time_in_force, self.profit_kind, self.profit_ppm, self.loss_ppm = details[:4]
+        self.together, self.cost_stop = details[4:6]
+        self.guard_callback_ppm, self.guard_callback_ticks, self.guard_activation = details[6:9]
+
+    def details(self) -> list[int]:
+        """The reverse of ``set_details``."""
+        profit = [self.time_in_force, self.profit_kind, self.profit_ppm, self.loss_ppm]
+        guard = [self.guard_callback_ppm, self.guard_callback_ticks, self.guard_activation]
+        return [*profit, self.together, self.cost_stop, *guard]
+
+    def sources(self) -> list[int]:
+        """Which prices trigger."""
+        return [self.source, self.profit_source, self.loss_source]
+
+    def profit_terms(self) -> list[int]:
+        """What it asks for of its take profit."""
+        return [self.profit_source, self.profit_trigger, self.profit_price, self.profit_kind, self.profit_ppm]
+
+    def has_profit(self) -> bool:
+        """Whether it takes a profit."""
+        return self.profit_trigger > 0 or self.profit_ppm > 0 or self.profit_kind == LIMIT
+
+    def has_loss(self) -> bool:
+        """Whether it stops a loss."""
+        return self.loss_trigger > 0 or self.loss_ppm > 0
+
+    def rests_for_profit(self) -> bool:
+        """Whether its take profit is to rest as soon as it is live; a one-way one only acts on its stop loss."""
+        return self.profit_kind == LIMIT and (self.kind == OCO or not self.has_loss())
 
     def progress(self) -> list[int]:
         """What has become of it, as a snapshot keeps it."""
@@ -141,7 +186,7 @@ class AlgoOrder:
         if self.kind == OCO:
             return [leg for leg in (profit, loss) if leg[1] > 0]
         if self.kind == CONDITIONAL:
-            return [loss if self.loss_trigger > 0 else profit]
+            return [leg for leg in (loss, profit) if leg[1] > 0][:1]
         if self.kind == MOVE_ORDER_STOP and self.following == 0:
             return [(self.source, self.activation_price, LEG_CALLBACK, self.rises == 1)]
         return []
@@ -229,9 +274,14 @@ class Algos:
         self.desks: dict[int, Desk] = {}
         self.unplaced: dict[int, list[AlgoOrder]] = {}
         self.watched: dict[int, list[int]] = {}
+        # Algo orders that belong together, by the order they were attached to; stop losses by take profits that rest.
+        self.groups: dict[int, dict[int, AlgoOrder]] = {}
+        self.linked: dict[int, int] = {}
         self.timed: dict[int, AlgoOrder] = {}
         self.chasing: dict[int, AlgoOrder] = {}
         self.queue: list[tuple[int, int, int]] = []
+        # What the orders that ended in the queue have traded for.
+        self.paid: dict[int, int] = {}
 
     def add(self, algo: AlgoOrder) -> None:
         """Keep an algo order, and put it where prices, time or the end of an order find it."""
@@ -246,6 +296,11 @@ class Algos:
             self.watch(algo.parent, algo.algo_id)
         else:
             self.lay(algo)
+        if algo.together != 0 and algo.parent != 0:
+            self.groups.setdefault(algo.parent, {})[algo.algo_id] = algo
+        for order_id in algo.linked:
+            self.linked[order_id] = algo.algo_id
+            self.watch(order_id, algo.algo_id)
 
     def remove(self, algo: AlgoOrder) -> None:
         """The reverse of ``add``."""
@@ -264,6 +319,30 @@ class Algos:
             self.unwatch(algo.parent, algo.algo_id)
         else:
             self.lift(algo)
+        group = self.groups.get(algo.parent, {})
+        if group.pop(algo.algo_id, None) is not None and not group:
+            del self.groups[algo.parent]
+        for order_id in algo.linked:
+            del self.linked[order_id]
+            self.unwatch(order_id, algo.algo_id)
+
+    def link(self, algo: AlgoOrder, order_id: int) -> None:
+        """A take profit rests for a stop loss."""
+        algo.linked.append(order_id)
+        self.linked[order_id] = algo.algo_id
+        self.watch(order_id, algo.algo_id)
+
+    def unlink(self, algo: AlgoOrder, order_id: int) -> None:
+        """The reverse of ``link``."""
+        algo.linked.remove(order_id)
+        del self.linked[order_id]
+        self.unwatch(order_id, algo.algo_id)
+
+    def others(self, algo: AlgoOrder) -> list[AlgoOrder]:
+        """Those that belong together with it, the oldest first."""
+        if algo.together == 0:
+            return []
+        return [other for other in by_age(self.groups.get(algo.parent, {})) if other is not algo]
 
     def lay(self, algo: AlgoOrder) -> None:
         """Put a live algo order where prices or time find it."""
@@ -310,6 +389,21 @@ class Algos:
         """A price is to be looked at, unless it is none or nothing is open at all."""
         if self.count != 0 and price > 0:
             self.queue.append((source, int(instrument), int(price)))
+
+    def note_end(self, kind: int, order_id: int, filled: int, paid: int) -> None:
+        """An order that is waited for has ended; ``filled`` lots of it were traded for ``paid``."""
+        self.paid[order_id] = paid
+        self.queue.append((kind, order_id, filled))
+
+    def note_fill(self, order_id: i64, lots: i64) -> None:
+        """What a take profit that rests has filled is no longer for its stop loss to close."""
+        if len(self.linked) == 0:
+            return
+        number: int = order_id
+        algo_id = self.linked.get(number, 0)
+        if algo_id != 0:
+            self.by_id[algo_id].size -= int(lots)
+            self.queue.append((PROFIT_FILLED, algo_id, int(lots)))
 
     def of_account(self, account: int) -> list[AlgoOrder]:
         """Algo orders of an account, the oldest first."""

@@ -160,6 +160,13 @@ class TriggerSource(IntEnum):
     MARK = 2
 
 
+class ProfitKind(IntEnum):
+    """How a take profit works: an order once its trigger is met, or an order that rests from the start."""
+
+    CONDITION = 0
+    LIMIT = 1
+
+
 class AlgoLeg(IntEnum):
     """What of an algo order places an order."""
 
@@ -193,6 +200,8 @@ class AlgoEndCause(IntEnum):
     PARENT_UNFILLED = 7
     TOO_FAR = 8
     SLICE_CANCELED = 9
+    PROFIT_TAKEN = 10
+    STOPPED = 11
 
 
 class Liquidity(IntEnum):
@@ -222,3 +231,5 @@ class CancelReason(IntEnum):
     NOTHING_TO_REDUCE = 15
     LIQUIDATED = 16
     UNCOVERED = 17
+    STOP_TRIGGERED = 18
+    STOP_CANCELED = 19

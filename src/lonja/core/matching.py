@@ -158,6 +158,8 @@ def _trade_contract(
     instrument.last_trade_id += 1
     instrument.last_price = price
     if state.algos.count != 0:
+        state.algos.note_fill(maker_id, lots)
+        state.algos.note_fill(taker.order_id, lots)
         state.algos.note_price(LAST, instrument.code, price)
     taker.filled += lots
     taker.notional += notional

@@ -28,7 +28,7 @@ from lonja.core.state import GatewaySession, State
 from lonja.core.texts import Text32
 
 MAGIC: Final[i64] = 0x31414A4E4F4C
-VERSION: Final[i64] = 2  # 2: last prices, algo orders, collateral
+VERSION: Final[i64] = 3  # 2: last prices, algo orders, collateral; 3: details of algo orders
 _ACCOUNT_WORDS: Final[i64] = 7
 _ORDER_WORDS: Final = (
     o.PRICE,

@@ -417,10 +417,12 @@ class State:
             return
         filled: int = words[slot + o.FILLED]
         size: int = words[slot + o.SIZE]
+        paid: int = words[slot + o.NOTIONAL]
         if self.taker.order_id == words[slot + o.ORDER_ID] and self.taker.filled > words[slot + o.FILLED]:
             filled = self.taker.filled
             size = self.taker.size
-        self.algos.queue.append((FILLED_ORDER if filled == size else CANCELED_ORDER, order_id, filled))
+            paid = self.taker.notional
+        self.algos.note_end(FILLED_ORDER if filled == size else CANCELED_ORDER, order_id, filled, paid)
 
     def end_resting(self, slot: i64, reason: i64) -> None:
         """Cancel an order that rests: out of the book, hold released, event written."""

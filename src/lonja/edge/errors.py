@@ -368,6 +368,8 @@ CANCEL_SOURCES: Final[dict[CancelReason, tuple[str, str]]] = {
     CancelReason.OPERATOR: ("0", "Order canceled by the system"),
     CancelReason.NOTHING_TO_REDUCE: ("23", "Nothing was left that the reduce-only order could reduce"),
     CancelReason.LIQUIDATED: ("3", "Positions needed the margin that the order held"),
+    CancelReason.STOP_TRIGGERED: ("36", "The stop loss of the limit take profit was triggered"),
+    CancelReason.STOP_CANCELED: ("37", "The stop loss of the limit take profit was canceled"),
 }
 """``cancelSource`` and its sentence; an order amended down to what it has filled counts as filled, not canceled."""
 
