@@ -40,7 +40,7 @@ from lonja.core.kinds import (
     TimeInForce,
 )
 from lonja.core.texts import Text16, Text32
-from tests.core import algos_in_words, collateral_in_words
+from tests.core import algos_in_words, collateral_in_words, margins_in_words
 from tests.core.events_in_words import Names
 
 Options = dict[str, str]
@@ -328,6 +328,7 @@ TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] =
     "margin": _adjust_margin,
     **algos_in_words.TRADER_WORDS,
     **collateral_in_words.TRADER_WORDS,
+    **margins_in_words.TRADER_WORDS,
 }
 OPERATOR_WORDS: dict[str, Callable[[list[str], Options, Names], c.Command]] = {
     "currency": _currency,

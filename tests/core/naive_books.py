@@ -10,7 +10,7 @@ from typing import Any
 
 from lonja.core import commands as c
 from lonja.core import events as e
-from lonja.core.kinds import AccountKind, CancelReason, Ledger, SelfTradePrevention, Side
+from lonja.core.kinds import AccountKind, CancelReason, Ledger, MarginMode, SelfTradePrevention, Side
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16
 from tests.core.naive_contract_parts import LOTS_MAX, Contract, Family, Position
@@ -35,6 +35,7 @@ class NaiveBooks:
     instruments: list[Instrument] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
+    family_leverages: dict[tuple[int, int, int], int] = field(default_factory=dict)
     fee_rates: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     cash: dict[tuple[int, int, int], int] = field(default_factory=dict)
     open_orders: dict[int, Order] = field(default_factory=dict)
@@ -180,7 +181,11 @@ class NaiveBooks:
         """A flat one that nobody knows yet."""
         contract = self.instruments[instrument]
         assert isinstance(contract, Contract)
-        return Position(len(self.positions) + 1, account, instrument, margin_mode, side, contract)
+        made = Position(len(self.positions) + 1, account, instrument, margin_mode, side, contract)
+        key = (account, self.families.index(contract.family), side)
+        if margin_mode == MarginMode.CROSS and key in self.family_leverages:
+            made.leverage = self.family_leverages[key]
+        return made
 
     def named_position(self, account: int, instrument: int, margin_mode: int, side: int) -> Position:
         """The position of these names, kept from now on."""

@@ -20,6 +20,7 @@ from lonja.core.kinds import (
     Side,
     TriggerSource,
 )
+from lonja.core.margin_commands import SetFamilyLeverage
 from lonja.core.rejections import Rejection
 from lonja.primitives.money import INT_MAX
 from tests.core.naive_books import OUTSIDE
@@ -194,7 +195,7 @@ class NaiveContracts(NaivePools):
 
     # Settings of positions.
 
-    def require_settable(self, command: c.SetLeverage | c.AdjustMargin) -> Contract:
+    def require_settable(self, command: c.SetLeverage | c.AdjustMargin | SetFamilyLeverage) -> Contract:
         """The contract of a setting; refusals that leverage and margin share."""
         account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)

@@ -4,7 +4,7 @@ Why here: the real core is packed and fast, so its rules are hard to see in it. 
 ``test_twin.py`` and ``test_contract_twin.py`` expect the same outcomes and events of both. Its rules stand in
 ``naive_house`` (operator, money), ``naive_orders`` (spot and books), ``naive_contracts`` (contracts and settings),
 ``naive_risk`` (margin), ``naive_settling`` (positions), ``naive_liquidation``, ``naive_collateral`` and ``naive_pools``
-(accounts in multi-currency mode) and ``naive_algos``; each builds on the one before.
+(accounts in multi-currency mode), ``naive_algos`` and ``naive_margins``; each builds on the one before.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,13 @@ from lonja.core import algo_commands as ac
 from lonja.core import collateral_commands as cc
 from lonja.core import commands as c
 from lonja.core import events as e
+from lonja.core import margin_commands as mc
 from lonja.core.views import Outcome
-from tests.core.naive_algos import NaiveAlgos
+from tests.core.naive_margins import NaiveMargins
 from tests.core.naive_parts import RefusedError, require
 
 
-class NaiveExchange(NaiveAlgos):
+class NaiveExchange(NaiveMargins):
     """The whole exchange."""
 
     def apply(self, command: c.Command) -> tuple[Outcome, list[e.Event]]:
@@ -96,4 +97,5 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     cc.ChangeLoan: NaiveExchange.change_loan,
     cc.DefineMarginTier: NaiveExchange.define_margin_tier,
     cc.OpenPocket: NaiveExchange.open_pocket,
+    mc.SetFamilyLeverage: NaiveExchange.set_family_leverage,
 }

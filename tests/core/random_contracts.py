@@ -7,7 +7,8 @@ crosses tiers and margins, and liquidates. Prices are near 1,000 ticks, sizes ne
 from itertools import product
 
 from lonja.core import commands as c
-from lonja.core.kinds import AccountMode, InstrumentState, InstrumentType, Ledger, Side
+from lonja.core import margin_commands as mc
+from lonja.core.kinds import AccountMode, InstrumentState, InstrumentType, Ledger, MarginMode, Side
 from lonja.core.texts import Text16, Text32
 from tests.core.naive_contract_parts import Contract, Position
 from tests.core.naive_exchange import NaiveExchange
@@ -260,6 +261,8 @@ class RandomContracts(RandomCommands):
         names = (account, instrument, self.odd(self.rng.randrange(2)), self.position_side(account))
         account, instrument, margin_mode, side = position.names if position else names
         leverage = self.odd(self.rng.choice(LEVERAGES))
+        if margin_mode == MarginMode.CROSS and self.rng.random() < 0.3:
+            return mc.SetFamilyLeverage(*self.head(account), 0, 0, instrument, side, leverage)
         return c.SetLeverage(*self.head(account), 0, 0, instrument, margin_mode, side, leverage)
 
     def adjust_margin(self) -> c.Command:

@@ -53,6 +53,7 @@ from lonja.core.collateral_commands import (
 )
 from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS
 from lonja.core.layout import decode_events, encode_command
+from lonja.core.margin_events import MARGIN_EVENT_KINDS
 from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
@@ -61,6 +62,7 @@ from tests.core import collateral_in_words
 from tests.core.algos_in_words import tell_algo
 from tests.core.commands_in_words import read_command
 from tests.core.events_in_words import Names, tell_event
+from tests.core.margins_in_words import tell_margin
 from tests.simulation.invariants import check_round_trip, check_state
 from tests.simulation.mirror import Mirror
 
@@ -215,6 +217,8 @@ class Floor:
             return tell_algo(event, self.names)
         if type(event) in COLLATERAL_EVENT_KINDS:
             return collateral_in_words.tell_collateral(event, self.names)
+        if type(event) in MARGIN_EVENT_KINDS:
+            return tell_margin(event, self.names)
         return tell_event(event, self.names, START_MS)
 
     def book(self, instrument: str = "BTC-USD") -> list[str]:

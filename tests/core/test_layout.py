@@ -164,6 +164,7 @@ command 65 ChangeLoan time_ms account session session_sequence currency amount
 command 66 DefineMarginTier time_ms account session session_sequence instrument tier base_max quote_max initial_ppm \
 maintenance_ppm
 command 67 OpenPocket time_ms account session session_sequence instrument
+command 70 SetFamilyLeverage time_ms account session session_sequence instrument position_side leverage
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -236,6 +237,7 @@ event 68 DebtCovered sequence time_ms account currency amount balance desk_balan
 event 69 LoanChanged sequence time_ms account currency amount loan balance desk_balance
 event 70 MarginTierDefined sequence time_ms instrument tier base_max quote_max initial_ppm maintenance_ppm
 event 71 PocketOpened sequence time_ms account instrument pocket
+event 80 FamilyLeverageSet sequence time_ms account family position_side leverage
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from lonja.core import algo_commands as ac
 from lonja.core import commands as c
-from lonja.core.kinds import AccountMode, InstrumentState, InstrumentType, Ledger, PositionSide, Side
-from lonja.core.positions import LEVERAGE_DEFAULT
+from lonja.core.kinds import AccountMode, InstrumentState, InstrumentType, Ledger, MarginMode, PositionSide, Side
+from lonja.core.margin_commands import SetFamilyLeverage
 from lonja.core.texts import EMPTY_32
 from lonja.primitives.money import INT_MAX
 from tests.simulation.algo_workload import draw_algo
@@ -114,9 +114,8 @@ class ContractWorkload:
         if self.rng.random() < 0.4:
             return self.rng.randrange(1, self.rng.choice((4, 15, 40, 130)))
         account, instrument = order["account"], order["instrument"]
-        leverage = self.mirror.positions.leverages.get(
-            (account, instrument, order["margin_mode"], order["position_side"]), LEVERAGE_DEFAULT
-        )
+        key = (account, instrument, order["margin_mode"], order["position_side"])
+        leverage = self.mirror.positions.leverage(key)
         family = self.world.families[self.mirror.contracts[instrument].family]
         cash = max(self.mirror.cash[account, family.settle, Ledger.TRADING], 0)
         share = self.rng.choice((5, 15, 40, 80, 110))
@@ -184,7 +183,10 @@ class ContractWorkload:
         held = self._held() if self.rng.random() < 0.6 else None
         account, instrument = self.rng.choice(self.accounts), self._contract()
         key = held[0] if held else (account, instrument, self.rng.randrange(2), self._side(account))
-        return c.SetLeverage(self.time_ms, key[0], 0, 0, *key[1:], leverage=self.rng.choice(LEVERAGES))
+        leverage = self.rng.choice(LEVERAGES)
+        if key[2] == MarginMode.CROSS and self.rng.random() < 0.4:
+            return SetFamilyLeverage(self.time_ms, key[0], 0, 0, key[1], key[3], leverage)
+        return c.SetLeverage(self.time_ms, key[0], 0, 0, *key[1:], leverage=leverage)
 
     def adjust_margin(self) -> c.Command:
         """Add margin to an isolated position, or take some away."""

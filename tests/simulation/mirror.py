@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 
 from lonja.core import events as e
 from lonja.core.kinds import Ledger, Liquidity, OrderState, OrderType, Side, SizeUnit, TimeInForce
-from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from lonja.core.views import OrderView
 from tests.simulation.algo_mirror import AlgoMirror
 from tests.simulation.collateral_mirror import CollateralMirror
-from tests.simulation.position_mirror import Positions
+from tests.simulation.position_mirror import SETTINGS, Positions
 
 HOUSE = 2
 """Accounts below this number belong to the house; the other side of what they pay and get is told by no event."""
@@ -112,6 +111,7 @@ class Mirror:
         assert event.instrument == len(self.instruments)
         self.instruments.append(event)
         if isinstance(event, e.ContractListed):
+            self.positions.family_of[event.instrument] = event.family
             self.positions.inverse[event.instrument] = self.families[event.family].settle == event.base
 
     def _margin(self, event: e.OrderMargined) -> None:
@@ -119,7 +119,7 @@ class Mirror:
         assert (told.margined, told.rests, told.filled) == (None, False, 0), "an order is margined too late"
         assert (event.account, event.instrument) == (told.placed.account, told.placed.instrument)
         key = (event.account, event.instrument, event.margin_mode, event.position_side)
-        assert event.leverage == self.positions.leverages.get(key, LEVERAGE_DEFAULT), "an order tells another leverage"
+        assert event.leverage == self.positions.leverage(key), "an order tells another leverage"
         told.margined = event
 
     def _change_position(self, event: e.Event) -> None:
@@ -131,7 +131,7 @@ class Mirror:
             self.cash[family.fund_account, family.settle, Ledger.FUNDING] -= event.gained
         elif isinstance(event, e.OrderMargined):
             self._margin(event)
-        elif isinstance(event, (e.LeverageSet, e.MarkPriceSet, e.PositionModeSet, e.ContractDelivered)):
+        elif isinstance(event, SETTINGS):
             self.positions.set(event)
         elif isinstance(event, e.FamilyDefined):
             assert event.family == len(self.families)

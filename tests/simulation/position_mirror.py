@@ -9,12 +9,15 @@ from fractions import Fraction
 
 from lonja.core import events as e
 from lonja.core.kinds import MarginMode, PositionCause, PositionMode
+from lonja.core.margin_events import FamilyLeverageSet
 from lonja.core.positions import LEVERAGE_DEFAULT
 from lonja.core.state import State
 
 PARTS = 10**12
 Key = tuple[int, int, int, int]
 """Account, instrument, margin mode, position side."""
+Setting = e.LeverageSet | FamilyLeverageSet | e.MarkPriceSet | e.PositionModeSet | e.ContractDelivered
+SETTINGS = (e.LeverageSet, FamilyLeverageSet, e.MarkPriceSet, e.PositionModeSet, e.ContractDelivered)
 
 
 @dataclass
@@ -38,15 +41,27 @@ class Positions:
     inverse: dict[int, bool] = field(default_factory=dict)
     held: dict[Key, Held] = field(default_factory=dict)
     leverages: dict[Key, int] = field(default_factory=dict)
+    family_of: dict[int, int] = field(default_factory=dict)
+    family_leverages: dict[tuple[int, int, int], int] = field(default_factory=dict)
     marks: dict[int, int] = field(default_factory=dict)
     two_sided: set[int] = field(default_factory=set)
     delivered: set[int] = field(default_factory=set)
 
-    def set(self, event: e.LeverageSet | e.MarkPriceSet | e.PositionModeSet | e.ContractDelivered) -> None:
+    def leverage(self, key: Key) -> int:
+        """The leverage of a position, there or to come."""
+        account, instrument, margin_mode, side = key
+        default = LEVERAGE_DEFAULT
+        if margin_mode == MarginMode.CROSS:
+            default = self.family_leverages.get((account, self.family_of[instrument], side), default)
+        return self.leverages.get(key, default)
+
+    def set(self, event: Setting) -> None:
         """Take in what concerns a contract, an account or a position to come."""
         if isinstance(event, e.LeverageSet):
             key = (event.account, event.instrument, event.margin_mode, event.position_side)
             self.leverages[key] = event.leverage
+        elif isinstance(event, FamilyLeverageSet):
+            self.family_leverages[event.account, event.family, event.position_side] = event.leverage
         elif isinstance(event, e.MarkPriceSet):
             self.marks[event.instrument] = event.price
         elif isinstance(event, e.ContractDelivered):
@@ -116,6 +131,6 @@ class Positions:
                 int(position.penalty),
             )
             assert found == told, f"a position is {found} but was told as {told}"
-            assert position.leverage == self.leverages.get(key, LEVERAGE_DEFAULT), "a leverage was not told"
+            assert position.leverage == self.leverage(key), "a leverage was not told"
             self.held[key] = told
         assert len(self.held) <= len(state.positions), "a position was told that there is not"

@@ -26,7 +26,7 @@ from tests.simulation.other_form import difference, relive
 from tests.simulation.simulator import Simulation, Tally
 
 SEEDS = range(6)
-STORMY_SEEDS = (0, 7, 12, 15)
+STORMY_SEEDS = (1, 2, 7, 20)
 pytestmark = pytest.mark.simulation
 
 

@@ -37,6 +37,7 @@ from lonja.core.families import (
     set_contract_index,
     set_mark_price,
 )
+from lonja.core.family_leverage import set_family_leverage
 from lonja.core.funding import deliver_contract, settle_funding
 from lonja.core.layout import decode_command
 from lonja.core.lending import (
@@ -115,6 +116,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_CHANGE_LOAN: change_loan,
     w.KIND_DEFINE_MARGIN_TIER: define_margin_tier,
     w.KIND_OPEN_POCKET: open_pocket,
+    w.KIND_SET_FAMILY_LEVERAGE: set_family_leverage,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from lonja.core.algo_commands import ALGO_COMMAND_KINDS, AlgoCommand
 from lonja.core.collateral_commands import COLLATERAL_COMMAND_KINDS, CollateralCommand
+from lonja.core.margin_commands import MARGIN_COMMAND_KINDS, MarginCommand
 from lonja.core.texts import EMPTY_16, EMPTY_32, Text16, Text32
 
 
@@ -513,6 +514,7 @@ Command = (
     | DeliverContract
     | AlgoCommand
     | CollateralCommand
+    | MarginCommand
 )
 
 COMMAND_KINDS: dict[type[Command], int] = {
@@ -547,4 +549,5 @@ COMMAND_KINDS: dict[type[Command], int] = {
     DeliverContract: 40,
     **ALGO_COMMAND_KINDS,
     **COLLATERAL_COMMAND_KINDS,
+    **MARGIN_COMMAND_KINDS,
 }

@@ -139,6 +139,7 @@ def _check_position(state: State, instrument: Instrument, ticket: Ticket) -> i64
         contract = instrument.contract
         assert contract is not None, "only contracts have positions"
         found = Position(0, ticket.account, ticket.instrument, contract, ticket.margin_mode, ticket.position_side)
+        found.leverage = state.leverage_to_come(ticket.account, contract, ticket.margin_mode, ticket.position_side)
     if found.only_reduces(ticket.side):
         ticket.reduce_only = 1
     if ticket.reduce_only == 1:

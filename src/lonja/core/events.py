@@ -2,15 +2,15 @@
 
 Written as packed words like commands (``layout.py``). Each event starts with ``sequence``, the running number of the
 event over the whole life of the exchange, and ``time_ms``, the time of the command that caused it.
-Invariant: the events alone rebuild every order, balance, level and candle that projections show.
-
 Fees are positive when paid and negative when received. Balances are those after the event.
+Invariant: the events alone rebuild every order, balance, level and candle that projections show.
 """
 
 from typing import NamedTuple
 
 from lonja.core.algo_events import ALGO_EVENT_KINDS, AlgoEvent
 from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS, CollateralEvent
+from lonja.core.margin_events import MARGIN_EVENT_KINDS, MarginEvent
 from lonja.core.texts import Text16, Text32
 
 
@@ -229,8 +229,7 @@ class OrderAmended(NamedTuple):
     """A resting order changed.
 
     ``kept_priority`` 1: it stays in its place with ``new_size_left``. 0: its old part left the book at ``old_price``;
-    fills and ``OrderRested`` or ``OrderCanceled`` follow. ``new_size_left`` 0: no more is wanted than is filled, and an
-    ``OrderCanceled`` that says so follows at once.
+    fills and ``OrderRested`` or ``OrderCanceled`` follow. ``new_size_left`` 0: no more is wanted; an ``OrderCanceled`` follows.
     """
 
     sequence: int
@@ -557,6 +556,7 @@ Event = (
     | ContractDelivered
     | AlgoEvent
     | CollateralEvent
+    | MarginEvent
 )
 
 EVENT_KINDS: dict[type[Event], int] = {
@@ -596,4 +596,5 @@ EVENT_KINDS: dict[type[Event], int] = {
     ContractDelivered: 43,
     **ALGO_EVENT_KINDS,
     **COLLATERAL_EVENT_KINDS,
+    **MARGIN_EVENT_KINDS,
 }

@@ -33,6 +33,7 @@ def largest_order(state: State, terms: OrderTerms) -> int:
         return 0
     found = state.find_position(terms.account, terms.instrument, terms.margin_mode, terms.position_side)
     position = Position(0, terms.account, terms.instrument, contract, terms.margin_mode, terms.position_side)
+    position.leverage = state.leverage_to_come(terms.account, contract, terms.margin_mode, terms.position_side)
     if found is not None:
         position = found
     leverage: int = position.leverage

@@ -30,7 +30,7 @@ def set_leverage(state: State, command: Command) -> Rejection:
     assert isinstance(command, SetLeverage)
     if command.margin_mode not in (0, 1) or not 0 <= command.position_side <= 2:
         return Rejection.FIELD_INVALID
-    refusal = _check_parties(state, command.account, command.instrument, command.position_side)
+    refusal = check_parties(state, command.account, command.instrument, command.position_side)
     if refusal != Rejection.NONE:
         return refusal
     instrument = state.instruments[command.instrument]
@@ -72,9 +72,9 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
     if leverage > most:
         return Rejection.LEVERAGE_ABOVE_TIER
     before = position.leverage
-    needed = _need(state, contract, position)
+    needed = need_now(state, contract, position)
     position.set_leverage(leverage)
-    more = _need(state, contract, position) - needed
+    more = need_now(state, contract, position) - needed
     if position.margin_mode != CROSS and position.lots != 0:
         # Fills round margins down one by one, so even at the same leverage something may be missing.
         more += max(entry_margin(contract, position) - int(position.margin), 0)
@@ -87,7 +87,7 @@ def _check_leverage(state: State, contract: Contract, position: Position | None,
     return Rejection.INSUFFICIENT_FUNDS if more > 0 and more > left else Rejection.NONE
 
 
-def _need(state: State, contract: Contract, position: Position) -> int:
+def need_now(state: State, contract: Contract, position: Position) -> int:
     """What orders, and a cross position at the mark, need at its leverage."""
     instrument = state.instruments[position.instrument]
     needed = position.need(state.maker_rate(position.account, instrument))
@@ -122,7 +122,7 @@ def adjust_margin(state: State, command: Command) -> Rejection:
     limit: int = INT_MAX
     if not 0 <= command.position_side <= 2 or not -limit <= command.amount <= limit:
         return Rejection.FIELD_INVALID
-    refusal = _check_parties(state, command.account, command.instrument, command.position_side)
+    refusal = check_parties(state, command.account, command.instrument, command.position_side)
     if refusal != Rejection.NONE:
         return refusal
     contract = state.instruments[command.instrument].contract
@@ -182,8 +182,8 @@ def has_contracts_open(state: State, account: i64) -> bool:
     return False
 
 
-def _check_parties(state: State, account: i64, instrument: i64, side: i64) -> Rejection:
-    """The refusals that leverage and margin share, in order."""
+def check_parties(state: State, account: i64, instrument: i64, side: i64) -> Rejection:
+    """The refusals that leverage and margin of a position share, in order."""
     if not state.accounts.is_party(account):
         return Rejection.ACCOUNT_NOT_FOUND
     if state.accounts.get(account, a.FROZEN) != 0:

@@ -16,19 +16,20 @@ from lonja.core import orders as o
 from lonja.core.admin import add_currency, add_instrument
 from lonja.core.algo_snapshot import PRICES, dump_algos, load_algos
 from lonja.core.book import link
-from lonja.core.collateral_snapshot import dump_collateral, load_collateral
+from lonja.core.collateral_snapshot import COLLATERAL, dump_collateral, load_collateral
 from lonja.core.commands import ListContract, ListInstrument
 from lonja.core.contracts import Contract, Tier
 from lonja.core.cursor import Cursor
 from lonja.core.families import add_contract, add_family
 from lonja.core.fees import GROUP_MAX, TIER_MAX
 from lonja.core.instruments import Instrument
+from lonja.core.margin_snapshot import dump_margins, load_margins
 from lonja.core.packed import packed_text
 from lonja.core.state import GatewaySession, State
 from lonja.core.texts import Text32
 
 MAGIC: Final[i64] = 0x31414A4E4F4C
-VERSION: Final[i64] = 3  # 2: last prices, algo orders, collateral; 3: details of algo orders
+VERSION: Final[i64] = 3  # 2: last prices, algo orders, collateral; 3: details of algo orders, leverages
 _ACCOUNT_WORDS: Final[i64] = 7
 _ORDER_WORDS: Final = (
     o.PRICE,
@@ -76,6 +77,7 @@ def dump_state(state: State) -> bytes:
     _dump_memory(state, out)
     dump_algos(state, out)
     dump_collateral(state, out)
+    dump_margins(state, out)
     return out.getvalue()
 
 
@@ -297,8 +299,10 @@ def load_state(data: bytes) -> State:
             raise ValueError("bytes left over after the snapshot")
     if cursor.at < len(data) and cursor.next_word() == PRICES:
         load_algos(state, cursor)
-    if cursor.at < len(data):
+    if cursor.at < len(data) and cursor.next_word() == COLLATERAL:
         load_collateral(state, cursor)
+    if cursor.at < len(data):
+        load_margins(state, cursor)
     if cursor.at != len(data):
         raise ValueError("bytes left over after the snapshot")
     return state

@@ -15,14 +15,14 @@ from lonja.core import seats as st
 from lonja.core.accounts import Accounts
 from lonja.core.algos import CANCELED_ORDER, FILLED_ORDER, Algos
 from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
-from lonja.core.contracts import Family
+from lonja.core.contracts import Contract, Family
 from lonja.core.emit import EventWriter
 from lonja.core.events import OrderAmended
 from lonja.core.fees import FeeTiers
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders, next_order_id
-from lonja.core.positions import CROSS, CrossSums, Position
+from lonja.core.positions import CROSS, LEVERAGE_DEFAULT, CrossSums, Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
 from lonja.core.texts import EMPTY_32
@@ -132,6 +132,8 @@ class State:
         self.timers: dict[tuple[int, int, int], int] = {}
         self.sessions: dict[int, GatewaySession] = {}
         self.families: list[Family] = []
+        # By account, family and position side: what cross positions in dated contracts start with.
+        self.family_leverages: dict[tuple[int, int, int], int] = {}
         self.positions: list[Position] = []
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
@@ -205,6 +207,7 @@ class State:
         contract = instrument.contract
         assert contract is not None, "only contracts have positions"
         made = Position(number, account, instrument.code, contract, margin_mode, side)
+        made.leverage = self.leverage_to_come(account, contract, margin_mode, side)
         made.settle_slot = self.seats.words[seat + st.QUOTE_SLOT]
         made.next_in_seat = self.seats.words[seat + st.FIRST_POSITION]
         made.next_of_account = self.accounts.get(account, a.FIRST_POSITION)
@@ -213,6 +216,13 @@ class State:
         self.positions.append(made)
         contract.positions.append(int(number))
         return made
+
+    def leverage_to_come(self, account: i64, contract: Contract, margin_mode: i64, side: i64) -> i64:
+        """The leverage of a position that nothing has named before."""
+        if margin_mode != CROSS or not self.family_leverages:
+            return LEVERAGE_DEFAULT
+        default: int = LEVERAGE_DEFAULT
+        return self.family_leverages.get((int(account), int(contract.family.code), int(side)), default)
 
     def sums_of(self, account: i64, slot: i64) -> CrossSums:
         """Profit and initial margin, now, of the cross positions that stand on the money in ``slot``."""

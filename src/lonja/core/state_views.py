@@ -243,7 +243,12 @@ class StateViews:
     def leverage(self, account: int, instrument: int, margin_mode: int, position_side: int) -> int:
         """The leverage (hundredths) of a position, there or to come; account and instrument must exist."""
         found = self._state.find_position(account, instrument, margin_mode, position_side)
-        return int(LEVERAGE_DEFAULT) if found is None else int(found.leverage)
+        if found is not None:
+            return int(found.leverage)
+        contract = self._state.instruments[instrument].contract
+        if contract is None:
+            return int(LEVERAGE_DEFAULT)
+        return int(self._state.leverage_to_come(account, contract, margin_mode, position_side))
 
     def margin(self, account: int, currency: int) -> MarginView:
         """What an account has of a currency for contracts, and what its positions need; both must exist."""

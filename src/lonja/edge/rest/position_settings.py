@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from lonja.core.commands import AdjustMargin, SetLeverage
 from lonja.core.kinds import InstrumentState, MarginMode, PositionMode, PositionSide
+from lonja.core.margin_commands import SetFamilyLeverage
 from lonja.core.rejections import Rejection
 from lonja.core.views import PositionView
 from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
@@ -64,15 +65,23 @@ async def _set_leverage(call: PrivateCall, request: requests_account.SetLeverage
     if leverage > min(before):
         require_contract_right(call.services, call.session, form, leverage)
     for number, side in enumerate(place.sides):
-        rejection = await _submit(call, SetLeverage(0, call.account, 0, 0, form.code, mode, side, leverage))
+        rejection = await _submit(call, _leverage_command(call, place, side, leverage))
         if rejection != Rejection.NONE:
             error = _leverage_refusal(call, place, rejection)
             # Both sides or none.
             for earlier, old in zip(place.sides[:number], before, strict=False):
-                await _submit(call, SetLeverage(0, call.account, 0, 0, form.code, mode, earlier, old))
+                await _submit(call, _leverage_command(call, place, earlier, old))
             raise error
     side_name = SIDES[place.sides[0]] if len(place.sides) == 1 else request.position_side
     return [rows.set_leverage_row(form.instrument_id, request.margin_mode, side_name, leverage_text(leverage))]
+
+
+def _leverage_command(call: PrivateCall, place: _Place, side: int, leverage: int) -> SetLeverage | SetFamilyLeverage:
+    """Dated contracts of one underlying find one tier together when they are held cross, so they have one leverage."""
+    form = place.form
+    if form.instrument_type == "FUTURES" and place.margin_mode != _ISOLATED:
+        return SetFamilyLeverage(0, call.account, 0, 0, form.code, side, leverage)
+    return SetLeverage(0, call.account, 0, 0, form.code, place.margin_mode, side, leverage)
 
 
 def _sides(call: PrivateCall, name: str, margin_mode: int) -> tuple[int, ...]:
@@ -169,7 +178,7 @@ def _margin_refusal(rejection: Rejection) -> EdgeError:
     return rejection_error(rejection)
 
 
-async def _submit(call: PrivateCall, command: SetLeverage | AdjustMargin) -> Rejection:
+async def _submit(call: PrivateCall, command: SetLeverage | SetFamilyLeverage | AdjustMargin) -> Rejection:
     form = call.services.catalogue.at(command.instrument)
     view = call.services.engine.views.instrument(form.code)
     if view is None or view.state == InstrumentState.DELISTED:
