@@ -46,6 +46,8 @@ from lonja.modules.lending import api as lending
 from lonja.modules.lending.api import Lender
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.pricing.api import PRICE_SCALE, Conductor, IndexBoard, Records, Terms, open_database
+from lonja.modules.statistics import api as statistics
+from lonja.modules.statistics.api import Statistics
 
 START_MS = 1_700_000_000_000
 USDT, QUIET, BTC = 0, 1, 2
@@ -393,6 +395,14 @@ def lending_house(engine: Sequencer, folder: Path, conductor: Conductor) -> Lend
     return lender
 
 
+def statistics_house(engine: Sequencer, folder: Path) -> Statistics:
+    """Statistics that follow ``engine``; closed by whoever opens them."""
+    made = Statistics(statistics.open_database(f"sqlite:///{folder}/statistics.db"))
+    made.begin()
+    engine.subscribe(made.on_batch)
+    return made
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -418,7 +428,7 @@ async def open_house(
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     conductor, price_records = price_house(engine, folder)
-    lender = lending_house(engine, folder, conductor)
+    lender, samples = lending_house(engine, folder, conductor), statistics_house(engine, folder)
     more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
     if with_collateral:
         more = [*more, *collateral(USDT, QUIET, BTC, QUIET_USDT, (TRADER, OTHER))]
@@ -433,6 +443,7 @@ async def open_house(
         conductor=conductor,
         price_records=price_records,
         lender=lender,
+        statistics=samples,
         settings=settings,
         metrics=metrics,
         gate=gate,
@@ -449,5 +460,6 @@ async def open_house(
         history.close()
         price_records.close()
         lender.records.close()
+        samples.close()
         if own_keys:
             keys.identity.close()

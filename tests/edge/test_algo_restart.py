@@ -12,7 +12,7 @@ from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.marketdata.api import MarketData
-from tests.edge.house import UNLIMITED, House, lending_house, open_house, price_house
+from tests.edge.house import UNLIMITED, House, lending_house, open_house, price_house, statistics_house
 
 QUIET = "QUIET-USDT"
 STOP: dict[str, object] = {
@@ -52,7 +52,7 @@ async def opened_again(folder: Path, before: House) -> AsyncIterator[House]:
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     conductor, records = price_house(engine, folder)
-    lender = lending_house(engine, folder, conductor)
+    lender, statistics = lending_house(engine, folder, conductor), statistics_house(engine, folder)
     services = build_services(
         engine=engine,
         market_data=market_data,
@@ -62,6 +62,7 @@ async def opened_again(folder: Path, before: House) -> AsyncIterator[House]:
         conductor=conductor,
         price_records=records,
         lender=lender,
+        statistics=statistics,
         settings=UNLIMITED,
     )
     try:
@@ -71,6 +72,7 @@ async def opened_again(folder: Path, before: House) -> AsyncIterator[House]:
         history.close()
         records.close()
         lender.records.close()
+        statistics.close()
 
 
 async def pending(house: House) -> list[Any]:

@@ -29,6 +29,7 @@ from lonja.bootstrap.security_log import log_fact
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff import StaffHouse, open_staff_app
 from lonja.bootstrap.staff_acts import follow_staff
+from lonja.bootstrap.statistics import open_statistics
 from lonja.bootstrap.storage import open_engine
 from lonja.bootstrap.verification import RunningVerification, VerificationHouse, open_verification
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
@@ -48,6 +49,7 @@ from lonja.modules.identity.api import Identity, People, SecretBox, TradingAccou
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.notices.api import Notices
 from lonja.modules.sandbox.api import ContractLister
+from lonja.modules.statistics.api import Statistics
 from lonja.modules.verification.api import DueDiligence, Verification
 
 HOUSE_ACCOUNTS = 2
@@ -144,9 +146,10 @@ async def build_house(
         opened.push_async_callback(asyncio.to_thread, history.close)
         sources, lister = seeded_sources(engine, str(settings.sandbox.seed)), ContractLister(engine.views)
         prices = await open_prices(opened, data, engine, sources, lister)
+        statistics = await open_statistics(opened, data, engine)
         # Before the projections close, so that they also take what the engine does last.
         opened.push_async_callback(engine.stop)
-        market_data, orders = _readers(engine, history)
+        market_data, orders = _readers(engine, history, statistics)
         opened.push_async_callback(Housekeeper("uses of keys", identity.flush, _FLUSH_SECONDS).close)
         followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
         opened.push_async_callback(_tell_of_positions(engine, people).close)
@@ -162,6 +165,7 @@ async def build_house(
             conductor=prices.conductor,
             price_records=prices.records,
             lender=prices.lender,
+            statistics=statistics,
             settings=_edge_settings(settings),
             metrics=metrics,
             health=health,
@@ -249,9 +253,9 @@ def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings:
     }
 
 
-def _readers(engine: Sequencer, history: History) -> tuple[MarketData, OrderTracker]:
+def _readers(engine: Sequencer, history: History, statistics: Statistics) -> tuple[MarketData, OrderTracker]:
     """What follows the engine's events, filled with what came before and subscribed."""
-    market_data = MarketData(engine.views, engine.now_ms, history)
+    market_data = MarketData(engine.views, engine.now_ms, history, statistics)
     market_data.prime()
     orders = OrderTracker(engine.views)
     orders.prime(history.orders_to_adopt(), history.algos_to_adopt())

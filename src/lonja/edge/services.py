@@ -21,6 +21,7 @@ from lonja.modules.identity.api import Identity, SubAccountOpening
 from lonja.modules.lending.api import Lender
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.pricing.api import Conductor, Records
+from lonja.modules.statistics.api import Statistics
 
 ACCOUNT_RATE = Rate(1_000, 2.0)
 
@@ -102,7 +103,7 @@ class Services:
 
     ``machine_clock`` is given where the exchange's time may be another than the machine's: clients may use either.
     ``conductor`` knows prices of contracts, ``price_records`` what was settled and delivered,
-    ``lender`` what borrowing costs and what was paid for it.
+    ``lender`` what borrowing costs and what was paid for it, ``statistics`` who held how much of contracts when.
     ``hooks`` take, by path, what other services report; ``apps`` answer, by the beginning of the path, what lies beside
     the trading API; ``site`` holds the pages people open in a browser.
     """
@@ -117,6 +118,7 @@ class Services:
     conductor: Conductor
     price_records: Records
     lender: Lender
+    statistics: Statistics
     authenticator: Authenticator
     rate_limits: RateLimits
     settings: EdgeSettings = field(default_factory=EdgeSettings)
@@ -142,6 +144,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
     conductor: Conductor,
     price_records: Records,
     lender: Lender,
+    statistics: Statistics,
     settings: EdgeSettings | None = None,
     metrics: Metrics | None = None,
     health: Callable[[], str] = lambda: "",
@@ -166,6 +169,7 @@ def build_services(  # noqa: PLR0913  # one parameter per part of the house
         conductor=conductor,
         price_records=price_records,
         lender=lender,
+        statistics=statistics,
         authenticator=Authenticator(identity, engine.now_ms, chosen.clock_window_ms, machine_clock, Places(country_of)),
         rate_limits=RateLimits(time.monotonic, enabled=chosen.rate_limits),
         settings=chosen,

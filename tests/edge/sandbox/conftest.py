@@ -63,6 +63,7 @@ from tests.edge.house import (
     lending_house,
     price_house,
     request,
+    statistics_house,
 )
 from tests.edge.ws.house import Client, login_arg
 
@@ -169,7 +170,7 @@ async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options:
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)
     conductor, price_records = price_house(engine, folder)
-    lender = lending_house(engine, folder, conductor)
+    lender, statistics = lending_house(engine, folder, conductor), statistics_house(engine, folder)
     more = contracts(USDT, QUIET, USD, (TRADER, OTHER), DATED_ID, DATED_EXPIRY_MS) if with_contracts else []
     await engine.submit_many([*OPENING, *more])
     services = build_services(
@@ -181,6 +182,7 @@ async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options:
         conductor=conductor,
         price_records=price_records,
         lender=lender,
+        statistics=statistics,
         settings=UNLIMITED,
         machine_clock=real.now_ms,
         order_faults=RejectedOrders(faults),
@@ -195,6 +197,7 @@ async def open_sandbox(folder: Path, *, with_contracts: bool = False, **options:
         history.close()
         price_records.close()
         lender.records.close()
+        statistics.close()
         identity.close()
 
 

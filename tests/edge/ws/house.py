@@ -43,7 +43,7 @@ from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.identity.api import CreatedKey, Identity
 from lonja.modules.marketdata.api import MarketData
 from lonja.modules.pricing.api import PRICE_SCALE, Conductor
-from tests.edge.house import collateral, contracts, lending_house, price_house
+from tests.edge.house import collateral, contracts, lending_house, price_house, statistics_house
 
 BUY, SELL = 0, 1
 LIMIT, MARKET = 0, 1
@@ -261,7 +261,7 @@ async def open_house(
     engine.subscribe(market_data.on_batch)
     engine.subscribe(tracker.on_batch)
     conductor, price_records = price_house(engine, folder)
-    lender = lending_house(engine, folder, conductor)
+    lender, statistics = lending_house(engine, folder, conductor), statistics_house(engine, folder)
     await _found(engine)
     if with_contracts:
         await _found_contracts(engine, conductor)
@@ -276,7 +276,7 @@ async def open_house(
         keys[account] = identity.create_key(account, permissions=("read", "trade"), passphrase=PASSPHRASE)
     services = build_services(
         engine=engine, market_data=market_data, orders=tracker, history=history, identity=identity,
-        conductor=conductor, price_records=price_records, lender=lender,
+        conductor=conductor, price_records=price_records, lender=lender, statistics=statistics,
         settings=EdgeSettings(
             rate_limits=rate_limits, tiered_channels_from=tiered_channels_from, proxies=proxies or TrustedProxies()
         ),
@@ -297,6 +297,7 @@ async def open_house(
         history.close()
         price_records.close()
         lender.records.close()
+        statistics.close()
 
 
 def trusting(ca_file: Path) -> ssl.SSLContext:

@@ -1,32 +1,34 @@
-"""Trading statistics and announcements.
+"""Trading statistics and announcements: who is told what takers did, and that of options and loans there is nothing.
 
-Why here: there is the volume of takers; the other statistics, of contracts, options and loans, are empty.
+Why here: what takers did is added up from bars in memory; what was held over time is in ``standings``.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import Call, instrument_named, market_limit, optional_id
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
+from lonja.edge.rest.standings import (
+    CONTRACT_PERIODS,
+    CONTRACT_ROWS_MAX,
+    PERIOD_DEFAULT,
+    PERIODS,
+    REACH_MS,
+    check_currency,
+    window_of,
+)
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
 from lonja.edge.wire import statistics as wire
+from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import integer
-from lonja.modules.marketdata.api import BARS
-from lonja.primitives.instant import DAY_MS
+from lonja.modules.marketdata.api import BARS, Bar
 
 SPOT, CONTRACTS = "SPOT", "CONTRACTS"
-PERIOD_DEFAULT: Final = "5m"
-REACH_MS: Final = {"5m": 2 * DAY_MS, "1H": 30 * DAY_MS, "1D": 180 * DAY_MS}
-"""How far back the statistics of each period reach."""
-PERIODS: Final = ("", "5m", "1H", "1D")
 OPTION_PERIODS: Final = ("", "8H", "1D")
-CONTRACT_PERIODS: Final = ("", *(name for name in BARS if name not in {"1s", "1m", "3m"}))
 BASE_UNIT, CONTRACTS_UNIT, QUOTE_UNIT = "0", "1", "2"
 UNITS: Final = ("", BASE_UNIT, CONTRACTS_UNIT, QUOTE_UNIT)
-CONTRACT_ROWS_MAX: Final = 100
 DAY_DIGITS_MAX: Final = 99_999_999
 PAGE_MAX: Final = 9_999
 
@@ -39,30 +41,38 @@ async def support_currencies(call: Call, _: requests.Request) -> Rows:
 
 
 async def taker_volume(call: Call, request: asked.TakerVolume) -> Rows:
-    """What takers sold and bought of a currency, newest first; of contracts on it nothing is told."""
-    services = call.services
-    _check_currency(call, request.currency)
+    """What takers sold and bought of a currency, on spot or as contracts on it, newest first."""
+    services, market_data = call.services, call.services.market_data
+    check_currency(call, request.currency)
     one_of(request.instrument_type, "instType", (SPOT, CONTRACTS))
-    bar = BARS[one_of(request.period, "period", PERIODS) or PERIOD_DEFAULT]
-    begin, end = optional_id(request.begin, "begin") or 0, optional_id(request.end, "end")
-    now_ms = services.engine.now_ms()
-    oldest = now_ms - REACH_MS[bar.name]
-    end = now_ms if end is None else min(end, now_ms)
+    window = window_of(call, request)
+    bar, end = window.bar, window.end_ms
+    oldest = services.engine.now_ms() - REACH_MS[bar.name]
     if request.instrument_type == CONTRACTS:
-        return []
-    every = services.catalogue.instruments()
-    forms = [form for form in every if form.base.name == request.currency and not form.is_contract]
-    volumes = wire.TakerSums(
-        wire.sizes_counted(form, services.market_data.taker_volumes(form.code, bar.name, oldest, end)) for form in forms
-    )
-    return volumes.rows(bar, max(begin, oldest), end)
+        counted = [_base_counted(call, form, bar, oldest, end) for form in window.forms]
+    else:
+        every = services.catalogue.instruments()
+        forms = [form for form in every if form.base.name == request.currency and not form.is_contract]
+        counted = [
+            wire.sizes_counted(form, market_data.taker_volumes(form.code, bar.name, oldest, end)) for form in forms
+        ]
+    return wire.TakerSums(counted).rows(bar, window.begin_ms, end)
+
+
+def _base_counted(call: Call, form: InstrumentForm, bar: Bar, begin_ms: int, end_ms: int) -> wire.Counted:
+    market_data = call.services.market_data
+    bars = market_data.taker_volumes(form.code, bar.name, begin_ms, end_ms)
+    # What an inverse contract is in coins, its price tells.
+    count = (end_ms - begin_ms) // bar.length_ms + 1 if form.is_inverse else 0
+    candles = market_data.candles(form.code, bar.name, after_ms=end_ms + 1, limit=count) if count else []
+    return wire.values_counted(form, bars, candles, in_quote=False)
 
 
 def of_currency(summary: str) -> Callable[[Call, asked.OfCurrency], Awaitable[Rows]]:
     """An empty list for a currency that exists."""
 
     async def handler(call: Call, request: asked.OfCurrency) -> Rows:
-        _check_currency(call, request.currency)
+        check_currency(call, request.currency)
         one_of(request.period, "period", PERIODS)
         optional_id(request.begin, "begin")
         optional_id(request.end, "end")
@@ -76,7 +86,7 @@ def of_options(summary: str) -> Callable[[Call, asked.OptionsOfCurrency], Awaita
     """An empty list for a currency that exists."""
 
     async def handler(call: Call, request: asked.OptionsOfCurrency) -> Rows:
-        _check_currency(call, request.currency)
+        check_currency(call, request.currency)
         one_of(request.period, "period", OPTION_PERIODS)
         return []
 
@@ -86,25 +96,10 @@ def of_options(summary: str) -> Callable[[Call, asked.OptionsOfCurrency], Awaita
 
 async def of_strikes(call: Call, request: asked.StrikesOfCurrency) -> Rows:
     """Open interest and volume of options by their strike price: there are none."""
-    _check_currency(call, request.currency)
+    check_currency(call, request.currency)
     integer(request.expiry, "expTime", 0, DAY_DIGITS_MAX, 0)
     one_of(request.period, "period", OPTION_PERIODS)
     return []
-
-
-def of_contract(summary: str) -> Callable[[Call, asked.OfContract], Awaitable[Rows]]:
-    """An empty list for an instrument that exists."""
-
-    async def handler(call: Call, request: asked.OfContract) -> Rows:
-        instrument_named(call.services, request.instrument_id)
-        one_of(request.period, "period", CONTRACT_PERIODS)
-        optional_id(request.begin, "begin")
-        optional_id(request.end, "end")
-        market_limit(request.limit, CONTRACT_ROWS_MAX)
-        return []
-
-    handler.__doc__ = summary
-    return handler
 
 
 async def contract_taker_volume(call: Call, request: asked.ContractVolume) -> Rows:
@@ -136,8 +131,3 @@ async def announcements(_: Call, request: asked.Announcements) -> Rows:
 async def announcement_types(_: Call, __: requests.Request) -> Rows:
     """Kinds of announcements."""
     return wire.announcement_type_rows()
-
-
-def _check_currency(call: Call, name: str) -> None:
-    if call.services.catalogue.find_currency(name) is None:
-        raise refusal("51012")

@@ -48,6 +48,18 @@ class IndexSeries:
         self._rolling.add_trade(self.minutes, time_ms, before or price, 0, 0)
         self._rolling.add_trade(self.minutes, time_ms, price, 0, 0)
 
+    def adopt(self, period_ms: int, open_time_ms: int, candle: tuple[int, int, int, int]) -> None:
+        """Take a minute or an hour from before the start, oldest first; then ``resume``."""
+        self.series(period_ms).put(open_time_ms, (*candle, 0, 0))
+
+    def resume(self, time_ms: int, price: int, now_ms: int) -> None:
+        """Go on at ``price`` ticks, which was set at ``time_ms``."""
+        self.price, self.time_ms = price, time_ms
+        first = [series.times[0] for series in (self.hours, self.minutes) if series.times] or [time_ms]
+        # The first hour began with its first minute, as long as both are kept.
+        self.since_ms = max(first) if max(first) - min(first) < HOUR_MS else min(first)
+        self._rolling.rebuild(self.minutes, now_ms)
+
     def series(self, period_ms: int) -> CandleSeries:
         """The stored candles of one minute or hour."""
         return self.minutes if period_ms == MINUTE_MS else self.hours

@@ -98,7 +98,6 @@ class Market:
     def prime_trade(self, trade: StoredTrade) -> None:
         """Take one trade of stored history; trades come oldest first."""
         self.trades.append(stored_view(trade))
-        self.takers.add(trade.time_ms, is_buy=trade.side == BUY, size=trade.size)
 
     def series(self, period_ms: int) -> CandleSeries:
         """The stored candles of one second, minute or hour."""

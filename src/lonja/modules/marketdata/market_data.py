@@ -44,6 +44,7 @@ from lonja.modules.marketdata.records import (
 from lonja.modules.marketdata.set_prices import SetPrices
 from lonja.modules.marketdata.takers import TakerVolumeView
 from lonja.modules.marketdata.trades import stored_view
+from lonja.modules.statistics.api import Statistics
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS, SECOND_MS
 from lonja.primitives.money import INT_MAX
 
@@ -54,13 +55,22 @@ _ALL_LEVELS = 1_000_000_000
 class MarketData(SetPrices):
     """Public data of all instruments. Lives on the engine's thread: subscribe ``on_batch`` and read there."""
 
-    def __init__(self, views: EngineViews, clock: Callable[[], int], history: MarketHistory | None = None) -> None:
+    def __init__(
+        self,
+        views: EngineViews,
+        clock: Callable[[], int],
+        history: MarketHistory | None = None,
+        statistics: Statistics | None = None,
+    ) -> None:
         """``clock`` gives the exchange's time in ms; ``history`` what was traded before the start, if it is kept.
+
+        So do ``statistics`` of the prices that were set, and of takers.
 
         Call ``prime`` once before the first batch when the engine already holds anything.
         """
         super().__init__(views, clock)
         self._history = history
+        self._statistics = statistics
         self._listeners: list[MarketListener] = []
         self._changed_books: set[int] = set()
         self._new_trades: dict[int, list[TradeView]] = {}
@@ -85,8 +95,8 @@ class MarketData(SetPrices):
         for instrument in self._views.instruments():
             self._prime_book(instrument.instrument)
             self._note_listing(instrument.instrument)
-            self._prime_prices(instrument)
             self._note_state(instrument.instrument, instrument.state)
+        self._prime_prices(self._statistics)
         if self._history is None:
             return
         for period_ms, kept in ((MINUTE_MS, MINUTES_KEPT), (HOUR_MS, HOURS_KEPT)):
@@ -262,8 +272,7 @@ class MarketData(SetPrices):
     def taker_volumes(self, instrument: int, bar: str, begin_ms: int, end_ms: int) -> list[TakerVolumeView]:
         """What takers bought and sold in each bar that opens in [begin, end] and had trades, oldest first.
 
-        Bars are of five minutes, which go back 2 days, or of whole hours, which go back 62 days; but not beyond the
-        start, save for the last trades before it.
+        Bars are of five minutes, which go back 2 days, or of whole hours, which go back 62 days.
         """
         return self._market(instrument).takers.read(BARS[bar], begin_ms, end_ms)
 
@@ -280,7 +289,7 @@ class MarketData(SetPrices):
         Memory holds 20 minutes of seconds, at least 2 days of minutes and 62 days of hours. ``bar`` is a name of
         ``BARS``. The first bar is the running one, unless ``after_ms`` excludes it.
         """
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        request = self._request(bar, after_ms, before_ms, limit)
         return request.read(self._market(instrument).series(request.bar.source_ms))
 
     def candle_feed(self, instrument: int, bar: str) -> CandleFeed:
@@ -296,7 +305,7 @@ class MarketData(SetPrices):
         limit: int = 100,
     ) -> list[CandleView]:
         """The same as ``candles``, reaching back into stored history where memory ends."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        request = self._request(bar, after_ms, before_ms, limit)
         return request.read(await self._reaching_back(instrument, request))
 
     async def _reaching_back(self, instrument: int, request: BarRequest) -> CandleSeries:
@@ -319,7 +328,7 @@ class MarketData(SetPrices):
         limit: int = 100,
     ) -> list[CandleView]:
         """The same as ``index_candles``, reaching back into stored history where memory ends."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        request = self._request(bar, after_ms, before_ms, limit)
         traded = await self._reaching_back(self._names.past(instrument), request)
         return read_index(request, self._market(instrument).index.series(request.bar.source_ms), traded)
 
@@ -332,6 +341,6 @@ class MarketData(SetPrices):
         limit: int = 100,
     ) -> list[CandleView]:
         """The same as ``mark_candles``, reaching back into stored history where memory ends."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+        request = self._request(bar, after_ms, before_ms, limit)
         traded = await self._reaching_back(instrument, request)
         return read_index(request, self._market(instrument).mark.series(request.bar.source_ms), traded)

@@ -8,15 +8,17 @@ from collections.abc import Callable, Sequence
 
 from lonja.core.algo_events import ContractIndexSet
 from lonja.core.events import IndexPriceSet, MarkPriceSet
-from lonja.core.views import InstrumentView
 from lonja.engine.api import EngineViews
 from lonja.modules.marketdata.bars import BARS
 from lonja.modules.marketdata.candle_feed import CandleFeed
 from lonja.modules.marketdata.candles import BarRequest
 from lonja.modules.marketdata.index_names import Follower, IndexNames
-from lonja.modules.marketdata.index_prices import read_index
+from lonja.modules.marketdata.index_prices import HOURS_KEPT, MINUTES_KEPT, IndexSeries, read_index
 from lonja.modules.marketdata.market import Market
 from lonja.modules.marketdata.records import CandleView, IndexTickerView, Mark
+from lonja.modules.marketdata.takers import FIVE_MINUTES_MS
+from lonja.modules.statistics.api import INDEX, MARK, SetPrice, Statistics
+from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 
 
 class SetPrices:
@@ -37,11 +39,36 @@ class SetPrices:
             markets.append(Market(len(markets)))
         return markets[instrument]
 
-    def _prime_prices(self, instrument: InstrumentView) -> None:
-        market, contract = self._market(instrument.instrument), self._views.contract(instrument.instrument)
-        market.index.set(self._clock(), instrument.index_price if contract is None else contract.index_price)
-        if contract is not None:
-            market.mark.set(self._clock(), contract.mark)
+    def _prime_prices(self, statistics: Statistics | None) -> None:
+        """Take over what is set now, and how it came to that; what ``statistics`` do not know counts as set now."""
+        known = {} if statistics is None else self._adopt(statistics)
+        for view in self._views.instruments():
+            contract = self._views.contract(view.instrument)
+            now = {INDEX: view.index_price} if contract is None else {INDEX: contract.index_price, MARK: contract.mark}
+            for kind, price in now.items():
+                series, last = self._set_series(view.instrument, kind), known.get((view.instrument, kind))
+                if last is None:
+                    series.set(self._clock(), price)
+                else:
+                    series.resume(last.time_ms, price, self._clock())
+
+    def _adopt(self, statistics: Statistics) -> dict[tuple[int, int], SetPrice]:
+        """Take over what is remembered: candles, takers, and when each price was set."""
+        for period_ms, kept in ((MINUTE_MS, MINUTES_KEPT), (HOUR_MS, HOURS_KEPT)):
+            begin_ms = self._clock() // period_ms * period_ms - kept * period_ms
+            for candle in statistics.price_candles(period_ms):
+                series, known = self._set_series(candle.instrument, candle.kind), candle[4:]
+                # What lies before counts for where it left the price.
+                known = known if candle.open_time_ms >= begin_ms else (candle.close,) * 4
+                series.adopt(period_ms, max(begin_ms, candle.open_time_ms), known)
+        for period_ms in (FIVE_MINUTES_MS, HOUR_MS):
+            for sums in statistics.taker_sums(period_ms):
+                self._market(sums.instrument).takers.adopt(*sums[1:])
+        return {(one.instrument, one.kind): one for one in statistics.set_prices()}
+
+    def _set_series(self, instrument: int, kind: int) -> IndexSeries:
+        market = self._market(instrument)
+        return market.mark if kind == MARK else market.index
 
     def _note_listing(self, code: int) -> None:
         instrument, contract = self._views.instrument(code), self._views.contract(code)
@@ -106,11 +133,8 @@ class SetPrices:
         limit: int = 100,
     ) -> list[CandleView]:
         """The same as ``candles`` of the index price. Volumes are 0, and there are no seconds."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        period_ms = request.bar.source_ms
-        return read_index(
-            request, self._market(instrument).index.series(period_ms), self._past(instrument).series(period_ms)
-        )
+        index = self._market(instrument).index
+        return self._read(index, self._past(instrument), self._request(bar, after_ms, before_ms, limit))
 
     def mark_candles(
         self,
@@ -121,9 +145,15 @@ class SetPrices:
         limit: int = 100,
     ) -> list[CandleView]:
         """The same as ``index_candles`` of the mark price."""
-        request = BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
-        market, period_ms = self._market(instrument), request.bar.source_ms
-        return read_index(request, market.mark.series(period_ms), market.series(period_ms))
+        market = self._market(instrument)
+        return self._read(market.mark, market, self._request(bar, after_ms, before_ms, limit))
+
+    def _request(self, bar: str, after_ms: int | None, before_ms: int | None, limit: int) -> BarRequest:
+        return BarRequest(BARS[bar], self._clock(), after_ms, before_ms, limit)
+
+    def _read(self, prices: IndexSeries, traded: Market, request: BarRequest) -> list[CandleView]:
+        period_ms = request.bar.source_ms
+        return read_index(request, prices.series(period_ms), traded.series(period_ms))
 
     def mark_candle_feed(self, instrument: int, bar: str) -> CandleFeed:
         """What tells of the changes of ``mark_candles``."""

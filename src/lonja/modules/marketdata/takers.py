@@ -1,7 +1,7 @@
 """What takers bought and sold of one instrument, in periods of five minutes and of an hour.
 
-Why apart from candles: candles are imported and stored without sides. So this is known since the start, and of the last
-trades before it. Invariant: times ascend strictly.
+Why apart from candles: candles are imported and stored without sides. What was before the start comes from statistics.
+Invariant: times ascend strictly.
 """
 
 from array import array
@@ -39,6 +39,11 @@ class TakerVolumes:
         """Count a trade of ``size`` lots; ``is_buy`` is the taker's side."""
         self._five_minutes.add(time_ms, size if is_buy else 0, 0 if is_buy else size)
         self._hours.add(time_ms, size if is_buy else 0, 0 if is_buy else size)
+
+    def adopt(self, period_ms: int, open_time_ms: int, bought: int, sold: int) -> None:
+        """Take a period of five minutes or an hour from before the start."""
+        series = self._five_minutes if period_ms == FIVE_MINUTES_MS else self._hours
+        series.add(open_time_ms, bought, sold)
 
     def read(self, bar: Bar, begin_ms: int, end_ms: int) -> list[TakerVolumeView]:
         """The bars of five minutes or of whole hours that open in [begin, end] and had trades, oldest first."""

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from lonja.edge.rest import statistics
+from lonja.edge.rest import standings, statistics
 from lonja.edge.rest.operation import Operation, open_operation, per_instrument
 from lonja.edge.wire import requests
 from lonja.edge.wire import requests_market as asked
+from lonja.edge.wire import standings as held
 from lonja.edge.wire import statistics as wire
 
 RATE: Final = (5, 2.0)
@@ -27,7 +28,7 @@ _SPOT: Final = (
         RATE,
         asked.OfCurrency,
         statistics.of_currency("What was lent in quote to what was lent in base currency: nothing is lent."),
-        wire.RATIO_COLUMNS,
+        held.RATIO_COLUMNS,
     ),
 )
 _CONTRACTS: Final = (
@@ -35,8 +36,8 @@ _CONTRACTS: Final = (
         "/rubik/stat/contracts/open-interest-history",
         (10, 2.0),
         asked.OfContract,
-        statistics.of_contract("Past open interest of a contract: not kept yet."),
-        wire.OPEN_INTEREST_PAST_COLUMNS,
+        standings.of_contract("Past open interest of a contract, newest first.", held.interest_rows),
+        held.INTEREST_PAST_COLUMNS,
         per_instrument,
     ),
     open_operation(
@@ -51,39 +52,47 @@ _CONTRACTS: Final = (
         "/rubik/stat/contracts/long-short-account-ratio-contract-top-trader",
         RATE,
         asked.OfContract,
-        statistics.of_contract("How many of the largest accounts are long and short in a contract: not told yet."),
-        wire.ACCOUNT_RATIO_COLUMNS,
+        standings.of_contract(
+            "How many of the largest accounts in a contract were long to how many were short, newest first.",
+            held.top_account_rows,
+        ),
+        held.ACCOUNT_RATIO_COLUMNS,
         per_instrument,
     ),
     open_operation(
         "/rubik/stat/contracts/long-short-position-ratio-contract-top-trader",
         RATE,
         asked.OfContract,
-        statistics.of_contract("How far the largest accounts are long and short in a contract: not told yet."),
-        wire.POSITION_RATIO_COLUMNS,
+        standings.of_contract(
+            "What the largest accounts in a contract held long to what they held short, newest first.",
+            held.top_position_rows,
+        ),
+        held.POSITION_RATIO_COLUMNS,
         per_instrument,
     ),
     open_operation(
         "/rubik/stat/contracts/long-short-account-ratio-contract",
         RATE,
         asked.OfContract,
-        statistics.of_contract("How many accounts are long and short in a contract: not told yet."),
-        wire.ACCOUNT_RATIO_COLUMNS,
+        standings.of_contract(
+            "How many accounts were long in a contract to how many were short, newest first.", held.account_rows
+        ),
+        held.ACCOUNT_RATIO_COLUMNS,
         per_instrument,
     ),
     open_operation(
         "/rubik/stat/contracts/long-short-account-ratio",
         RATE,
         asked.OfCurrency,
-        statistics.of_currency("How many accounts are long and short in contracts on a currency: not told yet."),
-        wire.RATIO_COLUMNS,
+        standings.account_ratio,
+        held.RATIO_COLUMNS,
     ),
     open_operation(
         "/rubik/stat/contracts/open-interest-volume",
         RATE,
         asked.OfCurrency,
-        statistics.of_currency("Past open interest and volume of contracts on a currency: not kept yet."),
-        wire.INTEREST_VOLUME_COLUMNS,
+        standings.interest_volume,
+        held.INTEREST_VOLUME_COLUMNS,
     ),
 )
 _OPTIONS: Final = (
@@ -92,7 +101,7 @@ _OPTIONS: Final = (
         RATE,
         asked.OptionsOfCurrency,
         statistics.of_options("Open interest and volume of options: there are none."),
-        wire.INTEREST_VOLUME_COLUMNS,
+        held.INTEREST_VOLUME_COLUMNS,
     ),
     open_operation(
         "/rubik/stat/option/open-interest-volume-ratio",

@@ -1,0 +1,1 @@
+"""Sums over everybody, over time: marks and indices, takers, open interest, longs and shorts."""

@@ -1,0 +1,211 @@
+"""What is heard of prices that are set and of takers, between two writings, and how it becomes rows.
+
+Why summed first: marks of hundreds of contracts change several times a second, of which a minute keeps four numbers.
+Invariant: a period that is written twice is the same as one that was written once with everything in it.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sqlalchemy import case, delete, select
+from sqlalchemy.orm import DeclarativeBase, Session, aliased
+
+from lonja.modules.statistics.standings import SAMPLED_MS, UTC8_MIDNIGHT_MS, Key, Standing
+from lonja.modules.statistics.tables import HeldRow, PriceCandleRow, PriceRow, ProgressRow, StandingRow, TakerRow
+from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS
+from lonja.storage.rows import insert_into
+
+INDEX: Final = 0
+MARK: Final = 1
+CANDLES_KEPT_MS: Final = {MINUTE_MS: 2 * DAY_MS, HOUR_MS: 62 * DAY_MS}
+TAKERS_KEPT_MS: Final = {SAMPLED_MS: 2 * DAY_MS, HOUR_MS: 62 * DAY_MS}
+STANDINGS_KEPT_MS: Final = {SAMPLED_MS: 5 * DAY_MS, HOUR_MS: 62 * DAY_MS, DAY_MS: 1_440 * DAY_MS}
+"""How long samples of five minutes, of full hours and of midnights (UTC and UTC+8) are kept."""
+
+EVENTS: Final = "events"
+_WORD_MAX: Final = 2**63 - 1
+_ROWS_AT_ONCE: Final = 2_000
+
+
+class SetPrice(NamedTuple):
+    """The price of an instrument that was set last, ``kind`` INDEX or MARK; 0 when nobody knows it any more."""
+
+    instrument: int
+    kind: int
+    price: int
+    time_ms: int
+
+
+class PriceCandle(NamedTuple):
+    """Where an index or a mark stood in a minute or an hour in which it was set, ticks."""
+
+    instrument: int
+    kind: int
+    period_ms: int
+    open_time_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+
+
+class TakerSum(NamedTuple):
+    """Lots that takers bought and sold in five minutes or an hour."""
+
+    instrument: int
+    period_ms: int
+    open_time_ms: int
+    bought: int
+    sold: int
+
+
+class Pending:
+    """What was heard and is not yet written."""
+
+    def __init__(self) -> None:
+        """Nothing."""
+        self.prices: dict[tuple[int, int], SetPrice] = {}
+        self.candles: dict[tuple[int, int, int, int], list[int]] = {}
+        self.takers: dict[tuple[int, int, int], list[int]] = {}
+        self.held: dict[Key, int] = {}
+        self.standings: list[Standing] = []
+
+    def __len__(self) -> int:
+        """About how many rows it will be."""
+        return len(self.candles) + len(self.takers) + len(self.standings) + len(self.held)
+
+    def set_price(self, instrument: int, kind: int, before: int, price: int, time_ms: int) -> None:
+        """A price that was ``before`` (0: unknown) is ``price`` from ``time_ms`` on; a candle begins where it stood."""
+        self.prices[instrument, kind] = SetPrice(instrument, kind, price, time_ms)
+        if not price:
+            return
+        for period_ms in CANDLES_KEPT_MS:
+            key = (instrument, kind, period_ms, time_ms - time_ms % period_ms)
+            candle = self.candles.get(key)
+            if candle is None:
+                first = before or price
+                self.candles[key] = [first, max(first, price), min(first, price), price]
+            else:
+                _extend(candle, price, price, price)
+
+    def add_taker(self, instrument: int, time_ms: int, bought: int, sold: int) -> None:
+        """A taker bought or sold so many lots."""
+        for period_ms in TAKERS_KEPT_MS:
+            self._add_takers((instrument, period_ms, time_ms - time_ms % period_ms), bought, sold)
+
+    def _add_takers(self, key: tuple[int, int, int], bought: int, sold: int) -> None:
+        sums = self.takers.setdefault(key, [0, 0])
+        sums[0] = min(sums[0] + bought, _WORD_MAX)
+        sums[1] = min(sums[1] + sold, _WORD_MAX)
+
+    def absorb(self, later: "Pending") -> None:
+        """Take what was heard after all this."""
+        self.prices |= later.prices
+        self.held |= later.held
+        self.standings += later.standings
+        for key, candle in later.candles.items():
+            if key in self.candles:
+                _extend(self.candles[key], *candle[1:])
+            else:
+                self.candles[key] = candle
+        for taken, (bought, sold) in later.takers.items():
+            self._add_takers(taken, bought, sold)
+
+    def write(self, session: Session, last_sequence: int, time_ms: int) -> None:
+        """Keep all of it, and how far it goes."""
+        _write_prices(session, self.prices.values())
+        _write_candles(session, [PriceCandle(*key, *candle) for key, candle in self.candles.items()])
+        _write_takers(session, [TakerSum(*key, *sums) for key, sums in self.takers.items()])
+        _write_held(session, self.held)
+        write_standings(session, self.standings)
+        session.merge(ProgressRow(part=EVENTS, last_sequence=last_sequence, time_ms=time_ms))
+
+
+def _extend(candle: list[int], high: int, low: int, close: int) -> None:
+    candle[1] = max(candle[1], high)
+    candle[2] = min(candle[2], low)
+    candle[3] = close
+
+
+def _write_prices(session: Session, prices: Iterable[SetPrice]) -> None:
+    insert = insert_into(session.connection(), PriceRow)
+    renewed = {"price": insert.excluded.price, "time_ms": insert.excluded.time_ms}
+    rows = [price._asdict() for price in prices]
+    if rows:
+        session.execute(insert.on_conflict_do_update(index_elements=["instrument", "kind"], set_=renewed), rows)
+
+
+def _write_candles(session: Session, candles: Iterable[PriceCandle]) -> None:
+    """Insert candles, or go on with what is stored of the same period."""
+    insert, row = insert_into(session.connection(), PriceCandleRow), PriceCandleRow
+    more = insert.excluded
+    renewed = {
+        "high": case((more.high > row.high, more.high), else_=row.high),
+        "low": case((more.low < row.low, more.low), else_=row.low),
+        "close": more.close,
+    }
+    rows = [candle._asdict() for candle in candles]
+    if rows:
+        keys = ["instrument", "kind", "period_ms", "open_time_ms"]
+        session.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
+
+
+def _write_takers(session: Session, sums: Iterable[TakerSum]) -> None:
+    insert, row = insert_into(session.connection(), TakerRow), TakerRow
+    more = insert.excluded
+    renewed = {
+        "bought": case((row.bought > _WORD_MAX - more.bought, _WORD_MAX), else_=row.bought + more.bought),
+        "sold": case((row.sold > _WORD_MAX - more.sold, _WORD_MAX), else_=row.sold + more.sold),
+    }
+    rows = [one._asdict() for one in sums]
+    if rows:
+        keys = ["instrument", "period_ms", "open_time_ms"]
+        session.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
+
+
+def _write_held(session: Session, held: dict[Key, int]) -> None:
+    names = ("account", "instrument", "margin_mode", "position_side")
+    insert = insert_into(session.connection(), HeldRow)
+    rows = [{**dict(zip(names, key, strict=True)), "lots": lots} for key, lots in held.items()]
+    if rows:
+        renewed = {"lots": insert.excluded.lots}
+        session.execute(insert.on_conflict_do_update(index_elements=list(names), set_=renewed), rows)
+        session.execute(delete(HeldRow).where(HeldRow.lots == 0))
+
+
+def write_standings(session: Session, standings: Iterable[Standing]) -> None:
+    """Keep samples; those that are there already were written before a crash and are the same."""
+    insert = insert_into(session.connection(), StandingRow).on_conflict_do_nothing()
+    rows = [standing._asdict() for standing in standings]
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        session.execute(insert, rows[first : first + _ROWS_AT_ONCE])
+
+
+def prune(session: Session, now_ms: int) -> None:
+    """Let go of what is too old to be asked for; the last candle before that stays, since its price held on."""
+    for period_ms, kept_ms in CANDLES_KEPT_MS.items():
+        _prune_candles(session, period_ms, now_ms - kept_ms)
+    for period_ms, kept_ms in TAKERS_KEPT_MS.items():
+        too_old = (TakerRow.period_ms == period_ms) & (TakerRow.open_time_ms < now_ms - kept_ms)
+        session.execute(delete(TakerRow).where(too_old))
+    time_ms = StandingRow.time_ms
+    no_midnight = (time_ms % DAY_MS != 0) & (time_ms % DAY_MS != UTC8_MIDNIGHT_MS)
+    session.execute(delete(StandingRow).where(time_ms < now_ms - STANDINGS_KEPT_MS[DAY_MS]))
+    session.execute(delete(StandingRow).where(time_ms < now_ms - STANDINGS_KEPT_MS[HOUR_MS], no_midnight))
+    session.execute(delete(StandingRow).where(time_ms < now_ms - STANDINGS_KEPT_MS[SAMPLED_MS], time_ms % HOUR_MS != 0))
+
+
+def _prune_candles(session: Session, period_ms: int, before_ms: int) -> None:
+    row, later = PriceCandleRow, aliased(PriceCandleRow)
+    of_the_same = (later.instrument == row.instrument) & (later.kind == row.kind) & (later.period_ms == row.period_ms)
+    follows = of_the_same & (later.open_time_ms > row.open_time_ms) & (later.open_time_ms <= before_ms)
+    is_followed = select(later.open_time_ms).where(follows).correlate(row).exists()
+    too_old = (row.period_ms == period_ms) & (row.open_time_ms < before_ms)
+    session.execute(delete(row).where(too_old, is_followed).execution_options(synchronize_session=False))
+
+
+def forget_all(session: Session) -> None:
+    """Remove every row that came from events."""
+    tables: tuple[type[DeclarativeBase], ...] = (PriceRow, PriceCandleRow, TakerRow, HeldRow, StandingRow, ProgressRow)
+    for table in tables:
+        session.execute(delete(table))
