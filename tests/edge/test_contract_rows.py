@@ -29,15 +29,16 @@ STANDINGS: list[tuple[int, int, bool, bool, str, str]] = [
 def test_how_a_fund_stands(balance: int, peak: int, keeps: bool, deleveraged: bool, state: str, began: str) -> None:
     family = FamilyView(0, "QUIET-USDT", 2, 0, 1, balance * 10**8, peak * 10**8, ())
     found = fund_state(family, keeps_positions=keeps, has_deleveraged=deleveraged)
-    row = adl_warning_row(family, USDT, found, 5)
+    row = adl_warning_row(family, USDT, found, 3, 5)
     assert (found, row["state"], row["adlType"]) == (FundState(state), state, began)
     assert (row["instType"], row["instFamily"], row["bal"], row["ts"]) == ("SWAP", "QUIET-USDT", str(balance), "5")
-    assert row["maxBal"] == ("" if state == "normal" else str(peak))
+    assert (row["maxBal"], row["maxBalTs"]) == (("", "") if state == "normal" else (str(peak), "3"))
 
 
 def test_how_far_a_fund_has_fallen_is_told_as_a_share_of_its_peak() -> None:
     family = FamilyView(0, "QUIET-USDT", 2, 0, 1, 5_000 * 10**8, 8_000 * 10**8, ())
-    row = adl_warning_row(family, USDT, FundState.ADL, 5)
+    row = adl_warning_row(family, USDT, FundState.ADL, None, 5)
+    assert row["maxBalTs"] == ""
     assert (row["decRate"], row["adlRate"], row["adlRecRate"], row["adlRecBal"]) == ("0.375", "0.3", "0.15", "6800")
 
 

@@ -254,6 +254,7 @@ async def test_security_funds_are_told_of_while_they_do_not_stand_well(brisk: Ho
         row = push["data"][0]
         assert (row["instType"], row["instFamily"], row["state"]) == ("SWAP", "QUIET-USDT", "adl")
         assert (row["ccy"], row["maxBal"], row["adlRate"]) == ("USDT", "10000", "0.3")
+        assert 0 < int(row["maxBalTs"]) <= int(row["ts"])
         await late.subscribe(every)
         assert (await late.next())["data"][0]["state"] in {"adl", "warning"}
         assert (await client.next())["data"][0]["bal"] == row["bal"]

@@ -158,6 +158,34 @@ def test_peaks_count_what_a_fund_had_before(database: Engine) -> None:
     assert records.fund_peaks([alone], HOUR_MS) == [FundBalance(77, NOW)]
 
 
+PEAKS: list[tuple[dict[int, int], int, int | None]] = [
+    # balances by hour, of which of them the time is asked for, since which hour it stood
+    ({0: 500, 6: 900, 8: 850}, 900, 6),
+    ({0: 500, 6: 900, 8: 850}, 850, 8),
+    ({0: 500, 6: 900, 8: 900}, 900, 6),
+    ({0: 900, 6: 500, 8: 400}, 900, 0),
+    ({0: 900, 12: 500, 20: 400}, 500, 12),
+    ({0: 900, 1: 800, 20: 400}, 900, None),
+    ({}, 900, None),
+]
+
+
+@pytest.mark.parametrize(("balances", "peak", "since"), PEAKS)
+def test_since_when_a_peak_stood_is_known_also_after_a_restart(
+    database: Engine, balances: dict[int, int], peak: int, since: int | None
+) -> None:
+    records = Records(database)
+    events = [
+        endowed(place + 2, 1, balance, time_ms=NOW + hour * HOUR_MS - place - 2)
+        for place, (hour, balance) in enumerate(balances.items())
+    ]
+    records.on_batch(batch(1, DEFINED, *events))
+    records.flush()
+    expected = None if since is None else NOW + since * HOUR_MS
+    assert records.fund_peak_ms(FAMILY, peak) == expected
+    assert Records(database).fund_peak_ms(FAMILY, peak) == expected
+
+
 def test_another_history_is_forgotten(database: Engine) -> None:
     records = Records(database)
     records.on_batch(batch(1, DEFINED, endowed(2, 1_000, 1_000), taken(3)))

@@ -129,8 +129,10 @@ def fund_state(family: FamilyView, *, keeps_positions: bool, has_deleveraged: bo
     return FundState.NORMAL
 
 
-def adl_warning_row(family: FamilyView, currency: CurrencyForm, state: FundState, now_ms: int) -> dict[str, object]:
-    """How the Security Fund of a family stands; when its peak was is not known."""
+def adl_warning_row(
+    family: FamilyView, currency: CurrencyForm, state: FundState, peak_ms: int | None, now_ms: int
+) -> dict[str, object]:
+    """How the Security Fund of a family stands, whose peak was reached at ``peak_ms``, where that is known."""
     balance, peak = family.fund_balance, family.fund_peak
     is_told = state is not FundState.NORMAL
     return {
@@ -141,6 +143,7 @@ def adl_warning_row(family: FamilyView, currency: CurrencyForm, state: FundState
         "bal": currency.text(balance),
         "ccy": currency.name,
         "maxBal": currency.text(peak) if is_told else "",
+        "maxBalTs": str(peak_ms) if is_told and peak_ms is not None else "",
         "adlType": _adl_type(family) if state is FundState.ADL else "",
         "adlBal": "0",
         "adlRecBal": currency.text(peak * (_PPM - RECOVERY_PPM) // _PPM),

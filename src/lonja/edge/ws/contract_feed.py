@@ -150,9 +150,15 @@ class ContractFeed:
         return fund_state(family, keeps_positions=keeps, has_deleveraged=family.family in self._deleveraged)
 
     def _fund_pushes(self, wish: Subscription, standings: Iterable[_Standing]) -> list[bytes]:
-        now_ms = self._services.engine.now_ms()
+        now_ms, peak_ms = self._services.engine.now_ms(), self._services.price_records.fund_peak_ms
         rows = [
-            adl_warning_row(family, self._catalogue.currency(family.settle), state, now_ms)
+            adl_warning_row(
+                family,
+                self._catalogue.currency(family.settle),
+                state,
+                peak_ms(family.family, family.fund_peak),
+                now_ms,
+            )
             for family, state in standings
         ]
         return [adl_warning_push(wish.arg, rows)] if rows else []

@@ -223,6 +223,10 @@ class Records:
         with self._transaction() as session:
             return [risk_records.read_peak(session, change, length_ms) for change in changes]
 
+    def fund_peak_ms(self, family: int, peak: int) -> int | None:
+        """Since when a Security Fund had ``peak``, its highest balance of the last eight hours; None when not known."""
+        return self._risk.peaks.time_ms(family, peak)
+
     def minutes(self, kind: str, name: str, from_ms: int) -> list[MinuteSum]:
         """Samples kept of minutes from ``from_ms`` on, oldest first; blocking."""
         self.flush()

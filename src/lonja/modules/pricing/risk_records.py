@@ -4,6 +4,7 @@ Why here: the core knows a fund's balance, not how it came to it. Invariants: a 
 with the event; of every fund the last change before that week is kept, so that its balance is known at each moment of it.
 """
 
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,12 +14,16 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from lonja.core.events import Event, FamilyDefined, FundChanged, FundEndowed, PositionChanged, PositionTakenOver
 from lonja.core.kinds import PositionCause
 from lonja.modules.pricing.tables import FundChangeRow, LiquidationRow
-from lonja.primitives.instant import DAY_MS
+from lonja.primitives.instant import DAY_MS, HOUR_MS
 from lonja.storage.rows import insert_into
 
 KEPT_MS: Final = 7 * DAY_MS
 ROWS_MAX: Final = 50_000
 """How many rows of a table are kept at most: a storm liquidates many."""
+
+PEAK_KNOWN_MS: Final = 9 * HOUR_MS
+"""How far back balances of funds are held in memory: the eight hours that a peak is of, and the hour that runs."""
+_PEAKS_MAX: Final = 10_000
 
 ENDOWED: Final = "endowed"
 GAINED: Final = "gained"
@@ -48,6 +53,32 @@ class FundBalance(NamedTuple):
     time_ms: int
 
 
+class Peaks:
+    """When each fund had the highest balances of the last hours, in memory, since warnings ask for it every second.
+
+    Of balances in a row only those are kept that no later one reaches, so the first is the highest.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is known."""
+        self._of: dict[int, deque[FundBalance]] = {}
+
+    def note(self, family: int, time_ms: int, balance: int) -> None:
+        """A fund has ``balance`` from ``time_ms`` on."""
+        known = self._of.setdefault(family, deque(maxlen=_PEAKS_MAX))
+        while known and known[-1].balance < balance:
+            known.pop()
+        if not known or known[-1].balance != balance:
+            known.append(FundBalance(balance, time_ms))
+        # What stood when the last hours began counts for them.
+        while len(known) > 1 and known[1].time_ms < time_ms - PEAK_KNOWN_MS:
+            known.popleft()
+
+    def time_ms(self, family: int, balance: int) -> int | None:
+        """Since when a fund had ``balance``, which is its highest of the last hours; None when that is not known."""
+        return next((known.time_ms for known in self._of.get(family, ()) if known.balance == balance), None)
+
+
 class Taken(NamedTuple):
     """What was heard and is not yet written."""
 
@@ -63,6 +94,12 @@ class RiskRecords:
         self._taken = Taken([], [])
         self._family_of: dict[int, int] = {}
         self._balances = {row.family: row.balance for row in session.scalars(_newest_changes())}
+        self.peaks = Peaks()
+        row = FundChangeRow
+        for family, time_ms, balance in session.execute(
+            select(row.family, row.time_ms, row.balance).order_by(row.sequence)
+        ):
+            self.peaks.note(family, time_ms, balance)
         self.takes: Mapping[type[Event], Any] = {
             FamilyDefined: self._on_family,
             FundEndowed: self._on_endowed,
@@ -99,6 +136,7 @@ class RiskRecords:
 
     def _note(self, change: FundChange) -> None:
         self._balances[change.family] = change.balance
+        self.peaks.note(change.family, change.time_ms, change.balance)
         self._taken.changes.append(change)
 
     # -- Keeping it
@@ -118,6 +156,7 @@ class RiskRecords:
             session.execute(delete(table))
         self.forget(self._taken)
         self._balances.clear()
+        self.peaks = Peaks()
 
 
 def write(session: Session, taken: Taken) -> None:
