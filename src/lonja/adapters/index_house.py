@@ -9,8 +9,6 @@ from lonja.engine.api import EngineViews
 from lonja.modules.pricing.ports import SourcePrice
 
 _PRICE_SCALE = 18
-_SEARCH_MS = 10_000
-"""How soon an instrument that was not found is looked for again: to look through all of them takes milliseconds."""
 
 
 class HouseIndexSource:
@@ -25,7 +23,7 @@ class HouseIndexSource:
         self._now_ms = now_ms
         self._stand_ins = dict(stand_ins or {})
         self._codes: dict[str, int] = {}
-        self._missed_ms: dict[str, int] = {}
+        self._names: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -34,23 +32,22 @@ class HouseIndexSource:
 
     def price(self, index_id: str) -> SourcePrice | None:
         """The index price of the instrument; None without an instrument, or while nobody told its price."""
-        if index_id not in self._codes and not self._find(index_id):
+        code = self._codes.get(index_id)
+        if code is None and (code := self._find(index_id)) is None:
             return None
-        instrument = self._views.instrument(self._codes[index_id])
+        instrument = self._views.instrument(code)
         if instrument is None or not instrument.index_price:
             return None
         tick = instrument.tick_step * 10 ** (_PRICE_SCALE - instrument.price_scale)
         return SourcePrice(instrument.index_price * tick, self._now_ms())
 
-    def _find(self, index_id: str) -> bool:
-        now_ms = self._now_ms()
-        if now_ms < self._missed_ms.get(index_id, 0) + _SEARCH_MS:
-            return False
+    def _find(self, index_id: str) -> int | None:
+        # Instruments are numbered as they are listed, and what was listed stays: to look through all takes milliseconds.
+        while (listed := self._views.instrument(len(self._names))) is not None:
+            self._names[listed.instrument_id] = listed.instrument
         base, _, quote = index_id.partition("-")
-        codes = {one.instrument_id: one.instrument for one in self._views.instruments()}
         for name in (index_id, f"{base}-{self._stand_ins.get(quote, quote)}"):
-            if name in codes:
-                self._codes[index_id] = codes[name]
-                return True
-        self._missed_ms[index_id] = now_ms
-        return False
+            if name in self._names:
+                self._codes[index_id] = self._names[name]
+                return self._codes[index_id]
+        return None

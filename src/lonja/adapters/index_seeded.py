@@ -20,6 +20,7 @@ class SeededIndexSource:
         self._around = around
         self._seed = seed
         self._spread_ppm = spread_ppm
+        self._drawn: dict[str, tuple[int, int]] = {}
 
     @property
     def name(self) -> str:
@@ -31,6 +32,11 @@ class SeededIndexSource:
         told = self._around.price(index_id)
         if told is None:
             return None
-        drawn = blake2b(f"{self._seed}:{self._name}:{index_id}:{told.time_ms // _SECOND_MS}".encode(), digest_size=8)
-        off_ppm = int.from_bytes(drawn.digest(), "big") % (2 * self._spread_ppm + 1) - self._spread_ppm
+        second = told.time_ms // _SECOND_MS
+        known, off_ppm = self._drawn.get(index_id, (-1, 0))
+        if known != second:
+            # Asked for several times a second by everybody who follows the index.
+            drawn = blake2b(f"{self._seed}:{self._name}:{index_id}:{second}".encode(), digest_size=8)
+            off_ppm = int.from_bytes(drawn.digest(), "big") % (2 * self._spread_ppm + 1) - self._spread_ppm
+            self._drawn[index_id] = (second, off_ppm)
         return SourcePrice(max(1, told.price * (_PPM + off_ppm) // _PPM), told.time_ms)

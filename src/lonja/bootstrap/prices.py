@@ -48,9 +48,9 @@ class Prices:
         await self.lender.turn()
 
     async def look(self, instruments: Collection[int]) -> None:
-        """Tell only what changed of the prices of ``instruments`` and of currencies. Raises what the engine raises."""
+        """Tell what changed of the prices of ``instruments``, and of debts if there may be any. Raises as ``turn``."""
         await self.conductor.look(instruments)
-        await self.lender.turn()
+        await self.lender.look()
 
     def next_due_ms(self) -> int:
         """When something is due that time must not leap over; 0 when nothing is."""

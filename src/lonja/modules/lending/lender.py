@@ -118,6 +118,11 @@ class Lender:
                 await self._accrue(now_ms)
                 await self._send(self._prices(now_ms))
 
+    async def look(self) -> None:
+        """Tell prices as ``turn`` does, if anybody may owe something by them. Raises what the engine raises."""
+        if self._borrowed and self._lent_to:
+            await self.turn()
+
     def next_due_ms(self) -> int:
         """The next full hour when anybody may owe interest then, else 0."""
         return self.next_interest_ms() if self._borrowed and self._lent_to else 0

@@ -64,6 +64,10 @@ class Agenda:
         self._random = Random(f"agenda:{seed}")  # noqa: S311  # repeatable by seed, nothing secret
         self._queue: list[_Moment] = []
         self._contracts: dict[str, list[int]] = {}
+        self._tellers: dict[str, list[int]] = {}
+        for place, one in enumerate(traders):
+            if one.tells_index:
+                self._tellers.setdefault(one.base, []).append(place)
         self._quote_ms = [0] * len(traders)
         self._price_ms = 0
         self._acted_ms = 0
@@ -149,8 +153,8 @@ class Agenda:
         """Tell the indices at stake that moved, and let the makers and takers that matter there follow."""
         self._prices.is_behind = True
         commands: list[Command] = []
-        for place, traders in enumerate(self._traders):
-            if traders.tells_index and traders.base in stakes.bases and (told := traders.tell(self._prices)):
+        for place in sorted(place for base in stakes.bases for place in self._tellers.get(base, [])):
+            if told := self._traders[place].tell(self._prices):
                 commands += told
                 commands += self._follow(place, stakes)
         return commands

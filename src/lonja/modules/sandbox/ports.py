@@ -51,7 +51,7 @@ class PriceFollower(Protocol):
         """Do what is due now. Raises what the engine raises."""
 
     async def look(self, instruments: Collection[int]) -> None:
-        """Tell only what changed of the prices of ``instruments`` and of currencies. Raises what the engine raises."""
+        """Tell what changed of the prices of ``instruments``, and of debts if there may be any. Raises as ``turn``."""
 
 
 class IndexBoard(Protocol):

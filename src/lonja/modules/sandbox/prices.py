@@ -35,6 +35,9 @@ class _Spell(NamedTuple):
     seconds: float
 
 
+_SHORT_SECONDS = 1.0
+"""In a step shorter than this no spell changes much."""
+
 _SPELLS = (_Spell(0.26, 16_500.0), _Spell(0.13, 400.0), _Spell(0.14, 20.0))
 _VARIANCE = sum(spell.variance for spell in _SPELLS)
 
@@ -127,10 +130,11 @@ class FairPrices:
             kept = math.exp(-seconds / spell.seconds)
             new = math.sqrt(spell.variance * (1.0 - kept * kept))
             self._spells[index] = self._spells[index] * kept + new * gauss(0.0, 1.0)
+        spells = sum(self._spells) if seconds < _SHORT_SECONDS else self._average_spells(seconds)
         kept = math.exp(-seconds / _PULL_SECONDS)
         # What is drawn back on the way counts less; in a short time that is nothing.
         counted = _PULL_SECONDS / 2.0 * (1.0 - kept * kept)
-        scale = math.exp(sum(self._spells) - _VARIANCE) * math.sqrt(counted / _YEAR_SECONDS)
+        scale = math.exp(spells - _VARIANCE) * math.sqrt(counted / _YEAR_SECONDS)
         bitcoin = gauss(0.0, 1.0) * scale
         effects, usual = self._effects, self._usual
         logs, prices, exp = self._log, self._prices, math.exp
@@ -149,6 +153,18 @@ class FairPrices:
             if name in self._log:
                 self._log[name] = max(-_STORM_LOG_MAX, min(self._log[name] + change, _STORM_LOG_MAX))
                 self._prices[name] = self._price(name)
+
+    def _average_spells(self, seconds: float) -> float:
+        """What spells amount to over a time in which short ones come and go; the mean of their volatility is the same.
+
+        A long step that took the spell of its end for all of it would bring leaps that no market makes.
+        """
+        total = 0.0
+        for now, spell in zip(self._spells, _SPELLS, strict=True):
+            lives = spell.seconds / seconds
+            kept = 2.0 * lives * (1.0 - lives * -math.expm1(-1.0 / lives))
+            total += now * math.sqrt(kept) + spell.variance * (1.0 - kept)
+        return total
 
     def pace_ms(self, names: Collection[str], share: float, now_ms: int) -> float:
         """In how much time the price of one of ``names`` is likely to move by ``share``; endless if they stand still."""

@@ -6,7 +6,6 @@ how fast the machine is.
 """
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import suppress
 
 from lonja.core.commands import Tick
@@ -85,8 +84,9 @@ class Timekeeper:
         looks = turn_ms > TURN_MS
         if looks:
             await self._begin_looking(end_ms, end_ms - begin_ms)
+        due_ms = self._due_ms(now_ms, end_ms)
         while now_ms < end_ms:
-            stop_ms = min(end_ms, next_turn_ms, *self._stops(now_ms))
+            stop_ms = min(next_turn_ms, due_ms, self._timer_ms(now_ms, end_ms))
             now_ms = self._next_look_ms(now_ms, stop_ms) if looks else stop_ms
             self._clock.move_to(now_ms)
             if now_ms == stop_ms:
@@ -98,6 +98,7 @@ class Timekeeper:
                 is_turn = now_ms == next_turn_ms
                 next_turn_ms += turn_ms * is_turn
                 await self._happen(is_turn, looks)
+                due_ms = self._due_ms(now_ms, end_ms)
         if turn_ms > SECOND_MS:
             # Prices went far between two turns, and most makers had no time to follow.
             await self._markets.settle()
@@ -128,11 +129,15 @@ class Timekeeper:
         look_ms = 0 if self._prices is None else self._markets.next_look_ms(now_ms)
         return min(look_ms, stop_ms) if look_ms else stop_ms
 
-    def _stops(self, now_ms: int) -> Iterator[int]:
-        """What is due later: a timer of the engine, a settlement or an expiry."""
+    def _timer_ms(self, now_ms: int, end_ms: int) -> int:
+        """When the engine's next timer is due, at most ``end_ms``."""
         timer_ms = self._engine.next_timer_ms()
+        return min(timer_ms, end_ms) if timer_ms > now_ms else end_ms
+
+    def _due_ms(self, now_ms: int, end_ms: int) -> int:
+        """When the next settlement, expiry or listing is due, at most ``end_ms``."""
         due_ms = 0 if self._prices is None else self._prices.next_due_ms()
-        return (stop_ms for stop_ms in (timer_ms, due_ms) if stop_ms > now_ms)
+        return min(due_ms, end_ms) if due_ms > now_ms else end_ms
 
     def _turns_max(self, move_ms: int) -> int:
         if self._markets.instrument_count > _MANY:
