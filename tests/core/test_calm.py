@@ -30,6 +30,14 @@ def _standing(desk: Desk, contract: Contract, position: Position, mark: int) -> 
     return found.is_within(3), found.is_within(1, held)
 
 
+def _remembered(contract: Contract, position: Position) -> tuple[int, int]:
+    """Between which marks a position is not looked at, or, when it is looked at, not exactly."""
+    low, high = contract.bounds[position.place], contract.bounds[position.place + 1]
+    if not low <= contract.mark <= high:
+        low, high = position.calm_low, position.calm_high
+    return max(1, int(low)), int(high)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
 def test_nothing_changes_between_the_marks_that_are_remembered(seed: int) -> None:
@@ -55,7 +63,7 @@ def test_nothing_changes_between_the_marks_that_are_remembered(seed: int) -> Non
         desk.mark(contract.mark + rng.randrange(-60, 61), instrument)
         if position.lots == 0:
             return
-        low, high = max(1, int(position.calm_low)), int(position.calm_high)
+        low, high = _remembered(contract, position)
         assert low <= contract.mark <= high
         now = _standing(desk, contract, position, contract.mark)
         for mark in (low, high, rng.randint(low, min(high, low + 10**6)), rng.randint(max(low, high - 10**6), high)):

@@ -13,6 +13,7 @@ from lonja.core import ledger as ld
 from lonja.core.calm import is_quiet
 from lonja.core.kinds import Side
 from lonja.core.maintenance import cross_positions, cross_standing
+from lonja.core.margin import surely_free
 from lonja.core.state import RECENT_MARKS
 from tests.core.desk import CROSS, FAR, INVERSE, LINEAR, NEAR, QUIET, USDT, WHOLE, Desk
 
@@ -33,6 +34,31 @@ def _check(desk: Desk, trader: str) -> None:
         sums = desk.state.sums_of(account, desk.state.ledger.find(account, currency, ld.TRADING))
         if (sums.rates, sums.fee_tier) == (desk.state.rate_changes, desk.state.accounts.get(account, a.FEE_TIER)):
             assert sums.keep * standing.required_den >= standing.required_num, "more is required than was added up"
+
+
+def _check_floor(desk: Desk, trader: str, rng: random.Random) -> bool:
+    """Whether an account has a floor; then no marks of the bands bring it near liquidation, nor make it poorer than is told."""
+    state, account = desk.state, desk.accounts[trader]
+    slot = state.ledger.find(account, USDT, ld.TRADING)
+    sums = state.cross_sums.get(slot)
+    if sums is None or sums.rates != state.rate_changes or state.ledger.words[slot + ld.FLOOR] == 0:
+        return False
+    positions = cross_positions(state, account, USDT)
+    told = [surely_free(state, position) for position in positions]
+    marks = [position.contract.mark for position in positions]
+    for position in positions:
+        contract = position.contract
+        contract.mark = rng.choice((contract.band_low, contract.band_high))
+    standing = cross_standing(state, account, USDT)
+    free = state.ledger.available(slot)
+    for p in positions:
+        free += floor(Fraction(*p.gain(p.contract, p.contract.mark, p.size())))
+        free -= ceil(Fraction(*p.initial_margin(p.contract, p.contract.mark, p.size())))
+    for position, mark in zip(positions, marks, strict=True):
+        position.contract.mark = mark
+    assert not standing.is_within(3), "an account with a floor is near liquidation"
+    assert all(least <= free for least in told), "more was taken to be free than is"
+    return True
 
 
 def _change(desk: Desk, rng: random.Random) -> None:
@@ -74,6 +100,34 @@ def test_sums_are_those_of_positions_looked_at_afresh(seed: int) -> None:
     desk.check_repeatable()
 
 
+def test_no_marks_of_the_bands_endanger_an_account_above_its_floor() -> None:
+    checked = 0
+    for seed in range(12):
+        rng = random.Random(seed)
+        desk = Desk("ann", "bob", "cat", cash=rng.choice((1_000, 4_000)) * WHOLE)
+        for _ in range(60):
+            _change(desk, rng)
+            checked += _check_floor(desk, "ann", rng) + _check_floor(desk, "bob", rng)
+    assert checked > 200, "too few accounts had a floor"
+
+
+def test_money_that_falls_below_its_floor_has_its_positions_looked_at() -> None:
+    desk = Desk("ann", "bob")
+    desk.leverage("ann", 100, LINEAR, CROSS)
+    desk.open("ann", "bob", 10)
+    desk.mark(10_000)
+    desk.mark(10_001)
+    position, contract, words = desk.position("ann"), desk.instrument().contract, desk.state.ledger.words
+    assert contract is not None
+    assert contract.bounds[position.place + 1] == contract.band_high
+    assert words[position.settle_slot + ld.FLOOR] > 0
+    desk.keep_only("ann", 2 * WHOLE)
+    assert (words[position.settle_slot + ld.FLOOR], desk.state.ledger.sunk) == (0, [position.settle_slot])
+    desk.mark(10_000)
+    assert desk.state.ledger.sunk == []
+    assert contract.bounds[position.place] > contract.bounds[position.place + 1]
+
+
 def _two_positions() -> Desk:
     """Ann holds two positions of 100 USDT on the same 20 USDT; the dated one is taken to be of the last tier."""
     desk = Desk("ann", "bob")
@@ -103,6 +157,8 @@ def test_positions_of_an_account_are_quiet_while_they_are_certainly_far_from_liq
     desk.mark(8_200)
     desk.mark(10_000)
     desk.do(c.ConfigureAccount(account=account, fee_tier=1))
+    assert not is_quiet(desk.state, account, USDT)
+    desk.mark(10_000)
     assert is_quiet(desk.state, account, USDT)
 
 

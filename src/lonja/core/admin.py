@@ -168,6 +168,7 @@ def configure_account(state: State, command: Command) -> Rejection:
     state.events.cold(event)
     for position in state.positions_of(account):
         state.renew_hold(position)
+        state.rouse(position)
     if not is_pocket(state, account):
         for pocket in pockets_of(state, account):
             configure_account(state, command._replace(account=pocket, account_mode=-1))

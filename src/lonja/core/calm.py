@@ -57,7 +57,8 @@ def is_quiet(state: State, account: i64, currency: i64) -> bool:
     """
     slot = state.ledger.find(account, currency, TRADING)
     known = state.cross_sums.get(slot)
-    if known is None or not known.quiet:
+    # One position alone knows its own marks, and further than sums do.
+    if known is None or not known.quiet or known.alone:
         return False
     if known.rates != state.rate_changes or known.fee_tier != state.accounts.get(account, a.FEE_TIER):
         known.marks = -1
@@ -69,12 +70,12 @@ def is_quiet(state: State, account: i64, currency: i64) -> bool:
 
 
 def remember_quiet(state: State, account: i64, positions: list[Position]) -> None:
-    """Remember how the exact look at cross ``positions`` that stand together came out; one alone has marks of its own."""
+    """Remember how the exact look at cross ``positions`` that stand together came out."""
     slot = positions[0].settle_slot
-    if len(positions) > 1:
-        state.sums_of(account, slot).quiet = positions[0].warned == 0
-    elif slot in state.cross_sums:
-        state.cross_sums[slot].quiet = False
+    if len(positions) > 1 or slot in state.cross_sums:
+        sums = state.sums_of(account, slot)
+        sums.quiet = positions[0].warned == 0
+        sums.alone = len(positions) == 1
 
 
 def remember_calm(state: State, contract: Contract, position: Position, standing: Standing) -> None:
@@ -95,6 +96,8 @@ def remember_calm(state: State, contract: Contract, position: Position, standing
         safe = nearer if nearer < safe else safe
     position.calm_low = contract.mark - safe
     position.calm_high = contract.mark + safe
+    if position.margin_mode != CROSS:
+        position.pass_marks(position.calm_low, position.calm_high)
 
 
 def _safe_ticks(contract: Contract, position: Position, standing: Standing, times: int, held: int) -> i64:

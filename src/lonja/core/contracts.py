@@ -10,6 +10,7 @@ currency, an inverse one ``n * unit / (p * divisor)``, both in smallest units.
 
 from typing import Final
 
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 HUNDRED: Final = 100
@@ -27,6 +28,7 @@ LOTS_MAX: Final = 1 << 60
 """How many lots of one contract may be open: so sums of a position and its orders still fit a word."""
 SWAP: Final[i64] = 2
 FUTURES: Final[i64] = 3
+_BAND_SHIFT: Final[i64] = 8
 
 
 class Tier:
@@ -115,7 +117,33 @@ class Contract:
         self.mark: i64 = 0
         self.index: i64 = 0
         self.open_lots: i64 = 0
+        # Sums of positions know how far they may change while the mark stays in this band.
+        self.band_low: i64 = 0
+        self.band_high: i64 = 0
         self.positions: list[int] = []
+        # Two words for each of them: between which marks it need not be looked at, for rates as they were at this count.
+        self.bounds: vec[i64] = vec[i64]([])
+        self.bounds_rates: i64 = 0
+
+    def join(self, number: i64) -> i64:
+        """Take in the position of this number; returns its place in ``bounds``."""
+        self.positions.append(int(number))
+        self.bounds = append(append(self.bounds, 1), 0)
+        return len(self.bounds) - 2
+
+    def set_band(self) -> None:
+        """Lay the band around the mark."""
+        self.band_low = self.mark - (self.mark >> _BAND_SHIFT)
+        self.band_high = self.mark + (self.mark >> _BAND_SHIFT)
+
+    def swing(self, lots: i64) -> int:
+        """How much the value of ``lots`` differs at most between two marks of the band, rounded up."""
+        low: int = self.band_low
+        high: int = self.band_high
+        wide_lots: int = lots
+        if self.inverse:
+            return -(-(wide_lots * self.unit * (high - low)) // (low * high * self.divisor))
+        return -(-(wide_lots * self.unit * (high - low)) // self.divisor)
 
     def bears(self, price: i64, more_lots: i64) -> bool:
         """Whether all open lots and ``more_lots`` are no more, and worth no more at ``price``, than sums are made for."""

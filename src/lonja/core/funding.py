@@ -69,6 +69,7 @@ def _pay(state: State, contract: Contract, position: Position, rate: int) -> Non
     moved: i64 = 0
     if position.margin_mode == ISOLATED:
         moved = amount
+        state.renew_sums(position)
     position.margin += moved
     balance = state.ledger.post(position.settle_slot, amount - moved, state.time_ms)
     state.ledger.post(contract.family.clearing_slot, -amount, state.time_ms)

@@ -4,7 +4,9 @@ Why here: matching moves four balances per trade, so a slot is an index into one
 Invariant: over all slots of a currency the cash adds up to zero, house accounts included; ``held`` is never negative
 and, but for house accounts, never more than ``cash``.
 
-Record of a slot: cash, held, account, currency, ledger, updated time, next slot of the account, unused.
+Record of a slot: cash, held, account, currency, ledger, updated time, next slot of the account, floor. While cash that is
+not held stays at its floor or above, nobody need ask how near the positions that stand on it are to liquidation; what
+falls below is noted in ``sunk`` once. The floor is no part of a snapshot; 0 is none.
 """
 
 from typing import Final
@@ -24,6 +26,7 @@ CURRENCY: Final[i64] = 3
 LEDGER: Final[i64] = 4
 UPDATED: Final[i64] = 5
 NEXT: Final[i64] = 6
+FLOOR: Final[i64] = 7
 
 CURRENCY_MAX: Final[i64] = 1 << 19
 FUNDING: Final[i64] = 0
@@ -43,6 +46,7 @@ class Ledger:
         self.words: vec[i64] = vec[i64]([])
         self.index = Index(6)
         self.used: i64 = 0
+        self.sunk: list[int] = []
 
     def find(self, account: i64, currency: i64, ledger: i64) -> i64:
         """The slot of a balance, or -1 when it was never touched."""
@@ -73,6 +77,8 @@ class Ledger:
         balance: i64 = words[slot + CASH] + amount
         words[slot + CASH] = balance
         words[slot + UPDATED] = time_ms
+        if balance - words[slot + HELD] < words[slot + FLOOR]:
+            self.sink(slot)
         return balance
 
     def hold(self, slot: i64, amount: i64, time_ms: i64) -> None:
@@ -82,3 +88,11 @@ class Ledger:
         assert held >= 0, "more released than held"
         words[slot + HELD] = held
         words[slot + UPDATED] = time_ms
+        if words[slot + CASH] - held < words[slot + FLOOR]:
+            self.sink(slot)
+
+    def sink(self, slot: i64) -> None:
+        """Note that a slot is below its floor, if it has one."""
+        if self.words[slot + FLOOR] != 0:
+            self.words[slot + FLOOR] = 0
+            self.sunk.append(int(slot))

@@ -41,14 +41,11 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
     """
     alone: list[tuple[int, int]] = []
     together: dict[int, bool] = {}
-    for number in contract.positions:
-        position = state.positions[number - 1]
-        if position.lots == 0 or position.account == contract.family.account or is_calm(state, position, contract.mark):
-            continue
+    for position in _restless(state, contract):
         if position.margin_mode == CROSS:
             together[int(position.account)] = True
         elif _is_isolated_in_danger(state, contract, position):
-            alone.append((int(position.account), number))
+            alone.append((int(position.account), int(position.number)))
     settle = contract.family.settle
     accounts = [account for account in sorted(together) if _is_cross_in_danger(state, contract, account)]
     for _, number in sorted(alone):
@@ -60,6 +57,38 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
         else:
             _liquidate_cross(state, account, settle, touched)
     unload_each(state, touched)
+
+
+def _restless(state: State, contract: Contract) -> list[Position]:
+    """The positions to which the mark price may do something."""
+    state.rouse_sunk()
+    mark = contract.mark
+    leaves_band: bool = not contract.band_low <= mark <= contract.band_high
+    if leaves_band:
+        contract.set_band()
+    everybody: bool = contract.bounds_rates != state.rate_changes
+    contract.bounds_rates = state.rate_changes
+    found: list[Position] = []
+    bounds = contract.bounds
+    count: i64 = len(bounds)
+    place: i64 = 0
+    while place < count:
+        if everybody or not bounds[place] <= mark <= bounds[place + 1]:
+            position = state.positions[contract.positions[place >> 1] - 1]
+            position.pass_marks(1, 0)
+            if position.lots != 0 and not _passes(state, contract, position, leaves_band):
+                found.append(position)
+        place += 2
+    return found
+
+
+def _passes(state: State, contract: Contract, position: Position, leaves_band: bool) -> bool:
+    if position.margin_mode == CROSS and position.sums is not None:
+        if leaves_band:
+            state.renew_sums(position)
+        if state.stays_quiet(position, position.sums):
+            return True
+    return position.account == contract.family.account or is_calm(state, position, contract.mark)
 
 
 def _is_isolated_in_danger(state: State, contract: Contract, position: Position) -> bool:

@@ -77,6 +77,16 @@ def free_margin(state: State, account: i64, currency: i64) -> int:
     return unheld + sums.gain - sums.initial
 
 
+def surely_free(state: State, position: Position) -> int:
+    """What is left at least to open positions with, by what sums remember; below zero when nothing is known."""
+    sums = position.sums
+    if sums is None or is_pooled(state, position.account):
+        return -1
+    unheld: int = state.ledger.available(position.settle_slot)
+    gained = sums.gain - sums.initial - sums.swing
+    return unheld + gained if gained < 0 else unheld
+
+
 def spendable(state: State, account: i64, currency: i64) -> int:
     """What may leave the trading account, as a transfer, a margin or the price of something.
 
@@ -156,7 +166,7 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
     closing: i64 = risk.lots - opening
     if closing > 0:
         needed += _shortfall(contract, position, risk, closing, taker)
-    if needed <= 0:
+    if needed <= 0 or needed <= surely_free(state, position):
         return ACCEPTED
     if pooled and opening == 0:
         return ACCEPTED if needed <= at_stake(state, position.account, instrument.settle) else INSUFFICIENT_BALANCE
@@ -273,6 +283,8 @@ def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64
     risk = Risk(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
     if position.margin_mode == CROSS:
         loss = _loss_against_mark(contract, risk, lots) + contract.fee(price, lots, paid)
+        if loss <= surely_free(state, position):
+            return True
         if is_pooled(state, position.account):
             return loss <= at_stake(state, position.account, instrument.settle)
         return loss <= cross_equity(state, position.account, instrument.settle)

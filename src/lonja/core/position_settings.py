@@ -112,6 +112,7 @@ def _top_up(state: State, contract: Contract, position: Position) -> None:
 
 def _move(state: State, contract: Contract, position: Position, amount: i64, cause: int) -> None:
     position.margin += amount
+    state.renew_sums(position)
     balance = state.ledger.post(position.settle_slot, -amount, state.time_ms)
     tell(state, contract, position, cause, 0, contract.mark, 0, 0, 0, amount, balance)
 

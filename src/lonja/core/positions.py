@@ -36,7 +36,9 @@ class CrossSums:
 
     ``marks`` is the count of mark prices that there had been: positions in contracts whose mark was told since have to
     be looked at again. ``keep`` is no less than what is required; it holds for ``rates`` (``State.rate_changes``) and
-    ``fee_tier``. ``quiet`` when the last exact look found nobody near liquidation. None of it is part of a snapshot.
+    ``fee_tier``. ``quiet`` when the last exact look found nobody near liquidation, ``alone`` when it found one position. While all marks stay in their bands,
+    profit less initial margin, and less three times what keeps them, falls by no more than ``swing``, however long ago the
+    positions were seen. None of it is part of a snapshot.
     """
 
     def __init__(self) -> None:
@@ -45,9 +47,11 @@ class CrossSums:
         self.gain: int = 0
         self.initial: int = 0
         self.keep: int = 0
+        self.swing: int = 0
         self.rates: i64 = -1
         self.fee_tier: i64 = -1
         self.quiet: bool = False
+        self.alone: bool = False
 
 
 class Position:
@@ -95,6 +99,9 @@ class Position:
         self.seen_gain: int = 0
         self.seen_initial: int = 0
         self.seen_keep: int = 0
+        self.seen_swing: int = 0
+        self.sums: CrossSums | None = None
+        self.place: i64 = 0
         # What ``calm`` remembers; none of it is part of a snapshot.
         self.calm_low: i64 = 1
         self.calm_high: i64 = 0
@@ -139,10 +146,25 @@ class Position:
         self.seen_gain = 0
         self.seen_initial = 0
         self.seen_keep = 0
+        self.seen_swing = 0
         if self.lots != 0:
             self.seen_gain = self.unrealized(contract)
             self.seen_keep = contract.fee(contract.mark, self.size(), keep_ppm)
             self.seen_initial = ceil_of(self.initial_margin(contract, contract.mark, self.size()))
+            self.seen_swing = self._swing(contract, keep_ppm)
+
+    def _swing(self, contract: Contract, keep_ppm: i64) -> int:
+        """What ``CrossSums.swing`` needs of it; the four are for what is rounded of profit and, three times, of ``keep``."""
+        swing = contract.swing(self.size())
+        leverage: int = self.leverage
+        rate: int = keep_ppm
+        return swing + max(swing * HUNDRED // leverage, 3 * swing * rate // PPM) + 4
+
+    def pass_marks(self, low: i64, high: i64) -> None:
+        """Let marks between ``low`` and ``high`` pass without a look; a flat position lets all pass."""
+        bounds = self.contract.bounds
+        bounds[self.place] = low if self.lots != 0 else 0
+        bounds[self.place + 1] = high if self.lots != 0 else _WORD_MAX
 
     def set_leverage(self, leverage: i64) -> None:
         """Change the leverage, in hundredths."""

@@ -417,6 +417,7 @@ def _load_contract(state: State, cursor: Cursor, instrument_id: Text32, fields: 
     instrument.set_index_price(mark)
     instrument.last_trade_id = last_trade_id
     contract.mark = cursor.word()
+    contract.set_band()
     instrument.buy_max = cursor.word()
     instrument.sell_min = cursor.word()
 

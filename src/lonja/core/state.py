@@ -213,8 +213,9 @@ class State:
         made.next_of_account = self.accounts.get(account, a.FIRST_POSITION)
         self.seats.words[seat + st.FIRST_POSITION] = number
         self.accounts.set(account, a.FIRST_POSITION, number)
+        made.sums = self.cross_sums.get(made.settle_slot)
+        made.place = contract.join(number)
         self.positions.append(made)
-        contract.positions.append(int(number))
         return made
 
     def leverage_to_come(self, account: i64, contract: Contract, margin_mode: i64, side: i64) -> i64:
@@ -250,13 +251,17 @@ class State:
         found.gain = 0
         found.initial = 0
         found.keep = 0
+        found.swing = 0
         number = self.accounts.get(account, a.FIRST_POSITION)
         while number != 0:
             position = self.positions[number - 1]
+            if position.settle_slot == slot:
+                position.sums = found
             if position.settle_slot == slot and position.margin_mode == CROSS:
                 position.seen_gain = 0
                 position.seen_initial = 0
                 position.seen_keep = 0
+                position.seen_swing = 0
                 position.seen_mark = -1
                 self._look(position, found)
             number = position.next_of_account
@@ -268,6 +273,7 @@ class State:
         found.gain -= position.seen_gain
         found.initial -= position.seen_initial
         found.keep -= position.seen_keep
+        found.swing -= position.seen_swing
         if found.rates != self.rate_changes or found.fee_tier != self.accounts.get(position.account, a.FEE_TIER):
             # From here on the sum mixes what was required at different rates.
             found.rates = -1
@@ -279,12 +285,50 @@ class State:
         found.gain += position.seen_gain
         found.initial += position.seen_initial
         found.keep += position.seen_keep
+        found.swing += position.seen_swing
 
     def renew_sums(self, position: Position) -> None:
-        """Bring the sums up to date after a position changed."""
-        found = self.cross_sums.get(position.settle_slot)
+        """Bring what is remembered of a position up to date after it, or the band of its contract, changed."""
+        position.pass_marks(1, 0)
+        found = position.sums
         if found is not None and position.margin_mode == CROSS:
             self._look(position, found)
+            if self.ledger.words[position.settle_slot + ld.FLOOR] != 0:
+                self.stays_quiet(position, found)
+
+    def stays_quiet(self, position: Position, found: CrossSums) -> bool:
+        """Whether no marks within their bands bring the cross positions that stand together near liquidation.
+
+        Then it lets such marks pass while the money that they stand on stays as high as this needs.
+        """
+        slot = position.settle_slot
+        floor: int = max(1, 3 * found.keep - found.gain + found.swing + 1)
+        known: bool = found.quiet and found.rates == self.rate_changes
+        if not known or floor > self.ledger.available(slot):
+            self.ledger.sink(slot)
+            return False
+        self.ledger.words[slot + ld.FLOOR] = floor
+        position.pass_marks(position.contract.band_low, position.contract.band_high)
+        return True
+
+    def rouse(self, position: Position) -> None:
+        """Have a position looked at exactly, with all that stand on the same money, at the next mark of each."""
+        position.pass_marks(1, 0)
+        self.ledger.words[position.settle_slot + ld.FLOOR] = 0
+        if position.sums is not None:
+            position.sums.quiet = False
+            position.sums.marks = -1
+
+    def rouse_sunk(self) -> None:
+        """Have all cross positions looked at whose money fell below its floor."""
+        for slot in self.ledger.sunk:
+            number = self.accounts.get(self.ledger.words[slot + ld.ACCOUNT], a.FIRST_POSITION)
+            while number != 0:
+                position = self.positions[number - 1]
+                if position.settle_slot == slot and position.margin_mode == CROSS:
+                    position.pass_marks(1, 0)
+                number = position.next_of_account
+        self.ledger.sunk.clear()
 
     def note_mark(self, instrument: i64) -> None:
         """Remember that a mark price was told, so that sums are brought up to date where it matters."""
