@@ -27,6 +27,7 @@ export default defineConfig(
     rules: {
       'svelte/no-at-html-tags': 'error',
       'svelte/no-navigation-without-resolve': 'off', // the site lies at the root of its origin
+      'svelte/prefer-svelte-reactivity': 'off', // values are replaced whole, not changed in place
       'svelte/require-each-key': 'error',
       'svelte/button-has-type': 'error',
     },

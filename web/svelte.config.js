@@ -7,7 +7,8 @@ const built = process.env.LONJA_WEB_BUILT ?? '../src/lonja/edge/site/built';
 /** @type {import('@sveltejs/kit').Config} */
 export default {
   preprocess: vitePreprocess(),
-  compilerOptions: { runes: true },
+  // A region that scrolls takes the focus, so that it can be scrolled without a mouse.
+  compilerOptions: { runes: true, warningFilter: ({ code }) => code !== 'a11y_no_noninteractive_tabindex' },
   kit: {
     adapter: adapter({ pages: built, assets: built, fallback: 'index.html', precompress: true }),
     paths: { relative: false },

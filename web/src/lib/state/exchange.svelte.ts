@@ -1,0 +1,52 @@
+/** The ways to the exchange: three clients and three connections, one of each for the whole site. */
+import { AccountClient } from '$lib/api/account';
+import { SandboxClient } from '$lib/api/sandbox';
+import { loginArgument } from '$lib/api/signing';
+import { V5Client } from '$lib/api/v5';
+import type { LinkStatus } from '$lib/stream/socket';
+import { Stream } from '$lib/stream/stream';
+
+export const v5 = new V5Client();
+export const accountApi = new AccountClient();
+export const sandboxApi = new SandboxClient();
+
+type Endpoint = 'public' | 'business' | 'private';
+
+class Links {
+  public = $state<LinkStatus>('idle');
+  business = $state<LinkStatus>('idle');
+  private = $state<LinkStatus>('idle');
+
+  /** The worst of those in use, which is what a person wants to know. */
+  get worst(): LinkStatus {
+    const inUse: LinkStatus[] = [this.public, this.business, this.private].filter((status) => status !== 'idle');
+    const order: LinkStatus[] = ['waiting', 'connecting', 'late', 'live'];
+    return order.find((status) => inUse.includes(status)) ?? 'idle';
+  }
+}
+
+export const links = new Links();
+
+function address(endpoint: Endpoint): string {
+  const { protocol, host } = window.location;
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/v5/${endpoint}`;
+}
+
+const onStatus = (endpoint: Endpoint) => (status: LinkStatus) => {
+  links[endpoint] = status;
+};
+
+export const publicStream = new Stream(address('public'), { onStatus: onStatus('public') });
+export const businessStream = new Stream(address('business'), { onStatus: onStatus('business') });
+export const privateStream = new Stream(address('private'), {
+  onStatus: onStatus('private'),
+  login: () => (v5.key ? loginArgument(v5.key, Date.now()) : null),
+  onLoginRefused: () => {
+    // The key ended: with another one the connection begins anew.
+    void v5.renew?.().then((key) => {
+      if (!key) return;
+      v5.key = key;
+      privateStream.restart();
+    });
+  },
+});

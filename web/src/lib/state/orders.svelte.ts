@@ -1,0 +1,162 @@
+/** Orders and fills of the account that is signed in, and what is done with orders. */
+import { orderBody, type Draft } from '$lib/model/order-form';
+import type { Instrument } from '$lib/model/instruments';
+import { privateStream, v5 } from './exchange.svelte';
+import { Remote } from './remote.svelte';
+
+export interface Order {
+  id: string;
+  instrumentId: string;
+  type: string;
+  side: 'buy' | 'sell';
+  kind: string;
+  price: string;
+  size: string;
+  filled: string;
+  averagePrice: string;
+  state: string;
+  createdMs: number;
+  updatedMs: number;
+  reduceOnly: boolean;
+}
+
+export interface Fill {
+  id: string;
+  orderId: string;
+  instrumentId: string;
+  side: 'buy' | 'sell';
+  price: string;
+  size: string;
+  fee: string;
+  feeCurrency: string;
+  isMaker: boolean;
+  timeMs: number;
+}
+
+type Row = Record<string, string>;
+
+const KEPT = 200;
+const AGAIN_AFTER_MS = 250;
+const ENDED = new Set(['filled', 'canceled', 'mmp_canceled']);
+
+const orderOf = (row: Row): Order => ({
+  id: row.ordId ?? '',
+  instrumentId: row.instId ?? '',
+  type: row.instType ?? '',
+  side: row.side === 'sell' ? 'sell' : 'buy',
+  kind: row.ordType ?? '',
+  price: row.px ?? '',
+  size: row.sz ?? '',
+  filled: row.accFillSz ?? '',
+  averagePrice: row.avgPx ?? '',
+  state: row.state ?? '',
+  createdMs: Number(row.cTime),
+  updatedMs: Number(row.uTime),
+  reduceOnly: row.reduceOnly === 'true',
+});
+
+const fillOf = (row: Row): Fill => ({
+  id: row.billId ?? '',
+  orderId: row.ordId ?? '',
+  instrumentId: row.instId ?? '',
+  side: row.side === 'sell' ? 'sell' : 'buy',
+  price: row.fillPx ?? '',
+  size: row.fillSz ?? '',
+  fee: row.fee ?? '',
+  feeCurrency: row.feeCcy ?? '',
+  isMaker: row.execType === 'M',
+  timeMs: Number(row.ts),
+});
+
+class Orders {
+  readonly open = new Remote<Order[]>();
+  readonly ended = new Remote<Order[]>();
+  readonly fills = new Remote<Fill[]>();
+  #leave: (() => void) | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isLost = false;
+  #count = 0;
+
+  /** Follow the account that is signed in. */
+  start(): void {
+    this.stop();
+    this.#leave = privateStream.subscribe(
+      { channel: 'orders', instType: 'ANY' },
+      { onPush: ({ data }) => this.#take(data as Row[]), onCut: () => (this.#isLost = true) },
+    );
+    void this.reload();
+  }
+
+  /** Forget everything about it. */
+  stop(): void {
+    this.#leave?.();
+    this.#leave = null;
+    clearTimeout(this.#timer);
+    for (const remote of [this.open, this.ended, this.fills]) remote.clear();
+  }
+
+  async reload(): Promise<void> {
+    await Promise.all([
+      this.open.load(async () => (await signedRows('/api/v5/trade/orders-pending')).map(orderOf)),
+      this.#reloadPast(),
+    ]);
+  }
+
+  /** Place an order; tells its id. Raises `RefusedError` and `UnreachableError`. */
+  async place(instrument: Instrument, draft: Draft): Promise<string> {
+    const name = `web${Date.now().toString(36)}${(this.#count++).toString(36)}`;
+    const [row] = await v5.post('/api/v5/trade/order', orderBody(instrument, draft, name));
+    return (row as unknown as Row).ordId ?? '';
+  }
+
+  async cancel(order: Order): Promise<void> {
+    await v5.post('/api/v5/trade/cancel-order', { instId: order.instrumentId, ordId: order.id });
+  }
+
+  /** Cancel all of `some`, twenty at a time, which is what the exchange takes at once. */
+  async cancelAll(some: readonly Order[]): Promise<void> {
+    for (let at = 0; at < some.length; at += 20) {
+      const part = some.slice(at, at + 20).map((order) => ({ instId: order.instrumentId, ordId: order.id }));
+      await v5.post('/api/v5/trade/cancel-batch-orders', part);
+    }
+  }
+
+  #take(rows: readonly Row[]): void {
+    if (this.#isLost) {
+      this.#isLost = false;
+      void this.reload();
+    }
+    const open = new Map((this.open.value ?? []).map((order) => [order.id, order]));
+    for (const order of rows.map(orderOf)) {
+      if (ENDED.has(order.state)) open.delete(order.id);
+      else open.set(order.id, order);
+    }
+    this.open.set([...open.values()].sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? 1 : -1)));
+    // What is past has its own order, fees included; it is asked for when things have calmed down.
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#reloadPast(), AGAIN_AFTER_MS);
+  }
+
+  async #reloadPast(): Promise<void> {
+    await Promise.all([
+      this.ended.load(async () => {
+        const path = '/api/v5/trade/orders-history';
+        const answers = await Promise.all(
+          ['SPOT', 'SWAP', 'FUTURES'].map((instType) => signedRows(path, { instType })),
+        );
+        const all = answers.flat().map(orderOf);
+        return all.sort((a, b) => b.updatedMs - a.updatedMs || (a.id < b.id ? 1 : -1)).slice(0, KEPT);
+      }),
+      this.fills.load(async () => (await signedRows('/api/v5/trade/fills')).map(fillOf)),
+    ]);
+  }
+}
+
+async function signedRows(
+  path: '/api/v5/trade/orders-pending' | '/api/v5/trade/orders-history' | '/api/v5/trade/fills',
+  query: Record<string, string> = {},
+): Promise<Row[]> {
+  return (await v5.getSigned(path, query)) as unknown as Row[];
+}
+
+export const orders = new Orders();

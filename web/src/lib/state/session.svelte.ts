@@ -1,0 +1,81 @@
+/** Who trades from this page. Its key lives in memory: a reload asks for another, and signing out forgets it. */
+import type { TradingKey } from '$lib/api/signing';
+import { accountApi, privateStream, sandboxApi, v5 } from './exchange.svelte';
+import { settings } from './settings.svelte';
+
+export interface Who {
+  name: string;
+  kind: 'demo' | 'person';
+}
+
+interface TradingKeyAnswer {
+  api_key: string;
+  secret_key: string;
+  passphrase: string;
+}
+
+class Session {
+  who = $state<Who | null>(null);
+  /** Whether this is a sandbox that opens demo accounts; not known at first. */
+  isSandbox = $state(false);
+  isBusy = $state(false);
+  #isStarted = false;
+
+  get isSignedIn(): boolean {
+    return this.who !== null;
+  }
+
+  /** Find out once who is there: a person with a session, or nobody. */
+  async start(): Promise<void> {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    void sandboxApi.isOpen().then((isOpen) => (this.isSandbox = isOpen));
+    if (settings.get('wasSignedIn')) await this.continuePerson().catch(() => settings.set('wasSignedIn', false));
+  }
+
+  /** Trade as the person who is signed in with a cookie. Raises `RefusedError` when nobody is. */
+  async continuePerson(): Promise<void> {
+    const me = await accountApi.get<{ email?: string }>('/me');
+    await accountApi.get('/me/csrf-token');
+    this.#begin({ name: me.email ?? '', kind: 'person' }, await tradingKey(), tradingKey);
+    settings.set('wasSignedIn', true);
+  }
+
+  /** Open a new demo account of the sandbox and trade with it. */
+  async startDemo(): Promise<void> {
+    this.isBusy = true;
+    try {
+      const made = await sandboxApi.makeAccount(`web${Date.now().toString(36)}`);
+      this.#begin({ name: made.name, kind: 'demo' }, made.key, null);
+      // Contracts can be traded from the start.
+      await v5.post('/api/v5/account/set-account-level', { acctLv: '2' });
+      settings.set('demo', made.name);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /** Forget the key; a person's session ends, too. */
+  async end(): Promise<void> {
+    const wasPerson = this.who?.kind === 'person';
+    this.who = null;
+    v5.key = v5.renew = null;
+    privateStream.stop();
+    settings.set('wasSignedIn', false);
+    if (wasPerson) await accountApi.send('POST', '/sign-out');
+  }
+
+  #begin(who: Who, key: TradingKey, renew: (() => Promise<TradingKey | null>) | null): void {
+    v5.key = key;
+    v5.renew = renew;
+    privateStream.restart();
+    this.who = who;
+  }
+}
+
+async function tradingKey(): Promise<TradingKey> {
+  const told = await accountApi.send<TradingKeyAnswer>('POST', '/me/trading-key');
+  return { apiKey: told.api_key, secret: told.secret_key, passphrase: told.passphrase };
+}
+
+export const session = new Session();

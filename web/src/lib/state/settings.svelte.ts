@@ -1,0 +1,69 @@
+/** What a person chose for this browser. Nothing of it is secret; all of it may be forgotten. */
+import { type Language, bestLanguage, isLanguage } from '$lib/text/catalog';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+const NAME = 'lonja';
+
+interface Stored {
+  theme: Theme;
+  language: Language | '';
+  favorites: string[];
+  instrument: string;
+  bar: string;
+  averages: boolean;
+  /** Whether somebody signed in here: then it is worth asking who. */
+  wasSignedIn: boolean;
+  /** Which demo account was traded with last, by name. */
+  demo: string;
+}
+
+const DEFAULTS: Stored = {
+  theme: 'system',
+  language: '',
+  favorites: [],
+  instrument: 'BTC-USDT',
+  bar: '15m',
+  averages: false,
+  wasSignedIn: false,
+  demo: '',
+};
+
+function read(): Stored {
+  try {
+    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(NAME) ?? '{}') as Partial<Stored>) };
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+class Settings {
+  #stored = $state<Stored>(read());
+
+  get<Name extends keyof Stored>(name: Name): Stored[Name] {
+    return this.#stored[name];
+  }
+
+  set<Name extends keyof Stored>(name: Name, value: Stored[Name]): void {
+    this.#stored[name] = value;
+    try {
+      localStorage.setItem(NAME, JSON.stringify(this.#stored));
+    } catch {
+      // A browser that keeps nothing is obeyed all the same until it is closed.
+    }
+  }
+
+  get language(): Language {
+    const chosen = this.#stored.language;
+    return isLanguage(chosen) ? chosen : bestLanguage(navigator.languages);
+  }
+
+  readonly favorites = $derived(new Set(this.#stored.favorites));
+
+  toggleFavorite(id: string): void {
+    const { favorites } = this.#stored;
+    this.set('favorites', favorites.includes(id) ? favorites.filter((one) => one !== id) : [...favorites, id]);
+  }
+}
+
+export const settings = new Settings();

@@ -1,0 +1,26 @@
+/** The text of the page in the person's language; changing it changes the page where it stands. */
+import { type Language, type TextKey, type TextValues, type Translate, translator } from '$lib/text/catalog';
+
+class Text {
+  language = $state<Language>('en');
+  #translate = $state.raw<Translate>((key) => key);
+
+  /** Load a language and write in it from then on. */
+  async use(language: Language): Promise<void> {
+    const translate = await translator(language);
+    this.#translate = translate;
+    this.language = language;
+    document.documentElement.lang = language;
+  }
+
+  write(key: TextKey, values?: TextValues): string {
+    return this.#translate(key, values);
+  }
+}
+
+export const text = new Text();
+
+/** The text of `key`, as a component writes it. */
+export function t(key: TextKey, values?: TextValues): string {
+  return text.write(key, values);
+}

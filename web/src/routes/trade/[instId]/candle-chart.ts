@@ -1,0 +1,212 @@
+/** The drawing of candles: the one place that knows the chart library, and where prices become pixels. */
+import {
+  CandlestickSeries,
+  ColorType,
+  CrosshairMode,
+  HistogramSeries,
+  type IChartApi,
+  type IPriceLine,
+  type ISeriesApi,
+  LineSeries,
+  type LogicalRange,
+  type MouseEventParams,
+  type UTCTimestamp,
+  createChart,
+} from 'lightweight-charts';
+
+import { type Candle, isUp, movingAverage } from '$lib/model/candles';
+
+export const AVERAGES = [7, 25, 99] as const;
+const AVERAGE_COLORS = ['#f2b544', '#7db4ff', '#c58af9'];
+
+/** A line at a price: an own order, say. */
+export interface Mark {
+  price: string;
+  title: string;
+  side: 'buy' | 'sell';
+}
+
+interface Colors {
+  buy: string;
+  sell: string;
+  text: string;
+  line: string;
+  faint: string;
+  surface: string;
+  volumeUp: string;
+  volumeDown: string;
+  accent: string;
+}
+
+function colorsOf(element: HTMLElement): Colors {
+  const style = getComputedStyle(element);
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    buy: color('buy'),
+    sell: color('sell'),
+    text: color('muted'),
+    line: color('line'),
+    faint: color('faint'),
+    surface: color('surface'),
+    volumeUp: color('buy-flash'),
+    volumeDown: color('sell-flash'),
+    accent: color('accent-text'),
+  };
+}
+
+// The library thinks in UTC; shifted times make it write those of the person's own zone.
+const shiftS = (timeMs: number) => timeMs / 1000 - new Date(timeMs).getTimezoneOffset() * 60;
+const timeOf = (candle: Candle) => shiftS(candle.timeMs) as UTCTimestamp;
+
+export class CandleChart {
+  readonly #element: HTMLElement;
+  readonly #chart: IChartApi;
+  readonly #candles: ISeriesApi<'Candlestick'>;
+  readonly #volume: ISeriesApi<'Histogram'>;
+  readonly #averages: ISeriesApi<'Line'>[];
+  readonly #mark: ISeriesApi<'Line'>;
+  readonly #index: ISeriesApi<'Line'>;
+  #colors: Colors;
+  #drawn: Candle[] = [];
+  #areAveragesOn = false;
+  #priceLines: IPriceLine[] = [];
+
+  constructor(element: HTMLElement, digits: number, locale: string) {
+    this.#element = element;
+    this.#colors = colorsOf(element);
+    const format = { type: 'price' as const, precision: digits, minMove: 1 / 10 ** digits };
+    this.#chart = createChart(element, {
+      autoSize: true,
+      localization: { locale },
+      layout: { attributionLogo: false, fontSize: 11, fontFamily: getComputedStyle(element).fontFamily },
+      crosshair: { mode: CrosshairMode.Normal },
+      timeScale: { timeVisible: true, rightOffset: 6, barSpacing: 7, minBarSpacing: 1.5 },
+    });
+    this.#candles = this.#chart.addSeries(CandlestickSeries, { priceFormat: format, borderVisible: false });
+    this.#volume = this.#chart.addSeries(HistogramSeries, {
+      priceFormat: { type: 'volume' },
+      priceScaleId: 'volume',
+      lastValueVisible: false,
+      priceLineVisible: false,
+    });
+    this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+    this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
+    const thin = { lineWidth: 1 as const, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: format };
+    this.#averages = AVERAGE_COLORS.map((color) =>
+      this.#chart.addSeries(LineSeries, { ...thin, color, lastValueVisible: false }),
+    );
+    this.#mark = this.#chart.addSeries(LineSeries, { ...thin, lineStyle: 2, lastValueVisible: false });
+    this.#index = this.#chart.addSeries(LineSeries, { ...thin, lineStyle: 1, lastValueVisible: false });
+    this.recolor();
+  }
+
+  /** Take the colors that hold now. */
+  recolor(): void {
+    const colors = (this.#colors = colorsOf(this.#element));
+    const grid = { color: colors.line };
+    this.#chart.applyOptions({
+      layout: { background: { type: ColorType.Solid, color: colors.surface }, textColor: colors.text },
+      grid: { vertLines: grid, horzLines: grid },
+      rightPriceScale: { borderColor: colors.line },
+      timeScale: { borderColor: colors.line },
+    });
+    const { buy, sell } = colors;
+    this.#candles.applyOptions({ upColor: buy, downColor: sell, wickUpColor: buy, wickDownColor: sell });
+    this.#mark.applyOptions({ color: colors.accent });
+    this.#index.applyOptions({ color: colors.faint });
+    this.#drawAll(this.#drawn);
+  }
+
+  /** Show `candles`; when only the last changed or one came, nothing else is drawn anew. */
+  show(candles: Candle[]): void {
+    const known = this.#drawn;
+    const last = candles.at(-1);
+    const isSame = known.length > 0 && known[0]?.timeMs === candles[0]?.timeMs;
+    const isGrown = isSame && last && candles.length - known.length <= 1 && candles.length >= known.length;
+    this.#drawn = candles;
+    if (!isGrown || candles.at(-2)?.close !== (candles.length === known.length ? known.at(-2) : known.at(-1))?.close) {
+      this.#drawAll(candles);
+      return;
+    }
+    this.#candles.update(barOf(last));
+    this.#volume.update(this.#volumeOf(last));
+    this.#drawAverages(candles);
+  }
+
+  showAverages(areOn: boolean): void {
+    this.#areAveragesOn = areOn;
+    this.#drawAverages(this.#drawn);
+  }
+
+  /** The course of the mark or the index price. */
+  showLine(kind: 'mark' | 'index', candles: Candle[]): void {
+    const series = kind === 'mark' ? this.#mark : this.#index;
+    series.setData(candles.map((candle) => ({ time: timeOf(candle), value: Number(candle.close) })));
+  }
+
+  showMarks(marks: readonly Mark[]): void {
+    for (const line of this.#priceLines) this.#candles.removePriceLine(line);
+    this.#priceLines = marks.map(({ price, title, side }) =>
+      this.#candles.createPriceLine({
+        price: Number(price),
+        title,
+        color: side === 'buy' ? this.#colors.buy : this.#colors.sell,
+        lineWidth: 1,
+        lineStyle: 2,
+        axisLabelVisible: true,
+      }),
+    );
+  }
+
+  /** Hear of the candle under the pointer; `null` when there is none. */
+  onPoint(hear: (candle: Candle | null) => void): void {
+    this.#chart.subscribeCrosshairMove((event: MouseEventParams) => {
+      hear(event.time === undefined ? null : (this.#drawn.find((candle) => timeOf(candle) === event.time) ?? null));
+    });
+  }
+
+  /** Hear when the first candles come into sight. */
+  onBeginning(hear: () => void): void {
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range: LogicalRange | null) => {
+      if (range && range.from < 20) hear();
+    });
+  }
+
+  close(): void {
+    this.#chart.remove();
+  }
+
+  #drawAll(candles: Candle[]): void {
+    this.#candles.setData(candles.map(barOf));
+    this.#volume.setData(candles.map((candle) => this.#volumeOf(candle)));
+    this.#drawAverages(candles);
+  }
+
+  #drawAverages(candles: Candle[]): void {
+    const closes = this.#areAveragesOn ? candles.map((candle) => Number(candle.close)) : [];
+    this.#averages.forEach((series, at) => {
+      const values = movingAverage(closes, AVERAGES[at] ?? 1);
+      series.setData(
+        values.flatMap((value, index) => {
+          const candle = candles[index];
+          return value === null || !candle ? [] : [{ time: timeOf(candle), value }];
+        }),
+      );
+    });
+  }
+
+  #volumeOf(candle: Candle) {
+    const color = isUp(candle) ? this.#colors.volumeUp : this.#colors.volumeDown;
+    return { time: timeOf(candle), value: Number(candle.volume || '0'), color };
+  }
+}
+
+function barOf(candle: Candle) {
+  return {
+    time: timeOf(candle),
+    open: Number(candle.open),
+    high: Number(candle.high),
+    low: Number(candle.low),
+    close: Number(candle.close),
+  };
+}
