@@ -43,7 +43,7 @@ ACCOUNT: list[Call] = [
     ("borrow_repay", {**USDT, "side": "borrow", "amt": "1"}, "59410"),
     ("get_borrow_repay_history", {}, "404"),
     ("get_interest_limits", USDT, "0"),
-    ("get_simulated_margin", {}, "404"),
+    ("get_simulated_margin", {}, "51010"),
     ("get_greeks", {}, "0"),
     ("get_account_position_risk", {}, "0"),
     ("get_positions_history", {}, "0"),

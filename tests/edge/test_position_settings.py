@@ -199,6 +199,7 @@ async def test_availability_is_told_as_each_mode_tells_it(futures: House) -> Non
     house = futures
     (detail,) = (await house.trader.get("account/balance", ccy="USDT")).row["details"]
     has(detail, availEq="1000000", availBal="1000000", frozenBal="0", imr="", mmr="", mgnRatio="", upl="0")
+    has(detail, notionalLever="0")
     await house.engine.submit(ConfigureAccount(account=TRADER, account_mode=1))
     row = (await house.trader.get("account/balance", ccy="USDT")).row
     (detail,) = row["details"]
@@ -218,6 +219,7 @@ async def test_cross_equity_and_what_it_is_frozen_for(futures: House) -> None:
     # Orders hold 960 (1 / 10 + 0.02 %), the position needs 980 / 10 and must keep 980 * 0.55 %; the fee was 0.5.
     has(detail, cashBal="999999.5", eq="999979.5", upl="-20", ordFrozen="96.192", imr="98", mmr="5.39", isoEq="0")
     has(detail, availEq="999785.308", availBal="999785.308", frozenBal="194.192", eqUsd="999979.5")
+    has(detail, notionalLever="0.00098002")  # 980 over 999,979.5
     assert Decimal(detail["mgnRatio"]) == (Decimal("999979.5") / Decimal("5.39")).quantize(
         Decimal("0.000001"), "ROUND_DOWN"
     )

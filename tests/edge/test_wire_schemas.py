@@ -25,6 +25,7 @@ OWN = {
     "POST /api/v5/users/subaccount/set-frozen",
     "POST /api/v5/trade/cancel-advance-algos",
     "POST /api/v5/account/borrow-repay",
+    "POST /api/v5/account/simulated_margin",
     "GET /api/v5/market/block-trades",
     "GET /api/v5/market/books-lite",
     "GET /api/v5/market/books-rpi",

@@ -5,11 +5,13 @@ present; in spot mode ``availEq`` is empty, so that clients take ``availBal``, i
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final, NamedTuple
 
-from lonja.core.kinds import AccountMode, Ledger
+from lonja.core.kinds import AccountMode, Ledger, MarginMode
 from lonja.core.views import AccountView, BalanceView, FeeRatesView, MarginView
 from lonja.edge.wire.account_settings import RATIO_SCALE
+from lonja.edge.wire.exact import price_of, ratio_text, value_of
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id
 from lonja.edge.wire.orders import PREVENTION_NAMES
 from lonja.engine.api import EngineViews
@@ -124,6 +126,7 @@ def balance_row(
     view = views.account(account)
     has_margin = view is not None and view.account_mode != AccountMode.SPOT
     total, isolated, details = 0, 0, []
+    exposed: dict[int, Fraction] = {}
     for balance in views.balances(account):
         if balance.ledger != Ledger.TRADING:
             continue
@@ -137,9 +140,32 @@ def balance_row(
         if margin is not None:
             isolated += valuation.usd(currency, margin.isolated_margin + margin.isolated_gain)
         if not wanted or currency.name in wanted:
-            details.append(detail_row(currency, balance, value, margin))
+            detail = detail_row(currency, balance, value, margin)
+            if margin is not None:
+                # Only cross positions require anything of a currency.
+                exposed = exposed or (_exposed(catalogue, views, account) if margin.maintenance_margin else {})
+                detail["notionalLever"] = _leverage(exposed.get(balance.currency, Fraction(0)), margin)
+            details.append(detail)
     row = {**BALANCE_ROW, "uTime": str(now_ms), "totalEq": usd_text(total), "details": details}
     return {**row, "isoEq": usd_text(isolated)} if has_margin else row
+
+
+def _exposed(catalogue: Catalogue, views: EngineViews, account: int) -> dict[int, Fraction]:
+    """What the cross positions are worth at their marks, by settlement currency."""
+    found: dict[int, Fraction] = {}
+    for position in views.positions(account):
+        contract = views.contract(position.instrument)
+        if position.lots and position.margin_mode == MarginMode.CROSS and contract is not None:
+            form = catalogue.at(position.instrument)
+            value = value_of(form, abs(position.lots), price_of(form, contract.mark))
+            found[form.settle.currency] = found.get(form.settle.currency, Fraction(0)) + value
+    return found
+
+
+def _leverage(exposed: Fraction, margin: MarginView) -> str:
+    """How many times the equity behind them cross positions are worth."""
+    equity = margin.cash + margin.cross_gain
+    return ratio_text(exposed / equity) if equity > 0 else "0"
 
 
 def equity_of(margin: MarginView) -> int:

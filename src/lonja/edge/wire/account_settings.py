@@ -43,6 +43,7 @@ BUILDER_ROW: Final = blank(
     riskUnitData=[],
     positions=[],
 )
+SIMULATED_ROW: Final = blank("imr mmr mr1 mr2 mr3 mr4 mr5 mr6 mr7 riskUnit ts", posData=[])
 GRAPH_ROW: Final = blank("type", mmrData=[])
 PRECHECK_ROW: Final = blank(
     "sCode curAcctLv acctLv riskOffsetType",

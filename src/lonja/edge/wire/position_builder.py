@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from lonja.edge.errors import refusal
-from lonja.edge.wire.account_settings import BUILDER_ROW
+from lonja.edge.wire.account_settings import BUILDER_ROW, GRAPH_ROW
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.exact import decimal_text, ratio_text
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm, InstrumentForm
@@ -18,9 +18,10 @@ from lonja.edge.wire.numbers import scaled_floor, text_of
 from lonja.edge.wire.orders import POSITION_SIDE_NAMES, leverage_text
 from lonja.primitives.money import INT_MAX
 
-ITEMS_MAX: Final = 50
+ITEMS_MAX: Final = 200
 """Positions, and assets, that may be made up at once."""
 USD_DIGITS: Final = 8
+GRAPH_KIND: Final = "mmr"
 BUILT_POSITION_ROW: Final = blank(
     "instId instType amt posSide avgPx markPxBf markPx floatPnl imrBf imr mgnRatio lever notionalUsd", isRealPos=False
 )
@@ -41,11 +42,15 @@ class Held(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What a position comes to, in USD; ``before`` is at the present mark, the others at the supposed one."""
+    """What a position comes to, in USD; ``before`` is at the present mark, the others at the supposed one.
+
+    ``gained`` is the profit in smallest units of the settlement currency.
+    """
 
     held: Held
     mark_before: Fraction
     mark: Fraction
+    gained: Fraction
     gain: Fraction
     value: Fraction
     initial_before: Fraction
@@ -54,11 +59,45 @@ class Judged(NamedTuple):
 
 
 class Asset(NamedTuple):
-    """An amount of a currency, in smallest units, and its worth in USD."""
+    """What there is of a currency with the profits settled in it, in smallest units, and what that is worth in USD.
+
+    ``worth`` is what counts of it; ``initial`` and ``maintenance`` are required of what is owed.
+    """
 
     currency: CurrencyForm
-    amount: int
+    amount: Fraction
     worth: Fraction
+    initial: Fraction = Fraction(0)
+    maintenance: Fraction = Fraction(0)
+
+
+class Sums(NamedTuple):
+    """All of it together, in USD."""
+
+    equity: Fraction
+    gain: Fraction
+    value: Fraction
+    initial: Fraction
+    borrowed: Fraction
+    maintenance: Fraction
+
+    @property
+    def ratio(self) -> str:
+        """How many times what is required there is; empty where nothing is."""
+        return ratio_text(self.equity / self.maintenance) if self.maintenance else ""
+
+
+def sums_of(assets: Sequence[Asset], judged: Sequence[Judged]) -> Sums:
+    """Everything added up."""
+    borrowed = sum((asset.maintenance for asset in assets), Fraction(0))
+    return Sums(
+        sum((asset.worth for asset in assets), Fraction(0)),
+        sum((one.gain for one in judged), Fraction(0)),
+        sum((one.value for one in judged), Fraction(0)),
+        sum((one.initial for one in judged), Fraction(0)) + sum((asset.initial for asset in assets), Fraction(0)),
+        borrowed,
+        sum((one.maintenance for one in judged), Fraction(0)) + borrowed,
+    )
 
 
 def items_of(value: object, name: str) -> Sequence[Mapping[str, object]]:
@@ -96,6 +135,13 @@ def read_asset(item: Mapping[str, object], catalogue: Catalogue) -> tuple[Curren
     return currency, -found if amount.startswith("-") else found
 
 
+def read_config(value: object) -> tuple[str, str]:
+    """Account mode and leverage that a graph is drawn for, each "" when absent. Raises ``EdgeError`` 51000."""
+    if not isinstance(value, dict):
+        raise refusal("51000", "mmrConfig")
+    return text_of(value, "acctLv"), text_of(value, "lever")
+
+
 def _required(item: Mapping[str, object], name: str) -> str:
     text = text_of(item, name)
     if text == "":
@@ -114,34 +160,44 @@ def read_volatility(text: str) -> Fraction:
     return Fraction(moved, _HUNDRED)
 
 
-def builder_row(assets: Sequence[Asset], judged: Sequence[Judged], now_ms: int) -> dict[str, object]:
-    """All of it together; currencies and contracts stand for one another at their worth in USD."""
-    gain = sum((one.gain for one in judged), Fraction(0))
-    equity = sum((asset.worth for asset in assets), gain)
-    maintenance = sum((one.maintenance for one in judged), Fraction(0))
-    value = sum((one.value for one in judged), Fraction(0))
-    ratio = ratio_text(equity / maintenance) if maintenance else ""
+def builder_row(assets: Sequence[Asset], judged: Sequence[Judged], now_ms: int, *, is_moved: bool) -> dict[str, object]:
+    """All of it together. What there was before is told only where prices are supposed to move."""
+    sums = sums_of(assets, judged)
     return {
         **BUILDER_ROW,
-        "eq": _usd(equity),
-        "totalMmr": _usd(maintenance),
-        "totalImr": _usd(sum((one.initial for one in judged), Fraction(0))),
-        "borrowMmr": "0",
-        "derivMmr": _usd(maintenance),
-        "marginRatio": ratio,
-        "upl": _usd(gain),
-        "acctLever": ratio_text(value / equity) if equity > 0 else "",
+        "eq": _usd(sums.equity),
+        "totalMmr": _usd(sums.maintenance),
+        "totalImr": _usd(sums.initial),
+        "borrowMmr": _usd(sums.borrowed),
+        "derivMmr": _usd(sums.maintenance - sums.borrowed),
+        "marginRatio": sums.ratio,
+        "upl": _usd(sums.gain),
+        "acctLever": ratio_text(sums.value / sums.equity) if sums.equity > 0 else "",
         "ts": str(now_ms),
         "assets": [_asset_row(asset) for asset in assets],
-        "positions": [_position_row(one, ratio) for one in judged],
+        "positions": [_position_row(one, sums.ratio, is_moved=is_moved) for one in judged],
+    }
+
+
+def graph_row(points: Sequence[tuple[Fraction, Sums]]) -> dict[str, object]:
+    """What is required at each move of prices, the lowest first."""
+    return {
+        **GRAPH_ROW,
+        "type": GRAPH_KIND,
+        "mmrData": [
+            {"shockFactor": decimal_text(move, 2), "mmr": _usd(sums.maintenance), "mmrRatio": sums.ratio}
+            for move, sums in points
+        ],
     }
 
 
 def _asset_row(asset: Asset) -> dict[str, object]:
-    return {**BUILT_ASSET_ROW, "ccy": asset.currency.name, "availEq": asset.currency.text(asset.amount)}
+    form = asset.currency
+    equity = decimal_text(asset.amount / 10**form.scale, form.scale)
+    return {**BUILT_ASSET_ROW, "ccy": form.name, "availEq": equity, "spotInUse": "0", "borrowImr": _usd(asset.initial)}
 
 
-def _position_row(one: Judged, ratio: str) -> dict[str, object]:
+def _position_row(one: Judged, ratio: str, *, is_moved: bool) -> dict[str, object]:
     held = one.held
     return {
         **BUILT_POSITION_ROW,
@@ -150,10 +206,10 @@ def _position_row(one: Judged, ratio: str) -> dict[str, object]:
         "amt": held.form.size_text(held.lots),
         "posSide": POSITION_SIDE_NAMES[held.side],
         "avgPx": decimal_text(held.entry, _PRICE_DIGITS),
-        "markPxBf": decimal_text(one.mark_before, _PRICE_DIGITS),
+        "markPxBf": decimal_text(one.mark_before, _PRICE_DIGITS) if is_moved else "",
         "markPx": decimal_text(one.mark, _PRICE_DIGITS),
         "floatPnl": _usd(one.gain),
-        "imrBf": _usd(one.initial_before),
+        "imrBf": _usd(one.initial_before) if is_moved else "",
         "imr": _usd(one.initial),
         "mgnRatio": ratio,
         "lever": leverage_text(held.leverage),

@@ -39,6 +39,7 @@ NAMES: Final[dict[str, str]] = {
     "begin_ms": "beginTs",
     "end_ms": "endTs",
     "real_positions": "inclRealPosAndEq",
+    "real_positions_only": "inclRealPos",
     "simulated_positions": "simPos",
     "simulated_assets": "simAsset",
     "index_volatility": "idxVol",
@@ -351,6 +352,14 @@ class PositionGraph(_Request, frozen=True, kw_only=True):
     real_positions: bool = True
     simulated_positions: object = None
     simulated_assets: object = None
+
+
+class SimulatedMargin(_Request, frozen=True, kw_only=True):
+    """Positions to judge together."""
+
+    instrument_type: str = ""
+    real_positions_only: bool = True
+    simulated_positions: object = None
 
 
 class AdjustDemo(_Request, frozen=True, kw_only=True):

@@ -340,8 +340,18 @@ _POSITIONS: Final = (
         READ,
         (1, 5.0),
         asked.PositionGraph,
-        refused("Draw the margin of made-up positions: only in the modes with margin.", "51010"),
+        position_builder.graph,
         wire.GRAPH_ROW,
+    ),
+    # The name of the builder before; it was for portfolio margin alone.
+    own_operation(
+        "POST",
+        "/account/simulated_margin",
+        READ,
+        (2, 2.0),
+        asked.SimulatedMargin,
+        refused("Judge made-up positions in portfolio margin: ask the builder.", "51010"),
+        wire.SIMULATED_ROW,
     ),
 )
 _LOANS: Final = (
