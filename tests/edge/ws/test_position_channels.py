@@ -197,6 +197,16 @@ async def test_whoever_comes_near_liquidation_is_warned_once(futures: House) -> 
         await elsewhere.quiet(0.1)
 
 
+async def test_nobody_is_warned_of_what_the_same_price_took(futures: House) -> None:
+    house = futures
+    await leverage(house, TRADER, 1_000)
+    await trade(house, BUY, 100, 10_000, margin_mode=ISOLATED)
+    async with house.client("private", TRADER) as client:
+        await client.subscribe(WARNINGS)
+        await index(house, 9000)
+        await client.quiet(0.1)
+
+
 async def test_a_delivery_tells_its_name_and_ends_the_position(futures: House) -> None:
     house = futures
     await trade(house, BUY, 30, 10_000, instrument=QUIET_DATED)

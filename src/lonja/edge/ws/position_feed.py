@@ -134,7 +134,7 @@ class PositionFeed:
         rows = {
             view[1:4]: {**self._rows.warning_row(view, self._clock()), "mgnRatio": ratio_of(event.ratio_ppm)}
             for view in self._views.positions(event.account)
-            if view[1:4] in names
+            if view.lots and view[1:4] in names
         }
         for follower in followers:
             wanted = [row for name, row in rows.items() if self._wants(follower.wish, name)]
