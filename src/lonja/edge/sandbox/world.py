@@ -17,9 +17,10 @@ _OTHER_NAMES: Final = {"trend": Mood.TREND_UP}
 
 
 async def reset(control: SandboxControl, params: Params) -> Rows:
-    """Back to the start: orders canceled, balances as they began, catalogue prices, no mood, no fault.
+    """Back to the start: nobody holds, owes or waits for anything, balances as they began, catalogue prices, no fault.
 
-    Time, trades and the journal go on: what happened before stays in every history.
+    Time and the journal go on: what happened before stays in every history of its owner. The quiet markets open anew,
+    without a past.
     """
     check_names(params)
     await control.accounts.reset()

@@ -61,6 +61,13 @@ class CandleChanges:
         self._replaced[key] = [event.open, event.high, event.low, event.close, event.volume, event.quote_volume]
         self._stale_hours.add((event.instrument, event.open_time_ms - event.open_time_ms % HOUR_MS))
 
+    def drop(self, instrument: int) -> None:
+        """Forget what was traded of an instrument so far."""
+        for changes in (self._merged, self._replaced):
+            for key in [key for key in changes if key[0] == instrument]:
+                del changes[key]
+        self._stale_hours = {stale for stale in self._stale_hours if stale[0] != instrument}
+
     def write(self, connection: Connection, statements: Statements) -> None:
         """Write all changes."""
         for instrument, hour_ms in self._stale_hours:

@@ -7,7 +7,7 @@ Invariant: the rows depend on the events alone, not on how they were cut into tr
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged, PocketOpened
 from lonja.core.events import (
@@ -21,6 +21,7 @@ from lonja.core.events import (
     FamilyDefined,
     Filled,
     InstrumentListed,
+    InstrumentStateChanged,
     LeverageSet,
     OrderAmended,
     OrderCanceled,
@@ -30,7 +31,7 @@ from lonja.core.events import (
     Transferred,
     Withdrawn,
 )
-from lonja.core.kinds import AccountKind, Liquidity, MarginMode, OrderState
+from lonja.core.kinds import AccountKind, InstrumentState, Liquidity, MarginMode, OrderState
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
@@ -39,6 +40,7 @@ from lonja.modules.history.loan_bills import collateral_bills, covered_bill, int
 from lonja.modules.history.margin_bills import shown_bills
 from lonja.modules.history.models import (
     TRADES_KEPT,
+    CandleRow,
     CurrencyRow,
     CustomerRow,
     FamilyRow,
@@ -46,6 +48,7 @@ from lonja.modules.history.models import (
     OrderRow,
     PocketRow,
     ProjectionStateRow,
+    TradeRow,
 )
 from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, PocketName, TrackedOrder, fill_record
 from lonja.modules.history.position_projection import PositionProjection
@@ -69,6 +72,7 @@ class Changes:
         self.orders: dict[int, TrackedOrder] = {}
         self.fills: list[FillRecord] = []
         self.bills: list[BillRecord] = []
+        self.begun_again: set[int] = set()
         self.candles = CandleChanges()
         self.trades: dict[tuple[int, int], Row] = {}
         self.customers: list[Row] = []
@@ -108,6 +112,7 @@ class Projection:
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             CandleImported: self._on_candle,
+            InstrumentStateChanged: self._on_state,
             PocketOpened: self._on_pocket,
             InterestAccrued: lambda event: self._add_bills((interest_bill(event),)),
             LoanChanged: lambda event: self._add_bills((loan_bill(event),)),
@@ -192,6 +197,8 @@ class Projection:
         write(connection, statements.put_orders, [order.fields() for order in changes.orders.values()])
         write(connection, statements.put_fills, changes.fills)
         write(connection, statements.put_bills, changes.bills)
+        for table in (CandleRow, TradeRow) if changes.begun_again else ():
+            connection.execute(delete(table).where(table.instrument.in_(changes.begun_again)))
         write(connection, statements.put_trades, list(changes.trades.values()))
         changes.candles.write(connection, statements)
         self._algos.write(connection, statements)
@@ -296,6 +303,14 @@ class Projection:
 
     def _on_candle(self, event: CandleImported) -> None:
         self._changes.candles.put_minute(event)
+
+    def _on_state(self, event: InstrumentStateChanged) -> None:
+        """What goes back to before its opening has no past of trading; orders and fills are their owners'."""
+        if event.state == InstrumentState.PREOPEN:
+            changes = self._changes
+            changes.begun_again.add(event.instrument)
+            changes.candles.drop(event.instrument)
+            changes.trades = {key: row for key, row in changes.trades.items() if key[0] != event.instrument}
 
     def _note(self, order: TrackedOrder | None) -> None:
         if order is not None:

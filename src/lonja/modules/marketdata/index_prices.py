@@ -48,6 +48,13 @@ class IndexSeries:
         self._rolling.add_trade(self.minutes, time_ms, before or price, 0, 0)
         self._rolling.add_trade(self.minutes, time_ms, price, 0, 0)
 
+    def again(self, time_ms: int) -> "IndexSeries":
+        """The same price, known since ``time_ms`` only."""
+        made = IndexSeries()
+        made.updates = self.updates
+        made.set(time_ms, self.price)
+        return made
+
     def adopt(self, period_ms: int, open_time_ms: int, candle: tuple[int, int, int, int]) -> None:
         """Take a minute or an hour from before the start, oldest first; then ``resume``."""
         self.series(period_ms).put(open_time_ms, (*candle, 0, 0))

@@ -36,9 +36,7 @@ class Market:
         self.instrument = instrument
         self.book = LevelBook()
         self.trades: deque[TradeView] = deque(maxlen=TRADES_KEPT)
-        self.seconds = CandleSeries(SECOND_MS, SECONDS_KEPT)
-        self.minutes = CandleSeries(MINUTE_MS, MINUTES_KEPT)
-        self.hours = CandleSeries(HOUR_MS, HOURS_KEPT)
+        self.seconds, self.minutes, self.hours = _empty_candles()
         self.rolling = RollingDay()
         self.rolling_stale = False
         self.imports = 0
@@ -46,6 +44,17 @@ class Market:
         # Spot is valued at its index; a contract has a mark of its own.
         self.mark = self.index
         self.takers = TakerVolumes()
+
+    def begin_again(self, time_ms: int) -> None:
+        """Nothing was traded so far, and what is set is set since ``time_ms``; the book stays."""
+        self.trades.clear()
+        self.seconds, self.minutes, self.hours = _empty_candles()
+        self.rolling, self.rolling_stale = RollingDay(), False
+        self.takers = TakerVolumes()
+        self.imports += 1
+        is_spot = self.mark is self.index
+        self.index = self.index.again(time_ms)
+        self.mark = self.index if is_spot else self.mark.again(time_ms)
 
     def become_contract(self) -> None:
         """The instrument is a contract, so its mark price is another than its index."""
@@ -152,3 +161,10 @@ class Market:
         start_ms = now_ms - (now_ms + shift_ms) % DAY_MS
         first = self.hours.open_from(start_ms)
         return first if first is not None else self.hours.close_before(start_ms)
+
+
+def _empty_candles() -> tuple[CandleSeries, CandleSeries, CandleSeries]:
+    """Of seconds, minutes and hours."""
+    kept = ((SECOND_MS, SECONDS_KEPT), (MINUTE_MS, MINUTES_KEPT), (HOUR_MS, HOURS_KEPT))
+    seconds, minutes, hours = (CandleSeries(*one) for one in kept)
+    return seconds, minutes, hours

@@ -146,6 +146,9 @@ class MarketData(SetPrices):
 
     def _on_state(self, event: InstrumentStateChanged) -> None:
         self._note_state(event.instrument, event.state)
+        if event.state == InstrumentState.PREOPEN:
+            # What goes back to before its opening has no past of trading.
+            self._market(event.instrument).begin_again(event.time_ms)
 
     def _on_delivered(self, event: ContractDelivered) -> None:
         self._note_state(event.instrument, InstrumentState.DELISTED)

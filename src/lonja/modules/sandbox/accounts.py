@@ -170,15 +170,18 @@ class SandboxAccounts:
             await self._engine.submit_many(cancels)
 
     def _cancels(self, account: int) -> list[Command]:
-        """What cancels all orders of an account; algo orders first, since they would place orders when theirs end."""
+        """What cancels all orders of an account and of its pockets; algo orders first, since they would place more."""
         views = self._engine.views
+        every = [account, *(one.pocket for one in views.pockets(account))]
         algos = [
-            CancelAlgo(account=account, instrument=one.terms.instrument, algo_id=one.algo_id)
-            for one in views.algos(account)
+            CancelAlgo(account=one, instrument=algo.terms.instrument, algo_id=algo.algo_id)
+            for one in every
+            for algo in views.algos(one)
         ]
         orders = [
-            CancelOrder(account=account, instrument=one.instrument, order_id=one.order_id)
-            for one in views.open_orders(account)
+            CancelOrder(account=one, instrument=order.instrument, order_id=order.order_id)
+            for one in every
+            for order in views.open_orders(one)
         ]
         return [*algos, *orders]
 

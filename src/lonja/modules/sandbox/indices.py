@@ -9,7 +9,7 @@ where their contracts' marks stood when the last process ended.
 import asyncio
 from typing import Final
 
-from lonja.core.commands import Command, SetIndexPrice
+from lonja.core.commands import Command, SetIndexPrice, SetInstrumentState
 from lonja.core.kinds import InstrumentState, InstrumentType
 from lonja.core.views import InstrumentView
 from lonja.engine.api import Engine
@@ -84,6 +84,17 @@ class SandboxIndices:
                 if self.knows(index_id):
                     await self._fix(index_id, QUIET_PRICE * _ONE)
             await self._follow()
+            await self._begin_again()
+
+    async def _begin_again(self) -> None:
+        """Let the markets that nobody trades on for us have no past: they open anew."""
+        known = self._following()
+        quiet = [view for index_id in QUIET_INDICES for view in known.get(index_id, ())]
+        alive = [view.instrument for view in quiet if view.state == InstrumentState.LIVE]
+        states = (InstrumentState.PREOPEN, InstrumentState.LIVE)
+        told: list[Command] = [SetInstrumentState(instrument=code, state=state) for code in alive for state in states]
+        if told:
+            await self._engine.submit_many(told)
 
     def _release(self, index_id: str) -> None:
         self._fixed.pop(index_id, None)

@@ -1,13 +1,14 @@
-"""Ends the positions of people before their accounts go back to the start, and fills what Security Funds lost.
+"""Brings accounts of people to where they hold and owe nothing, and fills what Security Funds lost.
 
 Why here: only an order ends a position, and where nobody quotes, as in the quiet contracts, there is nobody to trade
-with; so one simulated account stands ready at the mark price. Invariant: all of it is ordinary orders and deposits, and
-the journal tells it.
+with; so simulated accounts stand ready at the mark price, as many as it takes, and whoever cannot pay gets the money
+first. Invariant: all of it is ordinary orders, deposits, transfers and repayments, and the journal tells it.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lonja.core.collateral_commands import ChangeLoan
 from lonja.core.commands import (
     CancelOrder,
     Command,
@@ -16,50 +17,56 @@ from lonja.core.commands import (
     Deposit,
     EndowFund,
     PlaceContractOrder,
+    SetLeverage,
     SetPositionMode,
+    Transfer,
 )
 from lonja.core.kinds import AccountKind, AccountMode, Ledger, OrderType, PositionMode, PositionSide, Side, TimeInForce
-from lonja.core.views import PositionView
+from lonja.core.views import InstrumentView, PositionView
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import Identity
 from lonja.modules.sandbox.catalogue import SIMULATOR_FEE_TIER
 from lonja.modules.sandbox.contract_catalogue import FAMILIES
 from lonja.primitives.money import INT_MAX
 
+LEVERAGE_DEFAULT: Final = 300
+"""Of a position whose leverage nobody has set, in hundredths."""
+
 _NAME: Final = "unwinder"
-_PURSE_SHARE: Final = 1_000
-"""It is given one part in so many of what can exist of a currency."""
+_PURSE_SHARE: Final = 200
+"""An account that helps has one part in so many of what can exist of a currency."""
+_PARTS_MAX: Final = 1_000
+"""Orders that a position is ended by at most: each is as large as the contract allows."""
+_HELPERS_MAX: Final = 20
 
 
 class Unwinding:
-    """Brings accounts to where they hold no position."""
+    """Ends what people hold and owe."""
 
     def __init__(self, engine: Engine, identity: Identity) -> None:
         """Nothing happens before ``end``."""
         self._engine = engine
+        self._views = engine.views
         self._identity = identity
 
     async def end(self, accounts: Sequence[int]) -> None:
-        """End every position of ``accounts``, whose orders are canceled, and begin with spot mode again."""
-        views = self._engine.views
-        held = [one for account in accounts for one in views.positions(account) if one.lots]
-        if held:
-            ready = await self._ready(held)
-            for one in held:
-                await self._submit(list(self._closing(one, ready)))
-            rest = views.open_orders(ready)
-            await self._submit(
-                [CancelOrder(account=ready, instrument=one.instrument, order_id=one.order_id) for one in rest]
-            )
-        await self._submit([command for account in accounts for command in self._modes(account)])
+        """End every position, loan and pocket of ``accounts``, whose orders are canceled; then begin in spot mode again."""
+        for account in accounts:
+            for one in self._views.positions(account):
+                if one.lots:
+                    await self._close(one)
+            for pocket in self._views.pockets(account):
+                await self._empty(pocket.pocket, account)
+            await self._pay(account)
+        await self._submit([command for account in accounts for command in self._settings(account)])
 
     async def refill(self) -> None:
         """Give Security Funds that have less than at the beginning what they lack."""
-        currencies = self._engine.views.currencies()
+        currencies = self._views.currencies()
         units = {(fact.name, fact.instrument_type): fact.fund_units for fact in FAMILIES}
         wanted = [
             (view.family, units.get((view.name, view.instrument_type), 0) * 10 ** currencies[view.settle].scale, view)
-            for view in self._engine.views.families()
+            for view in self._views.families()
         ]
         await self._submit(
             [
@@ -69,59 +76,131 @@ class Unwinding:
             ]
         )
 
-    async def _ready(self, held: Sequence[PositionView]) -> int:
-        """An account with money of every currency that the positions settle in."""
-        known = self._identity.account_named(_NAME)
-        if known is None:
-            create = CreateAccount(
-                kind=AccountKind.SIMULATOR, fee_tier=SIMULATOR_FEE_TIER, account_mode=AccountMode.FUTURES
-            )
-            (outcome,) = await self._engine.submit_many([create])
-            self._identity.register_account(_NAME, outcome.id, -1)
-            account = outcome.id
-        else:
-            account = known.account
-        views = self._engine.views
-        settles = {view.settle for one in held if (view := views.instrument(one.instrument)) is not None}
-        purse = INT_MAX // _PURSE_SHARE
+    # -- Positions
+
+    async def _close(self, wanted: PositionView) -> None:
+        """End a position in parts as large as orders may be; its owner gets money when it cannot pay for the end."""
+        instrument, contract = self._views.instrument(wanted.instrument), self._views.contract(wanted.instrument)
+        if instrument is None or contract is None or not contract.mark:
+            return
+        for _ in range(_PARTS_MAX):
+            before = self._held(wanted)
+            if before is None:
+                return
+            lots = min(abs(before.lots), *_largest(instrument))
+            helper = await self._helper(contract.family, instrument, lots if before.lots > 0 else -lots)
+            await self._trade(before, lots, helper, contract.mark)
+            after = self._held(wanted)
+            if after is not None and after.lots == before.lots:
+                # Whoever owes more than it has may not even close.
+                await self._submit([self._purse(before.account, instrument.settle)])
+
+    def _held(self, wanted: PositionView) -> PositionView | None:
+        """The position as it is now; None when it is no more."""
+        name = (wanted.instrument, wanted.margin_mode, wanted.position_side)
+        return next((one for one in self._views.positions(wanted.account) if one[1:4] == name and one.lots), None)
+
+    async def _trade(self, held: PositionView, lots: int, helper: int, mark: int) -> None:
+        """An order at the mark, and a market order that meets it, or a better one; nothing is left in the book."""
+        side = Side.SELL if held.lots > 0 else Side.BUY
         await self._submit(
             [
-                Deposit(account=account, currency=currency, ledger=Ledger.TRADING, amount=purse)
-                for currency in sorted(settles)
-                if views.balance(account, currency, Ledger.TRADING).cash < purse // 2
+                PlaceContractOrder(
+                    account=helper,
+                    instrument=held.instrument,
+                    side=Side(1 - side),
+                    order_type=OrderType.LIMIT,
+                    time_in_force=TimeInForce.GTC,
+                    price=mark,
+                    size=lots,
+                ),
+                PlaceContractOrder(
+                    account=held.account,
+                    instrument=held.instrument,
+                    side=side,
+                    order_type=OrderType.MARKET,
+                    time_in_force=TimeInForce.IOC,
+                    size=lots,
+                    margin_mode=held.margin_mode,
+                    position_side=held.position_side,
+                    reduce_only=held.position_side == PositionSide.NET,
+                ),
             ]
         )
+        left = self._views.open_orders(helper)
+        await self._submit(
+            [CancelOrder(account=helper, instrument=one.instrument, order_id=one.order_id) for one in left]
+        )
+
+    async def _helper(self, family: int, instrument: InstrumentView, lots: int) -> int:
+        """An account that may take ``lots`` (signed) over: what it holds already leaves room within the last tier."""
+        view = next(view for view in self._views.families() if view.family == family)
+        most = view.tiers[-1].size_max if view.tiers else INT_MAX
+        account = -1
+        for number in range(1, _HELPERS_MAX + 1):
+            account = await self._named(_NAME if number == 1 else f"{_NAME} {number}")
+            held = sum(one.lots for one in self._views.positions(account) if one.instrument == instrument.instrument)
+            if abs(held + lots) <= most:
+                break
+        if self._views.balance(account, instrument.settle, Ledger.TRADING).cash < INT_MAX // _PURSE_SHARE // 2:
+            await self._submit([self._purse(account, instrument.settle)])
         return account
 
-    def _closing(self, one: PositionView, ready: int) -> Iterator[Command]:
-        """An order at the mark, and a market order that meets it, or a better one."""
-        contract = self._engine.views.contract(one.instrument)
-        if contract is None or not contract.mark:
-            return
-        side = Side.SELL if one.lots > 0 else Side.BUY
-        yield PlaceContractOrder(
-            account=ready,
-            instrument=one.instrument,
-            side=Side(1 - side),
-            order_type=OrderType.LIMIT,
-            time_in_force=TimeInForce.GTC,
-            price=contract.mark,
-            size=abs(one.lots),
+    async def _named(self, name: str) -> int:
+        known = self._identity.account_named(name)
+        if known is not None:
+            return known.account
+        create = CreateAccount(
+            kind=AccountKind.SIMULATOR, fee_tier=SIMULATOR_FEE_TIER, account_mode=AccountMode.FUTURES
         )
-        yield PlaceContractOrder(
-            account=one.account,
-            instrument=one.instrument,
-            side=side,
-            order_type=OrderType.MARKET,
-            time_in_force=TimeInForce.IOC,
-            size=abs(one.lots),
-            margin_mode=one.margin_mode,
-            position_side=one.position_side,
-            reduce_only=one.position_side == PositionSide.NET,
+        (outcome,) = await self._engine.submit_many([create])
+        self._identity.register_account(name, outcome.id, -1)
+        return outcome.id
+
+    def _purse(self, account: int, currency: int) -> Deposit:
+        return Deposit(account=account, currency=currency, ledger=Ledger.TRADING, amount=INT_MAX // _PURSE_SHARE)
+
+    # -- Debts
+
+    async def _pay(self, account: int) -> None:
+        """Bring in what an account lacks, and repay what it borrowed."""
+        owed = [one for one in self._views.liabilities(account) if one.loan or one.liability]
+        await self._submit([command for one in owed for command in self._paying(account, one.currency, one.loan)])
+
+    def _paying(self, account: int, currency: int, loan: int) -> Iterator[Command]:
+        there = self._views.balance(account, currency, Ledger.TRADING)
+        if there.cash - there.held < loan:
+            amount = loan - there.cash + there.held
+            yield Deposit(account=account, currency=currency, ledger=Ledger.TRADING, amount=amount)
+        if loan:
+            yield ChangeLoan(account=account, currency=currency, amount=-loan)
+
+    async def _empty(self, pocket: int, owner: int) -> None:
+        """Pay what a pocket owes, and give its owner what it has."""
+        await self._pay(pocket)
+        await self._submit(
+            [
+                Transfer(
+                    account=pocket,
+                    to_account=owner,
+                    currency=one.currency,
+                    amount=one.cash - one.held,
+                    from_ledger=Ledger.TRADING,
+                    to_ledger=Ledger.TRADING,
+                )
+                for one in self._views.balances(pocket)
+                if one.cash > one.held
+            ]
         )
 
-    def _modes(self, account: int) -> Iterator[Command]:
-        view = self._engine.views.account(account)
+    # -- Settings
+
+    def _settings(self, account: int) -> Iterator[Command]:
+        for one in self._views.positions(account):
+            if one.leverage != LEVERAGE_DEFAULT:
+                place = (one.instrument, one.margin_mode, one.position_side)
+                yield SetLeverage(0, account, 0, 0, *place, LEVERAGE_DEFAULT)
+        view = self._views.account(account)
         if view is not None and view.position_mode != PositionMode.NET:
             yield SetPositionMode(account=account, position_mode=PositionMode.NET)
         if view is not None and view.account_mode != AccountMode.SPOT:
@@ -131,3 +210,8 @@ class Unwinding:
         # What is refused, since it ended meanwhile or traded on, is looked at again by whoever resets.
         if commands:
             await self._engine.submit_many(commands)
+
+
+def _largest(instrument: InstrumentView) -> list[int]:
+    """What bounds the size of one order, in lots."""
+    return [size for size in (instrument.size_limit_max, instrument.size_market_max) if size] or [INT_MAX]

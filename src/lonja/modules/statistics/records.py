@@ -64,6 +64,8 @@ class Pending:
 
     def __init__(self) -> None:
         """Nothing."""
+        self.begun_again: set[int] = set()
+        """Instruments of which nothing counts that was written before."""
         self.prices: dict[tuple[int, int], SetPrice] = {}
         self.candles: dict[tuple[int, int, int, int], list[int]] = {}
         self.takers: dict[tuple[int, int, int], list[int]] = {}
@@ -72,7 +74,7 @@ class Pending:
 
     def __len__(self) -> int:
         """About how many rows it will be."""
-        return len(self.candles) + len(self.takers) + len(self.standings) + len(self.held)
+        return len(self.begun_again) + len(self.candles) + len(self.takers) + len(self.standings) + len(self.held)
 
     def set_price(self, instrument: int, kind: int, before: int, price: int, time_ms: int) -> None:
         """A price that was ``before`` (0: unknown) is ``price`` from ``time_ms`` on; a candle begins where it stood."""
@@ -98,8 +100,17 @@ class Pending:
         sums[0] = min(sums[0] + bought, _WORD_MAX)
         sums[1] = min(sums[1] + sold, _WORD_MAX)
 
+    def drop(self, instrument: int) -> None:
+        """Forget everything about an instrument but what is held of it."""
+        self.begun_again.add(instrument)
+        self.candles = {key: candle for key, candle in self.candles.items() if key[0] != instrument}
+        self.takers = {key: sums for key, sums in self.takers.items() if key[0] != instrument}
+        self.standings = [one for one in self.standings if one.instrument != instrument]
+
     def absorb(self, later: "Pending") -> None:
         """Take what was heard after all this."""
+        for instrument in later.begun_again:
+            self.drop(instrument)
         self.prices |= later.prices
         self.held |= later.held
         self.standings += later.standings
@@ -113,6 +124,8 @@ class Pending:
 
     def write(self, session: Session, last_sequence: int, time_ms: int) -> None:
         """Keep all of it, and how far it goes."""
+        for table in (PriceCandleRow, TakerRow, StandingRow) if self.begun_again else ():
+            session.execute(delete(table).where(table.instrument.in_(self.begun_again)))
         _write_prices(session, self.prices.values())
         _write_candles(session, [PriceCandle(*key, *candle) for key, candle in self.candles.items()])
         _write_takers(session, [TakerSum(*key, *sums) for key, sums in self.takers.items()])

@@ -135,6 +135,8 @@ class Statistics:
     def _on_state(self, event: InstrumentStateChanged) -> None:
         if event.state == InstrumentState.DELISTED:
             self._end(event.instrument, event.time_ms)
+        elif event.state == InstrumentState.PREOPEN:
+            self._begin_again(event.instrument, event.time_ms)
 
     def _end(self, instrument: int, time_ms: int) -> None:
         self._standings.end(instrument)
@@ -145,6 +147,14 @@ class Statistics:
         key = (instrument, kind)
         self._pending.set_price(instrument, kind, self._prices.get(key, 0), price, time_ms)
         self._prices[key] = price
+
+    def _begin_again(self, instrument: int, time_ms: int) -> None:
+        """What goes back to before its opening has no past; what is set stays as it is, since now."""
+        self._pending.drop(instrument)
+        for kind in (INDEX, MARK):
+            price = self._prices.get((instrument, kind), 0)
+            if price:
+                self._pending.set_price(instrument, kind, 0, price, time_ms)
 
     # -- Keeping it
 
