@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from lonja.core.kinds import AccountMode, Ledger
 from lonja.core.views import PositionView
 from lonja.edge.errors import refusal
 from lonja.edge.position_rows import position_rows
@@ -93,19 +92,10 @@ async def position_risk(call: PrivateCall, request: requests_account.OfInstrumen
 def _balance_risk(call: PrivateCall) -> Rows:
     """What there is of each currency, at its index."""
     services = call.services
-    views, valuation = services.engine.views, account_wire.Valuation(services.catalogue, services.engine.views)
-    account = views.account(call.account)
-    has_margin = account is not None and account.account_mode != AccountMode.SPOT
-    balances: Rows = []
-    for view in views.balances(call.account):
-        if view.ledger != Ledger.TRADING:
-            continue
-        equity = account_wire.equity_of(views.margin(call.account, view.currency)) if has_margin else view.cash
-        if equity or view.cash:
-            currency = services.catalogue.currency(view.currency)
-            worth = account_wire.usd_text(valuation.usd(currency, equity))
-            balances.append({"ccy": currency.name, "eq": currency.text(equity), "disEq": worth})
-    return balances
+    row = account_wire.balance_row(services.catalogue, services.engine.views, call.account, services.engine.now_ms())
+    details = row["details"]
+    assert isinstance(details, list)
+    return [{name: detail[name] for name in ("ccy", "eq", "disEq")} for detail in details]
 
 
 def _pool_risk(call: PrivateCall) -> Rows:

@@ -14,6 +14,7 @@ from lonja.edge.wire.account_settings import RATIO_SCALE
 from lonja.edge.wire.exact import price_of, ratio_text, value_of
 from lonja.edge.wire.instruments import Catalogue, CurrencyForm, fee_group_id
 from lonja.edge.wire.orders import PREVENTION_NAMES
+from lonja.edge.wire.pocket_money import NOTHING, PocketMoney, isolated_keys, pocket_money
 from lonja.engine.api import EngineViews
 from lonja.modules.identity.api import ApiKey, Permission, uid
 from lonja.primitives.money import format_scaled, mul_div_floor
@@ -127,24 +128,26 @@ def balance_row(
     has_margin = view is not None and view.account_mode != AccountMode.SPOT
     total, isolated, details = 0, 0, []
     exposed: dict[int, Fraction] = {}
-    for balance in views.balances(account):
-        if balance.ledger != Ledger.TRADING:
+    money = pocket_money(views, account) if has_margin else {}
+    held = {balance.currency: balance for balance in views.balances(account) if balance.ledger == Ledger.TRADING}
+    for code in sorted(held.keys() | money.keys()):
+        balance = held.get(code) or views.balance(account, code, Ledger.TRADING)
+        margin = views.margin(account, code) if has_margin else None
+        inside = money.get(code, NOTHING)
+        equity = balance.cash if margin is None else equity_of(margin) + inside.equity
+        if balance.cash == 0 and equity == 0 and not inside.liability:
             continue
-        margin = views.margin(account, balance.currency) if has_margin else None
-        equity = balance.cash if margin is None else equity_of(margin)
-        if balance.cash == 0 and equity == 0:
-            continue
-        currency = catalogue.currency(balance.currency)
+        currency = catalogue.currency(code)
         value = valuation.usd(currency, equity)
         total += value
         if margin is not None:
-            isolated += valuation.usd(currency, margin.isolated_margin + margin.isolated_gain)
+            isolated += valuation.usd(currency, margin.isolated_margin + margin.isolated_gain + inside.equity)
         if not wanted or currency.name in wanted:
-            detail = detail_row(currency, balance, value, margin)
+            detail = detail_row(currency, balance, value, margin, inside)
             if margin is not None:
                 # Only cross positions require anything of a currency.
                 exposed = exposed or (_exposed(catalogue, views, account) if margin.maintenance_margin else {})
-                detail["notionalLever"] = _leverage(exposed.get(balance.currency, Fraction(0)), margin)
+                detail["notionalLever"] = _leverage(exposed.get(code, Fraction(0)), margin)
             details.append(detail)
     row = {**BALANCE_ROW, "uTime": str(now_ms), "totalEq": usd_text(total), "details": details}
     return {**row, "isoEq": usd_text(isolated)} if has_margin else row
@@ -174,9 +177,16 @@ def equity_of(margin: MarginView) -> int:
 
 
 def detail_row(
-    currency: CurrencyForm, balance: BalanceView, usd_value: int, margin: MarginView | None = None
+    currency: CurrencyForm,
+    balance: BalanceView,
+    usd_value: int,
+    margin: MarginView | None = None,
+    inside: PocketMoney = NOTHING,
 ) -> dict[str, object]:
-    """One currency of the trading account; ``margin`` is given in the modes that have positions."""
+    """One currency of the trading account; ``margin`` is given in the modes that have positions.
+
+    ``inside`` is what stands of it in isolated positions in pairs.
+    """
     cash, held, value = currency.text(balance.cash), currency.text(balance.held), usd_text(usd_value)
     row = {
         **DETAIL_ROW,
@@ -190,19 +200,24 @@ def detail_row(
         "ordFrozen": held,
         "eqUsd": value,
     }
-    return row if margin is None else {**row, **_margin_keys(currency, margin)}
+    return row if margin is None else {**row, **_margin_keys(currency, margin, inside)}
 
 
-def _margin_keys(currency: CurrencyForm, margin: MarginView) -> dict[str, object]:
+def _margin_keys(currency: CurrencyForm, margin: MarginView, inside: PocketMoney) -> dict[str, object]:
     """What is frozen of the equity is what orders hold, what cross positions need, and all that stands in isolated ones."""
     isolated = margin.isolated_margin + margin.isolated_gain
     has_cross = margin.maintenance_margin != 0
+    owed = currency.text(inside.liability)
     return {
-        "eq": currency.text(equity_of(margin)),
-        "isoEq": currency.text(isolated),
+        "eq": currency.text(equity_of(margin) + inside.equity),
+        **(
+            {"liab": owed, **isolated_keys(currency, inside, isolated)}
+            if inside != NOTHING
+            else {"isoEq": currency.text(isolated)}
+        ),
         "availEq": currency.text(max(margin.free, 0)),
         "availBal": currency.text(max(margin.spendable, 0)),
-        "frozenBal": currency.text(margin.held + margin.initial_margin + isolated),
+        "frozenBal": currency.text(margin.held + margin.initial_margin + isolated + inside.equity + inside.liability),
         "upl": currency.text(margin.cross_gain + margin.isolated_gain),
         "isoUpl": currency.text(margin.isolated_gain),
         "imr": currency.text(margin.initial_margin) if has_cross else "",

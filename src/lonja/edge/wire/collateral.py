@@ -13,6 +13,7 @@ from lonja.edge.wire.account_settings import RATIO_SCALE, WORTH_SCALE
 from lonja.edge.wire.exact import price_of, value_of
 from lonja.edge.wire.instruments import INSTRUMENT_TYPES, Catalogue, CurrencyForm
 from lonja.edge.wire.order_requests import CROSS
+from lonja.edge.wire.pocket_money import NOTHING, PocketMoney, isolated_keys, pocket_money
 from lonja.engine.api import EngineViews
 from lonja.primitives.money import format_scaled, mul_div_floor
 
@@ -26,23 +27,32 @@ _NOTHING_OWED: Final = LiabilityView(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Stock(NamedTuple):
-    """A currency of an account: its balance, what positions did to it, what is owed of it, its price and whether it counts."""
+    """A currency of an account: its balance, what positions did to it, what is owed of it, its price and whether it counts.
+
+    ``inside`` is what stands of it in isolated positions in pairs.
+    """
 
     balance: BalanceView
     margin: MarginView
     owed: LiabilityView
     price: int
     is_collateral: bool
+    inside: PocketMoney = NOTHING
+
+    @property
+    def isolated(self) -> int:
+        """What stands in isolated positions in contracts."""
+        return self.margin.isolated_margin + self.margin.isolated_gain
 
     @property
     def equity(self) -> int:
         """All of it, less what was borrowed, with what positions gained and what stands in them."""
-        return self.owed.equity + self.margin.isolated_margin + self.margin.isolated_gain
+        return self.owed.equity + self.isolated + self.inside.equity
 
     @property
     def has_any(self) -> bool:
         """Whether there is anything to tell of it."""
-        return any((self.balance.cash, self.equity, self.owed.liability, self.owed.to_come))
+        return any((self.balance.cash, self.equity, self.owed.liability, self.owed.to_come, self.inside.liability))
 
 
 def is_pooled(views: EngineViews, account: int) -> bool:
@@ -65,18 +75,19 @@ def worth_text(worth: int) -> str:
 def stocks_of(views: EngineViews, account: int) -> list[Stock]:
     """The currencies of an account in multi-currency mode of which there is anything to tell."""
     owed = {view.currency: view for view in views.liabilities(account)}
+    money = pocket_money(views, account)
+    held = {balance.currency for balance in views.balances(account) if balance.ledger == Ledger.TRADING}
     found = [
-        _stock(views, balance, owed.get(balance.currency, _NOTHING_OWED))
-        for balance in views.balances(account)
-        if balance.ledger == Ledger.TRADING
+        _stock(views, account, code, owed.get(code, _NOTHING_OWED), money.get(code, NOTHING))
+        for code in sorted(held | money.keys())
     ]
     return [stock for stock in found if stock.has_any]
 
 
-def _stock(views: EngineViews, balance: BalanceView, owed: LiabilityView) -> Stock:
-    margin = views.margin(balance.account, balance.currency)
-    terms = views.currency_terms(balance.currency)
-    return Stock(balance, margin, owed, terms.price, bool(terms.tiers))
+def _stock(views: EngineViews, account: int, code: int, owed: LiabilityView, inside: PocketMoney = NOTHING) -> Stock:
+    balance, margin = views.balance(account, code, Ledger.TRADING), views.margin(account, code)
+    terms = views.currency_terms(code)
+    return Stock(balance, margin, owed, terms.price, bool(terms.tiers), inside)
 
 
 def account_row(
@@ -91,7 +102,10 @@ def account_row(
     return {
         **wire.BALANCE_ROW,
         "uTime": str(now_ms),
-        **_account_keys(views.collateral(account)),
+        **_account_keys(
+            views.collateral(account),
+            sum(_inside_worth(form, stock) for form, stock in zip(forms, stocks, strict=True)),
+        ),
         "borrowFroz": worth_text(sum(stock.owed.frozen for stock in stocks)),
         "upl": wire.usd_text(gains),
         **_notionals(catalogue, views, account),
@@ -107,8 +121,7 @@ def emptied_detail(catalogue: Catalogue, views: EngineViews, account: int, curre
     """A currency of which nothing is left, in whatever mode the account is."""
     if not is_pooled(views, account):
         return wire.emptied_detail(catalogue, views, account, currency)
-    balance = views.balance(account, currency, Ledger.TRADING)
-    return pool_detail(catalogue.currency(currency), _stock(views, balance, _NOTHING_OWED))
+    return pool_detail(catalogue.currency(currency), _stock(views, account, currency, _NOTHING_OWED))
 
 
 def worth_of(form: CurrencyForm, price: int, amount: int) -> int:
@@ -116,12 +129,17 @@ def worth_of(form: CurrencyForm, price: int, amount: int) -> int:
     return mul_div_floor(amount, price, int(10**form.scale))
 
 
-def _account_keys(collateral: CollateralView) -> dict[str, object]:
-    """What is there and what is needed; the ratio only where something is required."""
+def _inside_worth(form: CurrencyForm, stock: Stock) -> int:
+    """What isolated positions in pairs have of a currency, in 10**-8 USD."""
+    return stock.inside.equity * stock.price // int(10 ** (form.scale + PRICE_SCALE - WORTH_SCALE))
+
+
+def _account_keys(collateral: CollateralView, inside: int) -> dict[str, object]:
+    """What is there and what is needed; the ratio only where something is required. ``inside``: in positions in pairs."""
     has_need = collateral.maintenance_margin != 0
     return {
-        "totalEq": worth_text(collateral.total_equity),
-        "isoEq": worth_text(collateral.isolated_equity),
+        "totalEq": worth_text(collateral.total_equity + inside),
+        "isoEq": worth_text(collateral.isolated_equity + inside),
         "adjEq": worth_text(collateral.adjusted_equity),
         "availEq": worth_text(max(collateral.free, 0)),
         "ordFroz": worth_text(collateral.order_cost),
@@ -147,20 +165,18 @@ def _notionals(catalogue: Catalogue, views: EngineViews, account: int) -> dict[s
 
 def pool_detail(form: CurrencyForm, stock: Stock) -> dict[str, object]:
     """One currency. What it lacks for contracts is asked of all together, so it has no margins of its own."""
-    balance, margin, owed = stock.balance, stock.margin, stock.owed
-    isolated = margin.isolated_margin + margin.isolated_gain
+    balance, margin, owed, isolated = stock.balance, stock.margin, stock.owed, stock.isolated
     by_cash = max(owed.loan - balance.cash, 0)
     return {
         **wire.detail_row(form, balance, worth_of(form, stock.price, stock.equity)),
         "eq": form.text(stock.equity),
-        "isoEq": form.text(isolated),
+        **isolated_keys(form, stock.inside, isolated),
         "availEq": form.text(max(owed.equity - balance.held, 0)),
         "availBal": form.text(max(margin.spendable, 0)),
-        "frozenBal": form.text(balance.held + isolated),
+        "frozenBal": form.text(balance.held + isolated + stock.inside.equity + stock.inside.liability),
         "disEq": worth_text(owed.discounted),
-        "liab": form.text(owed.liability),
+        "liab": form.text(owed.liability + stock.inside.liability),
         "crossLiab": form.text(owed.liability),
-        "isoLiab": "0",
         "interest": "0",
         "upl": form.text(margin.cross_gain + margin.isolated_gain),
         "isoUpl": form.text(margin.isolated_gain),

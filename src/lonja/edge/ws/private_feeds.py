@@ -135,17 +135,19 @@ class PrivateFeeds:
         accounts = self._accounts
         if not accounts:
             return
+        owner_of = self._services.orders.owner_of
         for event in batch.events:
             if isinstance(event, _TRADE_EVENTS):
-                if event.account in accounts:
-                    self._note(event.account, *self._currencies(event))
+                owner = owner_of(event.account)
+                if owner in accounts:
+                    self._note(owner, *self._currencies(event))
             elif isinstance(event, _MONEY_EVENTS):
-                self._note(event.account, event.currency)
+                self._note(owner_of(event.account), event.currency)
             elif isinstance(event, Transferred):
-                self._note(event.account, event.currency)
-                self._note(event.to_account, event.currency)
+                self._note(owner_of(event.account), event.currency)
+                self._note(owner_of(event.to_account), event.currency)
             elif isinstance(event, CollateralTaken):
-                self._note(event.account, event.currency, event.debt_currency)
+                self._note(owner_of(event.account), event.currency, event.debt_currency)
 
     def _currencies(self, event: Filled | PositionChanged | OrderRested | OrderCanceled | OrderAmended) -> list[int]:
         """The currencies of which ``event`` may have changed the balance or what is held of it."""

@@ -294,6 +294,10 @@ class OrderTracker:
             order_id = self._ended_by_client_id.get((account, client_order_id))
         return None if order_id is None else self.order(order_id)
 
+    def owner_of(self, account: int) -> int:
+        """Under whose account what ``account`` does is shown: its owner's when it is a pocket."""
+        return self._fold.owner_of(account)
+
     def pockets(self, account: int) -> list[tuple[int, PocketName]]:
         """The pockets of a customer's ``account`` with their names, the earliest opened first."""
         known = self._fold.pockets
