@@ -259,7 +259,9 @@ def _readers(engine: Sequencer, history: History, statistics: Statistics) -> tup
     market_data.prime()
     orders = OrderTracker(engine.views)
     orders.prime(history.orders_to_adopt(), history.algos_to_adopt())
-    orders.positions.prime(history.positions_held())
+    held = history.positions_held()
+    orders.positions.prime(held)
+    orders.pairs.prime(held)
     # What is pushed to clients comes after what they may then ask for.
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)

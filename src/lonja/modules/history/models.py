@@ -185,6 +185,7 @@ class PositionRow(Base):
     created_time_ms: Mapped[int]
     updated_time_ms: Mapped[int]
     sequence: Mapped[int]
+    pocket: Mapped[int]
 
     __table_args__ = (
         Index("positions_by_account", "account", "updated_time_ms", "life"),

@@ -38,6 +38,9 @@ class PositionRecord(NamedTuple):
     ``lots`` is signed and 0 once it has ended. Averages are ticks and millionths of a millionth of a tick, of all that
     was opened and of all that was closed. ``pnl``, ``fees`` (paid), ``funding`` and ``penalty`` (negative when lost) are
     of the whole life; ``trigger_price`` is the mark (ticks) that last forced it smaller. ``leverage`` is in hundredths.
+
+    ``pocket`` is the account in which a position in a pair stands, -1 of contracts; ``margin`` is then what the lots that
+    are held cost, and amounts are in the quote currency.
     """
 
     life: int
@@ -66,6 +69,7 @@ class PositionRecord(NamedTuple):
     created_time_ms: int
     updated_time_ms: int
     sequence: int
+    pocket: int = -1
 
     @property
     def key(self) -> Key:

@@ -8,14 +8,20 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from lonja.core.events import Event, LeverageSet, OrderMargined, PositionChanged
+from lonja.core.collateral_events import CollateralTaken, DebtCovered, MarginTierDefined
+from lonja.core.events import Event, Filled, LeverageSet, OrderMargined, PositionChanged, Transferred
+from lonja.core.kinds import MarginMode
 from lonja.modules.history.models import IS_HELD, LeverageRow, PositionRow
-from lonja.modules.history.order_fold import ContractFill, InstrumentFacts
+from lonja.modules.history.order_fold import ContractFill, InstrumentFacts, PocketName
+from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
 from lonja.modules.history.position_bills import position_bills
 from lonja.modules.history.position_fold import Key, PositionFold, PositionRecord, key_of
 from lonja.modules.history.records import BillRecord
 from lonja.modules.history.statements import Row, Statements, table_of, write
+from lonja.primitives.money import PPM
 
+EVERYBODY = -1
+"""The account under which the leverage of all who chose none is kept."""
 _IDS_PER_SELECT = 500
 _POSITIONS = select(*(table_of(PositionRow).c[name] for name in PositionRecord._fields))
 
@@ -26,6 +32,7 @@ class PositionProjection:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._fold = PositionFold()
+        self._pockets = PocketFold()
         self._is_loaded = False
         self._positions: dict[int, PositionRecord] = {}
         self._leverages: dict[Key, Row] = {}
@@ -36,10 +43,13 @@ class PositionProjection:
 
     def _load(self, connection: Connection) -> None:
         """Read open lives and leverages."""
-        self._fold, self._is_loaded = PositionFold(), True
+        self._fold, self._pockets, self._is_loaded = PositionFold(), PocketFold(), True
         # As text, since an index of some rows only serves a condition that is told as the index tells it.
         for record in map(PositionRecord._make, connection.execute(_POSITIONS.where(IS_HELD))):
-            self._fold.lives[record.key] = record
+            if record.pocket >= 0:
+                self._pockets.adopt(record)
+            else:
+                self._fold.lives[record.key] = record
         for *key, leverage in connection.execute(select(table_of(LeverageRow))):
             account, instrument, margin_mode, position_side = key
             self._fold.leverages[account, instrument, margin_mode, position_side] = leverage
@@ -71,6 +81,39 @@ class PositionProjection:
         before, after = self._fold.changed(event, facts, 0 if fill is None else fill.event.trade_id)
         self._positions[after.life] = after
         return after, position_bills(event, before.penalty, facts, fill)
+
+    def traded(self, event: Filled, name: PocketName, pair: Pair) -> None:
+        """Take a trade of a customer's pocket."""
+        known = self._fold.leverages
+        leverage = known.get((name.owner, name.instrument, name.margin_mode, 0)) or known.get(
+            (EVERYBODY, name.instrument, name.margin_mode, 0), LEVERAGE_LEAST
+        )
+        self._note(self._pockets.filled(event, name, pair, leverage))
+
+    def taken(self, event: CollateralTaken, pair: Pair) -> None:
+        """Take a liquidation of a customer's pocket."""
+        self._note(self._pockets.taken(event, pair))
+
+    def covered(self, event: DebtCovered, pair: Pair) -> None:
+        """Take what the house paid for a customer's pocket."""
+        self._note(self._pockets.covered(event, pair))
+
+    def emptied(self, event: Transferred) -> None:
+        """Take what came out of a customer's pocket."""
+        self._note(self._pockets.emptied(event))
+
+    def _note(self, changed: list[PositionRecord]) -> None:
+        for record in changed:
+            self._positions[record.life] = record
+
+    def lent(self, event: MarginTierDefined) -> None:
+        """Take the first tier of what is lent for a pair: who chooses no leverage has the most it allows."""
+        if event.tier == 1:
+            leverage = (200 * PPM + event.initial_ppm) // (2 * event.initial_ppm)
+            for margin_mode in MarginMode:
+                key = (EVERYBODY, event.instrument, int(margin_mode), 0)
+                self._leverages[key] = (*key, leverage)
+                self._fold.leverages[key] = leverage
 
     def margined(self, event: OrderMargined) -> None:
         """Take the leverage of a customer's order."""

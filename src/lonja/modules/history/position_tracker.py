@@ -46,6 +46,8 @@ class PositionTracker:
             if view is not None and view.kind == _CUSTOMER:
                 self._customers.add(number)
         for record in stored:
+            if record.pocket >= 0:
+                continue
             self._traces[record.key] = PositionTrace(record.updated_time_ms, record.last_trade_id)
 
     def on_batch(self, batch: EventBatch) -> None:

@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged, PocketOpened
+from lonja.core.collateral_events import (
+    CollateralTaken,
+    DebtCovered,
+    InterestAccrued,
+    LoanChanged,
+    MarginTierDefined,
+    PocketOpened,
+)
 from lonja.core.events import (
     AccountCreated,
     BalanceCorrected,
@@ -51,6 +58,7 @@ from lonja.modules.history.models import (
     TradeRow,
 )
 from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, PocketName, TrackedOrder, fill_record
+from lonja.modules.history.pocket_fold import Pair
 from lonja.modules.history.position_projection import PositionProjection
 from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
 from lonja.modules.history.statements import Row, Statements, table_of, write
@@ -116,8 +124,9 @@ class Projection:
             PocketOpened: self._on_pocket,
             InterestAccrued: lambda event: self._add_bills((interest_bill(event),)),
             LoanChanged: lambda event: self._add_bills((loan_bill(event),)),
-            CollateralTaken: lambda event: self._add_bills(collateral_bills(event)),
-            DebtCovered: lambda event: self._add_bills((covered_bill(event),)),
+            CollateralTaken: self._on_taken,
+            DebtCovered: self._on_covered,
+            MarginTierDefined: self._positions.lent,
             **self._algos.table,
         }
 
@@ -243,6 +252,24 @@ class Projection:
 
     def _on_transferred(self, event: Transferred) -> None:
         self._add_bills(transfer_bills(event))
+        if event.account in self._fold.pockets:
+            self._positions.emptied(event)
+
+    def _on_taken(self, event: CollateralTaken) -> None:
+        self._add_bills(collateral_bills(event))
+        name = self._fold.pockets.get(event.account)
+        if name is not None:
+            self._positions.taken(event, self._pair(name.instrument))
+
+    def _on_covered(self, event: DebtCovered) -> None:
+        self._add_bills((covered_bill(event),))
+        name = self._fold.pockets.get(event.account)
+        if name is not None:
+            self._positions.covered(event, self._pair(name.instrument))
+
+    def _pair(self, instrument: int) -> Pair:
+        facts = self._fold.instruments[instrument]
+        return Pair(facts, self._scales[facts.base], self._scales[facts.quote])
 
     def _on_corrected(self, event: BalanceCorrected) -> None:
         self._add_bills((correction_bill(event),))
@@ -273,6 +300,9 @@ class Projection:
         self._changes.fills.append(fill_record(order, event.sequence, event.notional))
         bills = fill_bills(event, order, facts, self._scales[facts.base])
         self._changes.bills += shown_bills(bills, self._fold.pockets)
+        name = self._fold.pockets.get(event.account)
+        if name is not None:
+            self._positions.traded(event, name, self._pair(event.instrument))
 
     def _on_position_changed(self, event: PositionChanged) -> None:
         if self._fold.is_customer(event.account):

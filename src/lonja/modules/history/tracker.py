@@ -30,6 +30,7 @@ from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.algo_tracker import AlgoTracker, by_id
 from lonja.modules.history.house_orders import house_order
 from lonja.modules.history.order_fold import MARGIN, OrderFold, PocketName, TrackedOrder, facts_of, fill_record
+from lonja.modules.history.pair_tracker import PairTracker
 from lonja.modules.history.position_fold import key_of
 from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
@@ -63,6 +64,8 @@ class OrderTracker:
         """Algo orders, read and listened to like orders."""
         self.positions = PositionTracker(views)
         """What the engine does not keep of positions."""
+        self.pairs = PairTracker(views, self._fold)
+        """What it does not keep of positions in pairs."""
         self._ended_kept = ended_kept
         self._ended: dict[int, TrackedOrder] = {}
         self._ended_order: deque[int] = deque()
@@ -85,6 +88,7 @@ class OrderTracker:
             OrderAmended: self._on_amended,
             AmendmentFailed: self._on_amendment_failed,
             **self.algos.table,
+            **self.pairs.table,
         }
 
     def prime(self, stored: Iterable[OrderRecord] = (), stored_algos: Iterable[AlgoRecord] = ()) -> None:
@@ -183,6 +187,7 @@ class OrderTracker:
     def _on_filled(self, event: Filled) -> None:
         order = self._fold.filled(event)
         self.algos.filled(event)
+        self.pairs.filled(event)
         # What a fill of a contract gained follows soon, and all of it is one update.
         if order is not None and order.instrument_type <= MARGIN:
             # Most accounts have no listener, and what nobody hears is not put together.

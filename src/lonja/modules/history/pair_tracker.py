@@ -1,0 +1,76 @@
+"""Positions in pairs in memory: how they came about, which the engine's pockets do not tell.
+
+Why in memory: it belongs to every row of such a position, and private pushes need it at every event. Invariant: known of
+every position of a customer that is held, and of those that ended since the start.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lonja.core.collateral_events import CollateralTaken, DebtCovered
+from lonja.core.events import Event, Filled, Transferred
+from lonja.engine.api import EngineViews
+from lonja.modules.history.order_fold import OrderFold
+from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
+from lonja.modules.history.position_fold import PositionRecord
+
+
+class PairTracker:
+    """Follows customers' pockets; ``OrderTracker`` owns one and tells it of events."""
+
+    def __init__(self, views: EngineViews, orders: OrderFold) -> None:
+        """Know nothing; ``orders`` knows pockets and instruments."""
+        self._views = views
+        self._orders = orders
+        self._fold = PocketFold()
+        self._last: dict[int, PositionRecord] = {}
+        self._scales: list[int] = []
+        # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
+        self.table: dict[type[Event], Callable[[Any], None]] = {
+            CollateralTaken: self._on_taken,
+            DebtCovered: self._on_covered,
+            Transferred: self._on_transferred,
+        }
+        """What to do with which event; of trades ``filled`` is told."""
+
+    def prime(self, stored: Iterable[PositionRecord]) -> None:
+        """Take over what was ``stored`` of the positions that are held, before the first batch."""
+        for record in stored:
+            if record.pocket >= 0:
+                self._fold.adopt(record)
+                self._last[record.pocket] = record
+
+    def life(self, pocket: int) -> PositionRecord | None:
+        """The position in a pocket, or the last one that was; None when there was none since the start."""
+        return self._last.get(pocket)
+
+    def filled(self, event: Filled) -> None:
+        """An order traded, maybe one of a pocket."""
+        name = self._orders.pockets.get(event.account)
+        if name is not None:
+            # Leverage is told by the engine.
+            self._keep(self._fold.filled(event, name, self._pair(name.instrument), LEVERAGE_LEAST))
+
+    def _on_taken(self, event: CollateralTaken) -> None:
+        name = self._orders.pockets.get(event.account)
+        if name is not None:
+            self._keep(self._fold.taken(event, self._pair(name.instrument)))
+
+    def _on_covered(self, event: DebtCovered) -> None:
+        name = self._orders.pockets.get(event.account)
+        if name is not None:
+            self._keep(self._fold.covered(event, self._pair(name.instrument)))
+
+    def _on_transferred(self, event: Transferred) -> None:
+        if event.account in self._orders.pockets:
+            self._keep(self._fold.emptied(event))
+
+    def _keep(self, changed: list[PositionRecord]) -> None:
+        for record in changed:
+            self._last[record.pocket] = record
+
+    def _pair(self, instrument: int) -> Pair:
+        facts = self._orders.instruments[instrument]
+        if max(facts.base, facts.quote) >= len(self._scales):
+            self._scales = [view.scale for view in self._views.currencies()]
+        return Pair(facts, self._scales[facts.base], self._scales[facts.quote])
