@@ -2,16 +2,19 @@
 
 from typing import Final
 
+from lonja.core.kinds import InstrumentType
 from lonja.core.views import PositionView
 from lonja.edge.errors import refusal
-from lonja.edge.position_rows import position_rows
+from lonja.edge.position_rows import pair_positions, position_rows
 from lonja.edge.rest.calls import PrivateCall, catch_up, instrument_type, names_of, optional_id, page_limit
 from lonja.edge.rest.closed import MARGIN_MODES, check, one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account as account_wire
 from lonja.edge.wire import collateral, requests, requests_account
+from lonja.edge.wire import pair_positions as wire_pairs
 from lonja.edge.wire import positions as wire
-from lonja.modules.history.api import PositionEnd, PositionFilter
+from lonja.edge.wire.instruments import MARGIN
+from lonja.modules.history.api import PositionEnd, PositionFilter, PositionRecord
 from lonja.primitives.instant import DAY_MS
 
 INSTRUMENTS_MAX: Final = 10
@@ -39,6 +42,20 @@ async def positions(call: PrivateCall, request: requests.Positions) -> Rows:
             trace = call.services.orders.positions.trace(*view[:4])
             if view.lots or (position_id in ids and view.life and trace.time_ms > now_ms - KEPT_MS):
                 found.append(rows.row(view))
+    return found + _pairs(call, kind, names, ids)
+
+
+def _pairs(call: PrivateCall, kind: InstrumentType | None, names: frozenset[str], ids: frozenset[str]) -> Rows:
+    """Positions in pairs that are held; by their ids also those that ended."""
+    if kind not in (None, InstrumentType.MARGIN):
+        return []
+    rows, found = pair_positions(call.services), Rows()
+    for position in rows.every(call.account):
+        name = position.name
+        position_id = wire_pairs.pair_position_id(position.pocket, name.instrument, name.margin_mode)
+        is_wanted = (not names or position.form.instrument_id in names) and (not ids or position_id in ids)
+        if is_wanted and (position.is_held or (position_id in ids and position.life is not None)):
+            found.append(rows.row(position))
     return found
 
 
@@ -62,13 +79,24 @@ async def positions_history(call: PrivateCall, request: requests_account.Positio
         wanted = wanted._replace(instrument=form.code)
     if request.position_id:
         key = wire.position_key(request.position_id)
-        if key is None or key[0] != call.account or _contradicts(wanted, key):
+        if key is None or services.orders.owner_of(key[0]) != call.account or _contradicts(wanted, key):
             return []
-        wanted = wanted._replace(instrument=key[1], margin_mode=key[2], position_side=key[3])
+        pocket = -1 if key[0] == call.account else key[0]
+        wanted = wanted._replace(instrument=key[1], margin_mode=key[2], position_side=key[3], pocket=pocket)
     await catch_up(services)
     oldest_ms = max(after_ms or 0, services.engine.now_ms() - HISTORY_MS)
     found = await services.history.positions(call.account, wanted, before_ms=before_ms, after_ms=oldest_ms, limit=limit)
-    return [wire.closed_row(services.catalogue.at(record.instrument), record) for record in found]
+    return [_closed_row(call, record) for record in found]
+
+
+def _closed_row(call: PrivateCall, record: PositionRecord) -> dict[str, object]:
+    form = call.services.catalogue.at(record.instrument)
+    if record.pocket < 0:
+        return wire.closed_row(form, record)
+    margins = dict(call.services.orders.pockets(call.account))
+    name = margins.get(record.pocket)
+    is_base = name is not None and name.currency == form.base.currency
+    return wire_pairs.closed_pair_row(form, record, (form.base if is_base else form.quote).name)
 
 
 def _contradicts(wanted: PositionFilter, key: wire.Key) -> bool:
@@ -86,6 +114,9 @@ async def position_risk(call: PrivateCall, request: requests_account.OfInstrumen
     adjusted = collateral.worth_text(views.collateral(call.account).adjusted_equity) if is_pooled else ""
     rows = position_rows(services)
     held = [rows.risk_row(view) for view in _held(call) if _is_of(call, view, request.instrument_type)]
+    if request.instrument_type in ("", MARGIN):
+        pairs = pair_positions(services)
+        held += [pairs.risk_row(position) for position in pairs.held(call.account)]
     return [{"ts": str(services.engine.now_ms()), "adjEq": adjusted, "balData": balances, "posData": held}]
 
 

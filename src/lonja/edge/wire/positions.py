@@ -47,7 +47,7 @@ _FORCED: Final = (
     PositionEnd.DELEVERAGED,
     PositionEnd.DELEVERAGED_PARTLY,
 )
-_END_NAMES: Final = {end: str(end.value) for end in PositionEnd}
+END_NAMES: Final = {end: str(end.value) for end in PositionEnd}
 Key = tuple[int, int, int, int]
 """Account, instrument, margin mode, side."""
 
@@ -301,7 +301,7 @@ def closed_row(form: InstrumentForm, record: PositionRecord) -> dict[str, object
         "instType": form.instrument_type,
         "instId": form.instrument_id,
         "mgnMode": TRADE_MODE_NAMES[record.margin_mode],
-        "type": _END_NAMES[end],
+        "type": END_NAMES[end],
         "cTime": str(record.created_time_ms),
         "uTime": str(record.updated_time_ms),
         "openAvgPx": opened,

@@ -7,7 +7,7 @@ Invariant: one push per engine batch, account and cause; no account hears of ano
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
 from lonja.core.events import BalanceCorrected, Deposited, Event, Filled, PositionChanged, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, PositionCause
-from lonja.edge.position_rows import position_rows
+from lonja.edge.position_rows import pair_positions, position_rows
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription
@@ -35,6 +35,7 @@ class _Changes:
     def __init__(self) -> None:
         self.currencies: dict[int, None] = {}
         self.positions: dict[tuple[int, ...], None] = {}
+        self.pockets: dict[int, None] = {}
         self.trades: dict[tuple[int, int], None] = {}
 
 
@@ -47,6 +48,8 @@ class CashFeed:
         self._views = services.engine.views
         self._clock = services.engine.now_ms
         self._rows = position_rows(services)
+        self._pairs = pair_positions(services)
+        self._owner_of = services.orders.owner_of
         self._followers: dict[int, dict[Receiver, bytes]] = {}
 
     def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
@@ -60,6 +63,7 @@ class CashFeed:
         changes = _Changes()
         changes.currencies = dict.fromkeys(held)
         changes.positions = {view[1:4]: None for view in self._views.positions(session.account) if view.lots}
+        changes.pockets = {found.pocket: None for found in self._pairs.held(session.account)}
         row = self._row(session.account, CashCause.SNAPSHOT, changes)
         receiver.deliver(text_frame(cash_push(head, row)))
 
@@ -96,12 +100,7 @@ class CashFeed:
 
     def _note(self, changed: dict[tuple[int, CashCause], _Changes], event: Event) -> None:
         if isinstance(event, Filled):
-            if event.account in self._followers:
-                changes = changed.setdefault((event.account, CashCause.FILLED), _Changes())
-                form = self._catalogue.at(event.instrument)
-                if not form.is_contract:
-                    changes.currencies |= {form.base.currency: None, form.quote.currency: None}
-                changes.trades[event.instrument, event.trade_id] = None
+            self._note_trade(changed, event)
             return
         if isinstance(event, PositionChanged):
             if event.account in self._followers:
@@ -112,13 +111,32 @@ class CashFeed:
             return
         cause = _CAUSES.get(type(event), CashCause.TRANSFERRED)
         for account, currency in _moved(event):
-            if account in self._followers:
-                changed.setdefault((account, cause), _Changes()).currencies[currency] = None
+            owner = self._owner_of(account)
+            if owner in self._followers:
+                changes = changed.setdefault((owner, cause), _Changes())
+                if owner != account:
+                    changes.pockets[account] = None
+                else:
+                    changes.currencies[currency] = None
+
+    def _note_trade(self, changed: dict[tuple[int, CashCause], _Changes], event: Filled) -> None:
+        owner = self._owner_of(event.account)
+        if owner not in self._followers:
+            return
+        changes = changed.setdefault((owner, CashCause.FILLED), _Changes())
+        form = self._catalogue.at(event.instrument)
+        if owner != event.account:
+            changes.pockets[event.account] = None
+        elif not form.is_contract:
+            changes.currencies |= {form.base.currency: None, form.quote.currency: None}
+        changes.trades[event.instrument, event.trade_id] = None
 
     def _row(self, account: int, cause: CashCause, changes: _Changes) -> dict[str, object]:
         balances = [self._views.balance(account, currency, _TRADING) for currency in changes.currencies]
         views = self._views.positions(account) if changes.positions else ()
         positions = [self._rows.cash_row(view) for view in views if view[1:4] in changes.positions]
+        pairs = self._pairs.every(account) if changes.pockets else ()
+        positions += [self._pairs.cash_row(found) for found in pairs if found.pocket in changes.pockets]
         return cash_row(self._catalogue, cause, balances, positions, changes.trades, self._clock())
 
 

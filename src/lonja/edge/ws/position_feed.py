@@ -9,22 +9,25 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from lonja.core.collateral_events import AccountWarned
+from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered, InterestAccrued
 from lonja.core.events import (
     Event,
+    Filled,
     LeverageSet,
     MarginWarned,
     OrderAmended,
     OrderCanceled,
     OrderRested,
     PositionChanged,
+    Transferred,
 )
-from lonja.core.kinds import MarginMode, PositionMode, PositionSide
+from lonja.core.kinds import InstrumentType, MarginMode, PositionMode, PositionSide
 from lonja.core.views import PositionView
-from lonja.edge.position_rows import position_rows
+from lonja.edge.position_rows import pair_positions, position_rows
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import Subscription, Topic
+from lonja.edge.wire.pair_positions import PairPosition
 from lonja.edge.wire.positions import ratio_of
 from lonja.edge.wire.push import position_pushes
 from lonja.edge.ws.feeds import Receiver
@@ -47,6 +50,7 @@ class _Account:
         self.followers: dict[tuple[Receiver, tuple[str, ...]], Follower] = {}
         self.changed: set[_Name] = set()
         self.touched: set[int] = set()
+        self.pockets: set[int] = set()
 
     def of(self, topic: Topic) -> list[Follower]:
         return [follower for follower in self.followers.values() if follower.wish.topic is topic]
@@ -61,6 +65,8 @@ class PositionFeed:
         self._views = services.engine.views
         self._clock: Callable[[], int] = services.engine.now_ms
         self._rows = position_rows(services)
+        self._pairs = pair_positions(services)
+        self._owner_of = services.orders.owner_of
         self._loop = asyncio.get_running_loop()
         self._accounts: dict[int, _Account] = {}
         self._pulse = Pulse(POSITION_INTERVAL_S, self._send_changes)
@@ -112,11 +118,40 @@ class PositionFeed:
             if account is not None and self._is_two_sided(event.account, event.instrument):
                 account.touched.add(event.instrument)
                 self._pulse.request()
+            else:
+                self._note_pocket(event.account)
+        elif isinstance(event, (Filled, InterestAccrued, CollateralTaken, DebtCovered)):
+            self._note_pocket(event.account)
+        elif isinstance(event, Transferred):
+            self._note_pocket(event.account)
+            self._note_pocket(event.to_account)
         elif isinstance(event, MarginWarned):
             self._warn(event, [(event.instrument, event.margin_mode, event.position_side)])
+        elif isinstance(event, AccountWarned) and self._owner_of(event.account) != event.account:
+            self._warn_of_pocket(event)
         elif isinstance(event, AccountWarned) and event.account in self._accounts:
             held = [view for view in self._views.positions(event.account) if view.lots]
             self._warn(event, [view[1:4] for view in held if view.margin_mode == _CROSS])
+
+    def _note_pocket(self, number: int) -> None:
+        """Something changed in an account; only what stands in a pocket is a position."""
+        owner = self._owner_of(number)
+        account = self._accounts.get(owner)
+        if account is not None and owner != number:
+            account.pockets.add(number)
+            self._pulse.request()
+
+    def _warn_of_pocket(self, event: AccountWarned) -> None:
+        """Tell who follows warnings of its owner that a position in a pair came near its end."""
+        owner = self._owner_of(event.account)
+        account = self._accounts.get(owner)
+        followers = [] if account is None else account.of(Topic.WARNINGS)
+        for found in self._pairs.held(owner) if followers else ():
+            if found.pocket == event.account:
+                row = self._pairs.warning_row(found, event.ratio_ppm, self._clock())
+                for follower in followers:
+                    if _wants_pair(follower.wish, found):
+                        follower.send(*position_pushes(follower.head, [row], ""))
 
     def _is_two_sided(self, number: int, instrument: int) -> bool:
         """Whether an account may hold a contract on both sides; of one position nothing follows from orders."""
@@ -144,19 +179,25 @@ class PositionFeed:
     def _send_snapshot(self, number: int, follower: Follower) -> None:
         held = [view for view in self._views.positions(number) if view.lots and self._wants(follower.wish, view[1:4])]
         rows = [self._rows.push_row(view, self._clock()) for view in held]
+        pairs = [found for found in self._pairs.held(number) if _wants_pair(follower.wish, found)]
+        rows += [self._pairs.push_row(found, self._clock()) for found in pairs]
         follower.send(*position_pushes(follower.head, rows, "snapshot"))
 
     def _send_changes(self) -> None:
         for number, account in self._accounts.items():
             changed, account.changed = account.changed, set()
             touched, account.touched = account.touched, set()
+            pockets, account.pockets = account.pockets, set()
             followers = account.of(Topic.POSITIONS)
-            if not followers or not (changed or touched):
+            if not followers or not (changed or touched or pockets):
                 continue
+            pairs = [found for found in self._pairs.every(number) if found.pocket in pockets and _is_told(found)]
+            told = [(found, self._pairs.push_row(found, self._clock())) for found in pairs]
             views = [view for view in self._views.positions(number) if _is_news(view, changed, touched)]
             rows = {view[1:4]: self._rows.push_row(view, self._clock()) for view in views}
             for follower in followers:
                 wanted = [row for name, row in rows.items() if self._wants(follower.wish, name)]
+                wanted += [row for found, row in told if _wants_pair(follower.wish, found)]
                 if wanted:
                     follower.send(*position_pushes(follower.head, wanted, "event_update"))
 
@@ -167,6 +208,20 @@ class PositionFeed:
             and (wish.instrument_type is None or wish.instrument_type.name == form.instrument_type)
             and (wish.family is None or wish.family == form.family_name)
         )
+
+
+def _wants_pair(wish: Subscription, found: PairPosition) -> bool:
+    """Whether a position in a pair is wished for; pairs belong to no family."""
+    return (
+        wish.instrument in (None, found.form.code)
+        and wish.instrument_type in (None, InstrumentType.MARGIN)
+        and wish.family is None
+    )
+
+
+def _is_told(found: PairPosition) -> bool:
+    """Whether there is a position in a pocket, or was one."""
+    return found.is_held or found.life is not None
 
 
 def _is_news(view: PositionView, changed: set[_Name], touched: set[int]) -> bool:

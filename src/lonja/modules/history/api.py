@@ -3,6 +3,7 @@
 from lonja.modules.history.algo_records import AlgoChange, AlgoListener, AlgoRecord, AlgoUpdate
 from lonja.modules.history.algo_tracker import AlgoTracker
 from lonja.modules.history.history import History
+from lonja.modules.history.order_fold import PocketName
 from lonja.modules.history.position_fold import PositionEnd, PositionRecord
 from lonja.modules.history.position_tracker import PositionTrace, PositionTracker
 from lonja.modules.history.projector import EventSource
@@ -44,6 +45,7 @@ __all__ = [
     "OrderRecord",
     "OrderTracker",
     "OrderUpdate",
+    "PocketName",
     "PositionEnd",
     "PositionFilter",
     "PositionRecord",

@@ -208,6 +208,7 @@ class PositionFilter(NamedTuple):
     margin_mode: int | None = None
     position_side: int | None = None
     ended: int | None = None
+    pocket: int | None = None
 
 
 def positions(
