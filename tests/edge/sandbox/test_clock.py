@@ -13,6 +13,7 @@ async def test_it_shows_time_and_speed(sandbox: Sandbox) -> None:
         "now_ms": str(START_MS),
         "speed": "0",
         "state": "frozen",
+        "goal_ms": "",
         "machine_ms": str(MACHINE_MS),
         "follows_machine": "false",
     }
@@ -61,6 +62,7 @@ async def test_it_takes_text_and_numbers(sandbox: Sandbox, body: dict[str, objec
         ({"to_ms": str(START_MS + 5), "step_ms": "5"}, "50024", "step_ms"),
         ({"speed": "2", "to_ms": "1"}, "51000", "to_ms"),
         ({"sped": "2"}, "51000", "sped"),
+        ({"step_ms": "5", "wait": "maybe"}, "51000", "wait"),
         ({}, "50015", "speed"),
         ([], "51000", "body"),
         (b"{", "50002", "JSON"),
@@ -73,6 +75,20 @@ async def test_what_it_refuses_changes_nothing(sandbox: Sandbox, body: Any, code
     assert reply.code == code
     assert named in reply.json["msg"]
     assert (await sandbox.get("clock")).row == before
+
+
+@pytest.mark.parametrize(
+    ("move", "wait"), [({"step_ms": "172800000"}, "false"), ({"to_ms": str(START_MS + 172_800_000)}, False)]
+)
+async def test_nobody_has_to_wait_for_a_long_way(sandbox: Sandbox, move: dict[str, str], wait: object) -> None:
+    goal_ms = START_MS + 172_800_000
+    row = (await sandbox.post("clock", {**move, "wait": wait})).row
+    assert (row["state"], row["goal_ms"]) == ("moving", str(goal_ms))
+    assert int(row["now_ms"]) < goal_ms
+    assert (await sandbox.house.trader.place()).code == "0", "the exchange goes on answering"
+    second = (await sandbox.post("clock", {"step_ms": "1000"})).row
+    assert int(second["now_ms"]) == goal_ms + 1_000, "one way after the other"
+    assert (second["state"], second["goal_ms"]) == ("frozen", "")
 
 
 async def test_on_a_frozen_clock_orders_work_and_time_stands(sandbox: Sandbox) -> None:

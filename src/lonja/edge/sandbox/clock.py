@@ -13,8 +13,12 @@ async def show_clock(control: SandboxControl, params: Params) -> Rows:
 
 
 async def set_clock(control: SandboxControl, params: Params) -> Rows:
-    """Change the speed, or move on, or both in this order; answered when all on the way has happened."""
-    check_names(params, "speed", "step_ms", "to_ms")
+    """Change the speed, or move on, or both in this order; answered when all on the way has happened.
+
+    With ``wait`` false it is answered at once, and ``goal_ms`` tells where the clock is on its way to.
+    """
+    check_names(params, "speed", "step_ms", "to_ms", "wait")
+    waits = _waits(params)
     either(params, "speed", "step_ms", "to_ms")
     step_ms, to_ms = time_of(params, "step_ms"), time_of(params, "to_ms")
     speed = _speed(params)
@@ -26,11 +30,23 @@ async def set_clock(control: SandboxControl, params: Params) -> Rows:
         _check_goal(to_ms, control.timekeeper.now_ms())
     if speed is not None:
         await control.timekeeper.set_speed(speed)
+    if not waits and (to_ms is not None or step_ms is not None):
+        control.timekeeper.set_out(to_ms or min(END_MS, control.timekeeper.now_ms() + (step_ms or 0)))
+        return [_row(control)]
     if step_ms is not None:
         await control.timekeeper.advance(step_ms)
     if to_ms is not None and not await control.timekeeper.advance_to(to_ms):
         _check_goal(to_ms, control.timekeeper.now_ms())
     return [_row(control)]
+
+
+def _waits(params: Params) -> bool:
+    if isinstance(given := params.get("wait"), bool):
+        return given
+    text = text_of(params, "wait").lower()
+    if text not in ("", "true", "false"):
+        raise wrong("wait", "it is true or false")
+    return text != "false"
 
 
 def _speed(params: Params) -> int | None:
@@ -53,11 +69,12 @@ def _check_goal(to_ms: int, now_ms: int) -> None:
 
 
 def _row(control: SandboxControl) -> dict[str, str]:
-    clock = control.timekeeper.clock
+    clock, goal_ms = control.timekeeper.clock, control.timekeeper.goal_ms
     return {
         "now_ms": str(control.timekeeper.now_ms()),
         "speed": speed_text(clock.speed),
-        "state": "running" if clock.speed else "frozen",
+        "state": "moving" if goal_ms else "running" if clock.speed else "frozen",
+        "goal_ms": str(goal_ms or ""),
         "machine_ms": str(clock.real_now_ms()),
         "follows_machine": "true" if clock.follows_machine else "false",
     }

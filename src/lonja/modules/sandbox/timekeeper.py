@@ -8,6 +8,8 @@ how fast the machine is.
 import asyncio
 from contextlib import suppress
 
+import structlog
+
 from lonja.core.commands import Tick
 from lonja.engine.api import Engine
 from lonja.modules.sandbox.clock import END_MS, SandboxClock
@@ -27,6 +29,8 @@ MOVE_MAX_MS = 366 * DAY_MS
 CROWD_MS_MAX = 31 * DAY_MS
 """In longer moves simulated customers with much leverage stay at home: to look after them takes as long as time does."""
 
+_log = structlog.get_logger("lonja.sandbox")
+
 
 class Timekeeper:
     """The only one who moves the clock of a running sandbox."""
@@ -40,6 +44,8 @@ class Timekeeper:
         self._clock = clock
         self._markets = markets
         self._moving = asyncio.Lock()
+        self._goal_ms = 0
+        self._under_way: set[asyncio.Task[bool]] = set()
 
     @property
     def clock(self) -> SandboxClock:
@@ -49,6 +55,11 @@ class Timekeeper:
     def now_ms(self) -> int:
         """The exchange's time."""
         return self._engine.now_ms()
+
+    @property
+    def goal_ms(self) -> int:
+        """Where the move leads that is under way; 0 when there is none."""
+        return self._goal_ms
 
     async def set_speed(self, speed: int) -> None:
         """Let time pass at ``speed`` millionths of the machine's from now on; 0 freezes it."""
@@ -69,6 +80,18 @@ class Timekeeper:
             await self._move_to(time_ms)
             return True
 
+    def set_out(self, time_ms: int) -> None:
+        """Begin to move on to ``time_ms``, as ``advance_to`` does, and do not wait for it; ``goal_ms`` tells the way left."""
+        self._goal_ms = self._goal_ms or time_ms
+        task = asyncio.create_task(self.advance_to(time_ms))
+        self._under_way.add(task)
+        task.add_done_callback(self._arrive)
+
+    def _arrive(self, task: asyncio.Task[bool]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("the clock stopped on its way", exc_info=error)
+
     async def mark(self) -> None:
         """Put the present time into the journal, so that the next start does not begin before it."""
         with suppress(EngineUnavailableError, EngineOutcomeUnknownError):
@@ -76,6 +99,13 @@ class Timekeeper:
                 await self._engine.submit(Tick())
 
     async def _move_to(self, end_ms: int) -> None:
+        self._goal_ms = end_ms
+        try:
+            await self._pass(end_ms)
+        finally:
+            self._goal_ms = 0
+
+    async def _pass(self, end_ms: int) -> None:
         self._settle()
         begin_ms = now_ms = self._engine.now_ms()
         turn_ms = max(TURN_MS, -(-(end_ms - begin_ms) // self._turns_max(end_ms - begin_ms)))
