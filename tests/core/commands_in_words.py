@@ -39,6 +39,7 @@ from lonja.core.kinds import (
     Side,
     TimeInForce,
 )
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.texts import Text16, Text32
 from tests.core import algos_in_words, collateral_in_words, margins_in_words
 from tests.core.events_in_words import Names
@@ -85,6 +86,9 @@ def _place(account: int, plain: list[str], options: Options, names: Names) -> c.
         client_order_id=Text32(options.get("id", "")),
         tag=Text16(options.get("tag", "")),
     )
+    if "funds" in options or ("reduce" in flags and options.get("on") not in names.contracts):
+        funds = _currency_number(options["funds"], names) if "funds" in options else -1
+        return PlaceMarginOrder(*placed, margin_currency=funds, reduce_only=int("reduce" in flags))
     if options.get("on") not in names.contracts:
         return placed
     return c.PlaceContractOrder(

@@ -1,6 +1,9 @@
 """Leverages of families in words, for scenarios.
 
 ann family_lever 10 [long|short] on=LIN-26        (of all dated contracts of the family of LIN-26)
+ann pocket_lever 5 [isolated] on=BTC-USD
+ann_pocket buy 10 @ 100 funds=USD                 (the owner brings the margin; reduce cuts to what closes)
+pocket ann_pocket                                 (what the view of its position tells)
 """
 
 from collections.abc import Callable
@@ -9,8 +12,10 @@ from decimal import Decimal
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import margin_events as me
-from lonja.core.kinds import PositionSide
-from lonja.core.margin_commands import SetFamilyLeverage
+from lonja.core.kinds import MarginMode, PositionSide
+from lonja.core.margin_commands import SetFamilyLeverage, SetPocketLeverage
+from lonja.core.state import State
+from lonja.core.state_views import StateViews
 from tests.core.events_in_words import Names
 
 Options = dict[str, str]
@@ -26,14 +31,38 @@ def _family_lever(account: int, plain: list[str], options: Options, names: Names
     return SetFamilyLeverage(account=account, instrument=instrument, position_side=side, leverage=_hundredths(plain[2]))
 
 
+def _pocket_lever(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    instrument, mode = names.instruments.index(options["on"]), int("isolated" in plain)
+    return SetPocketLeverage(account=account, instrument=instrument, margin_mode=mode, leverage=_hundredths(plain[2]))
+
+
 TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
     "family_lever": _family_lever,
+    "pocket_lever": _pocket_lever,
 }
 
 
 def tell_margin(event: e.Event, names: Names) -> str:
     """One line about ``event``."""
+    if isinstance(event, me.PocketLeverageSet):
+        mode = MarginMode(event.margin_mode).name.lower()
+        whose = f"{names.accounts[event.account]} {names.instruments[event.instrument]} pockets"
+        return f"leverage of {whose} {mode}: x{Decimal(event.leverage) / 100}"
     assert isinstance(event, me.FamilyLeverageSet)
     side = f" {PositionSide(event.position_side).name.lower()}" if event.position_side else ""
     family = names.families[event.family]
     return f"leverage of {names.accounts[event.account]} {family}{side}: x{Decimal(event.leverage) / 100}"
+
+
+def pocket_in_words(state: State, pocket: int, trader: str) -> str:
+    """The position of a pocket."""
+    view = StateViews(state).pocket_position(pocket)
+    assert view is not None
+    average = Decimal(view.average_parts).scaleb(-12) + view.average_ticks
+    liquidation = Decimal(view.liquidation_parts).scaleb(-12) + view.liquidation_ticks
+    margins = f"equity {view.equity}, margins {view.initial_margin}/{view.maintenance_margin}"
+    gains = f"gained {view.realized} and {view.unrealized}"
+    return (
+        f"{trader} x{Decimal(view.leverage) / 100}: {view.base} and {view.quote}, {view.lots:+} @ {average:.2f}, {gains}, "
+        f"{margins}, ratio {view.ratio_ppm}, ends at {liquidation:.2f}"
+    )

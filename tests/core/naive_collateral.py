@@ -104,10 +104,16 @@ class NaiveCollateral(NaiveLiquidation):
         """The initial margin of a debt."""
         terms = self.terms_of(currency)
         if account in self.lending.pockets:
-            rate = self.tier_of_debt(account, currency, debt).initial_ppm
+            rate = max(self.tier_of_debt(account, currency, debt).initial_ppm, self.chosen_rate(account))
         else:
             rate = terms.initial_ppm
         return debt * self.worth(currency) * rate / PPM
+
+    def chosen_rate(self, pocket: int) -> int:
+        """The rate of initial margin that the leverage of a pocket asks."""
+        owner, instrument = self.lending.pockets[pocket]
+        leverage = self.lending.leverages.get((owner, instrument, int(pocket not in self.lending.crossed)), 0)
+        return ceil(Fraction(100 * PPM, leverage)) if leverage else 0
 
     def keep(self, account: int, currency: int, debt: Fraction) -> Fraction:
         """What a debt requires; of pockets with the fee of buying it back."""

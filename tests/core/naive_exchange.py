@@ -19,6 +19,8 @@ from lonja.core.views import Outcome
 from tests.core.naive_margins import NaiveMargins
 from tests.core.naive_parts import RefusedError, require
 
+ORDERS = (c.PlaceOrder, c.PlaceContractOrder, mc.PlaceMarginOrder)
+
 
 class NaiveExchange(NaiveMargins):
     """The whole exchange."""
@@ -26,6 +28,7 @@ class NaiveExchange(NaiveMargins):
     def apply(self, command: c.Command) -> tuple[Outcome, list[e.Event]]:
         """Do one command and tell its outcome and what happened."""
         self.events = []
+        self.looked = 0
         self.time_ms = max(self.time_ms, command.time_ms)
         due = [*self.timers.values(), *(algo.due_ms for algo in self.algos if algo.due_ms)]
         if min(due, default=self.time_ms + 1) <= self.time_ms:
@@ -33,20 +36,22 @@ class NaiveExchange(NaiveMargins):
             self.run_algos()
             self.wake_algos()
         outcome = self.do(command)
+        self.close_pockets()
         self.run_algos()
+        self.close_pockets()
         return outcome, self.events
 
     def do(self, command: c.Command) -> Outcome:
         """The command itself, and what waited for the order that it placed."""
         rejection, made = 0, 0
         try:
-            if isinstance(command, (c.PlaceOrder, c.PlaceContractOrder)):
+            if isinstance(command, ORDERS):
                 for algo in self.unplaced(command.account, command.instrument):
                     require(not algo.refused, algo.refused)
             made = HANDLERS[type(command)](self, command)
         except RefusedError as refused:
             rejection = int(refused.rejection)
-        if isinstance(command, (c.PlaceOrder, c.PlaceContractOrder)):
+        if isinstance(command, ORDERS):
             self.settle_attached(command, self.newest if rejection == 0 else None)
         return Outcome(rejection, made)
 
@@ -98,4 +103,6 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     cc.DefineMarginTier: NaiveExchange.define_margin_tier,
     cc.OpenPocket: NaiveExchange.open_pocket,
     mc.SetFamilyLeverage: NaiveExchange.set_family_leverage,
+    mc.SetPocketLeverage: NaiveExchange.set_pocket_leverage,
+    mc.PlaceMarginOrder: NaiveExchange.place_margin_order,
 }

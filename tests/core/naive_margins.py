@@ -3,18 +3,34 @@
 Why apart: they stand on everything else that the twin knows.
 """
 
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from lonja.core import collateral_events as ce
+from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import margin_commands as mc
 from lonja.core import margin_events as me
-from lonja.core.kinds import InstrumentState, InstrumentType, MarginMode, PositionSide
+from lonja.core.kinds import AccountMode, InstrumentState, InstrumentType, Ledger, MarginMode, PositionSide, Side
 from lonja.core.rejections import Rejection
+from lonja.core.texts import EMPTY_32
+from lonja.primitives.money import PPM
 from tests.core.naive_algos import NaiveAlgos
+from tests.core.naive_books import MATCHES_MAX
 from tests.core.naive_contract_parts import LEVERAGE_MIN, Contract
-from tests.core.naive_parts import require
+from tests.core.naive_parts import Instrument, Order, RefusedError, Traded, require
+
+TRADING = Ledger.TRADING
 
 
+@dataclass
 class NaiveMargins(NaiveAlgos):
-    """What accounts choose for many positions at once."""
+    """What accounts choose for many positions at once, and what pockets trade."""
+
+    looked: int = 0
+    margined: mc.PlaceMarginOrder | None = None
+    brought: int = 0
 
     def set_family_leverage(self, command: mc.SetFamilyLeverage) -> int:
         """See ``margin_commands.SetFamilyLeverage``."""
@@ -45,3 +61,206 @@ class NaiveMargins(NaiveAlgos):
                 self.named_position(account, number, MarginMode.CROSS, side).leverage = command.leverage
                 self.emit(e.LeverageSet, account, number, MarginMode.CROSS, side, command.leverage)
         return command.instrument
+
+    def set_pocket_leverage(self, command: mc.SetPocketLeverage) -> int:
+        """See ``margin_commands.SetPocketLeverage``."""
+        require(command.margin_mode in list(MarginMode), Rejection.FIELD_INVALID)
+        account = self.party(command)
+        require(not account.frozen, Rejection.ACCOUNT_FROZEN)
+        self.instrument(command.instrument)
+        modes = {AccountMode.FUTURES} if command.margin_mode == MarginMode.CROSS else {2, 3}
+        may = account.account_mode in modes and not self.is_pocket(account)
+        require(may, Rejection.ACCOUNT_MODE_FORBIDS)
+        tiers = self.lending.margin_tiers.get(command.instrument)
+        require(bool(tiers), Rejection.MARGIN_NOT_OFFERED)
+        assert tiers
+        most = 100 * PPM // tiers[0].initial_ppm
+        require(LEVERAGE_MIN <= command.leverage <= most, Rejection.LEVERAGE_OUT_OF_RANGE)
+        key = (command.account, command.instrument, command.margin_mode)
+        known = self.lending.leverages.get(key)
+        before = self.free_of_pockets(*key)
+        self.lending.leverages[key] = command.leverage
+        after = self.free_of_pockets(*key)
+        if 0 > after < before:
+            del self.lending.leverages[key]
+            if known:
+                self.lending.leverages[key] = known
+            raise RefusedError(Rejection.COLLATERAL_INSUFFICIENT)
+        self.emit(me.PocketLeverageSet, *key, command.leverage)
+        return command.instrument
+
+    def free_of_pockets(self, owner: int, instrument: int, margin_mode: int) -> Fraction:
+        """What is free of what stands behind those pockets."""
+        pockets = [pocket for pocket, key in self.lending.pockets.items() if key == (owner, instrument)]
+        return sum((self.sheet(pocket).free for pocket in pockets if margin_mode == MarginMode.ISOLATED), Fraction(0))
+
+    # Orders of pockets.
+
+    def place_margin_order(self, command: mc.PlaceMarginOrder) -> int:
+        """See ``margin_commands.PlaceMarginOrder``."""
+        require(command.reduce_only in (0, 1) and command.margin_currency >= -1, Rejection.FIELD_INVALID)
+        require(not (command.reduce_only and command.size_unit), Rejection.FIELD_INVALID)
+        if command.margin_currency >= 0 and 0 <= command.instrument < len(self.instruments):
+            terms = self.instruments[command.instrument].terms
+            require(command.margin_currency in (terms.base, terms.quote), Rejection.FIELD_INVALID)
+        self.margined, self.brought = command, 0
+        try:
+            return self.place_order(c.PlaceOrder(*command[:17]))
+        finally:
+            self.margined = None
+
+    def fit_to_balance(self, order: Order, command: c.PlaceOrder, instrument: Instrument) -> None:
+        """An order of a pocket is cut to what it closes, and has what its owner brings."""
+        asked, account = self.margined, order.account
+        if asked is None:
+            super().fit_to_balance(order, command, instrument)
+            return
+        self.margined = None
+        owner, traded = self.lending.pockets.get(account, (-1, -1))
+        require(traded == order.instrument, Rejection.ACCOUNT_MODE_FORBIDS)
+        funded = asked.margin_currency >= 0
+        require(not (funded and account in self.lending.crossed), Rejection.ACCOUNT_MODE_FORBIDS)
+        closable = self.closable_in(account, instrument, order.side)
+        if asked.reduce_only:
+            require(closable > 0, Rejection.POSITION_NOT_FOUND)
+            order.size = min(order.size, closable)
+        if not funded:
+            super().fit_to_balance(order, command, instrument)
+            return
+        amount = self.margin_for(order, command, instrument, closable, asked.margin_currency)
+        self.lending.returns.add(account)
+        if amount:
+            self.hand_over(owner, account, asked.margin_currency, amount)
+
+    def closable_in(self, pocket: int, instrument: Instrument, side: int) -> int:
+        """Lots that no open order closes yet: what buys back what is owed, or sells what was bought on credit."""
+        base, quote = (self.balance(pocket, code) for code in (instrument.terms.base, instrument.terms.quote))
+        lots = 0
+        if side == Side.BUY and base < 0:
+            taker = max(self.rates(pocket, instrument)[1], 0)
+            more = MATCHES_MAX if taker else 0
+            lots = ceil(Fraction((more - base) * PPM, instrument.base_per_lot * (PPM - taker)))
+        elif side == Side.SELL and quote < 0:
+            lots = max(base, 0) // instrument.base_per_lot
+        return lots - sum(o.left for o in self.open_orders.values() if o.account == pocket and o.side == side)
+
+    def margin_for(
+        self, order: Order, command: c.PlaceOrder, instrument: Instrument, closable: int, currency: int
+    ) -> int:
+        """What the owner brings for an order: the value of what opens over the leverage, and what is lacking then."""
+        pocket, owner = order.account, self.lending.pockets[order.account][0]
+        amount = self.first_margin(order, command, instrument, max(closable, 0), currency)
+        refused = self.refusal_with(pocket, currency, amount, order, command, instrument)
+        if refused == Rejection.COLLATERAL_INSUFFICIENT:
+            amount += self.lacked(pocket, currency, amount, order, command, instrument)
+            refused = self.refusal_with(pocket, currency, amount, order, command, instrument)
+        later = (Rejection.NONE, Rejection.BORROW_LIMIT_REACHED, Rejection.COLLATERAL_INSUFFICIENT)
+        require(refused in later, refused)
+        require(amount <= max(self.spendable(owner, currency), 0), Rejection.INSUFFICIENT_BALANCE)
+        require(refused == Rejection.NONE, refused)
+        if amount:
+            stopped = self.accounts[owner].master != owner and self.all_held(owner, currency)
+            out = c.Transfer(account=owner, currency=currency, amount=amount, to_account=pocket)
+            require(not stopped and self.leaves_enough(out), Rejection.FUNDS_ON_HOLD)
+        return amount
+
+    def first_margin(
+        self, order: Order, command: c.PlaceOrder, instrument: Instrument, closable: int, currency: int
+    ) -> int:
+        """The value of the lots that open, at the worst price, over the leverage."""
+        lots, price = order.size, order.price
+        if command.order_type:
+            sized = (None, order.size) if command.size_unit else (order.size, None)
+            lots, _, price = self.met(order, *sized)
+        opening = max(lots - closable, 0)
+        quote = currency == instrument.terms.quote
+        value = instrument.cost(price, opening) if quote else opening * instrument.base_per_lot
+        first = self.lending.margin_tiers[order.instrument][0].initial_ppm
+        return ceil(Fraction(value * max(first, self.chosen_rate(order.account)), PPM))
+
+    def refusal_with(
+        self, pocket: int, currency: int, amount: int, order: Order, command: c.PlaceOrder, instrument: Instrument
+    ) -> Rejection:
+        """Why the pocket could not pay the order if it had so much more; NONE when it could."""
+        self.add(pocket, currency, TRADING, amount)
+        try:
+            super().fit_to_balance(order, command, instrument)
+        except RefusedError as refused:
+            return Rejection(refused.rejection)
+        finally:
+            self.add(pocket, currency, TRADING, -amount)
+        return Rejection.NONE
+
+    def lacked(
+        self, pocket: int, currency: int, amount: int, order: Order, command: c.PlaceOrder, instrument: Instrument
+    ) -> int:
+        """What is missing of the free collateral of the pocket if it had so much more."""
+        self.add(pocket, currency, TRADING, amount)
+        price, lots, _ = self.trades_at(order, command, instrument)
+        free = self.sheet(pocket, more=self.swap(order, price, lots)).free
+        self.add(pocket, currency, TRADING, -amount)
+        return ceil(-free / self.worth(currency))
+
+    def hand_over(self, sender: int, receiver: int, currency: int, amount: int) -> None:
+        """Money between a pocket and its owner."""
+        left = self.add(sender, currency, TRADING, -amount)
+        there = self.add(receiver, currency, TRADING, amount)
+        self.emit(e.Transferred, sender, currency, amount, TRADING, TRADING, receiver, left, there, EMPTY_32)
+
+    # Positions of pockets.
+
+    def close_pockets(self) -> None:
+        """Count what pockets traded, and give back what is over where nothing is owed any more."""
+        closed = set()
+        for event in self.events[self.looked :]:
+            if isinstance(event, e.Filled) and event.account in self.lending.pockets:
+                traded = self.lending.traded.setdefault(event.account, Traded())
+                closed |= {event.account} if count_fill(traded, event) else set()
+        for pocket, (owner, instrument) in self.lending.pockets.items():
+            terms = self.instruments[instrument].terms
+            if pocket in closed and pocket in self.lending.returns:
+                self.settle_rest(pocket, self.instruments[instrument])
+            loans = any(self.lending.loan(pocket, code) for code in range(len(self.currencies)))
+            if loans or min(self.balance(pocket, code) for code in (terms.base, terms.quote)) < 0:
+                continue
+            traded = self.lending.traded.setdefault(pocket, Traded())
+            traded.lots = traded.cost = 0
+            if pocket in self.lending.returns and not any(o.account == pocket for o in self.open_orders.values()):
+                self.lending.returns.remove(pocket)
+                for code in (terms.base, terms.quote):
+                    if self.balance(pocket, code):
+                        self.hand_over(pocket, owner, code, self.balance(pocket, code))
+        self.looked = len(self.events)
+
+    def settle_rest(self, pocket: int, instrument: Instrument) -> None:
+        """The desk pays a debt worth less than a lot, for what it is worth of the other currency."""
+        base, quote = instrument.terms.base, instrument.terms.quote
+        lot = instrument.base_per_lot * self.worth(base)
+        for owed, owned in ((base, quote), (quote, base)):
+            due = -self.balance(pocket, owed)
+            if due > 0 and self.worth(owned) and due * self.worth(owed) < lot:
+                price = ceil(due * self.worth(owed) / self.worth(owned))
+                if price <= self.balance(pocket, owned):
+                    balance, desk = self.give(pocket, owned, -price)
+                    debt_balance, desk_debt = self.give(pocket, owed, due)
+                    prices = [self.lending.prices.get(code, 10**12) for code in (owned, owed)]
+                    balances = (balance, debt_balance, desk, desk_debt)
+                    self.emit(ce.CollateralTaken, pocket, owned, price, prices[0], owed, due, prices[1], *balances)
+
+
+def count_fill(traded: Traded, fill: e.Filled) -> bool:
+    """Count a fill in; whether it closed anything."""
+    way = 1 if fill.side == Side.BUY else -1
+    closing = min(fill.size, abs(traded.lots)) if traded.lots * way < 0 else 0
+    brought = fill.notional * closing // fill.size
+    if closing:
+        part = traded.cost * closing // abs(traded.lots)
+        traded.pnl += (part - brought) * way
+        traded.cost -= part
+        traded.lots += closing * way
+    if fill.size > closing:
+        if traded.lots == 0:
+            traded.life, traded.opened_ms, traded.pnl = fill.sequence, fill.time_ms, 0
+        traded.cost += fill.notional - brought
+        traded.lots += (fill.size - closing) * way
+    return closing > 0

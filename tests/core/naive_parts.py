@@ -48,6 +48,17 @@ class Account:
 
 
 @dataclass
+class Traded:
+    """What a pocket has traded since its position was opened: signed lots, what they cost, what closing some brought."""
+
+    lots: int = 0
+    cost: int = 0
+    pnl: int = 0
+    life: int = 0
+    opened_ms: int = 0
+
+
+@dataclass
 class Lending:
     """What was told of currencies as collateral and debts, and what accounts in multi-currency mode chose."""
 
@@ -61,6 +72,10 @@ class Lending:
 
     margin_tiers: dict[int, list[cc.DefineMarginTier]] = field(default_factory=dict)
     pockets: dict[int, tuple[int, int]] = field(default_factory=dict)
+    crossed: dict[int, int] = field(default_factory=dict)
+    leverages: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    traded: dict[int, Traded] = field(default_factory=dict)
+    returns: set[int] = field(default_factory=set)
 
     def loan(self, account: int, currency: int) -> int:
         """What an account borrowed of a currency by hand."""

@@ -6,6 +6,7 @@ One BTC is worth ten dollars or so, as 1,000 ticks are.
 
 from lonja.core import collateral_commands as cc
 from lonja.core import commands as c
+from lonja.core import margin_commands as mc
 from tests.core.naive_contract_parts import Contract
 from tests.core.naive_exchange import NaiveExchange
 from tests.core.random_commands import START_MS
@@ -60,6 +61,8 @@ class RandomCollateral(RandomContracts):
             (6, self.accrue_interest),
             (12, self.change_loan),
             (50, self.trade_in_pocket),
+            (40, self.order_with_margin),
+            (4, self.set_pocket_leverage),
             (20, self.fill_pocket),
             (4, self.open_pocket),
             (3, self.define_margin_tier),
@@ -199,6 +202,38 @@ class RandomCollateral(RandomContracts):
             price=0 if market else self.near(price),
             size=max(min(lots, 10**15), 1),
         )
+
+    def order_with_margin(self) -> c.Command:
+        """An order of a pocket for which the owner brings the margin, or one that closes."""
+        number = self.rng.randrange(2)
+        owner, pocket = OWNERS[number], POCKETS[number]
+        spot, side = self.twin.instruments[SPOT], self.rng.randrange(2)
+        price, market = self.price_of_btc(), self.rng.random() < 0.4
+        currency = self.rng.choice((BTC, USDT, USDT, -1))
+        worth = 1 if currency == BTC else max(spot.cost(price, 1), 1)
+        free = max(self.twin.spendable(owner, BTC if currency == BTC else USDT), 0)
+        lots = free * self.rng.choice((1, 2, 5, 9, 12)) // worth
+        closable = self.twin.closable_in(pocket, spot, side)
+        if closable > 0 and self.rng.random() < 0.5:
+            lots = closable * self.rng.choice((1, 1, 1, 2)) // self.rng.choice((1, 1, 2))
+        by_quote = int(market and self.rng.random() < 0.2)
+        order = c.PlaceOrder(
+            *self.head(self.rng.choice((pocket,) * 30 + (owner,))),
+            instrument=self.odd(SPOT),
+            side=side,
+            order_type=int(market),
+            time_in_force=0 if market else self.rng.choice((0, 0, 0, 1)),
+            price=0 if market else self.near(price),
+            size=max(min(lots * worth if by_quote else lots, 10**15), 1),
+            size_unit=by_quote,
+        )
+        return mc.PlaceMarginOrder(*order, self.odd(currency), self.odd(int(self.rng.random() < 0.2)))
+
+    def set_pocket_leverage(self) -> c.Command:
+        """Of pockets that there are, and now and then of others."""
+        head = self.head(self.rng.choice((None, *OWNERS, *OWNERS)))
+        leverage = self.odd(self.rng.choice((100, 300, 500, 777, 1_000)))
+        return mc.SetPocketLeverage(*head, 0, 0, self.odd(SPOT), self.odd(self.rng.randrange(2)), leverage)
 
     def fill_pocket(self) -> c.Command:
         """Move money into a pocket, or out of it, or try to withdraw it."""

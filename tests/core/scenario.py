@@ -53,6 +53,7 @@ from lonja.core.collateral_commands import (
 )
 from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS
 from lonja.core.layout import decode_events, encode_command
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.margin_events import MARGIN_EVENT_KINDS
 from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
@@ -62,7 +63,7 @@ from tests.core import collateral_in_words
 from tests.core.algos_in_words import tell_algo
 from tests.core.commands_in_words import read_command
 from tests.core.events_in_words import Names, tell_event
-from tests.core.margins_in_words import tell_margin
+from tests.core.margins_in_words import pocket_in_words, tell_margin
 from tests.simulation.invariants import check_round_trip, check_state
 from tests.simulation.mirror import Mirror
 
@@ -200,6 +201,8 @@ class Floor:
                 return [self.balances(trader) for trader in traders]
             case ["collateral", trader]:
                 return [collateral_in_words.sheet_in_words(self.state, self.names.account(trader), trader)]
+            case ["pocket", trader]:
+                return [pocket_in_words(self.state, self.names.account(trader), trader)]
             case ["margins", trader, currency]:
                 return [self.margins(trader, currency)]
             case _:
@@ -276,6 +279,7 @@ ANSWERED_BY_EVENT: dict[type[c.Command], tuple[str, type[e.Event]]] = {
     # What follows are orders that are cut because they only reduce.
     c.PlaceOrder: ("order_id", e.OrderPlaced),
     c.PlaceContractOrder: ("order_id", e.OrderPlaced),
+    PlaceMarginOrder: ("order_id", e.OrderPlaced),
     c.AmendOrder: ("order_id", e.OrderAmended),
     PlaceAlgo: ("algo_id", AlgoPlaced),
     PlaceDetailedAlgo: ("algo_id", AlgoPlaced),

@@ -8,6 +8,7 @@ from itertools import chain, islice
 
 import pytest
 
+from tests.core.naive_parts import Traded
 from tests.core.random_collateral import RandomCollateral, founding_with_collateral
 from tests.core.test_contract_twin import check
 from tests.core.test_twin import Pair
@@ -29,6 +30,11 @@ def compare_pools(pair: Pair) -> None:
         assert (bool(pool.auto_borrow), bool(pool.warned)) == told
         loans = {code: loan for (owner, code), loan in lending.loans.items() if owner == account and loan}
         assert pool.loans == loans
+        if account in lending.pockets:
+            traded = lending.traded.get(account, Traded())
+            assert (pool.lots, pool.cost, pool.pnl, pool.life, pool.opened_ms) == tuple(vars(traded).values())
+            assert bool(pool.returns) == (account in lending.returns)
+    assert pair.state.pocket_leverages == lending.leverages
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -165,6 +165,10 @@ command 66 DefineMarginTier time_ms account session session_sequence instrument 
 maintenance_ppm
 command 67 OpenPocket time_ms account session session_sequence instrument
 command 70 SetFamilyLeverage time_ms account session session_sequence instrument position_side leverage
+command 71 OpenCrossPocket time_ms account session session_sequence instrument currency
+command 72 SetPocketLeverage time_ms account session session_sequence instrument margin_mode leverage
+command 73 PlaceMarginOrder time_ms account session session_sequence instrument side order_type time_in_force post_only \
+price size size_unit self_trade_prevention fixed_size clip_to_band client_order_id:32 tag:16 margin_currency reduce_only
 event 1 CurrencyCreated sequence time_ms currency name:16 scale
 event 2 AccountCreated sequence time_ms account kind master account_mode self_trade_prevention fee_tier
 event 3 AccountConfigured sequence time_ms account account_mode self_trade_prevention fee_tier frozen
@@ -238,6 +242,10 @@ event 69 LoanChanged sequence time_ms account currency amount loan balance desk_
 event 70 MarginTierDefined sequence time_ms instrument tier base_max quote_max initial_ppm maintenance_ppm
 event 71 PocketOpened sequence time_ms account instrument pocket
 event 80 FamilyLeverageSet sequence time_ms account family position_side leverage
+event 81 CrossPocketOpened sequence time_ms account instrument currency pocket
+event 82 PocketLeverageSet sequence time_ms account instrument margin_mode leverage
+event 83 PocketTakenOver sequence time_ms account pocket instrument currency base quote amount balance \
+desk_base_balance desk_quote_balance
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

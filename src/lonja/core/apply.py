@@ -48,7 +48,10 @@ from lonja.core.lending import (
     set_auto_borrow,
     set_currency_price,
 )
+from lonja.core.margin_placing import place_margin_order
 from lonja.core.placing import place_order
+from lonja.core.pocket_closing import close_pockets
+from lonja.core.pocket_settings import set_pocket_leverage
 from lonja.core.pockets import define_margin_tier, open_pocket
 from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
 from lonja.core.rejections import Rejection
@@ -117,6 +120,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_DEFINE_MARGIN_TIER: define_margin_tier,
     w.KIND_OPEN_POCKET: open_pocket,
     w.KIND_SET_FAMILY_LEVERAGE: set_family_leverage,
+    w.KIND_SET_POCKET_LEVERAGE: set_pocket_leverage,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
 
@@ -150,8 +154,11 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
         wake_algos(state)
     session = read_i64_le(body, at + w.COMMAND_SESSION)
     refusal = _apply_once(state, body, at, session) if session != 0 else _dispatch(state, body, at)
+    if len(state.touched_pockets) != 0:
+        close_pockets(state)
     if len(state.algos.queue) != 0 or len(state.algos.chasing) != 0:
         run_algos(state)
+        close_pockets(state)
     return refusal
 
 
@@ -169,6 +176,8 @@ def _dispatch(state: State, body: bytes, at: i64) -> i64:
         if len(state.algos.unplaced) != 0:
             return _place_attached(state, body, at, kind)
         return place_contract_order(state, body, at)
+    if kind == w.KIND_PLACE_MARGIN_ORDER:
+        return _place_attached(state, body, at, kind)
     handler = COLD_COMMANDS.get(kind)
     if handler is None:
         return UNKNOWN_COMMAND
@@ -176,13 +185,17 @@ def _dispatch(state: State, body: bytes, at: i64) -> i64:
 
 
 def _place_attached(state: State, body: bytes, at: i64, kind: i64) -> i64:
-    """Place an order while something waits for one to be attached to, maybe to this."""
+    """Place an order, while something may wait for one to be attached to, maybe to this."""
     account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
     instrument = read_i64_le(body, at + w.PLACE_INSTRUMENT)
     refusal = refusal_of_attached(state, account, instrument)
     if refusal == 0:
-        of_contract = kind == w.KIND_PLACE_CONTRACT_ORDER
-        refusal = place_contract_order(state, body, at) if of_contract else place_order(state, body, at)
+        if kind == w.KIND_PLACE_CONTRACT_ORDER:
+            refusal = place_contract_order(state, body, at)
+        elif kind == w.KIND_PLACE_MARGIN_ORDER:
+            refusal = place_margin_order(state, body, at)
+        else:
+            refusal = place_order(state, body, at)
     settle_attached(state, account, instrument, refusal)
     return refusal
 

@@ -12,10 +12,10 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.contracts import PPM, VALUE_MAX, ceil_of
+from lonja.core.contracts import HUNDRED, PPM, VALUE_MAX, ceil_of
 from lonja.core.instruments import INT_MAX, Currency, Instrument, MarginTier
 from lonja.core.ledger import TRADING
-from lonja.core.positions import CROSS, Position
+from lonja.core.positions import CROSS, ISOLATED, Position
 from lonja.core.state import Pool, State
 
 NIL: Final[i64] = -1
@@ -138,7 +138,9 @@ def is_pocket(state: State, account: i64) -> bool:
 def pockets_of(state: State, account: i64) -> list[int]:
     """The pockets of an account, the earliest opened first."""
     owner: int = account
-    return sorted([pocket for key, pocket in state.pockets.items() if key[0] == owner])
+    found = [pocket for key, pocket in state.pockets.items() if key[0] == owner]
+    found.extend([pocket for key, pocket in state.cross_pockets.items() if key[0] == owner])
+    return sorted(found)
 
 
 def pockets_in_use(state: State, account: i64) -> list[int]:
@@ -193,7 +195,15 @@ def initial_need(state: State, pool: Pool, code: i64, debt: int) -> int:
     if pool.instrument != NIL:
         tier = _tier_of(state, pool, code, debt)
         rate = 0 if tier is None else int(tier.initial_ppm)
+        rate = max(rate, chosen_rate(state, pool))
     return debt * state.currencies[code].weight * rate
+
+
+def chosen_rate(state: State, pool: Pool) -> int:
+    """The rate of initial margin that the leverage of a pocket asks, in ppm rounded up; 0 when none was chosen."""
+    mode = ISOLATED if pool.currency == NIL else CROSS
+    leverage = state.pocket_leverages.get((int(pool.owner), int(pool.instrument), int(mode)), 0)
+    return ceil_of((PPM * HUNDRED, leverage)) if leverage != 0 else 0
 
 
 def more_need(state: State, pool: Pool, sheet: Sheet, code: int, amount: int) -> int:
@@ -306,6 +316,10 @@ def _stocks_of(state: State, account: i64) -> dict[int, Stock]:
                 stock.needed += sums.initial
             found[code] = stock
         slot = words[slot + ld.NEXT]
+    if pool.promised != 0:
+        promised = _stock(found, int(pool.promised_currency))
+        promised.cash += pool.promised
+        promised.equity += pool.promised
     return found
 
 
@@ -385,13 +399,18 @@ def pooled_free(state: State, account: i64, currency: i64) -> int:
         held: int = state.ledger.words[slot + ld.HELD]
         cash: int = state.ledger.words[slot + ld.CASH]
         limit += min(cash, 0) - held
-    return min(_units_of(state, currency, sheet_of(state, account).free()), limit)
+    return min(in_units(state, currency, sheet_of(state, account).free()), limit)
 
 
 def at_stake(state: State, account: i64, currency: i64) -> int:
     """The same of what is left when the orders have cost what they may: what may be lost without owing anything."""
     sheet = sheet_of(state, account)
-    return _units_of(state, currency, sheet.equity - sheet.cost)
+    return in_units(state, currency, sheet.equity - sheet.cost)
+
+
+def in_units_up(state: State, currency: i64, value: int) -> int:
+    """A value in smallest units of a currency with a price, rounded up."""
+    return -in_units(state, currency, -value)
 
 
 def lacking(state: State, account: i64, currency: i64) -> int:
@@ -402,10 +421,11 @@ def lacking(state: State, account: i64, currency: i64) -> int:
     value: int = 0
     for code, stock in _stocks_of(state, account).items():
         value += value_of(state.currencies[code], stock.equity)
-    return min(-_units_of(state, currency, value), VALUE_MAX) if value < 0 else 0
+    return min(-in_units(state, currency, value), VALUE_MAX) if value < 0 else 0
 
 
-def _units_of(state: State, currency: i64, value: int) -> int:
+def in_units(state: State, currency: i64, value: int) -> int:
+    """A value in smallest units of a currency, rounded down; 0 when that has no price."""
     unit: int = value_of(state.currencies[currency], 1)
     return 0 if unit == 0 else value // unit
 

@@ -42,6 +42,7 @@ def correct_balance(state: State, command: Command) -> Rejection:
     slot = state.slot(command.account, command.currency, command.ledger)
     balance = state.ledger.post(slot, command.amount, state.time_ms)
     house_balance = state.ledger.post(_house_slot(state, command), -command.amount, state.time_ms)
+    state.touch_pocket(command.account)
     sequence = state.events.next_sequence()
     state.answer_id = sequence
     state.corrections[command.correction_id] = (*told, sequence)

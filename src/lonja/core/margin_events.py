@@ -20,8 +20,54 @@ class FamilyLeverageSet(NamedTuple):
     leverage: int
 
 
-MarginEvent = FamilyLeverageSet
+class CrossPocketOpened(NamedTuple):
+    """``account`` got a pocket for cross margin in a spot instrument; ``pocket`` is an account of its family."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    currency: int
+    pocket: int
+
+
+class PocketLeverageSet(NamedTuple):
+    """The leverage (hundredths) of an account's pockets in a spot instrument, there or to come."""
+
+    sequence: int
+    time_ms: int
+    account: int
+    instrument: int
+    margin_mode: int
+    leverage: int
+
+
+class PocketTakenOver(NamedTuple):
+    """The lending desk took over what a cross pocket had and owed: ``base`` and ``quote``, signed; nothing is left there.
+
+    ``amount`` of the margin currency went to the owner's cash, or from it when negative; ``balance`` is what is there
+    now. The desk's balances are its cash of base and quote afterwards.
+    """
+
+    sequence: int
+    time_ms: int
+    account: int
+    pocket: int
+    instrument: int
+    currency: int
+    base: int
+    quote: int
+    amount: int
+    balance: int
+    desk_base_balance: int
+    desk_quote_balance: int
+
+
+MarginEvent = FamilyLeverageSet | CrossPocketOpened | PocketLeverageSet | PocketTakenOver
 
 MARGIN_EVENT_KINDS: dict[type[Any], int] = {
     FamilyLeverageSet: 80,
+    CrossPocketOpened: 81,
+    PocketLeverageSet: 82,
+    PocketTakenOver: 83,
 }

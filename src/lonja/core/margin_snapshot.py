@@ -1,6 +1,6 @@
-"""Leverages beyond those of single positions as the last part of a snapshot.
+"""Leverages beyond those of single positions, and what pockets trade, as the last part of a snapshot.
 
-Why here: ``snapshot`` is long. Invariant: the part is missing while nobody has chosen any.
+Why here: ``snapshot`` is long. Invariant: the part is missing while there is nothing to tell.
 """
 
 from typing import Final
@@ -9,20 +9,30 @@ from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
 from lonja.core.cursor import Cursor
-from lonja.core.state import State
+from lonja.core.state import Pool, State
 
+NIL: Final[i64] = -1
 MARGINS: Final[i64] = -3
 """Begins the part; what may stand there otherwise is the beginning of a part before."""
 
 
 def dump_margins(state: State, out: BytesWriter) -> None:
     """Write the part."""
-    if not state.family_leverages:
+    if not state.family_leverages and not state.pocket_leverages and not state.has_pockets:
         return
     write_i64_le(out, MARGINS)
     write_i64_le(out, len(state.family_leverages))
     for key, leverage in sorted(state.family_leverages.items()):
         for value in (*key, leverage):
+            write_i64_le(out, value)
+    write_i64_le(out, len(state.pocket_leverages))
+    for key, leverage in sorted(state.pocket_leverages.items()):
+        for value in (*key, leverage):
+            write_i64_le(out, value)
+    pockets = [(pocket, pool) for pocket, pool in sorted(state.pools.items()) if pool.instrument != NIL]
+    write_i64_le(out, len(pockets))
+    for pocket, pool in pockets:
+        for value in (pocket, pool.currency, pool.returns, pool.lots, pool.cost, pool.pnl, pool.life, pool.opened_ms):
             write_i64_le(out, value)
 
 
@@ -35,3 +45,21 @@ def load_margins(state: State, cursor: Cursor) -> None:
         family: int = cursor.word()
         side: int = cursor.word()
         state.family_leverages[account, family, side] = cursor.word()
+    for _ in range(cursor.word()):
+        owner: int = cursor.word()
+        instrument: int = cursor.word()
+        mode: int = cursor.word()
+        state.pocket_leverages[owner, instrument, mode] = cursor.word()
+    for _ in range(cursor.word()):
+        _load_pocket(state.pools[cursor.word()], cursor)
+        state.has_pockets = True
+
+
+def _load_pocket(pool: Pool, cursor: Cursor) -> None:
+    pool.currency = cursor.word()
+    pool.returns = cursor.word()
+    pool.lots = cursor.word()
+    pool.cost = cursor.word()
+    pool.pnl = cursor.word()
+    pool.life = cursor.word()
+    pool.opened_ms = cursor.word()

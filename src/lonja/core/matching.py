@@ -21,6 +21,7 @@ from lonja.core.fees import fee_of
 from lonja.core.funds import cover_loss
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.margin import can_bear
+from lonja.core.pocket_positions import note_fill
 from lonja.core.settling import bound_reducing, settle_fill
 from lonja.core.state import State, Taker
 
@@ -137,7 +138,11 @@ def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots:
     else:
         taker_fee = _payable(state, instrument.base if taker.side == BUY else instrument.quote, taker_fee)
         taker.rebate -= taker_fee
+    if state.has_pockets:
+        note_fill(state, taker.account, taker.side, lots, notional)
     _move_taker(state, taker, instrument, price, lots, base, notional, taker_fee, words[maker + o.ORDER_ID])
+    if state.has_pockets:
+        note_fill(state, maker_account, words[maker + o.SIDE], lots, notional)
     _move_maker(state, taker, instrument, maker, lots, base, notional, maker_fee)
 
 

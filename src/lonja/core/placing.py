@@ -86,6 +86,14 @@ def place_order(state: State, body: bytes, at: i64) -> i64:
 
 def admit_order(state: State, body: bytes, at: i64) -> i64:
     """Whether the ``PlaceOrder`` at ``at`` is accepted; nothing is changed but the ticket."""
+    refusal = check_order(state, body, at)
+    if refusal == ACCEPTED:
+        refusal = check_balance(state, state.instruments[state.ticket.instrument], state.ticket)
+    return refusal
+
+
+def check_order(state: State, body: bytes, at: i64) -> i64:
+    """The same but for the money; the ticket is read."""
     ticket = state.ticket
     ticket.read(body, at)
     refusal = check_parties(state, ticket)
@@ -102,8 +110,6 @@ def admit_order(state: State, body: bytes, at: i64) -> i64:
         refusal = check_band(state, instrument, ticket.side, ticket.price, ticket.size)
     if refusal == ACCEPTED:
         refusal = check_crowding(state, ticket, body, at)
-    if refusal == ACCEPTED:
-        refusal = check_balance(state, instrument, ticket)
     return refusal
 
 

@@ -103,4 +103,5 @@ def _open(state: State, owner: i64, instrument: i64) -> int:
     pool.owner = owner
     state.pools[pocket] = pool
     state.pockets[int(owner), int(instrument)] = pocket
+    state.has_pockets = True
     return pocket

@@ -80,6 +80,7 @@ def _cancel_all(state: State, account: i64) -> None:
 def liquidate_pool(state: State, account: i64, touched: dict[int, bool]) -> None:
     """Take over what the account cannot keep, then pay its debts; notes in ``touched`` what the funds then keep."""
     _cancel_all(state, account)
+    state.touch_pocket(account)
     while True:
         standing = pool_standing(state, account)
         if not standing.stands or not standing.is_within(1):
@@ -169,6 +170,7 @@ def change_loan_by(state: State, account: i64, currency: i64, amount: int) -> No
     else:
         pool.loans[code] = loan
     balances = _give(state, account, currency, amount)
+    state.touch_pocket(account)
     number = state.events.next_sequence()
     state.events.cold(LoanChanged(number, state.time_ms, int(account), code, amount, loan, *balances))
 

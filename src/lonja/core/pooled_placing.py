@@ -45,17 +45,17 @@ def check_pooled(state: State, instrument: Instrument, ticket: Ticket) -> i64:
         return _judge(state, account, before, swap, needs, NIL)
     own = _unheld(before, sold)
     if side == BUY and ticket.by_quote == 0:
-        found = _look_ahead(state, instrument, ticket, ticket.size, _room(state, account, sold, own))
+        found = look_ahead(state, instrument, ticket, ticket.size, _room(state, account, sold, own))
         if found.affordable < found.lots:
             if ticket.fixed_size == 1 or found.affordable < instrument.size_min:
                 return INSUFFICIENT_BALANCE
             ticket.size = found.affordable
         return _judge_market(state, instrument, ticket, before, found, found.affordable, 0)
     if ticket.by_quote == 1:
-        found = _look_ahead(state, instrument, ticket, INT_MAX, ticket.size)
+        found = look_ahead(state, instrument, ticket, INT_MAX, ticket.size)
         needs = int(ticket.size) if side == BUY else _hold_of(instrument, side, 0, int(found.affordable))
         return _judge_market(state, instrument, ticket, before, found, found.affordable, needs)
-    found = _look_ahead(state, instrument, ticket, ticket.size, NIL)
+    found = look_ahead(state, instrument, ticket, ticket.size, NIL)
     needs = _hold_of(instrument, side, 0, int(ticket.size))
     return _judge_market(state, instrument, ticket, before, found, found.lots, needs)
 
@@ -101,7 +101,7 @@ def _room(state: State, account: i64, currency: int, own: int) -> i64:
     return max(own + _limit(state, account, currency) if borrows else own, 0)
 
 
-def _look_ahead(state: State, instrument: Instrument, ticket: Ticket, lots: i64, budget: i64) -> Walk:
+def look_ahead(state: State, instrument: Instrument, ticket: Ticket, lots: i64, budget: i64) -> Walk:
     """What a market order would find."""
     key = market_key(instrument, ticket.side)
     master = state.accounts.get(ticket.account, a.MASTER)
@@ -134,8 +134,10 @@ def _judge(state: State, account: i64, before: Sheet, swap: Swap, needs: int, wi
             return CURRENCY_PRICE_MISSING
         if needs > own + _limit(state, account, swap.sold):
             return BORROW_LIMIT_REACHED
-    if after.free() >= 0:
+    free = after.free()
+    if free >= 0:
         return ACCEPTED
+    state.pools[int(account)].lacking = -free
     done = sheet_of(state, account, done=swap, without=without)
     helps: bool = done.free() >= before.free() and after.equity >= after.cost
     return ACCEPTED if helps else COLLATERAL_INSUFFICIENT

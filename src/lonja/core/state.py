@@ -96,15 +96,31 @@ class Taker:
 
 
 class Pool:
-    """What an account in multi-currency mode has chosen, and whether it was warned."""
+    """What an account in multi-currency mode has chosen, whether it was warned, and what a pocket has traded."""
 
     def __init__(self) -> None:
-        """Nothing is borrowed by itself. ``instrument`` is that of a pocket, which ``owner`` has."""
+        """Nothing is borrowed by itself. ``instrument`` is that of a pocket, which ``owner`` has.
+
+        ``currency`` is the margin currency of a cross pocket. ``returns`` is 1 while what is over goes back to the owner.
+        """
         self.instrument: i64 = NIL
         self.owner: i64 = NIL
+        self.currency: i64 = NIL
         self.auto_borrow: i64 = 0
         self.warned: i64 = 0
         self.loans: dict[int, int] = {}
+        self.returns: i64 = 0
+        # The position of a pocket: lots traded since it was opened, signed, and what those that are left cost in quote.
+        self.lots: int = 0
+        self.cost: int = 0
+        self.pnl: int = 0
+        self.life: i64 = 0
+        self.opened_ms: i64 = 0
+        # While one command is applied: money that is about to come, what an order lacks, whether a fill closed lots.
+        self.promised_currency: i64 = NIL
+        self.promised: int = 0
+        self.lacking: int = 0
+        self.closed: bool = False
 
     def loan(self, currency: int) -> int:
         """What was borrowed of a currency by hand."""
@@ -140,6 +156,14 @@ class State:
         self.recent_marks: list[int] = [0] * RECENT_MARKS
         self.pools: dict[int, Pool] = {}
         self.pockets: dict[tuple[int, int], int] = {}
+        # By owner, instrument and margin currency; by owner and margin currency those that there are.
+        self.cross_pockets: dict[tuple[int, int, int], int] = {}
+        self.crossed: dict[tuple[int, int], list[int]] = {}
+        # By owner, instrument and margin mode.
+        self.pocket_leverages: dict[tuple[int, int, int], int] = {}
+        self.has_pockets: bool = False
+        # Pockets that traded or whose orders ended since somebody looked whether they are over.
+        self.touched_pockets: dict[int, bool] = {}
         self.desk: i64 = NIL
         self.algos = Algos()
         self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
@@ -455,8 +479,16 @@ class State:
         self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] -= 1
         self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] -= 1
 
+    def touch_pocket(self, account: i64) -> None:
+        """Remember, when an account is a pocket, to look whether it is over."""
+        pool = self.pools.get(int(account))
+        if pool is not None and pool.instrument != NIL:
+            self.touched_pockets[int(account)] = True
+
     def forget(self, slot: i64) -> None:
         """Free the slot of an order that has ended and has left its book."""
+        if self.has_pockets:
+            self.touch_pocket(self.orders.words[slot + o.ACCOUNT])
         if self.algos.count != 0:
             self._note_end(slot)
         self.orders.unindex(slot)

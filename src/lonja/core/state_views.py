@@ -28,6 +28,7 @@ from lonja.core.instruments import Instrument
 from lonja.core.layout import encode_command
 from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
+from lonja.core.pocket_views import pocket_leverage, pocket_position
 from lonja.core.position_views import (
     LightBoard,
     SharedStandings,
@@ -57,6 +58,7 @@ from lonja.core.views import (
     ModeBlockersView,
     OrderTerms,
     OrderView,
+    PocketPositionView,
     PocketView,
     PositionView,
     PrecheckView,
@@ -285,6 +287,14 @@ class StateViews:
     def pockets(self, account: int) -> list[PocketView]:
         """The pockets of an account, the earliest opened first."""
         return pocket_views(self._state, account)
+
+    def pocket_position(self, account: int) -> PocketPositionView | None:
+        """What the pocket that an account is holds and owes, or None."""
+        return pocket_position(self._state, account)
+
+    def pocket_leverage(self, account: int, instrument: int, margin_mode: int) -> int:
+        """The leverage (hundredths) of an account's pockets, there or to come; 0 where nothing is lent. Both must exist."""
+        return pocket_leverage(self._state, account, instrument, margin_mode)
 
     def margin_tiers(self, instrument: int) -> tuple[MarginTierView, ...]:
         """What pockets may borrow in a spot instrument; it must exist."""

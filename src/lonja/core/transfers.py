@@ -38,6 +38,7 @@ def deposit(state: State, command: Command) -> Rejection:
     slot = state.slot(command.account, command.currency, command.ledger)
     balance = state.ledger.post(slot, command.amount, state.time_ms)
     state.ledger.post(state.currencies[command.currency].outside_slot, -command.amount, state.time_ms)
+    state.touch_pocket(command.account)
     sequence = state.events.next_sequence()
     state.answer_id = sequence
     event = Deposited(
@@ -94,6 +95,8 @@ def transfer(state: State, command: Command) -> Rejection:
     to_slot = state.slot(receiver, command.currency, command.to_ledger)
     from_balance = state.ledger.post(from_slot, -command.amount, state.time_ms)
     to_balance = state.ledger.post(to_slot, command.amount, state.time_ms)
+    state.touch_pocket(command.account)
+    state.touch_pocket(receiver)
     sequence = state.events.next_sequence()
     state.answer_id = sequence
     event = Transferred(

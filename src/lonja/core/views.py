@@ -295,6 +295,39 @@ class CurrencyTermsView(NamedTuple):
     tiers: tuple[DiscountTierView, ...]
 
 
+class PocketPositionView(NamedTuple):
+    """What a pocket holds and owes.
+
+    ``base`` and ``quote`` are its cash, owed when negative; ``lots`` are signed, ``leverage`` is in hundredths.
+    ``realized`` and ``unrealized`` are in quote, at the prices of both currencies. ``margin_currency`` is -1 when it is
+    isolated; equity and margins are in that currency, of isolated ones in quote. ``ratio_ppm`` of a cross pocket is that
+    of all cross positions of its margin currency. The average and the liquidation price are ticks and parts as those of
+    ``PositionView``. ``returns`` is 1 while its owner gets back what is over.
+    """
+
+    account: int
+    owner: int
+    instrument: int
+    margin_currency: int
+    leverage: int
+    base: int
+    quote: int
+    lots: int
+    average_ticks: int
+    average_parts: int
+    realized: int
+    unrealized: int
+    equity: int
+    initial_margin: int
+    maintenance_margin: int
+    ratio_ppm: int
+    liquidation_ticks: int
+    liquidation_parts: int
+    life: int
+    opened_time_ms: int
+    returns: int
+
+
 class MarginTierView(NamedTuple):
     """A tier of what pockets borrow; fields as in ``collateral_commands.DefineMarginTier``."""
 

@@ -28,6 +28,7 @@ from lonja.core.views import (
     OrderTerms,
     OrderView,
     Outcome,
+    PocketPositionView,
     PocketView,
     PositionView,
     PrecheckView,
@@ -148,6 +149,12 @@ class EngineViews(Protocol):
 
     def pockets(self, account: int) -> Sequence[PocketView]:
         """The pockets of an account, the earliest opened first."""
+
+    def pocket_position(self, account: int) -> PocketPositionView | None:
+        """What the pocket that an account is holds and owes, or None."""
+
+    def pocket_leverage(self, account: int, instrument: int, margin_mode: int) -> int:
+        """The leverage (hundredths) of an account's pockets, there or to come; 0 where nothing is lent. Both must exist."""
 
     def margin_tiers(self, instrument: int) -> tuple[MarginTierView, ...]:
         """What pockets may borrow in a spot instrument; it must exist."""

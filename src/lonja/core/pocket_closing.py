@@ -1,0 +1,91 @@
+"""When the position of a pocket is over, and what then goes back to its owner.
+
+Why here: fills, canceled orders and liquidations may all be the end of one, so the core looks once, when the command is
+done. Invariant: what goes back is not needed by anything: nothing is owed, and of isolated pockets no order is open.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core import accounts as a
+from lonja.core import ledger as ld
+from lonja.core.collateral import value_of
+from lonja.core.collateral_events import CollateralTaken
+from lonja.core.contracts import ceil_of
+from lonja.core.events import Transferred
+from lonja.core.instruments import Instrument
+from lonja.core.ledger import TRADING
+from lonja.core.pocket_positions import end_position
+from lonja.core.state import Pool, State
+from lonja.core.texts import EMPTY_32
+
+NIL: Final[i64] = -1
+_TRADING: Final = 1
+
+
+def close_pockets(state: State) -> None:
+    """Look at every pocket that traded or whose orders ended, by account."""
+    touched = sorted(state.touched_pockets)
+    state.touched_pockets = {}
+    for pocket in touched:
+        _look(state, pocket, state.pools[pocket])
+
+
+def _look(state: State, pocket: i64, pool: Pool) -> None:
+    instrument = state.instruments[pool.instrument]
+    if pool.closed and pool.returns == 1:
+        _settle_rest(state, pocket, instrument)
+    pool.closed = False
+    if cash_of(state, pocket, instrument.base) < 0 or cash_of(state, pocket, instrument.quote) < 0 or pool.loans:
+        return
+    end_position(pool)
+    if pool.returns == 1 and state.accounts.get(pocket, a.FIRST_ORDER) == NIL:
+        pool.returns = 0
+        give_back(state, pocket, pool, instrument.base)
+        give_back(state, pocket, pool, instrument.quote)
+
+
+def cash_of(state: State, account: i64, currency: i64) -> int:
+    """The cash of a trading account."""
+    slot = state.ledger.find(account, currency, TRADING)
+    return 0 if slot == NIL else int(state.ledger.words[slot + ld.CASH])
+
+
+def give_back(state: State, pocket: i64, pool: Pool, currency: i64) -> None:
+    """Move all cash of a currency to the owner."""
+    amount = cash_of(state, pocket, currency)
+    if amount > 0:
+        move(state, pocket, pool.owner, currency, amount)
+
+
+def move(state: State, sender: i64, receiver: i64, currency: i64, amount: int) -> None:
+    """Move cash between a pocket and its owner, and tell it as a transfer."""
+    balance: int = state.ledger.post(state.slot(sender, currency, TRADING), -amount, state.time_ms)
+    received: int = state.ledger.post(state.slot(receiver, currency, TRADING), amount, state.time_ms)
+    number = state.events.next_sequence()
+    names = (int(sender), int(currency), amount, _TRADING, _TRADING, int(receiver))
+    state.events.cold(Transferred(number, state.time_ms, *names, balance, received, EMPTY_32))
+
+
+def _settle_rest(state: State, pocket: i64, instrument: Instrument) -> None:
+    """After closing, let the desk pay a debt that is worth less than a lot, for what it is worth of the other currency."""
+    lot = value_of(state.currencies[instrument.base], int(instrument.base_per_lot))
+    for owed, owned in ((instrument.base, instrument.quote), (instrument.quote, instrument.base)):
+        due = -cash_of(state, pocket, owed)
+        debt, other = state.currencies[owed], state.currencies[owned]
+        if due > 0 and other.weight != 0 and value_of(debt, due) < lot:
+            price = ceil_of((due * debt.weight, other.weight))
+            if price <= cash_of(state, pocket, owned):
+                _trade_rest(state, pocket, (int(owned), price), (int(owed), due))
+
+
+def _trade_rest(state: State, pocket: i64, taken: tuple[int, int], repaid: tuple[int, int]) -> None:
+    """Move both amounts, each a currency and how much of it, between a pocket and the desk."""
+    balance: int = state.ledger.post(state.slot(pocket, taken[0], TRADING), -taken[1], state.time_ms)
+    debt_balance: int = state.ledger.post(state.slot(pocket, repaid[0], TRADING), repaid[1], state.time_ms)
+    desk_balance: int = state.ledger.post(state.slot(state.desk, taken[0], TRADING), taken[1], state.time_ms)
+    desk_debt: int = state.ledger.post(state.slot(state.desk, repaid[0], TRADING), -repaid[1], state.time_ms)
+    prices = (int(state.currencies[taken[0]].price), int(state.currencies[repaid[0]].price))
+    told = (int(pocket), *taken, prices[0], *repaid, prices[1], balance, debt_balance, desk_balance, desk_debt)
+    state.events.cold(CollateralTaken(state.events.next_sequence(), state.time_ms, *told))

@@ -1,0 +1,54 @@
+"""What a pocket has bought or sold since its position was opened: lots, what they cost, and what closing some brought.
+
+Why here: whoever is shown the position sees these; nothing that decides about money does. Invariant: ``cost`` is what the
+lots that are left were traded for; closing a part takes the same part of it, rounded down.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from lonja.core.state import Pool, State
+
+NIL: Final[i64] = -1
+BUY: Final[i64] = 0
+
+
+def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -> None:
+    """Count half of a trade in, when the account is a pocket."""
+    pool = state.pools.get(int(account))
+    if pool is None or pool.instrument == NIL:
+        return
+    state.touched_pockets[int(account)] = True
+    size: int = lots
+    value: int = notional
+    held = abs(pool.lots)
+    is_long = pool.lots > 0
+    closing = min(size, held) if held != 0 and is_long != (side == BUY) else 0
+    if closing > 0:
+        part = pool.cost * closing // held
+        brought = value * closing // size
+        pool.pnl += brought - part if is_long else part - brought
+        pool.cost -= part
+        pool.lots += -closing if is_long else closing
+        pool.closed = True
+        value -= brought
+    opening = size - closing
+    if opening > 0:
+        if pool.lots == 0:
+            _begin(state, pool)
+        pool.cost += value
+        pool.lots += opening if side == BUY else -opening
+
+
+def _begin(state: State, pool: Pool) -> None:
+    """A new life: what is told of the last one starts at nothing."""
+    pool.life = state.events.sequence + 1
+    pool.opened_ms = state.time_ms
+    pool.pnl = 0
+
+
+def end_position(pool: Pool) -> None:
+    """Nothing is owed any more: what lots roundings and fees left are no position."""
+    pool.lots = 0
+    pool.cost = 0
