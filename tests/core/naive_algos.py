@@ -23,6 +23,7 @@ from lonja.core.kinds import (
     TimeInForce,
     TriggerSource,
 )
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.primitives.money import INT_MAX, PPM
@@ -344,7 +345,9 @@ class NaiveAlgos(NaiveAlgoAdmission):
 
     # Attaching.
 
-    def settle_attached(self, command: c.PlaceOrder | c.PlaceContractOrder, order: Order | None) -> None:
+    def settle_attached(
+        self, command: c.PlaceOrder | c.PlaceContractOrder | PlaceMarginOrder, order: Order | None
+    ) -> None:
         """The order that some waited for was placed (or refused: None)."""
         found = self.unplaced(command.account, command.instrument)
         self.algos = [algo for algo in self.algos if algo not in found]

@@ -48,7 +48,12 @@ def test_a_long_is_opened_in_parts_and_closed() -> None:
     # Each BTC costs 100 and 102 USDT; 0.1 % of what is bought is the fee.
     record = life_of(tracker, pocket)
     assert told(record) == (2 * LOT, 10_100, 202 * UNIT, 0, 202_000, PositionEnd.NONE)
-    assert (record.account, record.instrument, record.instrument_type, record.margin_mode) == (ALICE, 0, MARGIN, ISOLATED)
+    assert (record.account, record.instrument, record.instrument_type, record.margin_mode) == (
+        ALICE,
+        0,
+        MARGIN,
+        ISOLATED,
+    )
     assert (record.pocket, record.is_long, record.lots_max) == (pocket, 1, 2 * LOT)
     trade(desk, pocket, SELL, 10_400, LOT)
     assert told(life_of(tracker, pocket)) == (LOT, 10_100, 101 * UNIT, 3 * UNIT, 306_000, PositionEnd.CLOSED_PARTLY)
