@@ -38,7 +38,13 @@ from lonja.edge.wire.order_answers import (
     refused_row,
     summary_of,
 )
-from lonja.edge.wire.order_requests import asks_for_change, cancel_command, instrument_of, order_reference
+from lonja.edge.wire.order_requests import (
+    asks_for_change,
+    cancel_command,
+    check_parameters,
+    instrument_of,
+    order_reference,
+)
 from lonja.modules.identity.api import Permission
 from lonja.primitives.errors import EngineUnavailableError, LonjaError
 
@@ -47,6 +53,7 @@ ATTACHMENTS: Final = frozenset(("attachAlgoOrds", "tpTriggerPx", "tpOrdPx", "slT
 BATCH_MAX: Final = 20
 SINGLE_RATE: Final = Rate(60, 2.0)
 BATCH_RATE: Final = Rate(300, 2.0)
+NO_INSTRUMENT: Final = "51001"
 WHOLE_REQUEST_CODES: Final = ("50011", "50014", "50061")
 """Refusals that are told at the top of the answer to a single order, not in its row."""
 
@@ -303,7 +310,7 @@ def _single_item(
 ) -> list[_Item]:
     arg = args[0]
     try:
-        form = instrument_of(services.catalogue, arg)
+        form = _form_of(services, kind, arg)
         _take_single(services, session, kind, form.code)
         return [_build(services, _Item(arg, form, None, None), form, kind, session.account)]
     except EdgeError as error:
@@ -348,7 +355,7 @@ def _batch_items(
     counts: dict[int, int] = {}
     for arg in args:
         try:
-            form = instrument_of(services.catalogue, arg)
+            form = _form_of(services, kind, arg)
         except EdgeError as error:
             items.append(_Item(arg, None, None, error))
             continue
@@ -359,6 +366,16 @@ def _batch_items(
     if limited and len(limited) == len(counts):
         raise refusal("50011")
     return [_built(services, item, kind, session.account, limited) for item in items]
+
+
+def _form_of(services: Services, kind: OrderOperation, arg: Mapping[str, object]) -> InstrumentForm:
+    """The instrument meant. Raises ``EdgeError``; what is wrong with the parameters comes before that there is none."""
+    try:
+        return instrument_of(services.catalogue, arg)
+    except EdgeError as error:
+        if kind is _PLACE and error.code == NO_INSTRUMENT:
+            check_parameters(arg)
+        raise
 
 
 def _built(services: Services, item: _Item, kind: OrderOperation, account: int, limited: set[int]) -> _Item:

@@ -12,7 +12,7 @@ from lonja.core.kinds import OrderType, SelfTradePrevention, Side, SizeUnit, Tim
 from lonja.core.texts import Text16, Text32
 from lonja.edge.errors import refusal
 from lonja.edge.wire.instruments import Catalogue, InstrumentForm
-from lonja.edge.wire.numbers import flag_of, required_text, text_of, token_of
+from lonja.edge.wire.numbers import flag_of, required_text, scaled_floor, text_of, token_of
 from lonja.primitives.money import INT_MAX
 
 Argument = Mapping[str, object]
@@ -73,6 +73,32 @@ def instrument_of(catalogue: Catalogue, arg: Argument) -> InstrumentForm:
     if form is None:
         raise refusal("51001")
     return form
+
+
+def check_parameters(arg: Argument) -> None:
+    """Raise ``EdgeError`` for what is wrong with an order whatever it is for: 50014, 51000, 51204 or 50016.
+
+    Of an order for what does not exist nothing else can be said, and its parameters come before its instrument.
+    """
+    if required_text(arg, "tdMode") not in (CASH, *OTHER_TRADE_MODES):
+        raise refusal("51000", "tdMode")
+    if required_text(arg, "side") not in SIDES:
+        raise refusal("51000", "side")
+    kind = ORDER_KINDS.get(required_text(arg, "ordType"))
+    if kind is None:
+        raise refusal("51000", "ordType")
+    amounts = {"sz": required_text(arg, "sz"), "px": text_of(arg, "px") if kind.order_type != _MARKET else "1"}
+    if amounts["px"] == "":
+        raise refusal("51204")
+    for name, text in amounts.items():
+        if (found := scaled_floor(text, 0)) is None or found == (0, True):
+            raise refusal("51000", name)
+    prevention_of(arg, kind)
+    band_rule(arg)
+    for name in ("reduceOnly", "banAmend"):
+        flag_of(arg, name)
+    token_of(arg, "clOrdId", CLIENT_ORDER_ID_MAX)
+    token_of(arg, "tag", TAG_MAX)
 
 
 def place_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceOrder:
