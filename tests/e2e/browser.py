@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--ignore-certificate-errors")
 """Tests may run as root and in a container; the certificate is of the sandbox's own authority."""
@@ -130,6 +130,13 @@ class Chromium:
 
 @contextmanager
 def chromium() -> Iterator[Chromium]:
+    """Chromium of this machine, for passkeys and what else a page can do; skipped without one."""
+    with launched() as browser:
+        yield Chromium(browser)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
     """Chromium of this machine; tests are skipped without one, and fail in CI."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -140,7 +147,7 @@ def chromium() -> Iterator[Chromium]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         try:
-            yield Chromium(browser)
+            yield browser
         finally:
             browser.close()
 

@@ -1,6 +1,6 @@
 /** Balances and fee rates of the account that is signed in. */
 import type { FeeRates } from '$lib/model/estimate';
-import { type InstrumentType } from '$lib/model/instruments';
+import type { Instrument, InstrumentType } from '$lib/model/instruments';
 import { privateStream, v5 } from './exchange.svelte';
 import { Remote } from './remote.svelte';
 
@@ -74,7 +74,8 @@ class Account extends Remote<Balance[]> {
     return this.#fees[type] ?? null;
   }
 
-  async wantFees(type: InstrumentType, family: string): Promise<void> {
+  /** Ask once for what the account pays where this instrument is traded. */
+  async wantFees({ type, family }: Instrument): Promise<void> {
     if (this.#fees[type]) return;
     const query = { instType: type, ...(family ? { instFamily: family } : {}) };
     const [row] = await v5.getSigned('/api/v5/account/trade-fee', query);

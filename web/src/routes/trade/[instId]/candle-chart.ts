@@ -14,6 +14,7 @@ import {
   createChart,
 } from 'lightweight-charts';
 
+import { formatFixed } from '$lib/format/numbers';
 import { type Candle, isUp, movingAverage } from '$lib/model/candles';
 
 export const AVERAGES = [7, 25, 99] as const;
@@ -77,7 +78,7 @@ export class CandleChart {
     const format = { type: 'price' as const, precision: digits, minMove: 1 / 10 ** digits };
     this.#chart = createChart(element, {
       autoSize: true,
-      localization: { locale },
+      localization: { locale, priceFormatter: (price: number) => formatFixed(locale, price.toFixed(digits), digits) },
       layout: { attributionLogo: false, fontSize: 11, fontFamily: getComputedStyle(element).fontFamily },
       crosshair: { mode: CrosshairMode.Normal },
       timeScale: { timeVisible: true, rightOffset: 6, barSpacing: 7, minBarSpacing: 1.5 },
@@ -90,7 +91,7 @@ export class CandleChart {
       priceLineVisible: false,
     });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
-    this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
+    this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.2 } });
     const thin = { lineWidth: 1 as const, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: format };
     this.#averages = AVERAGE_COLORS.map((color) =>
       this.#chart.addSeries(LineSeries, { ...thin, color, lastValueVisible: false }),
