@@ -1,4 +1,4 @@
-"""Limits and permissions of private operations are those of the reference."""
+"""Limits and permissions of operations are those of the reference."""
 
 import re
 from pathlib import Path
@@ -44,6 +44,21 @@ PRIVATE = [
 ]
 
 
+PUBLIC = [operation for operation in OPERATIONS if operation.permission is None]
+
+
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda operation: operation.name)
+def test_limits_of_public_operations(documented: dict[str, Documented], operation: Operation) -> None:
+    row = documented.get(operation.name)
+    if row is None:
+        return
+    found = RATE.match(row.rate)
+    assert found is not None, row.rate
+    assert operation.rate == (int(found[1]), float(found[2] or 1))
+    by_more = bool(re.search(r"Instrument", row.counted))
+    assert (operation.counted is not per_caller) is by_more, row.counted
+
+
 @pytest.mark.parametrize("operation", PRIVATE, ids=lambda operation: operation.name)
 def test_limits_and_permissions(documented: dict[str, Documented], operation: Operation) -> None:
     row = documented.get(operation.name)
@@ -61,3 +76,4 @@ def test_limits_and_permissions(documented: dict[str, Documented], operation: Op
 
 def test_the_reference_is_read(documented: dict[str, Documented]) -> None:
     assert len([operation for operation in PRIVATE if operation.name in documented]) > 100
+    assert len([operation for operation in PUBLIC if operation.name in documented]) > 60

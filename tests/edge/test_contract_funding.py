@@ -1,16 +1,18 @@
 """Funding on REST: what is expected, what was settled at which boundary, and the premiums behind it."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lonja.core.commands import SettleFunding
 from lonja.core.kinds import Side
+from lonja.edge.services import EdgeSettings
 from lonja.edge.wire import contracts as wire
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 from tests.edge.contract_trading import done, leave
-from tests.edge.house import DATED_ID, QUIET_SWAP, START_MS, House
+from tests.edge.house import DATED_ID, QUIET_SWAP, START_MS, House, open_house
 
 LINEAR, INVERSE = "QUIET-USDT-SWAP", "QUIET-USD-SWAP"
 EIGHT_HOURS = 8 * HOUR_MS
@@ -119,3 +121,14 @@ async def test_pages_may_end_anywhere(futures: House, name: str, value: int) -> 
     rows = (await futures.get("public/funding-rate-history", instId=LINEAR, **{name: str(value)})).data
     assert len(rows) == int((name == "after") is (value > 1))
     assert (await futures.get("public/premium-history", instId=LINEAR, **{name: str(value)})).code == "0"
+
+
+async def test_past_settlements_are_counted_by_family(tmp_path: Path) -> None:
+    async with open_house(tmp_path, EdgeSettings(), with_contracts=True) as house:
+        for _ in range(40):
+            assert (await house.get("public/settlement-history", instFamily="QUIET-USDT")).code == "0"
+        assert (await house.get("public/settlement-history", instFamily="QUIET-USDT")).code == "50011"
+        assert (await house.get("public/settlement-history", instFamily="QUIET-USD")).code == "0"
+        # Families that do not exist share a window.
+        codes = [(await house.get("public/settlement-history", instFamily=f"NONE{n}-USD")).code for n in range(41)]
+        assert codes == ["0"] * 40 + ["50011"]

@@ -51,6 +51,13 @@ def per_instrument(services: Services, params: Params) -> str:
     return name if isinstance(name, str) and services.catalogue.find(name) is not None else ""
 
 
+def per_family(services: Services, params: Params) -> str:
+    """One window per caller and family of contracts; names that do not exist share one."""
+    name = params.get("instFamily")
+    is_known = isinstance(name, str) and any(family.name == name for family in services.engine.views.families())
+    return str(name) if is_known else ""
+
+
 def per_currency(services: Services, params: Params) -> str:
     """One window per caller and currency; names that do not exist share one."""
     name = params.get("ccy")

@@ -6,7 +6,7 @@ from lonja.edge.rest import contract_terms as terms
 from lonja.edge.rest import funding, loans, risk, unlisted
 from lonja.edge.rest.closed import refused
 from lonja.edge.rest.contract_terms import DERIVATIVES
-from lonja.edge.rest.operation import Operation, open_operation, per_instrument, per_instrument_type
+from lonja.edge.rest.operation import Operation, open_operation, per_family, per_instrument, per_instrument_type
 from lonja.edge.rest.unlisted import nothing, of_instrument, of_type
 from lonja.edge.wire import contracts as wire
 from lonja.edge.wire import requests
@@ -41,7 +41,12 @@ _FUNDING: Final = (
         per_instrument,
     ),
     open_operation(
-        "/public/settlement-history", (40, 2.0), asked.OfFamilyPaged, funding.settlements, wire.SETTLEMENT_ROW
+        "/public/settlement-history",
+        (40, 2.0),
+        asked.OfFamilyPaged,
+        funding.settlements,
+        wire.SETTLEMENT_ROW,
+        per_family,
     ),
 )
 _TERMS: Final = (
