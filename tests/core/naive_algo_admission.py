@@ -369,7 +369,7 @@ class NaiveAlgoAdmission(NaiveContracts):
         both = has_profit(terms, details) and has_loss(terms, details)
         if terms.kind == AlgoKind.OCO and not both:
             terms = terms._replace(kind=AlgoKind.CONDITIONAL)
-        elif algo.stage == WAITING and isinstance(command, ac.AmendDetailedAlgo) and both:
+        elif algo.stage == WAITING and terms.kind == AlgoKind.CONDITIONAL and both:
             terms = terms._replace(kind=AlgoKind.OCO)
         made = Algo(algo.algo_id, terms, LIVE, details, rises=algo.rises, following=algo.following, best=algo.best)
         if algo.stage == WAITING:

@@ -55,8 +55,6 @@ INTERVAL_MIN_MS: Final = 1_000
 INTERVAL_MAX_MS: Final = 86_400_000
 CAPS: Final = {CONDITIONAL: 100, TRIGGER: 500, MOVE_ORDER_STOP: 50, TWAP: 20, ICEBERG: 100, CHASE: 20}
 """How many an account may have open in an instrument; take profits and stop losses count together."""
-PLAIN_CHANGES: Final = 10
-"""How many changes an ``AmendAlgo`` can tell."""
 SPOT_MODE: Final[i64] = 1
 FOK: Final = 2
 
@@ -445,7 +443,7 @@ def _amended(state: State, algo: AlgoOrder, changes: list[int]) -> tuple[Rejecti
     if made.kind == OCO and not (made.has_profit() and made.has_loss()):
         # One of its legs was taken away: what is left is judged, and goes on, alone.
         made.kind = CONDITIONAL
-    elif algo.stage != LIVE and len(changes) > PLAIN_CHANGES and made.has_profit() and made.has_loss():
+    elif algo.stage != LIVE and made.kind == CONDITIONAL and made.has_profit() and made.has_loss():
         made.kind = OCO
     if algo.stage != LIVE:
         valid = _kind_valid(made) and (terms[3] == 0 or terms[3] >= state.instruments[algo.instrument].size_min)

@@ -42,6 +42,7 @@ from lonja.core.prechecking import precheck
 from lonja.core.state import State
 from lonja.core.views import (
     AccountView,
+    AlgoDetails,
     AlgoView,
     BalanceView,
     CollateralView,
@@ -341,6 +342,8 @@ def _algo_view(algo: AlgoOrder) -> AlgoView:
         algo.due_ms,
         algo.created_ms,
         algo.updated_ms,
+        AlgoDetails._make([*algo.details(), algo.guard_name]),
+        tuple(algo.linked),
     )
 
 

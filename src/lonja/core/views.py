@@ -365,12 +365,27 @@ class ModeBlockersView(NamedTuple):
     pockets: tuple[int, ...]
 
 
+class AlgoDetails(NamedTuple):
+    """What an algo order asks for besides its terms; fields as in ``AlgoDetailed``."""
+
+    time_in_force: int
+    profit_kind: int
+    profit_ppm: int
+    loss_ppm: int
+    together: int
+    cost_stop: int
+    guard_callback_ppm: int
+    guard_callback_ticks: int
+    guard_activation_price: int
+    guard_client_algo_id: str
+
+
 class AlgoView(NamedTuple):
     """An open algo order; ``terms`` are what it asks for now.
 
     ``waiting`` is 1 while the order it is attached to is open. ``following`` is 1 when a trailing one follows the price,
     whose best since then is ``extreme``; ``child_order_id`` is the order that rests for it; ``due_time_ms`` that of the
-    next slice.
+    next slice; ``linked_order_ids`` are take profits that rest for a stop loss.
     """
 
     algo_id: int
@@ -385,6 +400,8 @@ class AlgoView(NamedTuple):
     due_time_ms: int
     created_time_ms: int
     updated_time_ms: int
+    details: AlgoDetails
+    linked_order_ids: tuple[int, ...]
 
 
 class WithdrawalHoldView(NamedTuple):

@@ -10,7 +10,7 @@ from lonja.core import commands as c
 from lonja.core.kinds import AlgoEndCause, AlgoKind, AlgoLeg, AlgoState
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
-from lonja.core.views import AlgoView
+from lonja.core.views import AlgoDetails, AlgoView
 from lonja.modules.history.api import AlgoChange, AlgoRecord, AlgoUpdate, History, OrderTracker
 from tests.modules.desk import ALICE, BOB, BUY, RICH, SELL, SIMULATOR, Desk, RandomDesk
 from tests.modules.history.rows import all_rows
@@ -58,6 +58,10 @@ def as_terms(record: AlgoRecord) -> ac.PlaceAlgo:
     return ac.PlaceAlgo(**{name: getattr(record, name) for name in ac.PlaceAlgo._fields if hasattr(record, name)})
 
 
+def details_of(record: AlgoRecord) -> AlgoDetails:
+    return AlgoDetails._make(getattr(record, name) for name in AlgoDetails._fields)
+
+
 def neutral(terms: ac.PlaceAlgo) -> ac.PlaceAlgo:
     """Without what only commands have."""
     return terms._replace(time_ms=0, session=0, session_sequence=0)
@@ -81,6 +85,7 @@ def test_random_algo_orders_equal_the_engines(seed: int) -> None:
             views = shown(list(desk.views.algos(account)))
             mine = tracker.algos.open_algos(account)
             assert [as_terms(record) for record in mine] == [neutral(view.terms) for view in views]
+            assert [details_of(record) for record in mine] == [view.details for view in views]
             assert [(r.algo_id, r.parent_order_id) for r in mine] == [(v.algo_id, v.parent_order_id) for v in views]
     assert {update.change for update in heard.updates} == set(AlgoChange)
     assert {update.algo.state for update in heard.updates} >= {0, 1, 2}

@@ -10,13 +10,15 @@ from typing import Final
 from lonja.core.algo_events import (
     AlgoActivated,
     AlgoAmended,
+    AlgoDetailed,
     AlgoEnded,
     AlgoFollowing,
+    AlgoLinked,
     AlgoPlaced,
     AlgoTriggered,
 )
 from lonja.core.events import Filled
-from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState
+from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState, ProfitKind
 from lonja.core.views import AlgoView
 from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.order_fold import OrderFold
@@ -34,6 +36,13 @@ _BY_LEG: Final = {
     int(AlgoLeg.SLICE): 13,
 }
 _OF_CHASE: Final = 34
+LINKED_PROFIT: Final = 70
+"""What placed an order: a take profit that rests, and of which the algo order is the stop loss."""
+LONE_PROFIT: Final = 71
+"""The same without a stop loss."""
+_DETAILS: Final = AlgoRecord._fields[AlgoRecord._fields.index("time_in_force") : -1]
+_PLAIN: Final = tuple(AlgoRecord._field_defaults.values())
+_SOURCES: Final = ("source", "profit_source", "loss_source")
 _FORGOTTEN: Final = (
     *("leg", "triggered_price", "triggered_time_ms", "order_size", "order_count", "orders", "filled", "notional"),
     "created_time_ms",
@@ -55,12 +64,14 @@ class AlgoFold:
         self._orders = orders
         self._children: dict[int, int] = {}
         self._child_of: dict[int, int] = {}
+        self._details: dict[int, AlgoDetailed] = {}
 
     def forget(self) -> None:
         """Drop all."""
         self.open.clear()
         self._children.clear()
         self._child_of.clear()
+        self._details.clear()
 
     def adopt(self, records: Iterable[AlgoRecord]) -> None:
         """Go on with open algo orders."""
@@ -78,19 +89,38 @@ class AlgoFold:
         terms = event[6:34]
         waiting = int(event.parent_order_id != 0)
         progress = (_LIVE, 0, 0, waiting, NO_LEG, 0, 0, 0, 0, "", 0, 0)
-        return self._keep(AlgoRecord._make((*names, *terms, *progress, event.time_ms, event.time_ms, event.sequence)))
+        made = AlgoRecord._make((*names, *terms, *progress, event.time_ms, event.time_ms, event.sequence, *_PLAIN))
+        details = self._details.pop(event.algo_id, None)
+        return self._keep(made if details is None else _with_details(made, details))
+
+    def detailed(self, event: AlgoDetailed) -> None:
+        """What an algo order asks for besides, which is placed or amended at once."""
+        found = self.open.get(event.algo_id)
+        if found is not None:
+            self._keep(_with_details(found, event))
+        elif self._orders.is_customer(event.account):
+            self._details[event.algo_id] = event
+
+    def linked(self, event: AlgoLinked) -> AlgoRecord | None:
+        """A stop loss for which a take profit rests, or None when it is not tracked."""
+        found = self.open.get(event.algo_id)
+        if found is None:
+            return None
+        if event.order_id:
+            self._orders.expect(event.order_id, event.algo_id, LINKED_PROFIT)
+        elif found.linked_order_id not in self._children:
+            # It was refused; one that was of an algo order of its own is dropped with that.
+            self._orders.expect_no_more(found.linked_order_id)
+        return self._keep(found._replace(linked_order_id=event.order_id, sequence=event.sequence))
 
     def amended(self, event: AlgoAmended) -> AlgoRecord | None:
         """The algo order after a change, or None when it is not tracked."""
         found = self.open.get(event.algo_id)
         if found is None:
             return None
-        kind = found.kind
-        if kind == AlgoKind.OCO and event.profit_trigger * event.loss_trigger == 0:
-            kind = AlgoKind.CONDITIONAL
         return self._keep(
             found._replace(
-                kind=int(kind),
+                kind=_kind_after(found, event),
                 size=event.size,
                 trigger_price=event.trigger_price,
                 order_price=event.order_price,
@@ -126,7 +156,9 @@ class AlgoFold:
         found = self.open.get(event.algo_id)
         if found is None:
             return None
-        self._orders.expect(event.order_id, event.algo_id, source_of(found.kind, event.leg))
+        rests = found.profit_kind == ProfitKind.LIMIT and event.leg == AlgoLeg.TAKE_PROFIT
+        source = LONE_PROFIT if rests else source_of(found.kind, event.leg)
+        self._orders.expect(event.order_id, event.algo_id, source)
         self._expect(event.algo_id, event.order_id)
         named = [*found.orders.split(","), str(event.order_id)] if found.orders else [str(event.order_id)]
         return self._keep(
@@ -188,6 +220,23 @@ class AlgoFold:
         return record
 
 
+def _with_details(record: AlgoRecord, event: AlgoDetailed) -> AlgoRecord:
+    """``record`` with what only detailed commands say."""
+    told = {name: getattr(event, name) for name in (*_DETAILS, *_SOURCES)}
+    return record._replace(**told, sequence=event.sequence)
+
+
+def _kind_after(found: AlgoRecord, event: AlgoAmended) -> int:
+    """The kind after an amendment: a leg may have been taken away, or, while it waits, come to it."""
+    if found.kind > AlgoKind.OCO:
+        return found.kind
+    takes = event.profit_trigger or found.profit_ppm or found.profit_kind
+    both = takes and (event.loss_trigger or found.loss_ppm)
+    if found.waiting or not both:
+        return int(AlgoKind.OCO if both else AlgoKind.CONDITIONAL)
+    return found.kind
+
+
 def record_of(view: AlgoView, instrument_type: int, stored: AlgoRecord | None, sequence: int) -> AlgoRecord:
     """An open algo order told by the engine; ``stored`` adds what it placed, which the engine forgets."""
     names = (view.algo_id, view.account, view.terms.instrument, instrument_type, view.parent_order_id)
@@ -195,7 +244,8 @@ def record_of(view: AlgoView, instrument_type: int, stored: AlgoRecord | None, s
     orders = str(view.child_order_id) if view.child_order_id else ""
     progress = (_LIVE, 0, 0, view.waiting, NO_LEG, 0, 0, 0, int(bool(orders)), orders, view.filled, 0)
     times = (view.created_time_ms, view.updated_time_ms, sequence)
-    made = AlgoRecord._make((*names, *terms, *progress, *times))
+    linked = view.linked_order_ids[-1] if view.linked_order_ids else 0
+    made = AlgoRecord._make((*names, *terms, *progress, *times, *view.details, linked))
     if stored is None:
         return made
     return made._replace(**{name: getattr(stored, name) for name in _FORGOTTEN})

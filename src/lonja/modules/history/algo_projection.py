@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from lonja.core.algo_events import (
     AlgoActivated,
     AlgoAmended,
+    AlgoDetailed,
     AlgoEnded,
     AlgoFollowing,
+    AlgoLinked,
     AlgoPlaced,
     AlgoTriggered,
 )
@@ -42,11 +44,13 @@ class AlgoProjection:
             AlgoFollowing: fold.following,
             AlgoTriggered: fold.triggered,
             AlgoEnded: fold.ended,
+            AlgoLinked: fold.linked,
         }
         self.table: dict[type[Event], Callable[[Any], None]] = {
             kind: self._noting(apply) for kind, apply in folded.items()
         }
         """What to do with which event."""
+        self.table[AlgoDetailed] = fold.detailed
 
     def begin(self, connection: Connection) -> None:
         """Read what is open, unless that is known; before the events of a transaction."""

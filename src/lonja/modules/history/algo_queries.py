@@ -55,6 +55,12 @@ def algo(connection: Connection, account: int, algo_id: int | None, client_algo_
     return None if row is None else AlgoRecord._make(row)
 
 
+def algos_of_orders(connection: Connection, orders: Sequence[int]) -> list[AlgoRecord]:
+    """What was attached to some orders, oldest first."""
+    query = _ALGOS.where(_COLUMNS.parent_order_id.in_(orders)).order_by(_COLUMNS.algo_id)
+    return [AlgoRecord._make(row) for row in connection.execute(query)]
+
+
 def live_algos(connection: Connection) -> list[AlgoRecord]:
     """All open algo orders."""
     # As text, since an index of some rows only serves a condition that is told as the index tells it.

@@ -19,7 +19,8 @@ class AlgoRecord(NamedTuple):
     ``waiting`` is 1 as long as the order it is attached to had not ended, and stays 1 when it never went live: nobody
     else hears of it. ``leg`` is a ``kinds.AlgoLeg``, -1 while nothing triggered; the ``triggered_`` fields and
     ``order_size`` describe the last order it placed, ``orders`` names the last ones, the newest last, with commas
-    between. ``filled`` lots that cost ``notional`` are what its orders traded before it ended.
+    between. The fields from ``time_in_force`` on are those of a ``PlaceDetailedAlgo``; ``linked_order_id`` is the last
+    take profit that was placed to rest for a stop loss. ``filled`` lots that cost ``notional`` are what its orders traded before it ended.
     """
 
     algo_id: int
@@ -70,6 +71,17 @@ class AlgoRecord(NamedTuple):
     created_time_ms: int
     updated_time_ms: int
     sequence: int
+    time_in_force: int = 0
+    profit_kind: int = 0
+    profit_ppm: int = 0
+    loss_ppm: int = 0
+    together: int = 0
+    cost_stop: int = 0
+    guard_callback_ppm: int = 0
+    guard_callback_ticks: int = 0
+    guard_activation_price: int = 0
+    guard_client_algo_id: str = ""
+    linked_order_id: int = 0
 
 
 class AlgoUpdate(NamedTuple):

@@ -64,8 +64,20 @@ class AlgoRow(Base):
     created_time_ms: Mapped[int]
     updated_time_ms: Mapped[int]
     sequence: Mapped[int]
+    time_in_force: Mapped[int] = mapped_column(SmallInteger)
+    profit_kind: Mapped[int] = mapped_column(SmallInteger)
+    profit_ppm: Mapped[int]
+    loss_ppm: Mapped[int]
+    together: Mapped[int] = mapped_column(SmallInteger)
+    cost_stop: Mapped[int] = mapped_column(SmallInteger)
+    guard_callback_ppm: Mapped[int]
+    guard_callback_ticks: Mapped[int]
+    guard_activation_price: Mapped[int]
+    guard_client_algo_id: Mapped[str]
+    linked_order_id: Mapped[int]
 
     __table_args__ = (
+        Index("algos_by_parent", "parent_order_id", "algo_id"),
         Index("algos_by_account", "account", "algo_id"),
         Index("algos_by_client_id", "account", "client_algo_id", "algo_id"),
         # Read whole at every start.

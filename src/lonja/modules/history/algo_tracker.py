@@ -10,13 +10,15 @@ from typing import Any
 from lonja.core.algo_events import (
     AlgoActivated,
     AlgoAmended,
+    AlgoDetailed,
     AlgoEnded,
     AlgoFollowing,
+    AlgoLinked,
     AlgoPlaced,
     AlgoTriggered,
 )
 from lonja.core.events import Event, Filled
-from lonja.core.kinds import AlgoLeg
+from lonja.core.kinds import AlgoLeg, AlgoState
 from lonja.engine.api import EngineViews
 from lonja.modules.history.algo_fold import AlgoFold, record_of
 from lonja.modules.history.algo_records import AlgoChange, AlgoListener, AlgoRecord, AlgoUpdate
@@ -47,6 +49,8 @@ class AlgoTracker:
             AlgoFollowing: lambda event: self._tell(self._fold.following(event), AlgoChange.WENT_ON),
             AlgoTriggered: self._on_triggered,
             AlgoEnded: self._on_ended,
+            AlgoDetailed: self._fold.detailed,
+            AlgoLinked: lambda event: self._tell(self._fold.linked(event), AlgoChange.WENT_ON),
         }
         """What to do with which event."""
 
@@ -80,10 +84,7 @@ class AlgoTracker:
         self._tell(self._fold.amended(event), AlgoChange.AMENDED, event.request_id)
 
     def _on_activated(self, event: AlgoActivated) -> None:
-        record = self._fold.activated(event)
-        if record is not None:
-            self._leave_parent(record)
-            self._tell(record, AlgoChange.PLACED)
+        self._tell(self._fold.activated(event), AlgoChange.PLACED)
 
     def _on_triggered(self, event: AlgoTriggered) -> None:
         record = self._fold.triggered(event)
@@ -108,24 +109,23 @@ class AlgoTracker:
     def _name(self, record: AlgoRecord) -> None:
         if record.client_algo_id:
             self._by_client_id[record.account, record.client_algo_id] = record.algo_id
-        if record.waiting:
+        if record.parent_order_id:
             self._by_parent.setdefault(record.parent_order_id, []).append(record.algo_id)
 
     def _leave_parent(self, record: AlgoRecord) -> None:
         siblings = self._by_parent.get(record.parent_order_id, [])
         if record.algo_id in siblings:
             siblings.remove(record.algo_id)
-        if not siblings:
-            self._by_parent.pop(record.parent_order_id, None)
+            if not siblings:
+                del self._by_parent[record.parent_order_id]
 
     def _keep_ended(self, record: AlgoRecord) -> None:
-        if record.waiting:
-            self._leave_parent(record)
         self._ended[record.algo_id] = record
         self._ended_order.append(record.algo_id)
         if len(self._ended_order) <= self._ended_kept:
             return
         oldest = self._ended.pop(self._ended_order.popleft())
+        self._leave_parent(oldest)
         key = (oldest.account, oldest.client_algo_id)
         if self._by_client_id.get(key) == oldest.algo_id:
             del self._by_client_id[key]
@@ -149,7 +149,12 @@ class AlgoTracker:
 
     def attached_to(self, order_id: int) -> list[AlgoRecord]:
         """What waits for the end of an order, oldest first."""
-        return [self._fold.open[algo_id] for algo_id in self._by_parent.get(order_id, ())]
+        return [record for record in self.brought_by(order_id) if record.waiting and record.state == AlgoState.LIVE]
+
+    def brought_by(self, order_id: int) -> list[AlgoRecord]:
+        """What was attached to an order, oldest first, whatever has become of it since; as far as it is still known."""
+        found = (self.algo(algo_id) for algo_id in self._by_parent.get(order_id, ()))
+        return [record for record in found if record is not None]
 
 
 def by_id(records: Iterable[AlgoRecord]) -> dict[int, AlgoRecord]:

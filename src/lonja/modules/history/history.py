@@ -171,6 +171,10 @@ class History:
         """The algo order with ``algo_id``, or else the newest with ``client_algo_id``."""
         return await self._read(lambda connection: algo_queries.algo(connection, account, algo_id, client_algo_id))
 
+    async def attached(self, orders: Sequence[int]) -> list[AlgoRecord]:
+        """What was attached to some orders, oldest first."""
+        return await self._read(lambda connection: algo_queries.algos_of_orders(connection, orders)) if orders else []
+
     async def algos(  # noqa: PLR0913  every argument narrows the list and is named at the call
         self,
         account: int,
