@@ -38,6 +38,14 @@ def loss(trigger: str = "90", price: str = "-1", **fields: object) -> dict[str, 
     return {"slTriggerPx": trigger, "slOrdPx": price, **fields}
 
 
+def limit(price: str = "110", **fields: object) -> dict[str, object]:
+    return {"tpOrdKind": "limit", "tpOrdPx": price, **fields}
+
+
+def ratio(text: str, **fields: object) -> dict[str, object]:
+    return {"tpTriggerRatio": text, "tpOrdPx": "-1", "sz": "1", **fields}
+
+
 READ = [
     ({}, []),
     ({"attachAlgoOrds": None}, []),
@@ -84,8 +92,14 @@ REFUSED = [
     (order(profit(sz="x")), "51000"),
     (order(profit(attachAlgoClOrdId="a-b")), "51000"),
     (order(profit(tpOrdKind="limit")), "51094"),
-    (order({"tpTriggerRatio": "0.1", "tpOrdPx": "-1"}), "50062"),
-    (order(loss(callbackRatio="0.1")), "50062"),
+    (order({"tpTriggerRatio": "0.1", "tpOrdPx": "-1"}), "51000"),
+    (order(loss(callbackRatio="0.1")), "51000"),
+    (order({"callbackRatio": "0.1", "callbackSpread": "1"}), "51000"),
+    (order({"activePx": "110"}), "50015"),
+    (order({"callbackRatio": "1"}), "51257"),
+    (order({"callbackRatio": "0.1"}, {"callbackRatio": "0.2"}), "51000"),
+    (order({"callbackRatio": "0.1", "sz": "1"}), "51000"),
+    (order(loss(amendPxOnTriggerType="2")), "51000"),
     (order(loss(amendPxOnTriggerType="1")), "51085"),
     (order(profit("100")), "51046"),
     (order(loss("100")), "51047"),
@@ -111,7 +125,25 @@ SPLIT = [
     (order(profit(sz="1"), profit("120")), "51089"),
     (order(profit(sz="1"), profit("120", sz="0.5")), "51083"),
     (order(profit(sz="1"), profit("120", sz="1"), loss(), loss("80")), "51084"),
-    (order(profit(sz="1"), profit("120", sz="1"), loss(amendPxOnTriggerType="1")), "50062"),
+    (order(profit(sz="1"), profit("120", sz="1"), loss(amendPxOnTriggerType="1")), "0"),
+    (order(profit(sz="1", amendPxOnTriggerType="1"), profit("120", sz="1"), loss()), "51000"),
+    (order(profit(sz="2"), loss(amendPxOnTriggerType="1")), "51085"),
+    (order(limit(sz="1"), profit("120", sz="1")), "51091"),
+    (order(limit(sz="1"), limit(sz="1")), "51092"),
+    (order(limit("-1", sz="1"), limit(sz="1")), "51093"),
+    (order(limit("99", sz="1"), limit(sz="1")), "51046"),
+    (order(limit(sz="1"), limit("120", sz="1"), loss()), "0"),
+    (order(ratio("0.1"), ratio("0.1")), "51081"),
+    (order({**ratio("0.1"), "tpTriggerPx": "110"}), "51000"),
+    (order(ratio("-0.1")), "51000"),
+    (order(ratio("0")), "51000"),
+    (order(ratio("0.1"), side="sell"), "51000"),
+    (order(ratio("-1"), side="sell"), "51000"),
+    (order(ratio("-0.5"), side="sell"), "0"),
+    (order(ratio("3")), "0"),
+    (order({"slTriggerRatio": "1", "slOrdPx": "-1"}), "51000"),
+    (order({"slTriggerRatio": "3", "slOrdPx": "-1"}, side="sell"), "0"),
+    (order({"slTriggerRatio": "0.5"}), "50014"),
     (order(profit(sz="1", attachAlgoClOrdId="a"), profit("120", sz="1", attachAlgoClOrdId="a")), "51068"),
 ]
 
@@ -120,6 +152,9 @@ SPLIT = [
 async def test_split_take_profits_go_together_or_are_refused(
     swap: InstrumentForm, arg: dict[str, object], code: str
 ) -> None:
+    if code == "0":
+        assert attached(arg, swap, ACCOUNT)
+        return
     with pytest.raises(EdgeError) as refused:
         attached(arg, swap, ACCOUNT)
     assert refused.value.code == code

@@ -335,8 +335,10 @@ async def test_what_is_attached_is_amended_through_its_order(futures: House) -> 
     assert await amend({"attachAlgoClOrdId": "three", "newTpTriggerPx": "104"}) == "51527"
     assert await amend({"newTpTriggerPx": "104"}) == "51527"  # of two it must be said which
     assert await amend(same, {"attachAlgoId": ids["two"], "sz": "1"}) == "51539"
-    assert await amend({"attachAlgoClOrdId": "one", "newSlTriggerPx": "90", "newSlOrdPx": "-1"}) == "51526"
-    assert await amend({"attachAlgoClOrdId": "one", "amendPxOnTriggerType": "1"}) == "50062"
+    assert await amend({"attachAlgoClOrdId": "one", "newSlTriggerPx": "90", "newSlOrdPx": "-1"}) == "51076"
+    assert await amend({"attachAlgoClOrdId": "one", "amendPxOnTriggerType": "1"}) == "51085"
+    assert await amend({"attachAlgoClOrdId": "one", "amendPxOnTriggerType": "2"}) == "51000"
+    assert await amend({"attachAlgoClOrdId": "one", "newTpOrdKind": "limit", "newTpOrdPx": "105"}) == "51091"
     assert await amend("one") == "51000"
     await futures.trader.post("trade/cancel-order", one)
     assert await amend(same) == "51503"

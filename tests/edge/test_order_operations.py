@@ -152,7 +152,7 @@ async def test_amend_price_and_size(rest: House) -> None:
         ({"newSz": "10000", "newPx": "119"}, "51008"),
         ({"reqId": "r" * 33, "newSz": "2"}, "51000"),
         ({"cxlOnFail": "maybe", "newSz": "2"}, "51000"),
-        ({"attachAlgoOrds": [{"newSlTriggerPx": "1"}]}, "51527"),
+        ({"attachAlgoOrds": [{"newSlTriggerPx": "1"}]}, "51538"),
     ],
 )
 async def test_refused_amendments_change_nothing(rest: House, fields: dict[str, object], code: str) -> None:

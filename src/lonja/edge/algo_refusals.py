@@ -5,7 +5,7 @@ Why here: one refusal of the core is many on the wire, by leg, side and kind of 
 
 from typing import Final
 
-from lonja.core.algo_commands import AmendAlgo, PlaceAlgo
+from lonja.core.algo_commands import AmendAlgo, AmendDetailedAlgo, PlaceAlgo, PlaceDetailedAlgo
 from lonja.core.kinds import AlgoKind, AlgoLeg, InstrumentState, Side, TriggerSource
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import STATE_CODES, EdgeError, refusal, rejection_error
@@ -72,12 +72,17 @@ def algo_refusal(views: EngineViews, form: InstrumentForm, terms: PlaceAlgo, rej
     return rejection_error(rejection)
 
 
-def amended_terms(terms: PlaceAlgo, command: AmendAlgo) -> PlaceAlgo:
+def plain_terms(command: PlaceAlgo | PlaceDetailedAlgo) -> PlaceAlgo:
+    """What a placement asks for, without what only detailed ones say."""
+    return PlaceAlgo._make(command[: len(PlaceAlgo._fields)])
+
+
+def amended_terms(terms: PlaceAlgo, command: AmendAlgo | AmendDetailedAlgo) -> PlaceAlgo:
     """What an algo order would ask for after an amendment."""
     new = {
         name.removeprefix("new_"): value
         for name, value in command._asdict().items()
-        if name.startswith("new_") and value != -1
+        if name.startswith("new_") and value != -1 and name.removeprefix("new_") in PlaceAlgo._fields
     }
     return terms._replace(**new)
 

@@ -6,20 +6,19 @@ Invariant: everything that can be refused here is refused before anything is sen
 
 from collections.abc import Mapping
 
-from lonja.core.algo_commands import AmendAlgo
 from lonja.edge.errors import refusal
 from lonja.edge.services import Services
-from lonja.edge.wire.algo_amending import amend_algo_command, attached_amendments, attached_meant
+from lonja.edge.wire.algo_amending import AlgoAmendment, amend_algo_command, attached_amendments, attached_meant
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.order_requests import order_reference
 
 
 def attached_changes(
     services: Services, arg: Mapping[str, object], form: InstrumentForm, account: int, not_found: str
-) -> list[AmendAlgo]:
+) -> list[AlgoAmendment]:
     """What ``arg`` changes of what is attached to an open order.
 
-    Raises ``EdgeError``: ``not_found`` without the order, 51527 for one that is not attached to it, 51539 for one twice.
+    Raises ``EdgeError``: ``not_found`` without the order, 51527 or 51538 for one that is not attached to it, 51539 for one twice.
     """
     rows = attached_amendments(arg)
     order_id, client_order_id = order_reference(arg)
@@ -31,7 +30,7 @@ def attached_changes(
     meant = [attached_meant(waiting, row) for row in rows]
     if len({algo.algo_id for algo in meant}) < len(meant):
         raise refusal("51539")
-    return [amend_algo_command(row, form, algo) for row, algo in zip(rows, meant, strict=True)]
+    return [amend_algo_command(row, form, algo, waiting) for row, algo in zip(rows, meant, strict=True)]
 
 
 def parent_of(services: Services, algo_id: int) -> int:

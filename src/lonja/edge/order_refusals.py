@@ -7,7 +7,7 @@ never reaches the core. Invariant: refusals that fit together are told in the or
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lonja.core.algo_commands import AmendAlgo, AttachAlgo
+from lonja.core.algo_commands import AmendAlgo, AmendDetailedAlgo, AttachDetailedAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import (
     AccountMode,
@@ -22,6 +22,8 @@ from lonja.core.rejections import Rejection
 from lonja.core.views import OrderView, PositionView
 from lonja.edge.errors import STATE_CODES, EdgeError, refusal, rejection_error
 from lonja.edge.services import Services
+from lonja.edge.wire.algo_amending import AlgoAmendment
+from lonja.edge.wire.algo_requests import Attachment
 from lonja.edge.wire.contract_requests import OffStepError, only_closes
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.order_requests import order_reference, require_trade_mode
@@ -43,7 +45,7 @@ _POOL_CODES: Final[dict[int, str]] = {
 }
 """Finer codes of what a spot order in multi-currency mode lacks: auto-borrow, what may be borrowed, or free margin."""
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AmendAlgo
+OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AlgoAmendment
 
 
 def refusal_of(
@@ -116,7 +118,7 @@ def earlier_refusal(
     return None
 
 
-def attached_refusal(services: Services, command: OrderCommand, attached: Sequence[AttachAlgo]) -> EdgeError | None:
+def attached_refusal(services: Services, command: OrderCommand, attached: Sequence[Attachment]) -> EdgeError | None:
     """Why nothing like that may be attached to the order, as far as the core does not say it."""
     if not attached:
         return None
@@ -129,10 +131,11 @@ def attached_refusal(services: Services, command: OrderCommand, attached: Sequen
     return _refusal_at(best[0].price, attached, buys=buys) if best else None
 
 
-def _refusal_at(best: int, attached: Sequence[AttachAlgo], *, buys: bool) -> EdgeError | None:
+def _refusal_at(best: int, attached: Sequence[Attachment], *, buys: bool) -> EdgeError | None:
     """A market order trades at the best price or beyond: its take profit lies past that, its stop loss before it."""
     for algo in attached:
-        profit, loss = algo.profit_trigger, algo.loss_trigger
+        rests = isinstance(algo, AttachDetailedAlgo) and algo.profit_kind
+        profit, loss = algo.profit_price if rests else algo.profit_trigger, algo.loss_trigger
         if profit and (profit <= best if buys else profit >= best):
             return refusal("51050" if buys else "51052")
         if loss and (loss >= best if buys else loss <= best):
@@ -184,7 +187,7 @@ def _terms_meant(views: EngineViews, command: OrderCommand) -> tuple[int, int, i
     """Margin mode, position side and side of the order placed or amended."""
     if isinstance(command, PlaceContractOrder):
         return command.margin_mode, command.position_side, command.side
-    if isinstance(command, PlaceOrder | AmendAlgo):
+    if isinstance(command, PlaceOrder | AmendAlgo | AmendDetailedAlgo):
         return None
     order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
     return None if order is None else (order.margin_mode, order.position_side, order.side)
@@ -210,6 +213,10 @@ def _paid_currency(services: Services, form: InstrumentForm, command: OrderComma
     if isinstance(command, PlaceOrder | PlaceContractOrder):
         side = command.side
     else:
-        order = None if isinstance(command, AmendAlgo) else services.engine.views.order(command.order_id)
+        order = (
+            None
+            if isinstance(command, AmendAlgo | AmendDetailedAlgo)
+            else services.engine.views.order(command.order_id)
+        )
         side = order.side if order is not None else Side.BUY
     return form.quote.name if side == Side.BUY else form.base.name

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from lonja.core.algo_commands import AmendAlgo, AttachAlgo
+from lonja.core.algo_commands import AmendAlgo, AmendDetailedAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceContractOrder, PlaceOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
@@ -25,7 +25,8 @@ from lonja.edge.order_refusals import attached_refusal, check_trade_mode, earlie
 from lonja.edge.rate_limit import Rate
 from lonja.edge.services import OrderFaults, Services
 from lonja.edge.session import Session
-from lonja.edge.wire.algo_requests import attached
+from lonja.edge.wire.algo_amending import AlgoAmendment
+from lonja.edge.wire.algo_requests import Attachment, attached
 from lonja.edge.wire.contract_requests import OffStepError, amendment_command, order_command
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.order_answers import (
@@ -62,7 +63,7 @@ _NO_HARM: Final = (_ACCEPTED, int(Rejection.NOTHING_TO_AMEND))
 """What may become of one thing attached while others are amended."""
 _log = structlog.get_logger("lonja.edge")
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AmendAlgo
+OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AlgoAmendment
 Row = dict[str, object]
 
 
@@ -106,7 +107,7 @@ class _Item(NamedTuple):
     form: InstrumentForm | None
     command: OrderCommand | None
     error: EdgeError | None
-    attached: Sequence[AttachAlgo | AmendAlgo] = ()
+    attached: Sequence[Attachment | AlgoAmendment] = ()
     opening: Opening | None = None
 
 
@@ -326,7 +327,7 @@ def _governed(services: Services, session: Session, items: list[_Item]) -> list[
     governed = []
     for item in items:
         # What is attached only closes.
-        if item.command is not None and not isinstance(item.command, AmendAlgo):
+        if item.command is not None and not isinstance(item.command, AmendAlgo | AmendDetailedAlgo):
             error = order_refusal(services, session, item.command, now_ms)
             governed.append(item if error is None else item._replace(command=None, error=error))
         else:
@@ -441,7 +442,7 @@ def _outcome(item: _Item, told: Iterator[Outcome]) -> Outcome:
     """
     before = list(islice(told, len(item.attached)))
     outcome = next(told)
-    if isinstance(item.command, AmendOrder | AmendAlgo):
+    if isinstance(item.command, AmendOrder | AmendAlgo | AmendDetailedAlgo):
         return next((earlier for earlier in before if earlier.rejection not in _NO_HARM), outcome)
     return outcome
 
@@ -458,10 +459,10 @@ def _row(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome
 def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_ms: int) -> Row:
     if isinstance(command, PlaceOrder | PlaceContractOrder):
         return placed_row(order_id, command.client_order_id, command.tag, now_ms)
-    if isinstance(command, AmendAlgo):
+    if isinstance(command, AmendAlgo | AmendDetailedAlgo):
         order_id = parent_of(services, order_id)
     record = services.orders.order(order_id)
-    named = "" if isinstance(command, AmendAlgo) else command.client_order_id
+    named = "" if isinstance(command, AmendAlgo | AmendDetailedAlgo) else command.client_order_id
     client_order_id = record.client_order_id if record is not None else named
     if isinstance(command, CancelOrder):
         return canceled_row(order_id, client_order_id, now_ms)

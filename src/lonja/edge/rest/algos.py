@@ -7,12 +7,12 @@ windows are those of the table.
 from collections.abc import Sequence
 from typing import Final
 
-from lonja.core.algo_commands import AmendAlgo, CancelAlgo, PlaceAlgo
+from lonja.core.algo_commands import CancelAlgo, PlaceAlgo
 from lonja.core.kinds import AlgoState
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.core.views import Outcome
-from lonja.edge.algo_refusals import activation_refusal, algo_refusal, amended_terms
+from lonja.edge.algo_refusals import activation_refusal, algo_refusal, amended_terms, plain_terms
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
 from lonja.edge.order_refusals import check_trade_mode
@@ -28,7 +28,7 @@ from lonja.edge.rest.calls import (
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests_trade as asked
-from lonja.edge.wire.algo_amending import amend_algo_command
+from lonja.edge.wire.algo_amending import AlgoAmendment, amend_algo_command
 from lonja.edge.wire.algo_answers import Row, amended_algo, canceled_algo, placed_algo, refused_algo
 from lonja.edge.wire.algo_placing import ALGO_TYPES, algo_command
 from lonja.edge.wire.algos import AlgoRows
@@ -59,10 +59,11 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
         form = instrument_named(call.services, request.instrument_id)
         command = algo_command(arg, form, call.account)
         check_trade_mode(call.services, arg, form, call.account)
-        _check_may(call, "order-algo", form, command)
+        terms = plain_terms(command)
+        _check_may(call, "order-algo", form, terms)
         outcome = await call.services.engine.submit(command)
         if outcome.rejection:
-            raise algo_refusal(call.services.engine.views, form, command, outcome.rejection)
+            raise algo_refusal(call.services.engine.views, form, terms, outcome.rejection)
     except EdgeError as error:
         return [refused_algo(request, error)]
     return [placed_algo(outcome.id, command.client_algo_id, command.tag)]
@@ -239,7 +240,7 @@ async def _amend(call: PrivateCall, request: asked.AmendAlgo, form: InstrumentFo
         raise
 
 
-def _terms_after(call: PrivateCall, found: AlgoRecord, command: AmendAlgo) -> PlaceAlgo:
+def _terms_after(call: PrivateCall, found: AlgoRecord, command: AlgoAmendment) -> PlaceAlgo:
     view = call.services.engine.views.algo(found.algo_id)
     if view is None:
         raise refusal("51503")

@@ -1,5 +1,7 @@
 """Questions about orders and fills, and the dead man's switch."""
 
+from collections.abc import Sequence
+
 from lonja.core.commands import CancelAllAfter
 from lonja.core.kinds import OrderState, Side
 from lonja.core.rejections import Rejection
@@ -23,7 +25,7 @@ from lonja.edge.wire.algos import with_attached, with_origin
 from lonja.edge.wire.collateral import as_traded
 from lonja.edge.wire.numbers import integer, token
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, ORDER_KINDS, OrderKind
-from lonja.modules.history.api import OrderCategory, OrderRecord
+from lonja.modules.history.api import AlgoRecord, OrderCategory, OrderRecord
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, SECOND_MS
 
@@ -61,14 +63,16 @@ async def order(call: PrivateCall, request: requests.OneOrder) -> Rows:
         found = services.orders.find(call.account, client_order_id)
         order_id = None
     # A name may be used again once its order has ended, in another instrument too: the newest of this one is meant.
+    brought: list[AlgoRecord] | None = None
     if found is None or (client_order_id is not None and found.instrument != form.code):
         await catch_up(services)
         found = await services.history.order(
             call.account, order_id=order_id, client_order_id=client_order_id, instrument=form.code
         )
+        brought = [] if found is None else await services.history.attached([found.order_id])
     if found is None or found.account != call.account or found.instrument != form.code:
         raise refusal("51603")
-    return [_row(services, found)]
+    return [_row(services, found, brought)]
 
 
 async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
@@ -99,11 +103,13 @@ async def pending(call: PrivateCall, request: requests.PendingOrders) -> Rows:
     return [_row(services, record) for record in found[:limit]]
 
 
-def _row(services: Services, order: OrderRecord) -> dict[str, object]:
+def _row(services: Services, order: OrderRecord, brought: Sequence[AlgoRecord] | None = None) -> dict[str, object]:
+    """The row of an order; what was attached to it is ``brought``, None when memory knows."""
     algos, catalogue = services.orders.algos, services.catalogue
     row = as_traded(wire.order_row(catalogue, order), services.engine.views, order.account)
     row = with_origin(row, algos.algo(order.algo_id))
-    return with_attached(row, catalogue.at(order.instrument), algos.attached_to(order.order_id))
+    found = algos.brought_by(order.order_id) if brought is None else brought
+    return with_attached(row, catalogue.at(order.instrument), found)
 
 
 async def history(call: PrivateCall, request: requests.OrderHistory) -> Rows:
@@ -155,7 +161,10 @@ async def _ended(call: PrivateCall, request: requests.OrderHistory, shown_ms: in
             category=CATEGORIES[request.category],
         )
     found.sort(key=lambda record: record.order_id, reverse=True)
-    return [_row(services, record) for record in found[:limit]]
+    brought: dict[int, list[AlgoRecord]] = {record.order_id: [] for record in found[:limit]}
+    for algo in await services.history.attached(list(brought)):
+        brought[algo.parent_order_id].append(algo)
+    return [_row(services, record, brought[record.order_id]) for record in found[:limit]]
 
 
 async def fills(call: PrivateCall, request: requests_trade.RecentFills) -> Rows:

@@ -6,12 +6,13 @@ refused, since an order that ignored it would not do what its owner believes.
 
 from typing import Final
 
-from lonja.core.algo_commands import PlaceAlgo
-from lonja.core.kinds import AlgoKind, PositionSide, Side
+from lonja.core.algo_commands import AttachAlgo, PlaceAlgo, PlaceDetailedAlgo
+from lonja.core.kinds import AlgoKind, PositionSide, Side, TimeInForce
 from lonja.core.texts import Text16, Text32
 from lonja.edge.errors import refusal
 from lonja.edge.wire.algo_legs import (
     Argument,
+    callback_of,
     distance_of,
     leg_of,
     order_price,
@@ -19,7 +20,7 @@ from lonja.edge.wire.algo_legs import (
     source_of,
     spread_of,
 )
-from lonja.edge.wire.algo_requests import attached, attached_rows
+from lonja.edge.wire.algo_requests import Attachment, attached, attached_rows
 from lonja.edge.wire.contract_requests import MARGIN_MODES, position_side_of
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import flag_of, required_text, scaled_floor, text_of, token_of
@@ -45,7 +46,7 @@ SLICES_MAX: Final = 1_000
 VARIANCE_MAX_PPM: Final = 10_000
 
 _LEGS: Final = ("tpTriggerPx", "tpOrdPx", "slTriggerPx", "slOrdPx")
-_TRIGGER: Final = ("triggerPx", "orderPx", "attachAlgoOrds")
+_TRIGGER: Final = ("triggerPx", "orderPx", "attachAlgoOrds", "advanceOrdType")
 _CALLBACK: Final = ("callbackRatio", "callbackSpread", "activePx")
 _PARTS: Final = ("szLimit", "pxLimit")
 _DISTANCE: Final = ("pxVar", "pxSpread")
@@ -53,10 +54,11 @@ _CHASE: Final = ("chaseVal", "maxChaseVal")
 _SMART: Final = ("lmtOrderNumber", "aggressiveness")
 _OF_SOME_TYPE: Final = (
     *_LEGS, *_TRIGGER, *_CALLBACK, *_PARTS, *_DISTANCE, "timeInterval", *_CHASE, *_SMART, "closeFraction",
+    "tpOrdKind",
 )  # fmt: skip
 _TAKEN: Final[dict[str, tuple[str, ...]]] = {
-    "conditional": (*_LEGS, "closeFraction"),
-    "oco": (*_LEGS, "closeFraction"),
+    "conditional": (*_LEGS, "tpOrdKind", "closeFraction"),
+    "oco": (*_LEGS, "tpOrdKind", "closeFraction"),
     "trigger": _TRIGGER,
     "move_order_stop": _CALLBACK,
     "twap": (*_PARTS, *_DISTANCE, "timeInterval"),
@@ -64,14 +66,19 @@ _TAKEN: Final[dict[str, tuple[str, ...]]] = {
     "smart_iceberg": (*_PARTS, *_SMART),
     "chase": _CHASE,
 }
+ADVANCED: Final[dict[str, int]] = {"": 0, "ioc": int(TimeInForce.IOC), "fok": int(TimeInForce.FOK)}
+"""``advanceOrdType``: how long the order of a trigger order stays."""
+AlgoPlacement = PlaceAlgo | PlaceDetailedAlgo
 WITH_POSITION: Final = 2
 """``reduce_only`` of what is canceled when its position is closed."""
 
 _NET: Final = int(PositionSide.NET)
 _BUY: Final = int(Side.BUY)
+OPENING: Final = ((int(PositionSide.LONG), _BUY), (int(PositionSide.SHORT), int(Side.SELL)))
+"""Position sides with the side that opens them."""
 
 
-def algo_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceAlgo:
+def algo_command(arg: Argument, form: InstrumentForm, account: int) -> AlgoPlacement:
     """The algo order that ``arg`` describes. Raises ``EdgeError``."""
     trade_mode = required_text(arg, "tdMode")
     side = SIDES.get(required_text(arg, "side"))
@@ -81,7 +88,7 @@ def algo_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceAlgo
     kind = ALGO_TYPES.get(name)
     if kind is None:
         raise refusal("51000", "ordType")
-    _check_parameters(arg, name)
+    _check_parameters(arg, name, form)
     terms = _contract_terms(arg, trade_mode) if form.is_contract else _spot_terms(arg, trade_mode)
     margin_mode, position_side, reduce_only = terms
     common = PlaceAlgo(
@@ -98,7 +105,7 @@ def algo_command(arg: Argument, form: InstrumentForm, account: int) -> PlaceAlgo
     return _of_type(arg, form, common, name)
 
 
-def _of_type(arg: Argument, form: InstrumentForm, algo: PlaceAlgo, name: str) -> PlaceAlgo:
+def _of_type(arg: Argument, form: InstrumentForm, algo: PlaceAlgo, name: str) -> AlgoPlacement:
     """``algo`` with what its type is about."""
     match name:
         case "conditional" | "oco":
@@ -123,13 +130,12 @@ def client_algo_id_of(arg: Argument) -> str:
     return token_of(arg, name, CLIENT_ORDER_ID_MAX)
 
 
-def _check_parameters(arg: Argument, name: str) -> None:
+def _check_parameters(arg: Argument, name: str, form: InstrumentForm) -> None:
     for other in _OF_SOME_TYPE:
         if arg.get(other) and other not in _TAKEN[name]:
             raise refusal("51000", other)
-    for unavailable in ("advanceOrdType", "tradeQuoteCcy"):
-        if text_of(arg, unavailable):
-            raise refusal("50062", unavailable)
+    if text_of(arg, "tradeQuoteCcy") not in ("", form.quote.name):
+        raise refusal("51000", "tradeQuoteCcy")
 
 
 def _spot_terms(arg: Argument, trade_mode: str) -> tuple[int, int, int]:
@@ -170,9 +176,13 @@ def _sized(arg: Argument, form: InstrumentForm, algo: PlaceAlgo, *, by_amount: b
     return algo._replace(size=form.parse_size(size_text, "sz"))
 
 
-def _stop(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+def _stop(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> AlgoPlacement:
     profit, loss = leg_of(arg, "tp", form), leg_of(arg, "sl", form)
-    found = sum(bool(leg.trigger) for leg in (profit, loss))
+    if profit.kind and not loss.is_there:
+        raise refusal("51095")
+    if profit.kind and not algo.reduce_only == WITH_POSITION:
+        raise refusal("51096")
+    found = sum(leg.is_there for leg in (profit, loss))
     if found == 0 or (algo.kind == AlgoKind.OCO and found == 1):
         raise refusal("50015", "tpTriggerPx", "slTriggerPx") if found == 0 else refusal("51000", "ordType")
     algo = algo._replace(
@@ -186,30 +196,35 @@ def _stop(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
     if not text_of(arg, "closeFraction"):
         if text_of(arg, "sz") == "":
             raise refusal("50015", "sz", "closeFraction")
-        return _sized(arg, form, algo, by_amount=not (profit.price or loss.price))
+        sized = _sized(arg, form, algo, by_amount=not (profit.price or loss.price))
+        return PlaceDetailedAlgo(*sized, profit_kind=profit.kind) if profit.kind else sized
     if text_of(arg, "closeFraction") != "1" or text_of(arg, "sz"):
         raise refusal("51000", "closeFraction")
     if algo.position_side == _NET and not algo.reduce_only:
         raise refusal("51328")
     if profit.price or loss.price:
         raise refusal("51330")
+    if (algo.position_side, algo.side) in OPENING:
+        raise refusal("51331")
     return algo._replace(close_fraction=1)
 
 
-def _trigger(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
+def _trigger(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> AlgoPlacement:
     trigger, price_text = required_text(arg, "triggerPx"), required_text(arg, "orderPx")
     price = order_price(price_text, "orderPx", form)
+    stays = ADVANCED.get(text_of(arg, "advanceOrdType"))
+    if stays is None or (stays and not price):
+        raise refusal("51000", "advanceOrdType")
     algo = algo._replace(
         source=source_of(arg, "triggerPxType", form), trigger_price=form.parse_price(trigger, "triggerPx")
     )
     algo = algo._replace(order_price=price)
     rows = attached_rows({"attachAlgoOrds": arg.get("attachAlgoOrds")})
     if not rows:
-        return _sized(arg, form, algo, by_amount=price == 0)
-    if len(rows) > 1 or text_of(rows[0], "sz"):
+        sized = _sized(arg, form, algo, by_amount=price == 0)
+        return PlaceDetailedAlgo(*sized, time_in_force=stays) if stays else sized
+    if len(rows) > 1 or text_of(rows[0], "sz") or text_of(rows[0], "tpOrdKind") == "limit":
         raise refusal("51000", "attachAlgoOrds")
-    if text_of(rows[0], "attachAlgoClOrdId"):
-        raise refusal("50062", "attachAlgoClOrdId")
     # It is placed at about the trigger price when it is a market order.
     placed = {**arg, "px": price_text if price else trigger, "ordType": "limit"}
     (guard,) = attached(placed, form, algo.account)
@@ -221,20 +236,32 @@ def _trigger(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
         loss_trigger=guard.loss_trigger,
         loss_price=guard.loss_price,
     )
-    return _sized(arg, form, algo, by_amount=not (price or guard.profit_price or guard.loss_price))
+    sized = _sized(arg, form, algo, by_amount=not (price or guard.profit_price or guard.loss_price))
+    return _detailed_trigger(sized, guard, stays)
+
+
+def _detailed_trigger(algo: PlaceAlgo, guard: Attachment, stays: int) -> AlgoPlacement:
+    """``algo`` with what else there is of its guard."""
+    if isinstance(guard, AttachAlgo):
+        if not (stays or guard.client_algo_id):
+            return algo
+        return PlaceDetailedAlgo(*algo, time_in_force=stays, guard_client_algo_id=guard.client_algo_id)
+    return PlaceDetailedAlgo(
+        *algo,
+        time_in_force=stays,
+        profit_ppm=guard.profit_ppm,
+        loss_ppm=guard.loss_ppm,
+        guard_callback_ppm=guard.callback_ppm,
+        guard_callback_ticks=guard.callback_ticks,
+        guard_activation_price=guard.activation_price,
+        guard_client_algo_id=guard.client_algo_id,
+    )
 
 
 def _trailing(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:
-    ratio, spread = text_of(arg, "callbackRatio"), text_of(arg, "callbackSpread")
-    if bool(ratio) == bool(spread):
-        raise refusal("50015" if not ratio else "51000", "callbackRatio", "callbackSpread")
-    activation = text_of(arg, "activePx")
-    algo = algo._replace(
-        callback_ppm=ratio_of(ratio, "51257") if ratio else 0,
-        callback_ticks=spread_of(spread, "callbackSpread", form) if spread else 0,
-        activation_price=form.parse_price(activation, "activePx") if activation else 0,
-    )
-    return _sized(arg, form, algo, by_amount=True)
+    callback_ppm, callback_ticks, activation = callback_of(arg, form)
+    trail = {"callback_ppm": callback_ppm, "callback_ticks": callback_ticks, "activation_price": activation}
+    return _sized(arg, form, PlaceAlgo(**algo._asdict() | trail), by_amount=True)
 
 
 def _parts(arg: Argument, form: InstrumentForm, algo: PlaceAlgo) -> PlaceAlgo:

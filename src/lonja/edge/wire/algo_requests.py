@@ -5,38 +5,53 @@ returned belongs to the next order that the account places in the instrument, an
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from lonja.core.algo_commands import AttachAlgo
+from lonja.core.algo_commands import AttachAlgo, AttachDetailedAlgo
 from lonja.core.kinds import Side
 from lonja.core.texts import Text16, Text32
 from lonja.edge.errors import refusal
-from lonja.edge.wire.algo_legs import Argument, Leg, leg_of
+from lonja.edge.wire.algo_legs import Argument, Leg, callback_of, leg_of
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import text_of, token_of
+
+Attachment = AttachAlgo | AttachDetailedAlgo
 
 ATTACHED: Final = "attachAlgoOrds"
 PROFITS_MAX: Final = 10
 """How many take profits an order may be split over."""
+PROFITS_MIN: Final = 2
+"""How many take profits there are at least where a stop loss moves to what the order has cost."""
+TRAILING: Final = ("callbackRatio", "callbackSpread", "activePx")
+OF_LEGS: Final = (
+    *("tpTriggerPx", "tpTriggerRatio", "tpOrdPx", "slTriggerPx", "slTriggerRatio", "slOrdPx", "sz"),
+    "amendPxOnTriggerType",
+)
+"""What a row of a trailing stop can not have."""
 _FLAT: Final = ("tpTriggerPx", "tpOrdPx", "slTriggerPx", "slOrdPx")
-_TRAILING: Final = ("callbackRatio", "callbackSpread", "activePx")
 _ID_MAX: Final = 32
 _TAG_MAX: Final = 16
 
 
-def attached(arg: Argument, form: InstrumentForm, account: int) -> list[AttachAlgo]:
+def attached(arg: Argument, form: InstrumentForm, account: int) -> list[Attachment]:
     """What an order attaches to itself, to be sent right before it: from ``attachAlgoOrds`` or from flat parameters.
 
     Raises ``EdgeError``: 51000 and others of parameters, 51046 to 51049 for a trigger on the wrong side of the price,
-    51076 to 51089 where several do not go together, 51068 for an id that is used twice.
+    51076 to 51093 where several do not go together, 51068 for an id that is used twice.
     """
     rows = attached_rows(arg)
-    parsed = [(leg_of(row, "tp", form), leg_of(row, "sl", form)) for row in rows]
-    _check_each(rows, parsed)
-    commands = [_command(arg, row, legs, form, account) for row, legs in zip(rows, parsed, strict=True)]
-    if len(rows) > 1:
-        _check_split(arg, rows, commands, form)
-    _check_sides(arg, commands, form)
+    trailing = [row for row in rows if any(text_of(row, name) for name in TRAILING)]
+    legged = [row for row in rows if row not in trailing]
+    guards = [_guard(arg, row, form) for row in legged]
+    if len(trailing) > 1:
+        raise refusal("51000", ATTACHED)
+    _check_cost_stops(guards)
+    if len(guards) > 1:
+        _check_split(arg, guards, form)
+    _check_sides(arg, guards, form)
+    together = int(len(guards) > 1)
+    commands = [_command(arg, guard, form, account, together) for guard in guards]
+    commands += [_trailing_command(arg, row, form, account) for row in trailing]
     names = [command.client_algo_id for command in commands if command.client_algo_id]
     if len(set(names)) < len(names):
         raise refusal("51068", "attachAlgoClOrdId")
@@ -53,68 +68,121 @@ def attached_rows(arg: Argument) -> Sequence[Mapping[str, object]]:
     return given
 
 
-def _check_each(rows: Sequence[Argument], parsed: Sequence[tuple[Leg, Leg]]) -> None:
-    """What each row must have, and what does not exist yet."""
-    for row, (profit, loss) in zip(rows, parsed, strict=True):
-        for name in _TRAILING:
-            if text_of(row, name):
-                raise refusal("50062", name)
-        if not (profit.trigger or loss.trigger):
-            raise refusal("51000", ATTACHED)
-        if text_of(row, "amendPxOnTriggerType") not in ("", "0"):
-            raise refusal("51085" if len(rows) == 1 else "50062", "amendPxOnTriggerType")
+class _Guard(NamedTuple):
+    """One row of take profit and stop loss."""
+
+    row: Argument
+    size: int
+    profit: Leg
+    loss: Leg
+    cost_stop: int
 
 
-def _command(arg: Argument, row: Argument, legs: tuple[Leg, Leg], form: InstrumentForm, account: int) -> AttachAlgo:
-    is_flat = row is arg
-    size_text = "" if is_flat else text_of(row, "sz")
-    return AttachAlgo(
+def _guard(arg: Argument, row: Argument, form: InstrumentForm) -> _Guard:
+    """What a row asks for, if it asks for a leg at all."""
+    opens = text_of(arg, "side")
+    profit, loss = leg_of(row, "tp", form, opens), leg_of(row, "sl", form, opens)
+    if not (profit.is_there or loss.is_there):
+        raise refusal("51000", ATTACHED)
+    moves = text_of(row, "amendPxOnTriggerType")
+    if moves not in ("", "0", "1"):
+        raise refusal("51000", "amendPxOnTriggerType")
+    size_text = "" if row is arg else text_of(row, "sz")
+    size = form.parse_size(size_text, "sz") if size_text else 0
+    return _Guard(row, size, profit, loss, int(moves == "1"))
+
+
+def _command(arg: Argument, guard: _Guard, form: InstrumentForm, account: int, together: int) -> Attachment:
+    plain = AttachAlgo(
         0,
         account,
         0,
         0,
         form.code,
-        form.parse_size(size_text, "sz") if size_text else 0,
+        guard.size,
         int(form.is_contract),
-        *legs[0],
-        *legs[1],
-        Text32(token_of(row, "attachAlgoClOrdId", _ID_MAX)),
+        *guard.profit[:3],
+        *guard.loss[:3],
+        Text32(token_of(guard.row, "attachAlgoClOrdId", _ID_MAX)),
         Text16(token_of(arg, "tag", _TAG_MAX)),
+    )
+    more = (guard.profit.kind, guard.profit.ratio_ppm, guard.loss.ratio_ppm, together, guard.cost_stop)
+    return AttachDetailedAlgo(*plain, 0, 0, 0, *more) if any(more) else plain
+
+
+def _trailing_command(arg: Argument, row: Argument, form: InstrumentForm, account: int) -> AttachDetailedAlgo:
+    """A trailing stop for all that the order fills."""
+    for name in OF_LEGS:
+        if text_of(row, name):
+            raise refusal("51000", name)
+    callback_ppm, callback_ticks, activation = callback_of(row, form)
+    return AttachDetailedAlgo(
+        account=account,
+        instrument=form.code,
+        reduce_only=int(form.is_contract),
+        client_algo_id=Text32(token_of(row, "attachAlgoClOrdId", _ID_MAX)),
+        tag=Text16(token_of(arg, "tag", _TAG_MAX)),
+        callback_ppm=callback_ppm,
+        callback_ticks=callback_ticks,
+        activation_price=activation,
     )
 
 
-def _check_split(arg: Argument, rows: Sequence[Argument], commands: Sequence[AttachAlgo], form: InstrumentForm) -> None:
+def _check_cost_stops(guards: Sequence[_Guard]) -> None:
+    """A stop loss may move to the cost of its order when the first of several take profits is triggered."""
+    wanted = [guard for guard in guards if guard.cost_stop]
+    if not wanted:
+        return
+    if len([guard for guard in guards if guard.profit.is_there]) < PROFITS_MIN:
+        raise refusal("51085")
+    if any(guard.profit.is_there for guard in wanted):
+        raise refusal("51000", "amendPxOnTriggerType")
+
+
+def _check_split(arg: Argument, guards: Sequence[_Guard], form: InstrumentForm) -> None:
     """The rules of several take profits, in the order of their codes."""
-    profits = [command for command in commands if command.profit_trigger]
-    if any(command.loss_trigger for command in profits):
+    split = [guard for guard in guards if guard.profit.is_there]
+    profits = [guard.profit for guard in split]
+    if any(guard.loss.is_there for guard in split):
         raise refusal("51076")
     if not form.is_contract:
         raise refusal("51077")
     if len(profits) > PROFITS_MAX:
         raise refusal("51079", PROFITS_MAX)
-    if len({command.profit_source for command in profits}) > 1:
-        raise refusal("51080")
-    if len({command.profit_trigger for command in profits}) < len(profits):
-        raise refusal("51081")
-    if any(command.profit_price for command in profits):
-        raise refusal("51082")
-    if any(command.size == 0 for command in profits):
+    _check_profits(profits)
+    if any(guard.size == 0 for guard in split):
         raise refusal("51089")
-    if sum(command.size for command in profits) != form.parse_size(text_of(arg, "sz"), "sz"):
+    if sum(guard.size for guard in split) != form.parse_size(text_of(arg, "sz"), "sz"):
         raise refusal("51083")
-    if len(rows) - len(profits) > 1:
+    if len(guards) - len(profits) > 1:
         raise refusal("51084", 1)
 
 
-def _check_sides(arg: Argument, commands: Sequence[AttachAlgo], form: InstrumentForm) -> None:
+def _check_profits(profits: Sequence[Leg]) -> None:
+    """Take profits of one order are alike, but each has a price of its own."""
+    if len({profit.source for profit in profits}) > 1:
+        raise refusal("51080")
+    if len({profit.kind for profit in profits}) > 1:
+        raise refusal("51091")
+    if any(profit.kind for profit in profits):
+        if len({profit.price for profit in profits}) < len(profits):
+            raise refusal("51092")
+        return
+    if len({(profit.trigger, profit.ratio_ppm) for profit in profits}) < len(profits):
+        raise refusal("51081")
+    if any(profit.price for profit in profits):
+        raise refusal("51082")
+
+
+def _check_sides(arg: Argument, guards: Sequence[_Guard], form: InstrumentForm) -> None:
     """A take profit lies beyond the price of the order, a stop loss before it; a market order has none."""
     price_text = text_of(arg, "px")
     if price_text == "" or text_of(arg, "ordType") in ("market", "optimal_limit_ioc"):
         return
     price = form.parse_price(price_text, "px")
     buys = text_of(arg, "side") == Side.BUY.name.lower()
-    for command in commands:
-        profit, loss = command.profit_trigger, command.loss_trigger
+    for guard in guards:
+        profit, loss = guard.profit.price if guard.profit.kind else guard.profit.trigger, guard.loss.trigger
         if profit and (profit <= price if buys else profit >= price):
             raise refusal("51046" if buys else "51048")
         if loss and (loss >= price if buys else loss <= price):

@@ -7,9 +7,9 @@ present, "" where it means nothing for a type.
 from collections.abc import Sequence
 from typing import Final
 
-from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState, Side, SizeUnit, TriggerSource
+from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState, ProfitKind, Side, SizeUnit, TimeInForce, TriggerSource
 from lonja.core.rejections import Rejection
-from lonja.edge.errors import REJECTION_CODES
+from lonja.edge.errors import REJECTION_CODES, rejection_error
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.algo_legs import MARKET, RATIO_SCALE
 from lonja.edge.wire.collateral import as_traded
@@ -41,6 +41,11 @@ SOURCE_NAMES: Final[dict[int, str]] = {
     int(TriggerSource.LAST): "last",
     int(TriggerSource.INDEX): "index",
     int(TriggerSource.MARK): "mark",
+}
+ADVANCED_NAMES: Final[dict[int, str]] = {
+    int(TimeInForce.GTC): "",
+    int(TimeInForce.IOC): "ioc",
+    int(TimeInForce.FOK): "fok",
 }
 ACTUAL_SIDES: Final[dict[int, str]] = {int(AlgoLeg.TAKE_PROFIT): "tp", int(AlgoLeg.STOP_LOSS): "sl"}
 ADVANCED: Final = (int(AlgoKind.MOVE_ORDER_STOP), int(AlgoKind.TWAP), int(AlgoKind.ICEBERG))
@@ -171,8 +176,8 @@ def _terms(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
         "reduceOnly": "true" if algo.reduce_only else "false",
         "cTime": str(algo.created_time_ms),
         "uTime": str(algo.updated_time_ms),
-        "amendPxOnTriggerType": "0",
-        "linkedOrd": {"ordId": ""},
+        "amendPxOnTriggerType": str(algo.cost_stop),
+        "linkedOrd": {"ordId": str(algo.linked_order_id) if algo.linked_order_id else ""},
     }
     if form.is_contract:
         row |= {
@@ -198,34 +203,59 @@ def _priced(algo: AlgoRecord) -> int:
 def _legs(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
     """Take profit and stop loss."""
     row: dict[str, object] = {}
-    for prefix, source, trigger, price in (
-        ("tp", algo.profit_source, algo.profit_trigger, algo.profit_price),
-        ("sl", algo.loss_source, algo.loss_trigger, algo.loss_price),
+    if algo.profit_kind == ProfitKind.LIMIT:
+        row |= {"tpOrdPx": form.price_text(algo.profit_price)}
+    for prefix, source, trigger, price, ratio_ppm in (
+        ("tp", algo.profit_source, algo.profit_trigger, algo.profit_price, algo.profit_ppm),
+        ("sl", algo.loss_source, algo.loss_trigger, algo.loss_price, algo.loss_ppm),
     ):
-        if trigger:
+        if trigger or ratio_ppm:
             row |= {
-                f"{prefix}TriggerPx": form.price_text(trigger),
+                f"{prefix}TriggerPx": form.price_text(trigger) if trigger else "",
                 f"{prefix}TriggerPxType": SOURCE_NAMES[source],
                 f"{prefix}OrdPx": form.price_text(price) if price else MARKET,
             }
     return row
 
 
+def _ratios(algo: AlgoRecord, *, buys: bool) -> dict[str, object]:
+    """Triggers that are so far from what the order pays, a purchase if it ``buys``; the take profit of a sale is below."""
+    sign = "" if buys else "-"
+    return {
+        "tpTriggerRatio": sign + format_scaled(algo.profit_ppm, RATIO_SCALE) if algo.profit_ppm else "",
+        "slTriggerRatio": format_scaled(algo.loss_ppm, RATIO_SCALE) if algo.loss_ppm else "",
+    }
+
+
 def _trigger(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
-    legs = _legs(form, algo)
     return {
         "triggerPx": form.price_text(algo.trigger_price),
         "triggerPxType": SOURCE_NAMES[algo.source],
         "ordPx": form.price_text(algo.order_price) if algo.order_price else MARKET,
-        "attachAlgoOrds": [{**_NO_ATTACHED, **legs}] if legs else [],
+        "advanceOrdType": ADVANCED_NAMES[algo.time_in_force],
+        "attachAlgoOrds": _guard_rows(form, algo),
     }
 
 
+def _guard_rows(form: InstrumentForm, algo: AlgoRecord) -> list[dict[str, object]]:
+    """What a trigger order attaches to its order."""
+    legs = _legs(form, algo)
+    trail = _callback(form, algo.guard_callback_ppm, algo.guard_callback_ticks, algo.guard_activation_price)
+    if not (legs or any(trail.values())):
+        return []
+    named = {"attachAlgoClOrdId": algo.guard_client_algo_id}
+    return [{**_NO_ATTACHED, **named, **legs, **_ratios(algo, buys=algo.side == Side.BUY), **trail}]
+
+
 def _trailing(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
+    return _callback(form, algo.callback_ppm, algo.callback_ticks, algo.activation_price)
+
+
+def _callback(form: InstrumentForm, ppm: int, ticks: int, activation: int) -> dict[str, object]:
     return {
-        "callbackRatio": format_scaled(algo.callback_ppm, RATIO_SCALE) if algo.callback_ppm else "",
-        "callbackSpread": form.price_text(algo.callback_ticks) if algo.callback_ticks else "",
-        "activePx": form.price_text(algo.activation_price) if algo.activation_price else "",
+        "callbackRatio": format_scaled(ppm, RATIO_SCALE) if ppm else "",
+        "callbackSpread": form.price_text(ticks) if ticks else "",
+        "activePx": form.price_text(activation) if activation else "",
     }
 
 
@@ -287,20 +317,37 @@ def _actual_price(form: InstrumentForm, algo: AlgoRecord) -> str:
 
 def with_origin(row: dict[str, object], algo: AlgoRecord | None) -> dict[str, object]:
     """The row of an order with what the client named the algo order that placed it, if that is known."""
-    return row if algo is None else row | {"algoClOrdId": algo.client_algo_id}
+    return row | {"algoClOrdId": algo.client_algo_id} if algo is not None and row["algoId"] else row
 
 
 def with_attached(row: dict[str, object], form: InstrumentForm, algos: Sequence[AlgoRecord]) -> dict[str, object]:
-    """The row of an open order with what waits for its end."""
+    """The row of an order with what was attached to it."""
     return row | {"attachAlgoOrds": [_attached_row(form, algo) for algo in algos]} if algos else row
 
 
 def _attached_row(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
+    takes = algo.profit_trigger or algo.profit_ppm or algo.profit_kind
+    # What it is for is told of the parts of a split one, and while the order is open, of what was said to be for a part.
+    sized = algo.size and (algo.waiting or (algo.together and takes))
+    code, reason = _failure(algo)
     return {
         **ATTACHED_ROW,
         "attachAlgoId": str(algo.algo_id),
         "attachAlgoClOrdId": algo.client_algo_id,
-        "tpOrdKind": "condition" if algo.profit_trigger else "",
-        "sz": form.size_text(algo.size) if algo.size else "",
+        "tpOrdKind": ("limit" if algo.profit_kind == ProfitKind.LIMIT else "condition") if takes else "",
+        "sz": form.size_text(algo.size) if sized else "",
+        "amendPxOnTriggerType": str(algo.cost_stop),
+        "failCode": code,
+        "failReason": reason,
         **_legs(form, algo),
+        **_ratios(algo, buys=algo.side == Side.SELL),
+        **(_trailing(form, algo) if algo.kind == AlgoKind.MOVE_ORDER_STOP else {}),
     }
+
+
+def _failure(algo: AlgoRecord) -> tuple[str, str]:
+    """Why its order was refused, as code and sentence."""
+    if not algo.rejection:
+        return "", ""
+    error = rejection_error(algo.rejection)
+    return error.code, error.message

@@ -27,7 +27,7 @@ from lonja.edge.wire.instruments import (
     trade_id_text,
 )
 from lonja.edge.wire.order_requests import ORDER_KINDS
-from lonja.modules.history.api import FillRecord, OrderCategory, OrderRecord
+from lonja.modules.history.api import LINKED_PROFIT, LONE_PROFIT, FillRecord, OrderCategory, OrderRecord
 from lonja.primitives.money import format_scaled
 
 ORDER_TYPE_NAMES: Final[dict[tuple[int, int, int], str]] = {
@@ -163,8 +163,7 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
         "uTime": str(order.updated_time_ms),
         "cTime": str(order.created_time_ms),
         "tradeQuoteCcy": form.quote.name,
-        "source": str(order.source) if order.source else "",
-        "algoId": str(order.algo_id) if order.algo_id else "",
+        **_origin(order),
     }
     if form.is_contract:
         return row | _contract_keys(form, order)
@@ -178,6 +177,17 @@ def _margin_keys(order: OrderRecord) -> dict[str, object]:
         "reduceOnly": "true" if order.reduce_only else "false",
         "lever": leverage_text(order.leverage) if order.leverage else "",
         "category": CATEGORY_NAMES[order.category],
+    }
+
+
+def _origin(order: OrderRecord) -> dict[str, object]:
+    """What placed an order. A take profit that rests was placed, not triggered: it names its stop loss."""
+    if order.source == LINKED_PROFIT:
+        return {"isTpLimit": "true", "linkedAlgoOrd": {"algoId": str(order.algo_id)}}
+    return {
+        "source": ("7" if order.source == LONE_PROFIT else str(order.source)) if order.source else "",
+        "algoId": str(order.algo_id) if order.algo_id else "",
+        "isTpLimit": "true" if order.source == LONE_PROFIT else "false",
     }
 
 

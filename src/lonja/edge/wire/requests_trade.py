@@ -39,6 +39,9 @@ NAMES: Final[dict[str, str]] = {
     "trigger_params": "triggerParams",
     "new_take_price_trigger": "newTpTriggerPx",
     "new_take_price": "newTpOrdPx",
+    "new_callback_ratio": "newCallbackRatio",
+    "new_callback_spread": "newCallbackSpread",
+    "new_active_price": "newActivePx",
     "new_stop_price_trigger": "newSlTriggerPx",
     "new_stop_price": "newSlOrdPx",
     "new_take_price_trigger_type": "newTpTriggerPxType",
@@ -169,6 +172,9 @@ class AmendAlgo(_Request, frozen=True, kw_only=True):
     new_trigger_price: str = ""
     new_order_price: str = ""
     new_trigger_price_type: str = ""
+    new_callback_ratio: str = ""
+    new_callback_spread: str = ""
+    new_active_price: str = ""
     attached_orders: object = None
 
 

@@ -26,7 +26,7 @@ from lonja.core.kinds import Side
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.account import Valuation, pushed_detail, usd_text
-from lonja.edge.wire.algos import with_origin
+from lonja.edge.wire.algos import with_attached, with_origin
 from lonja.edge.wire.channels import Subscription, Topic
 from lonja.edge.wire.collateral import account_row, as_traded, emptied_detail, is_pooled, worth_of
 from lonja.edge.wire.order_push import PushContext, fill_push_row, order_push_row
@@ -117,9 +117,11 @@ class PrivateFeeds:
         if wanted:
             trades = self._services.market_data.trades(update.order.instrument, 1)
             context = PushContext(self._catalogue, self._valuation, trades[0].price if trades else 0)
-            algo = self._services.orders.algos.algo(update.order.algo_id)
-            pushed = as_traded(order_push_row(update, context), self._views, update.order.account)
-            row = msgspec.json.encode(with_origin(pushed, algo))
+            algos, order = self._services.orders.algos, update.order
+            pushed = as_traded(order_push_row(update, context), self._views, order.account)
+            pushed = with_origin(pushed, algos.algo(order.algo_id))
+            form = self._catalogue.at(order.instrument)
+            row = msgspec.json.encode(with_attached(pushed, form, algos.brought_by(order.order_id)))
             for follower in wanted:
                 follower.send(private_push(follower.head, row))
         if update.fill is None:

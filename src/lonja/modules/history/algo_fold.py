@@ -222,8 +222,7 @@ class AlgoFold:
 
 def _with_details(record: AlgoRecord, event: AlgoDetailed) -> AlgoRecord:
     """``record`` with what only detailed commands say."""
-    told = {name: getattr(event, name) for name in (*_DETAILS, *_SOURCES)}
-    return record._replace(**told, sequence=event.sequence)
+    return record._replace(**{name: getattr(event, name) for name in (*_DETAILS, *_SOURCES)})
 
 
 def _kind_after(found: AlgoRecord, event: AlgoAmended) -> int:

@@ -4,7 +4,7 @@ Why in memory: as there. Invariant: equal to the engine's open algo orders after
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lonja.core.algo_events import (
@@ -41,6 +41,8 @@ class AlgoTracker:
         self._by_client_id: dict[tuple[int, str], int] = {}
         self._by_parent: dict[int, list[int]] = {}
         self._listeners: list[AlgoListener] = []
+        self._brought: dict[int, list[AlgoDetailed | AlgoPlaced]] = {}
+        self._is_brought: set[int] = set()
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self.table: dict[type[Event], Callable[[Any], None]] = {
             AlgoPlaced: self._on_placed,
@@ -68,6 +70,25 @@ class AlgoTracker:
 
     # --- events
 
+    def expect(self, events: Sequence[Event]) -> None:
+        """Find what is attached to new orders, which is told after them, before the events are taken one by one."""
+        self._brought, self._is_brought = {}, set()
+        for at, event in enumerate(events):
+            if type(event) is AlgoPlaced and event.parent_order_id:
+                before = events[at - 1]
+                with_details = isinstance(before, AlgoDetailed) and before.algo_id == event.algo_id
+                brought = self._brought.setdefault(event.parent_order_id, [])
+                brought += [before, event] if with_details and isinstance(before, AlgoDetailed) else [event]
+
+    def bring(self, order_id: int) -> None:
+        """A new order is about to be told: take in what is attached to it, which is then told with it."""
+        for event in self._brought.pop(order_id, ()):
+            if isinstance(event, AlgoPlaced):
+                self._on_placed(event)
+                self._is_brought.add(event.algo_id)
+            else:
+                self._fold.detailed(event)
+
     def filled(self, event: Filled) -> None:
         """An order traded, maybe one of an algo order."""
         record = self._fold.filled(event)
@@ -75,6 +96,8 @@ class AlgoTracker:
             self._tell(record, AlgoChange.WENT_ON)
 
     def _on_placed(self, event: AlgoPlaced) -> None:
+        if event.algo_id in self._is_brought:
+            return
         record = self._fold.placed(event)
         if record is not None:
             self._name(record)

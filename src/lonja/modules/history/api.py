@@ -1,5 +1,6 @@
 """The door of history: orders in memory, and orders, fills, bills and candles in SQL."""
 
+from lonja.modules.history.algo_fold import LINKED_PROFIT, LONE_PROFIT
 from lonja.modules.history.algo_records import AlgoChange, AlgoListener, AlgoRecord, AlgoUpdate
 from lonja.modules.history.algo_tracker import AlgoTracker
 from lonja.modules.history.history import History
@@ -26,6 +27,8 @@ from lonja.modules.history.records import (
 from lonja.modules.history.tracker import OrderTracker
 
 __all__ = [
+    "LINKED_PROFIT",
+    "LONE_PROFIT",
     "AlgoChange",
     "AlgoListener",
     "AlgoRecord",

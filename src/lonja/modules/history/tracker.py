@@ -153,6 +153,7 @@ class OrderTracker:
     def on_batch(self, batch: EventBatch) -> None:
         """Take the events of a batch and tell the listeners event by event."""
         self.positions.on_batch(batch)
+        self.algos.expect(batch.events)
         table = self._table
         for event in batch.events:
             apply = table.get(type(event))
@@ -177,12 +178,12 @@ class OrderTracker:
         order = self._fold.placed(event)
         # How an order for a contract is margined follows at once, and both are one update.
         if order is not None and order.instrument_type <= MARGIN:
-            self._tell(order, OrderChange.PLACED)
+            self._tell_placed(order)
 
     def _on_margined(self, event: OrderMargined) -> None:
         order = self._fold.margined(event)
         if order is not None:
-            self._tell(order, OrderChange.PLACED)
+            self._tell_placed(order)
 
     def _on_filled(self, event: Filled) -> None:
         order = self._fold.filled(event)
@@ -232,6 +233,10 @@ class OrderTracker:
 
     def _on_amendment_failed(self, event: AmendmentFailed) -> None:
         self._ending_request, self._ending_rejection = event.request_id, event.rejection
+
+    def _tell_placed(self, order: TrackedOrder) -> None:
+        self.algos.bring(order.order_id)
+        self._tell(order, OrderChange.PLACED)
 
     def _tell_amended(self, order: TrackedOrder, request_id: str) -> None:
         self._tell(order, OrderChange.AMENDED, request_id=request_id, amend_result=AmendResult.AMENDED)
