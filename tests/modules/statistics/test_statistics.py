@@ -363,7 +363,8 @@ def test_past_samples_stand_before_the_first_event(database: Engine) -> None:
     assert not statistics.knows_past(NOON)
     past = [Standing(SWAP, NOON - number * FIVE_MS, 50 + number, 90) for number in (2, 1)]
     statistics.put_past(past)
-    statistics.put_past([one._replace(lots=1) for one in past])
     assert statistics.knows_past(NOON)
     assert all_of(statistics) == past
+    statistics.put_past([one._replace(lots=1) for one in past])
+    assert [one.lots for one in all_of(statistics)] == [1, 1]
     assert statistics.set_prices()[0][:3] == (SWAP, MARK, 100)

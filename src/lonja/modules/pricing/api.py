@@ -1,10 +1,11 @@
 """The door of prices: indices, marks, funding, deliveries, limits, and the calendar of dated contracts."""
 
-from lonja.modules.pricing.calendar import Duration, Expiry, expiries, name_of
+from lonja.modules.pricing.calendar import WEEK_MS, Duration, Expiry, expiries, name_of, weeks
 from lonja.modules.pricing.conductor import Conductor
 from lonja.modules.pricing.database import open_database
 from lonja.modules.pricing.exact import PRICE_SCALE
 from lonja.modules.pricing.index import IndexBoard, IndexPart, IndexPrice, IndexState
+from lonja.modules.pricing.past import PastContract, past_funding
 from lonja.modules.pricing.ports import IndexSource, Lister, SourcePrice
 from lonja.modules.pricing.records import DELIVERY, FUNDING, Records, Settlement
 from lonja.modules.pricing.risk_records import DELEVERAGED, ENDOWED, GAINED, LOST, FundBalance, FundChange
@@ -19,6 +20,7 @@ __all__ = [
     "GAINED",
     "LOST",
     "PRICE_SCALE",
+    "WEEK_MS",
     "Conductor",
     "DeliveryEstimate",
     "Duration",
@@ -32,6 +34,7 @@ __all__ = [
     "IndexSource",
     "IndexState",
     "Lister",
+    "PastContract",
     "PremiumView",
     "Records",
     "Settlement",
@@ -40,4 +43,6 @@ __all__ = [
     "expiries",
     "name_of",
     "open_database",
+    "past_funding",
+    "weeks",
 ]

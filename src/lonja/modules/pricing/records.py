@@ -34,7 +34,10 @@ _PAGE_MAX: Final = 400
 
 
 class Settlement(NamedTuple):
-    """Funding settled at ``rate`` (millionths of a millionth), or a delivery; ``price`` in ticks."""
+    """Funding settled at ``rate`` (millionths of a millionth), or a delivery; ``price`` in ticks, 0 when not known.
+
+    The sequence of what is told of the time before the exchange opened is below 0.
+    """
 
     sequence: int
     kind: str
@@ -75,10 +78,11 @@ class Records:
     def start_over(self) -> None:
         """Forget everything: what is kept is of another history than the engine's, such as one before a restore; blocking."""
         with self._transaction() as session:
-            for table in (SettlementRow, MinuteRow, ProgressRow):
+            session.execute(delete(SettlementRow).where(SettlementRow.sequence > 0))
+            for table in (MinuteRow, ProgressRow):
                 session.execute(delete(table))
             self._risk.start_over(session)
-        self._settled.clear()
+            self._settled = _last_settlements(session)
         self.last_sequence = self._written_sequence = 0
 
     def know_fund(self, family: int, fund_account: int) -> None:
@@ -237,6 +241,22 @@ class Records:
         with self._transaction() as session:
             found = session.execute(wanted.order_by(row.minute_ms))
             return [MinuteSum(minute_ms, int(total), samples) for minute_ms, total, samples in found]
+
+    def knows_past(self) -> bool:
+        """Whether anything is told of the time before the exchange opened; blocking."""
+        with self._transaction() as session:
+            return session.scalar(select(SettlementRow.sequence).where(SettlementRow.sequence < 0).limit(1)) is not None
+
+    def put_past(self, settlements: Sequence[Settlement]) -> None:
+        """Keep ``settlements`` from before the exchange opened, oldest first; blocking."""
+        with self._transaction() as session:
+            rows = [made._asdict() for made in settlements]
+            if rows:
+                session.execute(insert_into(self._database, SettlementRow).on_conflict_do_nothing(), rows)
+        for made in settlements:
+            known = self._settled.get(made.instrument)
+            if known is None or known.sequence < made.sequence:
+                self._settled[made.instrument] = made
 
     def close(self) -> None:
         """Keep what is left, and let the database go."""

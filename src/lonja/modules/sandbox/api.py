@@ -12,6 +12,8 @@ from lonja.modules.sandbox.lending_opening import open_lending_desk
 from lonja.modules.sandbox.markets import WARM_UP_MS, SimulatedMarkets
 from lonja.modules.sandbox.moods import Mood
 from lonja.modules.sandbox.opening import OpenedSandbox, Opening, SandboxOptions
+from lonja.modules.sandbox.past import Past
+from lonja.modules.sandbox.past_contracts import PastExpiries, PastPremiums, first_ends, past_ms_of, past_standings
 from lonja.modules.sandbox.ports import FeedBook, FeedEvent, FeedTrade, MarketFeed, checked_row
 from lonja.modules.sandbox.timekeeper import MOVE_MAX_MS, Timekeeper
 
@@ -48,6 +50,9 @@ __all__ = [
     "OpenedFamily",
     "OpenedSandbox",
     "Opening",
+    "Past",
+    "PastExpiries",
+    "PastPremiums",
     "Point",
     "SandboxAccounts",
     "SandboxClock",
@@ -57,7 +62,10 @@ __all__ = [
     "Strike",
     "Timekeeper",
     "checked_row",
+    "first_ends",
     "open_lending_desk",
+    "past_ms_of",
+    "past_standings",
     "speed_of",
     "speed_text",
 ]

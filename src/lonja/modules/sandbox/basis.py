@@ -9,6 +9,9 @@ import math
 from random import Random
 from typing import Final
 
+SPREAD_LIVELY, SPREAD_ELSEWHERE = 0.0005, 0.0008
+"""Standard deviation of the basis of contracts that trade much, and of others."""
+
 _LASTS_SECONDS: Final = 4 * 3_600.0
 _YEAR_SECONDS: Final = 365 * 86_400.0
 _CARRY: Final = 0.03
@@ -35,11 +38,16 @@ class Bases:
 
     def step(self, seconds: float) -> None:
         """Let ``seconds`` pass, as many as there are."""
-        kept = math.exp(-seconds / _LASTS_SECONDS)
-        new = math.sqrt(1.0 - kept * kept)
+        kept, new = lasting(seconds)
         values, gauss = self._values, self._random.gauss
         for name, spread in self._spreads.items():
             values[name] = values[name] * kept + spread * new * gauss(0.0, 1.0)
+
+
+def lasting(seconds: float) -> tuple[float, float]:
+    """Which share of a basis is left after so long, and how much comes new, in standard deviations."""
+    kept = math.exp(-seconds / _LASTS_SECONDS)
+    return kept, math.sqrt(1.0 - kept * kept)
 
 
 def carry(left_ms: int) -> float:

@@ -4,7 +4,7 @@ Why here: ``opening`` does the same for spot instruments. Invariants: as there, 
 that was killed is finished by the next, and no fund is endowed twice. Dated contracts are listed by the calendar.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from lonja.core.commands import (
@@ -18,7 +18,7 @@ from lonja.core.commands import (
     EndowFund,
     ListContract,
 )
-from lonja.core.kinds import AccountKind, AccountMode, Ledger
+from lonja.core.kinds import AccountKind, AccountMode, InstrumentState, Ledger
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text16, Text32
 from lonja.core.views import FamilyView, Outcome
@@ -69,12 +69,27 @@ class ContractOpening:
     async def run(self, past: Past | None = None) -> list[OpenedFamily]:
         """Do what is missing; with ``past`` lively contracts get the day before. Raises ``LonjaError``."""
         views = self._engine.views
-        facts = families_on({view.instrument_id for view in views.instruments()})
-        await self._create_dollar()
         listed = {view.instrument_id for view in views.instruments()}
-        if not any(fact.swap_id in listed for fact in facts):
-            await self._all(DefineFeeTier(0, -1, 0, 0, tier, CONTRACT_FEE_GROUP, *fees) for tier, *fees in _fees())
+        facts = await self.define(listed)
+        there = _by_fact(views)
+        await self._all(
+            listing_of(views, fact, there[fact].family)._replace(instrument_id=Text32(fact.swap_id))
+            for fact in facts
+            if not fact.is_dated and fact.swap_id not in listed
+        )
+        if past is not None:
+            for market, instrument in past_markets(views, are_dated=False):
+                if market.name not in listed:
+                    await self._all(past.candles_of(market, instrument))
+        return await self._accounts(facts, there)
+
+    async def define(self, spot_ids: Collection[str]) -> list[FamilyFact]:
+        """The families on spot pairs, with their tiers and funds, as far as they are missing."""
+        views, facts = self._engine.views, families_on(spot_ids)
+        await self._create_dollar()
         known = {(view.name, view.instrument_type) for view in views.families()}
+        if not known:
+            await self._all(DefineFeeTier(0, -1, 0, 0, tier, CONTRACT_FEE_GROUP, *fees) for tier, *fees in _fees())
         await self._all(
             DefineFamily(name=Text32(fact.name), instrument_type=fact.instrument_type, settle=self._code(fact.settle))
             for fact in facts
@@ -82,17 +97,12 @@ class ContractOpening:
         )
         there = _by_fact(views)
         await self._all(command for fact in facts for command in self._terms(fact, there[fact]))
-        await self._all(
-            listing_of(views, fact, there[fact].family)._replace(instrument_id=Text32(fact.swap_id))
-            for fact in facts
-            if not fact.is_dated and fact.swap_id not in listed
-        )
-        if past is not None:
-            lively = [fact for fact in facts if fact.is_lively and fact.swap_id not in listed]
-            codes = {view.instrument_id: view.instrument for view in views.instruments()}
-            for fact in lively:
-                await self._all(past.candles_of(_past_market(views, fact), codes[fact.swap_id]))
-        return await self._accounts(facts, there)
+        return facts
+
+    async def open_dated(self, past: Past) -> None:
+        """Give the dated contracts that the calendar listed the day before."""
+        for market, instrument in past_markets(self._engine.views, are_dated=True):
+            await self._all(past.candles_of(market, instrument))
 
     async def _create_dollar(self) -> None:
         if all(currency.name != USD for currency in self._engine.views.currencies()):
@@ -169,6 +179,10 @@ class ContractLister:
         """Families whose dated contracts are listed by the calendar, with the underlying of each."""
         return {view.family: fact.name for fact, view in _by_fact(self._views).items() if fact.is_dated}
 
+    def bases(self) -> set[str]:
+        """What these contracts are on."""
+        return {fact.base for fact in _by_fact(self._views) if fact.is_dated}
+
     def listing(self, family: int, instrument_id: str, expiry_ms: int) -> ListContract:
         """The command that lists a contract of a family."""
         fact = next(fact for fact, view in _by_fact(self._views).items() if view.family == family)
@@ -211,6 +225,17 @@ def contract_steps(fact: FamilyFact) -> Steps:
         base_scale=SCALES[fact.base],
         quote_scale=SCALES["USDT"],
     )
+
+
+def past_markets(views: EngineViews, *, are_dated: bool) -> Iterator[tuple[PastMarket, int]]:
+    """The contracts that are alive and have a past, with their codes: lively perpetual ones, or dated ones."""
+    facts = {view.family: fact for fact, view in _by_fact(views).items()}
+    for view in views.instruments():
+        contract = views.contract(view.instrument)
+        fact = None if contract is None or view.state != InstrumentState.LIVE else facts.get(contract.family)
+        if contract is not None and fact is not None and fact.is_dated == are_dated and (fact.is_lively or are_dated):
+            market = _past_market(views, fact)
+            yield market._replace(name=view.instrument_id, expiry_ms=contract.expiry_time_ms), view.instrument
 
 
 def _past_market(views: EngineViews, fact: FamilyFact) -> PastMarket:

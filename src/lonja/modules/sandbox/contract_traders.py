@@ -14,15 +14,12 @@ from lonja.core.kinds import InstrumentState, InstrumentType, OrderType, Side, T
 from lonja.core.texts import Text16
 from lonja.core.views import InstrumentView, OrderView
 from lonja.engine.api import EngineViews
-from lonja.modules.sandbox.basis import Bases, carry
+from lonja.modules.sandbox.basis import SPREAD_ELSEWHERE, SPREAD_LIVELY, Bases, carry
 from lonja.modules.sandbox.catalogue import ASSETS
 from lonja.modules.sandbox.contract_opening import OpenedFamily, contract_steps
 from lonja.modules.sandbox.prices import FairPrices
 from lonja.modules.sandbox.quoting import Quoter, Style
 from lonja.modules.sandbox.traders import Traders
-
-_SPREAD_LIVELY, _SPREAD_ELSEWHERE = 0.0005, 0.0008
-"""Standard deviation of the basis."""
 
 _TOUCH: Final = 20.0
 """What waits at the best price, in trades: enough to say at which price a usual amount trades."""
@@ -76,7 +73,7 @@ class ContractTraders(Traders):
 
     def add_basis(self, bases: Bases) -> None:
         """Let the contract's basis wander."""
-        bases.add(self.instrument_id, _SPREAD_LIVELY if self.family.fact.is_lively else _SPREAD_ELSEWHERE)
+        bases.add(self.instrument_id, SPREAD_LIVELY if self.family.fact.is_lively else SPREAD_ELSEWHERE)
 
     def fair(self, prices: FairPrices) -> float:
         """The fair price now, in ticks: the index, the basis, and what a later delivery is worth."""

@@ -128,17 +128,24 @@ class Opening:
             fact for place, fact in enumerate(CURRENCIES) if place < NAMED_CURRENCIES or fact.name in traded
         ]
 
+    @property
+    def spot_ids(self) -> list[str]:
+        """The pairs that are listed, or will be."""
+        return [fact.instrument_id for fact in self._facts]
+
+    async def begin(self, past_end_ms: int) -> Past:
+        """What a first start does long before it opens; ``run`` goes on from there. The day that ends at ``past_end_ms``."""
+        await self._found()
+        self._past = Past(self._seed(), past_end_ms, self._prices())
+        return self._past
+
     async def run(self) -> OpenedSandbox:
         """Do what is missing. Raises ``LonjaError``."""
         self._report("accounts and money")
-        await self._create_currencies()
-        await self._define_fee_tiers()
-        customers = {name: await self._account(name, AccountKind.CUSTOMER) for name in CUSTOMER_NAMES}
-        taker = await self._account(TAKER_NAME, AccountKind.SIMULATOR)
-        makers = await self._makers()
+        customers, taker, makers = await self._found()
         await self._fund(customers, taker, makers)
         await self._list_instruments()
-        prices = FairPrices(self._seed(), self._last_prices(), {fact.name for fact in self._currency_facts})
+        prices = self._prices()
         await self._open_instruments(prices)
         await self._clear_untraded(makers)
         seed = self._seed()
@@ -153,6 +160,16 @@ class Opening:
             if fact.instrument_id in self._options.followed
         ]
         return OpenedSandbox(customers, traders, prices, seed, followed, self._past)
+
+    async def _found(self) -> tuple[dict[str, int], int, dict[str, int]]:
+        """Currencies, fees and accounts: customers by name, the taker, makers by instrument."""
+        await self._create_currencies()
+        await self._define_fee_tiers()
+        customers = {name: await self._account(name, AccountKind.CUSTOMER) for name in CUSTOMER_NAMES}
+        return customers, await self._account(TAKER_NAME, AccountKind.SIMULATOR), await self._makers()
+
+    def _prices(self) -> FairPrices:
+        return FairPrices(self._seed(), self._last_prices(), {fact.name for fact in self._currency_facts})
 
     def _seed(self) -> str:
         """The given seed, and how far the exchange has come: a restart must not repeat the same moves."""
@@ -235,11 +252,9 @@ class Opening:
 
     def _last_prices(self) -> dict[str, float]:
         """Dollar prices by asset, from index prices in USDT as last told."""
-        return {
-            fact.base: view.index_price * steps_of(fact).tick
-            for fact, view in self._listed()
-            if fact.quote == "USDT" and view.index_price > 0
-        }
+        views = {view.instrument_id: view for view in self._engine.views.instruments()}
+        told = [(fact, views[fact.instrument_id].index_price) for fact in self._facts if fact.instrument_id in views]
+        return {fact.base: price * steps_of(fact).tick for fact, price in told if fact.quote == "USDT" and price > 0}
 
     async def _open_instruments(self, prices: FairPrices) -> None:
         """Give each instrument that never traded its past, then open it."""
@@ -248,7 +263,7 @@ class Opening:
         if traded:
             self._report("a day of candles")
             end_ms = self._engine.now_ms() // MINUTE_MS * MINUTE_MS
-            past = self._past = Past(self._seed(), end_ms, prices)
+            past = self._past = self._past or Past(self._seed(), end_ms, prices)
             waiting_candles: list[Command] = []
             for fact, instrument in traded:
                 waiting_candles += past.candles(fact, instrument)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from lonja.core.commands import ImportCandle
+from lonja.modules.sandbox.basis import carry
 from lonja.modules.sandbox.catalogue import ASSETS, InstrumentFact
 from lonja.modules.sandbox.lots import Steps, steps_of
 from lonja.modules.sandbox.prices import FairPrices
@@ -30,7 +31,10 @@ _VOLUME_SPREAD = 0.8
 
 
 class PastMarket(NamedTuple):
-    """A market as far as its past is concerned; ``worth`` tells what so many lots are worth at a price, both in units."""
+    """A market as far as its past is concerned; ``worth`` tells what so many lots are worth at a price, both in units.
+
+    A dated contract, which ends at ``expiry_ms``, costs more than what it is on.
+    """
 
     name: str
     base: str
@@ -39,6 +43,7 @@ class PastMarket(NamedTuple):
     trade_usd: float
     steps: Steps
     worth: Callable[[int, int], int]
+    expiry_ms: int = 0
 
 
 class Past:
@@ -47,7 +52,7 @@ class Past:
     def __init__(self, seed: str, end_ms: int, prices: FairPrices) -> None:
         """The day that ends at ``end_ms`` (a whole minute) with the prices of now."""
         self._seed = seed
-        self._begin_ms = end_ms - CANDLE_COUNT * MINUTE_MS
+        self.begin_ms, self.end_ms = end_ms - CANDLE_COUNT * MINUTE_MS, end_ms
         # A random walk looks the same in both directions; this one must end where ``prices`` goes on.
         now = prices.dollars()
         walk = FairPrices(f"past:{seed}", now, now)
@@ -56,6 +61,16 @@ class Past:
             walk.step(60.0)
             self._path.append(walk.dollars())
         self._path.reverse()
+
+    def dollars(self, time_ms: int) -> dict[str, float]:
+        """Dollar prices of all assets at a moment of that day, at its begin before."""
+        return self._path[max(0, min((time_ms - self.begin_ms) // MINUTE_MS, CANDLE_COUNT))]
+
+    def ticks(self, market: PastMarket, time_ms: int) -> int:
+        """What ``market`` stood at then."""
+        then = self.dollars(time_ms)
+        above = carry(market.expiry_ms - time_ms) if market.expiry_ms else 0.0
+        return max(1, round(then[market.base] / then[market.quote] * (1.0 + above) / market.steps.tick))
 
     def candles(self, fact: InstrumentFact, instrument: int) -> Iterator[ImportCandle]:
         """The candles of ``fact``, whose code is ``instrument``, oldest first."""
@@ -66,21 +81,19 @@ class Past:
     def candles_of(self, market: PastMarket, instrument: int) -> Iterator[ImportCandle]:
         """The candles of ``market``, whose code is ``instrument``, oldest first."""
         chance = random.Random(f"past:{market.name}:{self._seed}")  # noqa: S311  # repeatable by seed
-        steps, base, quote, tick = market.steps, market.base, market.quote, market.steps.tick
+        steps, base = market.steps, market.base
         reach = ASSETS[base].volatility / math.sqrt(_MINUTES_PER_YEAR) * _REACH
         lots_usual = max(1.0, MINUTE_MS / market.pace_ms) * market.trade_usd / ASSETS[base].price / steps.lot
-        begin = self._path[0]
-        last = max(1, round(begin[base] / begin[quote] / tick))
+        last = self.ticks(market, self.begin_ms)
         for minute in self._minutes(market.pace_ms, chance):
-            now = self._path[minute + 1]
-            close = max(1, round(now[base] / now[quote] / tick))
+            close = self.ticks(market, self.begin_ms + (minute + 1) * MINUTE_MS)
             high = round(max(last, close) * (1.0 + reach * abs(chance.gauss(0.0, 1.0))))
             low = max(1, round(min(last, close) * (1.0 - reach * abs(chance.gauss(0.0, 1.0)))))
             move = (1.0 + _MOVE_WEIGHT * (high - low) / close) * chance.lognormvariate(-0.9, _VOLUME_SPREAD)
             volume = max(steps.size_min, int(lots_usual * move))
             yield ImportCandle(
                 instrument=instrument,
-                open_time_ms=self._begin_ms + minute * MINUTE_MS,
+                open_time_ms=self.begin_ms + minute * MINUTE_MS,
                 open=last,
                 high=high,
                 low=low,

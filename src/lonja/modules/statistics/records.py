@@ -186,9 +186,14 @@ def _write_held(session: Session, held: dict[Key, int]) -> None:
         session.execute(delete(HeldRow).where(HeldRow.lots == 0))
 
 
-def write_standings(session: Session, standings: Iterable[Standing]) -> None:
-    """Keep samples; those that are there already were written before a crash and are the same."""
-    insert = insert_into(session.connection(), StandingRow).on_conflict_do_nothing()
+def write_standings(session: Session, standings: Iterable[Standing], *, are_better: bool = False) -> None:
+    """Keep samples. Those that are there already were written before a crash and are the same, unless these are better."""
+    insert = insert_into(session.connection(), StandingRow)
+    renewed = {name: insert.excluded[name] for name in Standing._fields[2:]}
+    if are_better:
+        insert = insert.on_conflict_do_update(index_elements=["instrument", "time_ms"], set_=renewed)
+    else:
+        insert = insert.on_conflict_do_nothing()
     rows = [standing._asdict() for standing in standings]
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         session.execute(insert, rows[first : first + _ROWS_AT_ONCE])

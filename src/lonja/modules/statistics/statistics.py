@@ -46,7 +46,6 @@ class Statistics:
         self._database = database
         self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._pending = Pending()
-        self._pruned_ms = 0
         with self._transaction() as session:
             self._load(session)
 
@@ -60,6 +59,7 @@ class Statistics:
         ]
         marks = [(instrument, price) for (instrument, kind), price in self._prices.items() if kind == MARK]
         self._standings = Standings(held, marks, 0 if progress is None else progress.time_ms)
+        self._pruned_ms = self._standings.time_ms
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self._takes: dict[type[Event], Any] = {
             **self._standings.takes,
@@ -97,14 +97,15 @@ class Statistics:
         """Take what a batch tells; quick, and repeated events change nothing."""
         if batch.last_sequence <= self.last_sequence:
             return
-        takes, standings = self._takes, self._standings
+        takes, standings, last_sequence = self._takes, self._standings, self.last_sequence
         with self._lock:
             for event in batch.events:
+                take = takes.get(type(event))
+                if take is None or event.sequence <= last_sequence:
+                    continue
                 if event.time_ms >= standings.due_ms:
                     self._pending.standings += standings.pass_to(event.time_ms)
-                take = takes.get(type(event))
-                if take is not None and event.sequence > self.last_sequence:
-                    take(event)
+                take(event)
             if batch.events:
                 self._pending.standings += standings.pass_to(batch.events[-1].time_ms)
             self.last_sequence = batch.last_sequence
@@ -173,7 +174,7 @@ class Statistics:
         try:
             with self._transaction() as session:
                 taken.write(session, sequence, time_ms)
-                if time_ms - self._pruned_ms >= _PRUNED_EACH_MS:
+                if time_ms // _PRUNED_EACH_MS > self._pruned_ms // _PRUNED_EACH_MS:
                     records.prune(session, time_ms)
         except Exception:
             with self._lock:
@@ -181,12 +182,13 @@ class Statistics:
                 self._pending = taken
             raise
         self._written_sequence = sequence
-        self._pruned_ms = max(self._pruned_ms, time_ms - time_ms % _PRUNED_EACH_MS)
+        self._pruned_ms = time_ms
 
     def put_past(self, standings: Sequence[Standing]) -> None:
-        """Keep samples from before the exchange opened; those that are there stay as they are. Blocking."""
+        """Keep samples from before the exchange opened, also of the minutes in which it was made ready. Blocking."""
+        self.flush()
         with self._flushing, self._transaction() as session:
-            records.write_standings(session, standings)
+            records.write_standings(session, standings, are_better=True)
 
     def knows_past(self, time_ms: int) -> bool:
         """Whether there are samples from before ``time_ms``; blocking."""
