@@ -1,5 +1,6 @@
 """What is lent: rates, limits, loans by hand, interest, and how currencies count as collateral."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -203,3 +204,21 @@ async def test_with_auto_borrow_more_is_available_than_there_is(pooled: House) -
     has((await get("account/max-avail-size", **names)).row, availSell="0")
     for trade_mode, code in (("cash", "51000"), ("isolated", "51010"), ("none", "51000")):
         assert (await get("account/max-avail-size", instId="QUIET-USDT", tdMode=trade_mode)).code == code
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+async def test_no_more_is_available_than_an_order_may_give(pooled: House, side: str) -> None:
+    """Where a hundred USDT are all the collateral there is, it bounds what is borrowed long before the limits."""
+    house, unit = pooled, 1 if side == "sell" else 100
+    await borrows(house, on=True)
+    for currency, amount in (("USDT", "999900"), ("QUIET", "10000"), ("BTC", "10")):
+        moved = {"ccy": currency, "amt": amount, "from": "18", "to": "6"}
+        assert (await house.trader.post("asset/transfer", moved)).code == "0"
+    ask = {"instId": "QUIET-USDT", "tdMode": "cross"}
+    told = Decimal((await house.trader.get("account/max-avail-size", **ask)).row[f"avail{side.title()}"])
+    most = Decimal((await house.trader.get("account/max-size", **ask)).row[f"max{side.title()}"])
+    assert told == most * unit
+    assert 0 < most < 100
+    order = {"tdMode": "cross", "side": side, "px": "100"}
+    assert (await house.trader.place(**order, sz=str(most + Decimal("0.001")))).refusal == "51008"
+    assert (await house.trader.place(**order, sz=str(most))).refusal == "0"

@@ -36,9 +36,7 @@ async def max_available(call: PrivateCall, request: requests_account.MaxAvailabl
         return contract_limits.max_available(call, request, contracts)
     forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     return [
-        wire.max_available_row(
-            form, available(call, call.account, form.quote), available(call, call.account, form.base)
-        )
+        wire.max_available_row(form, *(_orderable(call, form, side) for side in (Side.BUY, Side.SELL)))
         for form in forms
     ]
 
@@ -56,6 +54,32 @@ def available(call: PrivateCall, account: int, currency: CurrencyForm) -> int:
         return max(views.margin(account, currency.currency).spendable, 0)
     balance = views.balance(account, currency.currency, Ledger.TRADING)
     return max(balance.cash - balance.held, 0) + _borrowable(call, account, currency)
+
+
+def _orderable(call: PrivateCall, form: InstrumentForm, side: Side) -> int:
+    """What an order for a pair may give of what it is paid with: quote currency to buy, base currency to sell.
+
+    Where orders borrow, the collateral may allow less; how much less is asked at the price of the last trade.
+    """
+    paid = form.quote if side == Side.BUY else form.base
+    most = available(call, call.account, paid)
+    views = call.services.engine.views
+    view, ticks = views.instrument(form.code), _reference_price(call, form)
+    if view is None or ticks == 0 or not is_pooled(views, call.account):
+        return most
+    lots = views.largest_order(_terms(call, form, side, ticks))
+    if lots == view.size_limit_max or _given(form, side, ticks, lots + 1) > most:
+        return most
+    return _given(form, side, ticks, lots)
+
+
+def _given(form: InstrumentForm, side: Side, ticks: int, lots: int) -> int:
+    """What an order for ``lots`` at ``ticks`` holds."""
+    if side == Side.SELL:
+        return int(lots * form.lot_step * 10 ** (form.base.scale - form.size_scale))
+    unit: int = form.tick_step * form.lot_step * 10**form.quote.scale
+    divisor: int = 10 ** (form.price_scale + form.size_scale)
+    return -(-ticks * lots * unit // divisor)
 
 
 def _borrowable(call: PrivateCall, account: int, currency: CurrencyForm) -> int:
@@ -112,18 +136,19 @@ def _named(services: Services, names: str) -> list[InstrumentForm]:
 
 def _max_size_row(call: PrivateCall, form: InstrumentForm, price: int) -> dict[str, object]:
     """The largest order each way at ``price`` ticks; for 0 at the last traded or the index price."""
-    views = call.services.engine.views
-    view = views.instrument(form.code)
-    ticks = price or _last_price(call.services, form) or (view.index_price if view is not None else 0)
+    ticks = price or _reference_price(call, form)
     buy, sell = (
-        views.largest_order(
-            OrderTerms(call.account, form.code, int(MarginMode.CROSS), int(PositionSide.NET), side, ticks)
-        )
-        for side in (int(Side.BUY), int(Side.SELL))
+        call.services.engine.views.largest_order(_terms(call, form, side, ticks)) for side in (Side.BUY, Side.SELL)
     )
     return wire.max_size_row(form, buy, sell)
 
 
-def _last_price(services: Services, form: InstrumentForm) -> int:
-    trades = services.market_data.trades(form.code, 1)
-    return trades[0].price if trades else 0
+def _terms(call: PrivateCall, form: InstrumentForm, side: Side, ticks: int) -> OrderTerms:
+    return OrderTerms(call.account, form.code, int(MarginMode.CROSS), int(PositionSide.NET), int(side), ticks)
+
+
+def _reference_price(call: PrivateCall, form: InstrumentForm) -> int:
+    """The price of the last trade in ticks, before the first one the index; 0 without either."""
+    trades = call.services.market_data.trades(form.code, 1)
+    view = call.services.engine.views.instrument(form.code)
+    return trades[0].price if trades else 0 if view is None else view.index_price
