@@ -202,7 +202,7 @@ async def test_with_auto_borrow_more_is_available_than_there_is(pooled: House) -
     assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz="100.001")).refusal == "51008"
     assert (await pooled.trader.place(tdMode="cross", side="sell", px="101", sz="100")).code == "0"
     has((await get("account/max-avail-size", **names)).row, availSell="0")
-    for trade_mode, code in (("cash", "51000"), ("isolated", "51010"), ("none", "51000")):
+    for trade_mode, code in (("cash", "51000"), ("isolated", "0"), ("none", "51000")):
         assert (await get("account/max-avail-size", instId="QUIET-USDT", tdMode=trade_mode)).code == code
 
 

@@ -3,7 +3,7 @@
 from lonja.core.kinds import Ledger, MarginMode, PositionSide, Side
 from lonja.core.views import OrderTerms
 from lonja.edge.errors import refusal
-from lonja.edge.rest import contract_limits
+from lonja.edge.rest import contract_limits, margin_limits
 from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
@@ -12,7 +12,7 @@ from lonja.edge.wire import account_settings as wire
 from lonja.edge.wire import requests, requests_account
 from lonja.edge.wire.collateral import is_pooled
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
-from lonja.edge.wire.order_requests import CASH, CROSS, OTHER_TRADE_MODES
+from lonja.edge.wire.order_requests import CASH, CROSS, ISOLATED, OTHER_TRADE_MODES
 
 INSTRUMENTS_MAX = 5
 
@@ -25,6 +25,10 @@ async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows
     """
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_sizes(call, request, contracts)
+    if request.trade_mode == ISOLATED:
+        forms = _named(call.services, request.instrument_ids)
+        price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
+        return margin_limits.max_sizes(call, forms, price, request.currency)
     forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
     return [_max_size_row(call, form, price) for form in forms]
@@ -34,6 +38,9 @@ async def max_available(call: PrivateCall, request: requests_account.MaxAvailabl
     """What is available: quote currency to buy with, base currency to sell; of contracts, the margin."""
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_available(call, request, contracts)
+    if request.trade_mode == ISOLATED:
+        forms = _named(call.services, request.instrument_ids)
+        return margin_limits.max_available(call, forms, request.currency, reduces=request.reduce_only)
     forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     return [
         wire.max_available_row(form, *(_orderable(call, form, side) for side in (Side.BUY, Side.SELL)))

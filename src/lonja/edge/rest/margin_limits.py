@@ -1,0 +1,141 @@
+"""How much of a pair an account may trade or borrow as an isolated position at the moment.
+
+Why here: such an order may bring its margin from the account, so what the account has counts beside what stands in the
+position already. Invariant: what is told keeps back the fee, so that an order of that size finds its margin.
+"""
+
+from fractions import Fraction
+from typing import Final
+
+from lonja.core.kinds import MarginMode, PositionSide, Side
+from lonja.core.views import OrderTerms
+from lonja.edge.errors import refusal
+from lonja.edge.margin_orders import NO_POCKET, PocketKey, may_have_position, pocket_of
+from lonja.edge.position_rows import pair_positions
+from lonja.edge.rest.calls import PrivateCall
+from lonja.edge.rest.public import Rows
+from lonja.edge.wire import account_settings as wire
+from lonja.edge.wire.exact import price_of, value_of
+from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
+from lonja.primitives.money import PPM
+
+_ISOLATED: Final = int(MarginMode.ISOLATED)
+_SIDES: Final = (int(Side.BUY), int(Side.SELL))
+
+
+def max_sizes(call: PrivateCall, forms: list[InstrumentForm], price: int, currency: str) -> Rows:
+    """The largest order each way, in base currency. Raises ``EdgeError`` 51010 or 51000."""
+    return [wire.max_size_row(form, *_largest(call, form, price, currency)) for form in _lent(call, forms)]
+
+
+def max_available(call: PrivateCall, forms: list[InstrumentForm], currency: str, *, reduces: bool) -> Rows:
+    """Quote currency to buy for, and base currency to sell; of what reduces only, what the position has."""
+    rows: Rows = []
+    for form in _lent(call, forms):
+        if reduces:
+            owned, owed = _position(call, form)
+            rows.append(wire.max_available_row(form, owed, owned))
+            continue
+        buy, sell = _largest(call, form, 0, currency)
+        worth = value_of(form, buy, price_of(form, price_now(call, form)))
+        base = sell * form.lot_step * 10 ** (form.base.scale - form.size_scale)
+        rows.append(wire.max_available_row(form, worth.__floor__(), base))
+    return rows
+
+
+def loan_rows(call: PrivateCall, forms: list[InstrumentForm], margin_currency: str) -> Rows:
+    """What may be borrowed of both currencies of each pair for an isolated position."""
+    return [
+        wire.max_loan_row(form.instrument_id, "isolated", margin_currency, currency.name, side, currency.text(loan))
+        for form in forms
+        for (currency, side), loan in zip(((form.base, "sell"), (form.quote, "buy")), _loans(call, form), strict=True)
+    ]
+
+
+def price_now(call: PrivateCall, form: InstrumentForm) -> int:
+    """The last traded price in ticks, else the index price; 0 for none."""
+    view = call.services.engine.views.instrument(form.code)
+    return call.services.engine.views.last_price(form.code) or (0 if view is None else view.index_price)
+
+
+def _lent(call: PrivateCall, forms: list[InstrumentForm]) -> list[InstrumentForm]:
+    if not all(may_have_position(call.services, call.account, form) for form in forms):
+        raise refusal("51010")
+    return forms
+
+
+def _largest(call: PrivateCall, form: InstrumentForm, price: int, currency: str) -> tuple[int, int]:
+    """Lots that may be bought and sold at ``price`` ticks, with margin from the account in ``currency`` ("": the usual)."""
+    views = call.services.engine.views
+    ticks = price or price_now(call, form)
+    if not ticks:
+        return 0, 0
+    pocket = pocket_of(call.services, call.account, PocketKey(form.code, _ISOLATED))
+    inside = [0, 0]
+    if pocket != NO_POCKET:
+        net = int(PositionSide.NET)
+        inside = [views.largest_order(OrderTerms(pocket, form.code, _ISOLATED, net, side, ticks)) for side in _SIDES]
+    loans, most = _limits(call, form), views.instrument(form.code)
+    cap = most.size_limit_max if most is not None and most.size_limit_max else None
+    found = []
+    for side, known in zip(_SIDES, inside, strict=True):
+        lots = max(_by_margin(call, form, ticks, margin_of(form, currency, side), loans[side == Side.BUY], side), known)
+        lots = lots if cap is None else min(lots, cap)
+        found.append(lots if lots >= form.size_min else 0)
+    return found[0], found[1]
+
+
+def margin_of(form: InstrumentForm, name: str, side: int) -> CurrencyForm:
+    """The currency of the margin of an order. Raises ``EdgeError`` 51000 when ``name`` is neither of the pair's."""
+    if name == "":
+        return form.base if side == Side.BUY else form.quote
+    found = {form.base.name: form.base, form.quote.name: form.quote}.get(name)
+    if found is None:
+        raise refusal("51000", "ccy")
+    return found
+
+
+def _by_margin(call: PrivateCall, form: InstrumentForm, ticks: int, margin: CurrencyForm, loan: int, side: int) -> int:
+    """Lots whose margin, fee included, the account can pay, and for which enough is lent."""
+    price, views = price_of(form, ticks), call.services.engine.views
+    lot_value = value_of(form, 1, price)
+    lot_base = Fraction(form.lot_step * 10**form.base.scale, 10**form.size_scale)
+    rates = views.fee_rates(call.account, form.code)
+    fee = Fraction(2 * max(rates.taker_rate_ppm, rates.maker_rate_ppm, 0), PPM)
+    needed = Fraction(100, leverage_of(call, form) or 100) + fee
+    free = max(views.margin(call.account, margin.currency).spendable, 0)
+    per_lot = lot_base if margin is form.base else lot_value
+    by_loan = loan / (lot_value if side == Side.BUY else lot_base)
+    return min((free / (per_lot * needed)).__floor__(), by_loan.__floor__())
+
+
+def leverage_of(call: PrivateCall, form: InstrumentForm) -> int:
+    """The leverage of isolated positions in the pair, in hundredths."""
+    tiers = call.services.engine.views.margin_tiers(form.code)
+    return 100 * PPM // tiers[0].initial_ppm if tiers else 0
+
+
+def _limits(call: PrivateCall, form: InstrumentForm) -> tuple[int, int]:
+    """What is lent at most of base and quote."""
+    tiers = call.services.engine.views.margin_tiers(form.code)
+    return (tiers[-1].base_max, tiers[-1].quote_max) if tiers else (0, 0)
+
+
+def _loans(call: PrivateCall, form: InstrumentForm) -> tuple[int, int]:
+    """What may be borrowed of base and quote with the margin that there is."""
+    if not may_have_position(call.services, call.account, form):
+        return 0, 0
+    buy, sell = _largest(call, form, 0, "")
+    base, quote = _limits(call, form)
+    price = price_of(form, price_now(call, form))
+    sold = sell * form.lot_step * 10 ** (form.base.scale - form.size_scale)
+    return min(sold, base), min(value_of(form, buy, price).__floor__(), quote)
+
+
+def _position(call: PrivateCall, form: InstrumentForm) -> tuple[int, int]:
+    """Base units that can be sold and quote units that can be spent to close what is held."""
+    for found in pair_positions(call.services).held(call.account):
+        if found.form is form and found.name.margin_mode == _ISOLATED:
+            amount = found.owned[1] - found.owned[2]
+            return (amount, 0) if found.is_long else (0, amount)
+    return 0, 0
