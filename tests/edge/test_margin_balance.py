@@ -12,7 +12,7 @@ from tests.edge.test_margin_orders import fund, place, rests
 
 async def borrow(house: House) -> None:
     """Let the trader have 39.96 QUIET for 1,000 USDT of its own and 3,000 that it owes."""
-    assert (await fund(house, "1000")).code == "0"
+    assert (await fund(house, "200")).code == "0"
     await rests(house, Side.SELL, 10_000, 40_000)
     assert (await place(house, sz="40", px="100")).refusal == "0"
 

@@ -18,7 +18,8 @@ async def fund(house: House, amount: str, **fields: object) -> Any:
 
 
 async def place(house: House, **fields: object) -> Any:
-    return await house.trader.place(**{"tdMode": "isolated", **fields})
+    """An isolated order with margin in USDT, a fifth of what it is worth."""
+    return await house.trader.place(**{"tdMode": "isolated", "ccy": "USDT", **fields})
 
 
 async def rests(house: House, side: Side, price: int, lots: int) -> None:
@@ -33,7 +34,6 @@ def pocket(house: House) -> int:
 
 
 async def test_an_isolated_order_is_its_owners(pooled: House) -> None:
-    assert (await fund(pooled, "1000")).code == "0"
     placed = (await place(pooled, sz="20", px="99", clOrdId="long1")).row
     assert (placed["sCode"], placed["clOrdId"]) == ("0", "long1")
     get = pooled.trader.get
@@ -57,7 +57,6 @@ async def test_an_isolated_order_is_its_owners(pooled: House) -> None:
 
 
 async def test_others_reach_no_order_of_a_pocket(pooled: House) -> None:
-    await fund(pooled, "1000")
     placed = (await place(pooled, clOrdId="mine")).row
     stranger = pooled.other
     for named in ({"ordId": placed["ordId"]}, {"clOrdId": "mine"}):
@@ -69,7 +68,7 @@ async def test_others_reach_no_order_of_a_pocket(pooled: House) -> None:
 
 
 async def test_fills_and_bills_are_those_of_a_position(pooled: House) -> None:
-    await fund(pooled, "1000")
+    await fund(pooled, "200")
     await rests(pooled, Side.SELL, 10_000, 40_000)
     placed = (await place(pooled, ordType="market", sz="4000", clOrdId="deal")).row
     get = pooled.trader.get
@@ -85,23 +84,20 @@ async def test_fills_and_bills_are_those_of_a_position(pooled: House) -> None:
     assert told == [
         ("2", "1", "USDT", "0", "", "-4000", "-3000", "40"),
         ("2", "1", "QUIET", "0", "", "39.96", "39.96", "40"),
-        ("6", "160", "USDT", "-1000", "999000", "1000", "1000", "1000"),
+        ("6", "162", "USDT", "-800", "999000", "800", "1000", "800"),
+        ("6", "160", "USDT", "-200", "999800", "200", "200", "200"),
     ]
     assert {(bill["instType"], bill["instId"], bill["mgnMode"]) for bill in bills} == {
         ("MARGIN", "QUIET-USDT", "isolated")
     }
-    assert [bill["px"] for bill in bills] == ["100", "100", ""]
+    assert [bill["px"] for bill in bills] == ["100", "100", "", ""]
 
 
 async def test_several_orders_open_one_pocket(pooled: House) -> None:
-    """The first orders come before any money: they are refused for it, and the pocket is there."""
-    orders = [order(tdMode="isolated", sz=size, px="99") for size in ("1", "2")]
-    rows = (await pooled.trader.post("trade/batch-orders", orders)).data
-    assert [row["sCode"] for row in rows] == ["51008", "51008"]
-    assert pocket(pooled) >= 0
-    await fund(pooled, "1000")
+    orders = [order(tdMode="isolated", ccy="USDT", sz=size, px="99") for size in ("1", "5000", "2")]
     rows = (await pooled.trader.post("trade/batch-orders", [*orders, order(tdMode="cross")])).data
-    assert [row["sCode"] for row in rows] == ["0", "0", "0"]
+    assert [row["sCode"] for row in rows] == ["0", "51008", "0", "0"]
+    assert pocket(pooled) >= 0
     pending = (await pooled.trader.get("trade/orders-pending")).data
     assert [(row["instType"], row["tdMode"]) for row in pending] == [
         ("SPOT", "cross"), ("MARGIN", "isolated"), ("MARGIN", "isolated"),
@@ -119,7 +115,9 @@ async def test_several_orders_open_one_pocket(pooled: House) -> None:
         ({"posSide": "long"}, "51000"),
         ({"clOrdId": "taken"}, "51016"),
         ({"clOrdId": "outside"}, "51016"),
-        ({"sz": "1000"}, "51008"),
+        ({"sz": "2000"}, "51008"),
+        ({"reduceOnly": True}, "51169"),
+        ({"reduceOnly": True, "ordType": "market"}, "51000"),
         ({"sz": "0"}, "51000"),
         ({"px": "99.001"}, "51000"),
         ({"tdMode": "cash"}, "51000"),
@@ -127,7 +125,6 @@ async def test_several_orders_open_one_pocket(pooled: House) -> None:
     ],
 )
 async def test_refusals(pooled: House, fields: dict[str, object], code: str) -> None:
-    await fund(pooled, "1000")
     assert (await place(pooled, clOrdId="taken")).refusal == "0"
     assert (await pooled.trader.place(tdMode="cross", clOrdId="outside")).refusal == "0"
     before = pooled.balances()
@@ -167,10 +164,59 @@ async def test_margin_is_moved_by_hand(pooled: House, fields: dict[str, object],
 
 
 async def test_leverage_of_a_position_is_told_when_margin_comes(pooled: House) -> None:
-    await fund(pooled, "1000")
+    await fund(pooled, "200")
     await rests(pooled, Side.SELL, 10_000, 40_000)
     assert (await place(pooled, sz="40", px="100")).refusal == "0"
     # 39.96 QUIET at 100, of which 996 USDT are its owner's, and 500 more come.
     assert (await fund(pooled, "500")).row["leverage"] == "2.67"
     # What is borrowed does not leave.
     assert (await fund(pooled, "1", type="reduce")).code == "59301"
+
+
+def cash(house: House) -> dict[str, int]:
+    """What the trader has in its trading account."""
+    views = house.engine.views
+    return {name: views.balance(TRADER, code, 1).cash // UNIT for name, code in (("USDT", 0), ("QUIET", 1))}
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [
+        ({}, {"USDT": 1_000_000, "QUIET": 9_996}),
+        ({"side": "sell", "px": "101"}, {"USDT": 999_596, "QUIET": 10_000}),
+        ({"ccy": "USDT"}, {"USDT": 999_604, "QUIET": 10_000}),
+        ({"ccy": "QUIET", "side": "sell", "px": "101"}, {"USDT": 1_000_000, "QUIET": 9_996}),
+    ],
+)
+async def test_an_order_brings_its_margin_and_takes_it_back(
+    pooled: House, fields: dict[str, object], left: dict[str, int]
+) -> None:
+    """Of 20 QUIET a fifth: of a purchase in what it brings, of a sale, too, unless another currency is told."""
+    before = cash(pooled)
+    placed = await place(pooled, **{"ccy": None, "sz": "20", "px": "99", **fields})
+    assert placed.refusal == "0"
+    assert cash(pooled) == left
+    body = {"instId": "QUIET-USDT", "ordId": placed.row["ordId"]}
+    assert (await pooled.trader.post("trade/cancel-order", body)).refusal == "0"
+    assert cash(pooled) == before
+
+
+async def test_who_lacks_the_margin_is_told_of_which_currency(pooled: House) -> None:
+    held = (await pooled.trader.get("account/max-withdrawal", ccy="QUIET")).row["maxWd"]
+    body = {"ccy": "QUIET", "amt": held, "from": "18", "to": "6"}
+    assert (await pooled.trader.post("asset/transfer", body)).code == "0"
+    reply = await place(pooled, ccy=None)
+    assert (reply.refusal, "QUIET" in reply.row["sMsg"]) == ("51008", True)
+
+
+async def test_reduce_only_closes_and_the_rest_goes_home(pooled: House) -> None:
+    await rests(pooled, Side.SELL, 10_000, 40_000)
+    assert (await place(pooled, sz="40", px="100")).refusal == "0"
+    await rests(pooled, Side.BUY, 11_000, 80_000)
+    reply = await place(pooled, side="sell", sz="80", px="110", reduceOnly=True)
+    assert reply.refusal == "0"
+    (row,) = (await pooled.trader.get("trade/orders-history", instType="MARGIN", limit="1")).data
+    assert (row["ordId"], row["accFillSz"], row["state"]) == (reply.row["ordId"], "39.96", "filled")
+    # 396 gained, less fees of 4.3956 and of 0.04 QUIET.
+    assert cash(pooled) == {"USDT": 1_000_391, "QUIET": 10_000}
+    assert (await pooled.trader.get("account/positions")).data == []

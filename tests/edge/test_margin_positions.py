@@ -89,7 +89,7 @@ async def worth(house: House, price: int) -> None:
 
 async def test_a_long(pooled: House) -> None:
     await borrow(pooled)
-    assert (await place(pooled, side="sell", sz="1", px="120")).refusal == "0"
+    assert (await place(pooled, side="sell", sz="1", px="120", reduceOnly=True)).refusal == "0"
     await worth(pooled, 110)
     (row,) = await positions(pooled)
     position_id = row.pop("posId")
@@ -102,7 +102,7 @@ async def test_a_long(pooled: House) -> None:
 
 
 async def test_a_short(pooled: House) -> None:
-    await fund(pooled, "1000")
+    await fund(pooled, "200")
     await rests(pooled, Side.BUY, 10_000, 40_000)
     assert (await place(pooled, side="sell", sz="40", px="100")).refusal == "0"
     await done(pooled, AccrueInterest(currency=QUIET, rate=10**10, hour_ms=0))

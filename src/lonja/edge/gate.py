@@ -9,6 +9,7 @@ from typing import Final
 from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import InstrumentType, Ledger, Side, SizeUnit
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.views import OrderView
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.services import Services
@@ -108,7 +109,7 @@ def algo_gate_refusal(services: Services, session: Session, terms: PlaceAlgo) ->
 def order_refusal(
     services: Services,
     session: Session,
-    command: PlaceOrder | PlaceContractOrder | AmendOrder | CancelOrder,
+    command: PlaceOrder | PlaceContractOrder | PlaceMarginOrder | AmendOrder | CancelOrder,
     now_ms: int,
 ) -> EdgeError | None:
     """Why ``session`` may not send ``command``; it may always cancel, and close a position as long as it may trade."""
@@ -119,8 +120,8 @@ def order_refusal(
         isinstance(command, AmendOrder) and services.catalogue.at(command.instrument).is_contract
     ):
         return _contract_refusal(services, session, command, now_ms)
-    if command.account != account:
-        return _margin_refusal(services, session, now_ms)
+    if isinstance(command, PlaceMarginOrder) or command.account != account:
+        return _margin_refusal(services, session, command, now_ms)
     decision = services.gate.refusal(account, _ORDERS, now_ms, place=place)
     if decision is None:
         return None
@@ -130,9 +131,13 @@ def order_refusal(
     return None if decision is None else _error(decision)
 
 
-def _margin_refusal(services: Services, session: Session, now_ms: int) -> EdgeError | None:
-    """Why ``session`` may not have an order of a position in a pair, which borrows."""
+def _margin_refusal(
+    services: Services, session: Session, command: PlaceOrder | PlaceMarginOrder | AmendOrder, now_ms: int
+) -> EdgeError | None:
+    """Why ``session`` may not have an order of a position in a pair, which borrows unless it reduces only."""
     decision = services.gate.refusal(session.account, _LOANS, now_ms, place=session.place)
+    if decision is not None and isinstance(command, PlaceMarginOrder) and command.reduce_only:
+        decision = services.gate.refusal(session.account, _CLOSING, now_ms, reduces=True, place=session.place)
     return None if decision is None else _error(decision)
 
 

@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 
 from lonja.core.collateral_commands import OpenPocket
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
-from lonja.core.kinds import AccountMode, MarginMode, Side
+from lonja.core.kinds import AccountMode, MarginMode, OrderType, Side, SizeUnit
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import refusal, rejection_error
 from lonja.edge.services import Services
 from lonja.edge.wire.instruments import InstrumentForm
-from lonja.edge.wire.numbers import text_of
+from lonja.edge.wire.numbers import flag_of, text_of
 from lonja.edge.wire.order_requests import CROSS, ISOLATED
 
 Opening = OpenPocket
@@ -65,7 +66,7 @@ def opening_of(account: int, key: PocketKey) -> Opening:
 
 def margin_command(
     services: Services, arg: Mapping[str, object], form: InstrumentForm, order: PlaceOrder
-) -> tuple[PlaceOrder, Opening | None]:
+) -> tuple[PlaceMarginOrder, Opening | None]:
     """``order`` as one of a position in the pair, and what has to be done before when there is no such pocket yet.
 
     Raises ``EdgeError``: 51000 or 50014 for the margin currency, 54000 where nothing is lent, 51016 for a name that
@@ -82,7 +83,12 @@ def margin_command(
     if pocket == NO_POCKET and not services.engine.views.margin_tiers(form.code):
         raise rejection_error(Rejection.MARGIN_NOT_OFFERED)
     _check_name(services, order)
-    command = order._replace(account=pocket)
+    reduces = flag_of(arg, "reduceOnly")
+    if reduces and order.order_type == OrderType.MARKET and order.size_unit == SizeUnit.QUOTE:
+        raise refusal("51000", "tgtCcy")
+    # What only closes needs no more margin than there is.
+    moved = currency if is_isolated and not reduces else -1
+    command = PlaceMarginOrder(*order._replace(account=pocket), moved, int(reduces))
     return command, None if pocket != NO_POCKET else opening_of(order.account, key)
 
 

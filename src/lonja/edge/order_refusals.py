@@ -18,6 +18,7 @@ from lonja.core.kinds import (
     PositionSide,
     Side,
 )
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import OrderView, PositionView
 from lonja.edge.errors import STATE_CODES, EdgeError, refusal, rejection_error
@@ -45,7 +46,7 @@ _POOL_CODES: Final[dict[int, str]] = {
 }
 """Finer codes of what a spot order in multi-currency mode lacks: auto-borrow, what may be borrowed, or free margin."""
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AlgoAmendment
+OrderCommand = PlaceOrder | PlaceContractOrder | PlaceMarginOrder | CancelOrder | AmendOrder | AlgoAmendment
 
 
 def refusal_of(
@@ -65,6 +66,9 @@ def refusal_of(
         special = _contract_refusal(services.engine.views, command, form, rejection)
         if special is not None:
             return special
+    elif rejection == Rejection.INSUFFICIENT_BALANCE and isinstance(command, PlaceMarginOrder):
+        # What is missing is the margin that the order brings along.
+        return refusal("51008", _margin_name(services, form, command))
     elif rejection in _POOL_CODES and _is_pooled(services.engine.views, command.account):
         return refusal("51008", _paid_currency(services, form, command)).finer(_POOL_CODES[rejection])
     words = {
@@ -124,7 +128,10 @@ def attached_refusal(services: Services, command: OrderCommand, attached: Sequen
         return None
     if isinstance(command, PlaceContractOrder) and only_closes(command):
         return refusal("51333")
-    if not isinstance(command, PlaceOrder | PlaceContractOrder) or command.order_type != OrderType.MARKET:
+    if (
+        not isinstance(command, PlaceOrder | PlaceContractOrder | PlaceMarginOrder)
+        or command.order_type != OrderType.MARKET
+    ):
         return None
     buys = command.side == Side.BUY
     best = services.engine.views.levels(command.instrument, Side.SELL if buys else Side.BUY, 1)
@@ -187,7 +194,7 @@ def _terms_meant(views: EngineViews, command: OrderCommand) -> tuple[int, int, i
     """Margin mode, position side and side of the order placed or amended."""
     if isinstance(command, PlaceContractOrder):
         return command.margin_mode, command.position_side, command.side
-    if isinstance(command, PlaceOrder | AmendAlgo | AmendDetailedAlgo):
+    if isinstance(command, PlaceOrder | PlaceMarginOrder | AmendAlgo | AmendDetailedAlgo):
         return None
     order = views.order(command.order_id) or views.find_client_order(command.account, command.client_order_id)
     return None if order is None else (order.margin_mode, order.position_side, order.side)
@@ -209,8 +216,14 @@ def _order_meant(views: EngineViews, account: int, arg: Mapping[str, object]) ->
     return order if order is not None and order.account == account else None
 
 
+def _margin_name(services: Services, form: InstrumentForm, command: PlaceMarginOrder) -> str:
+    if command.margin_currency < 0:
+        return _paid_currency(services, form, command)
+    return services.catalogue.currency(command.margin_currency).name
+
+
 def _paid_currency(services: Services, form: InstrumentForm, command: OrderCommand) -> str:
-    if isinstance(command, PlaceOrder | PlaceContractOrder):
+    if isinstance(command, PlaceOrder | PlaceContractOrder | PlaceMarginOrder):
         side = command.side
     else:
         order = (

@@ -15,6 +15,7 @@ import structlog
 
 from lonja.core.algo_commands import AmendAlgo, AmendDetailedAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, Command, PlaceContractOrder, PlaceOrder
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.rejections import Rejection
 from lonja.core.views import Outcome
 from lonja.edge.errors import MESSAGES, EdgeError, engine_error, refusal, rejection_error
@@ -63,7 +64,7 @@ _NO_HARM: Final = (_ACCEPTED, int(Rejection.NOTHING_TO_AMEND))
 """What may become of one thing attached while others are amended."""
 _log = structlog.get_logger("lonja.edge")
 
-OrderCommand = PlaceOrder | PlaceContractOrder | CancelOrder | AmendOrder | AlgoAmendment
+OrderCommand = PlaceOrder | PlaceContractOrder | PlaceMarginOrder | CancelOrder | AmendOrder | AlgoAmendment
 Row = dict[str, object]
 
 
@@ -394,7 +395,7 @@ def _build(services: Services, item: _Item, form: InstrumentForm, kind: OrderOpe
     """``item`` with its command and what is attached to it. Raises ``EdgeError``."""
     arg = item.arg
     try:
-        command = kind.build(arg, form, account)
+        command: OrderCommand = kind.build(arg, form, account)
     except OffStepError as error:
         raise earlier_refusal(services, arg, form, account, error, kind.not_found) or error from None
     if isinstance(command, PlaceOrder) and is_margin(services, arg, form, account):
@@ -457,7 +458,7 @@ def _row(services: Services, kind: OrderOperation, item: _Item, outcome: Outcome
 
 
 def _accepted_row(services: Services, command: OrderCommand, order_id: int, now_ms: int) -> Row:
-    if isinstance(command, PlaceOrder | PlaceContractOrder):
+    if isinstance(command, PlaceOrder | PlaceContractOrder | PlaceMarginOrder):
         return placed_row(order_id, command.client_order_id, command.tag, now_ms)
     if isinstance(command, AmendAlgo | AmendDetailedAlgo):
         order_id = parent_of(services, order_id)

@@ -5,24 +5,33 @@ Why here: clients set modes and leverage when they start, and go on when the ans
 
 from typing import Final
 
+from lonja.core.kinds import AccountMode
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import PrivateCall
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests_account
+from lonja.edge.wire.instruments import MARGIN
 
 SPOT_MODE: Final = "1"
+EITHER: Final = "auto_transfers_ccy"
+"""How orders for pairs bring their margin: base or quote, as they say."""
 ACCOUNT_MODES: Final = (SPOT_MODE, "2", "3", "4")
 STRATEGIES: Final = ("0", "1")
 
 
-async def set_isolated_mode(_: PrivateCall, request: requests_account.IsolatedMode) -> Rows:
-    """Choose how margin gets to isolated positions: by itself."""
-    one_of(request.kind, "type", ("MARGIN", "CONTRACTS"))
-    one_of(request.isolated_mode, "isoMode", ("automatic", "auto_transfers_ccy"))
-    if request.isolated_mode != "automatic":
+async def set_isolated_mode(call: PrivateCall, request: requests_account.IsolatedMode) -> Rows:
+    """Choose how margin gets to isolated positions: by itself, of pairs in either currency."""
+    one_of(request.kind, "type", (MARGIN, "CONTRACTS"))
+    one_of(request.isolated_mode, "isoMode", ("automatic", EITHER))
+    if request.isolated_mode == EITHER and (request.kind != MARGIN or _is_spot(call)):
         raise refusal("51010")
-    return [{"isoMode": "automatic"}]
+    return [{"isoMode": request.isolated_mode}]
+
+
+def _is_spot(call: PrivateCall) -> bool:
+    view = call.services.engine.views.account(call.account)
+    return view is None or view.account_mode == AccountMode.SPOT
 
 
 async def set_fee_type(_: PrivateCall, request: requests_account.FeeType) -> Rows:

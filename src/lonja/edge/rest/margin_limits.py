@@ -111,8 +111,7 @@ def _by_margin(call: PrivateCall, form: InstrumentForm, ticks: int, margin: Curr
 
 def leverage_of(call: PrivateCall, form: InstrumentForm) -> int:
     """The leverage of isolated positions in the pair, in hundredths."""
-    tiers = call.services.engine.views.margin_tiers(form.code)
-    return 100 * PPM // tiers[0].initial_ppm if tiers else 0
+    return call.services.engine.views.pocket_leverage(call.account, form.code, _ISOLATED)
 
 
 def _limits(call: PrivateCall, form: InstrumentForm) -> tuple[int, int]:

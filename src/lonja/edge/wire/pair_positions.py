@@ -14,7 +14,7 @@ from lonja.core.views import MarginTierView
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.account_settings import CLOSED_POSITION_ROW, POSITION_ROW
 from lonja.edge.wire.exact import decimal_text, price_of, ratio_text, value_of
-from lonja.edge.wire.instruments import MARGIN, Catalogue, CurrencyForm, InstrumentForm, loan_leverage, trade_id_text
+from lonja.edge.wire.instruments import MARGIN, Catalogue, CurrencyForm, InstrumentForm, trade_id_text
 from lonja.edge.wire.orders import TRADE_MODE_NAMES, leverage_text
 from lonja.edge.wire.positions import (
     CASH_POSITION_ROW,
@@ -151,8 +151,7 @@ class PairPositions:
 
     def leverage(self, found: PairPosition) -> int:
         """The leverage that its owner chose, in hundredths; the most that is allowed when none was chosen."""
-        tiers = self._views.margin_tiers(found.form.code)
-        return loan_leverage(tiers[0].initial_ppm) if tiers else 0
+        return self._views.pocket_leverage(found.name.owner, found.form.code, found.name.margin_mode)
 
     def _tier(self, found: PairPosition) -> MarginTierView | None:
         tiers = self._views.margin_tiers(found.form.code)
@@ -197,7 +196,7 @@ class PairPositions:
         stake = value_of(form, abs(found.lots), found.entry()) * 100 / leverage if leverage else Fraction(0)
         owned, _, held = found.owned
         view = self._views.pocket(found.pocket)
-        needs = self._debt(found) * (Fraction(tier.initial_ppm, PPM) if tier else 0)
+        needs = self._debt(found) * max(Fraction(tier.initial_ppm, PPM) if tier else 0, Fraction(100, leverage or 100))
         return {
             **POSITION_ROW,
             **self._name(found),

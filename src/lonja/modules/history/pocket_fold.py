@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.events import Filled, Transferred
 from lonja.core.kinds import Side
+from lonja.core.margin_events import PocketLeverageSet
 from lonja.modules.history.order_fold import MARGIN, InstrumentFacts, PocketName
 from lonja.modules.history.position_fold import PARTS, PositionEnd, PositionRecord
 
@@ -109,6 +110,17 @@ class PocketFold:
         lots = abs(known.lots)
         after = _closed(known, Closed(lots, known.margin, _price(known.open_ticks, known.open_parts)), forced=True)
         return self._keep(event.account, [_stamped(after._replace(penalty=known.penalty + paid), event)])
+
+    def leverage_set(self, event: PocketLeverageSet) -> list[PositionRecord]:
+        """Another leverage of an account's pockets in a pair."""
+        meant = (event.account, event.instrument, event.margin_mode)
+        changed = [
+            record._replace(leverage=event.leverage, sequence=event.sequence)
+            for record in self.lives.values()
+            if (record.account, record.instrument, record.margin_mode) == meant
+        ]
+        self.lives |= {record.pocket: record for record in changed}
+        return changed
 
     def emptied(self, event: Transferred) -> list[PositionRecord]:
         """The engine gave back what is left, since nothing is owed: what trading fees made of the lots ends with it."""

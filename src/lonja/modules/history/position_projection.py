@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, MarginTierDefined
 from lonja.core.events import Event, Filled, LeverageSet, OrderMargined, PositionChanged, Transferred
 from lonja.core.kinds import MarginMode
+from lonja.core.margin_events import PocketLeverageSet
 from lonja.modules.history.models import IS_HELD, LeverageRow, PositionRow
 from lonja.modules.history.order_fold import ContractFill, InstrumentFacts, PocketName
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
@@ -114,6 +115,13 @@ class PositionProjection:
                 key = (EVERYBODY, event.instrument, int(margin_mode), 0)
                 self._leverages[key] = (*key, leverage)
                 self._fold.leverages[key] = leverage
+
+    def pocket_leverage_set(self, event: PocketLeverageSet) -> None:
+        """Take the leverage of a customer's positions in a pair; those that are held have it from now on."""
+        key = (event.account, event.instrument, event.margin_mode, 0)
+        self._leverages[key] = (*key, event.leverage)
+        self._fold.leverages[key] = event.leverage
+        self._note(self._pockets.leverage_set(event))
 
     def margined(self, event: OrderMargined) -> None:
         """Take the leverage of a customer's order."""

@@ -39,6 +39,7 @@ from lonja.core.events import (
     Withdrawn,
 )
 from lonja.core.kinds import AccountKind, InstrumentState, Liquidity, MarginMode, OrderState
+from lonja.core.margin_events import PocketLeverageSet
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
@@ -127,6 +128,7 @@ class Projection:
             CollateralTaken: self._on_taken,
             DebtCovered: self._on_covered,
             MarginTierDefined: self._positions.lent,
+            PocketLeverageSet: self._on_pocket_leverage,
             **self._algos.table,
         }
 
@@ -324,6 +326,10 @@ class Projection:
     def _on_leverage_set(self, event: LeverageSet) -> None:
         if self._fold.is_customer(event.account):
             self._positions.leverage_set(event)
+
+    def _on_pocket_leverage(self, event: PocketLeverageSet) -> None:
+        if self._fold.is_customer(event.account):
+            self._positions.pocket_leverage_set(event)
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         self._note(self._fold.canceled(event))
