@@ -7,8 +7,7 @@ position already. Invariant: what is told keeps back the fee, so that an order o
 from fractions import Fraction
 from typing import Final
 
-from lonja.core.kinds import MarginMode, PositionSide, Side
-from lonja.core.views import OrderTerms
+from lonja.core.kinds import MarginMode, Side
 from lonja.edge.errors import refusal
 from lonja.edge.margin_orders import NO_POCKET, PocketKey, may_have_position, pocket_of
 from lonja.edge.position_rows import pair_positions
@@ -70,15 +69,13 @@ def _largest(call: PrivateCall, form: InstrumentForm, price: int, currency: str)
     ticks = price or price_now(call, form)
     if not ticks:
         return 0, 0
-    pocket = pocket_of(call.services, call.account, PocketKey(form.code, _ISOLATED))
-    inside = [0, 0]
-    if pocket != NO_POCKET:
-        net = int(PositionSide.NET)
-        inside = [views.largest_order(OrderTerms(pocket, form.code, _ISOLATED, net, side, ticks)) for side in _SIDES]
+    owned, owed = _position(call, form)
+    lot_base = form.lot_step * 10 ** (form.base.scale - form.size_scale)
+    closing = (owed / value_of(form, 1, price_of(form, ticks))).__floor__(), owned // lot_base
     loans, most = _limits(call, form), views.instrument(form.code)
     cap = most.size_limit_max if most is not None and most.size_limit_max else None
     found = []
-    for side, known in zip(_SIDES, inside, strict=True):
+    for side, known in zip(_SIDES, closing, strict=True):
         lots = max(_by_margin(call, form, ticks, margin_of(form, currency, side), loans[side == Side.BUY], side), known)
         lots = lots if cap is None else min(lots, cap)
         found.append(lots if lots >= form.size_min else 0)
@@ -115,9 +112,16 @@ def leverage_of(call: PrivateCall, form: InstrumentForm) -> int:
 
 
 def _limits(call: PrivateCall, form: InstrumentForm) -> tuple[int, int]:
-    """What is lent at most of base and quote."""
-    tiers = call.services.engine.views.margin_tiers(form.code)
-    return (tiers[-1].base_max, tiers[-1].quote_max) if tiers else (0, 0)
+    """What is still lent of base and quote: the limits, less what is owed and what orders would borrow."""
+    views = call.services.engine.views
+    tiers = views.margin_tiers(form.code)
+    most = [tiers[-1].base_max, tiers[-1].quote_max] if tiers else [0, 0]
+    pocket = pocket_of(call.services, call.account, PocketKey(form.code, _ISOLATED))
+    known = {} if pocket == NO_POCKET else {one.currency: one for one in views.liabilities(pocket)}
+    for place, currency in enumerate((form.base.currency, form.quote.currency)):
+        if currency in known:
+            most[place] = max(most[place] - known[currency].liability - known[currency].to_come, 0)
+    return most[0], most[1]
 
 
 def _loans(call: PrivateCall, form: InstrumentForm) -> tuple[int, int]:

@@ -13,9 +13,9 @@ from lonja.core.rejections import Rejection
 from lonja.core.views import PositionView
 from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
 from lonja.edge.gate import require_contract_right
+from lonja.edge.rest import margin_settings
 from lonja.edge.rest.calls import PrivateCall, instrument_named, names_of
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
-from lonja.edge.rest.margin_settings import change_pair_margin
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
@@ -39,7 +39,7 @@ class _Place(NamedTuple):
 
 
 async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage) -> Rows:
-    """Set the leverage of a contract; without loans, that of a pair or a currency is 1."""
+    """Set the leverage of a contract or of positions in a pair; without loans, that of a pair or a currency is 1."""
     one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
     one_of(request.position_side, "posSide", ("", *SIDES))
     if not (request.instrument_id or request.currency):
@@ -48,6 +48,8 @@ async def set_leverage(call: PrivateCall, request: requests_account.SetLeverage)
         form = instrument_named(call.services, request.instrument_id)
         if form.is_contract:
             return await _set_leverage(call, request, form)
+        if margin_settings.has_leverage(call, form, request.margin_mode):
+            return await margin_settings.set_pair_leverage(call, request, form)
     elif call.services.catalogue.find_currency(request.currency) is None:
         raise refusal("51012")
     if request.leverage != rows.WITHOUT_LOAN:
@@ -125,7 +127,7 @@ def _has_orders(call: PrivateCall, form: InstrumentForm, margin_mode: int) -> bo
 
 
 async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Rows:
-    """The leverage of contracts, of both sides where there are two; of pairs and currencies 1, without loans."""
+    """The leverage of contracts, of both sides where there are two, and of positions in pairs; 1 where nothing is lent."""
     one_of(request.margin_mode, "mgnMode", MARGIN_MODES)
     if not (request.instrument_ids or request.currencies):
         raise refusal("50015", "instId", "ccy")
@@ -139,7 +141,8 @@ async def leverage(call: PrivateCall, request: requests_account.Leverage) -> Row
     found: Rows = []
     for form in forms:
         if not form.is_contract:
-            found.append(rows.leverage_row(request.margin_mode, instrument_id=form.instrument_id))
+            lever = margin_settings.leverage_text_of(call, form, request.margin_mode)
+            found.append(rows.leverage_row(request.margin_mode, form.instrument_id, leverage=lever))
             continue
         for side in (_NET,) if is_net else (_LONG, _SHORT):
             lever = leverage_text(_leverage(call, form, mode, side))
@@ -153,7 +156,7 @@ async def change_margin(call: PrivateCall, request: requests_account.ChangeMargi
     side = SIDES.index(one_of(request.position_side, "posSide", SIDES))
     adds = one_of(request.change, "type", CHANGES) == "add"
     if not form.is_contract:
-        return await change_pair_margin(call, request, form)
+        return await margin_settings.change_pair_margin(call, request, form)
     amount = form.settle.parse(request.amount, "amt")
     if request.currency not in ("", form.settle.name):
         raise refusal("51000", "ccy")
