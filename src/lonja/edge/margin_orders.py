@@ -9,19 +9,16 @@ from typing import Final, NamedTuple
 
 from lonja.core.collateral_commands import OpenPocket
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
-from lonja.core.kinds import AccountMode, MarginMode, OrderType, Side, SizeUnit
+from lonja.core.kinds import AccountMode, MarginMode, OrderType, SizeUnit
 from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.rejections import Rejection
-from lonja.edge.errors import refusal, rejection_error
+from lonja.edge.errors import rejection_error
 from lonja.edge.services import Services
 from lonja.edge.wire.instruments import InstrumentForm
-from lonja.edge.wire.numbers import flag_of, text_of
-from lonja.edge.wire.order_requests import CROSS, ISOLATED
+from lonja.edge.wire.margin_requests import margin_mode_of, margin_terms, sized_in_quote
 
 Opening = OpenPocket
 NO_POCKET: Final = -1
-_MODES: Final = {CROSS: int(MarginMode.CROSS), ISOLATED: int(MarginMode.ISOLATED)}
-QUICK_KINDS: Final = ("", "manual", "auto_borrow", "auto_repay")
 
 
 class PocketKey(NamedTuple):
@@ -34,8 +31,7 @@ class PocketKey(NamedTuple):
 
 def is_margin(services: Services, arg: Mapping[str, object], form: InstrumentForm, account: int) -> bool:
     """Whether an order for the pair ``form`` is one of a position: isolated ones are, cross ones in futures mode."""
-    trade_mode = arg.get("tdMode")
-    if form.is_contract or trade_mode != ISOLATED:
+    if form.is_contract or margin_mode_of(arg) != MarginMode.ISOLATED:
         return False
     return _mode_of(services, account) != AccountMode.SPOT
 
@@ -72,35 +68,19 @@ def margin_command(
     Raises ``EdgeError``: 51000 or 50014 for the margin currency, 54000 where nothing is lent, 51016 for a name that
     another open order of the account has.
     """
-    currency = _margin_currency(arg, form, order.side)
-    if text_of(arg, "quickMgnType") not in QUICK_KINDS:
-        raise refusal("51000", "quickMgnType")
-    if text_of(arg, "posSide") not in ("", "net"):
-        raise refusal("51000", "posSide")
-    is_isolated = arg.get("tdMode") == ISOLATED
-    key = PocketKey(form.code, _MODES[str(arg["tdMode"])], -1 if is_isolated else currency)
+    terms = margin_terms(arg, form, order.side)
+    if terms.reduces and order.order_type == OrderType.MARKET and order.size_unit == SizeUnit.QUOTE:
+        raise sized_in_quote()
+    is_isolated = terms.margin_mode == MarginMode.ISOLATED
+    key = PocketKey(form.code, terms.margin_mode, -1 if is_isolated else terms.currency)
     pocket = pocket_of(services, order.account, key)
     if pocket == NO_POCKET and not services.engine.views.margin_tiers(form.code):
         raise rejection_error(Rejection.MARGIN_NOT_OFFERED)
     _check_name(services, order)
-    reduces = flag_of(arg, "reduceOnly")
-    if reduces and order.order_type == OrderType.MARKET and order.size_unit == SizeUnit.QUOTE:
-        raise refusal("51000", "tgtCcy")
     # What only closes needs no more margin than there is.
-    moved = currency if is_isolated and not reduces else -1
-    command = PlaceMarginOrder(*order._replace(account=pocket), moved, int(reduces))
+    moved = terms.currency if is_isolated and not terms.reduces else -1
+    command = PlaceMarginOrder(*order._replace(account=pocket), moved, int(terms.reduces))
     return command, None if pocket != NO_POCKET else opening_of(order.account, key)
-
-
-def _margin_currency(arg: Mapping[str, object], form: InstrumentForm, side: int) -> int:
-    """The currency of the margin: told, or for isolated orders what a purchase brings and a sale brings."""
-    name = text_of(arg, "ccy")
-    if not name and arg.get("tdMode") == CROSS:
-        raise refusal("50014", "ccy")
-    found = {form.base.name: form.base, form.quote.name: form.quote}.get(name)
-    if name and found is None:
-        raise refusal("51000", "ccy")
-    return (found or (form.base if side == Side.BUY else form.quote)).currency
 
 
 def _check_name(services: Services, order: PlaceOrder) -> None:

@@ -351,9 +351,7 @@ class OrderFold:
         if not self.is_customer(account):
             return None
         facts = self.instruments[instrument]
-        margin_mode, kind = _CROSS if facts.contract_value else _SPOT, facts.instrument_type
-        if account in self.pockets:
-            (account, _, margin_mode, _), kind = self.pockets[account], MARGIN
+        account, kind, margin_mode = self._shown(account, facts)
         order = TrackedOrder(
             (
                 order_id,
@@ -400,6 +398,13 @@ class OrderFold:
         if self._origins:
             order.algo_id, order.source = self._origins.pop(order_id, (0, 0))
         return order
+
+    def _shown(self, account: int, facts: InstrumentFacts) -> tuple[int, int, int]:
+        """Under whose account, as what and with which margin mode an order is shown."""
+        name = self.pockets.get(account)
+        if name is not None:
+            return name.owner, MARGIN, name.margin_mode
+        return account, facts.instrument_type, _CROSS if facts.contract_value else _SPOT
 
     def margined(self, event: OrderMargined) -> TrackedOrder | None:
         """The new order for a contract with all that was missing, or None when it is not tracked."""

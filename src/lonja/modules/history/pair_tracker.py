@@ -9,6 +9,7 @@ from typing import Any
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.events import Event, Filled, Transferred
+from lonja.core.margin_events import PocketLeverageSet
 from lonja.engine.api import EngineViews
 from lonja.modules.history.order_fold import OrderFold
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
@@ -30,6 +31,7 @@ class PairTracker:
             CollateralTaken: self._on_taken,
             DebtCovered: self._on_covered,
             Transferred: self._on_transferred,
+            PocketLeverageSet: lambda event: self._keep(self._fold.leverage_set(event)),
         }
         """What to do with which event; of trades ``filled`` is told."""
 
