@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from lonja.adapters.outbox_local import LocalOutbox
-from lonja.modules.notices.api import Carriers, Channel, Delivery, DeliveryPolicy, Recipient, State
+from lonja.modules.notices.api import Carriers, Channel, Delivery, DeliveryPolicy, Message, Recipient, State
 from lonja.modules.notices.ports import TextMessage, UndeliverableError
 from tests.modules.notices.conftest import HEAD, World, mail_to
 
@@ -151,6 +151,24 @@ async def test_a_code_is_not_delivered_when_it_is_over(world: World) -> None:
     await delivery_for(world, carrier).deliver_due(Channel.SMS)
     assert not carrier.texts
     assert state_of(world) == (State.DEAD, 1, "it came too late")
+
+
+async def test_who_is_forgotten_at_the_last_moment_hears_nothing_and_stops_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, carrier = world.notices.outbox, LocalOutbox()
+    take = outbox.take
+
+    def take_and_forget(channel: Channel, now_ms: int, lease_ms: int, count_max: int) -> list[Message]:
+        taken = take(channel, now_ms, lease_ms, count_max)
+        outbox.forget_address(PHONE)
+        return taken
+
+    monkeypatch.setattr(outbox, "take", take_and_forget)
+    send_text(world)
+    world.notices.send(Recipient(Channel.SMS, "+14155550199"), "sign_in_code", {"code": "222222"})
+    assert await delivery_for(world, carrier).deliver_due(Channel.SMS) == 2
+    assert [text.address for text in carrier.texts] == ["+14155550199"]
 
 
 async def test_a_carrier_that_hangs_holds_up_no_other_channel(world: World) -> None:

@@ -99,6 +99,8 @@ class Delivery:
 
     async def _attempt(self, message: Message) -> None:
         ends_ms = await asyncio.to_thread(self._outbox.ends_ms, message.number)
+        if ends_ms is None:
+            return
         if self._now_ms() >= ends_ms:
             await self._give_up(message, message.problem or "it came too late")
             return

@@ -138,10 +138,10 @@ class Outbox:
             revived = session.execute(update(MessageRow).where(at).values(values).returning(MessageRow.number))
             return revived.scalar_one_or_none() is not None
 
-    def ends_ms(self, number: int) -> int:
-        """Until when a message is tried."""
+    def ends_ms(self, number: int) -> int | None:
+        """Until when a message is tried; None for one that was forgotten meanwhile."""
         with Session(self._database) as session:
-            return session.get_one(MessageRow, number).ends_ms
+            return session.scalar(select(MessageRow.ends_ms).where(MessageRow.number == number))
 
     # -- Reading -----------------------------------------------------------------------------------------------------
 
@@ -230,8 +230,9 @@ class Outbox:
 
     def _opened(self, session: Session, row: MessageRow) -> Message:
         content = None
-        if row.sealed_content is not None:
-            recipient = session.get_one(RecipientRow, row.recipient_id)
+        # Who is forgotten while somebody reads is forgotten.
+        recipient = session.get(RecipientRow, row.recipient_id)
+        if row.sealed_content is not None and recipient is not None:
             plain = self._envelopes.open(
                 recipient.sealed_key, _subject(recipient), f"{_FIELD} {row.token}", row.sealed_content
             )
