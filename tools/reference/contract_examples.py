@@ -4,6 +4,7 @@ Why apart: an account that trades contracts answers other questions otherwise, s
 who hold some, funding that was settled, a liquidation that cost a Security Fund, a contract that ended and one about to.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from lonja.core.commands import DeliverContract, ListContract, SettleFunding
@@ -19,7 +20,7 @@ _SWAP: Final = {"instId": "QUIET-USDT-SWAP"}
 _INVERSE: Final = {"instId": "QUIET-USD-SWAP"}
 _FAMILY: Final = {"instType": "SWAP", "instFamily": "QUIET-USDT"}
 
-PARAMS: Final[dict[str, dict[str, str]]] = {
+PARAMS: Final[Mapping[str, Mapping[str, object]]] = {
     "GET /api/v5/public/funding-rate": _SWAP,
     "GET /api/v5/public/funding-rate-history": _SWAP,
     "GET /api/v5/public/premium-history": _SWAP | {"limit": "1"},
@@ -43,12 +44,20 @@ PARAMS: Final[dict[str, dict[str, str]]] = {
     "GET /api/v5/account/leverage-info": _SWAP | {"mgnMode": "cross"},
     "GET /api/v5/account/adjust-leverage-info": _SWAP | {"instType": "SWAP", "mgnMode": "cross", "lever": "10"},
     "GET /api/v5/account/set-account-switch-precheck": {"acctLv": "1"},
-    "POST /api/v5/account/position-builder": {"idxVol": "-0.05"},
     "POST /api/v5/account/set-leverage": _SWAP | {"mgnMode": "isolated", "lever": "10"},
     "POST /api/v5/account/set-account-level": {"acctLv": "2"},
     "POST /api/v5/account/position/margin-balance": _INVERSE | {"posSide": "net", "type": "add", "amt": "0.1"},
 }
 """What is asked of this exchange, by operation."""
+
+_SIMULATED: Final = {"instId": "QUIET-USDT-SWAP", "pos": "10", "avgPx": "100", "lever": "5"}
+OF_COLLATERAL: Final[Mapping[str, Mapping[str, object]]] = {
+    "POST /api/v5/account/position-builder": {"simPos": [_SIMULATED], "idxVol": "-0.05"},
+    "POST /api/v5/account/position-builder-graph": {"type": "mmr", "mmrConfig": {}, "simPos": [_SIMULATED]},
+    "POST /api/v5/trade/order-precheck": _SWAP
+    | {"tdMode": "cross", "side": "buy", "ordType": "limit", "sz": "10", "px": "99"},
+}
+"""What is asked by an account in multi-currency mode, by operation."""
 
 
 async def trade_contracts(house: House) -> None:

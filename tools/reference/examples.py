@@ -21,6 +21,7 @@ from tests.edge.house import PASSPHRASE, START_MS, House, open_house, order, req
 from tools.reference import contract_examples
 
 _ROWS_SHOWN: Final = 1
+_INSIDE_SHOWN: Final = 12
 _VALUES: Final[dict[str, str]] = {
     "instrument_type": "SPOT",
     "instrument_id": "QUIET-USDT",
@@ -170,9 +171,19 @@ async def _examples() -> dict[str, Example]:
                 found[operation.name] = await _example(world, operation, contract_examples.PARAMS[operation.name])
     for operation in OPERATIONS:
         if operation.method != "GET":
-            async with _world(with_sub_accounts="subaccount" in operation.path) as world:
-                found[operation.name] = await _example(world, operation)
+            found[operation.name] = await _example_of_change(operation)
     return found
+
+
+async def _example_of_change(operation: Operation) -> Example:
+    """Each on an exchange of its own: what happens cannot be taken back."""
+    asked = contract_examples.PARAMS.get(operation.name)
+    pooled = contract_examples.OF_COLLATERAL.get(operation.name)
+    if asked is None and pooled is None:
+        async with _world(with_sub_accounts="subaccount" in operation.path) as world:
+            return await _example(world, operation)
+    async with _world_of_contracts(with_collateral=pooled is not None) as world:
+        return await _example(world, operation, pooled or asked)
 
 
 class _World(NamedTuple):
@@ -192,9 +203,9 @@ async def _world(*, with_sub_accounts: bool) -> AsyncIterator[_World]:
 
 
 @asynccontextmanager
-async def _world_of_contracts() -> AsyncIterator[_World]:
+async def _world_of_contracts(*, with_collateral: bool = False) -> AsyncIterator[_World]:
     with tempfile.TemporaryDirectory() as folder:
-        async with open_house(Path(folder), with_contracts=True) as house:
+        async with open_house(Path(folder), with_contracts=True, with_collateral=with_collateral) as house:
             await contract_examples.trade_contracts(house)
             yield _World(house, "")
 
@@ -243,7 +254,18 @@ async def _example(world: _World, operation: Operation, asked: object = None) ->
     is_cut = not operation.gives_one and len(answer["data"]) > _ROWS_SHOWN
     if is_cut:
         answer["data"] = answer["data"][:_ROWS_SHOWN]
+    is_cut = _cut_inside(answer["data"]) or is_cut
     return Example(target, body, _masked(json.dumps(answer, indent=1, ensure_ascii=False)), is_cut)
+
+
+def _cut_inside(rows: object) -> bool:
+    """Shorten long lists of objects inside rows; whether there were any."""
+    is_cut = False
+    for row in rows if isinstance(rows, list) else ():
+        for name, value in row.items() if isinstance(row, dict) else ():
+            if isinstance(value, list) and len(value) > _INSIDE_SHOWN and isinstance(value[0], dict):
+                row[name], is_cut = value[:_INSIDE_SHOWN], True
+    return is_cut
 
 
 def _required(operation: Operation) -> dict[str, str]:
