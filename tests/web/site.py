@@ -1,11 +1,12 @@
 """What tests of the pages need: windows of any size and theme, and an eye on what must never happen in one."""
 
 import os
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 from lonja.edge.site.files import BUILT
 from tests.e2e.sandbox_process import SandboxProcess
@@ -65,6 +66,7 @@ class Site:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._heard.append(f"error: {error}"))
         page.on("request", self._request)
+        page.on("response", self._response)
         self._pages.append(page)
         page.goto(self.origin + path)
         return page
@@ -97,8 +99,13 @@ class Site:
             context.close()
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # Which request it was is said by its response.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
             self._heard.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            self._heard.append(f"refused: {response.status} {response.url}")
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self.origin, "data:", "blob:")):

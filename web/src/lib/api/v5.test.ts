@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { RefusedError, UnreachableError } from './errors';
 import { V5Client } from './v5';
@@ -84,5 +84,26 @@ describe('a key that ended', () => {
     client.key = key;
     client.renew = () => Promise.resolve(null);
     await expect(client.getSigned('/api/v5/account/config')).rejects.toMatchObject({ code: '50111' });
+  });
+});
+
+describe('too many requests', () => {
+  const tooMany = { code: '50011', msg: 'Too Many Requests', data: [] };
+
+  test('a question is asked once more after a while', async () => {
+    vi.useFakeTimers();
+    const { client, asked } = exchange(tooMany, done({ ts: '1' }));
+    const answer = client.get('/api/v5/public/time');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await answer).toEqual([{ ts: '1' }]);
+    expect(asked).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
+  test('an order is never sent again', async () => {
+    const { client, asked } = exchange(tooMany);
+    client.key = key;
+    await expect(client.post('/api/v5/trade/order', {})).rejects.toMatchObject({ code: '50011' });
+    expect(asked).toHaveLength(1);
   });
 });

@@ -16,6 +16,9 @@ export type PostPath = With<'post'>;
 export type Got<Path extends GetPath> = RowOf<paths[Path]['get']>;
 export type Posted<Path extends PostPath> = RowOf<paths[Path]['post']>;
 
+/** The code of too many requests; questions are asked once more after a while, orders never. */
+const TOO_MANY = '50011';
+const WAIT_MS = 1_000;
 /** Codes that say that a key is of no use any longer. */
 const KEY_CODES = new Set(['50105', '50110', '50111', '50113', '50114', '50119']);
 
@@ -62,6 +65,16 @@ export class V5Client {
   }
 
   async #rows(method: string, target: string, body: string, key: TradingKey | null): Promise<unknown[]> {
+    try {
+      return await this.#asked(method, target, body, key);
+    } catch (error) {
+      if (method !== 'GET' || !(error instanceof RefusedError) || error.code !== TOO_MANY) throw error;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      return this.#asked(method, target, body, key);
+    }
+  }
+
+  async #asked(method: string, target: string, body: string, key: TradingKey | null): Promise<unknown[]> {
     const headers: Record<string, string> = key ? signedHeaders(key, this.#now(), method, target, body) : {};
     if (body) headers['content-type'] = 'application/json';
     const answer = await ask(this.#fetch, target, { method, headers, ...(body ? { body } : {}) });

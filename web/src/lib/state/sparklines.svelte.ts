@@ -4,6 +4,8 @@ import { SvelteMap } from 'svelte/reactivity';
 import { v5 } from './exchange.svelte';
 
 const AT_ONCE = 3;
+/** So that they never use up what one address may ask, of which everything else on the page needs some. */
+const PAUSE_MS = 250;
 const GOOD_FOR_MS = 600_000;
 
 class Sparklines {
@@ -31,10 +33,10 @@ class Sparklines {
       this.byId.set(id, closes);
     } catch {
       this.#fetchedMs.delete(id);
-    } finally {
-      this.#running -= 1;
-      void this.#next();
     }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    this.#running -= 1;
+    void this.#next();
   }
 }
 
