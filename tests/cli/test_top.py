@@ -132,3 +132,28 @@ def test_volumes_of_contracts_count_base_currency(name: str, volume: str, worth:
 def test_instruments_are_ordered(sort: SortBy, first: str, last: str) -> None:
     names = [line.ticker.instrument_id for line in chosen(TICKERS, "", sort)]
     assert (names[0], names[-1]) == (first, last)
+
+
+RISK = """\
+# TYPE lonja_liquidations_total counter
+lonja_liquidations_total{family="BTC-USDT",type="SWAP"} 17
+lonja_liquidations_total{family="ETH-USDT",type="SWAP"} 4
+# TYPE lonja_fund_peak gauge
+lonja_fund_peak{family="BTC-USDT",type="SWAP"} 10000
+lonja_fund_peak{family="ETH-USDT",type="SWAP"} 0
+# TYPE lonja_fund_balance gauge
+lonja_fund_balance{family="BTC-USDT",type="SWAP"} {balance}
+lonja_fund_balance{family="ETH-USDT",type="SWAP"} 0
+"""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 30)])
+@pytest.mark.parametrize(("balance", "told"), [(10_000, "well"), (8_200, "-18 %"), (-500, "-105 %")])
+def test_liquidations_and_the_fund_that_fell_most_are_shown(size: tuple[int, int], balance: int, told: str) -> None:
+    shown, (first, second) = scene(), looks()
+    after = second._replace(values={**second.values, **read_values(RISK.replace("{balance}", str(balance)))})
+    lines = drawn(shown._replace(between=Between(first, after)), *size)
+    (line,) = [line for line in lines if "liquidated" in line]
+    assert re.search(r"liquidated +21 ", line)
+    name = "BTC-USDT " if size[0] >= 118 and told != "well" else ""
+    assert re.search(rf"funds +{name}{told} ", line)

@@ -25,6 +25,7 @@ from lonja.bootstrap.position_notices import PositionNotices, teller
 from lonja.bootstrap.prices import Prices, open_prices, seeded_sources
 from lonja.bootstrap.projections import open_history
 from lonja.bootstrap.protection import follow_protection
+from lonja.bootstrap.risk_metrics import RiskMetrics
 from lonja.bootstrap.security_log import log_fact
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff import StaffHouse, open_staff_app
@@ -154,6 +155,7 @@ async def build_house(
         followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
         opened.push_async_callback(_tell_of_positions(engine, people).close)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
+        engine.subscribe(RiskMetrics(metrics.registry, engine.views).on_batch)
         health = _health(engine, history)
         staff = StaffHouse(engine, people, followers.rights, followers.back_office, notices, health)
         services = build_services(

@@ -62,6 +62,14 @@ class Between:
         """A number as it stands."""
         return self._after.get((name, tuple(sorted(labels.items()))), 0.0)
 
+    def labeled(self, name: str) -> dict[Labels, float]:
+        """A number as it stands, by its labels."""
+        return {labels: value for (one, labels), value in self._after.items() if one == name}
+
+    def total(self, name: str) -> float:
+        """A number as it stands, over all its labels."""
+        return sum(self.labeled(name).values())
+
     def rate(self, name: str) -> float:
         """How much a counter grew in a second, over all its labels."""
         return sum(self._grown(key) for key in self._after if key[0] == name) / self._seconds

@@ -22,10 +22,12 @@ WIDE: Final = 118
 VERY_WIDE: Final = 150
 TALL: Final = 34
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
-_NUMBERS_ROWS: Final = 6
+_NUMBERS_ROWS: Final = 7
 _OPERATIONS_ROWS: Final = 9
 _FEWER_ROWS: Final = 6
 _BOOK_COLUMNS: Final = 46
+_FALL_SHOWN, _FALL_WORST = 0.01, 0.3
+"""How far a Security Fund has fallen when it is shown, and when winners are deleveraged."""
 _ENDPOINTS: Final = ("public", "private", "business")
 
 
@@ -101,24 +103,28 @@ def _engine(scene: Scene, width: int) -> Panel:
             ("events", f"{_count(between.rate('lonja_events_total'))}/s"),
             ("requests", f"{_count(answers)}/s"),
             ("refused", f"{_count(refused)}/s"),
+            ("warned", f"{between.total('lonja_margin_warnings_total'):,.0f}"),
         ],
         [
             ("durable in", _pair(commit)),
             ("applied in", _pair(apply)),
             ("commits", f"{_count(commit.per_second)}/s"),
             ("not taken", f"{_count(between.rate('lonja_refused_commands_total'))}/s"),
+            ("liquidated", f"{between.total('lonja_liquidations_total'):,.0f}"),
         ],
         [
             ("queue", f"{queue:,.0f}"),
             ("lag", f"{lag:,.0f} events"),
             ("sockets", f"{sockets:,.0f}"),
             ("unsent", _bytes(between.now("lonja_outbox_bytes"))),
+            ("ADL", f"{between.total('lonja_deleveraged_positions_total'):,.0f}"),
         ],
         [
             ("CPU", f"{between.rate('process_cpu_seconds_total') * 100:.0f} %"),
             ("memory", _bytes(between.now("process_resident_memory_bytes"))),
             ("up", _uptime(scene)),
             ("", _sparkline(scene.rates, 12)),
+            ("funds", _fund(between, is_wide=width >= WIDE)),
         ],
     ]
     grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
@@ -131,6 +137,17 @@ def _engine(scene: Scene, width: int) -> Panel:
         cells = [cell for title, value in rows for cell in ((title, value, "") if width >= WIDE else (title, value))]
         grid.add_row(*cells)
     return _panel(grid, "engine", "half of them / 99 of 100, in milliseconds")
+
+
+def _fund(between: Between, *, is_wide: bool) -> Text:
+    """How far the Security Fund that fell most has come down from its peak."""
+    peaks, balances = between.labeled("lonja_fund_peak"), between.labeled("lonja_fund_balance")
+    falls = [(1 - balances.get(labels, 0.0) / peak, dict(labels)) for labels, peak in peaks.items() if peak > 0]
+    worst, labels = max(falls, key=lambda fall: fall[0], default=(0.0, {}))
+    if worst < _FALL_SHOWN:
+        return Text("well" if falls else "-")
+    name = f"{labels['family']} " if is_wide else ""
+    return Text(f"{name}-{worst * 100:.0f} %", style="red" if worst >= _FALL_WORST else "yellow")
 
 
 def _instruments(scene: Scene, height: int, *, wide: bool) -> Panel:
