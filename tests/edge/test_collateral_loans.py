@@ -222,3 +222,19 @@ async def test_no_more_is_available_than_an_order_may_give(pooled: House, side: 
     order = {"tdMode": "cross", "side": side, "px": "100"}
     assert (await house.trader.place(**order, sz=str(most + Decimal("0.001")))).refusal == "51008"
     assert (await house.trader.place(**order, sz=str(most))).refusal == "0"
+
+
+@pytest.mark.parametrize("currency", ["USDT", "QUIET", "BTC"])
+@pytest.mark.parametrize("left", ["100", "700000"])
+async def test_exactly_as_much_can_be_borrowed_as_is_told(pooled: House, currency: str, left: str) -> None:
+    """Bound by what little collateral there is, or by the limit of the currency."""
+    gone = str(1_000_000 - int(left))
+    for name, amount in (("USDT", gone), ("QUIET", "10000"), ("BTC", "10")):
+        moved = {"ccy": name, "amt": amount, "from": "18", "to": "6"}
+        assert (await pooled.trader.post("asset/transfer", moved)).code == "0"
+    most = (await pooled.trader.get("account/max-loan", ccy=currency, mgnMode="cross")).row["maxLoan"]
+    assert Decimal(most) > 0
+    loan = {"ccy": currency, "side": "borrow"}
+    more = str(Decimal(most) + Decimal("0.00000001"))
+    assert (await pooled.trader.post("account/spot-manual-borrow-repay", loan | {"amt": more})).code != "0"
+    assert (await pooled.trader.post("account/spot-manual-borrow-repay", loan | {"amt": most})).code == "0"
