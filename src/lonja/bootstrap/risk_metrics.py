@@ -20,6 +20,7 @@ from lonja.edge.wire.instruments import INSTRUMENT_TYPES
 from lonja.engine.api import EngineViews, EventBatch
 
 _LABELS: Final = ("family", "type")
+_COUNTED: Final = frozenset({FundChanged, PositionChanged, PositionTakenOver, MarginWarned, FamilyDefined})
 _ALARMS: Final = {FundState.NORMAL: 0, FundState.WARNING: 1, FundState.ADL: 2}
 
 _log = structlog.get_logger("lonja.risk")
@@ -71,11 +72,8 @@ class RiskMetrics(Collector):
 
     def on_batch(self, batch: EventBatch) -> None:
         """Count what happened (``Subscriber``)."""
-        touched: set[int] = set()
-        for event in batch.events:
-            family = self._take(event)
-            if family >= 0:
-                touched.add(family)
+        # Hundreds of thousands of events a second may pass, and hardly any is about this.
+        touched = {self._take(event) for event in batch.events if type(event) in _COUNTED} - {-1}
         if touched:
             self._look(touched)
 
