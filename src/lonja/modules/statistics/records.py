@@ -4,7 +4,7 @@ Why summed first: marks of hundreds of contracts change several times a second, 
 Invariant: a period that is written twice is the same as one that was written once with everything in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from sqlalchemy import case, delete, select
@@ -67,8 +67,10 @@ class Pending:
         self.begun_again: set[int] = set()
         """Instruments of which nothing counts that was written before."""
         self.prices: dict[tuple[int, int], SetPrice] = {}
-        self.candles: dict[tuple[int, int, int, int], list[int]] = {}
-        self.takers: dict[tuple[int, int, int], list[int]] = {}
+        self.candles: dict[tuple[int, int, int], list[int]] = {}
+        """Minutes, by instrument, kind and time; hours are made of them when all is written."""
+        self.takers: dict[tuple[int, int], list[int]] = {}
+        """Five minutes, by instrument and time; so are hours."""
         self.held: dict[Key, int] = {}
         self.standings: list[Standing] = []
 
@@ -81,24 +83,23 @@ class Pending:
         self.prices[instrument, kind] = SetPrice(instrument, kind, price, time_ms)
         if not price:
             return
-        for period_ms in CANDLES_KEPT_MS:
-            key = (instrument, kind, period_ms, time_ms - time_ms % period_ms)
-            candle = self.candles.get(key)
-            if candle is None:
-                first = before or price
-                self.candles[key] = [first, max(first, price), min(first, price), price]
-            else:
-                _extend(candle, price, price, price)
+        key = (instrument, kind, time_ms - time_ms % MINUTE_MS)
+        candle = self.candles.get(key)
+        if candle is None:
+            first = before or price
+            self.candles[key] = [first, max(first, price), min(first, price), price]
+        else:
+            _extend(candle, price, price, price)
 
     def add_taker(self, instrument: int, time_ms: int, bought: int, sold: int) -> None:
         """A taker bought or sold so many lots."""
-        for period_ms in TAKERS_KEPT_MS:
-            self._add_takers((instrument, period_ms, time_ms - time_ms % period_ms), bought, sold)
-
-    def _add_takers(self, key: tuple[int, int, int], bought: int, sold: int) -> None:
-        sums = self.takers.setdefault(key, [0, 0])
-        sums[0] = min(sums[0] + bought, _WORD_MAX)
-        sums[1] = min(sums[1] + sold, _WORD_MAX)
+        key = (instrument, time_ms - time_ms % SAMPLED_MS)
+        sums = self.takers.get(key)
+        if sums is None:
+            self.takers[key] = [bought, sold]
+        else:
+            sums[0] += bought
+            sums[1] += sold
 
     def drop(self, instrument: int) -> None:
         """Forget everything about an instrument but what is held of it."""
@@ -115,23 +116,47 @@ class Pending:
         self.held |= later.held
         self.standings += later.standings
         for key, candle in later.candles.items():
-            if key in self.candles:
-                _extend(self.candles[key], *candle[1:])
-            else:
-                self.candles[key] = candle
-        for taken, (bought, sold) in later.takers.items():
-            self._add_takers(taken, bought, sold)
+            _merge(self.candles, key, candle)
+        for (instrument, time_ms), sums in later.takers.items():
+            self.add_taker(instrument, time_ms, *sums)
 
     def write(self, session: Session, last_sequence: int, time_ms: int) -> None:
         """Keep all of it, and how far it goes."""
         for table in (PriceCandleRow, TakerRow, StandingRow) if self.begun_again else ():
             session.execute(delete(table).where(table.instrument.in_(self.begun_again)))
         _write_prices(session, self.prices.values())
-        _write_candles(session, [PriceCandle(*key, *candle) for key, candle in self.candles.items()])
-        _write_takers(session, [TakerSum(*key, *sums) for key, sums in self.takers.items()])
+        _write_candles(session, self._candles())
+        _write_takers(session, self._takers())
         _write_held(session, self.held)
         write_standings(session, self.standings)
         session.merge(ProgressRow(part=EVENTS, last_sequence=last_sequence, time_ms=time_ms))
+
+    def _candles(self) -> Iterator[PriceCandle]:
+        hours: dict[tuple[int, int, int], list[int]] = {}
+        for (instrument, kind, time_ms), candle in sorted(self.candles.items()):
+            yield PriceCandle(instrument, kind, MINUTE_MS, time_ms, *candle)
+            _merge(hours, (instrument, kind, time_ms - time_ms % HOUR_MS), list(candle))
+        for (instrument, kind, time_ms), candle in hours.items():
+            yield PriceCandle(instrument, kind, HOUR_MS, time_ms, *candle)
+
+    def _takers(self) -> Iterator[TakerSum]:
+        hours: dict[tuple[int, int], list[int]] = {}
+        for (instrument, time_ms), (bought, sold) in self.takers.items():
+            yield TakerSum(instrument, SAMPLED_MS, time_ms, min(bought, _WORD_MAX), min(sold, _WORD_MAX))
+            sums = hours.setdefault((instrument, time_ms - time_ms % HOUR_MS), [0, 0])
+            sums[0] += bought
+            sums[1] += sold
+        for (instrument, time_ms), (bought, sold) in hours.items():
+            yield TakerSum(instrument, HOUR_MS, time_ms, min(bought, _WORD_MAX), min(sold, _WORD_MAX))
+
+
+def _merge(candles: dict[tuple[int, int, int], list[int]], key: tuple[int, int, int], later: list[int]) -> None:
+    """Go on with ``later``, which begins where the candle of the same period ended."""
+    known = candles.get(key)
+    if known is None:
+        candles[key] = later
+    else:
+        _extend(known, *later[1:])
 
 
 def _extend(candle: list[int], high: int, low: int, close: int) -> None:
