@@ -38,6 +38,8 @@ COMPILED_MODULES = (
     "cursor",
     "deleveraging",
     "corrections",
+    "cross_liquidation",
+    "crossing",
     "emit",
     "families",
     "family_leverage",

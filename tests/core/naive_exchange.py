@@ -103,6 +103,7 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], int]] = {
     cc.DefineMarginTier: NaiveExchange.define_margin_tier,
     cc.OpenPocket: NaiveExchange.open_pocket,
     mc.SetFamilyLeverage: NaiveExchange.set_family_leverage,
+    mc.OpenCrossPocket: NaiveExchange.open_cross_pocket,
     mc.SetPocketLeverage: NaiveExchange.set_pocket_leverage,
     mc.PlaceMarginOrder: NaiveExchange.place_margin_order,
 }

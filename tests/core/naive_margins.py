@@ -3,22 +3,34 @@
 Why apart: they stand on everything else that the twin knows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from lonja.core import collateral_events as ce
 from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import margin_commands as mc
 from lonja.core import margin_events as me
-from lonja.core.kinds import AccountMode, InstrumentState, InstrumentType, Ledger, MarginMode, PositionSide, Side
+from lonja.core.kinds import (
+    AccountMode,
+    CancelReason,
+    InstrumentState,
+    InstrumentType,
+    Ledger,
+    MarginMode,
+    PositionSide,
+    Side,
+)
 from lonja.core.rejections import Rejection
 from lonja.core.texts import EMPTY_32
 from lonja.primitives.money import PPM
 from tests.core.naive_algos import NaiveAlgos
 from tests.core.naive_books import MATCHES_MAX
+from tests.core.naive_collateral import Swap
 from tests.core.naive_contract_parts import LEVERAGE_MIN, Contract
+from tests.core.naive_liquidation import WARNING_TIMES
 from tests.core.naive_parts import Instrument, Order, RefusedError, Traded, require
 
 TRADING = Ledger.TRADING
@@ -81,7 +93,7 @@ class NaiveMargins(NaiveAlgos):
         before = self.free_of_pockets(*key)
         self.lending.leverages[key] = command.leverage
         after = self.free_of_pockets(*key)
-        if 0 > after < before:
+        if any(0 > left < earlier for left, earlier in zip(after, before, strict=True)):
             del self.lending.leverages[key]
             if known:
                 self.lending.leverages[key] = known
@@ -89,10 +101,13 @@ class NaiveMargins(NaiveAlgos):
         self.emit(me.PocketLeverageSet, *key, command.leverage)
         return command.instrument
 
-    def free_of_pockets(self, owner: int, instrument: int, margin_mode: int) -> Fraction:
-        """What is free of what stands behind those pockets."""
+    def free_of_pockets(self, owner: int, instrument: int, margin_mode: int) -> list[Fraction | int]:
+        """What is free of what stands behind those pockets: their own, or the margins of the owner."""
+        if margin_mode == MarginMode.CROSS:
+            terms = self.instruments[instrument].terms
+            return [self.free_margin(owner, code) for code in (terms.base, terms.quote)]
         pockets = [pocket for pocket, key in self.lending.pockets.items() if key == (owner, instrument)]
-        return sum((self.sheet(pocket).free for pocket in pockets if margin_mode == MarginMode.ISOLATED), Fraction(0))
+        return [self.sheet(pocket).free for pocket in pockets if pocket not in self.lending.crossed]
 
     # Orders of pockets.
 
@@ -218,8 +233,11 @@ class NaiveMargins(NaiveAlgos):
                 closed |= {event.account} if count_fill(traded, event) else set()
         for pocket, (owner, instrument) in self.lending.pockets.items():
             terms = self.instruments[instrument].terms
-            if pocket in closed and pocket in self.lending.returns:
+            if pocket in closed and pocket in {*self.lending.returns, *self.lending.crossed}:
                 self.settle_rest(pocket, self.instruments[instrument])
+            if pocket in self.lending.crossed:
+                self.close_crossed(pocket, owner, self.instruments[instrument], closed=pocket in closed)
+                continue
             loans = any(self.lending.loan(pocket, code) for code in range(len(self.currencies)))
             if loans or min(self.balance(pocket, code) for code in (terms.base, terms.quote)) < 0:
                 continue
@@ -228,7 +246,7 @@ class NaiveMargins(NaiveAlgos):
             if pocket in self.lending.returns and not any(o.account == pocket for o in self.open_orders.values()):
                 self.lending.returns.remove(pocket)
                 for code in (terms.base, terms.quote):
-                    if self.balance(pocket, code):
+                    if self.balance(pocket, code) > 0:
                         self.hand_over(pocket, owner, code, self.balance(pocket, code))
         self.looked = len(self.events)
 
@@ -246,6 +264,218 @@ class NaiveMargins(NaiveAlgos):
                     prices = [self.lending.prices.get(code, 10**12) for code in (owned, owed)]
                     balances = (balance, debt_balance, desk, desk_debt)
                     self.emit(ce.CollateralTaken, pocket, owned, price, prices[0], owed, due, prices[1], *balances)
+
+    # Cross pockets.
+
+    def open_cross_pocket(self, command: mc.OpenCrossPocket) -> int:
+        """See ``margin_commands.OpenCrossPocket``."""
+        owner = self.party(command)
+        require(not owner.frozen, Rejection.ACCOUNT_FROZEN)
+        terms = self.instrument(command.instrument).terms
+        require(owner.account_mode == AccountMode.FUTURES, Rejection.ACCOUNT_MODE_FORBIDS)
+        key = (command.account, command.instrument)
+        for pocket, currency in self.lending.crossed.items():
+            if (self.lending.pockets[pocket], currency) == (key, command.currency):
+                return pocket
+        require(bool(self.lending.margin_tiers.get(command.instrument)), Rejection.MARGIN_NOT_OFFERED)
+        require(command.currency in (terms.base, terms.quote), Rejection.FIELD_INVALID)
+        pocket = self.add_pocket(owner, command.account, command.instrument)
+        self.lending.crossed[pocket] = command.currency
+        self.emit(me.CrossPocketOpened, *key, command.currency, pocket)
+        return pocket
+
+    def crossed_of(self, account: int, currency: int) -> list[int]:
+        """The cross pockets of an account whose margin is a currency."""
+        return [
+            p for p, code in self.lending.crossed.items() if (self.lending.pockets[p][0], code) == (account, currency)
+        ]
+
+    def equity(self, account: int, currency: int) -> int:
+        """With what cross pockets have, when their orders have cost what they may."""
+        sheets = [self.sheet(pocket) for pocket in self.crossed_of(account, currency)]
+        staked = sum(self.in_units(currency, sheet.adjusted - sheet.cost) for sheet in sheets)
+        return super().equity(account, currency) + staked
+
+    def free_margin(self, account: int, currency: int) -> int:
+        """With what the margins of debts leave free of it."""
+        sheets = [self.sheet(pocket) for pocket in self.crossed_of(account, currency)]
+        bound = sum(
+            self.in_units(currency, sheet.free) - self.in_units(currency, sheet.adjusted - sheet.cost)
+            for sheet in sheets
+        )
+        return super().free_margin(account, currency) + bound
+
+    def require_collateral(self, swap: Swap, account: int, needs: int, without: Order | None = None) -> None:
+        """An order of a cross pocket is borne by its owner."""
+        currency = self.lending.crossed.get(account)
+        if currency is None:
+            super().require_collateral(swap, account, needs, without)
+            return
+        owner, instrument = self.lending.pockets[account]
+        terms = self.instruments[instrument].terms
+        futures = self.accounts[owner].account_mode == AccountMode.FUTURES
+        require(futures, Rejection.ACCOUNT_MODE_FORBIDS)
+        require(self.worth(terms.base) * self.worth(terms.quote) > 0, Rejection.CURRENCY_PRICE_MISSING)
+        before, after = self.sheet(account), self.sheet(account, more=swap, without=without)
+        own = self.balance(account, swap.sold) - after.sold[swap.sold] + swap.gives
+        require(needs <= 0 or needs <= own + self.limit_of(account, swap.sold), Rejection.BORROW_LIMIT_REACHED)
+        free = self.free_margin(owner, currency)
+        free += self.in_units(currency, after.free) - self.in_units(currency, before.free)
+        left = self.equity(owner, currency) - self.held(owner, currency)
+        left += self.in_units(currency, after.adjusted - after.cost)
+        left -= self.in_units(currency, before.adjusted - before.cost)
+        helps = self.sheet(account, done=swap, without=without).free >= before.free and left >= 0
+        require(free >= 0 or helps, Rejection.COLLATERAL_INSUFFICIENT)
+
+    def together(self, account: int, currency: int) -> tuple[Fraction, Fraction]:
+        """What stands behind all cross positions of a currency, pockets included, and what they require."""
+        positions = self.cross_positions(account, currency)
+        stock = Fraction(self.balance(account, currency))
+        stock += sum(position.gain(position.contract.mark, position.size) for position in positions)
+        required = sum((self.required(position, position.size) for position in positions), Fraction(0))
+        for pocket in self.crossed_of(account, currency):
+            adjusted, needed, owes = self.pool_standing(pocket)
+            if owes:
+                stock += adjusted / self.worth(currency)
+                required += needed / self.worth(currency)
+        return stock, required
+
+    def owing(self, account: int, currency: int) -> list[int]:
+        """Those cross pockets that owe anything."""
+        return [pocket for pocket in self.crossed_of(account, currency) if self.pool_standing(pocket)[2]]
+
+    def is_cross_in_danger(self, account: int, currency: int) -> bool:
+        """The same where pockets stand among the positions."""
+        pockets = self.crossed_of(account, currency)
+        if not pockets:
+            return super().is_cross_in_danger(account, currency)
+        equity, required = self.together(account, currency)
+        positions, owing = self.cross_positions(account, currency), self.owing(account, currency)
+        near = bool(positions or owing) and equity <= WARNING_TIMES * required
+        ratio = floor(equity / required * PPM) if required else 0
+        for position in positions:
+            if near and not position.warned:
+                self.emit(e.MarginWarned, *position.names, ratio)
+            position.warned = near
+        for pocket in pockets:
+            warns = near and pocket in owing
+            if warns and not self.lending.warned.get(pocket, False):
+                self.emit(ce.AccountWarned, pocket, ratio)
+            self.lending.warned[pocket] = warns
+        if near and equity <= required:
+            return True
+        self.cancel_what_costs(account, currency, bool(positions or owing), equity, required)
+        return False
+
+    def cancel_what_costs(
+        self, account: int, currency: int, stands: bool, equity: Fraction, required: Fraction
+    ) -> None:
+        """Cancel orders when what they hold and may cost leaves no more than what is required."""
+        held = self.held(account, currency)
+        for pocket in self.crossed_of(account, currency):
+            sheet, cost = self.sheet(pocket), Fraction(0)
+            for code, own in sheet.equities.items():
+                debt, owed = max(sheet.sold[code] - own, 0), max(-own, 0)
+                stands = stands or debt > owed
+                cost += self.keep(pocket, code, Fraction(debt)) - self.keep(pocket, code, Fraction(owed))
+            held += ceil((sheet.cost + cost) / self.worth(currency)) if self.worth(currency) else 0
+        if stands and held and equity - held <= required:
+            self.cancel_crossed(account, currency)
+
+    def cancel_crossed(self, account: int, currency: int) -> None:
+        """Cancel what holds a currency, and all orders of the cross pockets in it."""
+        self.cancel_holding(account, currency)
+        for pocket in self.crossed_of(account, currency):
+            self.cancel_each(lambda o, mine=pocket: o.account == mine, CancelReason.LIQUIDATED)
+
+    def liquidate_cross(self, account: int, currency: int) -> Iterable[Contract]:
+        """The same where pockets stand among the positions."""
+        if not self.crossed_of(account, currency):
+            return super().liquidate_cross(account, currency)
+        self.cancel_crossed(account, currency)
+        touched: list[Contract] = []
+        while True:
+            held, owing = self.cross_positions(account, currency), self.owing(account, currency)
+            equity, required = self.together(account, currency)
+            if not held + owing or equity > required:
+                return touched
+            needs = {position.number: self.required(position, position.size) for position in held}
+            owed = {pocket: self.pool_standing(pocket)[1] / self.worth(currency) for pocket in owing}
+            last = len(held) + len(owing) == 1
+            worst = max(held, key=lambda p: (floor(needs[p.number]), -p.number), default=None)
+            pocket = max(owing, key=lambda p: (floor(owed[p]), -p), default=None)
+            if worst and (pocket is None or floor(needs[worst.number]) >= floor(owed[pocket])):
+                lots = self.step(worst)
+                part = self.required(worst, lots) / required
+                whole = last and lots == worst.size
+                touched.append(worst.contract)
+                self.take_over(worst, lots, floor(equity if whole else equity * part))
+            else:
+                assert pocket is not None
+                self.take_pocket(pocket, floor(equity if last else equity * owed[pocket] / required))
+
+    def take_pocket(self, pocket: int, share: int) -> None:
+        """The desk takes over a pocket; the owner loses the penalty, and at most a share."""
+        (owner, instrument), currency = self.lending.pockets[pocket], self.lending.crossed[pocket]
+        terms = self.instruments[instrument].terms
+        codes = (terms.base, terms.quote)
+        worth = sum(self.balance(pocket, code) * self.worth(code) for code in codes) / self.worth(currency)
+        fines = [
+            max(-self.balance(pocket, code), 0) * self.worth(code) * Fraction(self.terms_of(code).penalty_ppm, PPM)
+            for code in codes
+        ]
+        amount = floor(worth) - min(ceil(sum(fines, Fraction(0)) / self.worth(currency)), share)
+        had = [self.balance(pocket, code) for code in codes]
+        for code, own in zip(codes, had, strict=True):
+            self.give(pocket, code, -own)
+        balance, _ = self.give(owner, currency, amount)
+        self.traded_by_pocket(pocket).lots = self.traded_by_pocket(pocket).cost = 0
+        self.lending.warned[pocket] = False
+        assert self.lending.desk is not None
+        desk = [self.balance(self.lending.desk, code) for code in codes]
+        self.emit(me.PocketTakenOver, owner, pocket, instrument, currency, *had, amount, balance, *desk)
+
+    def watch_pools(self) -> None:
+        """Cross pockets are looked at with all that stands beside them in their currency."""
+        keys: dict[tuple[int, int | None], bool] = {}
+        for account in self.pools():
+            currency = self.lending.crossed.get(account)
+            keys[account if currency is None else self.lending.pockets[account][0], currency] = True
+        endangered = [key for key in keys if self.is_key_in_danger(*key)]
+        touched: list[Contract] = []
+        for account, currency in endangered:
+            touched += self.liquidate_pool(account) if currency is None else self.liquidate_cross(account, currency)
+        for contract in self.instruments:
+            if isinstance(contract, Contract) and contract in touched:
+                self.unload(contract)
+
+    def is_key_in_danger(self, account: int, currency: int | None) -> bool:
+        """Of an account on all its currencies, or of one currency."""
+        return self.is_pool_in_danger(account) if currency is None else self.is_cross_in_danger(account, currency)
+
+    def traded_by_pocket(self, pocket: int) -> Traded:
+        """What a pocket has traded."""
+        return self.lending.traded.setdefault(pocket, Traded())
+
+    def close_crossed(self, pocket: int, owner: int, instrument: Instrument, *, closed: bool) -> None:
+        """What owes nothing, or has closed all it had, is over; the owner gets it, and pays what is still owed."""
+        currency = self.lending.crossed[pocket]
+        other = instrument.terms.base if currency == instrument.terms.quote else instrument.terms.quote
+        asset, margin = self.balance(pocket, other), self.balance(pocket, currency)
+        lot = instrument.base_per_lot * self.worth(instrument.terms.base)
+        sold_out = asset == 0 or (closed and asset * self.worth(other) < lot)
+        if asset < 0 or (margin < 0 and not sold_out):
+            return
+        self.traded_by_pocket(pocket).lots = self.traded_by_pocket(pocket).cost = 0
+        if asset:
+            self.hand_over(pocket, owner, other, asset)
+        if margin > 0:
+            self.hand_over(pocket, owner, currency, margin)
+        if margin < 0:
+            self.hand_over(owner, pocket, currency, -margin)
+            lacking = -self.equity(owner, currency)
+            if self.balance(owner, currency) < 0 < lacking:
+                self.emit(ce.DebtCovered, owner, currency, lacking, *self.give(owner, currency, lacking))
 
 
 def count_fill(traded: Traded, fill: e.Filled) -> bool:

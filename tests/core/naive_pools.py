@@ -78,7 +78,8 @@ class NaivePools(NaiveCollateral):
         require(command.enabled in (0, 1), Rejection.FIELD_INVALID)
         account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
-        require(self.pooled(command.account), Rejection.ACCOUNT_MODE_FORBIDS)
+        may = self.pooled(command.account) and command.account not in self.lending.crossed
+        require(may, Rejection.ACCOUNT_MODE_FORBIDS)
         ends = self.lending.auto_borrow.get(command.account, False) and not command.enabled
         require(not (ends and self.owes(command.account)), Rejection.LIABILITY_OPEN)
         self.lending.auto_borrow[command.account] = bool(command.enabled)
@@ -112,15 +113,20 @@ class NaivePools(NaiveCollateral):
         spot = owner.account_mode == AccountMode.SPOT
         require(not spot and command.account not in self.lending.pockets, Rejection.ACCOUNT_MODE_FORBIDS)
         for pocket, key in self.lending.pockets.items():
-            if key == (command.account, command.instrument):
+            if key == (command.account, command.instrument) and pocket not in self.lending.crossed:
                 return pocket
         require(bool(self.lending.margin_tiers.get(command.instrument)), Rejection.MARGIN_NOT_OFFERED)
+        pocket = self.add_pocket(owner, command.account, command.instrument)
+        self.emit(ce.PocketOpened, command.account, command.instrument, pocket)
+        return pocket
+
+    def add_pocket(self, owner: Account, account: int, instrument: int) -> int:
+        """An account of the owner's family, with the owner's settings."""
         pocket = len(self.accounts)
         settings = (owner.self_trade_prevention, owner.fee_tier)
         self.accounts.append(Account(owner.kind, owner.master, AccountMode.MULTI_CURRENCY, *settings))
-        self.lending.pockets[pocket] = (command.account, command.instrument)
+        self.lending.pockets[pocket] = (account, instrument)
         self.lending.auto_borrow[pocket] = True
-        self.emit(ce.PocketOpened, command.account, command.instrument, pocket)
         return pocket
 
     def accrue_interest(self, command: cc.AccrueInterest) -> int:
@@ -145,7 +151,8 @@ class NaivePools(NaiveCollateral):
         account = self.party(command)
         require(not account.frozen, Rejection.ACCOUNT_FROZEN)
         self.currency(command.currency)
-        require(self.pooled(command.account), Rejection.ACCOUNT_MODE_FORBIDS)
+        may = self.pooled(command.account) and command.account not in self.lending.crossed
+        require(may, Rejection.ACCOUNT_MODE_FORBIDS)
         owner, code, amount = command.account, command.currency, command.amount
         loan = self.lending.loan(owner, code)
         if amount > 0:

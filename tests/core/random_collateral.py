@@ -16,7 +16,8 @@ TRILLION = 10**12
 POOLED = (2, 3, 4, 7)
 BORROWING = (3, 4, 7)
 OWNERS, POCKETS = (3, 6), (13, 14)
-"""Of a sub-account in multi-currency mode, and of an account in futures mode."""
+CROSSED = (15, 16)
+"""Of a sub-account in multi-currency mode, and of an account in futures mode; cross pockets are of the latter."""
 
 
 def founding_with_collateral(cash: int) -> list[c.Command]:
@@ -36,6 +37,7 @@ def founding_with_collateral(cash: int) -> list[c.Command]:
     for owner, pocket in zip(OWNERS, POCKETS, strict=True):
         made.append(cc.OpenPocket(START_MS, owner, instrument=SPOT))
         made.append(c.Transfer(START_MS, owner, 0, 0, USDT, cash // 2, 1, 1, pocket))
+    made += [mc.OpenCrossPocket(START_MS, 6, instrument=SPOT, currency=currency) for currency in (USDT, BTC)]
     for account in POOLED:
         # Little of one currency and much of another, so that they need each other.
         had = cash * (account if account < 6 else 30)
@@ -63,6 +65,8 @@ class RandomCollateral(RandomContracts):
             (50, self.trade_in_pocket),
             (40, self.order_with_margin),
             (4, self.set_pocket_leverage),
+            (90, self.trade_crossed),
+            (3, self.open_cross_pocket),
             (20, self.fill_pocket),
             (4, self.open_pocket),
             (3, self.define_margin_tier),
@@ -228,6 +232,48 @@ class RandomCollateral(RandomContracts):
             size_unit=by_quote,
         )
         return mc.PlaceMarginOrder(*order, self.odd(currency), self.odd(int(self.rng.random() < 0.2)))
+
+    def trade_crossed(self) -> c.Command:
+        """An order of a cross pocket for about what its owner can carry, or one that closes what it has."""
+        number = self.rng.randrange(2)
+        pocket, currency = CROSSED[number], (USDT, BTC)[number]
+        spot, price = self.twin.instruments[SPOT], self.price_of_btc()
+        base = self.twin.balance(pocket, BTC)
+        choice = self.rng.random()
+        if choice < 0.02:
+            return cc.ChangeLoan(*self.head(pocket), 0, 0, self.currency(), 5)
+        if choice < 0.04:
+            return c.Transfer(
+                *self.head(self.rng.choice((pocket, 6))), 0, 0, USDT, 5, 1, 1, self.rng.choice((6, pocket))
+            )
+        if choice < 0.05:
+            return cc.SetAutoBorrow(*self.head(pocket), enabled=0)
+        side, market = self.rng.randrange(2), self.rng.random() < 0.4
+        free = max(self.twin.free_margin(6, currency), 0) if self.twin.accounts[6].account_mode == 2 else 10
+        lots = free * self.rng.choice((1, 3, 6, 9, 11)) // (max(spot.cost(price, 1), 1) if currency == USDT else 1)
+        if base and self.rng.random() < 0.5:
+            side = int(base > 0)
+            lots = (
+                max(self.twin.closable_in(pocket, spot, side), 1)
+                * self.rng.choice((1, 1, 2, 3))
+                // self.rng.choice((1, 2))
+            )
+        order = c.PlaceOrder(
+            *self.head(pocket),
+            instrument=SPOT,
+            side=side,
+            order_type=int(market),
+            price=0 if market else self.near(price),
+            size=max(min(lots, 10**15), 1),
+        )
+        reduce_only = int(self.rng.random() < 0.2)
+        return mc.PlaceMarginOrder(*order, -1, reduce_only) if reduce_only or self.rng.random() < 0.3 else order
+
+    def open_cross_pocket(self) -> c.Command:
+        """Mostly one that there is."""
+        return mc.OpenCrossPocket(
+            *self.head(self.rng.choice((None, 6, 6))), 0, 0, self.odd(self.rng.choice((SPOT, SPOT, 1))), self.currency()
+        )
 
     def set_pocket_leverage(self) -> c.Command:
         """Of pockets that there are, and now and then of others."""

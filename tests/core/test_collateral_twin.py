@@ -24,7 +24,10 @@ def compare_pools(pair: Pair) -> None:
     """Expect the same prices, terms and choices."""
     lending = pair.twin.lending
     assert sorted(pair.state.pools) == pair.twin.pools()
-    assert {pocket: key for key, pocket in pair.state.pockets.items()} == lending.pockets
+    isolated = {pocket: key for key, pocket in pair.state.pockets.items()}
+    crossed = {pocket: key for key, pocket in pair.state.cross_pockets.items()}
+    assert isolated | {pocket: key[:2] for pocket, key in crossed.items()} == lending.pockets
+    assert {pocket: key[2] for pocket, key in crossed.items()} == lending.crossed
     for account, pool in pair.state.pools.items():
         told = (lending.auto_borrow.get(account, False), lending.warned.get(account, False))
         assert (bool(pool.auto_borrow), bool(pool.warned)) == told

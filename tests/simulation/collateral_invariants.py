@@ -39,7 +39,11 @@ def _check_pocket(state: State, account: int) -> None:
     if pool.owner < 0:
         assert pool.instrument < 0, "a pocket of nobody"
         return
-    assert state.pockets[int(pool.owner), int(pool.instrument)] == account
+    if pool.currency < 0:
+        assert state.pockets[int(pool.owner), int(pool.instrument)] == account
+    else:
+        assert state.cross_pockets[int(pool.owner), int(pool.instrument), int(pool.currency)] == account
+        assert account in state.crossed[int(pool.owner), int(pool.currency)]
     assert state.instruments[pool.instrument].margin_tiers, "a pocket where nothing is lent"
     for field in (a.KIND, a.MASTER):
         assert state.accounts.get(account, field) == state.accounts.get(pool.owner, field)
@@ -55,7 +59,10 @@ def check_pools(state: State) -> None:
             assert state.accounts.get(account, a.KIND) != AccountKind.HOUSE, "the house borrows"
             _check_pocket(state, account)
             assert all(loan > 0 for loan in state.pools[account].loans.values()), "a loan of nothing"
-            assert full_value(state, account) >= 0, f"account {account} owes more than it has, and nobody paid"
+            crossed = state.pools[account].currency >= 0
+            assert crossed or full_value(state, account) >= 0, (
+                f"account {account} owes more than it has, and nobody paid"
+            )
     assert not state.pools or state.desk > 0, "nobody pays for debts"
     if state.desk > 0:
         assert state.accounts.get(state.desk, a.KIND) == AccountKind.HOUSE

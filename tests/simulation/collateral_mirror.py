@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lonja.core import collateral_events as ce
 from lonja.core import events as e
+from lonja.core import margin_events as me
 from lonja.core.state import State
 
 Post = tuple[int, int, int, int]
@@ -27,6 +28,9 @@ class CollateralMirror:
     loans: dict[tuple[int, int], int] = field(default_factory=dict)
     margin_tiers: dict[int, list[tuple[int, ...]]] = field(default_factory=dict)
     pockets: dict[tuple[int, int], int] = field(default_factory=dict)
+    cross_pockets: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    leverages: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    pairs: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def fold(self, event: e.Event) -> list[Post]:
         """Take in an event, and tell what it moves."""
@@ -47,13 +51,23 @@ class CollateralMirror:
             self.terms[event.currency] = event[3:]
         elif isinstance(event, ce.MarginTierDefined):
             self.margin_tiers.setdefault(event.instrument, [])[event.tier - 1 : event.tier] = [event[4:]]
-        elif isinstance(event, ce.PocketOpened):
-            self.pockets[event.account, event.instrument] = event.pocket
-            self.modes[event.pocket] = 3
-            self.auto_borrow[event.pocket] = 1
         elif isinstance(event, ce.AutoBorrowSet):
             self.auto_borrow[event.account] = event.enabled
+        self._fold_pockets(event)
         return self._moves(event)
+
+    def _fold_pockets(self, event: e.Event) -> None:
+        if isinstance(event, e.InstrumentListed):
+            self.pairs[event.instrument] = (event.base, event.quote)
+        elif isinstance(event, ce.PocketOpened):
+            self.pockets[event.account, event.instrument] = event.pocket
+        elif isinstance(event, me.CrossPocketOpened):
+            self.cross_pockets[event.account, event.instrument, event.currency] = event.pocket
+        elif isinstance(event, me.PocketLeverageSet):
+            self.leverages[event.account, event.instrument, event.margin_mode] = event.leverage
+        if isinstance(event, (ce.PocketOpened, me.CrossPocketOpened)):
+            self.modes[event.pocket] = 3
+            self.auto_borrow[event.pocket] = 1
 
     def _moves(self, event: e.Event) -> list[Post]:
         if isinstance(event, ce.InterestAccrued):
@@ -74,14 +88,30 @@ class CollateralMirror:
             before = self.loans.get((event.account, event.currency), 0)
             assert event.loan == before + event.amount >= 0, "a loan is told with another sum"
             self.loans[event.account, event.currency] = event.loan
+        if isinstance(event, me.PocketTakenOver):
+            return self._taken_over(event)
         if isinstance(event, ce.DebtCovered):
-            assert event.balance == 0, "a debt was covered by halves"
+            alone = self.modes[event.account] == 3
+            assert event.balance == 0 or (not alone and event.balance < 0), "a debt was covered by halves"
         if isinstance(event, (ce.DebtCovered, ce.LoanChanged)):
             return [
                 (event.account, event.currency, event.amount, event.balance),
                 (self.desk, event.currency, -event.amount, event.desk_balance),
             ]
         return []
+
+    def _taken_over(self, event: me.PocketTakenOver) -> list[Post]:
+        """The pocket is empty; what the desk has of the margin currency is told once all has moved."""
+        base, quote = self.pairs[event.instrument]
+        moved = {base: event.base, quote: event.quote}
+        moved[event.currency] -= event.amount
+        return [
+            (event.pocket, base, -event.base, 0),
+            (event.pocket, quote, -event.quote, 0),
+            (event.account, event.currency, event.amount, event.balance),
+            (self.desk, base, moved[base], event.desk_base_balance),
+            (self.desk, quote, moved[quote], event.desk_quote_balance),
+        ]
 
     def _price(self, currency: int) -> int:
         """Only a currency of the value of a dollar has a price that nobody told."""
@@ -99,6 +129,8 @@ class CollateralMirror:
             tiers = [(t.base_max, t.quote_max, t.initial_ppm, t.maintenance_ppm) for t in instrument.margin_tiers]
             assert tiers == self.margin_tiers.get(code, []), "a margin tier was not told"
         assert state.pockets == self.pockets, "a pocket was not told"
+        assert state.cross_pockets == self.cross_pockets, "a cross pocket was not told"
+        assert state.pocket_leverages == self.leverages, "a leverage of pockets was not told"
         pooled = [account for account, mode in self.modes.items() if mode == 3]
         assert sorted(state.pools) == sorted(pooled), "an account stands on all its currencies that should not"
         for account, pool in state.pools.items():

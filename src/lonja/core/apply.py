@@ -52,7 +52,7 @@ from lonja.core.margin_placing import place_margin_order
 from lonja.core.placing import place_order
 from lonja.core.pocket_closing import close_pockets
 from lonja.core.pocket_settings import set_pocket_leverage
-from lonja.core.pockets import define_margin_tier, open_pocket
+from lonja.core.pockets import define_margin_tier, open_cross_pocket, open_pocket
 from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
 from lonja.core.rejections import Rejection
 from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
@@ -120,6 +120,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_DEFINE_MARGIN_TIER: define_margin_tier,
     w.KIND_OPEN_POCKET: open_pocket,
     w.KIND_SET_FAMILY_LEVERAGE: set_family_leverage,
+    w.KIND_OPEN_CROSS_POCKET: open_cross_pocket,
     w.KIND_SET_POCKET_LEVERAGE: set_pocket_leverage,
 }
 """Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""

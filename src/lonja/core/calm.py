@@ -39,7 +39,9 @@ def is_calm(state: State, position: Position, mark: i64) -> bool:
 
 
 def _stands_alone(state: State, position: Position) -> bool:
-    """Whether no other cross position stands on the same money."""
+    """Whether no other cross position, and no pocket, stands on the same money."""
+    if position.settle_slot in state.crossed_slots:
+        return False
     number = state.accounts.get(position.account, a.FIRST_POSITION)
     while number != 0:
         other = state.positions[number - 1]

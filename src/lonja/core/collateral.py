@@ -135,6 +135,12 @@ def is_pocket(state: State, account: i64) -> bool:
     return pool is not None and pool.instrument != NIL
 
 
+def is_cross_pocket(state: State, account: i64) -> bool:
+    """Whether an account is a pocket for cross margin, which has no money of its own."""
+    pool = state.pools.get(int(account))
+    return pool is not None and pool.currency != NIL
+
+
 def pockets_of(state: State, account: i64) -> list[int]:
     """The pockets of an account, the earliest opened first."""
     owner: int = account

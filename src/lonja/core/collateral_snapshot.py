@@ -84,8 +84,6 @@ def load_collateral(state: State, cursor: Cursor) -> None:
         pool.warned = cursor.word()
         pool.instrument = cursor.word()
         pool.owner = cursor.word()
-        if pool.owner >= 0:
-            state.pockets[int(pool.owner), int(pool.instrument)] = account
         for _ in range(cursor.word()):
             code: int = cursor.word()
             pool.loans[code] = cursor.word()

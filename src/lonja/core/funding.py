@@ -18,13 +18,14 @@ from lonja.core.events import ContractDelivered, FundingSettled
 from lonja.core.funds import cover_loss, note_peak
 from lonja.core.instruments import DELISTED, INT_MAX, Instrument
 from lonja.core.ledger import TRADING
-from lonja.core.liquidation import cancel_of_currency, watch_margins
+from lonja.core.liquidation import watch_margins
 from lonja.core.margin import cross_equity
 from lonja.core.pool_liquidation import cancel_uncovered
 from lonja.core.positions import ISOLATED, Position
 from lonja.core.rejections import Rejection
 from lonja.core.settling import close, tell
 from lonja.core.state import State
+from lonja.core.warning import cancel_of_currency
 
 TRILLION: Final = 10**12
 RATE_MAX: Final = TRILLION

@@ -136,7 +136,7 @@ def set_auto_borrow(state: State, command: Command) -> Rejection:
     if state.accounts.get(account, a.FROZEN) != 0:
         return Rejection.ACCOUNT_FROZEN
     pool = state.pools.get(account)
-    if pool is None:
+    if pool is None or pool.currency != NIL:
         return Rejection.ACCOUNT_MODE_FORBIDS
     if command.enabled == 0 and pool.auto_borrow == 1 and owing(state, account):
         return Rejection.LIABILITY_OPEN
@@ -160,7 +160,7 @@ def change_loan(state: State, command: Command) -> Rejection:
     if not 0 <= command.currency < len(state.currencies):
         return Rejection.CURRENCY_NOT_FOUND
     pool = state.pools.get(account)
-    if pool is None:
+    if pool is None or pool.currency != NIL:
         return Rejection.ACCOUNT_MODE_FORBIDS
     if command.amount > 0:
         refusal = _check_loan(state, account, command.currency, command.amount)

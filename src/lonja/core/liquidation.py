@@ -7,8 +7,6 @@ when the Security Fund cannot carry it. Invariant: the holder loses what stood b
 family's fund gets or pays the difference.
 """
 
-from typing import Final
-
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
@@ -16,7 +14,8 @@ from lonja.core import orders as o
 from lonja.core.calm import is_calm, is_quiet, remember_calm, remember_quiet
 from lonja.core.collateral import is_pooled
 from lonja.core.contracts import Contract, floor_of
-from lonja.core.events import MarginWarned
+from lonja.core.cross_liquidation import is_currency_in_danger, liquidate_currency
+from lonja.core.crossing import crossed_pockets
 from lonja.core.instruments import Instrument
 from lonja.core.maintenance import (
     WARNING_TIMES,
@@ -30,8 +29,7 @@ from lonja.core.pool_liquidation import is_pool_in_danger, liquidate_pool
 from lonja.core.positions import CROSS, Position
 from lonja.core.state import State
 from lonja.core.takeovers import step, take, unload_each
-
-LIQUIDATED_REASON: Final[i64] = 16
+from lonja.core.warning import LIQUIDATED_REASON, cancel_of_currency, warn_positions
 
 
 def watch_margins(state: State, instrument: Instrument, contract: Contract) -> None:
@@ -54,6 +52,8 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
     for account in accounts:
         if is_pooled(state, account):
             liquidate_pool(state, account, touched)
+        elif crossed_pockets(state, account, settle):
+            liquidate_currency(state, account, settle, touched)
         else:
             _liquidate_cross(state, account, settle, touched)
     unload_each(state, touched)
@@ -104,6 +104,8 @@ def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
     if is_pooled(state, account):
         return is_pool_in_danger(state, account)
     settle = contract.family.settle
+    if crossed_pockets(state, account, settle):
+        return is_currency_in_danger(state, account, settle)
     if is_quiet(state, account, settle):
         return False
     standing = cross_standing(state, account, settle)
@@ -123,16 +125,8 @@ def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
 def _is_in_danger(state: State, standing: Standing, positions: list[Position]) -> bool:
     """Whether positions that stand together are to be liquidated; warns once when they come near it."""
     near = standing.is_within(WARNING_TIMES)
-    for position in positions:
-        if near and position.warned == 0:
-            _warn(state, position, standing.ratio_ppm())
-        position.warned = 1 if near else 0
+    warn_positions(state, positions, near, standing)
     return near and standing.is_within(1)
-
-
-def _warn(state: State, position: Position, ratio_ppm: int) -> None:
-    names = (int(position.account), int(position.instrument), int(position.margin_mode), int(position.side))
-    state.events.cold(MarginWarned(state.events.next_sequence(), state.time_ms, *names, ratio_ppm))
 
 
 def _liquidate_isolated(state: State, instrument: Instrument, contract: Contract, position: Position) -> None:
@@ -179,12 +173,4 @@ def _dearest(state: State, held: list[Position]) -> Position:
 def _cancel_of_position(state: State, position: Position) -> None:
     for slot in state.orders_of(position.account):
         if state.orders.words[slot + o.POSITION] == position.number:
-            state.end_resting(slot, LIQUIDATED_REASON)
-
-
-def cancel_of_currency(state: State, account: i64, currency: i64) -> None:
-    """Cancel whatever holds money of ``currency``, and every order of its cross positions."""
-    for slot in state.orders_of(account):
-        held: bool = state.ledger.words[state.hold_slot(slot) + ld.CURRENCY] == currency
-        if held:
             state.end_resting(slot, LIQUIDATED_REASON)

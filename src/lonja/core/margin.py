@@ -14,6 +14,7 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.collateral import at_stake, covers, is_pooled, pooled_free, pooled_spendable
 from lonja.core.contracts import FUTURES, Contract, floor_of
+from lonja.core.crossing import free_of, stake_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.positions import CROSS, ISOLATED, Position
@@ -51,12 +52,13 @@ class Risk:
 
 
 def cross_equity(state: State, account: i64, currency: i64) -> int:
-    """Cash of the trading account and what its cross positions gained, in smallest units."""
+    """Cash of the trading account, what its cross positions gained and its cross pockets have, in smallest units."""
     slot = state.ledger.find(account, currency, TRADING)
     if slot == NIL:
         return 0
     cash: int = state.ledger.words[slot + ld.CASH]
-    return cash + state.sums_of(account, slot).gain
+    staked = stake_of(state, account, currency) if state.crossed else 0
+    return cash + state.sums_of(account, slot).gain + staked
 
 
 def cross_margin(state: State, account: i64, currency: i64) -> int:
@@ -74,13 +76,14 @@ def free_margin(state: State, account: i64, currency: i64) -> int:
         return 0
     unheld: int = state.ledger.available(slot)
     sums = state.sums_of(account, slot)
-    return unheld + sums.gain - sums.initial
+    crossed = free_of(state, account, currency) if state.crossed else 0
+    return unheld + sums.gain - sums.initial + crossed
 
 
 def surely_free(state: State, position: Position) -> int:
     """What is left at least to open positions with, by what sums remember; below zero when nothing is known."""
     sums = position.sums
-    if sums is None or is_pooled(state, position.account):
+    if sums is None or sums.crossed or is_pooled(state, position.account):
         return -1
     unheld: int = state.ledger.available(position.settle_slot)
     gained = sums.gain - sums.initial - sums.swing
@@ -96,7 +99,8 @@ def spendable(state: State, account: i64, currency: i64) -> int:
         return pooled_spendable(state, account, currency)
     slot = state.ledger.find(account, currency, TRADING)
     unheld: int = state.ledger.available(slot)
-    if state.accounts.get(account, a.MODE) == SPOT_MODE or state.accounts.get(account, a.FIRST_POSITION) == 0:
+    stands_alone: bool = state.accounts.get(account, a.FIRST_POSITION) == 0 and not state.crossed
+    if state.accounts.get(account, a.MODE) == SPOT_MODE or stands_alone:
         return unheld
     free = free_margin(state, account, currency)
     return unheld if unheld < free else free

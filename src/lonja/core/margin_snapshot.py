@@ -9,7 +9,7 @@ from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
 from lonja.core.cursor import Cursor
-from lonja.core.state import Pool, State
+from lonja.core.state import State
 
 NIL: Final[i64] = -1
 MARGINS: Final[i64] = -3
@@ -51,12 +51,14 @@ def load_margins(state: State, cursor: Cursor) -> None:
         mode: int = cursor.word()
         state.pocket_leverages[owner, instrument, mode] = cursor.word()
     for _ in range(cursor.word()):
-        _load_pocket(state.pools[cursor.word()], cursor)
-        state.has_pockets = True
+        _load_pocket(state, cursor)
 
 
-def _load_pocket(pool: Pool, cursor: Cursor) -> None:
+def _load_pocket(state: State, cursor: Cursor) -> None:
+    pocket = cursor.word()
+    pool = state.pools[int(pocket)]
     pool.currency = cursor.word()
+    state.register_pocket(pocket, pool)
     pool.returns = cursor.word()
     pool.lots = cursor.word()
     pool.cost = cursor.word()

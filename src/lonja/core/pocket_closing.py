@@ -11,11 +11,12 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core.collateral import value_of
-from lonja.core.collateral_events import CollateralTaken
+from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.contracts import ceil_of
 from lonja.core.events import Transferred
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
+from lonja.core.margin import cross_equity
 from lonja.core.pocket_positions import end_position
 from lonja.core.state import Pool, State
 from lonja.core.texts import EMPTY_32
@@ -34,9 +35,13 @@ def close_pockets(state: State) -> None:
 
 def _look(state: State, pocket: i64, pool: Pool) -> None:
     instrument = state.instruments[pool.instrument]
-    if pool.closed and pool.returns == 1:
-        _settle_rest(state, pocket, instrument)
+    closed = pool.closed
     pool.closed = False
+    if closed and (pool.returns == 1 or pool.currency != NIL):
+        _settle_rest(state, pocket, instrument)
+    if pool.currency != NIL:
+        _look_at_cross(state, pocket, pool, instrument, closed)
+        return
     if cash_of(state, pocket, instrument.base) < 0 or cash_of(state, pocket, instrument.quote) < 0 or pool.loans:
         return
     end_position(pool)
@@ -44,6 +49,34 @@ def _look(state: State, pocket: i64, pool: Pool) -> None:
         pool.returns = 0
         give_back(state, pocket, pool, instrument.base)
         give_back(state, pocket, pool, instrument.quote)
+
+
+def _look_at_cross(state: State, pocket: i64, pool: Pool, instrument: Instrument, closed: bool) -> None:
+    """Clear a cross pocket out that owes nothing, or that has closed all it had; the owner pays what is still owed."""
+    other = instrument.base if pool.currency == instrument.quote else instrument.quote
+    margin, asset = cash_of(state, pocket, pool.currency), cash_of(state, pocket, other)
+    lot = value_of(state.currencies[instrument.base], int(instrument.base_per_lot))
+    sold_out = closed and value_of(state.currencies[other], asset) < lot
+    if asset < 0 or (margin < 0 and asset != 0 and not sold_out):
+        return
+    end_position(pool)
+    give_back(state, pocket, pool, other)
+    give_back(state, pocket, pool, pool.currency)
+    owed = -cash_of(state, pocket, pool.currency)
+    if owed > 0:
+        move(state, pool.owner, pocket, pool.currency, owed)
+        _cover(state, pool.owner, pool.currency)
+
+
+def _cover(state: State, owner: i64, currency: i64) -> None:
+    """Let the desk pay what neither the owner's cash nor its cross positions and pockets cover after a loss."""
+    lacking = -cross_equity(state, owner, currency)
+    if cash_of(state, owner, currency) < 0 < lacking:
+        balance: int = state.ledger.post(state.slot(owner, currency, TRADING), lacking, state.time_ms)
+        desk_balance: int = state.ledger.post(state.slot(state.desk, currency, TRADING), -lacking, state.time_ms)
+        number = state.events.next_sequence()
+        told = (int(owner), int(currency), lacking, balance, desk_balance)
+        state.events.cold(DebtCovered(number, state.time_ms, *told))
 
 
 def cash_of(state: State, account: i64, currency: i64) -> int:

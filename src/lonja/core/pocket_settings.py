@@ -11,6 +11,7 @@ from lonja.core import accounts as a
 from lonja.core.collateral import is_pocket, sheet_of
 from lonja.core.commands import Command
 from lonja.core.contracts import HUNDRED, PPM
+from lonja.core.margin import free_margin
 from lonja.core.margin_commands import SetPocketLeverage
 from lonja.core.margin_events import PocketLeverageSet
 from lonja.core.rejections import Rejection
@@ -69,10 +70,13 @@ def _is_covered(state: State, command: SetPocketLeverage) -> bool:
         del state.pocket_leverages[key]
     else:
         state.pocket_leverages[key] = known
-    return after >= 0 or after >= before
+    return all(left >= 0 or left >= before[place] for place, left in enumerate(after))
 
 
-def _free(state: State, command: SetPocketLeverage) -> int:
-    """What is free of what stands behind the pockets that the leverage is for; 0 when there are none."""
-    pocket = state.pockets.get((command.account, command.instrument), -1)
-    return 0 if pocket == -1 else sheet_of(state, pocket).free()
+def _free(state: State, command: SetPocketLeverage) -> list[int]:
+    """What is free of what stands behind the pockets that the leverage is for: their own, or margins of the owner."""
+    if command.margin_mode == 1:
+        pocket = state.pockets.get((command.account, command.instrument))
+        return [] if pocket is None else [sheet_of(state, pocket).free()]
+    instrument = state.instruments[command.instrument]
+    return [free_margin(state, command.account, code) for code in (instrument.base, instrument.quote)]

@@ -9,9 +9,11 @@ from mypy_extensions import i64
 
 from lonja.core.collateral import in_units, in_units_up, initial_need, is_pocket, keep_rate, value_of
 from lonja.core.contracts import HUNDRED, PPM
+from lonja.core.crossing import currency_standing
 from lonja.core.instruments import Instrument
+from lonja.core.maintenance import Standing
 from lonja.core.pocket_closing import cash_of
-from lonja.core.pool_margin import pool_standing
+from lonja.core.pool_margin import PoolStanding, pool_standing
 from lonja.core.state import Pool, State
 from lonja.core.views import PocketPositionView
 
@@ -32,7 +34,9 @@ def pocket_position(state: State, account: int) -> PocketPositionView | None:
     needed += initial_need(state, pool, instrument.quote, max(-quote, 0))
     required = own.required_num // own.required_den
     average = _average(instrument, pool)
-    liquidation = _liquidation_price(state, account, instrument, (base, quote), (0, 0))
+    together = own if pool.currency == NIL else currency_standing(state, pool.owner, pool.currency)
+    beside = _beside(state, instrument, pool, own, together)
+    liquidation = _liquidation_price(state, account, instrument, (base, quote), beside)
     return PocketPositionView(
         account=account,
         owner=int(pool.owner),
@@ -49,7 +53,7 @@ def pocket_position(state: State, account: int) -> PocketPositionView | None:
         equity=in_units(state, unit, own.equity_num // own.equity_den),
         initial_margin=in_units_up(state, unit, needed),
         maintenance_margin=in_units_up(state, unit, required),
-        ratio_ppm=own.ratio_ppm(),
+        ratio_ppm=together.ratio_ppm(),
         liquidation_ticks=liquidation[0],
         liquidation_parts=liquidation[1],
         life=int(pool.life),
@@ -67,6 +71,20 @@ def pocket_leverage(state: State, owner: int, instrument: int, margin_mode: int)
     hundred: int = HUNDRED
     most = hundred * PPM // first
     return min(state.pocket_leverages.get((owner, instrument, margin_mode), most), most)
+
+
+def _beside(state: State, instrument: Instrument, pool: Pool, own: PoolStanding, together: Standing) -> tuple[int, int]:
+    """What stands beside a cross pocket less what that requires, as base and quote, rounded down."""
+    if pool.currency == NIL:
+        return 0, 0
+    unit = value_of(state.currencies[pool.currency], 1)
+    rest = Standing()
+    rest.add_equity(together.equity_num, together.equity_den)
+    rest.add_equity(-together.required_num, together.required_den)
+    rest.add_equity(-own.equity_num, own.equity_den * unit)
+    rest.add_equity(own.required_num, own.required_den * unit)
+    left = rest.equity_num // rest.equity_den
+    return (left, 0) if pool.currency == instrument.base else (0, left)
 
 
 def _average(instrument: Instrument, pool: Pool) -> tuple[int, int]:

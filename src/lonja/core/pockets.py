@@ -17,12 +17,15 @@ from lonja.core.commands import Command
 from lonja.core.contracts import PPM
 from lonja.core.instruments import MarginTier
 from lonja.core.lending import LIMIT_MAX, TIERS_MAX
+from lonja.core.margin_commands import OpenCrossPocket
+from lonja.core.margin_events import CrossPocketOpened
 from lonja.core.pool_liquidation import watch_pools
 from lonja.core.rejections import Rejection
 from lonja.core.state import Pool, State
 
 NIL: Final[i64] = -1
 SPOT_MODE: Final[i64] = 1
+FUTURES_MODE: Final[i64] = 2
 MULTI_CURRENCY: Final[i64] = 3
 
 
@@ -86,13 +89,43 @@ def open_pocket(state: State, command: Command) -> Rejection:
         return Rejection.NONE
     if not state.instruments[command.instrument].margin_tiers:
         return Rejection.MARGIN_NOT_OFFERED
-    state.answer_id = _open(state, account, command.instrument)
+    state.answer_id = _open(state, account, command.instrument, NIL)
     number = state.events.next_sequence()
     state.events.cold(PocketOpened(number, state.time_ms, account, command.instrument, int(state.answer_id)))
     return Rejection.NONE
 
 
-def _open(state: State, owner: i64, instrument: i64) -> int:
+def open_cross_pocket(state: State, command: Command) -> Rejection:
+    """Apply an ``OpenCrossPocket``."""
+    assert isinstance(command, OpenCrossPocket)
+    account = command.account
+    if not state.accounts.is_party(account):
+        return Rejection.ACCOUNT_NOT_FOUND
+    if state.accounts.get(account, a.FROZEN) != 0:
+        return Rejection.ACCOUNT_FROZEN
+    if not 0 <= command.instrument < len(state.instruments):
+        return Rejection.INSTRUMENT_NOT_FOUND
+    if state.accounts.get(account, a.MODE) != FUTURES_MODE:
+        return Rejection.ACCOUNT_MODE_FORBIDS
+    key = (account, command.instrument, command.currency)
+    known = state.cross_pockets.get(key)
+    if known is not None:
+        state.answer_id = known
+        return Rejection.NONE
+    instrument = state.instruments[command.instrument]
+    if not instrument.margin_tiers:
+        return Rejection.MARGIN_NOT_OFFERED
+    is_base: bool = command.currency == instrument.base
+    is_quote: bool = command.currency == instrument.quote
+    if not is_base and not is_quote:
+        return Rejection.FIELD_INVALID
+    state.answer_id = _open(state, account, command.instrument, command.currency)
+    number = state.events.next_sequence()
+    state.events.cold(CrossPocketOpened(number, state.time_ms, *key, int(state.answer_id)))
+    return Rejection.NONE
+
+
+def _open(state: State, owner: i64, instrument: i64, currency: i64) -> int:
     accounts = state.accounts
     kind, master = accounts.get(owner, a.KIND), accounts.get(owner, a.MASTER)
     prevention, fee_tier = accounts.get(owner, a.PREVENTION), accounts.get(owner, a.FEE_TIER)
@@ -101,7 +134,7 @@ def _open(state: State, owner: i64, instrument: i64) -> int:
     pool.auto_borrow = 1
     pool.instrument = instrument
     pool.owner = owner
+    pool.currency = currency
     state.pools[pocket] = pool
-    state.pockets[int(owner), int(instrument)] = pocket
-    state.has_pockets = True
+    state.register_pocket(pocket, pool)
     return pocket

@@ -10,9 +10,11 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import keep_rate, sheet_of, value_of
+from lonja.core.collateral import sheet_of, value_of
 from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered, LoanChanged
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of, floor_of
+from lonja.core.cross_liquidation import is_currency_in_danger, liquidate_currency
+from lonja.core.crossing import needs_to_come
 from lonja.core.ledger import TRADING
 from lonja.core.maintenance import WARNING_TIMES
 from lonja.core.pool_margin import PoolStanding, all_cross_positions, need_of, pool_standing
@@ -27,10 +29,28 @@ LIQUIDATED_REASON: Final[i64] = 16
 def watch_pools(state: State) -> None:
     """Warn and liquidate whoever has too little, by account; who is in danger is decided before anybody is liquidated."""
     touched: dict[int, bool] = {}
-    endangered = [account for account in sorted(state.pools) if is_pool_in_danger(state, account)]
-    for account in endangered:
-        liquidate_pool(state, account, touched)
+    endangered: list[tuple[int, int]] = []
+    seen: dict[tuple[int, int], bool] = {}
+    for account in sorted(state.pools):
+        pool = state.pools[account]
+        key = (account, -1) if pool.currency == NIL else (int(pool.owner), int(pool.currency))
+        if key not in seen:
+            seen[key] = True
+            if _is_in_danger(state, key):
+                endangered.append(key)
+    for owner, currency in endangered:
+        if currency == -1:
+            liquidate_pool(state, owner, touched)
+        else:
+            liquidate_currency(state, owner, currency, touched)
     unload_each(state, touched)
+
+
+def _is_in_danger(state: State, key: tuple[int, int]) -> bool:
+    """Of an account that stands on all its currencies, or of what stands together in a currency."""
+    if key[1] == -1:
+        return is_pool_in_danger(state, key[0])
+    return is_currency_in_danger(state, key[0], key[1])
 
 
 def is_pool_in_danger(state: State, account: i64) -> bool:
@@ -57,19 +77,9 @@ def _cancel_uncovered(state: State, account: i64, standing: PoolStanding) -> Non
     if state.accounts.get(account, a.FIRST_ORDER) == NIL:
         return
     sheet = sheet_of(state, account)
-    to_come: int = 0
-    borrows = False
-    for code, stock in sheet.stocks.items():
-        debt, owed = max(stock.sold - stock.equity, 0), max(-stock.equity, 0)
-        borrows = borrows or debt > owed
-        to_come += _keep(state, account, code, debt) - _keep(state, account, code, owed)
+    to_come, borrows = needs_to_come(state, account, sheet)
     if (standing.stands or borrows) and standing.is_within(1, sheet.cost + to_come):
         _cancel_all(state, account)
-
-
-def _keep(state: State, account: i64, code: i64, debt: int) -> int:
-    """What a debt requires."""
-    return debt * state.currencies[code].weight * keep_rate(state, account, code, debt)
 
 
 def _cancel_all(state: State, account: i64) -> None:

@@ -9,17 +9,21 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
+from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.collateral import Sheet, Swap, is_pocket, lent_at_most, sheet_of, swap_of
+from lonja.core.collateral import Sheet, Swap, in_units, is_pocket, lent_at_most, sheet_of, swap_of
 from lonja.core.contracts import ceil_of
 from lonja.core.instruments import INT_MAX, Instrument
+from lonja.core.ledger import TRADING
+from lonja.core.margin import cross_equity, free_margin
 from lonja.core.matching import CANCEL_MAKER, Walk, market_key, walk
-from lonja.core.state import State
+from lonja.core.state import Pool, State
 from lonja.core.ticket import Ticket
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
 MARKET: Final[i64] = 1
+FUTURES_MODE: Final[i64] = 2
 
 # Members of ``rejections.Rejection``.
 ACCEPTED: Final[i64] = 0
@@ -33,8 +37,10 @@ COLLATERAL_INSUFFICIENT: Final[i64] = 113
 def check_pooled(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Whether the account can pay for all of a spot order; a market buy may be reduced to what it can pay."""
     account, side = ticket.account, ticket.side
-    if is_pocket(state, account) and state.pools[int(account)].instrument != instrument.code:
-        return ACCOUNT_MODE_FORBIDS
+    if is_pocket(state, account):
+        refusal = _check_pocket(state, state.pools[int(account)], instrument)
+        if refusal != ACCEPTED:
+            return refusal
     sold: int = instrument.quote if side == BUY else instrument.base
     before = sheet_of(state, account)
     if ticket.order_type != MARKET:
@@ -134,10 +140,40 @@ def _judge(state: State, account: i64, before: Sheet, swap: Swap, needs: int, wi
             return CURRENCY_PRICE_MISSING
         if needs > own + _limit(state, account, swap.sold):
             return BORROW_LIMIT_REACHED
+    pool = state.pools[int(account)]
+    if pool.currency != NIL:
+        return _judge_crossed(state, pool, before, after, sheet_of(state, account, done=swap, without=without))
     free = after.free()
     if free >= 0:
         return ACCEPTED
-    state.pools[int(account)].lacking = -free
+    pool.lacking = -free
     done = sheet_of(state, account, done=swap, without=without)
     helps: bool = done.free() >= before.free() and after.equity >= after.cost
+    return ACCEPTED if helps else COLLATERAL_INSUFFICIENT
+
+
+def _check_pocket(state: State, pool: Pool, instrument: Instrument) -> i64:
+    """Whether a pocket trades an instrument; a cross one while its owner stands on single currencies that have prices."""
+    if pool.instrument != instrument.code:
+        return ACCOUNT_MODE_FORBIDS
+    if pool.currency == NIL:
+        return ACCEPTED
+    if state.accounts.get(pool.owner, a.MODE) != FUTURES_MODE:
+        return ACCOUNT_MODE_FORBIDS
+    priced = state.currencies[instrument.base].weight != 0 and state.currencies[instrument.quote].weight != 0
+    return ACCEPTED if priced else CURRENCY_PRICE_MISSING
+
+
+def _judge_crossed(state: State, pool: Pool, before: Sheet, after: Sheet, done: Sheet) -> i64:
+    """Whether the owner of a cross pocket bears an order: as the pocket's own collateral would, with all that is beside."""
+    free = free_margin(state, pool.owner, pool.currency)
+    free += in_units(state, pool.currency, after.free()) - in_units(state, pool.currency, before.free())
+    if free >= 0:
+        return ACCEPTED
+    slot = state.ledger.find(pool.owner, pool.currency, TRADING)
+    held: int = state.ledger.words[slot + ld.HELD]
+    left = cross_equity(state, pool.owner, pool.currency) - held
+    left += in_units(state, pool.currency, after.equity - after.cost)
+    left -= in_units(state, pool.currency, before.equity - before.cost)
+    helps: bool = done.free() >= before.free() and left >= 0
     return ACCEPTED if helps else COLLATERAL_INSUFFICIENT

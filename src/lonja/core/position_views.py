@@ -13,12 +13,12 @@ from lonja.core import ledger as ld
 from lonja.core.collateral import is_pooled
 from lonja.core.collateral_views import behind_in_pool
 from lonja.core.contracts import PPM, Contract, Family, ceil_of
+from lonja.core.crossing import currency_standing, initial_of, stake_of, worth_of
 from lonja.core.deleveraging import LIGHTS, Known, lights, queue_against
 from lonja.core.funds import fund_balance, peak
 from lonja.core.ledger import TRADING
 from lonja.core.maintenance import (
     Standing,
-    cross_standing,
     isolated_standing,
     required,
     required_rate,
@@ -125,7 +125,7 @@ class SharedStandings:
             return self.pool
         found = self.by_currency.get(settle)
         if found is None:
-            found = cross_standing(self.state, self.account, settle)
+            found = currency_standing(self.state, self.account, settle)
             common: int = gcd(found.equity_num, found.equity_den)
             found.equity_num //= common
             found.equity_den //= common
@@ -249,7 +249,9 @@ def margin_view(state: State, account: int, currency: int) -> MarginView:
         if contract is not None and position.margin_mode == ISOLATED and settles_here:
             isolated += position.margin
             isolated_gain += position.unrealized(contract)
-    standing = cross_standing(state, account, currency)
+    gained = cross_equity(state, account, currency) - cash
+    gained += worth_of(state, account, currency) - stake_of(state, account, currency)
+    standing = currency_standing(state, account, currency)
     ratio_ppm = standing.ratio_ppm()
     if is_pooled(state, account):
         ratio_ppm = pool_standing(state, account).ratio_ppm()
@@ -258,10 +260,10 @@ def margin_view(state: State, account: int, currency: int) -> MarginView:
         currency,
         cash,
         held,
-        cross_equity(state, account, currency) - cash,
+        gained,
         isolated,
         isolated_gain,
-        cross_margin(state, account, currency),
+        cross_margin(state, account, currency) + initial_of(state, account, currency),
         ceil_of((standing.required_num, standing.required_den)),
         ratio_ppm,
         free_margin(state, account, currency),

@@ -51,6 +51,8 @@ class CrossSums:
         self.rates: i64 = -1
         self.fee_tier: i64 = -1
         self.quiet: bool = False
+        # Whether cross pockets stand on the same money, so that sums of positions do not tell all.
+        self.crossed: bool = False
         self.alone: bool = False
 
 

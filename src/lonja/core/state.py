@@ -159,6 +159,8 @@ class State:
         # By owner, instrument and margin currency; by owner and margin currency those that there are.
         self.cross_pockets: dict[tuple[int, int, int], int] = {}
         self.crossed: dict[tuple[int, int], list[int]] = {}
+        # The balances of owners on which cross pockets stand.
+        self.crossed_slots: dict[int, bool] = {}
         # By owner, instrument and margin mode.
         self.pocket_leverages: dict[tuple[int, int, int], int] = {}
         self.has_pockets: bool = False
@@ -254,6 +256,7 @@ class State:
         found = self.cross_sums.get(slot)
         if found is None:
             found = CrossSums()
+            found.crossed = slot in self.crossed_slots
             self.cross_sums[slot] = found
         if found.marks < 0 or self.mark_changes - found.marks > RECENT_MARKS:
             self._sum_up(account, slot, found)
@@ -327,7 +330,7 @@ class State:
         """
         slot = position.settle_slot
         floor: int = max(1, 3 * found.keep - found.gain + found.swing + 1)
-        known: bool = found.quiet and found.rates == self.rate_changes
+        known: bool = found.quiet and found.rates == self.rate_changes and not found.crossed
         if not known or floor > self.ledger.available(slot):
             self.ledger.sink(slot)
             return False
@@ -478,6 +481,27 @@ class State:
             words[after + o.ACCOUNT_PREVIOUS] = before
         self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] -= 1
         self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] -= 1
+
+    def register_pocket(self, pocket: i64, pool: Pool) -> None:
+        """Let a pocket be found by its owner; what is remembered of positions beside a cross one is forgotten."""
+        self.has_pockets = True
+        account: int = pocket
+        owner: int = pool.owner
+        instrument: int = pool.instrument
+        currency: int = pool.currency
+        if currency == -1:
+            self.pockets[owner, instrument] = account
+            return
+        self.cross_pockets[owner, instrument, currency] = account
+        self.crossed.setdefault((owner, currency), []).append(account)
+        slot: int = self.slot(owner, currency, TRADING)
+        self.crossed_slots[slot] = True
+        found = self.cross_sums.get(slot)
+        if found is not None:
+            found.crossed = True
+        for position in self.positions_of(owner):
+            if position.settle_slot == slot:
+                self.rouse(position)
 
     def touch_pocket(self, account: i64) -> None:
         """Remember, when an account is a pocket, to look whether it is over."""

@@ -9,7 +9,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
-from lonja.core.collateral import is_pocket
+from lonja.core.collateral import is_cross_pocket, is_pocket
 from lonja.core.commands import Command, Deposit, Transfer, Withdraw
 from lonja.core.events import Deposited, Transferred, Withdrawn
 from lonja.core.instruments import INT_MAX
@@ -28,6 +28,8 @@ def deposit(state: State, command: Command) -> Rejection:
     refusal = _check_parties(state, command.account, command.currency, ledgers, False, command.account)
     if refusal != Rejection.NONE:
         return refusal
+    if is_cross_pocket(state, command.account):
+        return Rejection.ACCOUNT_MODE_FORBIDS
     if command.amount <= 0:
         return Rejection.AMOUNT_NOT_POSITIVE
     limit: int = INT_MAX
@@ -83,6 +85,8 @@ def transfer(state: State, command: Command) -> Rejection:
     refusal = _check_parties(state, command.account, command.currency, ledgers, True, receiver)
     if refusal != Rejection.NONE:
         return refusal
+    if is_cross_pocket(state, command.account) or is_cross_pocket(state, receiver):
+        return Rejection.ACCOUNT_MODE_FORBIDS
     refusal = _check_transfer(state, command, receiver)
     if refusal != Rejection.NONE:
         return refusal
