@@ -3,6 +3,7 @@
 ann family_lever 10 [long|short] on=LIN-26        (of all dated contracts of the family of LIN-26)
 ann pocket_lever 5 [isolated] on=BTC-USD
 ann_pocket buy 10 @ 100 funds=USD                 (the owner brings the margin; reduce cuts to what closes)
+ann cross_pocket BTC-USD USD                      (called ann_USD)
 pocket ann_pocket                                 (what the view of its position tells)
 """
 
@@ -13,7 +14,7 @@ from lonja.core import commands as c
 from lonja.core import events as e
 from lonja.core import margin_events as me
 from lonja.core.kinds import MarginMode, PositionSide
-from lonja.core.margin_commands import SetFamilyLeverage, SetPocketLeverage
+from lonja.core.margin_commands import OpenCrossPocket, SetFamilyLeverage, SetPocketLeverage
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
 from tests.core.events_in_words import Names
@@ -36,9 +37,15 @@ def _pocket_lever(account: int, plain: list[str], options: Options, names: Names
     return SetPocketLeverage(account=account, instrument=instrument, margin_mode=mode, leverage=_hundredths(plain[2]))
 
 
+def _cross_pocket(account: int, plain: list[str], options: Options, names: Names) -> c.Command:
+    instrument, currency = names.instruments.index(plain[2]), names.currencies.index(plain[3])
+    return OpenCrossPocket(account=account, instrument=instrument, currency=currency)
+
+
 TRADER_WORDS: dict[str, Callable[[int, list[str], Options, Names], c.Command]] = {
     "family_lever": _family_lever,
     "pocket_lever": _pocket_lever,
+    "cross_pocket": _cross_pocket,
 }
 
 
@@ -48,10 +55,22 @@ def tell_margin(event: e.Event, names: Names) -> str:
         mode = MarginMode(event.margin_mode).name.lower()
         whose = f"{names.accounts[event.account]} {names.instruments[event.instrument]} pockets"
         return f"leverage of {whose} {mode}: x{Decimal(event.leverage) / 100}"
+    if isinstance(event, me.CrossPocketOpened):
+        names.accounts.append(f"{names.accounts[event.account]}_{names.currencies[event.currency]}")
+        return f"pocket {event.pocket}: {names.accounts[event.pocket]} in {names.instruments[event.instrument]}"
+    if isinstance(event, me.PocketTakenOver):
+        return _taken_over(event, names)
     assert isinstance(event, me.FamilyLeverageSet)
     side = f" {PositionSide(event.position_side).name.lower()}" if event.position_side else ""
     family = names.families[event.family]
     return f"leverage of {names.accounts[event.account]} {family}{side}: x{Decimal(event.leverage) / 100}"
+
+
+def _taken_over(event: me.PocketTakenOver, names: Names) -> str:
+    owner, currency = names.accounts[event.account], names.currencies[event.currency]
+    desk = f"desk {event.desk_base_balance} and {event.desk_quote_balance}"
+    had = f"{names.accounts[event.pocket]} had {event.base} and {event.quote}"
+    return f"taken over: {had}, {event.amount:+} {currency} for {owner}, cash {event.balance}, {desk}"
 
 
 def pocket_in_words(state: State, pocket: int, trader: str) -> str:

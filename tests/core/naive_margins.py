@@ -6,6 +6,7 @@ Why apart: they stand on everything else that the twin knows.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor
 
 from lonja.core import collateral_events as ce
@@ -386,7 +387,7 @@ class NaiveMargins(NaiveAlgos):
         """Cancel what holds a currency, and all orders of the cross pockets in it."""
         self.cancel_holding(account, currency)
         for pocket in self.crossed_of(account, currency):
-            self.cancel_each(lambda o, mine=pocket: o.account == mine, CancelReason.LIQUIDATED)
+            self.cancel_each(partial(is_of, pocket), CancelReason.LIQUIDATED)
 
     def liquidate_cross(self, account: int, currency: int) -> Iterable[Contract]:
         """The same where pockets stand among the positions."""
@@ -476,6 +477,11 @@ class NaiveMargins(NaiveAlgos):
             lacking = -self.equity(owner, currency)
             if self.balance(owner, currency) < 0 < lacking:
                 self.emit(ce.DebtCovered, owner, currency, lacking, *self.give(owner, currency, lacking))
+
+
+def is_of(account: int, order: Order) -> bool:
+    """Whether an order is one of an account."""
+    return order.account == account
 
 
 def count_fill(traded: Traded, fill: e.Filled) -> bool:

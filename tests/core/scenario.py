@@ -53,7 +53,7 @@ from lonja.core.collateral_commands import (
 )
 from lonja.core.collateral_events import COLLATERAL_EVENT_KINDS
 from lonja.core.layout import decode_events, encode_command
-from lonja.core.margin_commands import PlaceMarginOrder
+from lonja.core.margin_commands import OpenCrossPocket, PlaceMarginOrder
 from lonja.core.margin_events import MARGIN_EVENT_KINDS
 from lonja.core.position_views import margin_view
 from lonja.core.rejections import Rejection
@@ -160,6 +160,8 @@ class Floor:
         elif isinstance(stamped, OpenPocket) and rejection == Rejection.NONE:
             # Asked for again, it is found.
             answer = self.state.pockets[stamped.account, stamped.instrument]
+        elif isinstance(stamped, OpenCrossPocket) and rejection == Rejection.NONE:
+            answer = self.state.cross_pockets[stamped.account, stamped.instrument, stamped.currency]
         elif rejection == Rejection.NONE:
             # Nothing is told of what is to be attached before there is an order.
             answer = outcome.id if isinstance(stamped, AttachAlgo | AttachDetailedAlgo) else _answer(stamped, events)

@@ -9,6 +9,7 @@ from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
 from lonja.core.cursor import Cursor
+from lonja.core.pocket_positions import register_pocket
 from lonja.core.state import State
 
 NIL: Final[i64] = -1
@@ -58,7 +59,7 @@ def _load_pocket(state: State, cursor: Cursor) -> None:
     pocket = cursor.word()
     pool = state.pools[int(pocket)]
     pool.currency = cursor.word()
-    state.register_pocket(pocket, pool)
+    register_pocket(state, pocket, pool)
     pool.returns = cursor.word()
     pool.lots = cursor.word()
     pool.cost = cursor.word()

@@ -1,6 +1,6 @@
 """What a pocket has bought or sold since its position was opened: lots, what they cost, and what closing some brought.
 
-Why here: whoever is shown the position sees these; nothing that decides about money does. Invariant: ``cost`` is what the
+Why here: whoever is shown the position sees these; nothing that decides about money does. How a pocket is found, too. Invariant: ``cost`` is what the
 lots that are left were traded for; closing a part takes the same part of it, rounded down.
 """
 
@@ -8,10 +8,33 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from lonja.core.ledger import TRADING
 from lonja.core.state import Pool, State
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
+
+
+def register_pocket(state: State, pocket: i64, pool: Pool) -> None:
+    """Let a pocket be found by its owner; what is remembered of positions beside a cross one is forgotten."""
+    state.has_pockets = True
+    account: int = pocket
+    owner: int = pool.owner
+    instrument: int = pool.instrument
+    currency: int = pool.currency
+    if currency == -1:
+        state.pockets[owner, instrument] = account
+        return
+    state.cross_pockets[owner, instrument, currency] = account
+    state.crossed.setdefault((owner, currency), []).append(account)
+    slot: int = state.slot(owner, currency, TRADING)
+    state.crossed_slots[slot] = True
+    found = state.cross_sums.get(slot)
+    if found is not None:
+        found.crossed = True
+    for position in state.positions_of(owner):
+        if position.settle_slot == slot:
+            state.rouse(position)
 
 
 def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -> None:

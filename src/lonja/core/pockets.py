@@ -19,6 +19,7 @@ from lonja.core.instruments import MarginTier
 from lonja.core.lending import LIMIT_MAX, TIERS_MAX
 from lonja.core.margin_commands import OpenCrossPocket
 from lonja.core.margin_events import CrossPocketOpened
+from lonja.core.pocket_positions import register_pocket
 from lonja.core.pool_liquidation import watch_pools
 from lonja.core.rejections import Rejection
 from lonja.core.state import Pool, State
@@ -136,5 +137,5 @@ def _open(state: State, owner: i64, instrument: i64, currency: i64) -> int:
     pool.owner = owner
     pool.currency = currency
     state.pools[pocket] = pool
-    state.register_pocket(pocket, pool)
+    register_pocket(state, pocket, pool)
     return pocket

@@ -482,27 +482,6 @@ class State:
         self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] -= 1
         self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] -= 1
 
-    def register_pocket(self, pocket: i64, pool: Pool) -> None:
-        """Let a pocket be found by its owner; what is remembered of positions beside a cross one is forgotten."""
-        self.has_pockets = True
-        account: int = pocket
-        owner: int = pool.owner
-        instrument: int = pool.instrument
-        currency: int = pool.currency
-        if currency == -1:
-            self.pockets[owner, instrument] = account
-            return
-        self.cross_pockets[owner, instrument, currency] = account
-        self.crossed.setdefault((owner, currency), []).append(account)
-        slot: int = self.slot(owner, currency, TRADING)
-        self.crossed_slots[slot] = True
-        found = self.cross_sums.get(slot)
-        if found is not None:
-            found.crossed = True
-        for position in self.positions_of(owner):
-            if position.settle_slot == slot:
-                self.rouse(position)
-
     def touch_pocket(self, account: i64) -> None:
         """Remember, when an account is a pocket, to look whether it is over."""
         pool = self.pools.get(int(account))
