@@ -62,6 +62,7 @@ COMPILED_MODULES = (
     "pocket_closing",
     "pocket_positions",
     "pocket_settings",
+    "pocket_views",
     "pockets",
     "pool_liquidation",
     "pool_margin",
@@ -79,6 +80,7 @@ COMPILED_MODULES = (
     "ticket",
     "timers",
     "transfers",
+    "warning",
     "withdrawal_holds",
     "words",
 )

@@ -42,7 +42,7 @@ OTHER_NAMES = {
     ("matching", "FILLED"): OrderState.FILLED,
     ("settling", "FILLED"): PositionCause.FILLED,
     ("settling", "LIQUIDATED"): PositionCause.LIQUIDATED,
-    ("liquidation", "LIQUIDATED_REASON"): CancelReason.LIQUIDATED,
+    ("warning", "LIQUIDATED_REASON"): CancelReason.LIQUIDATED,
     ("matching", "STOP_PRICE"): CancelReason.PRICE_BAND,
     ("matching", "STOP_SELF_TRADE"): CancelReason.SELF_TRADE,
     ("matching", "STOP_MATCH_LIMIT"): CancelReason.MATCH_LIMIT,
