@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lonja.adapters.secrets_memory import MemorySecretBox
-from lonja.bootstrap.sandbox_keys import FILE_NAME, ensure_keys
+from lonja.bootstrap.sandbox_keys import FILE_NAME, SandboxKeys, ensure_keys
 from lonja.modules.identity.api import Identity
 from lonja.primitives.errors import DataCorruptError
 from lonja.primitives.instant import DAY_MS
@@ -79,3 +79,12 @@ def test_a_damaged_file_is_named(place: Place) -> None:
     (place.folder / FILE_NAME).write_bytes(b"rubbish")
     with pytest.raises(DataCorruptError):
         place.shown()
+
+
+def test_a_key_is_told_again_by_name(place: Place) -> None:
+    keys = SandboxKeys(place.folder, place.identity, place.box)
+    shown = {account.name: account for account in keys.ensure(CUSTOMERS)}
+    found = keys.key("trader2")
+    assert found is not None
+    assert (found.api_key, found.secret_key) == (shown["trader2"].api_key, shown["trader2"].secret_key)
+    assert keys.key("nobody") is None

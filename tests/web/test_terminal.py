@@ -171,6 +171,23 @@ def test_every_width_and_theme_is_open_to_everybody(site: Site, size: str, theme
         site.picture(page, f"terminal-order-{size}-{theme}")
 
 
+def test_a_demo_account_outlives_a_reload_and_ends_when_its_user_leaves(site: Site) -> None:
+    page = site.open(f"/trade/{QUIET}")
+    site.start_demo(page)
+    fill_form(page, "1", "80")
+    page.get_by_role("button", name="Buy QUIET").click()
+    row = page.get_by_role("row").filter(has_text=QUIET)
+    expect(row).to_have_count(1)
+    page.reload()
+    expect(row).to_have_count(1)
+    page.get_by_role("button", name="Signed in as").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("button", name="Demo", exact=True)).to_be_visible()
+    expect(row).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("button", name="Demo", exact=True)).to_be_visible()
+
+
 def test_nothing_secret_is_kept_in_the_browser(site: Site) -> None:
     page = site.open(f"/trade/{QUIET}")
     site.start_demo(page)

@@ -69,7 +69,11 @@ class SandboxKeys:
         shown = self._ensured(name, account)
         self._shown.append(shown)
         self.on_added()
-        return AccountKey(shown.api_key, shown.secret_key, shown.passphrase, shown.permissions)
+        return _key_of(shown)
+
+    def key(self, name: str) -> AccountKey | None:
+        """The key of an account that ``sandbox.json`` lists (``AccountFile``)."""
+        return next((_key_of(shown) for shown in self._shown if shown.name == name), None)
 
     def funds(self, name: str) -> Funds | None:
         """What the account was made with (``AccountFile``)."""
@@ -97,6 +101,10 @@ class SandboxKeys:
         kept = self._kept[name] = _Kept(created.key.api_key, created.passphrase, funds)
         write_atomically(self._path, self._box.seal(msgspec.json.encode(self._kept), _CONTEXT))
         return kept
+
+
+def _key_of(shown: SandboxAccount) -> AccountKey:
+    return AccountKey(shown.api_key, shown.secret_key, shown.passphrase, shown.permissions)
 
 
 def _read(path: Path, box: SecretBox) -> dict[str, _Kept]:

@@ -85,6 +85,9 @@ class Accounts:
     def funds(self, name: str) -> Funds | None:
         return self.made.get(name)
 
+    def key(self, name: str) -> AccountKey | None:
+        return AccountKey("key again", "secret", "passphrase", "read,trade") if name in self.made else None
+
 
 def nobody_trades() -> OpenedSandbox:
     """An open sandbox in which all instruments are left to people."""

@@ -46,6 +46,16 @@ async def test_one_more_account_has_its_funds_twice_and_a_key(sandbox: Sandbox) 
     assert view.kind == AccountKind.CUSTOMER
 
 
+async def test_a_key_is_told_again_to_who_asks_for_it(sandbox: Sandbox) -> None:
+    made = (await sandbox.post("accounts", {"name": "bot", "funds": {}})).row
+    for name in ("bot", made["uid"]):
+        row = (await sandbox.post("accounts/key", {"account": name})).row
+        assert (row["name"], row["uid"], row["api_key"]) == ("bot", made["uid"], "key again")
+        assert row.keys() >= {"secret_key", "passphrase", "permissions"}
+    for body, code in (({}, "50014"), ({"account": "nobody"}, "51000"), ({"account": "trader"}, "51000")):
+        assert (await sandbox.post("accounts/key", body)).code == code
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -13,6 +13,7 @@ TRIES: Final = 120
 GOOD: Final[dict[str, dict[str, Any]]] = {
     "clock": {"speed": "0"},
     "accounts": {"name": "bot", "funds": {"USDT": "5", "BTC": "1"}},
+    "accounts/key": {"account": "trader"},
     "accounts/fund": {"account": "trader", "currency": "USDT", "amount": "1", "ledger": "funding"},
     "accounts/drain": {"account": "trader", "currency": "USDT", "amount": "1", "ledger": "trading"},
     "faults": {

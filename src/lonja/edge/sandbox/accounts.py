@@ -1,4 +1,4 @@
-"""``/sandbox/accounts``: list the accounts of people, make one more, fund it, drain it."""
+"""``/sandbox/accounts``: list the accounts of people, make one more, tell its key, fund it, drain it."""
 
 import re
 from typing import Final
@@ -36,6 +36,16 @@ async def make_account(control: SandboxControl, params: Params) -> Rows:
         raise wrong("name", "it is a letter and up to 31 letters, digits, hyphens or underscores")
     account, key = await control.accounts.create(name, _funds(control, params.get("funds")))
     return [_row(control, account) | key._asdict()]
+
+
+async def tell_key(control: SandboxControl, params: Params) -> Rows:
+    """The key of an account, as ``sandbox.json`` has it: for a page that was loaded anew."""
+    check_names(params, "account")
+    account = _account(control, params)
+    key = control.accounts.key(account.name)
+    if key is None:
+        raise wrong("account", "it has no key of the sandbox's")
+    return [{"name": account.name, "uid": uid(account.account)} | key._asdict()]
 
 
 async def fund_account(control: SandboxControl, params: Params) -> Rows:

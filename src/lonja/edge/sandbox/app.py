@@ -38,6 +38,7 @@ Handler = Callable[[SandboxControl, Params], Awaitable[Rows]]
 ROUTES: Final[dict[str, dict[str, Handler]]] = {
     "clock": {"GET": clock.show_clock, "POST": clock.set_clock},
     "accounts": {"GET": accounts.show_accounts, "POST": accounts.make_account},
+    "accounts/key": {"POST": accounts.tell_key},
     "accounts/fund": {"POST": accounts.fund_account},
     "accounts/drain": {"POST": accounts.drain_account},
     "faults": {"GET": faults.show_faults, "POST": faults.add_faults, "DELETE": faults.remove_faults},

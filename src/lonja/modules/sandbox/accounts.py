@@ -43,6 +43,9 @@ class AccountFile(Protocol):
     def funds(self, name: str) -> Funds | None:
         """What the account was made with; None for an account that was not made by request."""
 
+    def key(self, name: str) -> AccountKey | None:
+        """The key of an account; None for one that ``sandbox.json`` does not list."""
+
 
 class SandboxAccounts:
     """Accounts of people on one engine."""
@@ -66,6 +69,10 @@ class SandboxAccounts:
             number = self._identity.account_of(name)
             known = next((account for account in self.all() if account.account == number), None)
         return known if known is not None and self._is_customer(known.account) else None
+
+    def key(self, name: str) -> AccountKey | None:
+        """The key of the account called ``name``; None for accounts that people opened themselves."""
+        return self._file.key(name)
 
     def balances(self, account: int) -> Sequence[BalanceView]:
         """All balances of an account that were ever touched."""

@@ -40,16 +40,25 @@ export class SandboxClient {
   }
 
   /** A new account with play money, and the key that trades for it. */
-  async makeAccount(name: string): Promise<DemoAccount> {
-    interface Made {
+  makeAccount(name: string): Promise<DemoAccount> {
+    return this.#account('/accounts', { name });
+  }
+
+  /** The account of that name or user id, with its key. Raises `RefusedError` when the sandbox does not know it. */
+  account(account: string): Promise<DemoAccount> {
+    return this.#account('/accounts/key', { account });
+  }
+
+  async #account(path: string, body: unknown): Promise<DemoAccount> {
+    interface Told {
       name: string;
       uid: string;
       api_key: string;
       secret_key: string;
       passphrase: string;
     }
-    const [made] = await this.send<Made>('POST', '/accounts', { name });
-    if (!made) throw new Error('the sandbox made no account');
+    const [made] = await this.send<Told>('POST', path, body);
+    if (!made) throw new Error('the sandbox told no account');
     const key = { apiKey: made.api_key, secret: made.secret_key, passphrase: made.passphrase };
     return { name: made.name, uid: made.uid, key };
   }

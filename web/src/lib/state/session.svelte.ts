@@ -29,8 +29,11 @@ class Session {
   async start(): Promise<void> {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    void sandboxApi.isOpen().then((isOpen) => (this.isSandbox = isOpen));
+    const sandbox = sandboxApi.isOpen().then((isOpen) => (this.isSandbox = isOpen));
     if (settings.get('wasSignedIn')) await this.continuePerson().catch(() => settings.set('wasSignedIn', false));
+    const demo = settings.get('demo');
+    // A sandbox that began anew does not know the account of before.
+    if (!this.who && demo && (await sandbox)) await this.useDemo(demo).catch(() => settings.set('demo', ''));
   }
 
   /** Trade as the person who is signed in with a cookie. Raises `RefusedError` when nobody is. */
@@ -47,12 +50,19 @@ class Session {
     try {
       const made = await sandboxApi.makeAccount(`web${Date.now().toString(36)}`);
       this.#begin({ name: made.name, kind: 'demo' }, made.key, null);
+      settings.set('demo', made.name);
       // Contracts can be traded from the start.
       await v5.post('/api/v5/account/set-account-level', { acctLv: '2' });
-      settings.set('demo', made.name);
     } finally {
       this.isBusy = false;
     }
+  }
+
+  /** Trade with an account that the sandbox has, by its name or user id. Raises `RefusedError` when it has none. */
+  async useDemo(account: string): Promise<void> {
+    const found = await sandboxApi.account(account);
+    this.#begin({ name: found.name, kind: 'demo' }, found.key, null);
+    settings.set('demo', found.name);
   }
 
   /** Forget the key; a person's session ends, too. */
@@ -62,6 +72,7 @@ class Session {
     v5.key = v5.renew = null;
     privateStream.stop();
     settings.set('wasSignedIn', false);
+    settings.set('demo', '');
     if (wasPerson) await accountApi.send('POST', '/sign-out');
   }
 
