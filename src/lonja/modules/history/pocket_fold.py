@@ -107,8 +107,10 @@ class PocketFold:
         if known is None:
             return []
         paid = event.amount if event.currency == pair.facts.quote else 0
-        lots = abs(known.lots)
-        after = _closed(known, Closed(lots, known.margin, _price(known.open_ticks, known.open_parts)), forced=True)
+        lots, entry = abs(known.lots), _price(known.open_ticks, known.open_parts)
+        # What nothing was left to sell for ended at the price of what was sold.
+        price = _price(known.close_ticks, known.close_parts) if known.lots_closed else entry
+        after = _closed(known, Closed(lots, known.margin * price // entry, price), forced=True)
         return self._keep(event.account, [_stamped(after._replace(penalty=known.penalty + paid), event)])
 
     def leverage_set(self, event: PocketLeverageSet) -> list[PositionRecord]:
