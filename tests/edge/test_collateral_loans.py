@@ -156,6 +156,8 @@ async def test_rates_are_told_by_the_hour_and_by_the_day(pooled: House) -> None:
     row = (await pooled.get("public/interest-rate-loan-quota")).row
     has(row, vip=[], configCcyList=[], config=[])
     assert {"ccy": "USDT", "rate": "0.00024", "quota": "100000"} in row["basic"]
+    by_level = (await pooled.get("public/vip-interest-rate-loan-quota")).data
+    assert {"ccy": "USDT", "rate": "0.00024", "levelList": [{"level": "Lv1", "loanQuota": "100000"}]} in by_level
 
 
 async def test_limits_tell_what_is_used(pooled: House) -> None:

@@ -25,6 +25,7 @@ from lonja.edge.wire import loans as wire
 from lonja.edge.wire import requests_market as asked
 from lonja.edge.wire.instruments import CurrencyForm
 from lonja.modules.history.api import BillRecord
+from lonja.modules.lending.api import InterestRate
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 from lonja.primitives.money import PPM
 
@@ -242,6 +243,14 @@ async def discount_rates(call: Call, request: asked.DiscountRates) -> Rows:
 
 async def loan_quotas(call: Call, _: requests.Request) -> Rows:
     """Interest and limits of what is lent."""
-    lent = _listed(call.services, "", _is_lent)
-    rate_of = call.services.lender.interest_rate
-    return [wire.quota_row([(form, terms, rate_of(form.currency)) for form, terms in lent])]
+    return [wire.quota_row(_quotas(call.services))]
+
+
+async def level_quotas(call: Call, _: requests.Request) -> Rows:
+    """Interest and limits of what is lent, by level: all customers have the same."""
+    return wire.level_quota_rows(_quotas(call.services))
+
+
+def _quotas(services: Services) -> list[tuple[CurrencyForm, CurrencyTermsView, InterestRate | None]]:
+    rate_of = services.lender.interest_rate
+    return [(form, terms, rate_of(form.currency)) for form, terms in _listed(services, "", _is_lent)]

@@ -20,6 +20,8 @@ HOURLY_SCALE: Final = 12
 LOAN_KINDS: Final[dict[str, BillKind]] = {"manual_borrow": BillKind.LOAN, "manual_repay": BillKind.REPAYMENT}
 OTHER_LOAN_KINDS: Final = ("auto_borrow", "auto_repay")
 """Of these nothing is noted: cash that goes below zero, and comes back, is no loan of its own."""
+ONLY_LEVEL: Final = "Lv1"
+"""Customers are of no levels: what may be borrowed depends on the currency alone."""
 LIMIT_ROW: Final = blank(
     "ccy rate loanQuota surplusLmt usedLmt interest interestFreeLiab potentialBorrowingAmt posLoan availLoan usedLoan "
     "avgRate",
@@ -126,5 +128,17 @@ def quota_row(lent: list[tuple[CurrencyForm, CurrencyTermsView, InterestRate | N
     basic = [
         {"ccy": form.name, "rate": daily_text(rate), "quota": form.text(terms.limit_max)} for form, terms, rate in lent
     ]
-    regular = [{"level": "Lv1", "loanQuotaCoef": "1", "irDiscount": ""}] if lent else []
+    regular = [{"level": ONLY_LEVEL, "loanQuotaCoef": "1", "irDiscount": ""}] if lent else []
     return {**LOAN_QUOTA_ROW, "basic": basic, "regular": regular}
+
+
+def level_quota_rows(lent: list[tuple[CurrencyForm, CurrencyTermsView, InterestRate | None]]) -> list[object]:
+    """The same by currency, with what each level may borrow: there is one."""
+    return [
+        {
+            "ccy": form.name,
+            "rate": daily_text(rate),
+            "levelList": [{"level": ONLY_LEVEL, "loanQuota": form.text(terms.limit_max)}],
+        }
+        for form, terms, rate in lent
+    ]

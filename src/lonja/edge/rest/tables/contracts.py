@@ -120,7 +120,7 @@ _LOANS: Final = (
         "/public/vip-interest-rate-loan-quota",
         (2, 2.0),
         requests.Request,
-        nothing("Interest and quotas of loans of high tiers: nothing is lent."),
+        loans.level_quotas,
         wire.VIP_LOAN_QUOTA_ROW,
     ),
     open_operation(
