@@ -14,6 +14,7 @@ from lonja.core.kinds import CancelReason, FundCause, PositionCause
 
 FACTS = (
     "storms",
+    "leaps of time",
     "positions opened",
     "turned round",
     "margin adjusted",

@@ -111,6 +111,7 @@ class Simulation:
                 self._live()
             self._replay()
         self.tally.facts["storms"] = self.workload.contracts.storms
+        self.tally.facts["leaps of time"] = self.workload.leaps
         return self.tally
 
     @contextmanager

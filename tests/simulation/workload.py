@@ -10,6 +10,7 @@ from typing import Any
 from lonja.core import commands as c
 from lonja.core.kinds import InstrumentState, SizeUnit, TimeInForce
 from lonja.core.texts import Text16, Text32
+from lonja.primitives.instant import DAY_MS, HOUR_MS
 from lonja.primitives.money import INT_MAX
 from tests.simulation.algo_workload import draw_algo
 from tests.simulation.collateral_workload import draw_collateral
@@ -19,6 +20,7 @@ from tests.simulation.mirror import Mirror, Told
 from tests.simulation.world import CURRENCIES, START_MS, World
 
 ODD_VALUES = (-(2**63), -1, 0, 1, 7, 2**31, INT_MAX, INT_MAX + 1, 2**63 - 1)
+LEAPS_MS = (HOUR_MS, 9 * HOUR_MS, 13 * DAY_MS)
 Head = tuple[int, int]
 
 
@@ -31,6 +33,7 @@ class Workload:
         self.world = world
         self.mirror = mirror
         self.time_ms = START_MS
+        self.leaps = 0
         accounts = [*world.traders * 4, *world.accounts]
         self.contracts = ContractWorkload(rng, world.contracts, accounts, mirror)
         kinds: list[tuple[int, Callable[[], c.Command]]] = [
@@ -246,8 +249,10 @@ class Workload:
         )
 
     def tick(self) -> c.Command:
-        """Time passes."""
-        self.time_ms += self.rng.choice((1, 5_000, 11_000))
+        """Time passes; now and then it leaps, past the hours by which peaks of funds are kept, past expiries."""
+        passed_ms = self.rng.choice((1, 5_000, 11_000, *LEAPS_MS))
+        self.leaps += passed_ms in LEAPS_MS
+        self.time_ms += passed_ms
         return c.Tick(self.time_ms)
 
     def set_up(self) -> c.Command:
