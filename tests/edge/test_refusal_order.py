@@ -101,3 +101,49 @@ async def test_of_two_faults_the_first_is_told(house: House) -> None:
         codes = await told(house, faulty(names))
         assert set(codes.values()) == {first.code}, (first.name, second.name, codes)
     assert len(house.engine.views.open_orders(TRADER)) == 1
+
+
+ALGO_FAULTS: list[Fault] = [
+    Fault("parameter", "51000", {"posSide": "both"}),
+    Fault("instrument", "51001", {"instId": "QUIET-EUR-SWAP"}),
+    Fault("state", "51022", {}),
+    Fault("mode", "51010", {}),
+    Fault("size", "51121", {}),
+    Fault("tick", "51000", {}),
+    Fault("met", "51280", {}),
+    Fault("position", "51058", {}),
+    Fault("name", "51065", {"algoClOrdId": "taken"}),
+]
+"""Of a stop loss, which nothing is held for: a trigger that is met already, no position that it could close whole."""
+
+
+def faulty_stop(names: set[str]) -> dict[str, object]:
+    """A stop loss with all the faults called ``names``."""
+    price = "99" if "met" in names else "90"
+    good: dict[str, object] = {"instId": SWAP, "tdMode": "cross", "side": "sell", "ordType": "conditional"}
+    good |= {"slTriggerPx": price + ".005" * ("tick" in names), "slOrdPx": "-1", "reduceOnly": True}
+    good |= {"closeFraction": "1"} if "position" in names else {"sz": "1" + ".15" * ("size" in names)}
+    for fault in ALGO_FAULTS:
+        good |= fault.fields if fault.name in names else {}
+    return good
+
+
+async def test_algo_orders_are_refused_in_the_same_order(house: House) -> None:
+    taken = faulty_stop({"name"}) | {"instId": "QUIET-USDT", "tdMode": "cash", "reduceOnly": False}
+    assert (await house.trader.post("trade/order-algo", taken)).refusal == "0"
+    for first, second in combinations(ALGO_FAULTS, 2):
+        names = {first.name, second.name}
+        if names == {"size", "position"}:
+            continue  # What closes a whole position has no size.
+        await set_up(house, names)
+        reply = await house.trader.post("trade/order-algo", faulty_stop(names))
+        assert reply.refusal == first.code, (first.name, second.name, reply.raw)
+    await set_up(house, set())
+    for fault in ALGO_FAULTS:
+        await set_up(house, {fault.name})
+        assert (await house.trader.post("trade/order-algo", faulty_stop({fault.name}))).refusal == fault.code, fault
+    assert len(house.engine.views.algos(TRADER)) == 1
+    # What is no number at all is a wrong parameter, whatever else is wrong.
+    await set_up(house, {"state"})
+    reply = await house.trader.post("trade/order-algo", faulty_stop({"tick"}) | {"sz": "much"})
+    assert (reply.refusal, "sz" in reply.row["sMsg"]) == ("51000", True)

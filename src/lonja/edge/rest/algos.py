@@ -16,6 +16,7 @@ from lonja.edge.algo_refusals import activation_refusal, algo_refusal, amended_t
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
 from lonja.edge.order_refusals import check_trade_mode
+from lonja.edge.reading_algos import read_algo
 from lonja.edge.rest.calls import (
     PrivateCall,
     catch_up,
@@ -30,7 +31,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.wire import requests_trade as asked
 from lonja.edge.wire.algo_amending import AlgoAmendment, amend_algo_command
 from lonja.edge.wire.algo_answers import Row, amended_algo, canceled_algo, placed_algo, refused_algo
-from lonja.edge.wire.algo_placing import ALGO_TYPES, algo_command
+from lonja.edge.wire.algo_placing import ALGO_TYPES, algo_instrument
 from lonja.edge.wire.algos import AlgoRows
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import token
@@ -56,8 +57,8 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
     """Place an algo order."""
     arg = on_wire(request)
     try:
-        form = instrument_named(call.services, request.instrument_id)
-        command = algo_command(arg, form, call.account)
+        form = algo_instrument(call.services.catalogue, arg)
+        command = read_algo(call.services, arg, form, call.account)
         check_trade_mode(call.services, arg, form, call.account)
         terms = plain_terms(command)
         _check_may(call, "order-algo", form, terms)

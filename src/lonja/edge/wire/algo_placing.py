@@ -9,7 +9,7 @@ from typing import Final
 from lonja.core.algo_commands import AttachAlgo, PlaceAlgo, PlaceDetailedAlgo
 from lonja.core.kinds import AlgoKind, PositionSide, Side, TimeInForce
 from lonja.core.texts import Text16, Text32
-from lonja.edge.errors import refusal
+from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.wire.algo_legs import (
     Argument,
     callback_of,
@@ -21,8 +21,8 @@ from lonja.edge.wire.algo_legs import (
     spread_of,
 )
 from lonja.edge.wire.algo_requests import Attachment, attached, attached_rows
-from lonja.edge.wire.contract_requests import MARGIN_MODES, position_side_of
-from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.contract_requests import MARGIN_MODES, OffStepError, position_side_of
+from lonja.edge.wire.instruments import Catalogue, InstrumentForm
 from lonja.edge.wire.numbers import flag_of, required_text, scaled_floor, text_of, token_of
 from lonja.edge.wire.order_requests import CLIENT_ORDER_ID_MAX, OTHER_TRADE_MODES, SIDES, SPOT_TRADE_MODES, TAG_MAX
 from lonja.primitives.instant import SECOND_MS
@@ -76,6 +76,58 @@ _NET: Final = int(PositionSide.NET)
 _BUY: Final = int(Side.BUY)
 OPENING: Final = ((int(PositionSide.LONG), _BUY), (int(PositionSide.SHORT), int(Side.SELL)))
 """Position sides with the side that opens them."""
+
+
+PRICES: Final = ("tpTriggerPx", "tpOrdPx", "slTriggerPx", "slOrdPx", "triggerPx", "orderPx", "activePx", "pxLimit")
+"""Parameters that are prices."""
+
+
+def algo_instrument(catalogue: Catalogue, arg: Argument) -> InstrumentForm:
+    """The instrument meant. Raises ``EdgeError``: what is wrong with the parameters first, then 51001."""
+    form = catalogue.find(text_of(arg, "instId"))
+    if form is None:
+        _check_parameters_of_any(arg)
+        raise refusal("51001")
+    return form
+
+
+def _check_parameters_of_any(arg: Argument) -> None:
+    """Raise ``EdgeError`` 50014 or 51000 for what is wrong with an algo order whatever it is for."""
+    if required_text(arg, "tdMode") not in (*SPOT_TRADE_MODES, *OTHER_TRADE_MODES):
+        raise refusal("51000", "tdMode")
+    if required_text(arg, "side") not in SIDES:
+        raise refusal("51000", "side")
+    if required_text(arg, "ordType") not in ALGO_TYPES:
+        raise refusal("51000", "ordType")
+    position_side_of(text_of(arg, "posSide"))
+    for name in ("reduceOnly", "cxlOnClosePos"):
+        flag_of(arg, name)
+    client_algo_id_of(arg)
+    token_of(arg, "tag", TAG_MAX)
+
+
+def off_step(arg: Argument, form: InstrumentForm, error: EdgeError) -> OffStepError | None:
+    """``error``, or what is wrong with the size, which comes first; None when it is not about steps.
+
+    Raises ``EdgeError`` 51000 for a size that is no number.
+    """
+    if not _is_off_step(arg, form, error):
+        return None
+    try:
+        form.parse_size(text_of(arg, "sz") or form.size_text(form.size_min), "sz")
+    except EdgeError as size_error:
+        if not _is_off_step(arg, form, size_error):
+            raise
+        error = size_error
+    return OffStepError(error, position_side_of(text_of(arg, "posSide")))
+
+
+def _is_off_step(arg: Argument, form: InstrumentForm, error: EdgeError) -> bool:
+    """Whether ``error`` is about a size or a price that is a positive number, but none the instrument knows."""
+    if error.code in ("51020", "51121"):
+        return True
+    about = [name for name in PRICES if error.code == "51000" and error.message == refusal("51000", name).message]
+    return any(scaled_floor(text_of(arg, name), form.price_scale) not in (None, (0, True)) for name in about)
 
 
 def algo_command(arg: Argument, form: InstrumentForm, account: int) -> AlgoPlacement:
