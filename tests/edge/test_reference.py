@@ -80,8 +80,8 @@ def test_what_the_core_refuses_of_every_command_of_a_handler_is_listed() -> None
     modules = re.compile(r"^from lonja\.core\.(?:algo_|collateral_)?commands import (.*)$", re.MULTILINE)
     imports = [modules.findall(path.read_text()) for path in handlers]
     sent = {name.strip() for found in imports for line in found for name in line.split(",")}
-    # What is attached goes with orders, whose refusals are listed by themselves.
-    assert sent - {"Command"} | {"AttachAlgo"} == set(OF_COMMANDS)
+    # What is attached goes with orders, whose refusals are listed by themselves; amendments are made where they are read.
+    assert sent - {"Command"} | {"AttachAlgo", "AmendAlgo"} == set(OF_COMMANDS)
 
 
 def test_every_operation_has_its_refusals_and_its_example() -> None:

@@ -26,6 +26,8 @@ def draw_algo(
     near: dict[str, Any] = {name: max(1, middle + rng.randrange(-6, 7)) for name in ("loss_trigger", "profit_trigger")}
     who: dict[str, Any] = {"time_ms": head[0], "account": head[1], "instrument": instrument, "client_algo_id": name}
     choice = rng.random()
+    if choice < 0.1:
+        return _attach_more(rng, who, near, middle)
     if choice < 0.2:
         return ac.AttachAlgo(**who, **near, size=rng.choice((0, 0, 3)), profit_price=rng.choice((0, middle)))
     if choice < 0.3:
@@ -45,7 +47,29 @@ def draw_algo(
         AlgoKind.CHASE: {},
     }
     order = {"kind": int(kind), "side": rng.randrange(2), "size": size} | fields[kind]
-    return ac.PlaceAlgo(**who, **(order if position is None else order | _of_contract(rng, kind, position)))
+    order = order if position is None else order | _of_contract(rng, kind, position)
+    if position is not None and kind == AlgoKind.OCO and not order.get("close_fraction") and rng.random() < 0.7:
+        rests = {
+            "profit_trigger": 0,
+            "profit_price": max(1, middle + rng.randrange(-6, 7)),
+            "reduce_only": rng.randrange(3),
+        }
+        return ac.PlaceDetailedAlgo(**who, **order | rests, profit_kind=1)
+    if position is not None and kind == AlgoKind.TRIGGER and rng.random() < 0.5:
+        return ac.PlaceDetailedAlgo(**who, **order, loss_ppm=20_000, profit_ppm=rng.choice((0, 10_000)))
+    return ac.PlaceAlgo(**who, **order)
+
+
+def _attach_more(rng: random.Random, who: dict[str, Any], near: dict[str, Any], middle: int) -> c.Command:
+    """A part of a split take profit, its stop loss, or a trailing stop; what only suits contracts is refused of others."""
+    group: dict[str, Any] = {"together": 1, "cost_stop": rng.randrange(2), "reduce_only": rng.randrange(2)}
+    choice = rng.random()
+    if choice < 0.4:
+        return ac.AttachDetailedAlgo(**who, **group, loss_trigger=near["loss_trigger"])
+    if choice < 0.6:
+        return ac.AttachDetailedAlgo(**who, callback_ticks=rng.randrange(1, 4))
+    price = max(1, middle + rng.randrange(-6, 7))
+    return ac.AttachDetailedAlgo(**who, **group, profit_kind=1, profit_price=price, size=rng.choice((0, 2, 3)))
 
 
 def _of_contract(rng: random.Random, kind: AlgoKind, position: dict[str, int]) -> dict[str, int]:

@@ -47,10 +47,11 @@ def amend_algo_command(
     changes |= legs | _callback(row, form, algo) | _cost_stop(arg, algo, siblings)
     if is_trigger:
         changes |= _trigger(arg, form, algo)
-    kind = AmendAlgo if changes.keys() <= set(AmendAlgo._fields) else AmendDetailedAlgo
-    command = kind(account=algo.account, instrument=form.code, algo_id=algo.algo_id)
     request_id = Text32(token_of(arg, "reqId", CLIENT_ORDER_ID_MAX))
-    return kind(**command._asdict() | {"request_id": request_id, **changes})
+    plain = AmendAlgo(account=algo.account, instrument=form.code, algo_id=algo.algo_id, request_id=request_id)
+    if changes.keys() <= set(AmendAlgo._fields):
+        return AmendAlgo(**plain._asdict() | changes)
+    return AmendDetailedAlgo(**plain._asdict() | changes)
 
 
 def attached_amendments(arg: Argument) -> list[Argument]:

@@ -45,7 +45,7 @@ _PLAIN: Final = tuple(AlgoRecord._field_defaults.values())
 _SOURCES: Final = ("source", "profit_source", "loss_source")
 _FORGOTTEN: Final = (
     *("leg", "triggered_price", "triggered_time_ms", "order_size", "order_count", "orders", "filled", "notional"),
-    "created_time_ms",
+    *("created_time_ms", "linked_order_id"),
 )
 """What the engine does not know, or not as it was told."""
 
