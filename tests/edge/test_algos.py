@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from lonja.core.commands import SetInstrumentState
+from lonja.core.algo_commands import PlaceAlgo
+from lonja.core.commands import ListInstrument, SetIndexPrice, SetInstrumentState
+from lonja.core.kinds import AlgoKind
+from lonja.core.texts import Text32
+from lonja.edge.algo_refusals import WORKED_OFF_MAX
 from lonja.edge.wire.orders_beside import ALGO_ROW, LISTED_ALGO_ROW
 from tests.edge.house import TRADER, House, order
 
@@ -526,3 +530,19 @@ async def test_lists_are_filtered_and_paged(rest: House) -> None:
         [],
     )
     assert await listed("history", state="canceled", after=ids[2], limit=1, instId=QUIET) == [ids[1]]
+
+
+async def test_an_account_has_so_many_that_place_orders_by_themselves(rest: House) -> None:
+    await traded(rest)
+    names = [Text32(f"MORE-{number}") for number in range(WORKED_OFF_MAX // 20)]
+    known = {"base": 1, "quote": 0, "settle": 0, "price_scale": 2, "size_scale": 3}
+    listed = [await rest.engine.submit(ListInstrument(instrument_id=name, **known)) for name in names]
+    for outcome in listed:
+        assert outcome.rejection == 0
+        await rest.engine.submit(SetIndexPrice(instrument=outcome.id, price=100))
+        part = PlaceAlgo(account=TRADER, instrument=outcome.id, kind=AlgoKind.TWAP, size=10, slice_size=1)
+        part = part._replace(price_limit=1, interval_ms=60_000)
+        assert {done.rejection for done in await rest.engine.submit_many([part] * 20)} == {0}
+    reply = await rest.trader.post("trade/order-algo", twap())
+    assert (reply.refusal, "100" in str(reply.row["sMsg"])) == ("51263", True)
+    assert (await rest.trader.post("trade/order-algo", smart())).refusal == "0"

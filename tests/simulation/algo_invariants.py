@@ -40,6 +40,7 @@ def check_algos(state: State) -> list[int]:
 def _check_desks(state: State, live: list[AlgoOrder]) -> None:
     algos = state.algos
     assert by_age(algos.timed) == [algo for algo in live if algo.kind == TWAP]
+    assert algos.schedule == sorted((algo.due_ms, algo.algo_id) for algo in algos.timed.values())
     assert by_age(algos.chasing) == [algo for algo in live if algo.kind == CHASE]
     for code, desk in algos.desks.items():
         here = [algo for algo in live if algo.instrument == code]

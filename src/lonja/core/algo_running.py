@@ -59,8 +59,7 @@ def wake_algos(state: State) -> None:
     """Place the slices that are due, by time and age, each once however much time has passed."""
     now: int = state.time_ms
     answer = state.answer_id
-    due = sorted([(algo.due_ms, algo.algo_id) for algo in state.algos.timed.values() if algo.due_ms <= now])
-    for _, algo_id in due:
+    for algo_id in state.algos.due_slices(now):
         # What a slice trades ends no other twap: that takes a command.
         twap(state, state.algos.by_id[algo_id])
         run_algos(state)

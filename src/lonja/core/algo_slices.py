@@ -34,7 +34,7 @@ def best_price(state: State, instrument: Instrument, side: int) -> int:
 
 def twap(state: State, algo: AlgoOrder) -> None:
     """Place the slice that is due, as far as the limit from the other side; no better price means no slice."""
-    algo.due_ms = int(state.time_ms) + algo.interval_ms
+    state.algos.put_off(algo, int(state.time_ms) + algo.interval_ms)
     algo.updated_ms = state.time_ms
     instrument = state.instruments[algo.instrument]
     buys = algo.side == BUY

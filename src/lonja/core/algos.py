@@ -278,6 +278,8 @@ class Algos:
         self.groups: dict[int, dict[int, AlgoOrder]] = {}
         self.linked: dict[int, int] = {}
         self.timed: dict[int, AlgoOrder] = {}
+        # When the next slice of which is due, the earliest first.
+        self.schedule: list[tuple[int, int]] = []
         self.chasing: dict[int, AlgoOrder] = {}
         self.queue: list[tuple[int, int, int]] = []
         # What the orders that ended in the queue have traded for.
@@ -356,6 +358,7 @@ class Algos:
             desk.icebergs[algo.algo_id] = algo
         elif algo.kind == TWAP:
             self.timed[algo.algo_id] = algo
+            insort(self.schedule, (algo.due_ms, algo.algo_id))
         elif algo.kind == CHASE:
             self.chasing[algo.algo_id] = algo
         if algo.child != 0:
@@ -368,7 +371,8 @@ class Algos:
             del row[bisect_left(row, entry)]
         desk.trailing[algo.source].pop(algo.algo_id, None)
         desk.icebergs.pop(algo.algo_id, None)
-        self.timed.pop(algo.algo_id, None)
+        if self.timed.pop(algo.algo_id, None) is not None:
+            del self.schedule[bisect_left(self.schedule, (algo.due_ms, algo.algo_id))]
         self.chasing.pop(algo.algo_id, None)
         if algo.child != 0:
             self.unwatch(algo.child, algo.algo_id)
@@ -415,4 +419,14 @@ class Algos:
 
     def next_due_ms(self) -> int:
         """When the next slice is due, 0 for never."""
-        return min([algo.due_ms for algo in self.timed.values()], default=0)
+        return self.schedule[0][0] if self.schedule else 0
+
+    def put_off(self, algo: AlgoOrder, due_ms: int) -> None:
+        """The next slice of one that is timed is due at ``due_ms``."""
+        del self.schedule[bisect_left(self.schedule, (algo.due_ms, algo.algo_id))]
+        algo.due_ms = due_ms
+        insort(self.schedule, (due_ms, algo.algo_id))
+
+    def due_slices(self, now_ms: int) -> list[int]:
+        """Algo orders of which a slice is due, by time and age."""
+        return [algo_id for _, algo_id in self.schedule[: bisect_right(self.schedule, (now_ms, _ID_MAX))]]

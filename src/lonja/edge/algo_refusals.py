@@ -23,6 +23,10 @@ CAPS: Final[dict[int, tuple[str, int]]] = {
 }
 """The code of too many of a kind, and how many may be open in an instrument."""
 
+WORKED_OFF: Final = (int(AlgoKind.TWAP), int(AlgoKind.ICEBERG), int(AlgoKind.CHASE))
+WORKED_OFF_MAX: Final = 100
+"""How many of a kind that places orders by itself an account may have open in all instruments together."""
+
 _LAST, _INDEX, _MARK = int(TriggerSource.LAST), int(TriggerSource.INDEX), int(TriggerSource.MARK)
 _PROFIT, _LOSS = int(AlgoLeg.TAKE_PROFIT), int(AlgoLeg.STOP_LOSS)
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
@@ -51,6 +55,14 @@ def activation_refusal(views: EngineViews, command: PlaceAlgo) -> EdgeError | No
     if command.side == Side.SELL:
         return refusal("51258") if command.activation_price < now else None
     return refusal("51259") if command.activation_price > now else None
+
+
+def crowding_refusal(views: EngineViews, command: PlaceAlgo) -> EdgeError | None:
+    """Why an account may not have one more that places orders by itself: so many would take the engine from others."""
+    if command.kind not in WORKED_OFF:
+        return None
+    alike = [view for view in views.algos(command.account) if view.terms.kind == command.kind]
+    return refusal(CAPS[command.kind][0], WORKED_OFF_MAX) if len(alike) >= WORKED_OFF_MAX else None
 
 
 def algo_refusal(views: EngineViews, form: InstrumentForm, terms: PlaceAlgo, rejection: int) -> EdgeError:
