@@ -374,7 +374,9 @@ class NaiveAlgoAdmission(NaiveContracts):
         made = Algo(algo.algo_id, terms, LIVE, details, rises=algo.rises, following=algo.following, best=algo.best)
         if algo.stage == WAITING:
             big_enough = terms.size == 0 or terms.size >= self.instruments[terms.instrument].terms.size_min
-            require(kind_is_sound(terms, details) and big_enough, Rejection.ALGO_KIND_INVALID)
+            of_contract = isinstance(self.instruments[terms.instrument], Contract)
+            suits = of_contract or (suits_spot(terms) and details_suit_spot(details))
+            require(kind_is_sound(terms, details) and suits and big_enough, Rejection.ALGO_KIND_INVALID)
         else:
             self.require_terms(made)
             if not made.following:

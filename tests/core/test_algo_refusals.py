@@ -181,7 +181,8 @@ def test_what_waits_for_an_order_to_come_or_is_worked_off_is_not_amended(floor: 
     assert floor.run("> ann amend_algo id=i new_size=3").endswith("refused: algo_not_amendable")
     assert floor.run("> ann amend_algo id=m new_activation_price=120").endswith("refused: algo_not_amendable")
     floor.run("> ann buy 3 @ 90")
-    assert floor.run("> ann amend_algo id=g new_size=1").endswith("refused: algo_kind_invalid")
+    for change in ("new_size=1", "new_profit_ppm=5", "new_profit_kind=1 new_profit_price=99"):
+        assert floor.run(f"> ann amend_algo id=g {change}").endswith("refused: algo_kind_invalid")
 
 
 def test_an_order_is_refused_when_what_was_to_protect_it_can_not_be_attached(floor: Floor) -> None:

@@ -269,6 +269,18 @@ async def test_an_order_that_can_not_be_placed_tells_why(rest: House) -> None:
     assert [ended["algoId"] for ended in found.data] == [algo_id]
 
 
+async def test_a_time_weighted_order_pauses_beyond_its_limit(rest: House) -> None:
+    await traded(rest)
+    paused = await place(rest, twap(pxLimit="95"))
+    assert (await shown(rest, paused))["state"] == "pause"
+    going = await place(rest, twap(pxLimit="88"))
+    assert (await shown(rest, going))["state"] == "partially_effective"
+    await rest.engine.submit(SetInstrumentState(instrument=0, state=1))
+    assert (await shown(rest, going))["state"] == "pause"
+    await rest.trader.post("trade/cancel-algos", [{"instId": QUIET, "algoId": going}])
+    assert (await shown(rest, going))["state"] == "canceled"
+
+
 async def test_slices_add_up(rest: House) -> None:
     await traded(rest)
     algo_id = await place(rest, iceberg(side="buy", sz="0.3", pxLimit="99"))

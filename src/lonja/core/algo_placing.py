@@ -446,7 +446,9 @@ def _amended(state: State, algo: AlgoOrder, changes: list[int]) -> tuple[Rejecti
     elif algo.stage != LIVE and made.kind == CONDITIONAL and made.has_profit() and made.has_loss():
         made.kind = OCO
     if algo.stage != LIVE:
-        valid = _kind_valid(made) and (terms[3] == 0 or terms[3] >= state.instruments[algo.instrument].size_min)
+        instrument = state.instruments[algo.instrument]
+        suits: bool = instrument.contract is not None or _suits_spot(made)
+        valid = _kind_valid(made) and suits and (terms[3] == 0 or terms[3] >= instrument.size_min)
         return (Rejection.NONE if valid else Rejection.ALGO_KIND_INVALID), made
     refusal = _check_terms(state, made)
     if refusal == Rejection.NONE:

@@ -7,7 +7,17 @@ present, "" where it means nothing for a type.
 from collections.abc import Sequence
 from typing import Final
 
-from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState, ProfitKind, Side, SizeUnit, TimeInForce, TriggerSource
+from lonja.core.kinds import (
+    AlgoKind,
+    AlgoLeg,
+    AlgoState,
+    InstrumentState,
+    ProfitKind,
+    Side,
+    SizeUnit,
+    TimeInForce,
+    TriggerSource,
+)
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import REJECTION_CODES, rejection_error
 from lonja.edge.wire.account import Valuation, usd_text
@@ -120,7 +130,7 @@ class AlgoRows:
         triggered = bool(algo.triggered_time_ms)
         last = algo.triggered_price if triggered else self._views.last_price(algo.instrument)
         return {
-            "state": state_name(algo),
+            "state": "pause" if self._pauses(algo) else state_name(algo),
             "ordId": named[-1] if named else "",
             "ordIdList": named,
             "actualSz": _actual_size(form, algo),
@@ -132,6 +142,17 @@ class AlgoRows:
             "last": form.price_text(last) if last else "",
             "lever": self._lever(algo) if form.is_contract else "",
         }
+
+    def _pauses(self, algo: AlgoRecord) -> bool:
+        """Whether a time-weighted order sends nothing for now: the other side is worse than its limit, or there is none."""
+        if algo.kind != AlgoKind.TWAP or algo.state != AlgoState.LIVE:
+            return False
+        buys = algo.side == Side.BUY
+        best = self._views.levels(algo.instrument, Side.SELL if buys else Side.BUY, 1)
+        view = self._views.instrument(algo.instrument)
+        if not best or view is None or view.state != InstrumentState.LIVE:
+            return True
+        return best[0].price > algo.price_limit if buys else best[0].price < algo.price_limit
 
     def _lever(self, algo: AlgoRecord) -> str:
         names = (algo.account, algo.instrument, algo.margin_mode, algo.position_side)
