@@ -1,6 +1,7 @@
 """All index sources keep one contract, and each its own promises."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -80,9 +81,16 @@ def test_seeds_decide_what_other_exchanges_say() -> None:
         assert abs(found.price - HUNDRED) <= HUNDRED // 10_000
         return found.price
 
-    seconds = range(START_MS, START_MS + 20_000, 1_000)
+    seconds = range(START_MS, START_MS + 80_000, 1_000)
     first = [told("7", "north", time_ms) for time_ms in seconds]
-    assert first == [told("7", "north", time_ms + 999) for time_ms in seconds]
-    assert len(set(first)) > 10
+    assert first == [told("7", "north", time_ms) for time_ms in reversed(seconds)][::-1]
+    assert 18 <= sum(now != before for before, now in pairwise(first)) <= 20, "every four seconds"
     assert first != [told("8", "north", time_ms) for time_ms in seconds]
-    assert first != [told("7", "south", time_ms) for time_ms in seconds]
+    south = [told("7", "south", time_ms) for time_ms in seconds]
+    assert first != south
+    assert moments(first) == moments(south), "all at once, so that an index moves once"
+
+
+def moments(told: Sequence[int]) -> list[int]:
+    """Where it changed."""
+    return [place for place, (before, now) in enumerate(pairwise(told)) if before != now]

@@ -1,13 +1,15 @@
-"""An index source that differs a little from another one, each second anew: a further exchange, as a sandbox needs it.
+"""An index source that differs a little from another one, every few seconds anew: a further exchange for a sandbox.
 
-Invariant: what it says depends on the seed, its name, the index and the second, never on when it was asked.
+Why not each second: every change of an index is a mark or more to tell, journal and keep, and most markets are quiet.
+Invariant: what it says depends on the seed, its name, the index and the time, never on when it was asked; all sources of
+an index change at the same moments.
 """
 
 from hashlib import blake2b
 
 from lonja.modules.pricing.ports import IndexSource, SourcePrice
 
-_SECOND_MS = 1_000
+PERIOD_MS = 4_000
 _PPM = 1_000_000
 
 
@@ -32,11 +34,15 @@ class SeededIndexSource:
         told = self._around.price(index_id)
         if told is None:
             return None
-        second = told.time_ms // _SECOND_MS
-        known, off_ppm = self._drawn.get(index_id, (-1, 0))
-        if known != second:
-            # Asked for several times a second by everybody who follows the index.
-            drawn = blake2b(f"{self._seed}:{self._name}:{index_id}:{second}".encode(), digest_size=8)
-            off_ppm = int.from_bytes(drawn.digest(), "big") % (2 * self._spread_ppm + 1) - self._spread_ppm
-            self._drawn[index_id] = (second, off_ppm)
+        from_ms, off_ppm = self._drawn.get(index_id, (0, 0))
+        if not from_ms <= told.time_ms < from_ms + PERIOD_MS:
+            # Not each time: it is asked for several times a second by everybody who follows the index.
+            from_ms = told.time_ms - (told.time_ms - _number(index_id)) % PERIOD_MS
+            off_ppm = _number(f"{self._seed}:{self._name}:{index_id}:{from_ms}") % (2 * self._spread_ppm + 1)
+            off_ppm -= self._spread_ppm
+            self._drawn[index_id] = (from_ms, off_ppm)
         return SourcePrice(max(1, told.price * (_PPM + off_ppm) // _PPM), told.time_ms)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
