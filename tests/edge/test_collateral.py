@@ -109,7 +109,6 @@ async def test_what_an_order_lacks_is_told_by_a_finer_code(
         ("3", "cross", "0"),
         ("3", "cash", "51000"),
         ("2", "cash", "0"),
-        ("2", "cross", "51010"),
     ],
 )
 async def test_each_mode_of_the_account_has_its_trade_mode(

@@ -10,14 +10,14 @@ from typing import Final, NamedTuple
 from lonja.core.collateral_commands import OpenPocket
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
 from lonja.core.kinds import AccountMode, MarginMode, OrderType, SizeUnit
-from lonja.core.margin_commands import PlaceMarginOrder
+from lonja.core.margin_commands import OpenCrossPocket, PlaceMarginOrder
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import rejection_error
 from lonja.edge.services import Services
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.margin_requests import margin_mode_of, margin_terms, sized_in_quote
 
-Opening = OpenPocket
+Opening = OpenPocket | OpenCrossPocket
 NO_POCKET: Final = -1
 
 
@@ -31,9 +31,11 @@ class PocketKey(NamedTuple):
 
 def is_margin(services: Services, arg: Mapping[str, object], form: InstrumentForm, account: int) -> bool:
     """Whether an order for the pair ``form`` is one of a position: isolated ones are, cross ones in futures mode."""
-    if form.is_contract or margin_mode_of(arg) != MarginMode.ISOLATED:
+    margin_mode = margin_mode_of(arg)
+    if form.is_contract or margin_mode is None:
         return False
-    return _mode_of(services, account) != AccountMode.SPOT
+    mode = _mode_of(services, account)
+    return mode != AccountMode.SPOT if margin_mode == MarginMode.ISOLATED else mode == AccountMode.FUTURES
 
 
 def may_have_position(services: Services, account: int, form: InstrumentForm) -> bool:
@@ -57,6 +59,8 @@ def pocket_of(services: Services, account: int, key: PocketKey) -> int:
 
 def opening_of(account: int, key: PocketKey) -> Opening:
     """The command that opens a pocket or finds it."""
+    if key.margin_mode == MarginMode.CROSS:
+        return OpenCrossPocket(account=account, instrument=key.instrument, currency=key.currency)
     return OpenPocket(account=account, instrument=key.instrument)
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from lonja.core.collateral_commands import OpenPocket, SetCurrencyPrice
-from lonja.core.commands import Command, PlaceOrder, Transfer
+from lonja.core.commands import Command, ConfigureAccount, PlaceOrder, Transfer
+from lonja.core.margin_commands import OpenCrossPocket
 from tests.edge.ws.house import BUY, MAKER, QUIET, SELL, TRADER, Client, House
 
 DOLLAR, TOKEN, UNIT = 0, 2, 10**8
@@ -116,3 +117,24 @@ async def test_its_owner_is_warned(pooled: House) -> None:
             "MARGIN", "QUIET-USDT", "2.592156", "39.96",
         )  # fmt: skip
         assert (row["markPx"], row["posCcy"]) == ("85", "QUIET")
+
+
+async def test_a_cross_position_that_is_taken_over_is_told(pooled: House) -> None:
+    await done(pooled, ConfigureAccount(account=TRADER, account_mode=2))
+    pocket = await done(pooled, OpenCrossPocket(account=TRADER, instrument=QUIET, currency=DOLLAR))
+    views = pooled.engine.views
+    await buy(pooled, pocket)
+    for currency in (DOLLAR, TOKEN):
+        left = views.margin(TRADER, currency).spendable
+        move = Transfer(account=TRADER, currency=currency, amount=left, from_ledger=1, to_ledger=0)
+        await done(pooled, move)
+    async with pooled.client("private", TRADER) as client, pooled.client("private", TRADER) as account:
+        await client.subscribe(POSITIONS)
+        assert (await row_of(client))["mgnMode"] == "cross"
+        await account.subscribe({"channel": "account"})
+        await row_of(account)
+        await done(pooled, SetCurrencyPrice(currency=TOKEN, price=84 * 10**12))
+        row = await row_of(client)
+        assert (row["pos"], row["liab"], row["mgnMode"]) == ("0", "0", "cross")
+        detail = {one["ccy"]: one for one in (await row_of(account))["details"]}["USDT"]
+        assert float(detail["cashBal"]) == views.balance(TRADER, DOLLAR, 1).cash / UNIT

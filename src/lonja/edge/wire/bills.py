@@ -139,6 +139,10 @@ _OF_POSITIONS: Final = (
 )
 
 
+_OF_ACCOUNTS: Final = (BillKind.MARGIN, BillKind.LIQUIDATION)
+"""What changes the balance of an account although it is about a position in a pair."""
+
+
 def bill_subkinds(bill_type: str, bill_subtype: str) -> list[BillSubkind | None]:
     """The kinds of bills that two filters ("" for none) let through; [None] for all."""
     if not (bill_type or bill_subtype):
@@ -154,7 +158,7 @@ def bill_row(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
     """One change of one balance of the trading account."""
     bill_type, bill_subtype = BILL_NAMES[BillSubkind(bill.subkind)]
     currency = catalogue.currency(bill.currency)
-    in_position = bill.instrument_type == InstrumentType.MARGIN and bill.kind != BillKind.MARGIN
+    in_position = bill.instrument_type == InstrumentType.MARGIN and bill.kind not in _OF_ACCOUNTS
     row = {
         **BILL_ROW,
         "billId": str(bill.bill_id),
@@ -192,7 +196,7 @@ def _trade_keys(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
         "clOrdId": bill.client_order_id,
         "tag": bill.tag,
     }
-    if bill.kind != BillKind.MARGIN:
+    if bill.kind != BillKind.MARGIN and bill.size:
         row["sz"] = form.size_text(bill.size)
     if bill.trade_id:
         row |= {

@@ -176,7 +176,7 @@ class PairPositions:
         quote_unit, base_unit = 10**found.form.quote.scale, 10**found.form.base.scale
         base, quote = Fraction(found.base, base_unit), Fraction(found.quote, quote_unit)
         if found.name.margin_mode == _CROSS:
-            return ""
+            return self._cross_liquidation(found)
         if found.is_long and quote < 0 < base:
             price = -quote * (1 + rate) / base
         elif not found.is_long and base < 0 < quote:
@@ -184,6 +184,11 @@ class PairPositions:
         else:
             return ""
         return decimal_text(price, found.form.price_scale + AVERAGE_DIGITS)
+
+    def _cross_liquidation(self, found: PairPosition) -> str:
+        """The engine's word on it: what else stands in the currency of the margin counts, too."""
+        view = self._views.pocket_position(found.pocket)
+        return "" if view is None else found.form.ticks_text(view.liquidation_ticks, view.liquidation_parts)
 
     # --- rows
 
@@ -195,7 +200,7 @@ class PairPositions:
         leverage, form = self.leverage(found), found.form
         stake = value_of(form, abs(found.lots), found.entry()) * 100 / leverage if leverage else Fraction(0)
         owned, _, held = found.owned
-        view = self._views.pocket(found.pocket)
+        view = self._views.pocket_position(found.pocket)
         needs = self._debt(found) * max(Fraction(tier.initial_ppm, PPM) if tier else 0, Fraction(100, leverage or 100))
         return {
             **POSITION_ROW,

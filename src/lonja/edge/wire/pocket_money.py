@@ -27,6 +27,10 @@ def pocket_money(views: EngineViews, account: int) -> dict[int, PocketMoney]:
     """By currency, what isolated positions in pairs hold and owe; only currencies of which there is anything."""
     found: dict[int, PocketMoney] = {}
     for pocket in views.pockets(account):
+        position = views.pocket_position(pocket.pocket)
+        if position is None or position.margin_currency >= 0:
+            # What stands in cross positions counts among the gains of their margin currency.
+            continue
         for balance in views.balances(pocket.pocket):
             if balance.ledger == _TRADING and balance.cash:
                 equity, liability = found.get(balance.currency, NOTHING)

@@ -7,6 +7,7 @@ Invariant: one push per engine batch, account and cause; no account hears of ano
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
 from lonja.core.events import BalanceCorrected, Deposited, Event, Filled, PositionChanged, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, PositionCause
+from lonja.core.margin_events import PocketTakenOver
 from lonja.edge.position_rows import pair_positions, position_rows
 from lonja.edge.services import Services
 from lonja.edge.session import Session
@@ -25,6 +26,7 @@ _CAUSES: dict[type[Event], CashCause] = {
     InterestAccrued: CashCause.INTEREST,
     CollateralTaken: CashCause.LIQUIDATED,
     DebtCovered: CashCause.COVERED,
+    PocketTakenOver: CashCause.LIQUIDATED,
 }
 """Why what was owed changed; a loan by hand and its repayment are told like transfers, as there is no word for them."""
 
@@ -146,6 +148,8 @@ def _moved(event: Event) -> list[tuple[int, int]]:
         return [(event.account, event.currency)] if event.ledger == _TRADING else []
     if isinstance(event, (InterestAccrued, DebtCovered, LoanChanged)):
         return [(event.account, event.currency)]
+    if isinstance(event, PocketTakenOver):
+        return [(event.account, event.currency), (event.pocket, event.currency)]
     if isinstance(event, CollateralTaken):
         return [(event.account, event.currency), (event.account, event.debt_currency)]
     if not isinstance(event, Transferred):

@@ -22,6 +22,7 @@ from lonja.core.events import (
     Transferred,
 )
 from lonja.core.kinds import InstrumentType, MarginMode, PositionMode, PositionSide
+from lonja.core.margin_events import PocketTakenOver
 from lonja.core.views import PositionView
 from lonja.edge.position_rows import pair_positions, position_rows
 from lonja.edge.services import Services
@@ -39,6 +40,9 @@ POSITION_INTERVAL_S: Final = 0.05
 _NET: Final = int(PositionSide.NET)
 _CROSS: Final = int(MarginMode.CROSS)
 _ORDER_EVENTS: Final = (OrderRested, OrderCanceled, OrderAmended)
+_PocketEvent = Filled | InterestAccrued | CollateralTaken | DebtCovered | PocketTakenOver | Transferred
+_POCKET_EVENTS: Final = (Filled, InterestAccrued, CollateralTaken, DebtCovered, PocketTakenOver, Transferred)
+"""What changes a position in a pair when it happens to a pocket."""
 _Name = tuple[int, int, int]
 """Instrument, margin mode, position side."""
 
@@ -120,11 +124,9 @@ class PositionFeed:
                 self._pulse.request()
             else:
                 self._note_pocket(event.account)
-        elif isinstance(event, (Filled, InterestAccrued, CollateralTaken, DebtCovered)):
-            self._note_pocket(event.account)
-        elif isinstance(event, Transferred):
-            self._note_pocket(event.account)
-            self._note_pocket(event.to_account)
+        elif isinstance(event, _POCKET_EVENTS):
+            for number in _accounts_of(event):
+                self._note_pocket(number)
         elif isinstance(event, MarginWarned):
             self._warn(event, [(event.instrument, event.margin_mode, event.position_side)])
         elif isinstance(event, AccountWarned) and self._owner_of(event.account) != event.account:
@@ -208,6 +210,13 @@ class PositionFeed:
             and (wish.instrument_type is None or wish.instrument_type.name == form.instrument_type)
             and (wish.family is None or wish.family == form.family_name)
         )
+
+
+def _accounts_of(event: _PocketEvent) -> tuple[int, ...]:
+    """The accounts of which one may be a pocket."""
+    if isinstance(event, PocketTakenOver):
+        return (event.pocket,)
+    return (event.account, event.to_account) if isinstance(event, Transferred) else (event.account,)
 
 
 def _wants_pair(wish: Subscription, found: PairPosition) -> bool:

@@ -23,6 +23,7 @@ from lonja.core.events import (
     Withdrawn,
 )
 from lonja.core.kinds import Side
+from lonja.core.margin_events import PocketTakenOver
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.account import Valuation, pushed_detail, usd_text
@@ -148,6 +149,8 @@ class PrivateFeeds:
             elif isinstance(event, Transferred):
                 self._note(owner_of(event.account), event.currency)
                 self._note(owner_of(event.to_account), event.currency)
+            elif isinstance(event, PocketTakenOver):
+                self._note(event.account, event.currency)
             elif isinstance(event, CollateralTaken):
                 self._note(owner_of(event.account), event.currency, event.debt_currency)
 

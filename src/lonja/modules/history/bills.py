@@ -6,6 +6,7 @@ A fill gives two, base first; the fee stands on the leg of the currency received
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
 from lonja.core.events import BalanceCorrected, Deposited, Filled, Transferred, Withdrawn
 from lonja.core.kinds import Ledger, Side
+from lonja.core.margin_events import PocketTakenOver
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
 from lonja.modules.history.records import BillKind, BillRecord, BillSubkind, TransferRecord
 
@@ -112,7 +113,7 @@ def correction_bill(event: BalanceCorrected) -> BillRecord:
 
 
 def plain_bill(
-    event: MoneyEvent | CollateralTaken,
+    event: MoneyEvent | CollateralTaken | PocketTakenOver,
     account: int,
     ledger: int,
     kind: BillKind,

@@ -6,11 +6,14 @@ up to its cash.
 """
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, InterestAccrued, LoanChanged
-from lonja.core.kinds import Ledger
+from lonja.core.kinds import Ledger, MarginMode
+from lonja.core.margin_events import PocketTakenOver
 from lonja.modules.history.bills import plain_bill
+from lonja.modules.history.order_fold import MARGIN, InstrumentFacts
 from lonja.modules.history.records import BillKind, BillRecord, BillSubkind
 
 _TRADING = int(Ledger.TRADING)
+_CROSS = int(MarginMode.CROSS)
 
 
 def interest_bill(event: InterestAccrued) -> BillRecord:
@@ -41,6 +44,32 @@ def collateral_bills(event: CollateralTaken) -> tuple[BillRecord, BillRecord]:
         balance=event.debt_balance,
     )
     return taken, repaid
+
+
+def taken_over_bills(event: PocketTakenOver, facts: InstrumentFacts) -> tuple[BillRecord, ...]:
+    """The end of a cross position in a pair: what its owner got or paid, and what became of both currencies of it."""
+    is_long = event.base > 0
+    whose = BillSubkind.LIQUIDATED_SELL if is_long else BillSubkind.LIQUIDATED_BUY
+    mine = plain_bill(event, event.account, _TRADING, BillKind.LIQUIDATION, whose)._replace(
+        change=event.amount,
+        balance=event.balance,
+        instrument=event.instrument,
+        instrument_type=MARGIN,
+        margin_mode=_CROSS,
+    )
+    legs = ((facts.base, event.base), (facts.quote, event.quote))
+    theirs = [
+        plain_bill(
+            event,
+            event.pocket,
+            _TRADING,
+            BillKind.FORCED_REPAYMENT,
+            BillSubkind.COLLATERAL_SOLD if amount > 0 else BillSubkind.DEBT_BOUGHT,
+        )._replace(bill_id=mine.bill_id + number, currency=currency, change=-amount, balance=0)
+        for number, (currency, amount) in enumerate(legs, start=1)
+        if amount
+    ]
+    return mine, *theirs
 
 
 def covered_bill(event: DebtCovered) -> BillRecord:

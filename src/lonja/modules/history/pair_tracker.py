@@ -9,7 +9,7 @@ from typing import Any
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.events import Event, Filled, Transferred
-from lonja.core.margin_events import PocketLeverageSet
+from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.engine.api import EngineViews
 from lonja.modules.history.order_fold import OrderFold
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
@@ -30,6 +30,7 @@ class PairTracker:
         self.table: dict[type[Event], Callable[[Any], None]] = {
             CollateralTaken: self._on_taken,
             DebtCovered: self._on_covered,
+            PocketTakenOver: self._on_taken_over,
             Transferred: self._on_transferred,
             PocketLeverageSet: lambda event: self._keep(self._fold.leverage_set(event)),
         }
@@ -63,9 +64,14 @@ class PairTracker:
         if name is not None:
             self._keep(self._fold.covered(event, self._pair(name.instrument)))
 
+    def _on_taken_over(self, event: PocketTakenOver) -> None:
+        if event.pocket in self._orders.pockets:
+            self._keep(self._fold.taken_over(event, self._pair(event.instrument)))
+
     def _on_transferred(self, event: Transferred) -> None:
-        if event.account in self._orders.pockets:
-            self._keep(self._fold.emptied(event))
+        for account in (event.account, event.to_account):
+            if account in self._orders.pockets:
+                self._keep(self._fold.emptied(event, account))
 
     def _keep(self, changed: list[PositionRecord]) -> None:
         for record in changed:

@@ -9,14 +9,15 @@ from typing import Final, NamedTuple
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.events import Filled, Transferred
-from lonja.core.kinds import Side
-from lonja.core.margin_events import PocketLeverageSet
+from lonja.core.kinds import MarginMode, Side
+from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.order_fold import MARGIN, InstrumentFacts, PocketName
 from lonja.modules.history.position_fold import PARTS, PositionEnd, PositionRecord
 
 LEVERAGE_LEAST: Final = 100
 """What is told of a position whose leverage nobody knows, in hundredths."""
 _BUY: Final = int(Side.BUY)
+_ISOLATED: Final = int(MarginMode.ISOLATED)
 
 
 class Pair(NamedTuple):
@@ -72,6 +73,10 @@ class PocketFold:
             after = _closed(known, Closed(lots, value, event.price * PARTS), over=rest > 0 or not owes)
             changed.append(_stamped(after._replace(fees=after.fees + part, last_trade_id=event.trade_id), event))
             known, fee = None, fee - part
+            if event.side == _BUY and 2 * event.base_balance < pair.base_of(rest):
+                # Who buys back what is owed buys what the fee takes, too: that is no position.
+                rest = 0
+                changed[-1] = changed[-1]._replace(fees=after.fees + part + fee)
         if rest:
             value = event.notional * rest // event.size
             before = known or _begun(event, name, leverage)
@@ -95,7 +100,13 @@ class PocketFold:
         value = value * pair.base_of(lots) // base if base else 0
         entry = _price(known.open_ticks, known.open_parts)
         price = entry * value * abs(known.lots) // (known.margin * lots) if known.margin and lots else 0
-        after = _closed(known, Closed(lots, value, price), over=over, forced=True)
+        # Less than a lot that closing left is settled by the desk; that is no liquidation.
+        is_rest = (
+            pair.worth(event.repaid, *prices) < pair.worth(pair.base_of(1), *prices)
+            if not is_long
+            else (event.repaid < pair.worth(pair.base_of(1), *prices))
+        )
+        after = _closed(known, Closed(lots, value, price), over=over, forced=not is_rest)
         lost = quote - pair.worth(base, *prices)
         penalty = known.penalty + (lost if is_long else -lost)
         after = after._replace(penalty=penalty, trigger_price=price // PARTS)
@@ -124,12 +135,27 @@ class PocketFold:
         self.lives |= {record.pocket: record for record in changed}
         return changed
 
-    def emptied(self, event: Transferred) -> list[PositionRecord]:
-        """The engine gave back what is left, since nothing is owed: what trading fees made of the lots ends with it."""
-        known = self.lives.get(event.account)
-        if known is None or event.client_transfer_id:
+    def emptied(self, event: Transferred, pocket: int) -> list[PositionRecord]:
+        """The engine gave back what is left, or took what is lost: what fees made of the lots ends with it.
+
+        To isolated pockets it also brings margin.
+        """
+        known = self.lives.get(pocket)
+        brings = pocket == event.to_account and known is not None and known.margin_mode == _ISOLATED
+        if known is None or event.client_transfer_id or brings:
             return []
-        return self._keep(event.account, [_stamped(_over(known, PositionEnd.CLOSED), event)])
+        return self._keep(pocket, [_stamped(_over(known, PositionEnd.CLOSED), event)])
+
+    def taken_over(self, event: PocketTakenOver, pair: Pair) -> list[PositionRecord]:
+        """The desk took over a cross position; what its owner got or paid for it tells the price."""
+        known = self.lives.get(event.pocket)
+        if known is None:
+            return []
+        lots, entry = abs(known.lots), _price(known.open_ticks, known.open_parts)
+        value = _value_taken(event, in_base=event.currency == pair.facts.base)
+        price = entry * value // known.margin if known.margin else entry
+        after = _closed(known, Closed(lots, value, price), forced=True)
+        return self._keep(event.pocket, [_stamped(after._replace(trigger_price=price // PARTS), event)])
 
     def _keep(self, pocket: int, changed: list[PositionRecord]) -> list[PositionRecord]:
         last = changed[-1]
@@ -148,7 +174,9 @@ def _begun(event: Filled, name: PocketName, leverage: int) -> PositionRecord:
     return PositionRecord(event.sequence, *place, *(0,) * 16, *times, pocket=event.account)
 
 
-def _stamped(record: PositionRecord, event: Filled | CollateralTaken | DebtCovered | Transferred) -> PositionRecord:
+def _stamped(
+    record: PositionRecord, event: Filled | CollateralTaken | DebtCovered | Transferred | PocketTakenOver
+) -> PositionRecord:
     return record._replace(updated_time_ms=event.time_ms, sequence=event.sequence)
 
 
@@ -189,6 +217,14 @@ def _closed(record: PositionRecord, closed: Closed, *, over: bool = True, forced
 
 def _over(record: PositionRecord, end: PositionEnd) -> PositionRecord:
     return record._replace(lots=0, margin=0, ended=int(end))
+
+
+def _value_taken(event: PocketTakenOver, *, in_base: bool) -> int:
+    """What the base of a cross position came to in quote units, so that both sides make what its owner got or paid."""
+    if not in_base:
+        return abs(event.amount - event.quote)
+    other = abs(event.amount - event.base)
+    return abs(event.base) * abs(event.quote) // other if other else 0
 
 
 def _fee_in_quote(event: Filled, pair: Pair) -> int:

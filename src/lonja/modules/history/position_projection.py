@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, MarginTierDefined
 from lonja.core.events import Event, Filled, LeverageSet, OrderMargined, PositionChanged, Transferred
 from lonja.core.kinds import MarginMode
-from lonja.core.margin_events import PocketLeverageSet
+from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.models import IS_HELD, LeverageRow, PositionRow
 from lonja.modules.history.order_fold import ContractFill, InstrumentFacts, PocketName
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
@@ -99,9 +99,13 @@ class PositionProjection:
         """Take what the house paid for a customer's pocket."""
         self._note(self._pockets.covered(event, pair))
 
-    def emptied(self, event: Transferred) -> None:
-        """Take what came out of a customer's pocket."""
-        self._note(self._pockets.emptied(event))
+    def emptied(self, event: Transferred, pocket: int) -> None:
+        """Take what went into a customer's pocket, or came out of it."""
+        self._note(self._pockets.emptied(event, pocket))
+
+    def taken_over(self, event: PocketTakenOver, pair: Pair) -> None:
+        """Take the end of a customer's cross position in a pair."""
+        self._note(self._pockets.taken_over(event, pair))
 
     def _note(self, changed: list[PositionRecord]) -> None:
         for record in changed:

@@ -39,12 +39,12 @@ from lonja.core.events import (
     Withdrawn,
 )
 from lonja.core.kinds import AccountKind, InstrumentState, Liquidity, MarginMode, OrderState
-from lonja.core.margin_events import PocketLeverageSet
+from lonja.core.margin_events import CrossPocketOpened, PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
 from lonja.modules.history.house_orders import house_order
-from lonja.modules.history.loan_bills import collateral_bills, covered_bill, interest_bill, loan_bill
+from lonja.modules.history.loan_bills import collateral_bills, covered_bill, interest_bill, loan_bill, taken_over_bills
 from lonja.modules.history.margin_bills import shown_bills
 from lonja.modules.history.models import (
     TRADES_KEPT,
@@ -70,6 +70,7 @@ _IDS_PER_SELECT = 500
 _CUSTOMER = int(AccountKind.CUSTOMER)
 _TAKER = int(Liquidity.TAKER)
 _ISOLATED = int(MarginMode.ISOLATED)
+_CROSS = int(MarginMode.CROSS)
 _FIRST_ENDED = int(OrderState.FILLED)
 
 
@@ -129,6 +130,8 @@ class Projection:
             DebtCovered: self._on_covered,
             MarginTierDefined: self._positions.lent,
             PocketLeverageSet: self._on_pocket_leverage,
+            CrossPocketOpened: self._on_cross_pocket,
+            PocketTakenOver: self._on_taken_over,
             **self._algos.table,
         }
 
@@ -230,6 +233,15 @@ class Projection:
         """A pocket is shown where its owner is."""
         self._add_pocket(event.pocket, PocketName(event.account, event.instrument, _ISOLATED))
 
+    def _on_cross_pocket(self, event: CrossPocketOpened) -> None:
+        self._add_pocket(event.pocket, PocketName(event.account, event.instrument, _CROSS, event.currency))
+
+    def _on_taken_over(self, event: PocketTakenOver) -> None:
+        if event.pocket in self._fold.pockets:
+            facts = self._fold.instruments[event.instrument]
+            self._add_bills(taken_over_bills(event, facts))
+            self._positions.taken_over(event, self._pair(event.instrument))
+
     def _add_pocket(self, pocket: int, name: PocketName) -> None:
         if self._fold.add_pocket(pocket, name):
             self._changes.pockets.append((pocket, *name))
@@ -254,8 +266,9 @@ class Projection:
 
     def _on_transferred(self, event: Transferred) -> None:
         self._add_bills(transfer_bills(event))
-        if event.account in self._fold.pockets:
-            self._positions.emptied(event)
+        for account in (event.account, event.to_account):
+            if account in self._fold.pockets:
+                self._positions.emptied(event, account)
 
     def _on_taken(self, event: CollateralTaken) -> None:
         self._add_bills(collateral_bills(event))

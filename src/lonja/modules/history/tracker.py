@@ -24,6 +24,7 @@ from lonja.core.events import (
     PositionChanged,
 )
 from lonja.core.kinds import CancelReason, MarginMode, OrderState
+from lonja.core.margin_events import CrossPocketOpened
 from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.algo_records import AlgoRecord
@@ -47,6 +48,7 @@ _AMENDED_TO_FILLED = int(CancelReason.AMENDED_TO_FILLED)
 _PARTIALLY_FILLED = int(OrderState.PARTIALLY_FILLED)
 _SPOT = -1
 _ISOLATED = int(MarginMode.ISOLATED)
+_CROSS = int(MarginMode.CROSS)
 ENDED_KEPT = 20_000
 
 
@@ -77,6 +79,7 @@ class OrderTracker:
         self._table: dict[type[Event], Callable[[Any], None]] = {
             AccountCreated: self._on_account,
             PocketOpened: self._on_pocket,
+            CrossPocketOpened: self._on_cross_pocket,
             InstrumentListed: self._on_listed,
             FamilyDefined: self._fold.add_family,
             ContractListed: self._on_contract,
@@ -109,9 +112,11 @@ class OrderTracker:
             if view is None:
                 continue
             self._fold.add_account(account, view.kind)
-            pocket = views.pocket(account)
+            pocket = views.pocket_position(account)
             if pocket is not None:
-                self._fold.add_pocket(account, PocketName(pocket.owner, pocket.instrument, _ISOLATED))
+                mode = _ISOLATED if pocket.margin_currency < 0 else _CROSS
+                name = PocketName(pocket.owner, pocket.instrument, mode, pocket.margin_currency)
+                self._fold.add_pocket(account, name)
             if self._fold.is_customer(account):
                 self._adopt(account, orders, sequence)
                 self.algos.adopt(account, algos, sequence)
@@ -167,6 +172,10 @@ class OrderTracker:
 
     def _on_pocket(self, event: PocketOpened) -> None:
         self._fold.add_pocket(event.pocket, PocketName(event.account, event.instrument, _ISOLATED))
+
+    def _on_cross_pocket(self, event: CrossPocketOpened) -> None:
+        name = PocketName(event.account, event.instrument, _CROSS, event.currency)
+        self._fold.add_pocket(event.pocket, name)
 
     def _on_listed(self, event: InstrumentListed) -> None:
         self._fold.add_spot(event)
