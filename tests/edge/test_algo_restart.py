@@ -7,14 +7,25 @@ from typing import Any
 
 from lonja.adapters.journal_memory import MemoryJournal
 from lonja.adapters.snapshots_memory import MemorySnapshots
+from lonja.core.kinds import Side
 from lonja.edge.services import build_services
 from lonja.engine.recovery import recover
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.history.api import History, OrderTracker
 from lonja.modules.marketdata.api import MarketData
-from tests.edge.house import UNLIMITED, House, lending_house, open_house, price_house, statistics_house
+from tests.edge.contract_trading import leave, trade
+from tests.edge.house import (
+    QUIET_SWAP,
+    UNLIMITED,
+    House,
+    lending_house,
+    open_house,
+    order,
+    price_house,
+    statistics_house,
+)
 
-QUIET = "QUIET-USDT"
+QUIET, SWAP = "QUIET-USDT", "QUIET-USDT-SWAP"
 STOP: dict[str, object] = {
     "instId": QUIET,
     "tdMode": "cash",
@@ -118,3 +129,44 @@ def _alone(listed: dict[str, Any]) -> dict[str, Any]:
     """A row of a list as the question for one tells it."""
     more = ("lmtOrderNumber", "aggressiveness", "triggerParams")
     return {name: value for name, value in listed.items() if name not in more}
+
+
+async def test_a_take_profit_and_its_stop_loss_know_each_other_again(tmp_path: Path) -> None:
+    body: dict[str, object] = {
+        "instId": SWAP,
+        "tdMode": "cross",
+        "side": "sell",
+        "ordType": "oco",
+        "sz": "2",
+        "reduceOnly": True,
+        "cxlOnClosePos": True,
+        "tpOrdKind": "limit",
+        "tpOrdPx": "103",
+        "slTriggerPx": "97",
+        "slOrdPx": "-1",
+    }
+    split: list[dict[str, object]] = [
+        {"tpTriggerRatio": "0.1", "tpOrdPx": "-1", "sz": "0.5"},
+        {"tpTriggerRatio": "0.2", "tpOrdPx": "-1", "sz": "0.5"},
+        {"slTriggerRatio": "0.1", "slOrdPx": "-1", "amendPxOnTriggerType": "1"},
+    ]
+    async with open_house(tmp_path, with_contracts=True) as first:
+        await trade(first, QUIET_SWAP, 10_000, 40)
+        await place(first, body)
+        await leave(first, Side.BUY, 10_300, 5)
+        bid = order(instId=SWAP, tdMode="cross", px="95", sz="1", attachAlgoOrds=split)
+        assert (await first.trader.post("trade/order", bid)).refusal == "0"
+        before, orders = await pending(first), (await first.trader.get("trade/orders-pending")).data
+    assert [len(row["attachAlgoOrds"]) for row in orders] == [3, 0]
+    assert (before[0]["sz"], orders[1]["linkedAlgoOrd"]) == ("1.5", {"algoId": before[0]["algoId"]})
+
+    async with opened_again(tmp_path, first) as second:
+        assert await pending(second) == before
+        assert (await second.trader.get("trade/orders-pending")).data == orders
+        await leave(second, Side.BUY, 10_300, 5)
+        assert (await pending(second))[0]["sz"] == "1"
+        await trade(second, QUIET_SWAP, 9_600, 1)
+        stop = (await second.trader.get("trade/order-algo", algoId=before[0]["algoId"])).row
+        profit = (await second.trader.get("trade/order", instId=SWAP, ordId=orders[1]["ordId"])).row
+        assert (stop["state"], stop["actualSide"]) == ("effective", "sl")
+        assert (profit["state"], profit["cancelSource"], profit["isTpLimit"]) == ("canceled", "36", "true")

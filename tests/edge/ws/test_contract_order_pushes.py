@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from lonja.core.algo_commands import AttachDetailedAlgo
 from lonja.core.commands import PlaceContractOrder, SetMarkPrice
+from lonja.core.texts import Text32
 from tests.edge.ws.house import BUY, OTHER, QUIET_DATED, QUIET_SWAP, QUIET_USD_SWAP, SELL, TRADER, House
 
 SWAPS = {"channel": "orders", "instType": "SWAP"}
@@ -138,3 +140,33 @@ async def test_orders_for_contracts_are_sent_over_the_socket_too(futures: House)
         cancel = {"instId": SWAP, "clOrdId": "one"}
         assert (await client.ask({"id": "4", "op": "cancel-order", "args": [cancel]}))["code"] == "0"
         assert futures.engine.views.algos(TRADER) == []
+
+
+async def test_what_comes_with_an_order_is_told_with_it_and_a_take_profit_names_its_stop_loss(futures: House) -> None:
+    guard = AttachDetailedAlgo(account=TRADER, instrument=QUIET_SWAP, loss_trigger=9_500, reduce_only=1)
+    guard = guard._replace(profit_kind=1, profit_price=10_300, client_algo_id=Text32("guard"))
+    order = PlaceContractOrder(account=TRADER, instrument=QUIET_SWAP, side=BUY, price=10_000, size=20)
+    async with futures.client("private", TRADER) as client, futures.client("business", TRADER) as algos:
+        await client.subscribe(SWAPS)
+        await algos.subscribe({"channel": "orders-algo", "instType": "SWAP"})
+        outcomes = await futures.engine.submit_many([guard, order])
+        algo_id = str(outcomes[0].id)
+        (told,) = (await client.next())["data"][0]["attachAlgoOrds"]
+        assert (told["attachAlgoId"], told["attachAlgoClOrdId"], told["tpOrdKind"]) == (algo_id, "guard", "limit")
+        assert (told["tpOrdPx"], told["slTriggerPx"], told["tpTriggerPx"]) == ("103", "95", "")
+        await algos.quiet(0.1)
+
+        await place(futures, OTHER, SELL, 10_000, 20)
+        filled, profit = [(await client.next())["data"][0] for _ in range(2)]
+        assert (filled["state"], [row["attachAlgoId"] for row in filled["attachAlgoOrds"]]) == ("filled", [algo_id])
+        assert (profit["isTpLimit"], profit["linkedAlgoOrd"], profit["px"]) == ("true", {"algoId": algo_id}, "103")
+        live, linked = [(await algos.next())["data"][0] for _ in range(2)]
+        assert (live["state"], live["linkedOrd"], live["sz"]) == ("live", {"ordId": ""}, "2")
+        assert (linked["state"], linked["linkedOrd"]) == ("live", {"ordId": profit["ordId"]})
+
+        await place(futures, OTHER, BUY, 10_300, 5)
+        lowered = (await algos.next())["data"][0]
+        assert (lowered["sz"], lowered["state"]) == ("1.5", "live")
+        await place(futures, OTHER, BUY, 10_300, 15)
+        ended = (await algos.next())["data"][0]
+        assert (ended["state"], ended["algoClOrdId"], ended["failCode"]) == ("canceled", "guard", "")
