@@ -16,6 +16,7 @@ from lonja.core.state_views import StateViews
 from lonja.core.views import TrialView
 from tests.core.naive_exchange import NaiveExchange
 from tests.core.random_collateral import POOLED, RandomCollateral, founding_with_collateral
+from tests.core.scenario import CONTRACTS, Floor
 from tests.core.test_order_sizes import carry_out
 
 Order = c.PlaceOrder | c.PlaceContractOrder
@@ -96,3 +97,11 @@ def test_what_is_told_comes_true(seed: int, cash: int) -> None:
                     followed += 1
         assert dump_state(state) == dumped
     assert followed > 5
+
+
+def test_in_other_modes_nothing_is_told() -> None:
+    views = StateViews(Floor(CONTRACTS).state)
+    order = c.PlaceContractOrder(account=2, instrument=0, price=100, size=1)
+    told = views.precheck(order)
+    assert (told.rejection, set(told.after)) == (Rejection.ACCOUNT_MODE_FORBIDS, {0})
+    assert views.precheck(order._replace(price=0)).rejection == Rejection.PRICE_NOT_POSITIVE
