@@ -17,8 +17,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
         yield process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for longer: it keeps an event loop running, beside which no asynchronous test of another module runs."""
     expect.set_options(timeout=15_000)
     with launched() as browser:
         yield browser
