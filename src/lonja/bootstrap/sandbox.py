@@ -224,7 +224,7 @@ def _follow(
 ) -> list[asyncio.Task[None]]:
     """Let traders act and prices of contracts follow, as time passes."""
     following = [
-        asyncio.create_task(markets.run(clock)),
+        asyncio.create_task(markets.run(clock, house.prices)),
         asyncio.create_task(house.prices.run(lambda: not clock.speed)),
     ]
     for task in following:

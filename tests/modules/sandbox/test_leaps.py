@@ -49,6 +49,29 @@ async def test_a_leap_liquidates_near_the_trigger_and_costs_the_funds_nothing(ho
     assert not house.conductor.problems
 
 
+async def test_a_fast_clock_liquidates_near_the_trigger_too(house: ContractHouse) -> None:
+    """At 5,000 times real speed a quarter of an hour passes between two turns."""
+    before = {view.family: view.fund_balance for view in house.engine.views.families()}
+    house.markets.set_mood(None, Mood.TREND_DOWN)
+    house.events.clear()
+    for _ in range(8):
+        house.clock.move_to(house.engine.now_ms() + 15 * MINUTE_MS)
+        await house.markets.catch_up(house.conductor)
+        await house.markets.turn()
+        await house.conductor.turn()
+    taken = house.all_of(PositionTakenOver)
+    assert len(taken) >= 20
+    assert len([event for event in taken if event.rest < 0]) <= 1
+    assert all(view.fund_balance >= before[view.family] for view in house.engine.views.families())
+
+
+async def test_a_clock_of_usual_speed_needs_no_look_on_the_way(house: ContractHouse) -> None:
+    house.clock.move_to(house.engine.now_ms() + 15_000)
+    before = len(house.commands())
+    await house.markets.catch_up(house.conductor)
+    assert len(house.commands()) == before
+
+
 async def test_marks_of_what_is_at_stake_move_in_small_steps_in_order_of_time(house: ContractHouse) -> None:
     house.events.clear()
     await house.keeper.advance(3 * HOUR_MS)

@@ -224,6 +224,11 @@ class Agenda:
             if traders.is_off(self._prices):
                 self._hurry(index, self._price_ms)
 
+    @property
+    def price_ms(self) -> int:
+        """How far prices have come; 0 before the beginning."""
+        return self._price_ms
+
     def walk(self, now_ms: int) -> None:
         """Let prices come to ``now_ms`` in one step; who has to hurry is seen at the next turn."""
         behind_ms = now_ms - self._price_ms

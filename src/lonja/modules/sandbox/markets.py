@@ -22,7 +22,7 @@ from lonja.modules.sandbox.crowd import Crowd
 from lonja.modules.sandbox.lookout import NOTHING, Lookout
 from lonja.modules.sandbox.moods import EFFECTS, Mood, MoodEffect, Moods
 from lonja.modules.sandbox.opening import OpenedSandbox, simulator_funds
-from lonja.modules.sandbox.ports import FeedBook, FeedEvent, MarketFeed
+from lonja.modules.sandbox.ports import FeedBook, FeedEvent, MarketFeed, PriceFollower
 from lonja.modules.sandbox.prices import USD, FairPrices
 from lonja.modules.sandbox.storms import Storm
 from lonja.modules.sandbox.traders import Traders
@@ -61,6 +61,8 @@ _LOOK_SHARE = 0.001
 """Prices at stake are looked at when they are likely to have moved by this share, a quarter of the smallest maintenance margin."""
 _LOOK_MS_MIN, _LOOK_MS_MAX = 250, 15 * MINUTE_MS
 _SOON_MS = 5 * SECOND_MS
+_FAR_MS, _LOOKS_MAX = MINUTE_MS, 40
+"""How far a fast clock goes between two turns before somebody looks in between, and how often at most."""
 
 _log = structlog.get_logger("lonja.sandbox")
 
@@ -189,10 +191,10 @@ class SimulatedMarkets:
             await self._submit([command for _, crowd in self._crowds for command in crowd.gather(_GATHER_AT_ONCE)])
             await self._send([command for traders, _ in self._crowds for command in self._quotes_of(traders)])
 
-    async def run(self, clock: SandboxClock) -> None:
+    async def run(self, clock: SandboxClock, prices: PriceFollower | None = None) -> None:
         """Trade until canceled, or until the engine stops; rest while ``clock`` is frozen.
 
-        At most half of the time goes into it, however fast the clock runs.
+        At most half of the time goes into it, however fast the clock runs. ``prices`` of contracts follow a fast one.
         """
         pause = 0.0
         timer = asyncio.get_running_loop().time
@@ -202,6 +204,8 @@ class SimulatedMarkets:
                 continue
             began = timer()
             try:
+                if prices is not None:
+                    await self.catch_up(prices)
                 await self.turn()
             except (EngineBusyError, EngineReadOnlyError) as error:
                 pause = min(_PAUSE_SECONDS_MAX, max(2 * pause, _PAUSE_SECONDS_MIN))
@@ -246,15 +250,33 @@ class SimulatedMarkets:
         holds = any(one.lots for account in stakes.funds for one in self._engine.views.positions(account))
         return now_ms + (min(wait_ms, _SOON_MS) if holds else wait_ms)
 
+    async def catch_up(self, prices: PriceFollower) -> None:
+        """Look at what is at stake on the way that a fast clock has gone since prices moved last; not too often.
+
+        Where the clock is now, for it does not wait; but step by step, so that nobody is liquidated far too late. Raises
+        as ``look``.
+        """
+        now_ms, at_ms = self._engine.now_ms(), self._agenda.price_ms
+        if not at_ms or now_ms - at_ms < _FAR_MS:
+            return
+        await self.look_around()
+        for _ in range(_LOOKS_MAX):
+            at_ms = self.next_look_ms(at_ms)
+            if not 0 < at_ms < now_ms:
+                break
+            await prices.look(await self._look_at(at_ms))
+
     async def look(self) -> frozenset[int]:
         """Let prices come to now, tell indices at stake, and let their books follow: the instruments looked at.
 
         Raises what the engine raises.
         """
+        return await self._look_at(self._engine.now_ms())
+
+    async def _look_at(self, time_ms: int) -> frozenset[int]:
         async with self._turning:
-            now_ms = self._engine.now_ms()
-            self._pass_moods(now_ms)
-            self._agenda.walk(now_ms)
+            self._pass_moods(time_ms)
+            self._agenda.walk(time_ms)
             await self._send(self._agenda.look(self._stakes))
             return self._stakes.instruments
 
