@@ -69,8 +69,10 @@ class NaiveMargins(NaiveAlgos):
         self.family_leverages[account, self.families.index(family), side] = command.leverage
         self.emit(me.FamilyLeverageSet, account, self.families.index(family), side, command.leverage)
         for number, contract in enumerate(self.instruments):
-            mine_too = isinstance(contract, Contract) and contract.family is family
-            if mine_too and contract.state != InstrumentState.DELISTED:
+            if not isinstance(contract, Contract) or contract.family is not family:
+                continue
+            tradable = contract.mark and contract.state != InstrumentState.DELISTED
+            if tradable or self.find_position(account, number, MarginMode.CROSS, side):
                 self.named_position(account, number, MarginMode.CROSS, side).leverage = command.leverage
                 self.emit(e.LeverageSet, account, number, MarginMode.CROSS, side, command.leverage)
         return command.instrument

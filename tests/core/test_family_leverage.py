@@ -104,7 +104,7 @@ def test_all_contracts_of_the_family_have_it_those_to_come_included() -> None:
 
 
 def test_it_is_told_for_the_family_and_for_each_contract_that_there_is() -> None:
-    """What has been delivered has no positions to come."""
+    """What has been delivered has no positions to come, but keeps those that were named."""
     play(
         """
         > ann buy 20 @ 100 on=NEAR id=a
@@ -124,6 +124,10 @@ def test_it_is_told_for_the_family_and_for_each_contract_that_there_is() -> None
         > ann family_lever 20 on=NEAR
           leverage of ann DATED: x20
           leverage of ann NEAR cross: x20
+          leverage of ann FAR cross: x20
+        > bob family_lever 20 on=NEAR
+          leverage of bob DATED: x20
+          leverage of bob NEAR cross: x20
         """,
         Floor(DATED + RICH),
     )

@@ -33,6 +33,21 @@ def full_value(state: State, account: int) -> Fraction:
     return total
 
 
+def equity_beside(state: State, owner: int, code: int) -> Fraction:
+    """What an account has of a currency with its cross positions and all that its cross pockets have and owe."""
+    slot = state.ledger.find(owner, code, ld.TRADING)
+    equity = Fraction(int(state.ledger.words[slot + ld.CASH]))
+    for position in state.positions_of(owner):
+        if position.settle_slot == slot and position.margin_mode == MarginMode.CROSS:
+            contract = position.contract
+            equity += Fraction(*position.gain(contract, contract.mark, position.size()))
+    currency = state.currencies[code]
+    if currency.price:
+        worth = sum((full_value(state, pocket) for pocket in state.crossed[owner, code]), Fraction(0))
+        equity += worth / Fraction(int(currency.price), TRILLION * 10 ** int(currency.scale))
+    return equity
+
+
 def _check_pocket(state: State, account: int) -> None:
     """A pocket is known by its owner and instrument, is of the same family, and has no pocket of its own."""
     pool = state.pools[account]
@@ -63,6 +78,8 @@ def check_pools(state: State) -> None:
             assert crossed or full_value(state, account) >= 0, (
                 f"account {account} owes more than it has, and nobody paid"
             )
+    for owner, code in state.crossed:
+        assert equity_beside(state, owner, code) >= 0, f"account {owner} owes more than it has, and nobody paid"
     assert not state.pools or state.desk > 0, "nobody pays for debts"
     if state.desk > 0:
         assert state.accounts.get(state.desk, a.KIND) == AccountKind.HOUSE

@@ -10,6 +10,7 @@ from itertools import pairwise
 from lonja.core import algo_events as ae
 from lonja.core import collateral_events as ce
 from lonja.core import events as e
+from lonja.core import margin_events as me
 from lonja.core.kinds import CancelReason, FundCause, PositionCause
 
 FACTS = (
@@ -34,7 +35,14 @@ FACTS = (
     "losses covered by funds",
 )
 """All of them; every one is to come about in a run of a few seeds."""
-FACTS_OF_COLLATERAL = ("loans changed", "interest charged", "accounts warned", "collateral taken", "debts covered")
+FACTS_OF_COLLATERAL = (
+    "loans changed",
+    "interest charged",
+    "accounts warned",
+    "collateral taken",
+    "debts covered",
+    "cross pockets taken over",
+)
 """Rarer ones, of accounts that stand on all their currencies: they come about in a run of many seeds."""
 _BY_TYPE: dict[type[e.Event], str] = {
     e.FundingSettled: "funding settled",
@@ -46,6 +54,7 @@ _BY_TYPE: dict[type[e.Event], str] = {
     ce.AccountWarned: "accounts warned",
     ce.CollateralTaken: "collateral taken",
     ce.DebtCovered: "debts covered",
+    me.PocketTakenOver: "cross pockets taken over",
 }
 _BY_CAUSE = {
     PositionCause.MARGIN_ADJUSTED: "margin adjusted",

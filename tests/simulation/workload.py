@@ -17,6 +17,7 @@ from tests.simulation.collateral_workload import draw_collateral
 from tests.simulation.contract_workload import ContractWorkload
 from tests.simulation.drawn_texts import draw_name, draw_tag
 from tests.simulation.mirror import Mirror, Told
+from tests.simulation.pocket_workload import PocketWorkload
 from tests.simulation.world import CURRENCIES, START_MS, World
 
 ODD_VALUES = (-(2**63), -1, 0, 1, 7, 2**31, INT_MAX, INT_MAX + 1, 2**63 - 1)
@@ -36,6 +37,8 @@ class Workload:
         self.leaps = 0
         accounts = [*world.traders * 4, *world.accounts]
         self.contracts = ContractWorkload(rng, world.contracts, accounts, mirror)
+        middles = [(market.middle, market.lots) for market in world.markets]
+        self.pockets = PocketWorkload(rng, accounts, middles, mirror)
         kinds: list[tuple[int, Callable[[], c.Command]]] = [
             (56, self.limit),
             (10, self.market),
@@ -53,6 +56,7 @@ class Workload:
             (1, self.tick),
             (6, self.algo),
             (20 if world.lends else 0, self.collateral),
+            (60 if world.lends else 0, lambda: self.pockets.next(self.time_ms)),
             (1, self.set_up),
             (200, lambda: self.contracts.next(self.time_ms)),
         ]

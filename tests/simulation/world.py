@@ -13,6 +13,7 @@ from lonja.core.texts import Text16, Text32
 from lonja.primitives.money import INT_MAX
 from tests.simulation.collateral_workload import found_collateral
 from tests.simulation.contract_world import ContractWorld, choose_settings, found_contracts
+from tests.simulation.pocket_workload import found_pockets
 
 START_MS = 1_790_000_000_000
 CURRENCIES = ("BTC", "ETH", "USD", "EUR")
@@ -62,6 +63,8 @@ def found_world(rng: random.Random, lends: bool = False) -> World:
     if lends:
         given = [command for command in world.commands if isinstance(command, c.Deposit)]
         world.commands += found_collateral(rng, START_MS, world.scales, given)
+        listings = [command for command in world.commands if isinstance(command, c.ListInstrument)]
+        world.commands += found_pockets(listings, [market.middle for market in world.markets], START_MS)
     return world
 
 

@@ -45,7 +45,7 @@ def set_family_leverage(state: State, command: Command) -> Rejection:
     names = (command.account, code, command.position_side)
     state.events.cold(FamilyLeverageSet(state.events.next_sequence(), state.time_ms, *names, command.leverage))
     for number in family.instruments:
-        if state.instruments[number].state != DELISTED:
+        if _may_be_traded(state, number) or _is_named(state, number, command):
             _set_one(state, number, command)
     return Rejection.NONE
 
@@ -81,6 +81,18 @@ def _more_need(state: State, position: Position, leverage: i64) -> int:
     more = need_now(state, position.contract, position) - needed
     position.set_leverage(before)
     return more
+
+
+def _may_be_traded(state: State, number: int) -> bool:
+    """Whether a contract has a mark price and has not ended."""
+    contract = state.instruments[number].contract
+    assert contract is not None, "only contracts are of families"
+    return contract.mark != 0 and state.instruments[number].state != DELISTED
+
+
+def _is_named(state: State, number: int, command: SetFamilyLeverage) -> bool:
+    """Whether something has named the position, so that it has a leverage of its own."""
+    return state.find_position(command.account, number, CROSS, command.position_side) is not None
 
 
 def _set_one(state: State, number: int, command: SetFamilyLeverage) -> None:

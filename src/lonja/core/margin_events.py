@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 class FamilyLeverageSet(NamedTuple):
     """The leverage (hundredths) of an account's cross positions of one side in dated contracts of a family.
 
-    A ``LeverageSet`` follows for each contract that there is; one that is listed later has it from its first order on.
+    A ``LeverageSet`` follows for each that may be traded or was named; later ones have it from their first order on.
     """
 
     sequence: int
