@@ -83,6 +83,7 @@ class Unwinding:
         instrument, contract = self._views.instrument(wanted.instrument), self._views.contract(wanted.instrument)
         if instrument is None or contract is None or not contract.mark:
             return
+        has_money = False
         for _ in range(_PARTS_MAX):
             before = self._held(wanted)
             if before is None:
@@ -92,8 +93,11 @@ class Unwinding:
             await self._trade(before, lots, helper, contract.mark)
             after = self._held(wanted)
             if after is not None and after.lots == before.lots:
+                if has_money:
+                    return
                 # Whoever owes more than it has may not even close.
                 await self._submit([self._purse(before.account, instrument.settle)])
+                has_money = True
 
     def _held(self, wanted: PositionView) -> PositionView | None:
         """The position as it is now; None when it is no more."""
