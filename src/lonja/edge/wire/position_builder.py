@@ -84,7 +84,7 @@ class Sums(NamedTuple):
     @property
     def ratio(self) -> str:
         """How many times what is required there is; empty where nothing is."""
-        return ratio_text(self.equity / self.maintenance) if self.maintenance else ""
+        return _ratio(self.equity, self.maintenance)
 
 
 def sums_of(assets: Sequence[Asset], judged: Sequence[Judged]) -> Sums:
@@ -179,14 +179,26 @@ def builder_row(assets: Sequence[Asset], judged: Sequence[Judged], now_ms: int, 
     }
 
 
-def graph_row(points: Sequence[tuple[Fraction, Sums]]) -> dict[str, object]:
+class Point(NamedTuple):
+    """What there is and what is required once prices moved, in USD."""
+
+    move: Fraction
+    equity: Fraction
+    maintenance: Fraction
+
+
+def graph_row(points: Sequence[Point]) -> dict[str, object]:
     """What is required at each move of prices, the lowest first."""
     return {
         **GRAPH_ROW,
         "type": GRAPH_KIND,
         "mmrData": [
-            {"shockFactor": decimal_text(move, 2), "mmr": _usd(sums.maintenance), "mmrRatio": sums.ratio}
-            for move, sums in points
+            {
+                "shockFactor": decimal_text(point.move, 2),
+                "mmr": _usd(point.maintenance),
+                "mmrRatio": _ratio(point.equity, point.maintenance),
+            }
+            for point in points
         ],
     }
 
@@ -216,6 +228,10 @@ def _position_row(one: Judged, ratio: str, *, is_moved: bool) -> dict[str, objec
         "notionalUsd": _usd(one.value),
         "isRealPos": held.is_real,
     }
+
+
+def _ratio(equity: Fraction, maintenance: Fraction) -> str:
+    return ratio_text(equity / maintenance) if maintenance else ""
 
 
 def _usd(value: Fraction) -> str:
