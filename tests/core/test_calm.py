@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lonja.core import commands as c
-from lonja.core.calm import is_calm
+from lonja.core.calm import is_calm, remember_calm
 from lonja.core.contracts import Contract
 from lonja.core.kinds import Side
 from lonja.core.maintenance import Standing, cross_standing, isolated_standing
@@ -74,8 +74,9 @@ def test_it_reaches_nearly_as_far_as_it_could() -> None:
     desk = Desk("ann", "bob")
     desk.leverage("ann", 10)
     desk.open("ann", "bob", 10)
-    desk.mark(10_000)
-    position = desk.position("ann")
+    position, contract = desk.position("ann"), desk.instrument().contract
+    assert contract is not None
+    remember_calm(desk.state, contract, position, isolated_standing(desk.state, contract, position))
     # 10 + p - 100 = 3 * 0.0055 p at 91.509...; upwards it is assumed that nothing was gained.
     assert position.calm_low in range(9_151, 9_260)
     assert position.calm_high == 20_000 - position.calm_low
@@ -109,7 +110,7 @@ CASES = [(CROSS, name, command) for name, command in CROSS_CHANGES.items()] + [
 def test_whatever_changes_a_position_ends_its_calm(mode: int, name: str, change: c.Command) -> None:
     desk = Desk("ann", "bob", "cat")
     assert desk.accounts["ann"] == ACCOUNT
-    desk.leverage("ann", 10, mode=mode)
+    desk.leverage("ann", 40, mode=mode)
     desk.open("ann", "bob", 10)
     desk.order("bob", Side.SELL, 5, 10_100)
     desk.order("bob", Side.SELL, 5, 10_000, instrument=NEAR)

@@ -12,6 +12,7 @@ from lonja.core import accounts as a
 from lonja.core.accounts import FEE_ACCOUNT, OUTSIDE_ACCOUNT
 from lonja.core.algo_ending import cancel_algos_of_account, cancel_algos_of_instrument
 from lonja.core.algos import INDEX
+from lonja.core.calm import rouse
 from lonja.core.collateral import is_pocket, pockets_of
 from lonja.core.commands import (
     Command,
@@ -168,7 +169,7 @@ def configure_account(state: State, command: Command) -> Rejection:
     state.events.cold(event)
     for position in state.positions_of(account):
         state.renew_hold(position)
-        state.rouse(position)
+        rouse(state, position)
     if not is_pocket(state, account):
         for pocket in pockets_of(state, account):
             configure_account(state, command._replace(account=pocket, account_mode=-1))

@@ -71,6 +71,35 @@ def is_quiet(state: State, account: i64, currency: i64) -> bool:
     return equity > WARNING_TIMES * sums.keep and equity - held > sums.keep
 
 
+def passes_alone(state: State, position: Position) -> bool:
+    """Whether no mark within its band brings an isolated position near liquidation; then it lets such marks pass."""
+    position.look(state.most_rate(position))
+    margin: int = position.margin
+    keep = position.seen_keep
+    if margin + position.seen_gain <= keep + keep + keep + position.seen_swing:
+        return False
+    position.pass_marks(position.contract.band_low, position.contract.band_high)
+    return True
+
+
+def rouse(state: State, position: Position) -> None:
+    """Have a position looked at exactly, with all that stand on the same money, at the next mark of each."""
+    position.pass_marks(1, 0)
+    state.ledger.words[position.settle_slot + ld.FLOOR] = 0
+    if position.sums is not None:
+        position.sums.quiet = False
+        position.sums.marks = -1
+
+
+def rouse_sunk(state: State) -> None:
+    """Have all cross positions looked at whose money fell below its floor."""
+    for slot in state.ledger.sunk:
+        for position in state.positions_of(state.ledger.words[slot + ld.ACCOUNT]):
+            if position.settle_slot == slot and position.margin_mode == CROSS:
+                position.pass_marks(1, 0)
+    state.ledger.sunk.clear()
+
+
 def remember_quiet(state: State, account: i64, positions: list[Position]) -> None:
     """Remember how the exact look at cross ``positions`` that stand together came out."""
     slot = positions[0].settle_slot

@@ -14,7 +14,7 @@ from lonja.core.collateral import is_pocket
 from lonja.core.contracts import LOTS_MAX, Contract
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.ledger import TRADING
-from lonja.core.margin import Risk, check_margin, check_tier
+from lonja.core.margin import check_margin, check_tier
 from lonja.core.matching import limit_key_of, market_key, walk
 from lonja.core.placing import (
     ACCEPTED,
@@ -37,6 +37,7 @@ from lonja.core.state import State
 from lonja.core.ticket import Ticket
 
 SPOT_MODE: Final[i64] = 1
+MULTI_CURRENCY: Final[i64] = 3
 CANCEL_MAKER: Final[i64] = 1
 
 # Members of ``rejections.Rejection``.
@@ -87,7 +88,8 @@ def admit_contract_order(state: State, body: bytes, at: i64) -> i64:
 def _check_mode(state: State, contract: Contract, ticket: Ticket) -> i64:
     if contract.mark == 0:
         return MARK_PRICE_MISSING
-    if state.accounts.get(ticket.account, a.MODE) == SPOT_MODE or is_pocket(state, ticket.account):
+    mode = state.accounts.get(ticket.account, a.MODE)
+    if mode == SPOT_MODE or (mode == MULTI_CURRENCY and is_pocket(state, ticket.account)):
         return ACCOUNT_MODE_FORBIDS
     two_sided: bool = state.accounts.get(ticket.account, a.POSITION_MODE) != 0
     if two_sided == (ticket.position_side == NET):
@@ -135,8 +137,10 @@ def check_limit(
 def _check_position(state: State, instrument: Instrument, ticket: Ticket) -> i64:
     """Reduce-only, leverage and tier, balance, in this order."""
     found = state.position_at(ticket.seat, ticket.margin_mode, ticket.position_side)
-    ticket.position = 0 if found is None else found.number
-    if found is None:
+    if found is not None:
+        ticket.position = found.number
+    else:
+        ticket.position = 0
         contract = instrument.contract
         assert contract is not None, "only contracts have positions"
         found = Position(0, ticket.account, ticket.instrument, contract, ticket.margin_mode, ticket.position_side)
@@ -153,7 +157,9 @@ def _check_position(state: State, instrument: Instrument, ticket: Ticket) -> i64
             return REDUCES_BEYOND_POSITION
         if ticket.size > spare:
             ticket.size = spare
-    limit = 0 if ticket.order_type == MARKET else ticket.price
+    limit: i64 = 0
+    if ticket.order_type != MARKET:
+        limit = ticket.price
     skip_own: bool = ticket.prevention == CANCEL_MAKER
     return judge(state, instrument, found, ticket.side, ticket.size, limit, skip_own, ticket.reduce_only == 1)
 
@@ -178,7 +184,8 @@ def judge(
     """Whether the position's tier and the account's money allow ``lots`` at a price of ``limit`` (0: any)."""
     contract = instrument.contract
     assert contract is not None, "only contracts have positions"
-    risk = Risk(side, lots, limit, reduce_only)
+    risk = state.risk
+    risk.ask(side, lots, limit, reduce_only)
     key = market_key(instrument, side) if limit == 0 else limit_key_of(side, limit)
     opposite = instrument.asks if side == BUY else instrument.bids
     if opposite.count > 0 and opposite.best_key() >= key:

@@ -138,12 +138,12 @@ class Contract:
 
     def swing(self, lots: i64) -> int:
         """How much the value of ``lots`` differs at most between two marks of the band, rounded up."""
+        if not self.inverse:
+            return self.ceil_value(self.band_high - self.band_low, lots)
         low: int = self.band_low
         high: int = self.band_high
         wide_lots: int = lots
-        if self.inverse:
-            return -(-(wide_lots * self.unit * (high - low)) // (low * high * self.divisor))
-        return -(-(wide_lots * self.unit * (high - low)) // self.divisor)
+        return -(-(wide_lots * self.unit * (high - low)) // (low * high * self.divisor))
 
     def bears(self, price: i64, more_lots: i64) -> bool:
         """Whether all open lots and ``more_lots`` are no more, and worth no more at ``price``, than sums are made for."""

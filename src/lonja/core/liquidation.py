@@ -11,7 +11,7 @@ from mypy_extensions import i64
 
 from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.calm import is_calm, is_quiet, remember_calm, remember_quiet
+from lonja.core.calm import is_calm, is_quiet, passes_alone, remember_calm, remember_quiet, rouse_sunk
 from lonja.core.collateral import is_pooled
 from lonja.core.contracts import Contract, floor_of
 from lonja.core.cross_liquidation import is_currency_in_danger, liquidate_currency
@@ -61,7 +61,7 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
 
 def _restless(state: State, contract: Contract) -> list[Position]:
     """The positions to which the mark price may do something."""
-    state.rouse_sunk()
+    rouse_sunk(state)
     mark = contract.mark
     leaves_band: bool = not contract.band_low <= mark <= contract.band_high
     if leaves_band:
@@ -88,6 +88,8 @@ def _passes(state: State, contract: Contract, position: Position, leaves_band: b
             state.renew_sums(position)
         if state.stays_quiet(position, position.sums):
             return True
+    elif position.warned == 0 and passes_alone(state, position):
+        return True
     return position.account == contract.family.account or is_calm(state, position, contract.mark)
 
 

@@ -17,8 +17,10 @@ from lonja.core.contracts import FUTURES, Contract, floor_of
 from lonja.core.crossing import free_of, stake_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
+from lonja.core.packed import positive
 from lonja.core.positions import CROSS, ISOLATED, Position
 from lonja.core.state import State
+from lonja.core.ticket import Risk
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
@@ -33,22 +35,6 @@ CURRENCY_PRICE_MISSING: Final[i64] = 110
 LEVERAGE_ABOVE_TIER: Final[i64] = 35
 
 MATCHES_MAX: Final[i64] = 1000
-
-
-class Risk:
-    """What an order asks for. ``price`` is the worst at which it may trade, ``dear`` where a lot is worth most.
-
-    ``takes``: it may trade at once.
-    """
-
-    def __init__(self, side: i64, lots: i64, price: i64, reduce_only: bool) -> None:
-        """``reduce_only``: it opens nothing, whatever else rests."""
-        self.side = side
-        self.lots = lots
-        self.price = price
-        self.dear: i64 = price
-        self.takes: bool = False
-        self.reduce_only = reduce_only
 
 
 def cross_equity(state: State, account: i64, currency: i64) -> int:
@@ -146,9 +132,10 @@ def check_tier(state: State, contract: Contract, position: Position, risk: Risk)
 def _size_after(position: Position, risk: Risk) -> i64:
     """Lots on the side of ``risk`` once it and what rests there has traded; 0 when it only closes."""
     resting = position.buy_lots if risk.side == BUY else position.sell_lots
-    signed: i64 = position.lots if risk.side == BUY else -position.lots
-    after: i64 = signed + resting + risk.lots
-    return after if after > 0 else 0
+    signed = position.lots
+    if risk.side != BUY:
+        signed = -signed
+    return positive(signed + resting + risk.lots)
 
 
 def check_margin(state: State, instrument: Instrument, position: Position, risk: Risk) -> i64:
@@ -196,7 +183,7 @@ def _opening(position: Position, risk: Risk) -> i64:
     closable: i64 = position.reducible(risk.side) - resting
     if closable <= 0:
         return risk.lots
-    return risk.lots - closable if risk.lots > closable else 0
+    return positive(risk.lots - closable)
 
 
 def _need_after(contract: Contract, position: Position, risk: Risk, rate: i64) -> int:
@@ -223,7 +210,7 @@ def _cost_of_taking(
     """What trading at once costs beyond resting: the dearer fee, its roundings, and a price worse than the mark."""
     cost: int = 0
     if risk.takes:
-        reserved: i64 = maker_rate if maker_rate > 0 else 0
+        reserved = positive(maker_rate)
         if taker_rate > reserved:
             cost = contract.fee(risk.dear, opening, taker_rate - reserved)
         # Each fill rounds its fee up.
@@ -253,7 +240,7 @@ def _loss_against_mark(contract: Contract, risk: Risk, lots: i64) -> int:
 def _dies_at_once(contract: Contract, position: Position, risk: Risk, lots: i64, taker_rate: i64) -> bool:
     """Whether isolated lots opened at the worst price would be liquidated at the present mark."""
     family = contract.family
-    paid: i64 = taker_rate if taker_rate > 0 else 0
+    paid = positive(taker_rate)
     rate: i64 = family.tiers[family.nearest_tier(_size_after(position, risk))].maintenance_ppm + paid
     margin = floor_of(position.initial_margin(contract, risk.price, lots))
     # What is left is whole, so it is at most what is required when it is at most the whole part of that.
@@ -283,8 +270,9 @@ def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64
         return True
     position = state.positions[words[slot + o.POSITION] - 1]
     rate = state.maker_rate(position.account, instrument)
-    paid: i64 = rate if rate > 0 else 0
-    risk = Risk(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
+    paid = positive(rate)
+    risk = state.resting_risk
+    risk.ask(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
     if position.margin_mode == CROSS:
         loss = _loss_against_mark(contract, risk, lots) + contract.fee(price, lots, paid)
         if loss <= surely_free(state, position):

@@ -27,6 +27,13 @@ def mixed(state: i64, word: i64) -> i64:
     return product ^ (product >> 29)
 
 
+def positive(number: i64) -> i64:
+    """``number``, or 0 when it is negative; a conditional expression would box it."""
+    if number > 0:
+        return number
+    return 0
+
+
 def text_of(*words: int) -> str:
     """The text packed in ``words``."""
     data = b"".join([word.to_bytes(8, "little") for word in words])

@@ -412,7 +412,9 @@ def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket
     words[slot + o.SEAT] = ticket.seat
     words[slot + o.CREATED] = state.time_ms
     words[slot + o.POSITION] = taker.position
-    words[slot + o.REDUCE_ONLY] = taker.reduce_only if taker.position != 0 else 0
+    words[slot + o.REDUCE_ONLY] = 0
+    if taker.position != 0:
+        words[slot + o.REDUCE_ONLY] = taker.reduce_only
     words[slot + o.HOLD] = 0
     words[slot + o.LEFT] = 0
     words[slot + o.TAG] = read_i64_le(body, at + w.PLACE_TAG)

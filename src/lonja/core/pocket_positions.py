@@ -8,6 +8,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from lonja.core.calm import rouse
 from lonja.core.ledger import TRADING
 from lonja.core.state import Pool, State
 
@@ -34,7 +35,7 @@ def register_pocket(state: State, pocket: i64, pool: Pool) -> None:
         found.crossed = True
     for position in state.positions_of(owner):
         if position.settle_slot == slot:
-            state.rouse(position)
+            rouse(state, position)
 
 
 def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -> None:

@@ -13,7 +13,8 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core.contracts import HUNDRED, PPM, Contract, ceil_of, floor_of, weight
+from lonja.core.contracts import HUNDRED, PPM, SMALL_MAX, Contract, ceil_of, floor_of, weight
+from lonja.core.packed import positive
 
 CROSS: Final[i64] = 0
 ISOLATED: Final[i64] = 1
@@ -26,9 +27,11 @@ LEVERAGE_DEFAULT: Final[i64] = 300
 PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
 _WORD_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
 _SMALL_SIZE: Final = 1 << 20
+_NARROW: Final = 1 << 40
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
 PARTS: Final = PPM * PPM
+_PARTS_WORD: Final[i64] = 1_000_000_000_000
 
 
 class CrossSums:
@@ -63,47 +66,48 @@ class Position:
         self, number: i64, account: i64, instrument: i64, contract: Contract, margin_mode: i64, side: i64
     ) -> None:
         """Flat, with no orders. ``settle_slot`` is set by whoever makes it."""
-        self.contract = contract
-        self.number = number
-        self.account = account
-        self.instrument = instrument
+        # In this order they lie in memory: what every order looks at stands together, then what fills do.
         self.margin_mode = margin_mode
         self.side = side
-        self.settle_slot: i64 = -1
         self.next_in_seat: i64 = 0
-        self.next_of_account: i64 = 0
-        self.leverage: i64 = LEVERAGE_DEFAULT
+        self.number = number
+        self.account = account
+        self.contract = contract
+        self.sums: CrossSums | None = None
+        self.settle_slot: i64 = -1
         self.lots: i64 = 0
-        self.entry_num: int = 0
-        self.entry_den: int = 1
-        self.margin: i64 = 0
-        self.life: i64 = 0
-        self.opened_ms: i64 = 0
-        self.pnl: i64 = 0
-        self.fees: i64 = 0
-        self.funding: i64 = 0
-        self.penalty: i64 = 0
         self.buy_lots: i64 = 0
         self.sell_lots: i64 = 0
         # Wider than a word: 500 orders may be worth more together than one may.
         self.buy_value: int = 0
         self.sell_value: int = 0
-        self.reducing_lots: i64 = 0
         self.held: i64 = 0
+        self.leverage: i64 = LEVERAGE_DEFAULT
         # What the value of resting orders needs, as a fraction in lowest terms, at this leverage and this rate.
         self.need_leverage: i64 = 0
         self.need_rate: i64 = 0
         self.need_num: i64 = 0
         self.need_den: i64 = 1
         self.need_most: i64 = 0
+        self.instrument = instrument
+        self.reducing_lots: i64 = 0
+        self.place: i64 = 0
+        self.entry_num: int = 0
+        self.entry_den: int = 1
+        self.margin: i64 = 0
+        self.life: i64 = 0
+        self.pnl: i64 = 0
+        self.fees: i64 = 0
+        self.funding: i64 = 0
+        self.penalty: i64 = 0
         self.warned: i64 = 0
         self.seen_mark: i64 = -1
         self.seen_gain: int = 0
         self.seen_initial: int = 0
         self.seen_keep: int = 0
         self.seen_swing: int = 0
-        self.sums: CrossSums | None = None
-        self.place: i64 = 0
+        self.opened_ms: i64 = 0
+        self.next_of_account: i64 = 0
         # What ``calm`` remembers; none of it is part of a snapshot.
         self.calm_low: i64 = 1
         self.calm_high: i64 = 0
@@ -124,8 +128,10 @@ class Position:
 
     def reducible(self, side: i64) -> i64:
         """Lots that an order of ``side`` would close before it opens any."""
-        against: i64 = -self.lots if side == BUY else self.lots
-        return against if against > 0 else 0
+        against: i64 = self.lots
+        if side == BUY:
+            against = -against
+        return positive(against)
 
     def only_reduces(self, side: i64) -> bool:
         """Whether an order of ``side`` can only close: selling what is long, buying back what is short."""
@@ -158,15 +164,19 @@ class Position:
     def _swing(self, contract: Contract, keep_ppm: i64) -> int:
         """What ``CrossSums.swing`` needs of it; the four are for what is rounded of profit and, three times, of ``keep``."""
         swing = contract.swing(self.size())
-        leverage: int = self.leverage
+        if 3 * keep_ppm <= PPM:
+            # No initial margin is more than the value.
+            return swing + swing + 4
         rate: int = keep_ppm
-        return swing + max(swing * HUNDRED // leverage, 3 * swing * rate // PPM) + 4
+        return swing + 3 * swing * rate // PPM + 4
 
     def pass_marks(self, low: i64, high: i64) -> None:
         """Let marks between ``low`` and ``high`` pass without a look; a flat position lets all pass."""
         bounds = self.contract.bounds
-        bounds[self.place] = low if self.lots != 0 else 0
-        bounds[self.place + 1] = high if self.lots != 0 else _WORD_MAX
+        if self.lots == 0:
+            low, high = 0, _WORD_MAX
+        bounds[self.place] = low
+        bounds[self.place + 1] = high
 
     def set_leverage(self, leverage: i64) -> None:
         """Change the leverage, in hundredths."""
@@ -204,9 +214,12 @@ class Position:
 
     def margin_of(self, lots: i64) -> int:
         """The part of an isolated margin that belongs to ``lots`` (without sign), rounded down."""
+        size = self.size()
+        if 0 <= self.margin <= SMALL_MAX and lots < _SMALL_SIZE:
+            return int(self.margin * lots // size)
         margin: int = self.margin
         part: int = lots
-        whole: int = self.size()
+        whole: int = size
         return margin * part // whole
 
     def gain(self, contract: Contract, price: i64, lots: i64) -> tuple[int, int]:
@@ -324,7 +337,14 @@ def average_of(contract: Contract, position: Position) -> tuple[int, int]:
     numerator, denominator = position.entry_num, position.entry_den * size
     if contract.inverse:
         numerator, denominator = size * position.entry_den, position.entry_num
-    # Whole ticks first: what is left then mostly fits a word.
+    # Whole ticks first: what is left then mostly fits a word, with its first million parts and the rest each for itself.
     ticks: int = numerator // denominator
+    if denominator <= _NARROW:
+        million: i64 = PPM
+        den: i64 = denominator
+        rest: i64 = numerator - ticks * denominator
+        left: i64 = rest * million
+        near: i64 = (left // den) * million + (2 * (left % den) * million + den) // (2 * den)
+        return ticks + int(near // _PARTS_WORD), int(near % _PARTS_WORD)
     parts: int = (2 * (numerator - ticks * denominator) * PARTS + denominator) // (2 * denominator)
     return ticks + parts // PARTS, parts % PARTS

@@ -32,10 +32,12 @@ def settle_fill(
         closing = lots
     closing_fee: i64 = 0
     if closing > 0:
-        whole_fee: int = fee
-        part: int = closing
-        whole: int = lots
-        closing_fee = whole_fee * part // whole
+        closing_fee = fee
+        if closing < lots:
+            whole_fee: int = fee
+            part: int = closing
+            whole: int = lots
+            closing_fee = whole_fee * part // whole
         close(state, instrument, position, price, closing, closing_fee, FILLED, order_id)
     opening: i64 = lots - closing
     if opening > 0:

@@ -22,11 +22,12 @@ from lonja.core.fees import FeeTiers
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders, next_order_id
+from lonja.core.packed import positive
 from lonja.core.positions import CROSS, LEVERAGE_DEFAULT, CrossSums, Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
 from lonja.core.texts import EMPTY_32
-from lonja.core.ticket import Ticket
+from lonja.core.ticket import Risk, Ticket
 
 NIL: Final[i64] = -1
 RECENT_MARKS: Final[i64] = 32
@@ -141,6 +142,8 @@ class State:
         self.events = EventWriter()
         self.taker = Taker()
         self.ticket = Ticket()
+        self.risk = Risk()
+        self.resting_risk = Risk()
         self.currencies: list[Currency] = []
         self.instruments: list[Instrument] = []
         self.currency_names: dict[bytes, int] = {}
@@ -306,13 +309,17 @@ class State:
             found.rates = -1
         rate: i64 = 0
         if position.lots != 0:
-            rate = self.taker_rate(position.account, self.instruments[position.instrument])
-            rate = (rate if rate > 0 else 0) + position.contract.family.maintenance_most(position.size())
+            rate = self.most_rate(position)
         position.look(rate)
         found.gain += position.seen_gain
         found.initial += position.seen_initial
         found.keep += position.seen_keep
         found.swing += position.seen_swing
+
+    def most_rate(self, position: Position) -> i64:
+        """No less than the rate, in ppm, of what keeps a position alive."""
+        taker = self.taker_rate(position.account, self.instruments[position.instrument])
+        return positive(taker) + position.contract.family.maintenance_most(position.size())
 
     def renew_sums(self, position: Position) -> None:
         """Bring what is remembered of a position up to date after it, or the band of its contract, changed."""
@@ -329,7 +336,7 @@ class State:
         Then it lets such marks pass while the money that they stand on stays as high as this needs.
         """
         slot = position.settle_slot
-        floor: int = max(1, 3 * found.keep - found.gain + found.swing + 1)
+        floor: int = max(1, found.keep + found.keep + found.keep - found.gain + found.swing + 1)
         known: bool = found.quiet and found.rates == self.rate_changes and not found.crossed
         if not known or floor > self.ledger.available(slot):
             self.ledger.sink(slot)
@@ -337,25 +344,6 @@ class State:
         self.ledger.words[slot + ld.FLOOR] = floor
         position.pass_marks(position.contract.band_low, position.contract.band_high)
         return True
-
-    def rouse(self, position: Position) -> None:
-        """Have a position looked at exactly, with all that stand on the same money, at the next mark of each."""
-        position.pass_marks(1, 0)
-        self.ledger.words[position.settle_slot + ld.FLOOR] = 0
-        if position.sums is not None:
-            position.sums.quiet = False
-            position.sums.marks = -1
-
-    def rouse_sunk(self) -> None:
-        """Have all cross positions looked at whose money fell below its floor."""
-        for slot in self.ledger.sunk:
-            number = self.accounts.get(self.ledger.words[slot + ld.ACCOUNT], a.FIRST_POSITION)
-            while number != 0:
-                position = self.positions[number - 1]
-                if position.settle_slot == slot and position.margin_mode == CROSS:
-                    position.pass_marks(1, 0)
-                number = position.next_of_account
-        self.ledger.sunk.clear()
 
     def note_mark(self, instrument: i64) -> None:
         """Remember that a mark price was told, so that sums are brought up to date where it matters."""

@@ -79,3 +79,28 @@ class Ticket:
         if self.by_quote == 1:
             return False
         return self.post_only == 0 or self.time_in_force == GTC
+
+
+class Risk:
+    """What an order for a contract asks for. ``price`` is the worst at which it may trade, ``dear`` where a lot is worth most.
+
+    ``takes``: it may trade at once. One object, used again for every order.
+    """
+
+    def __init__(self) -> None:
+        """Every field is set by ``ask`` before it is read."""
+        self.side: i64 = 0
+        self.lots: i64 = 0
+        self.price: i64 = 0
+        self.dear: i64 = 0
+        self.takes: bool = False
+        self.reduce_only: bool = False
+
+    def ask(self, side: i64, lots: i64, price: i64, reduce_only: bool) -> None:
+        """A new order; ``reduce_only``: it opens nothing, whatever else rests."""
+        self.side = side
+        self.lots = lots
+        self.price = price
+        self.dear = price
+        self.takes = False
+        self.reduce_only = reduce_only
