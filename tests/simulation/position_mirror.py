@@ -51,7 +51,7 @@ class Positions:
         """The leverage of a position, there or to come."""
         account, instrument, margin_mode, side = key
         default = LEVERAGE_DEFAULT
-        if margin_mode == MarginMode.CROSS:
+        if margin_mode == MarginMode.CROSS and instrument not in self.delivered:
             default = self.family_leverages.get((account, self.family_of[instrument], side), default)
         return self.leverages.get(key, default)
 
@@ -65,11 +65,18 @@ class Positions:
         elif isinstance(event, e.MarkPriceSet):
             self.marks[event.instrument] = event.price
         elif isinstance(event, e.ContractDelivered):
-            self.delivered.add(event.instrument)
+            self._deliver(event.instrument)
         elif event.position_mode == PositionMode.LONG_SHORT:
             self.two_sided.add(event.account)
         else:
             self.two_sided.discard(event.account)
+
+    def _deliver(self, instrument: int) -> None:
+        """What is chosen for the family from now on is not for a contract that is over."""
+        for (account, family, side), leverage in self.family_leverages.items():
+            if family == self.family_of[instrument]:
+                self.leverages.setdefault((account, instrument, int(MarginMode.CROSS), side), leverage)
+        self.delivered.add(instrument)
 
     def fold(self, event: e.PositionChanged) -> int:
         """Take in a change, expect it to follow from what was told before, and return what it does to the cash."""
