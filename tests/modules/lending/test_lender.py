@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from lonja.core import commands as c
+from lonja.core.collateral_commands import DefineMarginTier, OpenPocket
 from lonja.core.collateral_events import CurrencyPriceSet, InterestAccrued
+from lonja.core.margin_commands import OpenCrossPocket
+from lonja.core.texts import Text32
 from lonja.modules.lending.api import InterestRate, hourly_rate
 from lonja.modules.lending.lender import is_due
 from lonja.modules.lending.terms import TellingTerms
@@ -150,3 +154,22 @@ async def test_a_price_that_the_engine_refuses_is_told_of_once_and_tried_again(t
                 await running.lender.turn()
             assert [line["rejection"] for line in lines] == ["FIELD_INVALID"] * warnings
         assert running.engine.views.currency_terms(BTC).price == 4_000_000 * USD
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [OpenPocket(account=BORROWER, instrument=0), OpenCrossPocket(account=BORROWER, instrument=0, currency=USDT)],
+)
+async def test_positions_in_pairs_owe_interest_in_any_mode(tmp_path: Path, opening: c.Command) -> None:
+    """Nobody is in multi-currency mode, but what stands in a position in a pair may be owed."""
+    world = LendingWorld(tmp_path)
+    rates = {"initial_ppm": 100_000, "maintenance_ppm": 30_000}
+    async with world.life() as running:
+        await running.accept(
+            c.ListInstrument(instrument_id=Text32("BTC-USDT"), base=BTC, quote=USDT, settle=USDT),
+            DefineMarginTier(tier=1, base_max=UNIT, quote_max=UNIT, **rates),
+            c.ConfigureAccount(account=BORROWER, account_mode=2),
+        )
+        assert running.lender.next_due_ms() == 0
+        await running.accept(opening)
+        assert running.lender.next_due_ms() == NOW + HOUR_MS

@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 import structlog
 
 from lonja.core.collateral_commands import AccrueInterest, SetCurrencyPrice
-from lonja.core.collateral_events import BorrowTermsDefined, CurrencyPriceSet, DiscountTierDefined
+from lonja.core.collateral_events import BorrowTermsDefined, CurrencyPriceSet, DiscountTierDefined, PocketOpened
 from lonja.core.commands import Command
 from lonja.core.events import AccountConfigured, AccountCreated
 from lonja.core.kinds import AccountMode
+from lonja.core.margin_events import CrossPocketOpened
 from lonja.core.rejections import Rejection
 from lonja.core.views import CurrencyView
 from lonja.engine.api import Engine, EventBatch
@@ -102,6 +103,9 @@ class Lender:
             elif isinstance(event, BorrowTermsDefined):
                 self._valued |= {event.currency}
                 self._borrowed |= {event.currency}
+            elif isinstance(event, (PocketOpened, CrossPocketOpened)):
+                # Its owner may be in a mode in which nothing else is borrowed.
+                self._lent_to |= {event.pocket}
             elif isinstance(event, (AccountCreated, AccountConfigured)):
                 is_lent_to = event.account_mode >= AccountMode.MULTI_CURRENCY
                 if is_lent_to or event.account in self._lent_to:
