@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "POST account/mmp-reset": ({"instFamily": "BTC-USD"}, "59509"),
     "POST account/move-positions": ({"fromAcct": "a", "toAcct": "b", "legs": [], "clientId": "1"}, "51023"),
     "POST account/position-builder": ({"inclRealPosAndEq": True}, "51010"),
-    "POST account/simulated_margin": ({}, "51010"),
+    "POST account/simulated_margin": ({"inclRealPos": True}, "51010"),
     "POST account/position-builder-graph": ({"type": "mmr", "mmrConfig": {"acctLv": "4"}}, "51070"),
     "POST account/position/margin-balance": ({**QUIET, "posSide": "net", "type": "add", "amt": "1"}, "59300"),
     "POST account/set-auto-earn": ({**USDT, "action": "turn_off"}, "59671"),
