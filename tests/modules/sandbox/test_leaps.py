@@ -149,3 +149,16 @@ def test_a_storm_is_looked_at_as_fast_as_it_blows_and_comes_back() -> None:
     assert prices.pace_ms({"BTC"}, SHARE, NOW_MS) == pytest.approx(168.2, abs=0.1)
     assert prices.pace_ms({"BTC"}, SHARE, NOW_MS + MINUTE_MS) == pytest.approx(1_682, abs=1)
     assert prices.pace_ms({"ETH"}, SHARE, NOW_MS) > MINUTE_MS / 2
+
+
+async def test_the_same_seed_and_leap_give_the_same_journal(tmp_path: Path) -> None:
+    journals = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        house = await ContractHouse(tmp_path / name).open_contracts()
+        house.markets.storm("ETH-USDT", -0.1, 600_000, 600_000)
+        await house.keeper.advance(3 * HOUR_MS)
+        journals.append([row.body for row in house.journal.rows()])
+        await house.stop()
+    assert len(journals[0]) > 100
+    assert journals[0] == journals[1]

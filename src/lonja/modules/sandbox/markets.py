@@ -61,6 +61,8 @@ _LOOK_SHARE = 0.001
 """Prices at stake are looked at when they are likely to have moved by this share, a quarter of the smallest maintenance margin."""
 _LOOK_MS_MIN, _LOOK_MS_MAX = 250, 15 * MINUTE_MS
 _SOON_MS = 5 * SECOND_MS
+_STAKES_MS = 30 * SECOND_MS
+"""How long what was found to be at stake counts while the clock moves on."""
 _FAR_MS, _LOOKS_MAX = MINUTE_MS, 40
 """How far a fast clock goes between two turns before somebody looks in between, and how often at most."""
 
@@ -90,6 +92,9 @@ class SimulatedMarkets:
         self._crowds_away_ms = 0
         self._lookout = Lookout(engine.views)
         self._stakes = NOTHING
+        self._stakes_ms = 0
+        self.has_looked = False
+        """Whether looks moved indices since all contracts on them followed."""
 
     def follow(self, feed: MarketFeed) -> None:
         """Let ``feed``, which has started, drive the followed instruments that it tells of."""
@@ -259,12 +264,13 @@ class SimulatedMarkets:
         now_ms, at_ms = self._engine.now_ms(), self._agenda.price_ms
         if not at_ms or now_ms - at_ms < _FAR_MS:
             return
-        await self.look_around()
+        await self.look_around(anew=True)
         for _ in range(_LOOKS_MAX):
             at_ms = self.next_look_ms(at_ms)
             if not 0 < at_ms < now_ms:
                 break
             await prices.look(await self._look_at(at_ms))
+        await self.look_around()
 
     async def look(self) -> frozenset[int]:
         """Let prices come to now, tell indices at stake, and let their books follow: the instruments looked at.
@@ -277,14 +283,23 @@ class SimulatedMarkets:
         async with self._turning:
             self._pass_moods(time_ms)
             self._agenda.walk(time_ms)
+            self.has_looked = True
             await self._send(self._agenda.look(self._stakes))
             return self._stakes.instruments
 
-    async def look_around(self) -> None:
-        """Let all contracts on the indices at stake follow, and find out what is at stake now. Raises as ``look``."""
+    async def look_around(self, *, anew: bool = False) -> None:
+        """Let all contracts follow that looks left behind, and find out what is at stake, if that is long ago or ``anew``.
+
+        Raises as ``look``.
+        """
         async with self._turning:
-            await self._send(self._agenda.requote(self._stakes.bases))
-            self._stakes = self._lookout.stakes([one for _, crowd in self._crowds for one in crowd.members])
+            if self.has_looked:
+                await self._send(self._agenda.requote(self._stakes.bases))
+                self.has_looked = False
+            now_ms = self._engine.now_ms()
+            if anew or now_ms - self._stakes_ms >= _STAKES_MS:
+                self._stakes_ms = now_ms
+                self._stakes = self._lookout.stakes([one for _, crowd in self._crowds for one in crowd.members])
 
     async def settle(self) -> None:
         """Let every maker look at its book whose price went away from it. Raises what the engine raises."""

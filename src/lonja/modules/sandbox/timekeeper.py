@@ -122,7 +122,7 @@ class Timekeeper:
             if now_ms == stop_ms:
                 # At once: otherwise the engine might see the new time first and fire a timer by itself.
                 await self._engine.submit(Tick())
-            if looks:
+            if now_ms < stop_ms or self._markets.has_looked:
                 await self._look()
             if now_ms == stop_ms:
                 is_turn = now_ms == next_turn_ms
@@ -148,7 +148,7 @@ class Timekeeper:
         if self._prices is not None:
             if move_ms > CROWD_MS_MAX:
                 await self._markets.send_crowds_home(end_ms)
-            await self._markets.look_around()
+            await self._markets.look_around(anew=True)
 
     async def _look(self) -> None:
         """Let marks of what is at stake follow, so that liquidations and stops come near their prices."""
