@@ -262,11 +262,15 @@ class NaiveMargins(NaiveAlgos):
             if due > 0 and self.worth(owned) and due * self.worth(owed) < lot:
                 price = ceil(due * self.worth(owed) / self.worth(owned))
                 if price <= self.balance(pocket, owned):
-                    balance, desk = self.give(pocket, owned, -price)
-                    debt_balance, desk_debt = self.give(pocket, owed, due)
-                    prices = [self.lending.prices.get(code, 10**12) for code in (owned, owed)]
-                    balances = (balance, debt_balance, desk, desk_debt)
-                    self.emit(ce.CollateralTaken, pocket, owned, price, prices[0], owed, due, prices[1], *balances)
+                    self.trade_rest(pocket, (owned, price), (owed, due))
+
+    def trade_rest(self, pocket: int, taken: tuple[int, int], repaid: tuple[int, int]) -> None:
+        """The desk takes an amount of a currency and pays one of a debt for it."""
+        balance, desk = self.give(pocket, taken[0], -taken[1])
+        debt_balance, desk_debt = self.give(pocket, *repaid)
+        prices = [self.lending.prices.get(code, 10**12) for code in (taken[0], repaid[0])]
+        balances = (balance, debt_balance, desk, desk_debt)
+        self.emit(ce.CollateralTaken, pocket, *taken, prices[0], *repaid, prices[1], *balances)
 
     # Cross pockets.
 
@@ -466,8 +470,10 @@ class NaiveMargins(NaiveAlgos):
         other = instrument.terms.base if currency == instrument.terms.quote else instrument.terms.quote
         asset, margin = self.balance(pocket, other), self.balance(pocket, currency)
         lot = instrument.base_per_lot * self.worth(instrument.terms.base)
-        sold_out = asset == 0 or (closed and asset * self.worth(other) < lot)
-        if asset < 0 or (margin < 0 and not sold_out):
+        if closed and margin < 0 < asset and asset * self.worth(other) < lot:
+            self.trade_rest(pocket, (other, asset), (currency, self.in_units(currency, asset * self.worth(other))))
+            asset, margin = 0, self.balance(pocket, currency)
+        if asset < 0 or (margin < 0 and asset):
             return
         self.traded_by_pocket(pocket).lots = self.traded_by_pocket(pocket).cost = 0
         if asset:

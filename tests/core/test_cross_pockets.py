@@ -277,6 +277,68 @@ def test_a_mark_price_ends_pockets_too() -> None:
     assert StateViews(floor.state).balance(DAN, USD, 1).cash == 0
 
 
+def test_of_several_positions_the_one_that_requires_most_goes_first() -> None:
+    floor = founded("""> contract LIN2 family=LINEAR base=BTC quote=USD
+> mark LIN2 100
+> bob sell 1 @ 100 on=LIN2
+> dan buy 1 @ 100 on=LIN2
+> bob sell 25 @ 100 on=LIN
+> dan buy 25 @ 100 on=LIN
+> bob sell 1 @ 100
+> dan_USD buy 1 @ 100""")
+    told = floor.run("> mark LIN 60")
+    order = [
+        told.index(words) for words in ("taken over dan LIN cross", "dan_USD had 1 and -100", "taken over dan LIN2")
+    ]
+    assert order == sorted(order)
+
+
+def test_what_was_remembered_of_positions_is_forgotten_when_a_pocket_is_opened() -> None:
+    """Ann's position is known to be far from liquidation until a pocket stands beside it."""
+    floor = founded("> bob sell 30 @ 100 on=LIN\n> ann buy 30 @ 100 on=LIN\n> withdraw ann 96000 USD\n> mark LIN 101")
+    views = StateViews(floor.state)
+    assert views.margin(ANN, USD).free == 4_000 + 30 - 1_010
+    floor.run("> ann cross_pocket BTC-USD USD\n> bob sell 60 @ 100\n> ann_USD buy 60 @ 100\n> worth BTC 50")
+    assert views.margin(ANN, USD).free == 4_000 + 30 - 1_010 - 3_000 - 1_200
+    assert "warned ann LIN cross" in floor.run("> mark LIN 95")
+
+
+def test_where_enough_stands_beside_no_price_ends_it() -> None:
+    floor = founded("> deposit dan 9000 USD\n> bob sell 20 @ 100\n> dan_USD buy 20 @ 100")
+    view = StateViews(floor.state).pocket_position(IN_USD)
+    assert view is not None
+    assert (view.liquidation_ticks, view.liquidation_parts) == (0, 0)
+    assert view.margin_currency == USD
+
+
+def test_the_desk_pays_what_a_closed_pocket_lacks() -> None:
+    """Nothing but the loss of all cash in between brings it about."""
+    floor = founded("> bob sell 10 @ 100\n> dan_USD buy 10 @ 100\n> dan_USD sell 10 @ 95")
+    for account, sign in ((DAN, -1), (0, 1)):
+        slot = floor.state.slot(account, USD, 1 if account else 0)
+        floor.state.ledger.post(slot, sign * 1_000, floor.time_ms)
+        floor.mirror.cash[account, USD, 1 if account else 0] += sign * 1_000
+    told = floor.run("> bob buy 10 @ 95")
+    assert "transferred 50 USD: dan trading has -50, dan_USD trading has 0" in told
+    assert "debt of dan covered: 50 USD, desk -50" in told
+
+
+def test_less_than_a_lot_that_fees_leave_goes_to_the_desk_for_its_worth() -> None:
+    """Of 10 bought a fee of 0.1 % leaves 9.99, and no order can sell the 0.99."""
+    opening = FOUNDED.replace("currency BTC scale=0", "currency BTC scale=2").replace(
+        "=100 rate=900", "=100000 rate=900"
+    )
+    opening = opening.replace("base=BTC quote=USD\n    > worth", "base=BTC quote=USD fee_group=1\n    > worth")
+    opening = opening.replace("base=100 quote", "base=10000 quote").replace("base=300 quote", "base=30000 quote")
+    floor = Floor(opening.replace("1000 BTC", "100000 BTC") + "    > fees tier=0 group=1 maker=0 taker=1000\n")
+    floor.run("> deposit dan 1000 USD\n> bob sell 10 @ 100\n> dan_USD buy 10 @ 100\n> bob buy 50 @ 90")
+    told = floor.run("> dan_USD sell 50 market reduce")
+    assert "collateral of dan_USD: 99 BTC pay 99 USD" in told
+    views = StateViews(floor.state)
+    assert [views.balance(IN_USD, code, 1).cash for code in (BTC, USD)] == [0, 0]
+    assert views.balance(DAN, USD, 1).cash == 1_000 - 1_000 + 810 - 1 + 99
+
+
 def test_orders_are_canceled_while_what_they_may_cost_is_not_covered() -> None:
     """An ask at 60 may cost 20 a BTC: with 20 of them there is no more than what is required."""
     floor = founded("> bob sell 20 @ 100\n> dan_USD buy 20 @ 100\n> dan_USD buy 20 @ 100 id=a")

@@ -291,6 +291,11 @@ def test_nothing_has_a_leverage_where_nothing_is_lent() -> None:
     expect_each(founded(PEOPLE), LEVERAGE, [Reason(Rejection.MARGIN_NOT_OFFERED, {"instrument": LIN})])
 
 
+def test_what_has_no_price_is_not_borrowed() -> None:
+    floor = Floor((POOLED + TIERS).replace("    > worth BTC 100\n", ""))
+    expect_each(floor, ORDER, [Reason(Rejection.CURRENCY_PRICE_MISSING, {})])
+
+
 def test_what_is_on_hold_does_not_become_a_margin() -> None:
     floor = founded("> keep ann 99900 USD id=1")
     expect_each(floor, ORDER, [Reason(Rejection.FUNDS_ON_HOLD, {"size": 6})])

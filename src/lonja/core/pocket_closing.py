@@ -10,7 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import value_of
+from lonja.core.collateral import in_units, value_of
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.contracts import ceil_of
 from lonja.core.events import Transferred
@@ -56,8 +56,12 @@ def _look_at_cross(state: State, pocket: i64, pool: Pool, instrument: Instrument
     other = instrument.base if pool.currency == instrument.quote else instrument.quote
     margin, asset = cash_of(state, pocket, pool.currency), cash_of(state, pocket, other)
     lot = value_of(state.currencies[instrument.base], int(instrument.base_per_lot))
-    sold_out = closed and value_of(state.currencies[other], asset) < lot
-    if asset < 0 or (margin < 0 and asset != 0 and not sold_out):
+    if closed and margin < 0 < asset and value_of(state.currencies[other], asset) < lot:
+        # No order could sell it any more.
+        worth = in_units(state, pool.currency, value_of(state.currencies[other], asset))
+        _trade_rest(state, pocket, (int(other), asset), (int(pool.currency), worth))
+        asset = 0
+    if asset < 0 or (margin < 0 and asset != 0):
         return
     end_position(pool)
     give_back(state, pocket, pool, other)
