@@ -11,12 +11,13 @@ from tests.e2e.sandbox_process import SandboxProcess
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 PAIR = "QUIET-USDT"
-HOUR_MS = 3_600_000
+TO_THE_HOUR_MS = 125_000
 
 
 @pytest.fixture
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("margin") / "data", *OPTIONS) as process:
+    start = ("--start", "2030-01-01T07:58:00Z")
+    with SandboxProcess(tmp_path_factory.mktemp("margin") / "data", *OPTIONS, *start) as process:
         yield process
 
 
@@ -55,7 +56,7 @@ def test_an_isolated_position_from_its_tiers_to_its_end(exchange: SandboxProcess
     position = _row(trader.account.get_positions("MARGIN"))
     wanted = {"pos": "39.96", "posCcy": "QUIET", "liab": "-3200", "liabCcy": "USDT", "avgPx": "100", "lever": "5"}
     assert {name: position[name] for name in wanted} == wanted
-    step(exchange, HOUR_MS)
+    step(exchange, TO_THE_HOUR_MS)
     interest = _rows(trader.account.get_interest_accrued(instId=PAIR, mgnMode="isolated"))
     # Of 3,200 USDT at 8.76 % a year.
     assert [(row["ccy"], row["interest"], row["liab"]) for row in interest] == [("USDT", "0.032", "3200")]

@@ -16,8 +16,9 @@ PIECES = re.findall(r"```python\n(.*?)```\n\n(?:```text\n(.*?)```)", PAGE.read_t
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a sandbox in ``data/sandbox``, whose clock stands."""
-    with SandboxProcess(tmp_path / "data" / "sandbox", "--pairs", "3", "--speed", "0"):
+    """A folder with a sandbox in ``data/sandbox``, whose clock stands two minutes before a full hour."""
+    options = ("--pairs", "3", "--speed", "0", "--start", "2030-01-01T07:58:00Z")
+    with SandboxProcess(tmp_path / "data" / "sandbox", *options):
         yield tmp_path
 
 
