@@ -100,6 +100,25 @@ async def test_leverage_of_cross_positions(pooled: House) -> None:
     has((await pooled.trader.get("account/leverage-info", instId="QUIET-USDT", mgnMode="isolated")).row, lever="5")
 
 
+async def test_how_much_may_be_traded_cross(pooled: House) -> None:
+    await mode(pooled, "2")
+    get = pooled.trader.get
+    names = {"instId": "QUIET-USDT", "tdMode": "cross"}
+    for path in ("max-size", "max-avail-size"):
+        assert (await get(f"account/{path}", **names)).code == "50014"
+    told = (await get("account/max-size", **names, ccy="USDT", px="99")).row
+    assert (told["maxBuy"], told["maxSell"]) == ("1010.101", "1000")
+    assert (await place(pooled, sz=told["maxBuy"], px="99")).refusal == "0"
+    row = (await get("account/max-avail-size", **names, ccy="USDT")).row
+    assert (row["availBuy"], row["availSell"]) == ("0", "1000")
+    loans = (await get("account/max-loan", instId="QUIET-USDT", mgnMode="cross", mgnCcy="USDT")).data
+    assert [(row["ccy"], row["side"], row["mgnCcy"], row["maxLoan"]) for row in loans] == [
+        ("QUIET", "sell", "USDT", "1000"), ("USDT", "buy", "USDT", "0"),
+    ]  # fmt: skip
+    closing = (await get("account/max-avail-size", **names, ccy="USDT", reduceOnly="true")).row
+    assert (closing["availBuy"], closing["availSell"]) == ("0", "0")
+
+
 async def test_two_margin_currencies_are_two_positions(pooled: House) -> None:
     await long(pooled)
     await rests(pooled, Side.SELL, 10_000, 10_000)

@@ -12,7 +12,7 @@ from lonja.edge.wire import account_settings as wire
 from lonja.edge.wire import requests, requests_account
 from lonja.edge.wire.collateral import is_pooled
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
-from lonja.edge.wire.order_requests import CASH, CROSS, ISOLATED, OTHER_TRADE_MODES
+from lonja.edge.wire.order_requests import CASH, CROSS, OTHER_TRADE_MODES
 
 INSTRUMENTS_MAX = 5
 
@@ -25,10 +25,11 @@ async def max_size(call: PrivateCall, request: requests_account.MaxSize) -> Rows
     """
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_sizes(call, request, contracts)
-    if request.trade_mode == ISOLATED:
+    terms = margin_limits.terms_meant(call, request.trade_mode, request.currency)
+    if terms is not None:
         forms = _named(call.services, request.instrument_ids)
         price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
-        return margin_limits.max_sizes(call, forms, price, request.currency)
+        return margin_limits.max_sizes(call, forms, price, terms)
     forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     price = forms[0].parse_price(request.price, "px") if request.price and len(forms) == 1 else 0
     return [_max_size_row(call, form, price) for form in forms]
@@ -38,9 +39,10 @@ async def max_available(call: PrivateCall, request: requests_account.MaxAvailabl
     """What is available: quote currency to buy with, base currency to sell; of contracts, the margin."""
     if (contracts := _contracts(call.services, request.instrument_ids, request.trade_mode)) is not None:
         return contract_limits.max_available(call, request, contracts)
-    if request.trade_mode == ISOLATED:
+    terms = margin_limits.terms_meant(call, request.trade_mode, request.currency)
+    if terms is not None:
         forms = _named(call.services, request.instrument_ids)
-        return margin_limits.max_available(call, forms, request.currency, reduces=request.reduce_only)
+        return margin_limits.max_available(call, forms, terms, reduces=request.reduce_only)
     forms = _instruments(call, request.instrument_ids, request.trade_mode, request.trade_quote_currency)
     return [
         wire.max_available_row(form, *(_orderable(call, form, side) for side in (Side.BUY, Side.SELL)))

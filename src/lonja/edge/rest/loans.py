@@ -15,7 +15,7 @@ from lonja.edge.errors import engine_error, refusal, rejection_error
 from lonja.edge.gate import require_margin_right
 from lonja.edge.rest.calls import Call, PrivateCall, catch_up, instrument_named, optional_id, page_limit
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
-from lonja.edge.rest.margin_limits import loan_rows
+from lonja.edge.rest.margin_limits import loan_rows, terms_meant
 from lonja.edge.rest.public import Rows
 from lonja.edge.rest.unlisted import LEVELS
 from lonja.edge.services import Services
@@ -80,9 +80,10 @@ async def max_loan(call: PrivateCall, request: requests_account.MaxLoan) -> Rows
         form = currency_named(call.services, request.currency)
         return [settings_wire.max_loan_row("", *terms, form.name, "", _may_borrow(call, form) if lends else "0")]
     names = list(dict.fromkeys(name for name in request.instrument_ids.split(",") if name))
-    if request.margin_mode != "cross":
-        pairs = [instrument_named(call.services, name) for name in names]
-        return loan_rows(call, pairs, request.margin_currency)
+    is_told = request.margin_mode != "cross" or bool(request.margin_currency)
+    meant = terms_meant(call, request.margin_mode, request.margin_currency) if is_told else None
+    if meant is not None:
+        return loan_rows(call, [instrument_named(call.services, name) for name in names], meant)
     return [
         settings_wire.max_loan_row(
             form.instrument_id, *terms, currency.name, side, _may_borrow(call, currency) if lends else "0"
