@@ -137,7 +137,8 @@ class NaiveMargins(NaiveAlgos):
         owner, traded = self.lending.pockets.get(account, (-1, -1))
         require(traded == order.instrument, Rejection.ACCOUNT_MODE_FORBIDS)
         funded = asked.margin_currency >= 0
-        require(not (funded and account in self.lending.crossed), Rejection.ACCOUNT_MODE_FORBIDS)
+        brings = account not in self.lending.crossed and self.accounts[owner].account_mode != AccountMode.SPOT
+        require(brings or not funded, Rejection.ACCOUNT_MODE_FORBIDS)
         closable = self.closable_in(account, instrument, order.side)
         if asked.reduce_only:
             require(closable > 0, Rejection.POSITION_NOT_FOUND)

@@ -291,6 +291,12 @@ def test_nothing_has_a_leverage_where_nothing_is_lent() -> None:
     expect_each(founded(PEOPLE), LEVERAGE, [Reason(Rejection.MARGIN_NOT_OFFERED, {"instrument": LIN})])
 
 
+def test_in_spot_mode_nobody_brings_margin() -> None:
+    floor = founded()
+    assert floor.apply(c.ConfigureAccount(account=ANN, account_mode=1))[0] == Rejection.NONE
+    expect_each(floor, ORDER, [Reason(Rejection.ACCOUNT_MODE_FORBIDS, {})])
+
+
 def test_what_has_no_price_is_not_borrowed() -> None:
     floor = Floor((POOLED + TIERS).replace("    > worth BTC 100\n", ""))
     expect_each(floor, ORDER, [Reason(Rejection.CURRENCY_PRICE_MISSING, {})])

@@ -34,6 +34,8 @@ from lonja.core.state import Pool, State
 from lonja.core.ticket import Ticket
 from lonja.core.withdrawal_holds import may_transfer_out
 
+SPOT_MODE: Final[i64] = 1
+
 POSITION_NOT_FOUND: Final[i64] = 32
 FUNDS_ON_HOLD: Final[i64] = 65
 
@@ -51,7 +53,7 @@ def place_margin_order(state: State, body: bytes, at: i64) -> i64:
     pool = state.pools.get(int(ticket.account))
     if pool is None or pool.instrument != ticket.instrument:
         return ACCOUNT_MODE_FORBIDS
-    if pool.currency != NIL and command.margin_currency != -1:
+    if command.margin_currency != -1 and not _may_bring(state, pool):
         return ACCOUNT_MODE_FORBIDS
     instrument = state.instruments[ticket.instrument]
     closable = closable_lots(state, ticket.account, instrument, ticket.side)
@@ -87,6 +89,12 @@ def _fields_valid(state: State, command: PlaceMarginOrder) -> bool:
     is_base: bool = command.margin_currency == instrument.base
     is_quote: bool = command.margin_currency == instrument.quote
     return is_base or is_quote
+
+
+def _may_bring(state: State, pool: Pool) -> bool:
+    """Whether an owner may bring the margin of an order: cross pockets have no money, and in spot mode nobody borrows."""
+    in_spot: bool = state.accounts.get(pool.owner, a.MODE) == SPOT_MODE
+    return pool.currency == NIL and not in_spot
 
 
 def closable_lots(state: State, pocket: i64, instrument: Instrument, side: i64) -> int:
