@@ -44,6 +44,7 @@ async def test_contracts_have_more(futures: House) -> None:
         await futures.trader.post("trade/cancel-algos", [{"instId": SWAP, "algoId": algo_id}])
 
 
+RESTING: dict[str, object] = {"tpOrdKind": "limit", "ordType": "oco", "reduceOnly": True, "cxlOnClosePos": True}
 NOT_OF_CONTRACTS: list[tuple[dict[str, object], str]] = [
     (stop(tdMode="cash"), "51000"),
     (stop(posSide="both"), "51000"),
@@ -62,6 +63,8 @@ NOT_OF_CONTRACTS: list[tuple[dict[str, object], str]] = [
     (stop(tpOrdPx="111", tpOrdKind="limit", slTriggerPx=None, slOrdPx=None), "51095"),
     (stop(tpOrdPx="111", tpOrdKind="limit", ordType="oco"), "51096"),
     (stop(tpOrdPx="-1", tpOrdKind="limit", ordType="oco"), "51093"),
+    (stop(tpOrdPx="100", **RESTING), "51279"),
+    (stop(tpOrdPx="101", **RESTING, side="buy", slTriggerPx="110"), "51277"),
     (stop(tpOrdKind="limit", ordType="oco"), "50014"),
     (stop(tpTriggerPx="110", tpOrdPx="111", tpOrdKind="market"), "51000"),
     (stop(**CLOSING, cxlOnClosePos=True, tpOrdPx="111", tpOrdKind="limit", ordType="oco"), "51330"),

@@ -92,7 +92,8 @@ async def test_the_end_of_one_reaches_the_other(futures: House) -> None:
     await leave(futures, BUY, 10_300, 20)
     ended = await algo_of(futures, second)
     assert (ended["state"], ended["actualSide"], ended["ordIdList"]) == ("canceled", "", [])
-    third = (await futures.trader.post("trade/order-algo", BOTH_LEGS)).row["algoId"]
+    assert (await futures.trader.post("trade/order-algo", BOTH_LEGS)).refusal == "51279", "it would trade at once"
+    third = (await futures.trader.post("trade/order-algo", BOTH_LEGS | {"tpOrdPx": "104"})).row["algoId"]
     (profit,) = (await futures.trader.get("trade/orders-pending", instId=SWAP)).data
     await futures.trader.post("trade/cancel-order", {"instId": SWAP, "ordId": profit["ordId"]})
     assert (await algo_of(futures, third))["state"] == "live", "a stop loss protects without its take profit"

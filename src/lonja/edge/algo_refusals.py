@@ -6,7 +6,7 @@ Why here: one refusal of the core is many on the wire, by leg, side and kind of 
 from typing import Final
 
 from lonja.core.algo_commands import AmendAlgo, AmendDetailedAlgo, PlaceAlgo, PlaceDetailedAlgo
-from lonja.core.kinds import AlgoKind, AlgoLeg, InstrumentState, Side, TriggerSource
+from lonja.core.kinds import AlgoKind, AlgoLeg, InstrumentState, ProfitKind, Side, TriggerSource
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import STATE_CODES, EdgeError, refusal, rejection_error
 from lonja.edge.wire.instruments import InstrumentForm
@@ -55,6 +55,15 @@ def activation_refusal(views: EngineViews, command: PlaceAlgo) -> EdgeError | No
     if command.side == Side.SELL:
         return refusal("51258") if command.activation_price < now else None
     return refusal("51259") if command.activation_price > now else None
+
+
+def limit_profit_refusal(views: EngineViews, command: PlaceAlgo | PlaceDetailedAlgo) -> EdgeError | None:
+    """Why a take profit may not rest at its price: it would trade at once, where there is no profit to take."""
+    if isinstance(command, PlaceAlgo) or command.profit_kind != ProfitKind.LIMIT:
+        return None
+    now = price_now(views, command.instrument, TriggerSource.LAST)
+    is_met = command.profit_price <= now if command.side == Side.SELL else command.profit_price >= now > 0
+    return refusal(MET_CODES[_LAST, command.side, _PROFIT]) if is_met else None
 
 
 def crowding_refusal(views: EngineViews, command: PlaceAlgo) -> EdgeError | None:

@@ -12,7 +12,14 @@ from lonja.core.kinds import AlgoState
 from lonja.core.rejections import Rejection
 from lonja.core.texts import Text32
 from lonja.core.views import Outcome
-from lonja.edge.algo_refusals import activation_refusal, algo_refusal, amended_terms, crowding_refusal, plain_terms
+from lonja.edge.algo_refusals import (
+    activation_refusal,
+    algo_refusal,
+    amended_terms,
+    crowding_refusal,
+    limit_profit_refusal,
+    plain_terms,
+)
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
 from lonja.edge.order_refusals import check_trade_mode
@@ -62,9 +69,10 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
         check_trade_mode(call.services, arg, form, call.account)
         terms = plain_terms(command)
         _check_may(call, "order-algo", form, terms)
-        crowded = crowding_refusal(call.services.engine.views, terms)
-        if crowded is not None:
-            raise crowded
+        views = call.services.engine.views
+        refused = limit_profit_refusal(views, command) or crowding_refusal(views, terms)
+        if refused is not None:
+            raise refused
         outcome = await call.services.engine.submit(command)
         if outcome.rejection:
             raise algo_refusal(call.services.engine.views, form, terms, outcome.rejection)
