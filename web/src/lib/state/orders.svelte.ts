@@ -76,6 +76,8 @@ class Orders {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLost = false;
   #count = 0;
+  /** Told by the stream; an answer that was on its way meanwhile may still call them open. */
+  readonly #endedIds = new Set<string>();
 
   /** Follow the account that is signed in. */
   start(): void {
@@ -92,12 +94,16 @@ class Orders {
     this.#leave?.();
     this.#leave = null;
     clearTimeout(this.#timer);
+    this.#endedIds.clear();
     for (const remote of [this.open, this.ended, this.fills]) remote.clear();
   }
 
   async reload(): Promise<void> {
     await Promise.all([
-      this.open.load(async () => (await signedRows('/api/v5/trade/orders-pending')).map(orderOf)),
+      this.open.load(async () => {
+        const rows = (await signedRows('/api/v5/trade/orders-pending')).map(orderOf);
+        return rows.filter((order) => !this.#endedIds.has(order.id));
+      }),
       this.#reloadPast(),
     ]);
   }
@@ -128,8 +134,10 @@ class Orders {
     }
     const open = new Map((this.open.value ?? []).map((order) => [order.id, order]));
     for (const order of rows.map(orderOf)) {
-      if (ENDED.has(order.state)) open.delete(order.id);
-      else open.set(order.id, order);
+      if (ENDED.has(order.state)) {
+        this.#endedIds.add(order.id);
+        open.delete(order.id);
+      } else open.set(order.id, order);
     }
     this.open.set([...open.values()].sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? 1 : -1)));
     // What is past has its own order, fees included; it is asked for when things have calmed down.

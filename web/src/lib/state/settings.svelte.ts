@@ -31,7 +31,9 @@ const DEFAULTS: Stored = {
 
 function read(): Stored {
   try {
-    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(NAME) ?? '{}') as Partial<Stored>) };
+    const stored = JSON.parse(localStorage.getItem(NAME) ?? '{}') as Partial<Stored>;
+    const favorites = Array.isArray(stored.favorites) ? stored.favorites : [];
+    return { ...DEFAULTS, ...stored, favorites };
   } catch {
     return DEFAULTS;
   }
