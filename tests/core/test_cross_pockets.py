@@ -280,10 +280,10 @@ def test_a_mark_price_ends_pockets_too() -> None:
 def test_of_several_positions_the_one_that_requires_most_goes_first() -> None:
     floor = founded("""> contract LIN2 family=LINEAR base=BTC quote=USD
 > mark LIN2 100
-> bob sell 1 @ 100 on=LIN2
-> dan buy 1 @ 100 on=LIN2
 > bob sell 25 @ 100 on=LIN
 > dan buy 25 @ 100 on=LIN
+> bob sell 1 @ 100 on=LIN2
+> dan buy 1 @ 100 on=LIN2
 > bob sell 1 @ 100
 > dan_USD buy 1 @ 100""")
     told = floor.run("> mark LIN 60")
@@ -291,6 +291,22 @@ def test_of_several_positions_the_one_that_requires_most_goes_first() -> None:
         told.index(words) for words in ("taken over dan LIN cross", "dan_USD had 1 and -100", "taken over dan LIN2")
     ]
     assert order == sorted(order)
+
+
+def test_pockets_of_one_currency_are_looked_at_together() -> None:
+    """Each alone could stay, with 600 of 1,000 dollars. Together 200 are left, and 200 required, so one of them ends."""
+    floor = founded("""> instrument BTC-USD2 base=BTC quote=USD
+> margin_tier BTC-USD2 1 base=100 quote=20000 imr=200000 mmr=50000
+> bob sell 20 @ 100
+> dan_USD buy 20 @ 100""")
+    # Asked for again, it is found.
+    floor.run("> dan cross_pocket BTC-USD2 USD\n> dan cross_pocket BTC-USD2 USD\n> bob sell 20 @ 100 on=BTC-USD2")
+    order = PlaceMarginOrder(account=12, instrument=3, side=0, price=100, size=20)
+    assert floor.apply(order)[0] == Rejection.NONE
+    told = floor.run("> worth BTC 80")
+    assert told.count("warned") == 2
+    assert told.count("taken over") == 1
+    assert StateViews(floor.state).margin(DAN, USD).ratio_ppm == 2_000_000
 
 
 def test_what_was_remembered_of_positions_is_forgotten_when_a_pocket_is_opened() -> None:

@@ -131,3 +131,13 @@ def test_it_is_told_for_the_family_and_for_each_contract_that_there_is() -> None
         """,
         Floor(DATED + RICH),
     )
+
+
+def test_each_side_has_its_own() -> None:
+    """Of an account that holds longs and shorts side by side."""
+    floor = Floor(DATED + RICH)
+    floor.run("""> ann position_mode long_short
+> ann family_lever 10 long on=NEAR
+> ann family_lever 20 short on=FAR""")
+    views = StateViews(floor.state)
+    assert [views.leverage(ANN, FAR, CROSS, side) for side in (PositionSide.LONG, PositionSide.SHORT)] == [1_000, 2_000]
