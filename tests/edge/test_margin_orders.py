@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lonja.core.commands import PlaceOrder
+from lonja.core.commands import PlaceOrder, SetIndexPrice
 from lonja.core.kinds import Side
 from tests.edge.contract_trading import done
 from tests.edge.house import OTHER, QUIET_USDT, TRADER, House, order
@@ -220,3 +220,15 @@ async def test_reduce_only_closes_and_the_rest_goes_home(pooled: House) -> None:
     # 396 gained, less fees of 4.3956 and of 0.04 QUIET.
     assert cash(pooled) == {"USDT": 1_000_391, "QUIET": 10_000}
     assert (await pooled.trader.get("account/positions")).data == []
+
+
+async def test_the_dead_mans_switch_ends_them_too(pooled: House) -> None:
+    before = cash(pooled)
+    assert (await place(pooled, sz="20", px="99")).refusal == "0"
+    assert (await pooled.trader.place(tdMode="cross")).refusal == "0"
+    reply = await pooled.trader.post("trade/cancel-all-after", {"timeOut": "10"})
+    assert (reply.code, len(reply.data)) == ("0", 1)
+    pooled.clock.advance_ms(11_000)
+    await done(pooled, SetIndexPrice(instrument=QUIET_USDT, price=10_000))
+    assert (await pooled.trader.get("trade/orders-pending")).data == []
+    assert cash(pooled) == before
