@@ -174,6 +174,24 @@ async def test_a_liquidation_ends_a_position(pooled: House) -> None:
     ]
 
 
+async def test_a_liquidation_stands_among_orders_and_fills(pooled: House) -> None:
+    await borrow(pooled)
+    await worth(pooled, 78)
+    get = pooled.trader.get
+    for category, count in (("full_liquidation", 1), ("partial_liquidation", 0), ("normal", 1)):
+        rows = (await get("trade/orders-history", instType="MARGIN", category=category)).data
+        assert len(rows) == count, category
+    (row,) = (await get("trade/orders-history", instType="MARGIN", category="full_liquidation")).data
+    wanted = {
+        "instType": "MARGIN", "tdMode": "isolated", "side": "sell", "ordType": "market", "sz": "40", "avgPx": "78",
+        "state": "filled", "reduceOnly": "true", "category": "full_liquidation",
+    }  # fmt: skip
+    assert {name: row[name] for name in wanted} == wanted
+    (fill, _) = (await get("trade/fills", instType="MARGIN")).data
+    assert (fill["ordId"], fill["fillPx"], fill["fillPnl"]) == (row["ordId"], "78", "-880")
+    assert (await get("trade/order", instId="QUIET-USDT", ordId=row["ordId"])).row == row
+
+
 async def test_what_was_put_aside_is_no_position(pooled: House) -> None:
     await fund(pooled, "1000")
     assert await positions(pooled) == []

@@ -9,6 +9,7 @@ from typing import Final
 from lonja.core.events import PositionChanged
 from lonja.core.kinds import Liquidity, OrderState, OrderType, PositionCause, SelfTradePrevention, Side
 from lonja.modules.history.order_fold import InstrumentFacts, TrackedOrder, fill_record
+from lonja.modules.history.position_fold import PositionEnd, PositionRecord
 from lonja.modules.history.records import FillRecord, OrderCategory, OrderRecord
 
 _EPOCH_MS: Final = 1_483_228_800_000
@@ -18,6 +19,8 @@ _SHARD_BITS: Final = 6
 _HOUSE_SHARD: Final = (1 << _SHARD_BITS) - 1
 """No engine has this number, so ids of these orders are nobody else's."""
 
+_FORCED: Final = (PositionEnd.LIQUIDATED, PositionEnd.LIQUIDATED_PARTLY)
+OrderAndFill = tuple[TrackedOrder, FillRecord]
 _CATEGORIES: Final = {
     int(PositionCause.LIQUIDATED): OrderCategory.FULL_LIQUIDATION,
     int(PositionCause.DELEVERAGED): OrderCategory.DELEVERAGING,
@@ -25,9 +28,7 @@ _CATEGORIES: Final = {
 }
 
 
-def house_order(
-    event: PositionChanged, facts: InstrumentFacts, leverage: int
-) -> tuple[TrackedOrder, FillRecord] | None:
+def house_order(event: PositionChanged, facts: InstrumentFacts, leverage: int) -> OrderAndFill | None:
     """The order and its only fill that tell the change of a position; None when an order of its owner caused it.
 
     ``leverage`` is that of the position, in hundredths.
@@ -48,7 +49,7 @@ def is_by_house(event: PositionChanged) -> bool:
 
 def order_id_of(event: PositionChanged) -> int:
     """The order that changed the position, be it one of the house; 0 for none."""
-    return _house_order_id(event) if is_by_house(event) else event.order_id
+    return _house_order_id(event.time_ms, event.sequence) if is_by_house(event) else event.order_id
 
 
 def trade_id_of(event: PositionChanged) -> int:
@@ -56,16 +57,65 @@ def trade_id_of(event: PositionChanged) -> int:
     return -event.sequence
 
 
-def _house_order_id(event: PositionChanged) -> int:
+def _house_order_id(time_ms: int, sequence: int) -> int:
     """An id like those of orders: it sorts by time."""
-    stamped = (event.time_ms - _EPOCH_MS) << _TIME_SHIFT
-    return stamped | event.sequence % _COUNTERS << _SHARD_BITS | _HOUSE_SHARD
+    stamped = (time_ms - _EPOCH_MS) << _TIME_SHIFT
+    return stamped | sequence % _COUNTERS << _SHARD_BITS | _HOUSE_SHARD
+
+
+def pair_order(before: PositionRecord, after: PositionRecord, facts: InstrumentFacts) -> OrderAndFill | None:
+    """The order and its only fill that tell the liquidation of a position in a pair; None when nothing was liquidated."""
+    lots = after.lots_closed - before.lots_closed
+    if after.ended not in _FORCED or lots <= 0:
+        return None
+    category = OrderCategory.PARTIAL_LIQUIDATION if after.lots else OrderCategory.FULL_LIQUIDATION
+    side = Side.SELL if before.is_long else Side.BUY
+    order = TrackedOrder(
+        OrderRecord(
+            order_id=_house_order_id(after.updated_time_ms, after.sequence),
+            account=after.account,
+            instrument=after.instrument,
+            instrument_type=after.instrument_type,
+            side=int(side),
+            order_type=int(OrderType.MARKET),
+            time_in_force=0,
+            post_only=0,
+            price=0,
+            size=lots,
+            size_unit=0,
+            filled=lots,
+            notional=0,
+            fee=0,
+            rebate=0,
+            fee_currency=facts.quote if side == Side.SELL else facts.base,
+            state=int(OrderState.FILLED),
+            cancel_reason=0,
+            self_trade_prevention=int(SelfTradePrevention.CANCEL_MAKER),
+            client_order_id="",
+            tag="",
+            created_time_ms=after.updated_time_ms,
+            updated_time_ms=after.updated_time_ms,
+            last_trade_id=-after.sequence,
+            last_price=after.trigger_price,
+            last_size=lots,
+            last_fee=0,
+            last_liquidity=int(Liquidity.TAKER),
+            last_time_ms=after.updated_time_ms,
+            sequence=after.sequence,
+            margin_mode=after.margin_mode,
+            position_side=after.position_side,
+            reduce_only=1,
+            pnl=after.pnl - before.pnl,
+            category=int(category),
+        )
+    )
+    return order, fill_record(order, after.sequence, 0, after.pnl - before.pnl)
 
 
 def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> OrderRecord:
     lots = abs(event.lots_changed)
     return OrderRecord(
-        order_id=_house_order_id(event),
+        order_id=_house_order_id(event.time_ms, event.sequence),
         account=event.account,
         instrument=event.instrument,
         instrument_type=facts.instrument_type,

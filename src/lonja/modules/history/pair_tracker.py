@@ -12,7 +12,7 @@ from lonja.core.events import Event, Filled, Transferred
 from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.engine.api import EngineViews
 from lonja.modules.history.order_fold import OrderFold
-from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
+from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Change, Pair, PocketFold
 from lonja.modules.history.position_fold import PositionRecord
 
 
@@ -28,13 +28,11 @@ class PairTracker:
         self._scales: list[int] = []
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self.table: dict[type[Event], Callable[[Any], None]] = {
-            CollateralTaken: self._on_taken,
             DebtCovered: self._on_covered,
-            PocketTakenOver: self._on_taken_over,
             Transferred: self._on_transferred,
             PocketLeverageSet: lambda event: self._keep(self._fold.leverage_set(event)),
         }
-        """What to do with which event; of trades ``filled`` is told."""
+        """What to do with which event; of trades ``filled`` is told, of liquidations ``taken``."""
 
     def prime(self, stored: Iterable[PositionRecord]) -> None:
         """Take over what was ``stored`` of the positions that are held, before the first batch."""
@@ -54,19 +52,24 @@ class PairTracker:
             # Leverage is told by the engine.
             self._keep(self._fold.filled(event, name, self._pair(name.instrument), LEVERAGE_LEAST))
 
-    def _on_taken(self, event: CollateralTaken) -> None:
-        name = self._orders.pockets.get(event.account)
-        if name is not None:
-            self._keep(self._fold.taken(event, self._pair(name.instrument)))
+    def taken(self, event: CollateralTaken | PocketTakenOver) -> Change | None:
+        """A liquidation, maybe of a pocket: the life before and after."""
+        pocket = event.pocket if isinstance(event, PocketTakenOver) else event.account
+        name = self._orders.pockets.get(pocket)
+        if name is None:
+            return None
+        pair = self._pair(name.instrument)
+        if isinstance(event, PocketTakenOver):
+            change = self._fold.taken_over(event, pair)
+        else:
+            change = self._fold.taken(event, pair)
+        self._keep([] if change is None else [change[1]])
+        return change
 
     def _on_covered(self, event: DebtCovered) -> None:
         name = self._orders.pockets.get(event.account)
         if name is not None:
             self._keep(self._fold.covered(event, self._pair(name.instrument)))
-
-    def _on_taken_over(self, event: PocketTakenOver) -> None:
-        if event.pocket in self._orders.pockets:
-            self._keep(self._fold.taken_over(event, self._pair(event.instrument)))
 
     def _on_transferred(self, event: Transferred) -> None:
         for account in (event.account, event.to_account):

@@ -46,6 +46,10 @@ class Closed(NamedTuple):
     price: int
 
 
+Change = tuple[PositionRecord, PositionRecord]
+"""A life before and after an event."""
+
+
 class PocketFold:
     """Open lives by pocket, event by event. What it returns are the lives that changed, in order."""
 
@@ -84,11 +88,11 @@ class PocketFold:
             changed.append(_stamped(after._replace(fees=after.fees + fee, last_trade_id=event.trade_id), event))
         return self._keep(event.account, changed)
 
-    def taken(self, event: CollateralTaken, pair: Pair) -> list[PositionRecord]:
-        """A liquidation took what a pocket had and paid what it owed."""
+    def taken(self, event: CollateralTaken, pair: Pair) -> Change | None:
+        """A liquidation took what a pocket had and paid what it owed; the life before and after."""
         known = self.lives.get(event.account)
         if known is None:
-            return []
+            return None
         is_long = event.currency == pair.facts.base
         base, quote = (event.taken, event.repaid) if is_long else (event.repaid, event.taken)
         prices = (event.price, event.debt_price) if is_long else (event.debt_price, event.price)
@@ -109,8 +113,8 @@ class PocketFold:
         after = _closed(known, Closed(lots, value, price), over=over, forced=not is_rest)
         lost = quote - pair.worth(base, *prices)
         penalty = known.penalty + (lost if is_long else -lost)
-        after = after._replace(penalty=penalty, trigger_price=price // PARTS)
-        return self._keep(event.account, [_stamped(after, event)])
+        after = _stamped(after._replace(penalty=penalty, trigger_price=price // PARTS), event)
+        return known, self._keep(event.account, [after])[-1]
 
     def covered(self, event: DebtCovered, pair: Pair) -> list[PositionRecord]:
         """The house paid what nothing of a pocket pays any more; told in quote currency alone, which has its price."""
@@ -146,16 +150,17 @@ class PocketFold:
             return []
         return self._keep(pocket, [_stamped(_over(known, PositionEnd.CLOSED), event)])
 
-    def taken_over(self, event: PocketTakenOver, pair: Pair) -> list[PositionRecord]:
+    def taken_over(self, event: PocketTakenOver, pair: Pair) -> Change | None:
         """The desk took over a cross position; what its owner got or paid for it tells the price."""
         known = self.lives.get(event.pocket)
         if known is None:
-            return []
+            return None
         lots, entry = abs(known.lots), _price(known.open_ticks, known.open_parts)
         value = _value_taken(event, in_base=event.currency == pair.facts.base)
         price = entry * value // known.margin if known.margin else entry
         after = _closed(known, Closed(lots, value, price), forced=True)
-        return self._keep(event.pocket, [_stamped(after._replace(trigger_price=price // PARTS), event)])
+        ended = _stamped(after._replace(trigger_price=price // PARTS), event)
+        return known, self._keep(event.pocket, [ended])[-1]
 
     def _keep(self, pocket: int, changed: list[PositionRecord]) -> list[PositionRecord]:
         last = changed[-1]

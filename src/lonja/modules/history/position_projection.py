@@ -14,7 +14,7 @@ from lonja.core.kinds import MarginMode
 from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.models import IS_HELD, LeverageRow, PositionRow
 from lonja.modules.history.order_fold import ContractFill, InstrumentFacts, PocketName
-from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Pair, PocketFold
+from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Change, Pair, PocketFold
 from lonja.modules.history.position_bills import position_bills
 from lonja.modules.history.position_fold import Key, PositionFold, PositionRecord, key_of
 from lonja.modules.history.records import BillRecord
@@ -91,9 +91,14 @@ class PositionProjection:
         )
         self._note(self._pockets.filled(event, name, pair, leverage))
 
-    def taken(self, event: CollateralTaken, pair: Pair) -> None:
+    def taken(self, event: CollateralTaken | PocketTakenOver, pair: Pair) -> Change | None:
         """Take a liquidation of a customer's pocket."""
-        self._note(self._pockets.taken(event, pair))
+        if isinstance(event, PocketTakenOver):
+            change = self._pockets.taken_over(event, pair)
+        else:
+            change = self._pockets.taken(event, pair)
+        self._note([] if change is None else [change[1]])
+        return change
 
     def covered(self, event: DebtCovered, pair: Pair) -> None:
         """Take what the house paid for a customer's pocket."""
@@ -102,10 +107,6 @@ class PositionProjection:
     def emptied(self, event: Transferred, pocket: int) -> None:
         """Take what went into a customer's pocket, or came out of it."""
         self._note(self._pockets.emptied(event, pocket))
-
-    def taken_over(self, event: PocketTakenOver, pair: Pair) -> None:
-        """Take the end of a customer's cross position in a pair."""
-        self._note(self._pockets.taken_over(event, pair))
 
     def _note(self, changed: list[PositionRecord]) -> None:
         for record in changed:

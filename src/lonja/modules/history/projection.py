@@ -43,7 +43,7 @@ from lonja.core.margin_events import CrossPocketOpened, PocketLeverageSet, Pocke
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
-from lonja.modules.history.house_orders import house_order
+from lonja.modules.history.house_orders import house_order, pair_order
 from lonja.modules.history.loan_bills import collateral_bills, covered_bill, interest_bill, loan_bill, taken_over_bills
 from lonja.modules.history.margin_bills import shown_bills
 from lonja.modules.history.models import (
@@ -240,7 +240,7 @@ class Projection:
         if event.pocket in self._fold.pockets:
             facts = self._fold.instruments[event.instrument]
             self._add_bills(taken_over_bills(event, facts))
-            self._positions.taken_over(event, self._pair(event.instrument))
+            self._take(event, event.instrument)
 
     def _add_pocket(self, pocket: int, name: PocketName) -> None:
         if self._fold.add_pocket(pocket, name):
@@ -274,13 +274,22 @@ class Projection:
         self._add_bills(collateral_bills(event))
         name = self._fold.pockets.get(event.account)
         if name is not None:
-            self._positions.taken(event, self._pair(name.instrument))
+            self._take(event, name.instrument)
 
     def _on_covered(self, event: DebtCovered) -> None:
         self._add_bills((covered_bill(event),))
         name = self._fold.pockets.get(event.account)
         if name is not None:
             self._positions.covered(event, self._pair(name.instrument))
+
+    def _take(self, event: CollateralTaken | PocketTakenOver, instrument: int) -> None:
+        """A liquidation of a pocket stands among its owner's orders and fills."""
+        pair = self._pair(instrument)
+        change = self._positions.taken(event, pair)
+        found = None if change is None else pair_order(*change, pair.facts)
+        if found is not None:
+            self._note(found[0])
+            self._changes.fills.append(found[1])
 
     def _pair(self, instrument: int) -> Pair:
         facts = self._fold.instruments[instrument]

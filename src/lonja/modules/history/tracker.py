@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from lonja.core.collateral_events import PocketOpened
+from lonja.core.collateral_events import CollateralTaken, PocketOpened
 from lonja.core.events import (
     AccountCreated,
     AmendmentFailed,
@@ -24,12 +24,12 @@ from lonja.core.events import (
     PositionChanged,
 )
 from lonja.core.kinds import CancelReason, MarginMode, OrderState
-from lonja.core.margin_events import CrossPocketOpened
+from lonja.core.margin_events import CrossPocketOpened, PocketTakenOver
 from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.algo_tracker import AlgoTracker, by_id
-from lonja.modules.history.house_orders import house_order
+from lonja.modules.history.house_orders import house_order, pair_order
 from lonja.modules.history.order_fold import MARGIN, OrderFold, PocketName, TrackedOrder, facts_of, fill_record
 from lonja.modules.history.pair_tracker import PairTracker
 from lonja.modules.history.position_fold import key_of
@@ -92,6 +92,8 @@ class OrderTracker:
             AmendmentFailed: self._on_amendment_failed,
             **self.algos.table,
             **self.pairs.table,
+            CollateralTaken: self._on_taken,
+            PocketTakenOver: self._on_taken,
         }
 
     def prime(self, stored: Iterable[OrderRecord] = (), stored_algos: Iterable[AlgoRecord] = ()) -> None:
@@ -213,6 +215,12 @@ class OrderTracker:
             found = house_order(event, self._fold.instruments[event.instrument], self._views.leverage(*key_of(event)))
             if found is not None:
                 self._tell(found[0], OrderChange.FILLED, fill=found[1])
+
+    def _on_taken(self, event: CollateralTaken | PocketTakenOver) -> None:
+        change = self.pairs.taken(event)
+        found = None if change is None else pair_order(*change, self._fold.instruments[change[1].instrument])
+        if found is not None:
+            self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
     def _on_canceled(self, event: OrderCanceled) -> None:
         order = self._fold.canceled(event)
