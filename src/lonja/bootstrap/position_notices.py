@@ -12,8 +12,11 @@ from typing import Final, NamedTuple
 import structlog
 
 from lonja.bootstrap.housekeeping import Housekeeper
+from lonja.core.collateral_events import AccountWarned, CollateralTaken
 from lonja.core.events import Event, MarginWarned, PositionChanged
 from lonja.core.kinds import AccountKind, PositionCause
+from lonja.core.margin_events import PocketTakenOver
+from lonja.core.views import InstrumentView
 from lonja.engine.api import Engine, EventBatch
 from lonja.modules.identity.api import People
 from lonja.primitives.errors import RefusedError
@@ -28,6 +31,10 @@ GATHER_SECONDS: Final = 5.0
 WARNED: Final = "position_warned"
 LIQUIDATED: Final = "position_liquidated"
 DELEVERAGED: Final = "position_deleveraged"
+PAIR_WARNED: Final = "pair_warned"
+PAIR_LIQUIDATED: Final = "pair_liquidated"
+_TOO_LATE: Final = {WARNED: LIQUIDATED, PAIR_WARNED: PAIR_LIQUIDATED}
+"""What a warning is not told beside."""
 _ENDS: Final = {int(PositionCause.LIQUIDATED): LIQUIDATED, int(PositionCause.DELEVERAGED): DELEVERAGED}
 
 _log = structlog.get_logger("lonja.notices")
@@ -61,6 +68,8 @@ class PositionNotices:
         for event in batch.events:
             if isinstance(event, (MarginWarned, PositionChanged)):
                 self._gather(event)
+            elif isinstance(event, (AccountWarned, CollateralTaken, PocketTakenOver)):
+                self._gather_of_pair(event)
 
     def _gather(self, event: Event) -> None:
         if isinstance(event, PositionChanged):
@@ -70,6 +79,32 @@ class PositionNotices:
         elif isinstance(event, MarginWarned):
             contract = self._engine.views.contract(event.instrument)
             self._put(event.account, WARNED, _Fact(event.instrument, 0, 0 if contract is None else contract.mark))
+
+    def _gather_of_pair(self, event: AccountWarned | CollateralTaken | PocketTakenOver) -> None:
+        """What happened to a pocket happened to a position of its owner in a pair."""
+        views = self._engine.views
+        found = views.pocket_position(event.pocket if isinstance(event, PocketTakenOver) else event.account)
+        view = None if found is None else views.instrument(found.instrument)
+        if found is None or view is None:
+            return
+        scale = views.currencies()[view.base].scale
+        lot = view.lot_step * 10 ** (scale - view.size_scale)
+        ticks = self._price_of_pair(view)
+        if isinstance(event, AccountWarned):
+            self._put(found.owner, PAIR_WARNED, _Fact(found.instrument, 0, ticks))
+            return
+        if isinstance(event, PocketTakenOver):
+            base = abs(event.base)
+        else:
+            base = event.taken if event.currency == view.base else event.repaid
+        # Less than a lot is what closing left, and no liquidation.
+        if base >= lot:
+            self._put(found.owner, PAIR_LIQUIDATED, _Fact(found.instrument, base // lot, ticks))
+
+    def _price_of_pair(self, view: InstrumentView) -> int:
+        """The price of the base in the quote currency in ticks, rounded down, as debts are counted; 0 for none."""
+        base, quote = (self._engine.views.currency_terms(code).price for code in (view.base, view.quote))
+        return base * 10**view.price_scale // (quote * view.tick_step) if quote else 0
 
     def _put(self, account: int, name: str, fact: _Fact) -> None:
         view = self._engine.views.account(account)
@@ -88,7 +123,7 @@ class PositionNotices:
         with self._lock:
             waiting, self._waiting = self._waiting, {}
         for (account, name, code), fact in waiting.items():
-            if name == WARNED and (account, LIQUIDATED, code) in waiting:
+            if (account, _TOO_LATE.get(name, ""), code) in waiting:
                 continue  # too late for a warning
             view = self._engine.views.instrument(code)
             assert view is not None, "the engine told of it"

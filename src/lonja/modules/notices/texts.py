@@ -153,6 +153,16 @@ TEXTS: Final[dict[str, Text]] = {
         "up.",
         "Your bills show what it cost.",
     ),
+    "pair_warned": _of_position(
+        "A margin position of yours is near liquidation",
+        "Your position in {{ instrument }} has three times its maintenance margin or less, at a price of {{ price }}.",
+        "Add margin or close part of it. At the maintenance margin it is liquidated.",
+    ),
+    "pair_liquidated": _of_position(
+        "A margin position of yours was liquidated",
+        "{{ size }} of {{ instrument }} were liquidated at a price of {{ price }}, since your margin was used up.",
+        "Your bills show what it cost.",
+    ),
     "position_deleveraged": _of_position(
         "A position of yours was closed by auto-deleveraging",
         "{{ size }} contracts of {{ instrument }} were closed at {{ price }}, since the Security Fund could not carry a "
