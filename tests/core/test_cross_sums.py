@@ -4,6 +4,7 @@ import random
 from fractions import Fraction
 from math import ceil, floor
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +127,17 @@ def test_money_that_falls_below_its_floor_has_its_positions_looked_at() -> None:
     desk.mark(10_000)
     assert desk.state.ledger.sunk == []
     assert contract.bounds[position.place] > contract.bounds[position.place + 1]
+
+
+@pytest.mark.parametrize(("rate_ppm", "more"), [(5_500, 1.0), (333_333, 1.0), (400_000, 1.2), (2_000_000, 6.0)])
+def test_what_requires_more_than_a_third_of_its_value_may_swing_further(rate_ppm: int, more: float) -> None:
+    desk = Desk("ann", "bob")
+    desk.open("ann", "bob", 10)
+    position = desk.position("ann")
+    position.look(rate_ppm)
+    # 10 lots of 100 USDT at a band of 78 ticks of 10,000, for profit, for margin or three times the rate, for rounding.
+    assert position.contract.swing(10) == 78 * 10**6
+    assert position.seen_swing == 78 * 10**6 + int(more * 78 * 10**6) + 4
 
 
 def _two_positions() -> Desk:

@@ -395,6 +395,16 @@ def test_an_isolated_long_and_short_of_one_account_are_liquidated_apart() -> Non
     assert [(event.position_side, event.lots) for event in taken] == [(1, 10)]
 
 
+def test_what_many_positions_stand_on_is_added_up_exactly_over_a_short_denominator() -> None:
+    found = Standing()
+    for number in range(1, 201):
+        for denominator in (4, 6, 10):
+            found.add_equity(-number, denominator)
+            found.add_required(number, denominator)
+    assert (found.equity_num, found.equity_den) == (-20_100 * (15 + 10 + 6), 60)
+    assert (found.required_num, found.required_den) == (20_100 * (15 + 10 + 6), 60)
+
+
 def test_a_ratio_to_nothing_is_told_as_nothing() -> None:
     assert Standing().ratio_ppm() == 0
 

@@ -5,6 +5,7 @@ Why here: liquidation, warnings and views ask the same question. Source of the r
 liquidated. Nothing is rounded before it is compared, so no position ends a tick too early.
 """
 
+from math import gcd
 from typing import Final
 
 from mypy_extensions import i64
@@ -36,16 +37,21 @@ class Standing:
         if denominator == self.equity_den:
             self.equity_num += numerator
         else:
-            self.equity_num = self.equity_num * denominator + numerator * self.equity_den
-            self.equity_den *= denominator
+            # Over the least common denominator, which of many positions stays short.
+            common: int = gcd(denominator, self.equity_den)
+            more = denominator // common
+            self.equity_num = self.equity_num * more + numerator * (self.equity_den // common)
+            self.equity_den *= more
 
     def add_required(self, numerator: int, denominator: int) -> None:
         """More is required."""
         if denominator == self.required_den:
             self.required_num += numerator
         else:
-            self.required_num = self.required_num * denominator + numerator * self.required_den
-            self.required_den *= denominator
+            common: int = gcd(denominator, self.required_den)
+            more = denominator // common
+            self.required_num = self.required_num * more + numerator * (self.required_den // common)
+            self.required_den *= more
 
     def is_within(self, times: int, held: int = 0) -> bool:
         """Whether the equity, less what is ``held``, is at most so many times what is required."""
