@@ -128,7 +128,8 @@ class Pending:
         _write_candles(session, self._candles())
         _write_takers(session, self._takers())
         _write_held(session, self.held)
-        write_standings(session, self.standings)
+        # A leap of the clock by months gives samples that are too old before they are written.
+        write_standings(session, [one for one in self.standings if _is_kept(one.time_ms, time_ms)])
         session.merge(ProgressRow(part=EVENTS, last_sequence=last_sequence, time_ms=time_ms))
 
     def _candles(self) -> Iterator[PriceCandle]:
@@ -209,6 +210,16 @@ def _write_held(session: Session, held: dict[Key, int]) -> None:
         renewed = {"lots": insert.excluded.lots}
         session.execute(insert.on_conflict_do_update(index_elements=list(names), set_=renewed), rows)
         session.execute(delete(HeldRow).where(HeldRow.lots == 0))
+
+
+def _is_kept(moment_ms: int, now_ms: int) -> bool:
+    """Whether a sample of a moment is not yet pruned."""
+    age_ms = now_ms - moment_ms
+    if age_ms <= STANDINGS_KEPT_MS[SAMPLED_MS]:
+        return True
+    if age_ms <= STANDINGS_KEPT_MS[HOUR_MS]:
+        return moment_ms % HOUR_MS == 0
+    return age_ms <= STANDINGS_KEPT_MS[DAY_MS] and moment_ms % DAY_MS in (0, UTC8_MIDNIGHT_MS)
 
 
 def write_standings(session: Session, standings: Iterable[Standing], *, are_better: bool = False) -> None:
