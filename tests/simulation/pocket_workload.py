@@ -13,6 +13,7 @@ from tests.simulation.drawn_texts import draw_name
 from tests.simulation.mirror import Mirror
 
 TRILLION = 10**12
+PRICE_MAX = 2**61
 JUMPS = (600, 850, 950, 980, 1_000, 1_000, 1_000, 1_020, 1_060, 1_200, 1_700)
 
 
@@ -23,7 +24,7 @@ def found_pockets(listings: list[c.ListInstrument], middles: list[int], time_ms:
     for number, (terms, middle) in enumerate(zip(listings, middles, strict=True)):
         if terms.base not in priced:
             quote = priced.setdefault(terms.quote, TRILLION)
-            priced[terms.base] = fair_price(terms, middle, quote)
+            priced[terms.base] = min(fair_price(terms, middle, quote), PRICE_MAX)
         for tier, (most, initial, keep) in enumerate(((2**40, 100_000, 40_000), (2**50, 250_000, 80_000)), 1):
             made.append(cc.DefineMarginTier(time_ms, -1, 0, 0, number, tier, most, most, initial, keep))
     return [*(cc.SetCurrencyPrice(time_ms, currency=code, price=price) for code, price in priced.items()), *made]
@@ -83,7 +84,7 @@ class PocketWorkload:
         quote = self.mirror.collateral.prices.get(terms.quote, TRILLION)
         fair = quote * self.middles[instrument][0] * terms.tick_step // 10**terms.price_scale
         price = fair * self.rng.choice(JUMPS) // 1_000
-        return cc.SetCurrencyPrice(time_ms, currency=terms.base, price=min(max(price, 1), 2**61))
+        return cc.SetCurrencyPrice(time_ms, currency=terms.base, price=min(max(price, 1), PRICE_MAX))
 
     def _order(self, time_ms: int, pocket: int, instrument: int) -> c.Command:
         """Mostly one that the owner may afford; often one that closes."""
