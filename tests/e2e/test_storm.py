@@ -54,9 +54,10 @@ def test_a_leap_of_a_day_settles_three_fundings_and_delivers_what_expires(sandbo
     sandbox.call("POST", "/sandbox/clock", {"step_ms": str(24 * HOUR_MS)})
     for name in ("BTC-USDT-SWAP", "BTC-USD-SWAP", "QUIET-USDT-SWAP"):
         settled = public(sandbox, "funding-rate-history", instId=name)
-        assert [int(row["fundingTime"]) for row in settled] == [START_MS + hours * HOUR_MS for hours in (20, 12, 4)]
-        assert all(0 < abs(float(row["realizedRate"])) < 0.0015 for row in settled), "neither nothing nor wild"
-    (delivered,) = public(sandbox, "delivery-exercise-history", instType="FUTURES", instFamily="BTC-USDT")
+        # Before the first of them lies the past with which a sandbox begins.
+        assert [int(row["fundingTime"]) for row in settled[:3]] == [START_MS + hours * HOUR_MS for hours in (20, 12, 4)]
+        assert all(0 < abs(float(row["realizedRate"])) < 0.0015 for row in settled[:3]), "neither nothing nor wild"
+    delivered, *_ = public(sandbox, "delivery-exercise-history", instType="FUTURES", instFamily="BTC-USDT")
     assert int(delivered["ts"]) == EXPIRY_MS
     assert [row["insId"] for row in delivered["details"]] == ["BTC-USDT-260116"]
     living = names(sandbox, "FUTURES")
