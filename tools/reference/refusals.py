@@ -72,6 +72,12 @@ OF_COMMANDS: Final[dict[str, tuple[Rejection, ...]]] = {
         Rejection.ACCOUNT_MODE_FORBIDS,
         Rejection.POSITIONS_OR_ORDERS_OPEN,
     ),
+    "OpenPocket": (
+        Rejection.ACCOUNT_FROZEN,
+        Rejection.INSTRUMENT_NOT_FOUND,
+        Rejection.ACCOUNT_MODE_FORBIDS,
+        Rejection.MARGIN_NOT_OFFERED,
+    ),
     "SetLeverage": _OF_POSITIONS,
     "AdjustMargin": _OF_POSITIONS,
     "CancelAlgo": (Rejection.ALGO_NOT_FOUND,),

@@ -143,10 +143,7 @@ def is_cross_pocket(state: State, account: i64) -> bool:
 
 def pockets_of(state: State, account: i64) -> list[int]:
     """The pockets of an account, the earliest opened first."""
-    owner: int = account
-    found = [pocket for key, pocket in state.pockets.items() if key[0] == owner]
-    found.extend([pocket for key, pocket in state.cross_pockets.items() if key[0] == owner])
-    return sorted(found)
+    return state.owned_pockets.get(int(account), [])
 
 
 def pockets_in_use(state: State, account: i64) -> list[int]:

@@ -23,6 +23,7 @@ def register_pocket(state: State, pocket: i64, pool: Pool) -> None:
     owner: int = pool.owner
     instrument: int = pool.instrument
     currency: int = pool.currency
+    state.owned_pockets.setdefault(owner, []).append(account)
     if currency == -1:
         state.pockets[owner, instrument] = account
         return

@@ -161,6 +161,8 @@ class State:
         self.pockets: dict[tuple[int, int], int] = {}
         # By owner, instrument and margin currency; by owner and margin currency those that there are.
         self.cross_pockets: dict[tuple[int, int, int], int] = {}
+        # Those of each owner, of both kinds, the earliest opened first.
+        self.owned_pockets: dict[int, list[int]] = {}
         self.crossed: dict[tuple[int, int], list[int]] = {}
         # The balances of owners on which cross pockets stand.
         self.crossed_slots: dict[int, bool] = {}
