@@ -56,7 +56,8 @@ class NaiveOrders(NaiveSettling):
         due = sorted((at, account, tag) for (account, tag), at in self.timers.items() if at <= self.time_ms)
         for _, account, tag in due:
             del self.timers[account, tag]
-            self.cancel_each(partial(is_meant, account, tag), CancelReason.CANCEL_ALL_AFTER)
+            for one in (account, *(pocket for pocket, key in self.lending.pockets.items() if key[0] == account)):
+                self.cancel_each(partial(is_meant, one, tag), CancelReason.CANCEL_ALL_AFTER)
 
     # Orders: finding and canceling.
 

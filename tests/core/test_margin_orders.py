@@ -306,3 +306,20 @@ def test_what_is_on_hold_does_not_become_a_margin() -> None:
     floor = founded("> keep ann 99900 USD id=1")
     expect_each(floor, ORDER, [Reason(Rejection.FUNDS_ON_HOLD, {"size": 6})])
     assert floor.apply(ORDER)[0] == Rejection.NONE
+
+
+def test_the_switch_of_an_owner_cancels_what_its_pockets_ordered_whenever_they_were_opened() -> None:
+    floor = Floor(POOLED)
+    floor.run("> ann cancel_all_after 10000\n> eve cancel_all_after 10000\n" + TIERS.replace("    >", ">"))
+    play(
+        """
+        > ann_pocket buy 5 @ 99 funds=USD id=a
+          transferred 99 USD: ann trading has 99901, ann_pocket trading has 99
+          placed a: buy 5 @ 99
+          rests a: 5 @ 99
+        > wait 10000
+          canceled a: cancel_all_after, 5 off the book @ 99
+          transferred 99 USD: ann_pocket trading has 0, ann trading has 100000
+        """,
+        floor,
+    )

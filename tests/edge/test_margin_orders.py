@@ -224,10 +224,11 @@ async def test_reduce_only_closes_and_the_rest_goes_home(pooled: House) -> None:
 
 async def test_the_dead_mans_switch_ends_them_too(pooled: House) -> None:
     before = cash(pooled)
-    assert (await place(pooled, sz="20", px="99")).refusal == "0"
-    assert (await pooled.trader.place(tdMode="cross")).refusal == "0"
     reply = await pooled.trader.post("trade/cancel-all-after", {"timeOut": "10"})
     assert (reply.code, len(reply.data)) == ("0", 1)
+    # The first order of a position finds it set.
+    assert (await place(pooled, sz="20", px="99")).refusal == "0"
+    assert (await pooled.trader.place(tdMode="cross")).refusal == "0"
     pooled.clock.advance_ms(11_000)
     await done(pooled, SetIndexPrice(instrument=QUIET_USDT, price=10_000))
     assert (await pooled.trader.get("trade/orders-pending")).data == []

@@ -9,6 +9,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import orders as o
+from lonja.core.collateral import pockets_of
 from lonja.core.commands import CancelAllAfter, Command
 from lonja.core.events import CancelAllAfterSet
 from lonja.core.rejections import Rejection
@@ -70,7 +71,9 @@ def fire_timers(state: State) -> None:
     due = sorted((trigger, key[0], tag_text(key), key) for key, trigger in state.timers.items() if trigger <= now)
     for _, _, _, key in due:
         del state.timers[key]
-        _cancel_all(state, key[0], key[1], key[2])
+        # Orders of positions in pairs are orders of their owner, whenever their pocket was opened.
+        for account in (key[0], *pockets_of(state, key[0])):
+            _cancel_all(state, account, key[1], key[2])
     rearm(state)
 
 

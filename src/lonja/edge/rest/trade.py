@@ -213,11 +213,9 @@ async def cancel_all_after(call: PrivateCall, request: requests.Timer) -> Rows:
     if 0 < seconds < TIMEOUT_MIN_S:
         raise refusal("51000", "timeOut")
     tag = token(request.tag, "tag", requests.TAG_MAX)
-    # Orders of positions in pairs are orders of the account, too.
-    accounts = [call.account, *(pocket for pocket, _ in call.services.orders.pockets(call.account))]
-    command = CancelAllAfter(timeout_ms=seconds * SECOND_MS, tag=Text16(tag))
+    command = CancelAllAfter(account=call.account, timeout_ms=seconds * SECOND_MS, tag=Text16(tag))
     try:
-        outcome, *_ = await call.services.engine.submit_many([command._replace(account=one) for one in accounts])
+        outcome = await call.services.engine.submit(command)
     except (EngineUnavailableError, EngineOutcomeUnknownError) as error:
         raise engine_error(error) from error
     if outcome.rejection != Rejection.NONE:
