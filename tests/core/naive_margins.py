@@ -26,7 +26,7 @@ from lonja.core.kinds import (
 )
 from lonja.core.rejections import Rejection
 from lonja.core.texts import EMPTY_32
-from lonja.primitives.money import PPM
+from lonja.primitives.money import INT_MAX, PPM
 from tests.core.naive_algos import NaiveAlgos
 from tests.core.naive_books import MATCHES_MAX
 from tests.core.naive_collateral import Swap
@@ -500,12 +500,17 @@ def count_fill(traded: Traded, fill: e.Filled) -> bool:
     brought = fill.notional * closing // fill.size
     if closing:
         part = traded.cost * closing // abs(traded.lots)
-        traded.pnl += (part - brought) * way
+        traded.pnl = bounded(traded.pnl + (part - brought) * way)
         traded.cost -= part
         traded.lots += closing * way
     if fill.size > closing:
         if traded.lots == 0:
             traded.life, traded.opened_ms, traded.pnl = fill.sequence, fill.time_ms, 0
-        traded.cost += fill.notional - brought
-        traded.lots += (fill.size - closing) * way
+        traded.cost = bounded(traded.cost + fill.notional - brought)
+        traded.lots = bounded(traded.lots + (fill.size - closing) * way)
     return closing > 0
+
+
+def bounded(total: int) -> int:
+    """What is counted of a total at most."""
+    return max(-INT_MAX, min(total, INT_MAX))

@@ -8,6 +8,7 @@ from lonja.core.margin_commands import PlaceMarginOrder, SetPocketLeverage
 from lonja.core.rejections import Rejection
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state_views import StateViews
+from lonja.primitives.money import INT_MAX
 from tests.core.precedence import Reason, expect_each, expect_precedence
 from tests.core.scenario import POOLED, Floor, play
 
@@ -323,3 +324,37 @@ def test_the_switch_of_an_owner_cancels_what_its_pockets_ordered_whenever_they_w
         """,
         floor,
     )
+
+
+def test_a_position_that_is_bought_anew_for_ever_is_counted_no_further_than_a_word() -> None:
+    """Ann moves what her pocket buys away and sells it again; her pocket owes a little more each time."""
+    much = 2**61
+    floor = Floor(f"""
+        > currency BTC scale=0
+        > currency USD scale=0
+        > account ann mode=2
+        > account bob mode=2
+        > instrument BTC-USD base=BTC quote=USD price_scale=18
+        > worth BTC 0.000001
+        > worth USD 1
+        > lend BTC limit=50 imr=200000 mmr=50000
+        > lend USD limit=5000 imr=100000 mmr=30000
+        > margin_tier BTC-USD 1 base=100 quote=20000 imr=200000 mmr=50000
+        > deposit ann 1000 USD
+        > deposit bob {much + 10**9} BTC
+        > deposit bob 1000 USD
+        > ann pocket BTC-USD
+        > transfer ann 1 USD trading trading to=ann_pocket
+        > bob sell {10**9} @ {10**9}
+        > ann_pocket buy {10**9} @ {10**9}
+    """)
+    (pool,) = floor.state.pools.values()
+    counted = []
+    for _ in range(3):
+        floor.run(
+            f"> bob sell {much} @ 1\n> ann_pocket buy {much} @ 1\n> transfer ann_pocket {much} BTC trading trading to=ann"
+        )
+        floor.run(f"> ann sell {much} @ 1\n> bob buy {much} @ 1")
+        counted.append(pool.lots)
+    assert counted == [much, INT_MAX, INT_MAX]
+    assert dump_state(load_state(dump_state(floor.state))) == dump_state(floor.state)

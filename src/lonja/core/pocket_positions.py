@@ -9,6 +9,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core.calm import rouse
+from lonja.core.instruments import INT_MAX
 from lonja.core.ledger import TRADING
 from lonja.core.state import Pool, State
 
@@ -53,7 +54,7 @@ def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -
     if closing > 0:
         part = pool.cost * closing // held
         brought = value * closing // size
-        pool.pnl += brought - part if is_long else part - brought
+        pool.pnl = _bounded(pool.pnl + (brought - part if is_long else part - brought))
         pool.cost -= part
         pool.lots += -closing if is_long else closing
         pool.closed = True
@@ -62,8 +63,14 @@ def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -
     if opening > 0:
         if pool.lots == 0:
             _begin(state, pool)
-        pool.cost += value
-        pool.lots += opening if side == BUY else -opening
+        pool.cost = _bounded(pool.cost + value)
+        pool.lots = _bounded(pool.lots + (opening if side == BUY else -opening))
+
+
+def _bounded(total: int) -> int:
+    """A total that a word holds: what is bought may leave a pocket again and again, and be bought anew."""
+    limit: int = INT_MAX
+    return max(-limit, min(total, limit))
 
 
 def _begin(state: State, pool: Pool) -> None:
