@@ -98,7 +98,10 @@ def test_all_contracts_of_the_family_have_it_those_to_come_included() -> None:
     assert views.largest_order(terms) == 300
     floor.run("> ann buy 10 @ 100 on=LATE")
     assert views.margin(ANN, 1).free == 100_000 - 80
-    loaded = load_state(dump_state(floor.state))
+    dumped = dump_state(floor.state)
+    with pytest.raises(ValueError, match="left over"):
+        load_state(dumped + bytes(8))
+    loaded = load_state(dumped)
     assert StateViews(loaded).leverage(ANN, 4, CROSS, 0) == 1_250
     assert loaded.family_leverages == {(ANN, 2, 0): 1_250}
 

@@ -85,6 +85,10 @@ def test_a_position_with_all_that_follows_from_the_mark(floor: Floor) -> None:
     )
 
 
+def test_what_is_no_contract_has_the_leverage_that_everybody_begins_with() -> None:
+    assert StateViews(Floor().state).leverage(ANN, 0, MarginMode.CROSS, 0) == 300
+
+
 def test_a_flat_position_shows_its_settings_and_what_its_orders_hold(floor: Floor) -> None:
     flat = views_of(floor, ANN)[LIN, MarginMode.CROSS]
     assert (flat.leverage, flat.held, flat.lots, flat.tier, flat.lights, flat.ratio_ppm) == (300, 95, 0, 0, 0, 0)
