@@ -304,6 +304,24 @@ class NaiveMargins(NaiveAlgos):
         staked = sum(self.in_units(currency, sheet.adjusted - sheet.cost) for sheet in sheets)
         return super().equity(account, currency) + staked
 
+    def lacking(self, account: int, currency: int) -> int:
+        """What pockets have is there whatever they have ordered."""
+        crossed = self.crossed_of(account, currency)
+        if not crossed or self.balance(account, currency) >= 0:
+            return super().lacking(account, currency)
+        costs = sum(
+            self.in_units(currency, sheet.adjusted) - self.in_units(currency, sheet.adjusted - sheet.cost)
+            for sheet in map(self.sheet, crossed)
+        )
+        return super().lacking(account, currency) - costs
+
+    def cancel_unpaid(self, account: int, currency: int) -> None:
+        """After a delivery, orders of pockets, too."""
+        if self.crossed_of(account, currency) and self.equity(account, currency) < self.held(account, currency):
+            self.cancel_crossed(account, currency)
+        else:
+            super().cancel_unpaid(account, currency)
+
     def free_margin(self, account: int, currency: int) -> int:
         """With what the margins of debts leave free of it."""
         sheets = [self.sheet(pocket) for pocket in self.crossed_of(account, currency)]
@@ -483,8 +501,8 @@ class NaiveMargins(NaiveAlgos):
             self.hand_over(pocket, owner, currency, margin)
         if margin < 0:
             self.hand_over(owner, pocket, currency, -margin)
-            lacking = -self.equity(owner, currency)
-            if self.balance(owner, currency) < 0 < lacking:
+            lacking = self.lacking(owner, currency)
+            if lacking > 0:
                 self.emit(ce.DebtCovered, owner, currency, lacking, *self.give(owner, currency, lacking))
 
 

@@ -421,3 +421,30 @@ def test_an_order_needs_prices_and_a_limit() -> None:
     expect_each(founded(), order, [Reason(Rejection.BORROW_LIMIT_REACHED, {"side": 1, "size": 301})])
     floor = Floor(FOUNDED.replace("    > worth BTC 100\n", ""))
     expect_each(floor, order, [Reason(Rejection.CURRENCY_PRICE_MISSING, {})])
+
+
+def test_no_fund_pays_what_orders_of_a_pocket_may_cost() -> None:
+    """The delivery costs 1,980 of 2,500; 20 offered at 100 while they are worth 150 would cost 1,000, so they are canceled."""
+    floor = founded("""> family DATED settle=USD kind=3
+> tier DATED 1 size=10000 mmr=5000 imr=10000 lever=100
+> contract END family=DATED base=BTC quote=USD expiry_ms=1790000100000
+> endow DATED 10000
+> mark END 100
+> bob sell 30 @ 100
+> dan_USD buy 30 @ 100
+> worth BTC 150
+> bob sell 20 @ 100 on=END
+> dan buy 20 @ 100 on=END
+> dan_USD sell 20 @ 100 id=x""")
+    play(
+        """
+        > deliver END 1
+          END delivered at 1
+          bob END cross delivered: +20 @ 1 makes flat, gained 1980, cash 104980
+          dan END cross delivered: -20 @ 1 makes flat, gained -1980, cash -980
+          canceled x: liquidated, 20 off the book @ 100
+        > margins dan USD
+          dan: equity 520, held 0, initial 600, free -80, spendable -980
+        """,
+        floor,
+    )

@@ -14,6 +14,7 @@ from lonja.core.algo_ending import cancel_algos_of_instrument
 from lonja.core.collateral import is_pooled
 from lonja.core.commands import Command, DeliverContract, SettleFunding
 from lonja.core.contracts import FUTURES, SWAP, Contract, ceil_of, fee_on
+from lonja.core.cross_liquidation import cancel_all
 from lonja.core.events import ContractDelivered, FundingSettled
 from lonja.core.funds import cover_loss, note_peak
 from lonja.core.instruments import DELISTED, INT_MAX, Instrument
@@ -25,7 +26,6 @@ from lonja.core.positions import ISOLATED, Position
 from lonja.core.rejections import Rejection
 from lonja.core.settling import close, tell
 from lonja.core.state import State
-from lonja.core.warning import cancel_of_currency
 
 TRILLION: Final = 10**12
 RATE_MAX: Final = TRILLION
@@ -113,13 +113,13 @@ def deliver_contract(state: State, command: Command) -> Rejection:
 
 
 def _cancel_unpaid(state: State, account: i64, currency: i64) -> None:
-    """Cancel what holds more of a currency than a delivery has left, before it spends what is not there."""
+    """Cancel what holds or may cost more of a currency than a delivery has left, before it spends what is not there."""
     if is_pooled(state, account):
         cancel_uncovered(state, account)
         return
     held: int = state.ledger.words[state.slot(account, currency, TRADING) + ld.HELD]
-    if held != 0 and cross_equity(state, account, currency) < held:
-        cancel_of_currency(state, account, currency)
+    if cross_equity(state, account, currency) < held:
+        cancel_all(state, account, currency)
 
 
 def _deliver(

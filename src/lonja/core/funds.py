@@ -13,7 +13,7 @@ from lonja.core import ledger as ld
 from lonja.core.collateral import is_pooled, lacking
 from lonja.core.contracts import Contract, Family
 from lonja.core.events import FundChanged
-from lonja.core.margin import cross_equity
+from lonja.core.margin import owned_equity
 from lonja.core.positions import Position
 from lonja.core.settling import tell
 from lonja.core.state import State
@@ -76,7 +76,7 @@ def cover_loss(state: State, contract: Contract, position: Position) -> None:
     if is_pooled(state, position.account):
         owed = lacking(state, position.account, settle)
     elif state.ledger.words[position.settle_slot + ld.CASH] < 0:
-        owed = -cross_equity(state, position.account, settle)
+        owed = -owned_equity(state, position.account, settle)
     if owed <= 0:
         return
     position.penalty += owed

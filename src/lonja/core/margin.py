@@ -14,7 +14,7 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.collateral import at_stake, covers, is_pooled, pooled_free, pooled_spendable
 from lonja.core.contracts import FUTURES, Contract, floor_of
-from lonja.core.crossing import free_of, stake_of
+from lonja.core.crossing import free_of, stake_of, worth_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.packed import positive
@@ -45,6 +45,14 @@ def cross_equity(state: State, account: i64, currency: i64) -> int:
     cash: int = state.ledger.words[slot + ld.CASH]
     staked = stake_of(state, account, currency) if state.crossed else 0
     return cash + state.sums_of(account, slot).gain + staked
+
+
+def owned_equity(state: State, account: i64, currency: i64) -> int:
+    """The same when no order of its pockets costs anything: what a loss takes before anybody else pays."""
+    if not state.crossed:
+        return cross_equity(state, account, currency)
+    ordered = stake_of(state, account, currency) - worth_of(state, account, currency)
+    return cross_equity(state, account, currency) - ordered
 
 
 def cross_margin(state: State, account: i64, currency: i64) -> int:

@@ -16,7 +16,7 @@ from lonja.core.contracts import ceil_of
 from lonja.core.events import Transferred
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
-from lonja.core.margin import cross_equity
+from lonja.core.margin import owned_equity
 from lonja.core.pocket_positions import end_position
 from lonja.core.state import Pool, State
 from lonja.core.texts import EMPTY_32
@@ -74,7 +74,7 @@ def _look_at_cross(state: State, pocket: i64, pool: Pool, instrument: Instrument
 
 def _cover(state: State, owner: i64, currency: i64) -> None:
     """Let the desk pay what neither the owner's cash nor its cross positions and pockets cover after a loss."""
-    lacking = -cross_equity(state, owner, currency)
+    lacking = -owned_equity(state, owner, currency)
     if cash_of(state, owner, currency) < 0 < lacking:
         balance: int = state.ledger.post(state.slot(owner, currency, TRADING), lacking, state.time_ms)
         desk_balance: int = state.ledger.post(state.slot(state.desk, currency, TRADING), -lacking, state.time_ms)
