@@ -1,4 +1,4 @@
-"""ccxt (sync) trades a spot pair with borrowed money, in an isolated position, on a book of its own.
+"""ccxt (sync) trades a spot pair with borrowed money, in isolated and in cross positions, on a book of its own.
 
 The sandbox's clock stands and the index moves only when a test moves it, so each number is exact.
 """
@@ -14,6 +14,7 @@ from tests.e2e.sandbox_process import SandboxProcess
 
 PAIR, PAIR_ID = "QUIET/USDT", "QUIET-USDT"
 ISOLATED = {"marginMode": "isolated"}
+CROSS = {"marginMode": "cross", "ccy": "USDT"}
 
 
 @pytest.fixture
@@ -93,6 +94,51 @@ def test_a_short_borrows_coins(exchange: SandboxProcess, trader: ccxt.okx, other
     order = trader.create_order(PAIR, "limit", "buy", 20, 90, closing)
     assert trader.fetch_order(order["id"], PAIR)["filled"] == pytest.approx(10.011)
     assert trader.fetch_positions([PAIR]) == []
+
+
+def test_the_life_of_a_cross_long(exchange: SandboxProcess, trader: ccxt.okx, other: ccxt.okx) -> None:
+    before = trader.fetch_balance()["USDT"]["total"]
+    trader.set_leverage(4, PAIR, {"marginMode": "cross"})
+    assert trader.fetch_leverage(PAIR, {"marginMode": "cross"})["longLeverage"] == 4
+    other.create_order(PAIR, "limit", "sell", 40, 100)
+    taken = trader.create_order(PAIR, "limit", "buy", 40, 100, CROSS)
+    order = trader.fetch_order(taken["id"], PAIR)
+    assert (order["status"], order["filled"], order["info"]["tdMode"]) == ("closed", 40, "cross")
+    # Nothing leaves the balance: all of it stands behind the position.
+    assert trader.fetch_balance()["info"]["data"][0]["isoEq"] == "0"
+    (position,) = trader.fetch_positions([PAIR])
+    assert (position["side"], position["contracts"], position["entryPrice"]) == ("long", 39.96, 100)
+    assert (position["marginMode"], position["leverage"], position["initialMargin"]) == ("cross", 4, 1000)
+    assert {name: position["info"][name] for name in ("ccy", "liab", "liabCcy", "margin")} == {
+        "ccy": "USDT", "liab": "-4000", "liabCcy": "USDT", "margin": "",
+    }  # fmt: skip
+    move_index(exchange, "110")
+    (position,) = trader.fetch_positions([PAIR])
+    assert (position["markPrice"], position["unrealizedPnl"]) == (110, 400)
+    other.create_order(PAIR, "limit", "buy", 50, 110)
+    trader.close_position(PAIR, params={"marginMode": "cross", "code": "USDT"})
+    assert trader.fetch_positions([PAIR]) == []
+    after = trader.fetch_balance()["USDT"]["total"]
+    assert after - before == pytest.approx(39.96 * 110 * 0.999 - 4000)
+    (past,) = trader.fetch_positions_history([PAIR])
+    assert (past["info"]["direction"], past["info"]["mgnMode"], past["info"]["ccy"]) == ("long", "cross", "USDT")
+
+
+@pytest.mark.lengthy
+def test_cross_positions_of_two_currencies(exchange: SandboxProcess, trader: ccxt.okx, other: ccxt.okx) -> None:
+    other.create_order(PAIR, "limit", "buy", 20, 100)
+    for currency in ("USDT", "QUIET"):
+        trader.create_order(PAIR, "limit", "sell", 10, 100, {**CROSS, "ccy": currency})
+    positions = trader.fetch_positions([PAIR])
+    assert {one["info"]["ccy"]: (one["side"], one["info"]["liab"]) for one in positions} == {
+        "USDT": ("short", "-10"), "QUIET": ("short", "-10"),
+    }  # fmt: skip
+    move_index(exchange, "90")
+    other.create_order(PAIR, "limit", "sell", 20, 90)
+    closing = {**CROSS, "reduceOnly": True}
+    order = trader.create_order(PAIR, "limit", "buy", 20, 90, closing)
+    assert trader.fetch_order(order["id"], PAIR)["filled"] == pytest.approx(10.011)
+    assert [one["info"]["ccy"] for one in trader.fetch_positions([PAIR])] == ["QUIET"]
 
 
 @pytest.mark.lengthy
