@@ -72,19 +72,22 @@ class SessionKeys:
         return kept.key
 
     def _is_live(self, kept: _Kept) -> bool:
+        if self._clock() >= kept.expires_ms:
+            return False
         if time.monotonic() - kept.checked <= CHECK_SECONDS:
             return True
         kept.checked = time.monotonic()
         try:
             return kept.is_live()
         except DataError:
-            # Like stored keys: a database that cannot be read must not end all trading.
+            # Like stored keys: a database that cannot be read must not end all trading before the session would end.
             return True
 
     def _drop_oldest(self, account: int) -> None:
         now_ms = self._clock()
-        for name in [name for name, kept in self._kept.items() if now_ms >= kept.expires_ms]:
-            del self._kept[name]
-        own = [name for name, kept in self._kept.items() if kept.key.account == account]
-        for name in own[: max(0, len(own) - KEYS_PER_ACCOUNT_MAX + 1)]:
-            del self._kept[name]
+        # Reads on the other thread may drop a key meanwhile.
+        kept = list(self._kept.items())
+        own = [name for name, one in kept if one.key.account == account and now_ms < one.expires_ms]
+        over = [name for name, one in kept if now_ms >= one.expires_ms]
+        for name in (*over, *own[: max(0, len(own) - KEYS_PER_ACCOUNT_MAX + 1)]):
+            self._kept.pop(name, None)
