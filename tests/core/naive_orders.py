@@ -142,7 +142,9 @@ class NaiveOrders(NaiveSettling):
         taken = command.client_order_id != "" and command.client_order_id in [order.client_order_id for order in mine]
         require(not taken, Rejection.CLIENT_ORDER_ID_DUPLICATE)
         if (command.order_type, command.time_in_force) == (OrderType.LIMIT, TimeInForce.GTC):
-            require(len(mine) < OPEN_PER_ACCOUNT_MAX, Rejection.OPEN_ORDERS_ACCOUNT_MAX)
+            owner, pockets = self.lending.pockets.get(command.account, (-1, -1))[0], self.lending.pockets
+            of_family = [one for one in self.open_orders.values() if pockets.get(one.account, (-2, -2))[0] == owner]
+            require(len(of_family or mine) < OPEN_PER_ACCOUNT_MAX, Rejection.OPEN_ORDERS_ACCOUNT_MAX)
             here = [order for order in mine if order.instrument == command.instrument]
             require(len(here) < OPEN_PER_INSTRUMENT_MAX, Rejection.OPEN_ORDERS_INSTRUMENT_MAX)
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from lonja.core import accounts as a
 from lonja.core import commands as c
 from lonja.core.collateral_commands import ChangeLoan, SetAutoBorrow
 from lonja.core.margin_commands import OpenCrossPocket, PlaceMarginOrder
+from lonja.core.placing import OPEN_ORDERS_ACCOUNT_MAX
 from lonja.core.rejections import Rejection
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state_views import StateViews
@@ -448,3 +450,14 @@ def test_no_fund_pays_what_orders_of_a_pocket_may_cost() -> None:
         """,
         floor,
     )
+
+
+def test_pockets_of_an_owner_share_one_cap_on_open_orders() -> None:
+    """What one order of a cross pocket costs to admit grows with the orders of all of them."""
+    floor = founded()
+    order = c.PlaceOrder(account=IN_USD, instrument=PAIR, price=99, size=1)
+    floor.state.accounts.set(IN_BTC, a.OPEN_COUNT, OPEN_ORDERS_ACCOUNT_MAX - 1)
+    assert floor.apply_unchecked(order)[0] == Rejection.NONE
+    assert floor.apply_unchecked(order)[0] == Rejection.OPEN_ORDERS_ACCOUNT_MAX
+    assert floor.apply_unchecked(order._replace(time_in_force=1))[0] == Rejection.NONE
+    assert floor.apply_unchecked(order._replace(account=DAN, price=1))[0] == Rejection.NONE

@@ -13,6 +13,7 @@ from lonja.core import book as b
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
+from lonja.core.collateral import is_pocket, pockets_of
 from lonja.core.instruments import INT_MAX, LIVE, POST_ONLY_STATE, Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.margin import spendable
@@ -208,11 +209,24 @@ def check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
             return CLIENT_ORDER_ID_DUPLICATE
     if ticket.order_type == MARKET or ticket.time_in_force != GTC:
         return ACCEPTED
-    if state.accounts.get(ticket.account, a.OPEN_COUNT) >= OPEN_ORDERS_ACCOUNT_MAX:
+    if _open_orders(state, ticket.account) >= OPEN_ORDERS_ACCOUNT_MAX:
         return OPEN_ORDERS_ACCOUNT_REACHED
     if ticket.seat != NIL and state.seats.words[ticket.seat + st.OPEN_COUNT] >= OPEN_ORDERS_INSTRUMENT_MAX:
         return OPEN_ORDERS_INSTRUMENT_REACHED
     return ACCEPTED
+
+
+def _open_orders(state: State, account: i64) -> i64:
+    """How many open orders count against the cap of an account: of a pocket those of all pockets of its owner.
+
+    All of them are looked at for each order of a cross pocket.
+    """
+    if state.accounts.get(account, a.MODE) < MULTI_CURRENCY or not is_pocket(state, account):
+        return state.accounts.get(account, a.OPEN_COUNT)
+    total: i64 = 0
+    for pocket in pockets_of(state, state.pools[int(account)].owner):
+        total += state.accounts.get(pocket, a.OPEN_COUNT)
+    return total
 
 
 def check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
