@@ -39,6 +39,14 @@ export class SandboxClient {
     return rowsOf(answer.body, answer.status) as Row[];
   }
 
+  /** What the exchange wrote to people, the newest first: the one list that comes in no envelope. */
+  async messages(query: Query = {}): Promise<Record<string, unknown>[]> {
+    const answer = await ask(this.#fetch, withQuery('/sandbox/outbox', query), { method: 'GET' });
+    return Array.isArray(answer.body)
+      ? (answer.body as Record<string, unknown>[])
+      : (rowsOf(answer.body, answer.status) as Record<string, unknown>[]);
+  }
+
   /** A new account with play money, and the key that trades for it. */
   makeAccount(name: string): Promise<DemoAccount> {
     return this.#account('/accounts', { name });
