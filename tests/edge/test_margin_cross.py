@@ -32,7 +32,13 @@ async def worth(house: House, price: int) -> None:
 async def test_orders_and_fills_are_cross(pooled: House) -> None:
     await long(pooled)
     get = pooled.trader.get
-    has((await get("trade/order", instId="QUIET-USDT", clOrdId="cross1")).row, instType="MARGIN", tdMode="cross")
+    has(
+        (await get("trade/order", instId="QUIET-USDT", clOrdId="cross1")).row,
+        instType="MARGIN",
+        tdMode="cross",
+        lever="5",
+        ccy="USDT",
+    )
     has((await get("trade/fills", instType="MARGIN")).row, fillSz="40")
     bills = (await get("account/bills", instType="MARGIN", mgnMode="cross")).data
     assert [(bill["ccy"], bill["balChg"], bill["posBalChg"], bill["posBal"]) for bill in bills] == [

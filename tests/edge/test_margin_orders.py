@@ -42,6 +42,7 @@ async def test_an_isolated_order_is_its_owners(pooled: House) -> None:
         placed["ordId"], "MARGIN", "QUIET-USDT", "isolated",
     )  # fmt: skip
     assert (row["side"], row["sz"], row["px"], row["posSide"], row["reduceOnly"]) == ("buy", "20", "99", "net", "false")
+    assert (row["lever"], row["ccy"]) == ("5", "USDT")
     assert (await get("trade/orders-pending", instType="SPOT")).data == []
     assert (await get("trade/order", instId="QUIET-USDT", clOrdId="long1")).row == row
     assert (await get("trade/order", instId="QUIET-USDT", ordId=placed["ordId"])).row == row

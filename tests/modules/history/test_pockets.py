@@ -13,8 +13,9 @@ from lonja.core.collateral_commands import (
     SetCurrencyPrice,
 )
 from lonja.core.kinds import InstrumentType, MarginMode
+from lonja.core.margin_commands import OpenCrossPocket, PlaceMarginOrder, SetPocketLeverage
 from lonja.core.texts import Text32
-from lonja.modules.history.api import BillKind, BillSubkind, OrderTracker
+from lonja.modules.history.api import BillKind, BillSubkind, OrderRecord, OrderTracker
 from tests.modules.desk import ALICE, BOB, BTC, BUY, SELL, USDT, Desk
 from tests.modules.history.test_loan_bills import OpenHistory
 from tests.modules.history.test_tracker import Heard
@@ -75,6 +76,58 @@ def test_orders_of_a_pocket_are_its_owners() -> None:
     found = tracker.find(ALICE, "pocketed")
     assert found is not None
     assert (found.account, found.filled, found.cancel_reason) == (ALICE, 5_000, 1)
+
+
+async def test_on_what_terms_orders_were_placed(tmp_path: Path, open_history: OpenHistory) -> None:
+    """Each leverage as it was then; the currency of what an order brought, or of a cross pocket, else of none."""
+    desk, pocket = lending_desk()
+    tracker = OrderTracker(desk.views)
+    tracker.prime()
+    desk.subscribe(tracker.on_batch)
+
+    def terms(record: OrderRecord | None) -> tuple[int, int]:
+        assert record is not None
+        return record.leverage, record.margin_currency
+
+    def brings(currency: int) -> int:
+        order = PlaceMarginOrder(account=pocket, side=BUY, price=9_000, size=1_000, margin_currency=currency)
+        return desk.run(order)[0]
+
+    told = {desk.place(pocket, BUY, 9_000, 1_000): (1_000, -1)}
+    told[brings(USDT)] = (1_000, USDT)
+    desk.run(SetPocketLeverage(account=ALICE, instrument=0, margin_mode=ISOLATED, leverage=300))
+    told[brings(USDT)] = (300, USDT)
+    move(desk, ALICE, pocket, UNIT, "by hand, too")
+    told[brings(-1)] = (300, -1)
+    told[desk.place(ALICE, BUY, 9_000, 1_000)] = (0, -1)
+    assert {record.order_id: terms(record) for record in tracker.open_orders(ALICE)} == told
+    history = open_history(f"sqlite:///{tmp_path}/history.sqlite", desk.source)
+    history.catch_up(desk.views.last_sequence())
+    late = OrderTracker(desk.views)
+    late.prime(history.orders_to_adopt())
+    assert {record.order_id: terms(record) for record in late.open_orders(ALICE)} == told
+    for order in told:
+        account = ALICE if told[order][0] == 0 else pocket
+        desk.run(c.CancelOrder(account=account, instrument=0, order_id=order))
+    history.catch_up(desk.views.last_sequence())
+    assert {record.order_id: terms(record) for record in await history.orders(ALICE)} == told
+
+
+@pytest.mark.parametrize("currency", [BTC, USDT])
+async def test_cross_orders_tell_their_currency(tmp_path: Path, open_history: OpenHistory, currency: int) -> None:
+    desk, _ = lending_desk()
+    desk.run(c.ConfigureAccount(account=BOB, account_mode=2))
+    (pocket,) = desk.run(OpenCrossPocket(account=BOB, instrument=0, currency=currency))
+    order = desk.place(pocket, BUY, 10_000, 1_000)
+    tracker = OrderTracker(desk.views)
+    tracker.prime()
+    (record,) = tracker.open_orders(BOB)
+    assert (record.leverage, record.margin_currency) == (1_000, currency)
+    desk.run(c.CancelOrder(account=pocket, instrument=0, order_id=order))
+    history = open_history(f"sqlite:///{tmp_path}/history.sqlite", desk.source)
+    history.catch_up(desk.views.last_sequence())
+    (record,) = await history.orders(BOB)
+    assert (record.order_id, record.leverage, record.margin_currency) == (order, 1_000, currency)
 
 
 def test_a_tracker_that_comes_later_knows_pockets() -> None:

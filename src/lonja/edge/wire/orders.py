@@ -167,12 +167,13 @@ def order_row(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
     }
     if form.is_contract:
         return row | _contract_keys(form, order)
-    return row | _margin_keys(order) if row["instType"] == MARGIN else row
+    return row | _margin_keys(catalogue, order) if row["instType"] == MARGIN else row
 
 
-def _margin_keys(order: OrderRecord) -> dict[str, object]:
+def _margin_keys(catalogue: Catalogue, order: OrderRecord) -> dict[str, object]:
     """What is told of an order for a pair that trades with borrowed money."""
     return {
+        "ccy": catalogue.currency(order.margin_currency).name if order.margin_currency >= 0 else "",
         "tdMode": TRADE_MODE_NAMES[order.margin_mode],
         "reduceOnly": "true" if order.reduce_only else "false",
         "lever": leverage_text(order.leverage) if order.leverage else "",

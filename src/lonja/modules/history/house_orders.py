@@ -64,7 +64,10 @@ def _house_order_id(time_ms: int, sequence: int) -> int:
 
 
 def pair_order(before: PositionRecord, after: PositionRecord, facts: InstrumentFacts) -> OrderAndFill | None:
-    """The order and its only fill that tell the liquidation of a position in a pair; None when nothing was liquidated."""
+    """The order and its only fill that tell the liquidation of a position in a pair; None when nothing was liquidated.
+
+    Its leverage and margin currency are left to who knows them.
+    """
     lots = after.lots_closed - before.lots_closed
     if after.ended not in _FORCED or lots <= 0:
         return None

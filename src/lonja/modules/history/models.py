@@ -66,6 +66,7 @@ class OrderRow(Base):
     algo_id: Mapped[int]
     source: Mapped[int] = mapped_column(SmallInteger)
     category: Mapped[int] = mapped_column(SmallInteger)
+    margin_currency: Mapped[int]
 
     __table_args__ = (
         Index("orders_by_account", "account", "order_id"),

@@ -48,7 +48,7 @@ MARGIN = int(InstrumentType.MARGIN)
 
 OrderFields = tuple[
     int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, str,
-    str, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int,
+    str, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int,
 ]  # fmt: skip
 """The fields of an ``OrderRecord`` without its name, which takes a third of the time to make."""
 
@@ -107,6 +107,7 @@ class TrackedOrder:
     last_time_ms: int
     last_trade_id: int
     leverage: int
+    margin_currency: int
     margin_mode: int
     notional: int
     order_id: int
@@ -169,6 +170,7 @@ class TrackedOrder:
             self.algo_id,
             self.source,
             self.category,
+            self.margin_currency,
         ) = record
 
     def record(self) -> OrderRecord:
@@ -216,6 +218,7 @@ class TrackedOrder:
             self.algo_id,
             self.source,
             self.category,
+            self.margin_currency,
         )
 
 
@@ -330,7 +333,6 @@ class OrderFold:
 
     def placed(self, event: OrderPlaced) -> TrackedOrder | None:
         """The new order, or None when it is no customer's."""
-        # Taken apart at once and put together by position: this runs for every order on the engine's thread.
         (
             sequence,
             time_ms,
@@ -347,7 +349,7 @@ class OrderFold:
             self_trade_prevention,
             client_order_id,
             tag,
-        ) = event
+        ) = event  # taken apart at once, and put together by position: this runs for every order, beside the engine
         if not self.is_customer(account):
             return None
         facts = self.instruments[instrument]
@@ -392,6 +394,7 @@ class OrderFold:
                 0,
                 0,
                 0,
+                -1,
             )
         )
         self.open_orders[order_id] = order

@@ -29,10 +29,9 @@ class PairTracker:
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self.table: dict[type[Event], Callable[[Any], None]] = {
             DebtCovered: self._on_covered,
-            Transferred: self._on_transferred,
             PocketLeverageSet: lambda event: self._keep(self._fold.leverage_set(event)),
         }
-        """What to do with which event; of trades ``filled`` is told, of liquidations ``taken``."""
+        """What to do with which event; of trades ``filled`` is told, of liquidations ``taken``, of money ``transferred``."""
 
     def prime(self, stored: Iterable[PositionRecord]) -> None:
         """Take over what was ``stored`` of the positions that are held, before the first batch."""
@@ -71,7 +70,8 @@ class PairTracker:
         if name is not None:
             self._keep(self._fold.covered(event, self._pair(name.instrument)))
 
-    def _on_transferred(self, event: Transferred) -> None:
+    def transferred(self, event: Transferred) -> None:
+        """Money moved, maybe into a pocket or out of it."""
         for account in (event.account, event.to_account):
             if account in self._orders.pockets:
                 self._keep(self._fold.emptied(event, account))

@@ -85,11 +85,13 @@ class PositionProjection:
 
     def traded(self, event: Filled, name: PocketName, pair: Pair) -> None:
         """Take a trade of a customer's pocket."""
+        self._note(self._pockets.filled(event, name, pair, self.pocket_leverage(name)))
+
+    def pocket_leverage(self, name: PocketName) -> int:
+        """The leverage of a customer's pocket in hundredths: the one chosen, or the most that the first tier allows."""
         known = self._fold.leverages
-        leverage = known.get((name.owner, name.instrument, name.margin_mode, 0)) or known.get(
-            (EVERYBODY, name.instrument, name.margin_mode, 0), LEVERAGE_LEAST
-        )
-        self._note(self._pockets.filled(event, name, pair, leverage))
+        chosen = known.get((name.owner, name.instrument, name.margin_mode, 0))
+        return chosen or known.get((EVERYBODY, name.instrument, name.margin_mode, 0), LEVERAGE_LEAST)
 
     def taken(self, event: CollateralTaken | PocketTakenOver, pair: Pair) -> Change | None:
         """Take a liquidation of a customer's pocket."""
@@ -115,7 +117,7 @@ class PositionProjection:
     def lent(self, event: MarginTierDefined) -> None:
         """Take the first tier of what is lent for a pair: who chooses no leverage has the most it allows."""
         if event.tier == 1:
-            leverage = (200 * PPM + event.initial_ppm) // (2 * event.initial_ppm)
+            leverage = 100 * PPM // event.initial_ppm
             for margin_mode in MarginMode:
                 key = (EVERYBODY, event.instrument, int(margin_mode), 0)
                 self._leverages[key] = (*key, leverage)

@@ -60,6 +60,7 @@ from lonja.modules.history.models import (
 )
 from lonja.modules.history.order_fold import InstrumentFacts, OrderFold, PocketName, TrackedOrder, fill_record
 from lonja.modules.history.pocket_fold import Pair
+from lonja.modules.history.pocket_terms import PocketTerms
 from lonja.modules.history.position_projection import PositionProjection
 from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
 from lonja.modules.history.statements import Row, Statements, table_of, write
@@ -99,6 +100,7 @@ class Projection:
         """``dialect`` is SQLAlchemy's name of the database's dialect."""
         self._statements = Statements(dialect)
         self._fold = OrderFold()
+        self._terms = PocketTerms()
         self._positions = PositionProjection()
         self._algos = AlgoProjection(self._fold)
         self._scales: dict[int, int] = {}
@@ -240,7 +242,7 @@ class Projection:
         if event.pocket in self._fold.pockets:
             facts = self._fold.instruments[event.instrument]
             self._add_bills(taken_over_bills(event, facts))
-            self._take(event, event.instrument)
+            self._take(event, self._fold.pockets[event.pocket])
 
     def _add_pocket(self, pocket: int, name: PocketName) -> None:
         if self._fold.add_pocket(pocket, name):
@@ -268,13 +270,14 @@ class Projection:
         self._add_bills(transfer_bills(event))
         for account in (event.account, event.to_account):
             if account in self._fold.pockets:
+                self._terms.transferred(event)
                 self._positions.emptied(event, account)
 
     def _on_taken(self, event: CollateralTaken) -> None:
         self._add_bills(collateral_bills(event))
         name = self._fold.pockets.get(event.account)
         if name is not None:
-            self._take(event, name.instrument)
+            self._take(event, name)
 
     def _on_covered(self, event: DebtCovered) -> None:
         self._add_bills((covered_bill(event),))
@@ -282,12 +285,14 @@ class Projection:
         if name is not None:
             self._positions.covered(event, self._pair(name.instrument))
 
-    def _take(self, event: CollateralTaken | PocketTakenOver, instrument: int) -> None:
+    def _take(self, event: CollateralTaken | PocketTakenOver, name: PocketName) -> None:
         """A liquidation of a pocket stands among its owner's orders and fills."""
-        pair = self._pair(instrument)
+        pair = self._pair(name.instrument)
         change = self._positions.taken(event, pair)
         found = None if change is None else pair_order(*change, pair.facts)
         if found is not None:
+            found[0].leverage = self._positions.pocket_leverage(name)
+            found[0].margin_currency = name.currency
             self._note(found[0])
             self._changes.fills.append(found[1])
 
@@ -303,7 +308,11 @@ class Projection:
         self._changes.bills += shown_bills(shown, self._fold.pockets)
 
     def _on_placed(self, event: OrderPlaced) -> None:
-        self._note(self._fold.placed(event))
+        order = self._fold.placed(event)
+        name = self._fold.pockets.get(event.account)
+        if order is not None and name is not None:
+            self._terms.apply(order, event, name, self._positions.pocket_leverage(name))
+        self._note(order)
 
     def _on_margined(self, event: OrderMargined) -> None:
         self._note(self._fold.margined(event))

@@ -109,6 +109,7 @@ class OrderRecord(NamedTuple):
     what closing by this order has gained, before fees. ``algo_id`` is the algo order that placed it, 0 for none, and
     ``source`` what placed it (0: its owner). ``category`` is an ``OrderCategory``: what the house did to a position stands
     among orders as one that was filled at once, with a negative number of its trade and without ``notional``.
+    ``margin_currency`` is -1 unless it is known in which one the margin of an order of a pocket is.
     """
 
     order_id: int
@@ -149,6 +150,7 @@ class OrderRecord(NamedTuple):
     algo_id: int = 0
     source: int = 0
     category: int = 0
+    margin_currency: int = -1
 
 
 class FillRecord(NamedTuple):

@@ -22,6 +22,7 @@ from lonja.core.events import (
     OrderMargined,
     OrderPlaced,
     PositionChanged,
+    Transferred,
 )
 from lonja.core.kinds import CancelReason, MarginMode, OrderState
 from lonja.core.margin_events import CrossPocketOpened, PocketTakenOver
@@ -32,6 +33,7 @@ from lonja.modules.history.algo_tracker import AlgoTracker, by_id
 from lonja.modules.history.house_orders import house_order, pair_order
 from lonja.modules.history.order_fold import MARGIN, OrderFold, PocketName, TrackedOrder, facts_of, fill_record
 from lonja.modules.history.pair_tracker import PairTracker
+from lonja.modules.history.pocket_terms import PocketTerms
 from lonja.modules.history.position_fold import key_of
 from lonja.modules.history.position_tracker import PositionTracker
 from lonja.modules.history.records import (
@@ -68,6 +70,7 @@ class OrderTracker:
         """What the engine does not keep of positions."""
         self.pairs = PairTracker(views, self._fold)
         """What it does not keep of positions in pairs."""
+        self._terms = PocketTerms()
         self._ended_kept = ended_kept
         self._ended: dict[int, TrackedOrder] = {}
         self._ended_order: deque[int] = deque()
@@ -94,6 +97,7 @@ class OrderTracker:
             **self.pairs.table,
             CollateralTaken: self._on_taken,
             PocketTakenOver: self._on_taken,
+            Transferred: self._on_transferred,
         }
 
     def prime(self, stored: Iterable[OrderRecord] = (), stored_algos: Iterable[AlgoRecord] = ()) -> None:
@@ -126,14 +130,18 @@ class OrderTracker:
     def _adopt(self, account: int, stored: dict[int, OrderRecord], sequence: int) -> None:
         views = self._views.open_orders(account)
         leverages = self._leverages(account, views)
+        name = self._fold.pockets.get(account)
         for view in views:
             order = self._fold.adopt(view, sequence)
             order.leverage = leverages.get((view.instrument, view.margin_mode, view.position_side), 0)
+            if name is not None:
+                order.leverage, order.margin_currency = self._pocket_leverage(name), name.currency
             known = stored.get(view.order_id)
             if known is None:
                 continue
             if known.leverage:
                 order.leverage = known.leverage
+            order.margin_currency = known.margin_currency
             order.algo_id, order.source, order.category = known.algo_id, known.source, known.category
             if known.filled == view.filled:
                 order.pnl = known.pnl
@@ -152,6 +160,9 @@ class OrderTracker:
             (position.instrument, position.margin_mode, position.position_side): position.leverage
             for position in self._views.positions(account)
         }
+
+    def _pocket_leverage(self, name: PocketName) -> int:
+        return self._views.pocket_leverage(name.owner, name.instrument, name.margin_mode)
 
     def add_listener(self, listener: OrderListener) -> None:
         """Tell ``listener`` of every update from now on."""
@@ -187,6 +198,9 @@ class OrderTracker:
 
     def _on_placed(self, event: OrderPlaced) -> None:
         order = self._fold.placed(event)
+        name = self._fold.pockets.get(event.account)
+        if order is not None and name is not None:
+            self._terms.apply(order, event, name, self._pocket_leverage(name))
         # How an order for a contract is margined follows at once, and both are one update.
         if order is not None and order.instrument_type <= MARGIN:
             self._tell_placed(order)
@@ -216,10 +230,16 @@ class OrderTracker:
             if found is not None:
                 self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
+    def _on_transferred(self, event: Transferred) -> None:
+        self._terms.transferred(event)
+        self.pairs.transferred(event)
+
     def _on_taken(self, event: CollateralTaken | PocketTakenOver) -> None:
         change = self.pairs.taken(event)
         found = None if change is None else pair_order(*change, self._fold.instruments[change[1].instrument])
-        if found is not None:
+        if found is not None and change is not None:
+            name = self._fold.pockets[change[1].pocket]
+            found[0].leverage, found[0].margin_currency = self._pocket_leverage(name), name.currency
             self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
     def _on_canceled(self, event: OrderCanceled) -> None:

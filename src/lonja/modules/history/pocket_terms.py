@@ -1,0 +1,34 @@
+"""On what terms orders of pockets were placed: their leverage, and the currency that is their margin.
+
+Why here: the engine tells neither with an order, but both follow from what it tells before. Invariant: as in
+``order_fold``, of which this is a part.
+"""
+
+from lonja.core.events import OrderPlaced, Transferred
+from lonja.modules.history.order_fold import PocketName, TrackedOrder
+
+UNKNOWN = -1
+
+
+class PocketTerms:
+    """Which currency the margin of an order is in: that of a cross pocket, or what came with the order."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
+        self._last: Transferred | None = None
+
+    def transferred(self, event: Transferred) -> None:
+        """Margin goes into a pocket, maybe with the order that follows at once."""
+        self._last = event
+
+    def apply(self, order: TrackedOrder, event: OrderPlaced, name: PocketName, leverage: int) -> None:
+        """Complete ``order`` of the pocket ``name``, which was placed at a leverage in hundredths."""
+        order.leverage = leverage
+        order.margin_currency = self._brought(event) if name.currency == UNKNOWN else name.currency
+
+    def _brought(self, event: OrderPlaced) -> int:
+        """What came right before the order; nothing does with one that only closes, or when its owner moves margin."""
+        last = self._last
+        came = last is not None and last.sequence == event.sequence - 1 and last.to_account == event.account
+        # By hand it would have a name.
+        return last.currency if last is not None and came and not last.client_transfer_id else UNKNOWN
