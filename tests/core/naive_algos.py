@@ -314,11 +314,15 @@ class NaiveAlgos(NaiveAlgoAdmission):
                 mode = (terms.margin_mode, terms.position_side, min(1, terms.reduce_only))
                 self.place_contract_order(c.PlaceContractOrder(*command, *mode))
             else:
-                self.place_order(command)
+                self.place_spot(algo, command)
         except RefusedError as refused:
             self.last_order_id = order_id
             return refused.rejection
         return Rejection.NONE
+
+    def place_spot(self, algo: Algo, command: c.PlaceOrder) -> None:
+        """Place an order of an algo order that is not for a contract."""
+        self.place_order(command)
 
     def fail(self, algo: Algo, rejection: Rejection) -> None:
         """One of its orders was refused."""

@@ -16,6 +16,7 @@ from lonja.core import margin_commands as mc
 from lonja.core import margin_events as me
 from lonja.core.kinds import (
     AccountMode,
+    AlgoKind,
     CancelReason,
     InstrumentState,
     InstrumentType,
@@ -27,6 +28,7 @@ from lonja.core.kinds import (
 from lonja.core.rejections import Rejection
 from lonja.core.texts import EMPTY_32
 from lonja.primitives.money import INT_MAX, PPM
+from tests.core.naive_algo_admission import Algo
 from tests.core.naive_algos import NaiveAlgos
 from tests.core.naive_books import MATCHES_MAX
 from tests.core.naive_collateral import Swap
@@ -35,6 +37,7 @@ from tests.core.naive_liquidation import WARNING_TIMES
 from tests.core.naive_parts import Instrument, Order, RefusedError, Traded, require
 
 TRADING = Ledger.TRADING
+PROTECTING = (AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.MOVE_ORDER_STOP)
 
 
 @dataclass
@@ -126,6 +129,13 @@ class NaiveMargins(NaiveAlgos):
             return self.place_order(c.PlaceOrder(*command[:17]))
         finally:
             self.margined = None
+
+    def place_spot(self, algo: Algo, command: c.PlaceOrder) -> None:
+        """What protects a position in a pair reduces only."""
+        if command.account in self.lending.pockets and algo.terms.kind in PROTECTING:
+            self.place_margin_order(mc.PlaceMarginOrder(*command, -1, 1))
+        else:
+            super().place_spot(algo, command)
 
     def fit_to_balance(self, order: Order, command: c.PlaceOrder, instrument: Instrument) -> None:
         """An order of a pocket is cut to what it closes, and has what its owner brings."""

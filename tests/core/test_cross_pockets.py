@@ -461,3 +461,36 @@ def test_pockets_of_an_owner_share_one_cap_on_open_orders() -> None:
     assert floor.apply_unchecked(order)[0] == Rejection.OPEN_ORDERS_ACCOUNT_MAX
     assert floor.apply_unchecked(order._replace(time_in_force=1))[0] == Rejection.NONE
     assert floor.apply_unchecked(order._replace(account=DAN, price=1))[0] == Rejection.NONE
+
+
+def test_a_stop_loss_that_outlives_its_position_opens_no_other() -> None:
+    """The position was closed by hand; what bids at the trigger are is nobody's loss."""
+    floor = founded(
+        "> deposit ann 10 BTC\n> bob sell 20 @ 100\n> dan_USD attach loss_trigger=90\n> dan_USD buy 10 @ 100"
+    )
+    floor.run("> bob buy 10 @ 99\n> dan_USD sell 10 @ 99\n> bob buy 10 @ 89\n> bob buy 1 @ 90")
+    play(
+        """
+        > ann sell 1 @ 90
+          placed #7: sell 1 @ 90
+          trade 3: taker #7 sells 1 @ 90 = 90, fee 0 USD, filled
+          trade 3: maker #6 buys 1 @ 90 = 90, fee 0 BTC, filled
+          algo %1 stop_loss at 90: orders 10
+          algo %1 order_failed: order_refused, position_not_found
+        > balances dan dan_USD
+          dan: 0 BTC, 990 USD
+          dan_USD: 0 BTC, 0 USD
+        """,
+        floor,
+    )
+
+
+def test_a_stop_loss_closes_what_is_left_of_its_position() -> None:
+    floor = founded(
+        "> deposit ann 10 BTC\n> bob sell 20 @ 100\n> dan_USD attach loss_trigger=90\n> dan_USD buy 10 @ 100"
+    )
+    floor.run("> bob buy 4 @ 99\n> dan_USD sell 4 @ 99\n> bob buy 10 @ 89\n> bob buy 1 @ 90\n> ann sell 1 @ 90")
+    (view,) = [StateViews(floor.state).pocket_position(IN_USD)]
+    assert view is not None
+    assert (view.lots, view.base, view.quote) == (0, 0, 0)
+    assert StateViews(floor.state).margin(DAN, USD).cash == 1_000 - 4 - 66

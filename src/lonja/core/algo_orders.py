@@ -14,6 +14,7 @@ from lonja.core.algo_ending import end_algo
 from lonja.core.algo_events import AlgoDetailed, AlgoLinked, AlgoPlaced, AlgoTriggered
 from lonja.core.algos import (
     CANCELED_ORDER,
+    CONDITIONAL,
     FILLED_ORDER,
     INDEX,
     LAST,
@@ -22,16 +23,20 @@ from lonja.core.algos import (
     MARK,
     MOVE_ORDER_STOP,
     NAME_IN_USE,
+    OCO,
     TRIGGER,
     TWAP,
     UNPLACED,
     WAITING,
     AlgoOrder,
 )
+from lonja.core.collateral import is_pocket
 from lonja.core.commands import PlaceContractOrder, PlaceOrder
 from lonja.core.contract_placing import place_contract_order, spare_to_reduce
 from lonja.core.layout import encode_command
 from lonja.core.margin import spendable
+from lonja.core.margin_commands import PlaceMarginOrder
+from lonja.core.margin_placing import place_margin_order
 from lonja.core.orders import next_order_id
 from lonja.core.placing import place_order
 from lonja.core.positions import NET
@@ -41,6 +46,7 @@ from lonja.core.texts import Text16, Text32
 NIL: Final[i64] = -1
 SELL: Final = 1
 _IOC: Final = 1
+_PROTECTING: Final = (CONDITIONAL, OCO, MOVE_ORDER_STOP)
 NOTHING_TO_REDUCE: Final[i64] = 15
 CLIENT_ALGO_ID_DUPLICATE: Final[i64] = 104
 OPEN_ALGOS_MAX: Final[i64] = 105
@@ -103,7 +109,10 @@ def place_for(state: State, algo: AlgoOrder, order_id: int, is_slice: bool, size
         tag=Text16(algo.tag),
     )
     refusal: i64 = 0
-    if state.instruments[algo.instrument].contract is None:
+    if is_pocket(state, algo.account) and algo.kind in _PROTECTING:
+        # The position may have ended otherwise since; what protects never opens another.
+        refusal = place_margin_order(state, encode_command(PlaceMarginOrder(*common, -1, 1)), 0)
+    elif state.instruments[algo.instrument].contract is None:
         refusal = place_order(state, encode_command(common), 0)
     else:
         margins = (algo.margin_mode, algo.position_side, min(algo.reduce_only, 1))
