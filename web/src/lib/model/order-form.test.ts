@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
 
 import { instrumentOf } from './instruments';
-import { type Draft, orderBody, problems, sizeOfShare } from './order-form';
+import { type Draft, orderBody, positionSide, problems, sizeOfShare } from './order-form';
 
 const terms = { tickSz: '0.01', lotSz: '0.001', minSz: '0.01', maxLmtSz: '1000', maxMktSz: '100' };
 const spot = instrumentOf({ instType: 'SPOT', instId: 'QUIET-USDT', baseCcy: 'QUIET', quoteCcy: 'USDT', ...terms });
 const swap = instrumentOf({ ...terms, instType: 'SWAP', instId: 'Q-USDT-SWAP', instFamily: 'Q-USDT', lotSz: '1' });
-const limit: Draft = { side: 'buy', kind: 'limit', price: '100', size: '1', reduceOnly: false, tradeMode: 'cash' };
+const limit: Draft = {
+  side: 'buy',
+  kind: 'limit',
+  price: '100',
+  size: '1',
+  reduceOnly: false,
+  tradeMode: 'cash',
+  positionSide: '',
+  attached: null,
+};
 
 test.each<[string, Partial<Draft>, string[]]>([
   ['nothing is wrong', {}, []],
@@ -74,5 +83,20 @@ describe('the order', () => {
     const draft: Draft = { ...limit, kind: 'market', tradeMode: 'cross', reduceOnly: true };
     expect(orderBody(swap, draft, 'w1')).toMatchObject({ tdMode: 'cross', reduceOnly: 'true' });
     expect(orderBody(swap, draft, 'w1')).not.toHaveProperty('tgtCcy');
+  });
+
+  test('is for one of two positions, and brings what protects it', () => {
+    const attached = { slTriggerPx: '90', slOrdPx: '-1' };
+    const draft: Draft = { ...limit, tradeMode: 'cross', positionSide: 'long', attached };
+    expect(orderBody(swap, draft, 'w1')).toMatchObject({ posSide: 'long', attachAlgoOrds: [attached] });
+  });
+
+  test.each([
+    ['buy', false, 'long'],
+    ['sell', false, 'short'],
+    ['buy', true, 'short'],
+    ['sell', true, 'long'],
+  ] as const)('to %s (closing: %s) is for the %s position', (side, isClosing, meant) => {
+    expect(positionSide(side, isClosing)).toBe(meant);
   });
 });

@@ -8,14 +8,20 @@ import type { Instrument } from './instruments';
 export const KINDS = ['limit', 'market', 'post_only', 'ioc', 'fok'] as const;
 export type OrderKind = (typeof KINDS)[number];
 
+/** `cash` for spot; `cross` or `isolated` for contracts. */
+export type TradeMode = 'cash' | 'cross' | 'isolated';
+
 export interface Draft {
   side: Side;
   kind: OrderKind;
   price: Decimal;
   size: Decimal;
   reduceOnly: boolean;
-  /** `cash` for spot; `cross` or `isolated` for contracts. */
-  tradeMode: 'cash' | 'cross' | 'isolated';
+  tradeMode: TradeMode;
+  /** `long` or `short` where an account keeps both; `''` where it has one position. */
+  positionSide: string;
+  /** What is placed when it is filled, as requests name it. */
+  attached: Readonly<Record<string, string>> | null;
 }
 
 export type ProblemCode =
@@ -39,17 +45,21 @@ export function problems(instrument: Instrument, draft: Draft, available: Decima
     else if (!isMultiple(draft.price, instrument.tick))
       found.push({ field: 'price', code: 'priceTick', bound: instrument.tick });
   }
-  const size = sizeProblem(instrument, draft);
+  const size = sizeProblem(instrument, draft.size, draft.kind === 'market');
   if (size) found.push(size);
   if (found.length === 0 && available !== '' && isBeyond(instrument, draft, available, reference))
     found.push({ field: 'size', code: 'fundsShort', bound: available });
   return found;
 }
 
-function sizeProblem(instrument: Instrument, draft: Draft): Problem | null {
-  const { size } = draft;
-  const max = draft.kind === 'market' ? instrument.marketSizeMax : instrument.limitSizeMax;
-  const problem = (code: ProblemCode, bound: Decimal): Problem => ({ field: 'size', code, bound });
+/** What is wrong with a size; `null` when nothing is. */
+export function sizeProblem(
+  instrument: Instrument,
+  size: Decimal,
+  isMarket: boolean,
+): (Problem & { field: 'size' }) | null {
+  const max = isMarket ? instrument.marketSizeMax : instrument.limitSizeMax;
+  const problem = (code: ProblemCode, bound: Decimal) => ({ field: 'size' as const, code, bound });
   if (!isDecimal(size) || big(size).lte(0)) return problem('sizeMissing', '');
   if (!isMultiple(size, instrument.lot)) return problem('sizeLot', instrument.lot);
   if (big(size).lt(big(instrument.sizeMin))) return problem('sizeMin', instrument.sizeMin);
@@ -79,8 +89,8 @@ export function sizeOfShare(
 }
 
 /** The body of the request that places the order. */
-export function orderBody(instrument: Instrument, draft: Draft, clientOrderId: string): Record<string, string> {
-  const body: Record<string, string> = {
+export function orderBody(instrument: Instrument, draft: Draft, clientOrderId: string): Record<string, unknown> {
+  const body: Record<string, unknown> = {
     instId: instrument.id,
     tdMode: draft.tradeMode,
     side: draft.side,
@@ -92,5 +102,12 @@ export function orderBody(instrument: Instrument, draft: Draft, clientOrderId: s
   // Sizes count the base currency whatever the side.
   if (draft.kind === 'market' && instrument.type === 'SPOT') body.tgtCcy = 'base_ccy';
   if (draft.reduceOnly) body.reduceOnly = 'true';
+  if (draft.positionSide) body.posSide = draft.positionSide;
+  if (draft.attached) body.attachAlgoOrds = [draft.attached];
   return body;
+}
+
+/** Which position an order of `side` is for, in an account that keeps a long and a short one. */
+export function positionSide(side: Side, isClosing: boolean): 'long' | 'short' {
+  return (side === 'buy') === isClosing ? 'short' : 'long';
 }

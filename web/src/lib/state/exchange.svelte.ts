@@ -11,15 +11,18 @@ export const accountApi = new AccountClient();
 export const sandboxApi = new SandboxClient();
 
 type Endpoint = 'public' | 'business' | 'private';
+type LinkName = Endpoint | 'ownBusiness';
 
 class Links {
   public = $state<LinkStatus>('idle');
   business = $state<LinkStatus>('idle');
   private = $state<LinkStatus>('idle');
+  ownBusiness = $state<LinkStatus>('idle');
 
   /** The worst of those in use, which is what a person wants to know. */
   get worst(): LinkStatus {
-    const inUse: LinkStatus[] = [this.public, this.business, this.private].filter((status) => status !== 'idle');
+    const all: LinkStatus[] = [this.public, this.business, this.private, this.ownBusiness];
+    const inUse: LinkStatus[] = all.filter((status) => status !== 'idle');
     const order: LinkStatus[] = ['waiting', 'connecting', 'late', 'live'];
     return order.find((status) => inUse.includes(status)) ?? 'idle';
   }
@@ -32,21 +35,30 @@ function address(endpoint: Endpoint): string {
   return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/v5/${endpoint}`;
 }
 
-const onStatus = (endpoint: Endpoint) => (status: LinkStatus) => {
-  links[endpoint] = status;
+const onStatus = (name: LinkName) => (status: LinkStatus) => {
+  links[name] = status;
 };
 
 export const publicStream = new Stream(address('public'), { onStatus: onStatus('public') });
 export const businessStream = new Stream(address('business'), { onStatus: onStatus('business') });
-export const privateStream = new Stream(address('private'), {
-  onStatus: onStatus('private'),
-  login: () => (v5.key ? loginArgument(v5.key, Date.now()) : null),
-  onLoginRefused: () => {
-    // The key ended: with another one the connection begins anew.
-    void v5.renew?.().then((key) => {
-      if (!key) return;
-      v5.key = key;
-      privateStream.restart();
-    });
-  },
-});
+
+/** A connection that logs in with the key there is. */
+function ownStream(endpoint: Endpoint, name: LinkName): Stream {
+  const stream: Stream = new Stream(address(endpoint), {
+    onStatus: onStatus(name),
+    login: () => (v5.key ? loginArgument(v5.key, Date.now()) : null),
+    onLoginRefused: () => {
+      // The key ended: with another one the connection begins anew.
+      void v5.renew?.().then((key) => {
+        if (!key) return;
+        v5.key = key;
+        stream.restart();
+      });
+    },
+  });
+  return stream;
+}
+
+export const privateStream = ownStream('private', 'private');
+/** Orders that wait are told at the endpoint of candles, to those who log in there. */
+export const ownBusinessStream = ownStream('business', 'ownBusiness');

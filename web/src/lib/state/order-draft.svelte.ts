@@ -2,23 +2,44 @@
 import { big, floorTo, isDecimal } from '$lib/model/decimals';
 import { type Estimate, type Side, estimate } from '$lib/model/estimate';
 import type { Instrument } from '$lib/model/instruments';
-import { type Draft, type OrderKind, type Problem, problems, sizeOfShare } from '$lib/model/order-form';
+import { type Draft, type OrderKind, type Problem, positionSide, problems, sizeOfShare } from '$lib/model/order-form';
+import {
+  NO_TERMS,
+  STOP_KINDS,
+  type StopDraft,
+  type StopKind,
+  type StopProblem,
+  type StopTerms,
+  guardProblems,
+  legsOf,
+  stopProblems,
+} from '$lib/model/stop-order';
 import { account } from './account.svelte';
+import { accountConfig } from './account-config.svelte';
 import type { BookStore } from './book.svelte';
 import { MaxSize } from './max-size.svelte';
 import { session } from './session.svelte';
+
+export type FormKind = OrderKind | StopKind;
+
+const isStop = (kind: FormKind): kind is StopKind => (STOP_KINDS as readonly string[]).includes(kind);
 
 export class OrderDraft {
   readonly instrument: Instrument;
   readonly #book: BookStore;
   readonly maxSize = new MaxSize();
   side = $state<Side>('buy');
-  kind = $state<OrderKind>('limit');
+  kind = $state<FormKind>('limit');
   price = $state('');
   size = $state('');
   share = $state(0);
   reduceOnly = $state(false);
   mode = $state<'cross' | 'isolated'>('cross');
+  /** What an order that waits waits for. */
+  terms = $state<StopTerms>({ ...NO_TERMS });
+  /** Take profit and stop loss that come with the order, where they are wanted. */
+  isGuarded = $state(false);
+  guard = $state<Pick<StopTerms, 'profit' | 'loss'>>({ profit: '', loss: '' });
 
   constructor(instrument: Instrument, book: BookStore) {
     this.instrument = instrument;
@@ -34,9 +55,21 @@ export class OrderDraft {
     return this.#book.best(this.side === 'buy' ? 'asks' : 'bids');
   }
 
+  /** Whether the order waits for a price. */
+  get isStop(): boolean {
+    return isStop(this.kind);
+  }
+
   /** What an order is counted at: its own price, or the best one. */
   get reference(): string {
+    if (this.isStop) return this.#stopPrices.find((price) => isDecimal(price)) ?? this.best;
     return this.kind === 'market' || !isDecimal(this.price) ? this.best : this.price;
+  }
+
+  get #stopPrices(): string[] {
+    const { orderPrice, trigger, profitPrice, profit, lossPrice, loss, activation } = this.terms;
+    if (this.kind === 'trigger') return [orderPrice, trigger];
+    return this.kind === 'trailing' ? [activation] : [profitPrice, profit, lossPrice, loss];
   }
 
   /** Money to buy with, the currency to sell, or contracts; '' while it is not known. */
@@ -47,20 +80,37 @@ export class OrderDraft {
     return account.available(side === 'buy' ? instrument.quote : instrument.base);
   }
 
-  get draft(): Draft {
-    const { side, kind, price, size, reduceOnly, isContract } = this;
+  get #common() {
+    const { side, size, isContract } = this;
+    const reduceOnly = isContract && this.reduceOnly;
+    // Where there are two positions, their side says what closes.
+    const isHedged = isContract && accountConfig.isHedged;
     return {
       side,
-      kind,
-      price,
       size,
-      reduceOnly: isContract && reduceOnly,
-      tradeMode: isContract ? this.mode : 'cash',
+      reduceOnly: reduceOnly && !isHedged,
+      tradeMode: isContract ? this.mode : ('cash' as const),
+      positionSide: isHedged ? positionSide(side, reduceOnly) : '',
     };
   }
 
-  get problems(): Problem[] {
-    return problems(this.instrument, this.draft, this.reduceOnly ? '' : this.available, this.best);
+  /** The order, when it does not wait. */
+  get draft(): Draft {
+    const kind = isStop(this.kind) ? 'limit' : this.kind;
+    const legs = { ...NO_TERMS, ...this.guard };
+    return { ...this.#common, kind, price: this.price, attached: this.isGuarded ? legsOf(legs) : null };
+  }
+
+  /** The order, when it waits; `null` when it does not. */
+  get stopDraft(): StopDraft | null {
+    return isStop(this.kind) ? { ...this.#common, kind: this.kind, terms: this.terms } : null;
+  }
+
+  get problems(): (Problem | StopProblem)[] {
+    const { stopDraft, instrument } = this;
+    if (stopDraft) return stopProblems(instrument, stopDraft, this.best);
+    const found = problems(instrument, this.draft, this.reduceOnly ? '' : this.available, this.best);
+    return this.isGuarded ? [...found, ...guardProblems(instrument, this.side, this.reference, this.guard)] : found;
   }
 
   get estimate(): Estimate | null {
@@ -69,13 +119,23 @@ export class OrderDraft {
     const limit = this.kind === 'market' ? '' : this.reference;
     // What only rests takes nothing, whatever its price.
     const taken = this.kind === 'post_only' ? [] : levels;
-    return estimate(this.instrument, this.side, this.size, limit, taken, account.feesOf(this.instrument.type));
+    // What waits is thought to be filled at the price it waits for.
+    const found = this.isStop ? [{ price: limit, size: this.size }] : taken;
+    return estimate(this.instrument, this.side, this.size, limit, found, account.feesOf(this.instrument.type));
   }
 
   /** Take a share of what is available, from 0 to 1. */
   takeShare(share: number): void {
     this.share = share;
     this.size = share === 0 ? '' : sizeOfShare(this.instrument, this.side, share, this.available, this.reference);
+  }
+
+  /** Take a price somebody pointed at: as what is waited for, or as the limit. */
+  point(price: string): void {
+    if (this.kind === 'trigger') this.terms.trigger = price;
+    if (this.isStop) return;
+    this.price = price;
+    if (this.kind === 'market') this.kind = 'limit';
   }
 
   typeSize(size: string): void {
@@ -94,5 +154,8 @@ export class OrderDraft {
   clear(): void {
     this.size = '';
     this.share = 0;
+    this.terms = { ...NO_TERMS, source: this.terms.source, isPercent: this.terms.isPercent };
+    this.guard = { profit: '', loss: '' };
+    this.isGuarded = false;
   }
 }

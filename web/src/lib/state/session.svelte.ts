@@ -1,6 +1,6 @@
 /** Who trades from this page. Its key lives in memory: a reload asks for another, and signing out forgets it. */
 import type { TradingKey } from '$lib/api/signing';
-import { accountApi, privateStream, sandboxApi, v5 } from './exchange.svelte';
+import { accountApi, ownBusinessStream, privateStream, sandboxApi, v5 } from './exchange.svelte';
 import { settings } from './settings.svelte';
 
 export interface Who {
@@ -71,6 +71,7 @@ class Session {
     this.who = null;
     v5.key = v5.renew = null;
     privateStream.stop();
+    ownBusinessStream.stop();
     settings.set('wasSignedIn', false);
     settings.set('demo', '');
     if (wasPerson) await accountApi.send('POST', '/sign-out');
@@ -80,6 +81,7 @@ class Session {
     v5.key = key;
     v5.renew = renew;
     privateStream.restart();
+    ownBusinessStream.restart();
     this.who = who;
   }
 }

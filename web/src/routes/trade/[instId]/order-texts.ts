@@ -1,9 +1,60 @@
 /** How kinds and states of orders are called; the exchange has more of them than this page can place. */
-import { KINDS, type OrderKind } from '$lib/model/order-form';
-import { t } from '$lib/state/text.svelte';
+import { formatPlain } from '$lib/format/numbers';
+import { KINDS, type OrderKind, type Problem, type ProblemCode } from '$lib/model/order-form';
+import type { StopProblem } from '$lib/model/stop-order';
+import type { FormKind } from '$lib/state/order-draft.svelte';
+import { t, text } from '$lib/state/text.svelte';
 
 const STATES = ['live', 'partially_filled', 'filled', 'canceled', 'mmp_canceled'] as const;
 type State = (typeof STATES)[number];
+
+const WAITING = [
+  'conditional',
+  'oco',
+  'trigger',
+  'move_order_stop',
+  'chase',
+  'iceberg',
+  'twap',
+  'smart_iceberg',
+] as const;
+type Waiting = (typeof WAITING)[number];
+
+/** How a type of orders that wait is called. */
+export function waitingText(kind: string): string {
+  return (WAITING as readonly string[]).includes(kind) ? t(`terminal.type_${kind as Waiting}`) : kind;
+}
+
+/** How a kind is called in the form. */
+export function formKindText(kind: FormKind): string {
+  return isOrderKind(kind) ? t(`trade.kind_${kind}`) : t(`terminal.kind_${kind}`);
+}
+
+export function formKindHelp(kind: FormKind): string {
+  return isOrderKind(kind) ? t(`trade.kindHelp_${kind}`) : t(`terminal.kindHelp_${kind}`);
+}
+
+const ORDER_PROBLEMS = [
+  'priceMissing',
+  'priceTick',
+  'sizeMissing',
+  'sizeLot',
+  'sizeMin',
+  'sizeMax',
+  'fundsShort',
+] as const satisfies readonly ProblemCode[];
+const isOrderProblem = (code: string): code is ProblemCode => (ORDER_PROBLEMS as readonly string[]).includes(code);
+
+const isOrderKind = (kind: string): kind is OrderKind => (KINDS as readonly string[]).includes(kind);
+
+/** What is wrong with the field `name`; nothing about what is missing until somebody `isTried` to send it. */
+export function problemText(found: readonly (Problem | StopProblem)[], name: string, isTried: boolean): string {
+  const problem = found.find((one) => one.field === name);
+  if (!problem || (!isTried && problem.code.endsWith('Missing'))) return '';
+  const bound = formatPlain(text.language, problem.bound);
+  const { code } = problem;
+  return isOrderProblem(code) ? t(`trade.problem_${code}`, { bound }) : t(`terminal.problem_${code}`, { bound });
+}
 
 export function kindText(kind: string): string {
   return (KINDS as readonly string[]).includes(kind) ? t(`trade.kind_${kind as OrderKind}`) : kind;
