@@ -155,3 +155,15 @@ async def test_the_desk_takes_over_what_is_liquidated(pooled: House) -> None:
     after = float(bill["bal"])
     details = {one["ccy"]: one for one in (await pooled.trader.get("account/balance")).row["details"]}
     assert float(details["USDT"]["cashBal"]) == after
+
+
+@pytest.mark.parametrize("mode_and_margin", [("2", "cross"), ("3", "isolated")])
+async def test_positions_are_a_part_of_what_is_valued(pooled: House, mode_and_margin: tuple[str, str]) -> None:
+    account_mode, margin_mode = mode_and_margin
+    await mode(pooled, account_mode)
+    before = (await pooled.trader.get("asset/asset-valuation", ccy="USDT")).row["details"]["trading"]
+    await rests(pooled, Side.SELL, 10_000, 40_000)
+    assert (await place(pooled, tdMode=margin_mode, sz="40", px="100")).refusal == "0"
+    after = (await pooled.trader.get("asset/asset-valuation", ccy="USDT")).row["details"]["trading"]
+    # The fee of buying is all that is lost: 0.04 of what is worth 100.
+    assert float(after) == float(before) - 4

@@ -50,8 +50,11 @@ async def valuation(call: PrivateCall, request: asked.Valuation) -> Rows:
     if price == 0:
         raise refusal("51000", "ccy")
     totals = {Ledger.FUNDING: 0, Ledger.TRADING: 0}
-    for view in services.engine.views.balances(call.account):
-        totals[Ledger(view.ledger)] += worth.usd(services.catalogue.currency(view.currency), view.cash)
+    views = services.engine.views
+    # What stands in positions in pairs, owned or owed, is a part of the trading account.
+    for account in (call.account, *(pocket.pocket for pocket in views.pockets(call.account))):
+        for view in views.balances(account):
+            totals[Ledger(view.ledger)] += worth.usd(services.catalogue.currency(view.currency), view.cash)
     shown = {
         ledger: format_scaled(mul_div_floor(usd, int(10**unit.scale), price), unit.scale)
         for ledger, usd in totals.items()
