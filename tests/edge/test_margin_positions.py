@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from lonja.core.collateral_commands import AccrueInterest, SetCurrencyPrice
 from lonja.core.kinds import Side
 from tests.edge.contract_trading import done
@@ -190,6 +192,41 @@ async def test_a_liquidation_stands_among_orders_and_fills(pooled: House) -> Non
     (fill, _) = (await get("trade/fills", instType="MARGIN")).data
     assert (fill["ordId"], fill["fillPx"], fill["fillPnl"]) == (row["ordId"], "78", "-880")
     assert (await get("trade/order", instId="QUIET-USDT", ordId=row["ordId"])).row == row
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({}, 1),
+        ({"state": "filled"}, 1),
+        ({"state": "unfilled"}, 0),
+        ({"mgnMode": "isolated"}, 1),
+        ({"mgnMode": "cross"}, 0),
+        ({"instId": "QUIET-USDT"}, 1),
+        ({"instId": "BTC-USDT"}, 0),
+        ({"ccy": "QUIET"}, 1),
+        ({"ccy": "USDT"}, 0),
+        ({"instFamily": "QUIET-USDT"}, 0),
+        ({"after": str(START_MS)}, 0),
+        ({"after": str(START_MS + 1)}, 1),
+        ({"before": str(START_MS)}, 0),
+        ({"before": str(START_MS - 1)}, 1),
+        ({"instType": "SWAP"}, 0),
+    ],
+)
+async def test_everybody_is_told_of_liquidations(pooled: House, asked: dict[str, str], count: int) -> None:
+    await borrow(pooled)
+    await worth(pooled, 78)
+    rows = (await pooled.get("public/liquidation-orders", **({"instType": "MARGIN"} | asked))).data
+    assert len(rows) == count
+    for row in rows:
+        assert (row["instType"], row["instId"], row["uly"], row["totalLoss"]) == ("MARGIN", "QUIET-USDT", "", "")
+        assert row["details"] == [
+            {
+                "side": "sell", "posSide": "net", "bkPx": "78", "sz": "40", "bkLoss": "", "ccy": "QUIET",
+                "ts": str(START_MS),
+            }
+        ]  # fmt: skip
 
 
 async def test_what_was_put_aside_is_no_position(pooled: House) -> None:

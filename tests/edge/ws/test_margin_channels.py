@@ -56,6 +56,23 @@ async def test_a_position_is_told_when_it_is_opened_and_when_it_ends(pooled: Hou
         await swaps.quiet(0.1)
 
 
+async def test_everybody_is_told_of_a_liquidation_whose_it_is_not(pooled: House) -> None:
+    await buy(pooled, await fund(pooled))
+    arg = {"channel": "liquidation-orders", "instType": "MARGIN"}
+    async with pooled.client("public") as client, pooled.client("public") as swaps:
+        await client.subscribe(arg)
+        await swaps.subscribe({**arg, "instType": "SWAP"})
+        await done(pooled, SetCurrencyPrice(currency=TOKEN, price=78 * 10**12))
+        push = await client.next()
+        assert push["arg"] == arg
+        (row,) = push["data"]
+        assert (row["instType"], row["instId"], row["uly"], row["instFamily"]) == ("MARGIN", "QUIET-USDT", "", "")
+        (detail,) = row["details"]
+        told = [detail[name] for name in ("side", "posSide", "bkPx", "sz", "bkLoss", "ccy")]
+        assert told == ["sell", "net", "78", "40", "", "QUIET"]
+        await swaps.quiet(0.1)
+
+
 async def test_a_snapshot_has_what_is_held(pooled: House) -> None:
     await buy(pooled, await fund(pooled))
     wishes: list[tuple[dict[str, str], int]] = [

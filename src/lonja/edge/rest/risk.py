@@ -9,7 +9,7 @@ from typing import Final
 from lonja.core.kinds import MarginMode
 from lonja.core.views import FamilyView
 from lonja.edge.errors import refusal
-from lonja.edge.rest.calls import Call, market_limit, of_family, optional_id
+from lonja.edge.rest.calls import Call, catch_up, market_limit, of_family, optional_id
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
 from lonja.edge.rest.contract_terms import WITH_MARGIN, families_named
 from lonja.edge.rest.public import Rows
@@ -17,6 +17,7 @@ from lonja.edge.services import Services
 from lonja.edge.wire import account as account_wire
 from lonja.edge.wire import contract_past as wire
 from lonja.edge.wire import requests_market as asked
+from lonja.edge.wire.instruments import MARGIN
 from lonja.edge.wire.units import CurrencyForm
 from lonja.modules.pricing.api import DELEVERAGED, FundChange
 from lonja.primitives.instant import DAY_MS, HOUR_MS
@@ -30,12 +31,14 @@ PEAK_MS: Final = 8 * HOUR_MS
 
 
 async def liquidations(call: Call, request: asked.Liquidations) -> Rows:
-    """Positions that were liquidated in the last week, newest first; of loans none."""
+    """Positions that were liquidated in the last week, newest first."""
     services, kind = call.services, one_of(request.instrument_type, "instType", WITH_MARGIN)
     mode = one_of(request.margin_mode, "mgnMode", ("", *MARGIN_MODES))
     state = one_of(request.state, "state", LIQUIDATION_STATES)
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     limit = market_limit(request.limit, PAGE_MAX)
+    if kind == MARGIN:
+        return [] if state == "unfilled" else await _liquidated_pairs(call, request, after, before, limit)
     codes = [
         form.code
         for form in services.catalogue.instruments()
@@ -56,6 +59,30 @@ async def liquidations(call: Call, request: asked.Liquidations) -> Rows:
         limit=limit,
     )
     return wire.liquidation_rows(services.catalogue, found)
+
+
+async def _liquidated_pairs(
+    call: Call, request: asked.Liquidations, after: int | None, before: int | None, limit: int
+) -> Rows:
+    """Of positions in pairs; ``ccy`` is what was held: the base of long ones, the quote of short ones."""
+    services, now_ms = call.services, call.services.engine.now_ms()
+    forms = [
+        form
+        for form in services.catalogue.instruments()
+        if not form.is_contract
+        and request.instrument_id in ("", form.instrument_id)
+        and of_family(form, request.instrument_family, request.uly)
+    ]
+    await catch_up(services)
+    found = await services.history.liquidated_pairs(
+        [form.code for form in forms if request.currency in ("", form.base.name)],
+        [form.code for form in forms if request.currency in ("", form.quote.name)],
+        MarginMode[request.margin_mode.upper()] if request.margin_mode else None,
+        begin_ms=max(now_ms - KEPT_MS, 0 if before is None else before + 1),
+        end_ms=None if after is None else after - 1,
+        limit=limit,
+    )
+    return wire.pair_liquidation_rows(services.catalogue, found)
 
 
 async def insurance_fund(call: Call, request: asked.InsuranceFund) -> Rows:

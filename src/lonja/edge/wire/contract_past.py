@@ -8,7 +8,7 @@ from typing import Final
 
 from lonja.core.events import PositionTakenOver
 from lonja.core.views import TierView
-from lonja.edge.wire.contract_rows import FALL_PPM, liquidation_detail, rate_text
+from lonja.edge.wire.contract_rows import FALL_PPM, liquidation_detail, pair_liquidation_detail, rate_text
 from lonja.edge.wire.contracts import (
     DELIVERY_ROW,
     FUND_DETAIL,
@@ -18,8 +18,9 @@ from lonja.edge.wire.contracts import (
     POSITION_TIER_ROW,
     PREMIUM_ROW,
 )
-from lonja.edge.wire.instruments import LEVERAGE_SCALE, Catalogue, InstrumentForm
+from lonja.edge.wire.instruments import LEVERAGE_SCALE, MARGIN, Catalogue, InstrumentForm
 from lonja.edge.wire.units import CurrencyForm
+from lonja.modules.history.api import OrderRecord
 from lonja.modules.pricing.api import (
     DELEVERAGED,
     ENDOWED,
@@ -120,6 +121,22 @@ def liquidation_rows(catalogue: Catalogue, taken: Iterable[PositionTakenOver]) -
         }
         rows.append(row)
     return rows
+
+
+def pair_liquidation_rows(catalogue: Catalogue, orders: Iterable[OrderRecord]) -> list[object]:
+    """Liquidated positions in pairs, newest first, those of one pair in one row."""
+    found: dict[int, list[OrderRecord]] = {}
+    for one in orders:
+        found.setdefault(one.instrument, []).append(one)
+    return [
+        {
+            **LIQUIDATION_ROW,
+            "instType": MARGIN,
+            "instId": catalogue.at(code).instrument_id,
+            "details": [pair_liquidation_detail(catalogue.at(code), one) for one in ones],
+        }
+        for code, ones in found.items()
+    ]
 
 
 def fund_row(instrument_type: str, family: str, total: str, details: Iterable[object]) -> dict[str, object]:

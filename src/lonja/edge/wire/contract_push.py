@@ -12,12 +12,15 @@ from lonja.core.events import PositionTakenOver
 from lonja.core.views import ContractView
 from lonja.edge.wire.channels import FUNDING_RATE, OPEN_INTEREST
 from lonja.edge.wire.contract_rows import (
+    LIQUIDATION_ROW,
     estimated_price_row,
     funding_rate_row,
     liquidation_row,
     open_interest_row,
+    pair_liquidation_detail,
 )
-from lonja.edge.wire.instruments import Catalogue, InstrumentForm
+from lonja.edge.wire.instruments import MARGIN, Catalogue, InstrumentForm
+from lonja.modules.history.api import OrderRecord
 from lonja.modules.pricing.api import DeliveryEstimate, FundingView
 
 
@@ -39,6 +42,14 @@ def estimated_price_push(arg: Mapping[str, object], form: InstrumentForm, estima
 def liquidations_push(arg: Mapping[str, object], catalogue: Catalogue, taken: Iterable[PositionTakenOver]) -> bytes:
     """Liquidated positions, each in a row of its own: clients read the first detail of each row."""
     return _push(arg, [liquidation_row(catalogue.at(one.instrument), one) for one in taken])
+
+
+def pair_liquidation_push(arg: Mapping[str, object], catalogue: Catalogue, order: OrderRecord) -> bytes:
+    """A liquidated position in a pair."""
+    form = catalogue.at(order.instrument)
+    details = [pair_liquidation_detail(form, order)]
+    row = {**LIQUIDATION_ROW, "instType": MARGIN, "instId": form.instrument_id, "details": details}
+    return _push(arg, [row])
 
 
 def adl_warning_push(arg: Mapping[str, object], rows: Sequence[Mapping[str, object]]) -> bytes:

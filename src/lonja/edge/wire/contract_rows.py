@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Final
 
 from lonja.core.events import PositionTakenOver
-from lonja.core.kinds import PositionSide
+from lonja.core.kinds import PositionSide, Side
 from lonja.core.views import ContractView, FamilyView
 from lonja.edge.wire.blank import blank
 from lonja.edge.wire.contracts import ESTIMATED_PRICE_ROW, FUNDING_RATE_ROW, OPEN_INTEREST_ROW
 from lonja.edge.wire.instruments import INSTRUMENT_TYPES, InstrumentForm
 from lonja.edge.wire.units import CurrencyForm
+from lonja.modules.history.api import OrderRecord
 from lonja.modules.pricing.api import DeliveryEstimate, FundingView
 from lonja.primitives.money import format_scaled
 
@@ -116,6 +117,23 @@ def liquidation_detail(form: InstrumentForm, taken: PositionTakenOver) -> dict[s
         "sz": form.size_text(abs(taken.lots)),
         "bkLoss": form.settle.text(max(0, -taken.rest)),
         "ts": str(taken.time_ms),
+    }
+
+
+def pair_liquidation_detail(form: InstrumentForm, order: OrderRecord) -> dict[str, object]:
+    """The liquidation of a position in a pair, at the price at which the lending desk took it, of what it held.
+
+    What the desk lost by it is not told.
+    """
+    is_long = order.side == Side.SELL
+    return {
+        **LIQUIDATION_DETAIL,
+        "side": "sell" if is_long else "buy",
+        "posSide": "net",
+        "bkPx": form.price_text(order.last_price),
+        "sz": form.size_text(order.size),
+        "ccy": (form.base if is_long else form.quote).name,
+        "ts": str(order.created_time_ms),
     }
 
 

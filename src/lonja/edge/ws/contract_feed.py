@@ -13,14 +13,20 @@ from lonja.core.views import FamilyView
 from lonja.edge.services import Services
 from lonja.edge.session import Session
 from lonja.edge.wire.channels import ADL_WARNING, ESTIMATED_PRICE, LIQUIDATIONS, Subscription
-from lonja.edge.wire.contract_push import adl_warning_push, estimated_price_push, liquidations_push
+from lonja.edge.wire.contract_push import (
+    adl_warning_push,
+    estimated_price_push,
+    liquidations_push,
+    pair_liquidation_push,
+)
 from lonja.edge.wire.contract_rows import FundState, adl_warning_row, fund_state
-from lonja.edge.wire.instruments import INSTRUMENT_TYPES, InstrumentForm
+from lonja.edge.wire.instruments import INSTRUMENT_TYPES, MARGIN, InstrumentForm
 from lonja.edge.ws.feeds import Groups, Receiver
 from lonja.edge.ws.frames import text_frame
 from lonja.edge.ws.postman import Postman
 from lonja.edge.ws.pulse import Pulse
 from lonja.engine.api import EventBatch
+from lonja.modules.history.api import OrderRecord
 from lonja.modules.pricing.api import DeliveryEstimate
 
 ESTIMATE_INTERVAL_S: Final = 0.2
@@ -52,6 +58,7 @@ class ContractFeed:
         self._shown: dict[tuple[_Key, int], tuple[int, int]] = {}
         """Price and time of the estimate that was sent last, by subscription and contract."""
         self._estimates = Pulse(ESTIMATE_INTERVAL_S, self._send_estimates)
+        services.orders.add_liquidation_listener(self._tell_pair)
 
     def subscribe(self, receiver: Receiver, session: Session | None, wish: Subscription) -> None:
         """Send what there is to tell at the moment, and then what happens (``Feed``)."""
@@ -124,6 +131,12 @@ class ContractFeed:
                 group = self._groups.get(key)
                 if group is not None and _is_of(wish, name):
                     group.send(liquidations_push(wish.arg, self._catalogue, some))
+
+    def _tell_pair(self, order: OrderRecord) -> None:
+        for key, wish in self._wishes.get(LIQUIDATIONS, {}).items():
+            group = self._groups.get(key)
+            if group is not None and _is_of(wish, MARGIN):
+                group.send(pair_liquidation_push(wish.arg, self._catalogue, order))
 
     # -- Security Funds
 

@@ -276,6 +276,25 @@ class History:
             lambda connection: queries.positions(connection, account, wanted, before_ms, after_ms, limit)
         )
 
+    async def liquidated_pairs(
+        self,
+        sold: Sequence[int],
+        bought: Sequence[int],
+        margin_mode: int | None = None,
+        *,
+        begin_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int = 100,
+    ) -> list[OrderRecord]:
+        """Liquidations of everybody's positions in pairs, newest first, both times inclusive.
+
+        Long ones in the instruments ``sold``, short ones in those ``bought``.
+        """
+        page = Page(begin_ms=begin_ms, end_ms=end_ms, limit=limit)
+        return await self._read(
+            lambda connection: queries.liquidated_pairs(connection, sold, bought, margin_mode, page)
+        )
+
     async def transfer(
         self, accounts: Sequence[int], *, transfer_id: int | None = None, client_transfer_id: str = ""
     ) -> TransferRecord | None:

@@ -14,6 +14,7 @@ their old trades in other slots, so that nothing may be looked for by its slot."
 IS_PARTIAL = text("state = 1")
 IS_HELD = text("lots != 0")
 IS_NOT_ALL_KNOWN = text("state = 0 AND (margin_mode >= 0 OR source > 0)")
+IS_LIQUIDATED_PAIR = text("instrument_type = 1 AND category > 0")
 _HAS_CLIENT_ID = text("client_transfer_id != ''")
 
 
@@ -74,6 +75,9 @@ class OrderRow(Base):
         # Few rows, all of them read at every start.
         Index("orders_partially_filled", "order_id", sqlite_where=IS_PARTIAL, postgresql_where=IS_PARTIAL),
         Index("orders_not_all_known", "order_id", sqlite_where=IS_NOT_ALL_KNOWN, postgresql_where=IS_NOT_ALL_KNOWN),
+        Index(
+            "orders_liquidated_pairs", "order_id", sqlite_where=IS_LIQUIDATED_PAIR, postgresql_where=IS_LIQUIDATED_PAIR
+        ),
     )
 
 

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
-from lonja.core.kinds import OrderState
+from lonja.core.kinds import OrderState, Side
 from lonja.modules.history.models import (
     IS_HELD,
+    IS_LIQUIDATED_PAIR,
     IS_NOT_ALL_KNOWN,
     IS_PARTIAL,
     Base,
@@ -26,6 +27,7 @@ from lonja.modules.history.statements import table_of
 
 _FIRST_ENDED = int(OrderState.FILLED)
 _CANCELED = int(OrderState.CANCELED)
+_BUY, _SELL = int(Side.BUY), int(Side.SELL)
 
 
 class Page(NamedTuple):
@@ -136,6 +138,25 @@ def orders_to_adopt(connection: Connection) -> list[OrderRecord]:
     # As text, since an index of some rows only serves a condition that is told as the index tells it.
     found = (connection.execute(_ORDERS.where(condition)) for condition in (IS_PARTIAL, IS_NOT_ALL_KNOWN))
     return [OrderRecord._make(row) for rows in found for row in rows]
+
+
+def liquidated_pairs(  # which pairs, which mode, and when
+    connection: Connection,
+    sold: Sequence[int],
+    bought: Sequence[int],
+    margin_mode: int | None,
+    page: Page,
+) -> list[OrderRecord]:
+    """Liquidations of everybody's positions in pairs, newest first: of long ones in ``sold``, of short ones in ``bought``."""
+    columns = table_of(OrderRow).c
+    longs = and_(columns.side == _SELL, columns.instrument.in_(sold))
+    shorts = and_(columns.side == _BUY, columns.instrument.in_(bought))
+    # As text, for the same reason.
+    query = _ORDERS.where(IS_LIQUIDATED_PAIR, or_(longs, shorts))
+    if margin_mode is not None:
+        query = query.where(columns.margin_mode == margin_mode)
+    rows = connection.execute(paged(query, columns.order_id, columns.created_time_ms, page))
+    return [OrderRecord._make(row) for row in rows]
 
 
 class FillFilter(NamedTuple):

@@ -76,6 +76,7 @@ class OrderTracker:
         self._ended_order: deque[int] = deque()
         self._ended_by_client_id: dict[tuple[int, str], int] = {}
         self._listeners: list[OrderListener] = []
+        self._liquidation_listeners: list[Callable[[OrderRecord], None]] = []
         self._ending_request = ""
         self._ending_rejection = 0
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
@@ -168,6 +169,10 @@ class OrderTracker:
         """Tell ``listener`` of every update from now on."""
         self._listeners.append(listener)
 
+    def add_liquidation_listener(self, listener: Callable[[OrderRecord], None]) -> None:
+        """Tell ``listener`` of liquidations of everybody's positions in pairs, inside ``on_batch``; it must be quick."""
+        self._liquidation_listeners.append(listener)
+
     def on_batch(self, batch: EventBatch) -> None:
         """Take the events of a batch and tell the listeners event by event."""
         self.positions.on_batch(batch)
@@ -240,6 +245,8 @@ class OrderTracker:
         if found is not None and change is not None:
             name = self._fold.pockets[change[1].pocket]
             found[0].leverage, found[0].margin_currency = self._pocket_leverage(name), name.currency
+            for listener in self._liquidation_listeners:
+                listener(found[0].record())
             self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
     def _on_canceled(self, event: OrderCanceled) -> None:
