@@ -1,4 +1,5 @@
 /** Who trades from this page. Its key lives in memory: a reload asks for another, and signing out forgets it. */
+import { RefusedError } from '$lib/api/errors';
 import type { TradingKey } from '$lib/api/signing';
 import { accountApi, ownBusinessStream, privateStream, sandboxApi, v5 } from './exchange.svelte';
 import { settings } from './settings.svelte';
@@ -19,6 +20,10 @@ class Session {
   /** Whether this is a sandbox that opens demo accounts; not known at first. */
   isSandbox = $state(false);
   isBusy = $state(false);
+  /** Whether it was found out if a person is signed in. */
+  isKnown = $state(false);
+  /** Why the session of before is over, '' when nothing is to be said. */
+  ended = $state('');
   #isStarted = false;
 
   get isSignedIn(): boolean {
@@ -30,7 +35,8 @@ class Session {
     if (this.#isStarted) return;
     this.#isStarted = true;
     const sandbox = sandboxApi.isOpen().then((isOpen) => (this.isSandbox = isOpen));
-    if (settings.get('wasSignedIn')) await this.continuePerson().catch(() => settings.set('wasSignedIn', false));
+    if (settings.get('wasSignedIn')) await this.continuePerson().catch((error: unknown) => this.#ended(error));
+    this.isKnown = true;
     const demo = settings.get('demo');
     // A sandbox that began anew does not know the account of before.
     if (!this.who && demo && (await sandbox)) await this.useDemo(demo).catch(() => settings.set('demo', ''));
@@ -38,9 +44,10 @@ class Session {
 
   /** Trade as the person who is signed in with a cookie. Raises `RefusedError` when nobody is. */
   async continuePerson(): Promise<void> {
-    const me = await accountApi.get<{ email?: string }>('/me');
+    const me = await accountApi.get<{ email: string; phone: string }>('/me');
     await accountApi.get('/me/csrf-token');
-    this.#begin({ name: me.email ?? '', kind: 'person' }, await tradingKey(), tradingKey);
+    this.#begin({ name: me.email || me.phone, kind: 'person' }, await tradingKey(), tradingKey);
+    this.ended = '';
     settings.set('wasSignedIn', true);
   }
 
@@ -72,9 +79,18 @@ class Session {
     v5.key = v5.renew = null;
     privateStream.stop();
     ownBusinessStream.stop();
+    // What a browser keeps of us is thrown away with the session; what is no secret is written anew.
+    if (wasPerson) await accountApi.send('DELETE', '/sign-in').catch(onlyIfOver);
+    accountApi.csrfToken = '';
     settings.set('wasSignedIn', false);
     settings.set('demo', '');
-    if (wasPerson) await accountApi.send('POST', '/sign-out');
+  }
+
+  /** The exchange says that the session is over: forget it, and keep why. */
+  #ended(error: unknown): void {
+    if (!(error instanceof RefusedError)) return;
+    settings.set('wasSignedIn', false);
+    this.ended = [error.message, error.remedy].filter(Boolean).join(' ');
   }
 
   #begin(who: Who, key: TradingKey, renew: (() => Promise<TradingKey | null>) | null): void {
@@ -84,6 +100,11 @@ class Session {
     ownBusinessStream.restart();
     this.who = who;
   }
+}
+
+/** Raise what went wrong, unless the session was over already. */
+function onlyIfOver(error: unknown): void {
+  if (!(error instanceof RefusedError && error.status === 401)) throw error;
 }
 
 async function tradingKey(): Promise<TradingKey> {

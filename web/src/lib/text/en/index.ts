@@ -1,6 +1,7 @@
 /** All text of one language: a file for each part of the site. */
 import common from './common.json';
+import entry from './entry.json';
 import terminal from './terminal.json';
 import trade from './trade.json';
 
-export default { common, terminal, trade };
+export default { common, entry, terminal, trade };

@@ -1,0 +1,17 @@
+/** Passkeys of this browser, between the account API and the authenticator. Both sides speak W3C Web Authentication. */
+
+type RequestJson = PublicKeyCredentialRequestOptionsJSON;
+
+/** Whether this browser can use passkeys here: they belong to names, never to a numeric address. */
+export function canUsePasskeys(hostname: string): boolean {
+  const isNumber = /^[\d.]+$/u.test(hostname) || hostname.includes(':');
+  return !isNumber && 'PublicKeyCredential' in globalThis && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
+}
+
+/** Have the authenticator answer. Raises `DOMException` when the person does not want to, or has no passkey. */
+export async function usePasskey(options: unknown): Promise<unknown> {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as RequestJson);
+  const credential = await navigator.credentials.get({ publicKey });
+  if (!(credential instanceof PublicKeyCredential)) throw new DOMException('no passkey', 'NotAllowedError');
+  return credential.toJSON();
+}
