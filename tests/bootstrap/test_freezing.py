@@ -8,12 +8,14 @@ import pytest
 from lonja.bootstrap.freezing import AccountFreezer
 from lonja.bootstrap.people import EngineObligations
 from lonja.core.algo_commands import AttachAlgo
+from lonja.core.collateral_commands import DefineMarginTier, OpenPocket, SetCurrencyPrice
+from lonja.core.commands import ConfigureAccount, Transfer
 from lonja.core.rejections import Rejection
 from lonja.engine.sequencer import Sequencer
 from lonja.modules.identity.api import PeopleEvent, SecurityChanged, StateChanged
 from lonja.primitives.errors import DataError, EngineOutcomeUnknownError, EngineUnavailableError
 from tests.bootstrap.conftest import SUB
-from tests.engine.house import BUYER, START_MS, order
+from tests.engine.house import BUYER, FUNDS, QUOTE, START_MS, order
 
 ANN = 1
 """The buyer."""
@@ -94,3 +96,31 @@ async def test_a_fact_that_the_engine_did_not_take_is_told_again(engine: Sequenc
     await engine.stop()
     with pytest.raises(EngineUnavailableError):
         await told(engine, FROZEN)
+
+
+async def pocket_of(engine: Sequencer, account: int) -> int:
+    """An isolated position in the pair that has some money, of an account in futures mode."""
+    for currency in range(2):
+        await engine.submit(SetCurrencyPrice(currency=currency, price=10**12))
+    tier = DefineMarginTier(tier=1, base_max=10**15, quote_max=10**15, initial_ppm=200_000, maintenance_ppm=50_000)
+    await engine.submit_many([tier, ConfigureAccount(account=account, account_mode=2)])
+    pocket = (await engine.submit(OpenPocket(account=account))).id
+    moved = Transfer(account=account, currency=QUOTE, amount=FUNDS // 2, from_ledger=1, to_ledger=1, to_account=pocket)
+    assert (await engine.submit(moved)).rejection == Rejection.NONE
+    return pocket
+
+
+async def test_orders_of_positions_in_pairs_end_too(engine: Sequencer) -> None:
+    pocket = await pocket_of(engine, SUB)
+    assert (await engine.submit(order(pocket, size=1))).rejection == Rejection.NONE
+    owed = await asyncio.to_thread(EngineObligations(engine).of, SUB)
+    assert "3 open orders" in owed
+    await told(engine, FROZEN)
+    assert (open_orders(engine), engine.views.open_orders(pocket)) == ([0, 0], [])
+
+
+async def test_a_position_in_a_pair_is_no_sub_account(engine: Sequencer) -> None:
+    """Else nobody who ever had one could close the account."""
+    before = await asyncio.to_thread(EngineObligations(engine).of, BUYER)
+    await pocket_of(engine, BUYER)
+    assert await asyncio.to_thread(EngineObligations(engine).of, BUYER) == before

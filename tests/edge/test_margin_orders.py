@@ -1,13 +1,15 @@
 """Isolated orders for pairs: placed, changed, canceled, listed and refused, with the pocket that they are of."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lonja.core.commands import PlaceOrder, SetIndexPrice
 from lonja.core.kinds import Side
+from lonja.modules.identity.api import account_of, uid
 from tests.edge.contract_trading import done
-from tests.edge.house import OTHER, QUIET_USDT, TRADER, House, order
+from tests.edge.house import OTHER, QUIET_USDT, TRADER, House, open_house, order
 
 UNIT = 10**8
 
@@ -234,3 +236,15 @@ async def test_the_dead_mans_switch_ends_them_too(pooled: House) -> None:
     await done(pooled, SetIndexPrice(instrument=QUIET_USDT, price=10_000))
     assert (await pooled.trader.get("trade/orders-pending")).data == []
     assert cash(pooled) == before
+
+
+async def test_the_account_of_a_position_becomes_no_sub_account(tmp_path: Path) -> None:
+    """It is of the family, and has no name, as a sub-account that was left behind."""
+    async with open_house(tmp_path, own_keys=True, with_contracts=True, with_collateral=True) as house:
+        assert (await place(house, sz="20", px="99")).refusal == "0"
+        body = {"subAcct": "desk01", "type": "1"}
+        made = (await house.trader.post("users/subaccount/create-subaccount", body)).row
+        assert made["uid"] != uid(pocket(house))
+        view = house.engine.views.account(account_of(made["uid"]) or -1)
+        assert view is not None
+        assert house.engine.views.pocket(view.account) is None

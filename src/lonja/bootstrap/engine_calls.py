@@ -41,10 +41,15 @@ class LoopCaller:
             raise EngineOutcomeUnknownError("The engine did not answer in time.", "It is asked again.") from error
 
 
+def with_pockets(engine: Engine, account: int) -> Sequence[int]:
+    """An account and those of the engine that hold its positions in pairs."""
+    return [account, *(held.pocket for held in engine.views.pockets(account))]
+
+
 def cancels_of(engine: Engine, family: Iterable[int]) -> Sequence[Command]:
-    """What cancels every open order and algo order of the accounts; on the loop."""
+    """What cancels every open order and algo order of the accounts and their positions in pairs; on the loop."""
     commands: list[Command] = []
-    for member in family:
+    for member in [one for account in family for one in with_pockets(engine, account)]:
         # Algo orders first: they would place orders when theirs end.
         commands += [
             CancelAlgo(account=member, instrument=algo.terms.instrument, algo_id=algo.algo_id)

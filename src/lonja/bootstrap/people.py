@@ -14,7 +14,7 @@ import structlog
 
 from lonja.adapters.atlas_geoip import GeoIpAtlas
 from lonja.adapters.clock import SystemClock
-from lonja.bootstrap.engine_calls import LoopCaller
+from lonja.bootstrap.engine_calls import LoopCaller, with_pockets
 from lonja.bootstrap.housekeeping import Housekeeper
 from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.bootstrap.providers import offer_providers
@@ -159,10 +159,12 @@ class EngineObligations:
 
     async def _of(self, account: int) -> Sequence[str]:
         views = self._engine.views
-        order_count, algo_count = len(views.open_orders(account)), len(views.algos(account))
-        currency_count = len({view.currency for view in views.balances(account) if view.cash})
-        others = (views.account(number) for number in range(account + 1, views.account_count()))
-        sub_count = sum(1 for other in others if other is not None and other.master == account and not other.frozen)
+        own = with_pockets(self._engine, account)
+        order_count, algo_count = (sum(len(asked(one)) for one in own) for asked in (views.open_orders, views.algos))
+        currency_count = len({view.currency for one in own for view in views.balances(one) if view.cash})
+        others = (views.account(number) for number in range(account + 1, views.account_count()) if number not in own)
+        subs = [other for other in others if other is not None and other.master == account and not other.frozen]
+        sub_count = sum(1 for other in subs if views.pocket(other.account) is None)
         counted = {
             "open orders": order_count,
             "algo orders": algo_count,

@@ -75,7 +75,11 @@ class SubAccountOpening:
             found = {
                 view.account: view.master
                 for view in views
-                if view is not None and view.master != view.account and view.kind == AccountKind.CUSTOMER
+                if view is not None
+                and view.master != view.account
+                and view.kind == AccountKind.CUSTOMER
+                # What holds a position in a pair is of the family, but nobody's sub-account.
+                and self._engine.views.pocket(view.account) is None
             }
             named = self._sub_accounts.registered(found) if found else set()
             for account in found.keys() - named:
