@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from lonja.core.collateral_commands import SetCurrencyPrice
+from lonja.core.collateral_commands import AccrueInterest, SetCurrencyPrice
 from lonja.core.kinds import Side
+from lonja.primitives.instant import HOUR_MS
 from tests.edge.contract_trading import done
-from tests.edge.house import QUIET, House
+from tests.edge.house import QUIET, USDT, House
 from tests.edge.test_collateral import has, mode
 from tests.edge.test_margin_orders import cash, rests
 
@@ -123,6 +124,34 @@ async def test_how_much_may_be_traded_cross(pooled: House) -> None:
     ]  # fmt: skip
     closing = (await get("account/max-avail-size", **names, ccy="USDT", reduceOnly="true")).row
     assert (closing["availBuy"], closing["availSell"]) == ("0", "0")
+
+
+async def test_interest_and_debts_of_cross_positions(pooled: House) -> None:
+    await long(pooled)
+    pooled.clock.advance_ms(HOUR_MS)
+    hour = pooled.clock.now_ms() // HOUR_MS * HOUR_MS
+    await done(pooled, AccrueInterest(currency=USDT, rate=10**7, hour_ms=hour))
+    get = pooled.trader.get
+    has((await get("account/interest-accrued", mgnMode="cross")).row, instId="QUIET-USDT", mgnMode="cross", liab="4000")
+    assert (await get("account/interest-accrued", mgnMode="isolated")).data == []
+    has((await get("account/interest-limits")).row, debt="4000.04")
+
+
+async def test_what_stands_in_the_way_of_modes(pooled: House) -> None:
+    async def blocks() -> list[tuple[str, list[str]]]:
+        row = (await pooled.trader.get("account/set-account-switch-precheck", acctLv="1")).row
+        return [(block["type"], block["posList"]) for block in row["unmatchedInfoCheck"]]
+
+    await mode(pooled, "2")
+    assert await blocks() == []
+    waits = (await place(pooled, sz="1", px="90")).row["ordId"]
+    assert await blocks() == [("pending_orders", [])]
+    await long(pooled)
+    held = (await pooled.trader.get("account/positions")).row["posId"]
+    assert await blocks() == [("pending_orders", []), ("all_positions", [held])]
+    await pooled.trader.post("trade/cancel-order", {"instId": "QUIET-USDT", "ordId": waits})
+    assert await blocks() == [("all_positions", [held])]
+    assert (await mode(pooled, "1")).code != "0"
 
 
 async def test_two_margin_currencies_are_two_positions(pooled: House) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from lonja.core.collateral_commands import AccrueInterest, SetCurrencyPrice
 from lonja.core.kinds import Side
+from lonja.primitives.instant import HOUR_MS
 from tests.edge.contract_trading import done
-from tests.edge.house import QUIET, START_MS, House
+from tests.edge.house import QUIET, START_MS, USDT, House
 from tests.edge.test_margin_balance import borrow
 from tests.edge.test_margin_orders import fund, place, rests
 
@@ -227,6 +228,40 @@ async def test_everybody_is_told_of_liquidations(pooled: House, asked: dict[str,
                 "ts": str(START_MS),
             }
         ]  # fmt: skip
+
+
+async def test_interest_and_debts_of_an_isolated_position(pooled: House) -> None:
+    await borrow(pooled)
+    pooled.clock.advance_ms(HOUR_MS)
+    hour = pooled.clock.now_ms() // HOUR_MS * HOUR_MS
+    await done(pooled, AccrueInterest(currency=USDT, rate=10**7, hour_ms=hour))
+    asked: list[tuple[dict[str, Any], int]] = [
+        ({}, 1),
+        ({"mgnMode": "isolated"}, 1),
+        ({"mgnMode": "cross"}, 0),
+        ({"instId": "QUIET-USDT"}, 1),
+        ({"instId": "BTC-USDT"}, 0),
+        ({"ccy": "USDT"}, 1),
+        ({"ccy": "QUIET"}, 0),
+    ]
+    for params, count in asked:
+        rows = (await pooled.trader.get("account/interest-accrued", **params)).data
+        told = [tuple(row[name] for name in ("instId", "mgnMode", "ccy", "liab", "interest")) for row in rows]
+        assert told == [("QUIET-USDT", "isolated", "USDT", "3000", "0.03")][:count]
+    row = (await pooled.trader.get("account/interest-limits")).row
+    assert (row["debt"], row["nextInterestTime"]) == ("3000.03", str(hour + HOUR_MS))
+    # What a position may borrow is told by tiers.
+    assert {record["usedLmt"] for record in row["records"]} == {"0"}
+    assert (await pooled.other.get("account/interest-limits")).row["debt"] == "0"
+
+
+async def test_an_isolated_position_stands_in_the_way_of_modes(pooled: House) -> None:
+    await borrow(pooled)
+    (held,) = await positions(pooled)
+    row = (await pooled.trader.get("account/set-account-switch-precheck", acctLv="1")).row
+    told = [(block["type"], block["posList"]) for block in row["unmatchedInfoCheck"]]
+    assert told == [("isolated_margin", [held["posId"]])]
+    assert (await pooled.trader.post("account/set-account-level", {"acctLv": "1"})).code != "0"
 
 
 async def test_what_was_put_aside_is_no_position(pooled: House) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from lonja.core.collateral_commands import SetAutoBorrow
 from lonja.core.commands import Command, ConfigureAccount, SetPositionMode
-from lonja.core.kinds import AccountMode, Ledger
+from lonja.core.kinds import AccountMode, Ledger, MarginMode
 from lonja.core.rejections import Rejection
 from lonja.core.views import ModeBlockersView
 from lonja.edge.errors import EdgeError, engine_error, refusal, rejection_error
@@ -17,9 +17,11 @@ from lonja.edge.gate import require_margin_right
 from lonja.edge.rest.calls import PrivateCall
 from lonja.edge.rest.closed import one_of
 from lonja.edge.rest.public import Rows
+from lonja.edge.services import Services
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
 from lonja.edge.wire.account import POSITION_MODE_NAMES
+from lonja.edge.wire.pair_positions import pair_position_id
 from lonja.edge.wire.positions import position_id
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
@@ -54,22 +56,34 @@ async def preset_mode(call: PrivateCall, request: requests_account.AccountModePr
 async def precheck_mode(call: PrivateCall, request: requests_account.AccountMode) -> Rows:
     """What stands in the way of an account mode: orders, algo orders, positions, pockets of isolated margin and debts."""
     mode, present = _mode(call, request.account_mode), _present(call)
-    blocks = [] if mode == present else _blocks(call.services.engine.views.mode_blockers(call.account, int(mode)))
+    found = None if mode == present else call.services.engine.views.mode_blockers(call.account, int(mode))
+    blocks = [] if found is None else _blocks(call.services, found)
     row = rows.precheck_row(str(present.value), request.account_mode, blocks)
     return [row if blocks else {**row, "mgnBf": _margins(call, present), "mgnAft": _margins(call, mode)}]
 
 
-def _blocks(found: ModeBlockersView) -> list[dict[str, object]]:
-    """What ``found`` lists, each kind once."""
+def _blocks(services: Services, found: ModeBlockersView) -> list[dict[str, object]]:
+    """What ``found`` lists, each kind once; orders and cross positions in pairs stand beside those in contracts."""
+    views, orders = services.engine.views, list(found.order_ids)
     held = [position_id(found.account, *position) for position in found.positions]
+    isolated: list[str] = []
+    for pocket, name in services.orders.pockets(found.account):
+        if pocket not in found.pockets:
+            continue
+        orders += [order.order_id for order in views.open_orders(pocket)]
+        there = views.pocket_position(pocket)
+        if name.margin_mode == MarginMode.ISOLATED:
+            isolated.append(pair_position_id(pocket, name.instrument, name.margin_mode))
+        elif there is not None and (there.base or there.quote):
+            held.append(pair_position_id(pocket, name.instrument, name.margin_mode))
     listed: tuple[tuple[str, Sequence[object], list[str]], ...] = (
-        ("pending_orders", found.order_ids, []),
+        ("pending_orders", orders, []),
         ("pending_algos", found.algo_ids, []),
         ("all_positions", held, held),
-        ("isolated_margin", found.pockets, []),
+        ("isolated_margin", isolated, isolated),
         ("repay_borrowings", found.currencies, []),
     )
-    return [rows.block_row(kind, positions) for kind, there, positions in listed if there]
+    return [rows.block_row(kind, positions) for kind, named, positions in listed if named]
 
 
 def _blocked(found: ModeBlockersView) -> EdgeError:

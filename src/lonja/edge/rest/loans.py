@@ -24,6 +24,7 @@ from lonja.edge.wire import collateral, requests, requests_account
 from lonja.edge.wire import loans as wire
 from lonja.edge.wire import requests_market as asked
 from lonja.edge.wire.instruments import CurrencyForm
+from lonja.edge.wire.orders import TRADE_MODE_NAMES
 from lonja.modules.history.api import BillRecord
 from lonja.modules.lending.api import InterestRate
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
@@ -124,12 +125,14 @@ async def interest_accrued(call: PrivateCall, request: requests_account.Interest
     after, before = optional_id(request.after, "after"), optional_id(request.before, "before")
     limit = page_limit(request.limit)
     currencies = [currency_named(services, request.currency).currency] if request.currency else None
-    pockets = {
-        view.pocket: services.catalogue.at(view.instrument).instrument_id
-        for view in services.engine.views.pockets(call.account)
-    }
-    owners = {**({call.account: ""} if mode != "isolated" else {}), **(pockets if mode != "cross" else {})}
-    accounts = [number for number, name in owners.items() if request.instrument_id in ("", name)]
+    owners = {call.account: ("", "cross")}
+    for pocket, (_, code, margin_mode, _) in services.orders.pockets(call.account):
+        owners[pocket] = services.catalogue.at(code).instrument_id, TRADE_MODE_NAMES[margin_mode]
+    accounts = [
+        number
+        for number, (name, meant) in owners.items()
+        if request.instrument_id in ("", name) and mode in ("", meant)
+    ]
     if kind == "1" or not accounts:
         return []
     found = await asyncio.to_thread(
@@ -145,24 +148,28 @@ async def interest_accrued(call: PrivateCall, request: requests_account.Interest
         wire.interest_row(
             services.catalogue.currency(paid.currency),
             paid,
-            owners[paid.account],
-            0 if owners[paid.account] else free(paid.currency).interest_free,
+            *owners[paid.account],
+            0 if owners[paid.account][0] else free(paid.currency).interest_free,
         )
         for paid in found
     ]
 
 
 async def interest_limits(call: PrivateCall, request: requests_account.InterestLimits) -> Rows:
-    """What is owed, when interest is due, and how much of each currency may be owed."""
-    services = call.services
+    """What is owed, when interest is due, and how much of each currency may be owed.
+
+    Positions in pairs count among what is owed; what they may borrow is told by their tiers, not here.
+    """
+    services, views = call.services, call.services.engine.views
     kind = one_of(request.kind, "type", ("", "1", wire.MARKET_LOAN))
     lent = [] if kind == "1" else _listed(services, request.currency, _is_lent)
     owed = _owed(call)
+    accounts = [*([call.account] if owed else ()), *(pocket for pocket, _ in services.orders.pockets(call.account))]
     due = str(services.lender.next_interest_ms()) if lent else ""
     return [
         {
             **settings_wire.INTEREST_LIMITS_ROW,
-            "debt": collateral.worth_text(services.engine.views.collateral(call.account).borrowed if owed else 0),
+            "debt": collateral.worth_text(sum(views.collateral(one).borrowed for one in accounts)),
             "interest": "0",
             "nextDiscountTime": due,
             "nextInterestTime": due,

@@ -42,14 +42,16 @@ def rate_row(form: CurrencyForm, rate: InterestRate) -> dict[str, object]:
     return {**INTEREST_RATE_ROW, "interestRate": format_scaled(rate.hourly, HOURLY_SCALE), "ccy": form.name}
 
 
-def interest_row(form: CurrencyForm, paid: Accrual, instrument_id: str, free: int) -> dict[str, object]:
-    """What an hour cost. ``instrument_id`` is that of isolated margin, ``free`` what costs nothing at present."""
+def interest_row(
+    form: CurrencyForm, paid: Accrual, instrument_id: str, margin_mode: str, free: int
+) -> dict[str, object]:
+    """What an hour cost. ``instrument_id`` is that of a position in a pair, ``free`` what costs nothing at present."""
     return {
         **INTEREST_ROW,
         "type": MARKET_LOAN,
         "ccy": form.name,
         "instId": instrument_id,
-        "mgnMode": "isolated" if instrument_id else "cross",
+        "mgnMode": margin_mode,
         "interest": form.text(paid.amount),
         "interestRate": format_scaled(paid.rate, HOURLY_SCALE),
         "liab": form.text(paid.liability),
