@@ -1,5 +1,6 @@
 /** The bench of a sandbox: its clock, its markets, what goes wrong in it and what it writes to people. */
 import { RefusedError } from '$lib/api/errors';
+import type { TradingKey } from '$lib/api/signing';
 import { type ClockRow, clockNow, clockOf } from '$lib/model/bench-clock';
 import type { FaultRow } from '$lib/model/fault-rule';
 import { type Message, messageOf as mailOf } from '$lib/model/messages';
@@ -72,6 +73,16 @@ class Bench {
       clearTimeout(this.#poll);
       clearInterval(this.#shown);
     };
+  }
+
+  retry(): void {
+    this.access = 'asking';
+    void this.#go();
+  }
+
+  /** The key of an account. Raises `RefusedError` for one that people opened themselves. */
+  async keyOf(account: string): Promise<TradingKey> {
+    return (await sandboxApi.account(account)).key;
   }
 
   async setSpeed(speed: string): Promise<void> {

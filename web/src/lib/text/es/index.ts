@@ -1,7 +1,8 @@
 /** All text of one language: a file for each part of the site. */
+import bench from './bench.json';
 import common from './common.json';
 import entry from './entry.json';
 import terminal from './terminal.json';
 import trade from './trade.json';
 
-export default { common, entry, terminal, trade };
+export default { bench, common, entry, terminal, trade };
