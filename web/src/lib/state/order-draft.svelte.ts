@@ -17,6 +17,7 @@ import {
 import { account } from './account.svelte';
 import { accountConfig } from './account-config.svelte';
 import type { BookStore } from './book.svelte';
+import { Leverage } from './leverage.svelte';
 import { MaxSize } from './max-size.svelte';
 import { session } from './session.svelte';
 
@@ -28,6 +29,7 @@ export class OrderDraft {
   readonly instrument: Instrument;
   readonly #book: BookStore;
   readonly maxSize = new MaxSize();
+  readonly leverage: Leverage;
   side = $state<Side>('buy');
   kind = $state<FormKind>('limit');
   price = $state('');
@@ -44,6 +46,7 @@ export class OrderDraft {
   constructor(instrument: Instrument, book: BookStore) {
     this.instrument = instrument;
     this.#book = book;
+    this.leverage = new Leverage(instrument.id);
   }
 
   get isContract(): boolean {
@@ -122,6 +125,14 @@ export class OrderDraft {
     // What waits is thought to be filled at the price it waits for.
     const found = this.isStop ? [{ price: limit, size: this.size }] : taken;
     return estimate(this.instrument, this.side, this.size, limit, found, account.feesOf(this.instrument.type));
+  }
+
+  /** The margin a contract needs at its leverage, before fees; '' where it cannot be known. */
+  get cost(): string {
+    const value = this.estimate?.value;
+    const leverage = this.leverage.of(this.mode);
+    if (!this.isContract || !value || !isDecimal(leverage) || this.reduceOnly) return '';
+    return big(value).div(leverage).toFixed();
   }
 
   /** Take a share of what is available, from 0 to 1. */
