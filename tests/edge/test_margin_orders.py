@@ -248,3 +248,23 @@ async def test_the_account_of_a_position_becomes_no_sub_account(tmp_path: Path) 
         view = house.engine.views.account(account_of(made["uid"]) or -1)
         assert view is not None
         assert house.engine.views.pocket(view.account) is None
+
+
+async def test_what_protects_a_position_is_listed_amended_and_canceled_by_its_owner_alone(pooled: House) -> None:
+    await rests(pooled, Side.SELL, 10_000, 60_000)
+    stop = {"slTriggerPx": "90", "slOrdPx": "-1", "attachAlgoClOrdId": "guard"}
+    assert (await place(pooled, sz="10", px="100", attachAlgoOrds=[stop])).refusal == "0"
+    asked = {"ordType": "conditional"}
+    row = (await pooled.trader.get("trade/orders-algo-pending", **asked)).row
+    assert (row["slTriggerPx"], row["algoClOrdId"], row["state"]) == ("90", "guard", "live")
+    named = {"instId": "QUIET-USDT", "algoId": row["algoId"]}
+    assert (await pooled.other.get("trade/orders-algo-pending", **asked)).data == []
+    assert (await pooled.other.get("trade/order-algo", algoId=row["algoId"])).code == "51603"
+    assert (await pooled.trader.get("trade/order-algo", algoClOrdId="guard")).row["algoId"] == row["algoId"]
+    assert (await pooled.other.post("trade/amend-algos", {**named, "newSlTriggerPx": "95"})).refusal == "51503"
+    assert (await pooled.other.post("trade/cancel-algos", [named])).refusal == "51400"
+    assert (await pooled.trader.post("trade/amend-algos", {**named, "newSlTriggerPx": "95"})).refusal == "0"
+    assert (await pooled.trader.get("trade/orders-algo-pending", **asked)).row["slTriggerPx"] == "95"
+    by_name = {"instId": "QUIET-USDT", "algoClOrdId": "guard"}
+    assert (await pooled.trader.post("trade/cancel-algos", [by_name])).refusal == "0"
+    assert (await pooled.trader.get("trade/orders-algo-pending", **asked)).data == []

@@ -109,11 +109,13 @@ async def algo(call: PrivateCall, request: asked.OneAlgo) -> Rows:
     """One algo order, open or ended."""
     services = call.services
     algo_id, name = _reference(request)
-    found = services.orders.algos.algo(algo_id) if algo_id else services.orders.algos.find(call.account, name)
+    found = (
+        services.orders.algos.algo(algo_id) if algo_id else services.orders.algos.find(_account_of(call, 0, name), name)
+    )
     if found is None:
         await catch_up(services)
         found = await services.history.algo(call.account, algo_id=algo_id or None, client_algo_id=name)
-    if found is None or found.account != call.account or found.waiting:
+    if found is None or found.account not in _own(call) or found.waiting:
         raise refusal("51603")
     return [_rows(call).row(found)]
 
@@ -128,7 +130,8 @@ async def pending_algos(call: PrivateCall, request: asked.PendingAlgos) -> Rows:
     limit = page_limit(request.limit)
     found = [
         record
-        for record in call.services.orders.algos.open_algos(call.account)
+        for account in _own(call)
+        for record in call.services.orders.algos.open_algos(account)
         if record.kind in kinds
         and (wanted_type is None or record.instrument_type == wanted_type)
         and (instrument is None or record.instrument == instrument)
@@ -136,6 +139,7 @@ async def pending_algos(call: PrivateCall, request: asked.PendingAlgos) -> Rows:
         and (after is None or record.algo_id < after)
         and (before is None or record.algo_id > before)
     ]
+    found.sort(key=lambda record: record.algo_id, reverse=True)
     rows = _rows(call)
     return [rows.listed(record) for record in found[:limit]]
 
@@ -212,7 +216,23 @@ def _cancellation(call: PrivateCall, order: asked.CancelAlgo) -> CancelAlgo | Ed
         return error
     faults = call.services.order_faults
     fault = None if faults is None else faults.refusal_of(call.account, "cancel-algos", form.instrument_id)
-    return fault or CancelAlgo(account=call.account, instrument=form.code, algo_id=algo_id, client_algo_id=Text32(name))
+    account = _account_of(call, algo_id, name)
+    return fault or CancelAlgo(account=account, instrument=form.code, algo_id=algo_id, client_algo_id=Text32(name))
+
+
+def _own(call: PrivateCall) -> Sequence[int]:
+    """The account and those of its positions in pairs, of which protecting orders are."""
+    return [call.account, *(pocket for pocket, _ in call.services.orders.pockets(call.account))]
+
+
+def _account_of(call: PrivateCall, algo_id: int, name: str) -> int:
+    """Whose of these an open algo order is; the account's own when it is nobody's."""
+    views = call.services.engine.views
+    for account in _own(call):
+        for view in views.algos(account):
+            if view.algo_id == algo_id or (name and view.terms.client_algo_id == name):
+                return account
+    return call.account
 
 
 def _canceled(call: PrivateCall, order: asked.CancelAlgo, told: Outcome | EdgeError) -> Row:
@@ -227,8 +247,8 @@ def _canceled(call: PrivateCall, order: asked.CancelAlgo, told: Outcome | EdgeEr
 
 def _open_algo(call: PrivateCall, form: InstrumentForm, algo_id: int, name: str) -> AlgoRecord:
     algos = call.services.orders.algos
-    found = algos.algo(algo_id) if algo_id else algos.find(call.account, name)
-    mine = found is not None and found.account == call.account and found.instrument == form.code
+    found = algos.algo(algo_id) if algo_id else algos.find(_account_of(call, 0, name), name)
+    mine = found is not None and found.account in _own(call) and found.instrument == form.code
     if found is None or not mine or found.waiting or found.state != AlgoState.LIVE:
         raise refusal("51503")
     return found
@@ -248,7 +268,7 @@ async def _amend(call: PrivateCall, request: asked.AmendAlgo, form: InstrumentFo
             raise algo_refusal(engine.views, form, terms, outcome.rejection)
     except EdgeError:
         if request.cancel_on_fail:
-            await engine.submit(CancelAlgo(account=call.account, instrument=form.code, algo_id=found.algo_id))
+            await engine.submit(CancelAlgo(account=found.account, instrument=form.code, algo_id=found.algo_id))
         raise
 
 
