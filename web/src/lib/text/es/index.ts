@@ -2,7 +2,8 @@
 import bench from './bench.json';
 import common from './common.json';
 import entry from './entry.json';
+import overview from './overview.json';
 import terminal from './terminal.json';
 import trade from './trade.json';
 
-export default { bench, common, entry, terminal, trade };
+export default { bench, common, entry, overview, terminal, trade };
