@@ -268,3 +268,66 @@ async def test_what_protects_a_position_is_listed_amended_and_canceled_by_its_ow
     by_name = {"instId": "QUIET-USDT", "algoClOrdId": "guard"}
     assert (await pooled.trader.post("trade/cancel-algos", [by_name])).refusal == "0"
     assert (await pooled.trader.get("trade/orders-algo-pending", **asked)).data == []
+
+
+async def test_what_is_attached_to_an_order_is_amended_through_it(pooled: House) -> None:
+    stop = {"slTriggerPx": "90", "slOrdPx": "-1"}
+    assert (await place(pooled, sz="10", px="95", clOrdId="entry", attachAlgoOrds=[stop])).refusal == "0"
+    for price, named in (("91", {"clOrdId": "entry"}), ("92", {})):
+        (row,) = (await pooled.trader.get("trade/orders-pending")).data
+        change = {"attachAlgoId": row["attachAlgoOrds"][0]["attachAlgoId"], "newSlTriggerPx": price}
+        body = {"instId": "QUIET-USDT", **(named or {"ordId": row["ordId"]}), "attachAlgoOrds": [change]}
+        assert (await pooled.other.post("trade/amend-order", body)).refusal == "51503"
+        assert (await pooled.trader.post("trade/amend-order", body)).refusal == "0"
+        (row,) = (await pooled.trader.get("trade/orders-pending")).data
+        assert row["attachAlgoOrds"][0]["slTriggerPx"] == price
+
+
+async def protect(house: House, **fields: object) -> Any:
+    """A stop loss of the position, or as ``fields`` say."""
+    wanted = {"tdMode": "isolated", "ccy": "USDT", "side": "sell", "ordType": "conditional", "px": None, "sz": "39"}
+    body = order(**{**wanted, "slTriggerPx": "95", "slOrdPx": "-1", **fields})
+    return await house.trader.post("trade/order-algo", body)
+
+
+async def test_a_stop_loss_of_a_position_reduces_it(pooled: House) -> None:
+    await rests(pooled, Side.SELL, 10_000, 40_000)
+    assert (await place(pooled, sz="40", px="100")).refusal == "0"
+    placed = (await protect(pooled, algoClOrdId="guard")).row
+    assert placed["sCode"] == "0"
+    row = (await pooled.trader.get("trade/orders-algo-pending", ordType="conditional", instType="MARGIN")).row
+    assert (row["algoId"], row["instType"], row["tdMode"], row["reduceOnly"], row["sz"]) == (
+        placed["algoId"], "MARGIN", "isolated", "true", "39",
+    )  # fmt: skip
+    spot = await pooled.trader.get("trade/orders-algo-pending", ordType="conditional", instType="SPOT")
+    assert spot.data == []
+    assert (await protect(pooled, algoClOrdId="guard")).refusal == "51065"
+    await rests(pooled, Side.BUY, 9_500, 100_000)
+    # A trade at 95 fires it.
+    assert (await pooled.trader.place(tdMode="cross", side="sell", sz="1", px="95")).refusal == "0"
+    asked = {"ordType": "conditional", "state": "effective", "instType": "MARGIN"}
+    fired = (await pooled.trader.get("trade/orders-algo-history", **asked)).row
+    assert (fired["algoId"], fired["tdMode"]) == (placed["algoId"], "isolated")
+    sold = (await pooled.trader.get("trade/order", instId="QUIET-USDT", ordId=fired["ordId"])).row
+    assert (sold["instType"], sold["algoId"], sold["accFillSz"]) == ("MARGIN", placed["algoId"], "39")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"ordType": "trigger", "triggerPx": "95", "orderPx": "-1", "slTriggerPx": None, "slOrdPx": None}, "51010"),
+        ({"ordType": "twap"}, "51010"),
+        ({"side": "buy", "tgtCcy": "base_ccy", "slTriggerPx": "105"}, "51169"),
+        ({"side": "buy", "slTriggerPx": "105"}, "51000"),
+        ({"instId": "BTC-USDT", "slTriggerPx": "40000"}, "51169"),
+        ({"ccy": "BTC"}, "51000"),
+        ({"posSide": "long"}, "51000"),
+        ({"slTriggerPx": "105"}, "51280"),
+        ({"slTriggerPx": None}, "50014"),
+    ],
+)
+async def test_what_protects_no_position(pooled: House, fields: dict[str, object], code: str) -> None:
+    await rests(pooled, Side.SELL, 10_000, 40_000)
+    assert (await place(pooled, sz="40", px="100")).refusal == "0"
+    assert (await protect(pooled, **fields)).refusal == code
+    assert (await pooled.trader.get("trade/orders-algo-pending", ordType="conditional")).data == []

@@ -30,7 +30,9 @@ def attached_changes(
     meant = [attached_meant(waiting, row) for row in rows]
     if len({algo.algo_id for algo in meant}) < len(meant):
         raise refusal("51539")
-    return [amend_algo_command(row, form, algo, waiting) for row, algo in zip(rows, meant, strict=True)]
+    # What is attached to an order of a pocket is shown as its owner's, but is of the pocket.
+    theirs = [algo._replace(account=order.account) for algo in meant]
+    return [amend_algo_command(row, form, algo, waiting) for row, algo in zip(rows, theirs, strict=True)]
 
 
 def parent_of(services: Services, algo_id: int) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.collateral_commands import OpenPocket, SetCurrencyPrice
 from lonja.core.commands import Command, ConfigureAccount, PlaceOrder, Transfer
 from lonja.core.margin_commands import OpenCrossPocket
@@ -54,6 +55,20 @@ async def test_a_position_is_told_when_it_is_opened_and_when_it_ends(pooled: Hou
         row = await row_of(client)
         assert (row["pos"], row["posCcy"], row["liab"]) == ("0", "", "0")
         await swaps.quiet(0.1)
+
+
+async def test_what_protects_a_position_is_told_its_owner(pooled: House) -> None:
+    pocket = await fund(pooled)
+    await buy(pooled, pocket)
+    async with pooled.client("business", TRADER) as client, pooled.client("business", MAKER) as stranger:
+        for one in (client, stranger):
+            await one.subscribe({"channel": "orders-algo", "instType": "MARGIN"})
+        stop = PlaceAlgo(account=pocket, instrument=QUIET, side=SELL, size=39_000, loss_trigger=9_000)
+        await done(pooled, stop)
+        row = await row_of(client)
+        told = [row[name] for name in ("instType", "instId", "tdMode", "side", "sz", "slTriggerPx", "reduceOnly")]
+        assert told == ["MARGIN", "QUIET-USDT", "isolated", "sell", "39", "90", "true"]
+        await stranger.quiet(0.1)
 
 
 async def test_everybody_is_told_of_a_liquidation_whose_it_is_not(pooled: House) -> None:

@@ -22,6 +22,8 @@ from lonja.edge.algo_refusals import (
 )
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
+from lonja.edge.margin_algos import pocket_of_algo, protecting_algo
+from lonja.edge.margin_orders import is_margin
 from lonja.edge.order_refusals import check_trade_mode
 from lonja.edge.reading_algos import read_algo
 from lonja.edge.rest.calls import (
@@ -65,8 +67,11 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
     arg = on_wire(request)
     try:
         form = algo_instrument(call.services.catalogue, arg)
-        command = read_algo(call.services, arg, form, call.account)
-        check_trade_mode(call.services, arg, form, call.account)
+        if is_margin(call.services, arg, form, call.account):
+            command = protecting_algo(call.services, arg, form, call.account)
+        else:
+            command = read_algo(call.services, arg, form, call.account)
+            check_trade_mode(call.services, arg, form, call.account)
         terms = plain_terms(command)
         _check_may(call, "order-algo", form, terms)
         views = call.services.engine.views
@@ -109,13 +114,11 @@ async def algo(call: PrivateCall, request: asked.OneAlgo) -> Rows:
     """One algo order, open or ended."""
     services = call.services
     algo_id, name = _reference(request)
-    found = (
-        services.orders.algos.algo(algo_id) if algo_id else services.orders.algos.find(_account_of(call, 0, name), name)
-    )
+    found = services.orders.algos.algo(algo_id) if algo_id else services.orders.algos.find(call.account, name)
     if found is None:
         await catch_up(services)
         found = await services.history.algo(call.account, algo_id=algo_id or None, client_algo_id=name)
-    if found is None or found.account not in _own(call) or found.waiting:
+    if found is None or found.account != call.account or found.waiting:
         raise refusal("51603")
     return [_rows(call).row(found)]
 
@@ -130,8 +133,7 @@ async def pending_algos(call: PrivateCall, request: asked.PendingAlgos) -> Rows:
     limit = page_limit(request.limit)
     found = [
         record
-        for account in _own(call)
-        for record in call.services.orders.algos.open_algos(account)
+        for record in call.services.orders.algos.open_algos(call.account)
         if record.kind in kinds
         and (wanted_type is None or record.instrument_type == wanted_type)
         and (instrument is None or record.instrument == instrument)
@@ -139,7 +141,6 @@ async def pending_algos(call: PrivateCall, request: asked.PendingAlgos) -> Rows:
         and (after is None or record.algo_id < after)
         and (before is None or record.algo_id > before)
     ]
-    found.sort(key=lambda record: record.algo_id, reverse=True)
     rows = _rows(call)
     return [rows.listed(record) for record in found[:limit]]
 
@@ -216,23 +217,9 @@ def _cancellation(call: PrivateCall, order: asked.CancelAlgo) -> CancelAlgo | Ed
         return error
     faults = call.services.order_faults
     fault = None if faults is None else faults.refusal_of(call.account, "cancel-algos", form.instrument_id)
-    account = _account_of(call, algo_id, name)
+    found = call.services.orders.algos.find(call.account, name) if name else None
+    account = pocket_of_algo(call.services, call.account, algo_id if found is None else found.algo_id)
     return fault or CancelAlgo(account=account, instrument=form.code, algo_id=algo_id, client_algo_id=Text32(name))
-
-
-def _own(call: PrivateCall) -> Sequence[int]:
-    """The account and those of its positions in pairs, of which protecting orders are."""
-    return [call.account, *(pocket for pocket, _ in call.services.orders.pockets(call.account))]
-
-
-def _account_of(call: PrivateCall, algo_id: int, name: str) -> int:
-    """Whose of these an open algo order is; the account's own when it is nobody's."""
-    views = call.services.engine.views
-    for account in _own(call):
-        for view in views.algos(account):
-            if view.algo_id == algo_id or (name and view.terms.client_algo_id == name):
-                return account
-    return call.account
 
 
 def _canceled(call: PrivateCall, order: asked.CancelAlgo, told: Outcome | EdgeError) -> Row:
@@ -247,8 +234,8 @@ def _canceled(call: PrivateCall, order: asked.CancelAlgo, told: Outcome | EdgeEr
 
 def _open_algo(call: PrivateCall, form: InstrumentForm, algo_id: int, name: str) -> AlgoRecord:
     algos = call.services.orders.algos
-    found = algos.algo(algo_id) if algo_id else algos.find(_account_of(call, 0, name), name)
-    mine = found is not None and found.account in _own(call) and found.instrument == form.code
+    found = algos.algo(algo_id) if algo_id else algos.find(call.account, name)
+    mine = found is not None and found.account == call.account and found.instrument == form.code
     if found is None or not mine or found.waiting or found.state != AlgoState.LIVE:
         raise refusal("51503")
     return found
@@ -257,8 +244,9 @@ def _open_algo(call: PrivateCall, form: InstrumentForm, algo_id: int, name: str)
 async def _amend(call: PrivateCall, request: asked.AmendAlgo, form: InstrumentForm, found: AlgoRecord) -> None:
     """Amend, or else cancel if that is wanted. Raises ``EdgeError``."""
     engine = call.services.engine
+    account = pocket_of_algo(call.services, call.account, found.algo_id)
     try:
-        command = amend_algo_command(on_wire(request), form, found)
+        command = amend_algo_command(on_wire(request), form, found._replace(account=account))
         terms = _terms_after(call, found, command)
         _check_may(call, "amend-algos", form, terms)
         outcome = await engine.submit(command)
@@ -268,7 +256,7 @@ async def _amend(call: PrivateCall, request: asked.AmendAlgo, form: InstrumentFo
             raise algo_refusal(engine.views, form, terms, outcome.rejection)
     except EdgeError:
         if request.cancel_on_fail:
-            await engine.submit(CancelAlgo(account=found.account, instrument=form.code, algo_id=found.algo_id))
+            await engine.submit(CancelAlgo(account=account, instrument=form.code, algo_id=found.algo_id))
         raise
 
 

@@ -12,6 +12,7 @@ from lonja.core.kinds import (
     AlgoLeg,
     AlgoState,
     InstrumentState,
+    InstrumentType,
     ProfitKind,
     Side,
     SizeUnit,
@@ -23,7 +24,7 @@ from lonja.edge.errors import REJECTION_CODES, rejection_error
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.algo_legs import MARKET, RATIO_SCALE
 from lonja.edge.wire.collateral import as_traded
-from lonja.edge.wire.instruments import Catalogue, InstrumentForm
+from lonja.edge.wire.instruments import MARGIN, Catalogue, InstrumentForm
 from lonja.edge.wire.orders import POSITION_SIDE_NAMES, SIDE_NAMES, TRADE_MODE_NAMES, leverage_text
 from lonja.edge.wire.orders_beside import ALGO_ROW, LISTED_ALGO_ROW
 from lonja.engine.api import EngineViews
@@ -214,6 +215,8 @@ def _terms(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
             "tgtCcy": ("quote_ccy" if by_quote else "base_ccy") if by_market else "",
             "tradeQuoteCcy": form.quote.name,
         }
+    if algo.instrument_type == InstrumentType.MARGIN:
+        row |= {"instType": MARGIN, "tdMode": TRADE_MODE_NAMES[algo.margin_mode]}
     return row | _BY_KIND[algo.kind](form, algo)
 
 

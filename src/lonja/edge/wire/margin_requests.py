@@ -10,10 +10,12 @@ from lonja.core.kinds import MarginMode, Side
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.numbers import flag_of, text_of
-from lonja.edge.wire.order_requests import CROSS, ISOLATED, Argument
+from lonja.edge.wire.order_requests import CASH, CROSS, ISOLATED, Argument
 
 QUICK_KINDS: Final = ("", "manual", "auto_borrow", "auto_repay")
 """How borrowing went in a mode that is not offered; clients that know it send one of them."""
+PROTECTING: Final = ("conditional", "oco")
+"""Types of algo orders that may have a margin mode; others would have to open positions, and bring their margin."""
 _MODES: Final = {CROSS: int(MarginMode.CROSS), ISOLATED: int(MarginMode.ISOLATED)}
 
 
@@ -41,6 +43,13 @@ def margin_terms(arg: Argument, form: InstrumentForm, side: int) -> MarginTerms:
     if text_of(arg, "posSide") not in ("", "net"):
         raise refusal("51000", "posSide")
     return MarginTerms(margin_mode, currency, flag_of(arg, "reduceOnly"))
+
+
+def protecting(arg: Argument) -> Argument:
+    """How the rest of an algo order that protects a position is read: as one for spot. Raises ``EdgeError`` 51010."""
+    if arg.get("ordType") not in PROTECTING:
+        raise refusal("51010")
+    return {**arg, "tdMode": CASH, "reduceOnly": None}
 
 
 def _currency(arg: Argument, form: InstrumentForm, side: int, margin_mode: int) -> int:

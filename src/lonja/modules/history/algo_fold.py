@@ -21,13 +21,15 @@ from lonja.core.events import Filled
 from lonja.core.kinds import AlgoKind, AlgoLeg, AlgoState, ProfitKind
 from lonja.core.views import AlgoView
 from lonja.modules.history.algo_records import AlgoRecord
-from lonja.modules.history.order_fold import OrderFold
+from lonja.modules.history.order_fold import MARGIN, OrderFold
 
 ORDERS_NAMED: Final = 100
 """How many of the orders of an algo order are named, the last ones."""
 NO_LEG: Final = -1
 
 _LIVE = int(AlgoState.LIVE)
+_PROTECTING: Final = (AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.MOVE_ORDER_STOP)
+"""What only reduces a position in a pair, as in the core."""
 _BY_LEG: Final = {
     int(AlgoLeg.TRIGGER): 6,
     int(AlgoLeg.TAKE_PROFIT): 7,
@@ -91,7 +93,17 @@ class AlgoFold:
         progress = (_LIVE, 0, 0, waiting, NO_LEG, 0, 0, 0, 0, "", 0, 0)
         made = AlgoRecord._make((*names, *terms, *progress, event.time_ms, event.time_ms, event.sequence, *_PLAIN))
         details = self._details.pop(event.algo_id, None)
-        return self._keep(made if details is None else _with_details(made, details))
+        return self._keep(self.shown(made if details is None else _with_details(made, details)))
+
+    def shown(self, record: AlgoRecord) -> AlgoRecord:
+        """An algo order of a pocket is shown as its owner's, with the margin mode of the position it is for."""
+        name = self._orders.pockets.get(record.account)
+        if name is None:
+            return record
+        reduces = int(record.kind in _PROTECTING)
+        return record._replace(
+            account=name.owner, instrument_type=MARGIN, margin_mode=name.margin_mode, reduce_only=reduces
+        )
 
     def detailed(self, event: AlgoDetailed) -> None:
         """What an algo order asks for besides, which is placed or amended at once."""

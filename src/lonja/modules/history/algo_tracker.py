@@ -60,7 +60,7 @@ class AlgoTracker:
         """Take over the open algo orders of an account; ``stored`` adds what the engine forgets."""
         for view in self._views.algos(account):
             instrument_type = self._orders.instruments[view.terms.instrument].instrument_type
-            record = record_of(view, instrument_type, stored.get(view.algo_id), sequence)
+            record = self._fold.shown(record_of(view, instrument_type, stored.get(view.algo_id), sequence))
             self._fold.adopt([record])
             self._name(record)
 
@@ -165,9 +165,13 @@ class AlgoTracker:
         return None if algo_id is None else self.algo(algo_id)
 
     def open_algos(self, account: int) -> list[AlgoRecord]:
-        """Open algo orders of a customer's ``account``, newest first, but those that still wait for their order."""
+        """Open algo orders of a customer's ``account`` and its pockets, newest first.
+
+        But for those that still wait for their order.
+        """
         tracked = self._fold.open
-        found = (tracked.get(view.algo_id) for view in reversed(self._views.algos(account)))
+        views = (view for one in self._orders.accounts_of(account) for view in self._views.algos(one))
+        found = (tracked.get(algo_id) for algo_id in sorted((view.algo_id for view in views), reverse=True))
         return [record for record in found if record is not None and not record.waiting]
 
     def attached_to(self, order_id: int) -> list[AlgoRecord]:
