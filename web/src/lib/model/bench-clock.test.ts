@@ -26,6 +26,7 @@ describe('how long it is', () => {
     [5_400_000, '1h 30m'],
     [100_800_000, '1d 4h'],
     [90_061_000, '1d 1h'],
+    [21_654_000, '6h'],
   ])('%d is said so', (span, expected) => expect(spanText(span)).toBe(expected));
 });
 

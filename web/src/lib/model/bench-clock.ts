@@ -24,19 +24,20 @@ export function durationMs(typed: string): number | null {
   return sum > 0 && sum <= LEAP_MAX_MS ? sum : null;
 }
 
-/** A span in its two largest units: `1d 4h`, `30m`, `1.5s`. */
+/** A span in its largest unit and the next below, where there is some of that: `1d 4h`, `30m`, `1.5s`. */
 export function spanText(spanMs: number): string {
   if (spanMs < 60_000) return `${Math.round(spanMs / 100) / 10}s`;
   const names = ['d', 'h', 'm', 's'] as const;
   let left = Math.round(spanMs / 1_000) * 1_000;
-  const parts: string[] = [];
-  for (const name of names) {
+  const counts = names.map((name) => {
     const unit = UNITS[name] ?? 1;
     const count = Math.floor(left / unit);
     left -= count * unit;
-    if (count > 0) parts.push(`${count}${name}`);
-  }
-  return parts.slice(0, 2).join(' ');
+    return count;
+  });
+  const first = counts.findIndex((count) => count > 0);
+  const parts = names.map((name, at) => (counts[at] && at <= first + 1 ? `${counts[at]}${name}` : ''));
+  return parts.filter(Boolean).join(' ');
 }
 
 export type ClockState = 'running' | 'frozen' | 'moving';
