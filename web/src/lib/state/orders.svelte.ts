@@ -115,6 +115,14 @@ class Orders {
     return (row as unknown as Row).ordId ?? '';
   }
 
+  /** Change price and or size of an open order. Raises `RefusedError`. */
+  async amend(order: Order, price: string, size: string): Promise<void> {
+    const body: Record<string, string> = { instId: order.instrumentId, ordId: order.id };
+    if (price !== order.price) body.newPx = price;
+    if (size !== order.size) body.newSz = size;
+    await v5.post('/api/v5/trade/amend-order', body);
+  }
+
   async cancel(order: Order): Promise<void> {
     await v5.post('/api/v5/trade/cancel-order', { instId: order.instrumentId, ordId: order.id });
   }

@@ -1,6 +1,7 @@
 /** Who trades from this page. Its key lives in memory: a reload asks for another, and signing out forgets it. */
 import { RefusedError } from '$lib/api/errors';
 import type { TradingKey } from '$lib/api/signing';
+import { accountConfig } from './account-config.svelte';
 import { accountApi, ownBusinessStream, privateStream, sandboxApi, v5 } from './exchange.svelte';
 import { settings } from './settings.svelte';
 
@@ -59,7 +60,7 @@ class Session {
       this.#begin({ name: made.name, kind: 'demo' }, made.key, null);
       settings.set('demo', made.name);
       // Contracts can be traded from the start.
-      await v5.post('/api/v5/account/set-account-level', { acctLv: '2' });
+      await accountConfig.allowContracts();
     } finally {
       this.isBusy = false;
     }

@@ -12,6 +12,8 @@ interface Stored {
   instrument: string;
   bar: string;
   averages: boolean;
+  /** Whether single keys do something in the terminal. */
+  shortcuts: boolean;
   /** Whether somebody signed in here: then it is worth asking who. */
   wasSignedIn: boolean;
   /** Which demo account was traded with last, by name. */
@@ -25,6 +27,7 @@ const DEFAULTS: Stored = {
   instrument: 'BTC-USDT',
   bar: '15m',
   averages: false,
+  shortcuts: true,
   wasSignedIn: false,
   demo: '',
 };

@@ -7,21 +7,28 @@ import {
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
+  type ISeriesMarkersPluginApi,
   LineSeries,
   type LogicalRange,
   type MouseEventParams,
+  type Time,
   type UTCTimestamp,
   createChart,
+  createSeriesMarkers,
 } from 'lightweight-charts';
 
 import { formatFixed } from '$lib/format/numbers';
 import { type Candle, isUp, movingAverage } from '$lib/model/candles';
+import type { FillMark } from '$lib/model/fill-marks';
 
 export const AVERAGES = [7, 25, 99] as const;
 const AVERAGE_COLORS = ['#f2b544', '#7db4ff', '#c58af9'];
 
-/** A line at a price: an own order, say. */
+/** A line at a price: an own order, a position's entry, or where it would be liquidated. */
 export interface Mark {
+  /** Of what can be moved. */
+  id?: string;
+  kind: 'order' | 'entry' | 'liquidation';
   price: string;
   title: string;
   side: 'buy' | 'sell';
@@ -37,7 +44,11 @@ interface Colors {
   volumeUp: string;
   volumeDown: string;
   accent: string;
+  warn: string;
 }
+
+/** Dashed, drawn through, dotted. */
+const LINES = { order: 2, entry: 0, liquidation: 1 } as const;
 
 function colorsOf(element: HTMLElement): Colors {
   const style = getComputedStyle(element);
@@ -52,6 +63,7 @@ function colorsOf(element: HTMLElement): Colors {
     volumeUp: color('buy-flash'),
     volumeDown: color('sell-flash'),
     accent: color('accent-text'),
+    warn: color('warn'),
   };
 }
 
@@ -67,6 +79,7 @@ export class CandleChart {
   readonly #averages: ISeriesApi<'Line'>[];
   readonly #mark: ISeriesApi<'Line'>;
   readonly #index: ISeriesApi<'Line'>;
+  readonly #fills: ISeriesMarkersPluginApi<Time>;
   #colors: Colors;
   #drawn: Candle[] = [];
   #areAveragesOn = false;
@@ -98,6 +111,7 @@ export class CandleChart {
     );
     this.#mark = this.#chart.addSeries(LineSeries, { ...thin, lineStyle: 2, lastValueVisible: false });
     this.#index = this.#chart.addSeries(LineSeries, { ...thin, lineStyle: 1, lastValueVisible: false });
+    this.#fills = createSeriesMarkers(this.#candles);
     this.recolor();
   }
 
@@ -147,16 +161,39 @@ export class CandleChart {
 
   showMarks(marks: readonly Mark[]): void {
     for (const line of this.#priceLines) this.#candles.removePriceLine(line);
-    this.#priceLines = marks.map(({ price, title, side }) =>
+    const { buy, sell, warn } = this.#colors;
+    this.#priceLines = marks.map(({ price, title, side, kind }) =>
       this.#candles.createPriceLine({
         price: Number(price),
         title,
-        color: side === 'buy' ? this.#colors.buy : this.#colors.sell,
+        color: kind === 'liquidation' ? warn : side === 'buy' ? buy : sell,
         lineWidth: 1,
-        lineStyle: 2,
+        lineStyle: LINES[kind],
         axisLabelVisible: true,
       }),
     );
+  }
+
+  /** Own fills: arrows below what was bought, above what was sold. */
+  showFills(fills: readonly FillMark[]): void {
+    const { buy, sell } = this.#colors;
+    this.#fills.setMarkers(
+      fills.map(({ timeMs, side }) => ({
+        time: shiftS(timeMs) as UTCTimestamp,
+        position: side === 'buy' ? 'belowBar' : 'aboveBar',
+        shape: side === 'buy' ? 'arrowUp' : 'arrowDown',
+        color: side === 'buy' ? buy : sell,
+      })),
+    );
+  }
+
+  /** Where `price` lies, in pixels from the top; `null` when it is out of sight. */
+  yOf(price: string): number | null {
+    return this.#candles.priceToCoordinate(Number(price));
+  }
+
+  priceAt(y: number): number | null {
+    return this.#candles.coordinateToPrice(y);
   }
 
   /** Hear of the candle under the pointer; `null` when there is none. */
