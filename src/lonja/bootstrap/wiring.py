@@ -158,6 +158,7 @@ async def build_house(
         engine.subscribe(RiskMetrics(metrics.registry, engine.views).on_batch)
         health = _health(engine, history)
         staff = StaffHouse(engine, people, followers.rights, followers.back_office, notices, health)
+        site = await asyncio.to_thread(Site.of_folder, BUILT)
         services = build_services(
             engine=engine,
             market_data=market_data,
@@ -176,8 +177,8 @@ async def build_house(
             gate=followers.rights.gate,
             country_of=people.country_of,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
-            apps=_apps(staff, identity, followers, settings),
-            site=await asyncio.to_thread(Site.of_folder, BUILT),
+            apps=_apps(staff, identity, followers, settings, has_site=site.is_built),
+            site=site,
         )
         parts = (market_data, orders, history, identity, people, followers, box, notices, prices, services)
         return House(data, engine, *parts, opened.pop_all())
@@ -239,10 +240,12 @@ def _edge_settings(settings: Settings) -> EdgeSettings:
     return EdgeSettings(rate_limits=server.rate_limits, proxies=TrustedProxies(server.trusted_proxies))
 
 
-def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings: Settings) -> dict[str, App]:
+def _apps(
+    house: StaffHouse, identity: Identity, followers: Followers, settings: Settings, *, has_site: bool
+) -> dict[str, App]:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
-    from lonja.edge.account.pages.app import ADDRESSES, pages_app  # noqa: PLC0415
+    from lonja.edge.account.pages.app import addresses, pages_app  # noqa: PLC0415
 
     accounts = TradingAccounts(house.engine, identity, house.people, FIRST_FEE_TIER, house.rights.changed)
     services = AccountServices(house.people, identity, accounts, house.engine.now_ms)
@@ -251,7 +254,7 @@ def _apps(house: StaffHouse, identity: Identity, followers: Followers, settings:
             services, house.notices, house.rights, house.back_office, followers.verification, followers.diligence
         ),
         STAFF_PREFIX: open_staff_app(house, settings.staff),
-        **dict.fromkeys(ADDRESSES, pages_app(services, house.notices.head.house)),
+        **dict.fromkeys(addresses(has_site=has_site), pages_app(services, house.notices.head.house)),
     }
 
 

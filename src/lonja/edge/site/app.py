@@ -44,6 +44,11 @@ class Site:
         """The site built into ``folder``; reads all of it. Raises ``DataError``."""
         return cls(read_site(folder))
 
+    @property
+    def is_built(self) -> bool:
+        """Whether there are pages at all."""
+        return INDEX in self._files
+
     # Any: ASGI leaves the values of its messages open.
     def answer(self, scope: MutableMapping[str, Any]) -> SiteAnswer | None:
         """The answer to a request for a file or a page, None when it is for neither."""

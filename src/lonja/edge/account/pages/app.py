@@ -1,9 +1,9 @@
 """The pages behind the links in mails, for people whose browser opens one: a question, a button, an answer.
 
-Why so small: whole pages come later and take these addresses over. Opening a link does nothing, since mail programs and
-those who guard mailboxes open links too; the button does what the account API does for a program. A form needs no other
-proof that it is ours than the token, which only the mail has. Invariant: a token is shown to nobody but the browser that
-brought it, and never logged.
+Why so small: they work in every browser, without scripts, and where the site was not built. Opening a link does nothing,
+since mail programs and those who guard mailboxes open links too; the button does what the account API does for a program.
+A form needs no other proof that it is ours than the token, which only the mail has. Invariant: a token is shown to nobody
+but the browser that brought it, and never logged.
 """
 
 import asyncio
@@ -29,8 +29,6 @@ from lonja.primitives.errors import RefusedError
 
 PREFIX: Final = "/account/"
 """Below it lie the pages behind links."""
-ADDRESSES: Final = (PREFIX, *(f"/{name}" for name in RETURNS))
-"""How the addresses of all pages begin."""
 _TOKEN_LENGTH_MAX: Final = 512
 _BODY_BYTES_MAX: Final = 4_096
 _FIELDS_MAX: Final = 4
@@ -114,6 +112,11 @@ async def act(request: HttpRequest, services: House, printer: _Press, name: From
 def come_back(request: HttpRequest, printer: _Press) -> _Html:
     """Where a browser arrives from another provider. What it brought stands behind a #, where only it sees it."""
     return printer.page(RETURNS[request.url.path.strip("/")])
+
+
+def addresses(*, has_site: bool) -> tuple[str, ...]:
+    """How the addresses of all pages begin. Where the site was built it has its own pages to come back to."""
+    return (PREFIX,) if has_site else (PREFIX, *(f"/{name}" for name in RETURNS))
 
 
 def pages_app(services: AccountServices, house: str) -> App:

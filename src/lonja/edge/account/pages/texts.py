@@ -128,7 +128,7 @@ RETURNS: Final[dict[str, Said]] = {
     "sign-up": Said("Back to sign up", _BACK_HERE),
     "security": Said("Back to connect an account", _BACK_HERE),
 }
-"""Where a browser arrives that comes back from another provider, until there are pages to go on with."""
+"""Where a browser arrives that comes back from another provider, when the site was not built."""
 
 INCOMPLETE: Final = Said(
     "This link is not complete",
