@@ -195,3 +195,32 @@ def test_keys_do_what_their_page_tells_while_nobody_types(site: Site) -> None:
     expect(dialog).to_have_count(0)
     page.keyboard.press("b")
     expect(page.get_by_role("button", name="Sell QUIET")).to_be_visible()
+
+
+def test_the_line_of_an_order_is_moved_and_asks_before_it_counts(site: Site) -> None:
+    page = site.open("/trade/BTC-USDT")
+    site.start_demo(page)
+    last = page.get_by_test_id("last")
+    expect(last).to_have_text(re.compile(r"\d"))
+    price = int(float(last.inner_text().replace(",", "")) * 0.997)
+    fill(form_of(page), Price=str(price), Size="0.1")
+    form_of(page).get_by_role("button", name="Buy BTC").click()
+    expect(page.get_by_role("button", name="Change the Buy order")).to_be_visible()
+    canvas = page.locator(".canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    x, top = box["x"] + 120, box["y"]
+    for y in range(20, int(box["height"]) - 40, 5):
+        page.mouse.move(x, top + y)
+        if "movable" in (canvas.get_attribute("class") or ""):
+            break
+    page.mouse.down()
+    page.mouse.move(x, top + y + 20)
+    page.mouse.move(x, top + y + 30)
+    page.mouse.up()
+    dialog = page.get_by_role("dialog", name="Change order")
+    expect(dialog.get_by_label("Price", exact=True)).not_to_have_value(str(price))
+    moved = float(dialog.get_by_label("Price", exact=True).input_value())
+    assert moved < price
+    dialog.get_by_role("button", name="Change order").click()
+    expect(page.get_by_role("row").filter(has_text="BTC-USDT").filter(has_text=f"{int(moved):,}")).to_have_count(1)
