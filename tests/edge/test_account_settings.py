@@ -90,7 +90,7 @@ async def test_what_spot_mode_is_anyway_can_be_set(
         ("mmp-reset", {"instFamily": "BTC-USD"}, "59509"),
         ("mmp-config", {"instFamily": "a", "timeInterval": 1, "frozenInterval": 1, "qtyLimit": 1}, "51010"),
         ("position-builder", {"simPos": [{"instId": "x"}]}, "51010"),
-        ("position-builder-graph", {"type": "mmr", "mmrConfig": {"acctLv": "3"}}, "51010"),
+        ("position-builder-graph", {"type": "mmr", "mmrConfig": {"acctLv": "3"}}, "51070"),
         ("demo-adjust-balance", {"type": "1", "adjustments": [{"ccy": "USDT", "amt": "1"}]}, "50062"),
         ("bills-history-archive", {"year": "2023"}, "50014"),
     ],

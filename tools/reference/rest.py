@@ -16,7 +16,7 @@ from lonja.edge.rest.openapi import codes_by_status, openapi_document
 from lonja.edge.rest.operation import Operation, per_caller
 from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.wire.algo_requests import attached
-from lonja.edge.wire.order_requests import instrument_of
+from lonja.edge.wire.order_requests import instrument_of, require_trade_mode
 from lonja.edge.wire.requests import fields_of
 from tools.reference.examples import Example
 from tools.reference.parameters import described
@@ -162,6 +162,8 @@ def _order_refusals(operation: Operation) -> Iterator[Refusal]:
         yield refusal_of("50061")
     yield refusal_of("50011")
     yield from of_function(kind.build)
+    if kind.name == "order":
+        yield from of_function(require_trade_mode)
     yield from _of_attached(kind)
     if kind.counts_as_order:
         yield refusal_of("51186")

@@ -149,10 +149,11 @@ async def _live(house: House) -> None:
 
 
 async def _live_contracts(house: House) -> None:
-    """A liquidation that empties a Security Fund, and a contract in its last minutes."""
+    """A warning, then a liquidation that empties a Security Fund, and a contract in its last minutes."""
     await list_dated(house, "QUIET-USDT-991230", 20)
     await leverage(house, TRADER, 10_000)
     await trade(house, 10_000, 10_000, margin_mode=ISOLATED)
+    await index(house, 9_999)
     await index(house, 9_500)
 
 

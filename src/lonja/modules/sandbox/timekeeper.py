@@ -26,7 +26,7 @@ there is to do the less often they act, so that the answer comes in seconds."""
 _MANY = 100
 MOVE_MAX_MS = 366 * DAY_MS
 """Longest single move."""
-CROWD_MS_MAX = 31 * DAY_MS
+CROWD_MS_MAX = 8 * DAY_MS
 """In longer moves simulated customers with much leverage stay at home: to look after them takes as long as time does."""
 
 _log = structlog.get_logger("lonja.sandbox")
