@@ -59,6 +59,7 @@ def is_later(path: str) -> bool:
     return path.split("/", maxsplit=1)[0] in LATER or path.startswith(tuple(OURS_LATER))
 
 
+@pytest.mark.lengthy
 def test_what_is_missing_is_known_to_be() -> None:
     missing = {path for method, path in paths() if method not in BY_PATH.get(f"{PREFIX}/{path}", {})}
     assert {path for path in missing if not is_later(path)} == GONE | ANY_METHOD
@@ -69,6 +70,7 @@ def test_what_is_missing_is_known_to_be() -> None:
 
 
 @pytest.mark.parametrize("mode", [1, 2, 3], ids=["spot", "futures", "multi_currency"])
+@pytest.mark.lengthy
 async def test_every_path_is_answered(tmp_path: Path, mode: int) -> None:
     async with open_house(tmp_path, with_contracts=True, with_collateral=mode == 3, own_keys=True) as house:
         if mode == 1:

@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.sandbox_process import SandboxProcess
 from tests.web.site import THEMES, WIDTHS, Site, require_pages
 
+pytestmark = pytest.mark.lengthy
+
 QUIET = "QUIET-USDT"
 MINUTE_S, DAY_S = 60, 86_400
 TIMES = "\u00d7"

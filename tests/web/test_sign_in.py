@@ -12,6 +12,8 @@ from tests.e2e.person import PASSWORD, Person, Script, Town
 from tests.e2e.staff import Member
 from tests.web.site import THEMES, WIDTHS, Site
 
+pytestmark = pytest.mark.lengthy
+
 QUIET = "QUIET-USDT"
 REFUSED = ("/api/account/sign-in", "/api/account/sign-up", "/api/account/me")
 """What tests that are refused, or whose session ends, hear of."""

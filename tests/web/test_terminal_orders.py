@@ -7,6 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.web.site import THEMES, WIDTHS, Site
 
+pytestmark = pytest.mark.lengthy
+
 QUIET = "QUIET-USDT"
 SWAP = "BTC-USDT-SWAP"
 TIMES = "\u00d7"
