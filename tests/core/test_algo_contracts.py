@@ -3,13 +3,7 @@
 from lonja.core import algo_commands as ac
 from lonja.core.rejections import Rejection
 from tests.core.scenario import CONTRACTS, Floor, play
-
-
-def traded() -> Floor:
-    """An exchange where one lot was traded at 100 of LIN."""
-    floor = Floor(CONTRACTS)
-    floor.run("> bob sell 1 @ 100 on=LIN\n> cat buy 1 @ 100 on=LIN")
-    return floor
+from tests.core.traded import traded
 
 
 def test_closing_a_fraction_closes_the_whole_position_there_is_then() -> None:

@@ -1,13 +1,7 @@
 """What only detailed commands say: ratios, trailing stops that are attached, what trigger orders bring."""
 
-from tests.core.scenario import CONTRACTS, Floor, play
-
-
-def traded() -> Floor:
-    """Contracts, of which LIN was traded at 100 by others."""
-    floor = Floor(CONTRACTS)
-    floor.run("> bob sell 1 @ 100 on=LIN\n> cat buy 1 @ 100 on=LIN")
-    return floor
+from tests.core.scenario import play
+from tests.core.traded import traded
 
 
 def test_ratios_are_of_the_average_price() -> None:
