@@ -14,6 +14,7 @@ from lonja.core.contracts import HUNDRED, PPM
 from lonja.core.margin import free_margin
 from lonja.core.margin_commands import SetPocketLeverage
 from lonja.core.margin_events import PocketLeverageSet
+from lonja.core.position_settings import check_owner
 from lonja.core.rejections import Rejection
 from lonja.core.state import State
 
@@ -27,12 +28,9 @@ def set_pocket_leverage(state: State, command: Command) -> Rejection:
     account = command.account
     if command.margin_mode not in (0, 1):
         return Rejection.FIELD_INVALID
-    if not state.accounts.is_party(account):
-        return Rejection.ACCOUNT_NOT_FOUND
-    if state.accounts.get(account, a.FROZEN) != 0:
-        return Rejection.ACCOUNT_FROZEN
-    if not 0 <= command.instrument < len(state.instruments):
-        return Rejection.INSTRUMENT_NOT_FOUND
+    refusal = check_owner(state, account, command.instrument)
+    if refusal != Rejection.NONE:
+        return refusal
     if not _may_have(state, account, command.margin_mode):
         return Rejection.ACCOUNT_MODE_FORBIDS
     tiers = state.instruments[command.instrument].margin_tiers

@@ -21,6 +21,7 @@ from lonja.core.margin_commands import OpenCrossPocket
 from lonja.core.margin_events import CrossPocketOpened
 from lonja.core.pocket_positions import register_pocket
 from lonja.core.pool_liquidation import watch_pools
+from lonja.core.position_settings import check_owner
 from lonja.core.rejections import Rejection
 from lonja.core.state import Pool, State
 
@@ -75,12 +76,9 @@ def open_pocket(state: State, command: Command) -> Rejection:
     """Apply an ``OpenPocket``."""
     assert isinstance(command, OpenPocket)
     account = command.account
-    if not state.accounts.is_party(account):
-        return Rejection.ACCOUNT_NOT_FOUND
-    if state.accounts.get(account, a.FROZEN) != 0:
-        return Rejection.ACCOUNT_FROZEN
-    if not 0 <= command.instrument < len(state.instruments):
-        return Rejection.INSTRUMENT_NOT_FOUND
+    refusal = check_owner(state, account, command.instrument)
+    if refusal != Rejection.NONE:
+        return refusal
     if state.accounts.get(account, a.MODE) == SPOT_MODE or is_pocket(state, account):
         return Rejection.ACCOUNT_MODE_FORBIDS
     key = (account, command.instrument)
@@ -100,12 +98,9 @@ def open_cross_pocket(state: State, command: Command) -> Rejection:
     """Apply an ``OpenCrossPocket``."""
     assert isinstance(command, OpenCrossPocket)
     account = command.account
-    if not state.accounts.is_party(account):
-        return Rejection.ACCOUNT_NOT_FOUND
-    if state.accounts.get(account, a.FROZEN) != 0:
-        return Rejection.ACCOUNT_FROZEN
-    if not 0 <= command.instrument < len(state.instruments):
-        return Rejection.INSTRUMENT_NOT_FOUND
+    refusal = check_owner(state, account, command.instrument)
+    if refusal != Rejection.NONE:
+        return refusal
     if state.accounts.get(account, a.MODE) != FUTURES_MODE:
         return Rejection.ACCOUNT_MODE_FORBIDS
     key = (account, command.instrument, command.currency)

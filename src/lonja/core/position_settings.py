@@ -183,14 +183,22 @@ def has_contracts_open(state: State, account: i64) -> bool:
     return False
 
 
-def check_parties(state: State, account: i64, instrument: i64, side: i64) -> Rejection:
-    """The refusals that leverage and margin of a position share, in order."""
+def check_owner(state: State, account: i64, instrument: i64) -> Rejection:
+    """The refusals that everything shares by which an account settles how it trades an instrument, in order."""
     if not state.accounts.is_party(account):
         return Rejection.ACCOUNT_NOT_FOUND
     if state.accounts.get(account, a.FROZEN) != 0:
         return Rejection.ACCOUNT_FROZEN
     if not 0 <= instrument < len(state.instruments):
         return Rejection.INSTRUMENT_NOT_FOUND
+    return Rejection.NONE
+
+
+def check_parties(state: State, account: i64, instrument: i64, side: i64) -> Rejection:
+    """The refusals that leverage and margin of a position share, in order."""
+    refusal = check_owner(state, account, instrument)
+    if refusal != Rejection.NONE:
+        return refusal
     contract = state.instruments[instrument].contract
     if contract is None:
         return Rejection.FIELD_INVALID
