@@ -4,7 +4,7 @@ Why here: the core changes a position without an order then, but who looks into 
 Invariant: all of it follows from the event and from the leverage of the position, so that memory and SQL agree.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from lonja.core.events import PositionChanged
 from lonja.core.kinds import Liquidity, OrderState, OrderType, PositionCause, SelfTradePrevention, Side
@@ -38,7 +38,20 @@ def house_order(event: PositionChanged, facts: InstrumentFacts, leverage: int) -
     category = _CATEGORIES[event.cause]
     if category is OrderCategory.FULL_LIQUIDATION and event.lots:
         category = OrderCategory.PARTIAL_LIQUIDATION
-    order = TrackedOrder(_record(event, facts, int(category))._replace(leverage=leverage))
+    side, lots = Side.BUY if event.lots_changed > 0 else Side.SELL, abs(event.lots_changed)
+    done = _Done(event.account, event.instrument, event.margin_mode, event.position_side, event.price)
+    order = TrackedOrder(
+        _record(done, event.sequence, event.time_ms, side, lots)._replace(
+            instrument_type=facts.instrument_type,
+            fee=max(event.fee, 0),
+            rebate=max(-event.fee, 0),
+            fee_currency=facts.settle,
+            last_fee=event.fee,
+            pnl=event.gained,
+            category=int(category),
+            leverage=leverage,
+        )
+    )
     return order, fill_record(order, event.sequence, 0, event.gained)
 
 
@@ -73,56 +86,37 @@ def pair_order(before: PositionRecord, after: PositionRecord, facts: InstrumentF
         return None
     category = OrderCategory.PARTIAL_LIQUIDATION if after.lots else OrderCategory.FULL_LIQUIDATION
     side = Side.SELL if before.is_long else Side.BUY
+    gained = after.pnl - before.pnl
+    done = _Done(after.account, after.instrument, after.margin_mode, after.position_side, after.trigger_price)
     order = TrackedOrder(
-        OrderRecord(
-            order_id=_house_order_id(after.updated_time_ms, after.sequence),
-            account=after.account,
-            instrument=after.instrument,
+        _record(done, after.sequence, after.updated_time_ms, side, lots)._replace(
             instrument_type=after.instrument_type,
-            side=int(side),
-            order_type=int(OrderType.MARKET),
-            time_in_force=0,
-            post_only=0,
-            price=0,
-            size=lots,
-            size_unit=0,
-            filled=lots,
-            notional=0,
-            fee=0,
-            rebate=0,
             fee_currency=facts.quote if side == Side.SELL else facts.base,
-            state=int(OrderState.FILLED),
-            cancel_reason=0,
-            self_trade_prevention=int(SelfTradePrevention.CANCEL_MAKER),
-            client_order_id="",
-            tag="",
-            created_time_ms=after.updated_time_ms,
-            updated_time_ms=after.updated_time_ms,
-            last_trade_id=-after.sequence,
-            last_price=after.trigger_price,
-            last_size=lots,
-            last_fee=0,
-            last_liquidity=int(Liquidity.TAKER),
-            last_time_ms=after.updated_time_ms,
-            sequence=after.sequence,
-            margin_mode=after.margin_mode,
-            position_side=after.position_side,
-            reduce_only=1,
-            pnl=after.pnl - before.pnl,
+            pnl=gained,
             category=int(category),
         )
     )
-    return order, fill_record(order, after.sequence, 0, after.pnl - before.pnl)
+    return order, fill_record(order, after.sequence, 0, gained)
 
 
-def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> OrderRecord:
-    lots = abs(event.lots_changed)
+class _Done(NamedTuple):
+    """What was carried out for whom, and at which price."""
+
+    account: int
+    instrument: int
+    margin_mode: int
+    position_side: int
+    price: int
+
+
+def _record(done: _Done, sequence: int, time_ms: int, side: Side, lots: int) -> OrderRecord:
+    """A market order that was filled at once, without a fee; what it is called and what it brought is left open."""
     return OrderRecord(
-        order_id=_house_order_id(event.time_ms, event.sequence),
-        account=event.account,
-        instrument=event.instrument,
-        instrument_type=facts.instrument_type,
-        side=int(Side.BUY if event.lots_changed > 0 else Side.SELL),
+        order_id=_house_order_id(time_ms, sequence),
+        account=done.account,
+        instrument=done.instrument,
+        instrument_type=0,
+        side=int(side),
         order_type=int(OrderType.MARKET),
         time_in_force=0,
         post_only=0,
@@ -131,26 +125,24 @@ def _record(event: PositionChanged, facts: InstrumentFacts, category: int) -> Or
         size_unit=0,
         filled=lots,
         notional=0,
-        fee=max(event.fee, 0),
-        rebate=max(-event.fee, 0),
-        fee_currency=facts.settle,
+        fee=0,
+        rebate=0,
+        fee_currency=0,
         state=int(OrderState.FILLED),
         cancel_reason=0,
         self_trade_prevention=int(SelfTradePrevention.CANCEL_MAKER),
         client_order_id="",
         tag="",
-        created_time_ms=event.time_ms,
-        updated_time_ms=event.time_ms,
-        last_trade_id=trade_id_of(event),
-        last_price=event.price,
+        created_time_ms=time_ms,
+        updated_time_ms=time_ms,
+        last_trade_id=-sequence,
+        last_price=done.price,
         last_size=lots,
-        last_fee=event.fee,
+        last_fee=0,
         last_liquidity=int(Liquidity.TAKER),
-        last_time_ms=event.time_ms,
-        sequence=event.sequence,
-        margin_mode=event.margin_mode,
-        position_side=event.position_side,
+        last_time_ms=time_ms,
+        sequence=sequence,
+        margin_mode=done.margin_mode,
+        position_side=done.position_side,
         reduce_only=1,
-        pnl=event.gained,
-        category=category,
     )
