@@ -268,7 +268,6 @@ HOSTILE: list[Any] = [
     ("GET", "/account/", b"", None, 404),
     ("GET", "/account/nothing?token=a", b"", None, 404),
     ("GET", "/account/freeze/more?token=a", b"", None, 404),
-    ("GET", "/sign-in-elsewhere", b"", None, 404),
     ("PUT", "/account/freeze", b"", None, 405),
     ("POST", "/account/nothing", b"token=a&choice=freeze", FORM, 404),
     ("POST", "/account/freeze", b"", FORM, 400),

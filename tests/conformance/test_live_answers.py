@@ -33,6 +33,9 @@ INSTEAD = {
     "GET /api/v5/market/history-trades": {"type": "1"},
     "GET /api/v5/market/index-components": {"index": "BTC-USDT"},
     "GET /api/v5/public/delivery-exercise-history": {"instType": "FUTURES"},
+    "GET /api/v5/public/funding-rate": {"instId": "BTC-USDT-SWAP"},
+    "GET /api/v5/public/funding-rate-history": {"instId": "BTC-USDT-SWAP"},
+    "GET /api/v5/public/premium-history": {"instId": "BTC-USDT-SWAP"},
     "GET /api/v5/public/event-contract/events": {"seriesId": "RAIN"},
     "GET /api/v5/public/event-contract/markets": {"seriesId": "RAIN"},
     "GET /api/v5/public/instrument-tick-bands": {"instType": "OPTION"},
@@ -50,7 +53,7 @@ FILLED = {
     *("market/candles", "market/history-candles", "market/index-tickers", "market/index-candles"),
     *("market/history-index-candles", "market/mark-price-candles", "market/history-mark-price-candles"),
     *("market/index-components", "market/platform-24-volume", "market/exchange-rate"),
-    *("public/instruments", "public/time", "public/price-limit", "public/mark-price"),
+    *("public/instruments", "public/time", "public/price-limit", "public/mark-price", "public/funding-rate"),
     *("rubik/stat/trading-data/support-coin", "rubik/stat/taker-volume"),
     *("support/announcements", "support/announcement-types"),
 }
