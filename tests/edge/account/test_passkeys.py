@@ -18,9 +18,12 @@ async def test_from_linking_to_signing_in_without_a_password(office: Office) -> 
     assert done.body["stage"] == "done"
     office.town.wait(6 * MINUTE_MS)
     assert (await laptop.call("POST", "/security/backup-codes")).code == "step_up_required"
+    assert (await laptop.call("GET", "/sign-in/step-up")).body == {"methods": ["passkey", "email"]}
     options = (await laptop.call("POST", "/passkeys/step-up/options")).body
     assert (await laptop.call("POST", "/passkeys/step-up", {"credential": key.use(options)})).status == 204
     assert (await laptop.call("POST", "/security/backup-codes")).status == 201
+    methods = ["passkey", "email", "backup_code"]
+    assert (await laptop.call("GET", "/sign-in/step-up")).body == {"methods": methods}
     (passkey,) = (await laptop.call("GET", "/passkeys")).body
     assert (await laptop.call("DELETE", f"/passkeys/{passkey['passkey']}")).code == "last_passkey"
     assert (await laptop.call("PATCH", f"/passkeys/{passkey['passkey']}", {"name": "blue key"})).status == 204

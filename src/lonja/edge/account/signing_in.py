@@ -4,7 +4,7 @@ import asyncio
 from typing import Literal
 
 import msgspec
-from litestar import Response, Router, delete, post
+from litestar import Response, Router, delete, get, post
 from litestar.params import JSONBody
 
 from lonja.edge.account.answers import SignInAnswer, sign_in_answer
@@ -24,6 +24,7 @@ from lonja.modules.identity.api import SignInStep
 
 CodeMethod = Literal["sms", "voice", "email"]
 FactorMethod = Literal["authenticator", "sms", "voice", "email", "backup_code"]
+StepUpMethod = Literal["passkey", "authenticator", "sms", "voice", "email", "backup_code"]
 DeviceMethod = Literal["email_link", "phone_call", "authorized_device"]
 
 
@@ -87,6 +88,12 @@ class SentTo(msgspec.Struct, frozen=True, omit_defaults=True):
 
     sent_to: str = ""
     shown_code: str = ""
+
+
+class StepUpWays(msgspec.Struct, frozen=True):
+    """By what this person can confirm an act now; ``passkey`` stands first where there is one."""
+
+    methods: tuple[StepUpMethod, ...]
 
 
 class StepUpCodeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -170,6 +177,14 @@ async def state(request: HttpRequest, services: House, data: JSONBody[SignInToke
     return await _finished(request, services, step)
 
 
+@get("/step-up", sync_to_thread=True, summary="Ways to confirm an act")
+def step_up_ways(services: House, live: Live) -> StepUpWays:
+    """What to offer to who is asked to confirm that it is them. Passkeys that are blocked do not count."""
+    has_passkey = any(not passkey.is_blocked for passkey in services.people.passkeys.all(live.user_id))
+    methods = services.people.step_up_methods(live.user_id)
+    return StepUpWays(("passkey", *methods) if has_passkey else methods)
+
+
 @post("/step-up/code", sync_to_thread=True, status_code=200, summary="Send a code to confirm an act")
 def send_step_up_code(services: House, live: Live, data: JSONBody[StepUpCodeForm]) -> SentTo:
     """Send a code by mail, text message or call."""
@@ -207,6 +222,7 @@ ROUTER = Router(
         answer_device,
         approve_device,
         state,
+        step_up_ways,
         send_step_up_code,
         step_up,
         sign_out,

@@ -17,6 +17,7 @@ from lonja.modules.identity.people.database import open_database
 from lonja.modules.identity.people.devices import Device
 from lonja.modules.identity.people.emergency import Emergencies
 from lonja.modules.identity.people.events import SecurityChanged
+from lonja.modules.identity.people.factors import Method
 from lonja.modules.identity.people.facts import Listener
 from lonja.modules.identity.people.guides import Guides
 from lonja.modules.identity.people.moving import Moving
@@ -191,6 +192,12 @@ class People:
         """End a session."""
         with self.parts.transaction() as session:
             end_session(session, live, now_ms)
+
+    def step_up_methods(self, user_id: int) -> tuple[Method, ...]:
+        """The factors other than passkeys by which a user can confirm an act. Raises ``RefusedError``."""
+        parts = self.parts
+        with parts.transaction() as session:
+            return parts.factors.methods(session, parts.users.open(parts.users.find(session, user_id)))
 
     def send_step_up_code(self, live: LiveSession, method: str, now_ms: int) -> str:
         """Send a code for a step-up; where to, masked. Raises ``RefusedError``."""
