@@ -24,3 +24,9 @@ export const text = new Text();
 export function t(key: TextKey, values?: TextValues): string {
   return text.write(key, values);
 }
+
+/** The text of a key that is made of a code; `otherwise` for a code that is new to the pages. */
+export function said(key: string, otherwise: string): string {
+  const found = text.write(key as TextKey);
+  return found === key ? otherwise : found;
+}

@@ -1,13 +1,7 @@
 /** What the exchange names by codes, in the person's words; a code that is new to this page is shown as it is. */
 import { formatPlain } from '$lib/format/numbers';
 import { type Decision, usdOf } from '$lib/model/rights';
-import { t, text } from '$lib/state/text.svelte';
-import type { TextKey } from '$lib/text/catalog';
-
-function said(key: string, otherwise: string): string {
-  const found = t(key as TextKey);
-  return found === key ? otherwise : found;
-}
+import { said, t, text } from './text.svelte';
 
 export const capabilityName = (capability: string) =>
   said(`overview.cap_${capability.replaceAll('.', '_')}`, capability);
