@@ -37,7 +37,8 @@ export class AccountClient {
   }
 }
 
-function refusalOf(body: unknown, status: number): RefusedError {
+/** What an answer of the account API says against a request. */
+export function refusalOf(body: unknown, status: number): RefusedError {
   const found = isRecord(body) ? body : {};
   const told = (name: string) => (typeof found[name] === 'string' ? found[name] : '');
   return new RefusedError(told('code'), told('message') || `HTTP ${status}`, told('remedy'), status);

@@ -1,0 +1,136 @@
+/** How far the verification of a person is, and which step comes next. What is decided, the exchange decides. */
+
+export type PartName = 'identity' | 'address';
+export type PartState = 'locked' | 'open' | 'ready' | 'in_review' | 'refused' | 'verified';
+export type Slot = 'document_front' | 'document_back' | 'face' | 'address_proof';
+
+export interface Reason {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+export interface Part {
+  part: PartName;
+  state: PartState;
+  next_steps: readonly { step: string; sentence: string }[];
+  failures: readonly Reason[];
+  tries_left: number;
+  next_try_ms: number | null;
+  submitted_ms: number | null;
+  valid_until_ms: number | null;
+}
+
+export interface Choices {
+  document_kinds: readonly string[];
+  address_proof_kinds: readonly string[];
+  occupations: readonly string[];
+  income_sources: readonly string[];
+  uses: readonly string[];
+}
+
+export interface VerificationState {
+  level: number;
+  parts: readonly Part[];
+  uploads: readonly string[];
+  choices: Choices;
+  picture_bytes_max: number;
+  age_min: number;
+  liveness: 'reviewer' | 'local';
+  liveness_sentence: string;
+}
+
+export interface Person {
+  surname: string;
+  given_names: string;
+  birth_date: string;
+  document_kind: string;
+  document_country: string;
+  document_number: string;
+  document_expires: string;
+  residence: string;
+}
+
+export interface Answers {
+  occupation: string;
+  income_source: string;
+  uses: readonly string[];
+}
+
+export interface HomeAddress {
+  street: string;
+  postal_code: string;
+  city: string;
+  proof_kind: string;
+  proof_date: string;
+}
+
+export interface Stated {
+  person: Person | null;
+  answers: Answers | null;
+  address: HomeAddress | null;
+}
+
+export type StepName = 'consent' | 'person' | 'answers' | 'document' | 'face' | 'address' | 'address_proof' | 'submit';
+
+export const STEPS: Readonly<Record<PartName, readonly StepName[]>> = {
+  identity: ['consent', 'person', 'answers', 'document', 'face', 'submit'],
+  address: ['consent', 'address', 'address_proof', 'submit'],
+};
+
+/** Kinds of documents of which both sides are wanted. */
+const TWO_SIDED = new Set(['id_card', 'residence_permit', 'driving_license']);
+
+/** Which pictures show a document of a kind. */
+export function documentSlots(kind: string): Slot[] {
+  return TWO_SIDED.has(kind) ? ['document_front', 'document_back'] : ['document_front'];
+}
+
+/** A part of the verification by its name. */
+export function partOf(state: VerificationState, name: PartName): Part | undefined {
+  return state.parts.find(({ part }) => part === name);
+}
+
+/** Whether something of it can be filled in and handed in now. */
+export function isEditable({ state }: Part): boolean {
+  return state === 'open' || state === 'ready' || state === 'refused';
+}
+
+/** The steps of a part that lack something, by the names that the exchange gives them. */
+function lacking(part: Part): Set<StepName> {
+  const told = part.next_steps.map(({ step }) => (step.startsWith('document_') ? 'document' : step));
+  return new Set(told.filter((step) => step !== 'submit') as StepName[]);
+}
+
+/** The steps of a part that are done; a step that a reason was given for is one to look at again. */
+export function doneSteps(part: Part): Set<StepName> {
+  const left = lacking(part);
+  return new Set(STEPS[part.part].filter((step) => step !== 'submit' && !left.has(step)));
+}
+
+/** The step to stand at: what was refused first, then what is missing, then handing in. */
+export function stepToTake(part: Part): StepName {
+  const left = lacking(part);
+  const wrong = part.failures.map(({ code }) => stepOfFailure(part.part, code)).filter((step) => step !== null);
+  const order = STEPS[part.part];
+  const first = (steps: Iterable<StepName>) => {
+    const wanted = new Set(steps);
+    return order.find((step) => wanted.has(step));
+  };
+  return first(left) ?? (part.state === 'refused' ? first(wrong) : undefined) ?? 'submit';
+}
+
+const OF_FACE = new Set(['face_differs']);
+const OF_DOCUMENT = new Set(['picture_unclear', 'picture_cropped', 'picture_missing_side', 'document_altered']);
+const OF_PERSON = new Set(['name_differs', 'birth_date_differs', 'document_not_taken']);
+/** Nothing that could be filled in otherwise mends these. */
+const FINAL = new Set(['under_age', 'residence_not_served']);
+
+/** Where the remedy of a failure is done; `null` where no step mends it. */
+export function stepOfFailure(part: PartName, code: string): StepName | null {
+  if (FINAL.has(code)) return null;
+  if (part === 'address') return code === 'address_differs' || code === 'proof_too_old' ? 'address' : 'address_proof';
+  if (OF_FACE.has(code)) return 'face';
+  if (OF_DOCUMENT.has(code)) return 'document';
+  return OF_PERSON.has(code) || code.startsWith('document_') ? 'person' : 'document';
+}
