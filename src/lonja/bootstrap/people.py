@@ -20,7 +20,16 @@ from lonja.bootstrap.identity import IDENTITY_NAME
 from lonja.bootstrap.providers import offer_providers
 from lonja.engine.api import Engine
 from lonja.modules.governance.api import Entity, RuleBook, serving_entity
-from lonja.modules.identity.api import Addressee, Agreement, BreachFile, HashCost, People, SignInPolicy, is_place
+from lonja.modules.identity.api import (
+    Addressee,
+    Agreement,
+    BreachFile,
+    HashCost,
+    Obligation,
+    People,
+    SignInPolicy,
+    is_place,
+)
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from lonja.primitives.errors import DataError, RefusedError
 from lonja.primitives.instant import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
@@ -150,28 +159,30 @@ class EngineObligations:
         self._engine = engine
         self._caller = LoopCaller()
 
-    def of(self, account: int) -> Sequence[str]:
-        """Open orders, algo orders, money and sub-accounts, each as a phrase; called on another thread than the loop's.
+    def of(self, account: int) -> Sequence[Obligation]:
+        """Open orders, algo orders, positions, money and sub-accounts; called on another thread than the loop's.
 
         Raises ``EngineOutcomeUnknownError``.
         """
         return self._caller.wait(self._of(account))
 
-    async def _of(self, account: int) -> Sequence[str]:
+    async def _of(self, account: int) -> Sequence[Obligation]:
         views = self._engine.views
         own = with_pockets(self._engine, account)
         order_count, algo_count = (sum(len(asked(one)) for one in own) for asked in (views.open_orders, views.algos))
+        position_count = sum(1 for one in own for view in views.positions(one) if view.lots)
         currency_count = len({view.currency for one in own for view in views.balances(one) if view.cash})
         others = (views.account(number) for number in range(account + 1, views.account_count()) if number not in own)
         subs = [other for other in others if other is not None and other.master == account and not other.frozen]
         sub_count = sum(1 for other in subs if views.pocket(other.account) is None)
         counted = {
-            "open orders": order_count,
-            "algo orders": algo_count,
-            "currencies with a balance": currency_count,
-            "sub-accounts": sub_count,
+            "open_orders": order_count,
+            "algo_orders": algo_count,
+            "positions": position_count,
+            "balances": currency_count,
+            "sub_accounts": sub_count,
         }
-        return tuple(f"{count} {what}" for what, count in counted.items() if count)
+        return tuple(Obligation(kind, count) for kind, count in counted.items() if count)
 
 
 class PeopleKeeper:

@@ -3,7 +3,7 @@
 import pyotp
 import pytest
 
-from lonja.modules.identity.api import Client
+from lonja.modules.identity.api import Client, Obligation
 from lonja.primitives.instant import DAY_MS, MINUTE_MS
 from tests.edge.account.conftest import SAFARI, Caller, Office
 from tests.modules.identity.people.conftest import EMAIL, PASSWORD, PHONE
@@ -89,6 +89,8 @@ async def test_an_emergency_contact_is_named_shown_and_removed(office: Office) -
     laptop = office.browser()
     await laptop.sign_up()
     assert (await laptop.call("GET", "/security/emergency-contact")).body is None
+    choices = (await laptop.call("GET", "/security/emergency-contact/choices")).body
+    assert choices == {"inactivity_months": [3, 6, 12, 18], "response_days": [7, 14, 30], "reminder_count": 3}
     contact = {"name": "Bob", "relation": "brother", "phone": PHONE, "email": "bob@example.net"}
     periods = {"inactivity_months": 6, "response_days": 30}
     assert (await laptop.call("PUT", "/security/emergency-contact", contact)).code == "request_invalid"
@@ -140,11 +142,29 @@ async def test_freezing_by_a_link_shows_who_opened_it(office: Office, path: str,
 async def test_closing_is_begun_and_taken_back(office: Office) -> None:
     laptop = office.browser()
     await laptop.sign_up()
+    before = (await laptop.call("GET", "/security/close")).body
+    assert before == {"hindrances": [], "ends_ms": 0, "by_house": False, "period_ms": 30 * DAY_MS}
     begun = await laptop.call("POST", "/security/close", {"reason": "leaving"})
     assert begun.body == {"ends_ms": office.town.now_ms + 30 * DAY_MS}
     assert (await laptop.call("GET", "/me")).body["state"] == "closing"
+    assert (await laptop.call("GET", "/security/close")).body["ends_ms"] == office.town.now_ms + 30 * DAY_MS
     assert (await laptop.call("DELETE", "/security/close")).status == 204
     assert (await laptop.call("DELETE", "/security/close")).code == "state_changed"
+
+
+async def test_what_is_in_the_way_of_closing_is_told_before_it_is_tried(office: Office) -> None:
+    class Debts:
+        def of(self, _: int) -> list[Obligation]:
+            return [Obligation("positions", 1), Obligation("balances", 2)]
+
+    laptop = office.browser()
+    await laptop.sign_up()
+    office.town.people.closing.obligations = Debts()
+    told = (await laptop.call("GET", "/security/close")).body["hindrances"]
+    assert told == [{"kind": "positions", "count": 1}, {"kind": "balances", "count": 2}]
+    refused = await laptop.call("POST", "/security/close", {})
+    assert refused.code == "account_in_use"
+    assert refused.body["message"].endswith("1 positions, 2 currencies with a balance.")
 
 
 async def test_the_emergency_link_needs_no_session(office: Office) -> None:

@@ -1,6 +1,7 @@
 """Working as staff: signing in, cases from claim to decision, acts of two people, customers masked and explained."""
 
 from lonja.modules.backoffice.api import Exhibit, ProposalState
+from lonja.modules.identity.api import Obligation
 from lonja.primitives.instant import HOUR_MS, MINUTE_MS
 from tests.edge.account.conftest import Caller
 from tests.edge.staff.conftest import House
@@ -11,8 +12,8 @@ WHY = {"reason": "ticket 77"}
 class Debts:
     """Something is open in every account."""
 
-    def of(self, _: int) -> list[str]:
-        return ["2 open orders"]
+    def of(self, _: int) -> list[Obligation]:
+        return [Obligation("open_orders", 2)]
 
 
 async def test_password_and_passkey_open_a_session(house: House) -> None:

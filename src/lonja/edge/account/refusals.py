@@ -32,6 +32,7 @@ STATUS: Final = {
     "user_not_found": 404,
     "device_not_found": 404,
     "key_not_found": 404,
+    "sub_account_not_found": 404,
     "passkey_not_found": 404,
     "provider_unknown": 404,
     "connected_not_found": 404,

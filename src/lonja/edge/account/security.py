@@ -3,12 +3,15 @@
 Invariant: every change needs a session whose holder gave a second factor a moment ago.
 """
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.params import JSONBody
 
-from lonja.edge.account.caller import House, HttpRequest, SteppedUp, client_of
-from lonja.modules.identity.api import EmergencyContact
+from lonja.edge.account.answers import one_of
+from lonja.edge.account.caller import House, HttpRequest, Live, SteppedUp, client_of
+from lonja.modules.identity.api import OBLIGATIONS, EmergencyContact
 from lonja.primitives.errors import RefusedError
 
 
@@ -89,6 +92,34 @@ class ClosingAnswer(msgspec.Struct, frozen=True):
     ends_ms: int
 
 
+class HindranceAnswer(msgspec.Struct, frozen=True):
+    """What keeps an account from being closed, and how many of it there are."""
+
+    kind: Annotated[str, one_of(*OBLIGATIONS)]
+    count: int
+
+
+class ClosingStateAnswer(msgspec.Struct, frozen=True):
+    """``hindrances`` have to be settled before an account can be closed.
+
+    ``ends_ms`` is until when a closing under way can be taken back, 0 while there is none; ``by_house``: the house closes
+    the account. ``period_ms`` is how long there is to think it over.
+    """
+
+    hindrances: list[HindranceAnswer]
+    ends_ms: int
+    by_house: bool
+    period_ms: int
+
+
+class EmergencyChoices(msgspec.Struct, frozen=True):
+    """What can be chosen for an emergency contact: months without a sign, days to answer, and how often one is asked."""
+
+    inactivity_months: tuple[int, ...]
+    response_days: tuple[int, ...]
+    reminder_count: int
+
+
 _REASON_LENGTH_MAX = 200
 
 
@@ -150,6 +181,14 @@ def freeze_by_link(request: HttpRequest, services: House, data: JSONBody[FreezeL
     services.people.recoveries.freeze_by_link(data.token, services.clock(), client_of(request))
 
 
+@get("/close", sync_to_thread=True, summary="What closing takes")
+def show_closing(services: House, live: Live) -> ClosingStateAnswer:
+    """What has to be settled before the account can be closed, or until when its closing can be taken back."""
+    found = services.people.closing.view(live.user_id, services.clock())
+    hindrances = [HindranceAnswer(one.kind, one.count) for one in found.hindrances]
+    return ClosingStateAnswer(hindrances, found.ends_ms, found.by_house, found.period_ms)
+
+
 @post("/close", sync_to_thread=True, status_code=202, summary="Close the account")
 def close(services: House, stepped_up: SteppedUp, data: JSONBody[ClosingForm]) -> ClosingAnswer:
     """Begin to close an account in which nothing is left; it can be taken back until the time told, then all is forgotten."""
@@ -160,6 +199,14 @@ def close(services: House, stepped_up: SteppedUp, data: JSONBody[ClosingForm]) -
 def take_back(services: House, stepped_up: SteppedUp) -> None:
     """Take the closing back."""
     services.people.closing.take_back(stepped_up, services.clock())
+
+
+@get("/emergency-contact/choices", sync_to_thread=True, summary="Periods of an emergency contact")
+def emergency_choices(services: House, live: Live) -> EmergencyChoices:
+    """The periods that the rules offer where the person lives."""
+    residence = services.people.user(live.user_id).residence
+    policy = services.people.policy(residence, services.clock())
+    return EmergencyChoices(policy.inactivity_months, policy.response_days, policy.reminder_count)
 
 
 @get("/emergency-contact", sync_to_thread=True, summary="Emergency contact")
@@ -200,8 +247,10 @@ ROUTER = Router(
         set_anti_phishing_code,
         freeze,
         freeze_by_link,
+        show_closing,
         close,
         take_back,
+        emergency_choices,
         show_emergency_contact,
         set_emergency_contact,
         remove_emergency_contact,

@@ -23,6 +23,7 @@ from lonja.modules.identity.opening import SubAccountOpening
 from lonja.modules.identity.passphrases import TooManyChecksError
 from lonja.modules.identity.people.addresses import AddressRules, ListedAddress, NewAddress, WithdrawalAnswer
 from lonja.modules.identity.people.client import Client
+from lonja.modules.identity.people.closing import OBLIGATIONS, ClosingView, Obligation
 from lonja.modules.identity.people.connected import Arrival, ArrivalForm, ConnectedAccount, return_address
 from lonja.modules.identity.people.contacts import Contact, ContactKind, parse_contact, parse_email, parse_phone
 from lonja.modules.identity.people.devices import Device
@@ -57,6 +58,7 @@ from lonja.modules.identity.sub_accounts import SubAccounts
 from lonja.storage.ports import SecretBox
 
 __all__ = [
+    "OBLIGATIONS",
     "Account",
     "AddressRules",
     "Addressee",
@@ -67,6 +69,7 @@ __all__ = [
     "Atlas",
     "BreachFile",
     "Client",
+    "ClosingView",
     "ConnectedAccount",
     "Contact",
     "ContactKind",
@@ -90,6 +93,7 @@ __all__ = [
     "Network",
     "NewAddress",
     "NewPaymentMethod",
+    "Obligation",
     "OpenedSession",
     "PassphraseFormatError",
     "PaymentMethod",

@@ -157,11 +157,14 @@ def parse_networks(texts: Iterable[str], networks_max: int) -> tuple[Network, ..
     return tuple(networks)
 
 
+def may_lapse(key: ApiKey) -> bool:
+    """Whether ``key`` works no more once it was left unused for too long."""
+    return key.lapses and not key.networks and key.permissions != {Permission.READ}
+
+
 def has_lapsed(key: ApiKey, last_used_ms: int, now_ms: int, policy: KeyPolicy) -> bool:
     """Whether ``key`` was left unused for too long."""
-    if not key.lapses or key.networks or key.permissions == {Permission.READ}:
-        return False
-    return now_ms - last_used_ms >= policy.unused_days_max * DAY_MS
+    return may_lapse(key) and now_ms - last_used_ms >= policy.unused_days_max * DAY_MS
 
 
 def check_label(label: str) -> str:

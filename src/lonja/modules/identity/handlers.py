@@ -27,6 +27,7 @@ from lonja.modules.identity.domain import (
     check_label,
     check_passphrase,
     has_lapsed,
+    may_lapse,
     parse_networks,
     parse_permissions,
     uid,
@@ -59,7 +60,7 @@ _log = structlog.get_logger("lonja.identity")
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """A key as listed: without secrets. ``lapsed`` says that it was left unused for too long."""
+    """A key as listed: without secrets. ``lapsed`` says that it was left unused for too long, ``lapses`` that it can be."""
 
     api_key: str
     account: int
@@ -70,6 +71,7 @@ class KeyEntry:
     last_used_ms: int
     lapsed: bool
     withdraw_from_ms: int = 0
+    lapses: bool = False
 
 
 class Identity:
@@ -381,6 +383,7 @@ class Identity:
             used_ms,
             lapsed,
             row.withdraw_from_ms,
+            may_lapse(key),
         )
 
     def _check_account(self, session: Session, account: int) -> None:

@@ -121,6 +121,7 @@ TEXTS: Final[dict[str, Text]] = {
     "account_disconnected": _notice("An account at another provider was disconnected from yours"),
     "device_removed": _notice("A device was removed from your account"),
     "api_key_created": _notice("An API key was made for your account"),
+    "api_key_changed": _notice("The name or the addresses of an API key of your account were changed"),
     "api_key_removed": _notice("An API key of your account was removed"),
     "address_added": _notice("A withdrawal address was added to your account"),
     "address_removed": _notice("A withdrawal address was removed from your account"),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import text
 
+from lonja.modules.identity.people.closing import Obligation
 from lonja.modules.identity.people.emergency import EmergencyContact
 from lonja.modules.identity.people.events import StateChanged
 from lonja.modules.identity.people.policy import SignInPolicy
@@ -27,12 +28,12 @@ def session_of(town: Town, user_id: int) -> LiveSession:
 class Debts:
     """Something is open until it is settled."""
 
-    def __init__(self, *phrases: str) -> None:
-        self.phrases = list(phrases)
+    def __init__(self, *left: Obligation) -> None:
+        self.left = list(left)
 
-    def of(self, account: int) -> Sequence[str]:
+    def of(self, account: int) -> Sequence[Obligation]:
         assert account == 7
-        return self.phrases
+        return self.left
 
 
 # -- Closing ---------------------------------------------------------------------------------------------------------
@@ -41,10 +42,11 @@ class Debts:
 def test_what_is_open_is_in_the_way_and_named(town: Town) -> None:
     live = session_of(town, town.sign_up())
     town.people.attach_account(live.user_id, 7)
-    town.people.closing.obligations = debts = Debts("3 open orders", "2 currencies with a balance")
+    town.people.closing.obligations = debts = Debts(Obligation("open_orders", 3), Obligation("balances", 2))
     with pytest.raises(RefusedError, match="3 open orders, 2 currencies with a balance"):
         town.people.closing.begin(live, "", town.now_ms)
-    debts.phrases.clear()
+    assert [one.count for one in town.people.closing.view(live.user_id, town.now_ms).hindrances] == [3, 2]
+    debts.left.clear()
     assert town.people.closing.begin(live, "", town.now_ms) == town.now_ms + 30 * DAY_MS
     assert town.people.user(live.user_id).state is UserState.CLOSING
 
@@ -134,7 +136,7 @@ def test_what_comes_in_meanwhile_keeps_it_open(town: Town) -> None:
     town.people.attach_account(live.user_id, 7)
     town.people.closing.obligations = debts = Debts()
     town.people.closing.begin(live, "", town.now_ms)
-    debts.phrases.append("1 currencies with a balance")
+    debts.left.append(Obligation("balances", 1))
     town.wait(30 * DAY_MS)
     assert town.people.closing.finish_due(town.now_ms) == 0
     assert town.people.user(live.user_id).state is UserState.ACTIVE
@@ -161,14 +163,14 @@ def test_what_the_house_closes_its_owner_cannot_keep(town: Town) -> None:
 def test_what_the_house_closes_goes_back_to_what_it_was_when_something_came_in(town: Town, before: UserState) -> None:
     user_id = town.sign_up()
     town.people.attach_account(user_id, 7)
-    town.people.closing.obligations = debts = Debts("1 currencies with a balance")
+    town.people.closing.obligations = debts = Debts(Obligation("balances", 1))
     if before is UserState.FROZEN:
         town.people.recoveries.freeze(user_id, "staff", town.now_ms)
     with refused("account_in_use"):
         town.people.closing.begin_by_house(user_id, town.now_ms)
-    settled = debts.phrases.pop()
+    settled = debts.left.pop()
     town.people.closing.begin_by_house(user_id, town.now_ms)
-    debts.phrases.append(settled)
+    debts.left.append(settled)
     town.wait(30 * DAY_MS)
     assert town.people.closing.finish_due(town.now_ms) == 0
     assert town.people.user(user_id).state is before
@@ -179,7 +181,7 @@ def test_when_the_owner_begins_at_the_same_time_the_owner_closes(town: Town) -> 
     town.people.attach_account(live.user_id, 7)
 
     class OwnerIsQuicker(Debts):
-        def of(self, account: int) -> Sequence[str]:
+        def of(self, account: int) -> Sequence[Obligation]:
             town.people.closing.obligations = Debts()
             town.people.closing.begin(live, "leaving", town.now_ms)
             return super().of(account)
@@ -196,10 +198,10 @@ def test_what_the_owner_closes_after_the_house_gave_up_can_be_kept(town: Town) -
     town.people.attach_account(user_id, 7)
     town.people.closing.obligations = debts = Debts()
     town.people.closing.begin_by_house(user_id, town.now_ms)
-    debts.phrases.append("1 currencies with a balance")
+    debts.left.append(Obligation("balances", 1))
     town.wait(30 * DAY_MS)
     town.people.closing.finish_due(town.now_ms)
-    debts.phrases.clear()
+    debts.left.clear()
     live = session_of(town, user_id)
     town.people.closing.begin(live, "", town.now_ms)
     town.people.closing.take_back(live, town.now_ms)

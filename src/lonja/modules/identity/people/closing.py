@@ -7,7 +7,8 @@ under is gone; until then the contacts stay taken, so nobody opens a new account
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -34,17 +35,51 @@ _CLOSABLE: Final = (UserState.ACTIVE, UserState.FROZEN)
 """What the house may close."""
 
 
+OBLIGATIONS: Final = {
+    "open_orders": "open orders",
+    "algo_orders": "algo orders",
+    "positions": "positions",
+    "balances": "currencies with a balance",
+    "sub_accounts": "sub-accounts",
+}
+"""The kinds of what may be open, and what people call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """So many of one kind are still open; ``kind`` is one of ``OBLIGATIONS``."""
+
+    kind: str
+    count: int
+
+    def __str__(self) -> str:
+        """A phrase for people ("3 open orders")."""
+        return f"{self.count} {OBLIGATIONS[self.kind]}"
+
+
 class Obligations(Protocol):
     """Knows what keeps an account from being closed."""
 
-    def of(self, account: int) -> Sequence[str]:
-        """What is still open, each as a phrase for people ("3 open orders"); nothing: it can be closed."""
+    def of(self, account: int) -> Sequence[Obligation]:
+        """What is still open; nothing: it can be closed."""
+
+
+class ClosingView(NamedTuple):
+    """Where a closing stands. ``hindrances`` have to be settled first; ``ends_ms`` is until when it can be taken back.
+
+    ``ends_ms`` is 0 while nothing is closed; ``by_house``: the house closes it. ``period_ms`` is how long one thinks it over.
+    """
+
+    hindrances: tuple[Obligation, ...]
+    ends_ms: int
+    by_house: bool
+    period_ms: int
 
 
 class NoObligations:
     """For houses that keep nothing for anybody."""
 
-    def of(self, account: int) -> Sequence[str]:
+    def of(self, account: int) -> Sequence[Obligation]:
         """Nothing is open."""
         del account
         return ()
@@ -59,6 +94,15 @@ class Closing:
         self.obligations: Obligations = obligations or NoObligations()
         self.forget_messages: Callable[[str], None] = lambda _: None
         """Makes what was written to an address unreadable."""
+
+    def view(self, user_id: int, now_ms: int) -> ClosingView:
+        """What keeps the account from being closed, or when it is closed."""
+        with self._parts.transaction() as session:
+            row = self._parts.users.find(session, user_id)
+            account, is_closing, by_house = row.account, row.state == UserState.CLOSING, row.closing_from is not None
+            period_ms = self._parts.rules.policy(row.residence, now_ms).closing_ms
+            ends_ms = row.state_changed_ms + period_ms if is_closing else 0
+        return ClosingView(self._open_of(account), ends_ms, by_house, period_ms)
 
     def begin(self, live: LiveSession, reason: str, now_ms: int) -> int:
         """Begin to close; until when it can be taken back. Raises ``RefusedError`` naming everything that is in the way."""
@@ -158,10 +202,13 @@ class Closing:
     def _check_settled(self, user_id: int) -> None:
         with self._parts.transaction() as session:
             account = self._parts.users.find(session, user_id).account
-        hindrances = [] if account is None else list(self.obligations.of(account))
+        hindrances = self._open_of(account)
         if hindrances:
-            message = f"The account cannot be closed yet: {', '.join(hindrances)}."
+            message = f"The account cannot be closed yet: {', '.join(map(str, hindrances))}."
             raise RefusedError("account_in_use", message, "Settle these first.")
+
+    def _open_of(self, account: int | None) -> tuple[Obligation, ...]:
+        return () if account is None else tuple(self.obligations.of(account))
 
 
 def _closable_state(row: UserRow) -> UserState:
