@@ -1,34 +1,18 @@
 /** A sign-in under way: password or passkey, then a factor, then this device, then the session. */
 import { usePasskey } from '$lib/api/passkey';
-import {
-  type DeviceMethod,
-  type FactorMethod,
-  type Step,
-  deviceWaysOf,
-  factorsOf,
-  isSent,
-  outcomeOf,
-  pollAfterMs,
-} from '$lib/model/sign-in';
+import { type DeviceMethod, type Step, deviceWaysOf, factorsOf, outcomeOf, pollAfterMs } from '$lib/model/sign-in';
 import { accountApi } from './exchange.svelte';
+import { FactorChoice, type SentMethod } from './factor-choice.svelte';
 import { refusalCode, refusalText } from './refusal-texts';
 import { session } from './session.svelte';
 import { t } from './text.svelte';
 
 export type Phase = 'password' | 'factor' | 'device' | 'done';
 
-export class SignIn {
+export class SignIn extends FactorChoice {
   phase = $state<Phase>('password');
-  isBusy = $state(false);
-  problem = $state('');
   /** Why the sign-in before ended, shown where the next one begins. */
   notice = $state('');
-
-  factors = $state.raw<FactorMethod[]>([]);
-  method = $state<FactorMethod | null>(null);
-  /** Where codes went, masked, and when the last one did. */
-  sentTo = $state<Partial<Record<FactorMethod, string>>>({});
-  sentMs = $state(0);
 
   ways = $state.raw<DeviceMethod[]>([]);
   way = $state<DeviceMethod | null>(null);
@@ -40,42 +24,24 @@ export class SignIn {
   /** Check the password. */
   async begin(identifier: string, password: string): Promise<void> {
     this.notice = '';
-    await this.#try(async () => this.#take(await accountApi.send<Step>('POST', '/sign-in', { identifier, password })));
+    await this.attempt(async () =>
+      this.#take(await accountApi.send<Step>('POST', '/sign-in', { identifier, password })),
+    );
   }
 
   /** Sign in with nothing but a passkey. */
   async beginByPasskey(): Promise<void> {
     this.notice = '';
-    await this.#try(async () => {
+    await this.attempt(async () => {
       const options = await accountApi.send('POST', '/passkeys/sign-in/options');
       const credential = await usePasskey(options);
       await this.#take(await accountApi.send<Step>('POST', '/passkeys/sign-in', { credential }));
     });
   }
 
-  /** Go on with another factor; a code is sent the first time one is needed, calls only when they are asked for. */
-  async choose(method: FactorMethod): Promise<void> {
-    this.method = method;
-    this.problem = '';
-    if (isSent(method) && method !== 'voice' && !this.sentTo[method]) await this.sendCode();
-  }
-
-  async sendCode(): Promise<void> {
-    const method = this.method;
-    if (!method) return;
-    await this.#try(async () => {
-      const told = await accountApi.send<{ sent_to: string }>('POST', '/sign-in/code', {
-        sign_in: this.#token,
-        method,
-      });
-      this.sentTo = { ...this.sentTo, [method]: told.sent_to };
-      this.sentMs = Date.now();
-    });
-  }
-
   async giveFactor(answer: string): Promise<void> {
     const form = { sign_in: this.#token, method: this.method, answer };
-    await this.#try(async () => this.#take(await accountApi.send<Step>('POST', '/sign-in/factor', form)));
+    await this.attempt(async () => this.#take(await accountApi.send<Step>('POST', '/sign-in/factor', form)));
   }
 
   /** Ask the person by one of the ways whether this is their device, and wait for the answer. */
@@ -84,7 +50,7 @@ export class SignIn {
     this.way = way;
     this.problem = this.askedOf = this.shownCode = '';
     if (way === 'authenticator') return;
-    await this.#try(async () => {
+    await this.attempt(async () => {
       const form = { sign_in: this.#token, method: way };
       const told = await accountApi.send<{ sent_to?: string; shown_code?: string }>('POST', '/sign-in/device', form);
       this.askedOf = told.sent_to ?? '';
@@ -96,7 +62,9 @@ export class SignIn {
   /** Let this device in by a code of the authenticator. */
   async confirmDevice(code: string): Promise<void> {
     const form = { sign_in: this.#token, code };
-    await this.#try(async () => this.#take(await accountApi.send<Step>('POST', '/sign-in/device/authenticator', form)));
+    await this.attempt(async () =>
+      this.#take(await accountApi.send<Step>('POST', '/sign-in/device/authenticator', form)),
+    );
   }
 
   /** Choose among the ways again. */
@@ -110,16 +78,20 @@ export class SignIn {
   startOver(notice = ''): void {
     this.#stopWaiting();
     this.phase = 'password';
-    this.problem = '';
+    this.forgetCodes();
     this.notice = notice;
-    this.sentTo = {};
-    this.method = this.way = null;
+    this.way = null;
     this.#token = '';
   }
 
   /** Nobody looks any more. */
   leave(): void {
     this.#stopWaiting();
+  }
+
+  protected async askForCode(method: SentMethod): Promise<string> {
+    const form = { sign_in: this.#token, method };
+    return (await accountApi.send<{ sent_to: string }>('POST', '/sign-in/code', form)).sent_to;
   }
 
   async #take(step: Step): Promise<void> {
@@ -166,19 +138,7 @@ export class SignIn {
     this.#timer = null;
   }
 
-  async #try(act: () => Promise<void>): Promise<void> {
-    this.isBusy = true;
-    this.problem = '';
-    try {
-      await act();
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
-  #fail(error: unknown): void {
+  protected fail(error: unknown): void {
     if (error instanceof DOMException) this.problem = t('entry.passkeyNotUsed');
     else if (outcomeOf(refusalCode(error)) === 'over') this.startOver(refusalText(error));
     else this.problem = refusalText(error);

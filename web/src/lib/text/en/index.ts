@@ -3,7 +3,8 @@ import bench from './bench.json';
 import common from './common.json';
 import entry from './entry.json';
 import overview from './overview.json';
+import security from './security.json';
 import terminal from './terminal.json';
 import trade from './trade.json';
 
-export default { bench, common, entry, overview, terminal, trade };
+export default { bench, common, entry, overview, security, terminal, trade };
