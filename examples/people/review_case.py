@@ -33,7 +33,7 @@ class Staff:
     def __init__(self, account: dict[str, Any]) -> None:
         """Sign in by password and passkey."""
         self.name, self.passkey = account["name"], account["passkey"]
-        self.house = httpx.Client(base_url=told["rest"], headers={"user-agent": f"staff of {self.name}"})
+        self.house = httpx.Client(base_url=told["staff_door"], headers={"user-agent": f"staff of {self.name}"})
         begun = self.call("POST", "/sign-in", {name: account[name] for name in ("identifier", "password")})
         answer = {"sign_in": begun["sign_in"], "credential": self.signed(begun["options"])}
         session = self.call("POST", "/sign-in/passkey", answer)

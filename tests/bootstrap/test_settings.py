@@ -5,7 +5,8 @@ from ipaddress import ip_network
 import pytest
 
 from lonja.bootstrap.networks import networks_of
-from lonja.bootstrap.settings import ClockSettings, ServerSettings, clock_settings
+from lonja.bootstrap.settings import ClockSettings, ServerSettings, Settings, clock_settings
+from lonja.bootstrap.staff_settings import StaffSettings
 from lonja.primitives.errors import SettingsError
 
 
@@ -15,6 +16,41 @@ from lonja.primitives.errors import SettingsError
 )
 def test_the_tls_port_follows_the_plain_one(port: int, tls_port: int | None, chosen: int) -> None:
     assert ServerSettings(port=port, tls_port=tls_port).chosen_tls_port == chosen
+
+
+@pytest.mark.parametrize(
+    ("port", "staff_port", "chosen"),
+    [
+        (8_080, None, 8_090),
+        (0, None, 0),
+        (9_000, None, 9_002),
+        (65_533, None, 65_535),
+        (65_534, None, 65_533),
+        (8_080, 0, 0),
+        (8_080, 9_500, 9_500),
+    ],
+)
+def test_staff_have_a_port_beside_the_others(port: int, staff_port: int | None, chosen: int) -> None:
+    assert Settings(server=ServerSettings(port=port), staff=StaffSettings(port=staff_port)).staff_port == chosen
+
+
+@pytest.mark.parametrize(
+    ("host", "is_tls"), [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True)]
+)
+def test_staff_are_reached_by_tls_where_others_could_listen(host: str, is_tls: bool) -> None:
+    staff = StaffSettings(host=host)
+    assert staff.is_tls is is_tls
+    assert staff.address(8_090, "localhost") == ("https" if is_tls else "http") + "://localhost:8090"
+
+
+def test_staff_share_no_port_with_customers() -> None:
+    for port in (9_000, 9_001):
+        with pytest.raises(SettingsError, match=f"--staff-port are both {port}"):
+            Settings(server=ServerSettings(port=9_000), staff=StaffSettings(port=port))
+    with pytest.raises(SettingsError, match="--staff-port is 70000"):
+        StaffSettings(port=70_000)
+    with pytest.raises(SettingsError, match="--staff-host 'nowhere' is no address"):
+        StaffSettings(host="nowhere")
 
 
 @pytest.mark.parametrize(

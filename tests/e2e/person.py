@@ -88,9 +88,10 @@ class Script:
     """A program that speaks to an API of people, with tokens instead of cookies."""
 
     def __init__(
-        self, sandbox: SandboxProcess, agent: str = "script/1.0", *, tls: bool = False, api: str = "/api/account"
+        self, sandbox: SandboxProcess, agent: str = "script/1.0", *, tls: bool = False, is_staff: bool = False
     ) -> None:
-        self._below = sandbox.told["rest_tls" if tls else "rest"] + api
+        door = "staff_door" if is_staff else "rest_tls" if tls else "rest"
+        self._below = sandbox.told[door] + ("/api/staff" if is_staff else "/api/account")
         self._context = ssl.create_default_context(cafile=sandbox.told["ca_file"]) if tls else None
         self.headers = {"User-Agent": agent, "Content-Type": "application/json"}
 

@@ -23,7 +23,7 @@ class Member:
     def __init__(self, sandbox: SandboxProcess, number: int = 0) -> None:
         account = sandbox.told["staff"][number]
         self._passkey = account["passkey"]
-        self._at = Script(sandbox, f"staff {number}", api="/api/staff")
+        self._at = Script(sandbox, f"staff {number}", is_staff=True)
         begun = self.done("POST", "/sign-in", {name: account[name] for name in ("identifier", "password")})
         self.done(
             "POST", "/sign-in/passkey", {"sign_in": begun["sign_in"], "credential": self._signed(begun["options"])}

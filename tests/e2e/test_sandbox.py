@@ -62,6 +62,7 @@ def test_the_file_says_where_everything_is(sandbox: SandboxProcess) -> None:
     told = sandbox.told
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", told["rest"])
     assert re.fullmatch(r"https://127\.0\.0\.1:\d+", told["rest_tls"])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", told["staff_door"])
     assert told["ws"] == told["rest"].replace("http", "ws") + "/ws/v5"
     assert told["ws_tls"] == told["rest_tls"].replace("https", "wss") + "/ws/v5"
     assert Path(told["ca_file"]).is_absolute()

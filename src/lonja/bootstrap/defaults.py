@@ -6,6 +6,7 @@ from typing import Final
 DEFAULT_DATA: Final = Path("data/sandbox")
 DEFAULT_PORT: Final = 8_080
 DEFAULT_TLS_PORT: Final = 8_443
+DEFAULT_STAFF_PORT: Final = 8_090
 SANDBOX_FILE: Final = "sandbox.json"
 """Tells clients where a running sandbox is, and the keys of its accounts."""
 

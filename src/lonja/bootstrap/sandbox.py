@@ -8,7 +8,7 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,8 +26,9 @@ from lonja.bootstrap.memory import settle
 from lonja.bootstrap.providers import offer_providers
 from lonja.bootstrap.sandbox_keys import SandboxAccount, SandboxKeys
 from lonja.bootstrap.sandbox_markets import OpenMarkets, open_markets
-from lonja.bootstrap.sandbox_staff import SandboxStaff, ensure_staff
+from lonja.bootstrap.sandbox_staff import ReadyDesk, SandboxStaff, ensure_staff
 from lonja.bootstrap.settings import ServerSettings, Settings
+from lonja.bootstrap.staff_door import staff_listener
 from lonja.bootstrap.wiring import House, build_house
 from lonja.core import IS_COMPILED
 from lonja.edge.sandbox.app import control_app
@@ -35,7 +36,7 @@ from lonja.edge.sandbox.control import SandboxControl
 from lonja.edge.sandbox.order_faults import RejectedOrders
 from lonja.edge.sandbox.rest_faults import RestFaults
 from lonja.edge.sandbox.ws_faults import SocketFaults
-from lonja.edge.server import RunningServers, SandboxParts, serve
+from lonja.edge.server import RunningServers, SandboxParts, StaffListener, serve
 from lonja.modules.sandbox.api import (
     REAL_SPEED,
     FaultBook,
@@ -59,8 +60,9 @@ class SandboxFile(msgspec.Struct, frozen=True):
     ws: str
     ws_tls: str
     ca_file: str
+    staff_door: str
     accounts: list[SandboxAccount]
-    staff: list[SandboxStaff]
+    staff: Sequence[SandboxStaff]
 
 
 async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: Callable[[SandboxFile], None]) -> None:
@@ -68,7 +70,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
 
     Raises ``LonjaError`` when it cannot start, or when the engine had to stop by itself.
     """
-    check_ports(settings.server)
+    check_ports(settings)
     # Before the engine is opened: what is found damaged later finds it with new orders and snapshots.
     check_certificates(settings.data / CERTIFICATES_FOLDER)
     feeds = open_feeds(settings.feeds)
@@ -98,19 +100,17 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
         provider = LocalProvider()
         control = replace(_control(house, settings, timekeeper, world, keys, faults), provider=provider)
-        servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control))
+        ready_desk = ReadyDesk()
+        door = staff_listener(
+            house.staff_api, house.services, settings, None if settings.server.control == "off" else ready_desk
+        )
+        servers = await _serve(house, settings.server, tls, _parts(house, settings.server, control), door)
         opened.push_async_callback(servers.close)
-        origin = page_origin(servers.port)
-        people, now_ms = house.people, house.engine.now_ms()
-        staff = await asyncio.to_thread(ensure_staff, house.data, house.box, people, house.back_office, origin, now_ms)
-        told = _sandbox_file(settings.server, servers, tls, keys.shown, staff)
-        house.notices.move_to(told.rest)
-        # Passkeys belong to a name, never to a number such as 127.0.0.1.
-        people.passkeys.move_to((origin, f"https://localhost:{servers.tls_port}"))
-        people.connected.move_to(origin)
-        provider.move_to(origin)
+        ready_desk.people = await _move_to(house, settings, servers)
+        told = _sandbox_file(settings, servers, tls, keys.shown, ready_desk.people)
+        provider.move_to(page_origin(servers.port))
         if settings.server.control != "off":
-            await asyncio.to_thread(offer_providers, people, clock.real_now_ms, provider)
+            await asyncio.to_thread(offer_providers, house.people, clock.real_now_ms, provider)
         stop = _stop_signal()
         _write(house.data / SANDBOX_FILE, told)
         keys.on_added = lambda: _write(house.data / SANDBOX_FILE, msgspec.structs.replace(told, accounts=keys.shown))
@@ -122,15 +122,17 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         report("stopping")
 
 
-def check_ports(server: ServerSettings) -> None:
+def check_ports(settings: Settings) -> None:
     """Raise ``SettingsError`` when a port cannot be had; early, because the rest of a first start takes seconds."""
-    for port in (server.port, server.chosen_tls_port):
+    server, staff = settings.server, settings.staff
+    places = ((server.host, server.port), (server.host, server.chosen_tls_port), (staff.host, settings.staff_port))
+    for host, port in places:
         if port:
-            family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:
-                socket.create_server((server.host, port), family=family).close()
+                socket.create_server((host, port), family=family).close()
             except OSError as error:
-                raise _unbindable(server.host, port, error) from error
+                raise _unbindable(host, port, error) from error
 
 
 def _control(
@@ -163,7 +165,9 @@ def _parts(house: House, server: ServerSettings, control: SandboxControl) -> San
     )
 
 
-async def _serve(house: House, server: ServerSettings, tls: TlsFiles, parts: SandboxParts) -> RunningServers:
+async def _serve(
+    house: House, server: ServerSettings, tls: TlsFiles, parts: SandboxParts, staff: StaffListener
+) -> RunningServers:
     try:
         return await serve(
             house.services,
@@ -173,9 +177,20 @@ async def _serve(house: House, server: ServerSettings, tls: TlsFiles, parts: San
             tls.certificate_file,
             tls.key_file,
             sandbox=parts,
+            staff=staff,
         )
     except OSError as error:
         raise _unbindable(server.host, server.port, error) from error
+
+
+async def _move_to(house: House, settings: Settings, servers: RunningServers) -> Sequence[SandboxStaff]:
+    """Tell the house where it is; the ready staff there. Passkeys belong to a name, never to a number like 127.0.0.1."""
+    origin, door = page_origin(servers.port), settings.staff.address(servers.staff_port, "localhost")
+    house.notices.move_to(f"http://{settings.server.address}:{servers.port}")
+    people, now_ms = house.people, house.engine.now_ms()
+    people.passkeys.move_to((origin, f"https://localhost:{servers.tls_port}", door))
+    people.connected.move_to(origin)
+    return await asyncio.to_thread(ensure_staff, house.data, house.box, people, house.back_office, door, now_ms)
 
 
 def _unbindable(host: str, port: int, error: OSError) -> SettingsError:
@@ -187,12 +202,13 @@ def _unbindable(host: str, port: int, error: OSError) -> SettingsError:
 
 
 def _sandbox_file(
-    server: ServerSettings,
+    settings: Settings,
     running: RunningServers,
     tls: TlsFiles,
     accounts: list[SandboxAccount],
-    staff: list[SandboxStaff],
+    staff: Sequence[SandboxStaff],
 ) -> SandboxFile:
+    server = settings.server
     plain, secure = f"{server.address}:{running.port}", f"{server.address}:{running.tls_port}"
     return SandboxFile(
         rest=f"http://{plain}",
@@ -200,6 +216,7 @@ def _sandbox_file(
         ws=f"ws://{plain}/ws/v5",
         ws_tls=f"wss://{secure}/ws/v5",
         ca_file=str(tls.ca_file.resolve()),
+        staff_door=settings.staff.address(running.staff_port),
         accounts=accounts,
         staff=staff,
     )

@@ -5,14 +5,18 @@ the databases. The passkeys are software: a script signs with the private key wh
 secrets are kept before the accounts that need them are made, so a crash between leaves nobody locked out.
 """
 
+import json
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -31,6 +35,8 @@ _CONTEXT: Final = "sandbox staff"
 _RESIDENCE: Final = "ES"
 _DOMAIN: Final = "localhost"
 _MODEL: Final = "software"
+_PRESENT_AND_VERIFIED: Final = b"\x05"
+"""Flags of an authenticator's answer (W3C Web Authentication, section 6.1): its owner was there and is who they are."""
 _COSE_HEAD: Final = bytes.fromhex("a5010203262001215820")
 """A COSE key on P-256 for ES256 (RFC 9053), up to its x; y follows after ``_COSE_Y``."""
 _COSE_Y: Final = bytes.fromhex("225820")
@@ -56,6 +62,42 @@ class SandboxStaff(msgspec.Struct, frozen=True):
     password: str
     roles: list[str]
     passkey: SandboxPasskey
+
+
+class ReadyDesk:
+    """The ready staff as their own sign-in page meets them; nobody before ``people`` is set."""
+
+    def __init__(self) -> None:
+        """Nobody is ready yet."""
+        self.people: Sequence[SandboxStaff] = ()
+
+    def shown(self) -> Sequence[Mapping[str, object]]:
+        """Who still has a role, and how they sign in."""
+        names = ("name", "identifier", "password")
+        return [{name: getattr(one, name) for name in names} for one in self.people if one.roles]
+
+    def signed(self, name: str, challenge: str) -> Mapping[str, object] | None:
+        """What the passkey of ``name`` answers to ``challenge``; None for nobody ready."""
+        found = next((one for one in self.people if one.name == name), None)
+        return None if found is None else answer_of(found.passkey, challenge)
+
+
+def answer_of(passkey: SandboxPasskey, challenge: str) -> Mapping[str, object]:
+    """What an authenticator with ``passkey`` answers, its owner present and verified, in the form of a browser."""
+    key = load_pem_private_key(passkey.private_key.encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey), "it was made here"
+    client = json.dumps({"type": "webauthn.get", "challenge": challenge, "origin": passkey.origin}).encode()
+    # Its counter stays 0, which says that this authenticator does not count.
+    data = sha256(passkey.domain.encode()).digest() + _PRESENT_AND_VERIFIED + bytes(4)
+    signature = key.sign(data + sha256(client).digest(), ec.ECDSA(SHA256()))
+    parts = {"clientDataJSON": client, "authenticatorData": data, "signature": signature}
+    response = {name: _base64url(raw) for name, raw in parts.items()}
+    shown = _base64url(bytes.fromhex(passkey.credential_id))
+    return {"id": shown, "rawId": shown, "type": "public-key", "response": response, "clientExtensionResults": {}}
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 class _Kept(msgspec.Struct, frozen=True):

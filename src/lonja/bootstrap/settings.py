@@ -1,19 +1,18 @@
 """What may be chosen at start, checked once. Invariant: settings that exist make sense."""
 
-import ipaddress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_TLS_PORT
+from lonja.bootstrap.defaults import DEFAULT_DATA, DEFAULT_PORT, DEFAULT_STAFF_PORT, DEFAULT_TLS_PORT
+from lonja.bootstrap.networks import PORT_MAX, address_of, check_host, check_port
 from lonja.bootstrap.notice_settings import NoticeSettings
 from lonja.bootstrap.staff_settings import StaffSettings
 from lonja.edge.networks import Network
 from lonja.modules.sandbox.api import EARLIEST_MS, END_MS, REAL_SPEED, SandboxOptions, speed_of
 from lonja.primitives.errors import SettingsError
 
-PORT_MAX = 65_535
 NOTICE_S_MAX = 3_600
 _MS_DIGITS = 13
 
@@ -38,8 +37,7 @@ class ServerSettings:
     def __post_init__(self) -> None:
         """Raise ``SettingsError`` for what cannot be listened on."""
         for name, port in (("--port", self.port), ("--tls-port", self.tls_port or 0)):
-            if not 0 <= port <= PORT_MAX:
-                raise SettingsError(f"{name} is {port}.", f"A port is a number from 0 (any free one) to {PORT_MAX}.")
+            check_port(name, port)
         if not 0 <= self.notice_s <= NOTICE_S_MAX:
             raise SettingsError(f"--notice is {self.notice_s}.", f"It is a number of seconds from 0 to {NOTICE_S_MAX}.")
         if any(network.prefixlen == 0 for network in self.trusted_proxies):
@@ -47,12 +45,7 @@ class ServerSettings:
             raise SettingsError("--trusted-proxy names every address there is.", remedy)
         if self.port and self.port == self.chosen_tls_port:
             raise SettingsError(f"--port and --tls-port are both {self.port}.", "Choose two different ports.")
-        if self.host != "localhost":
-            try:
-                ipaddress.ip_address(self.host)
-            except ValueError:
-                remedy = "Give the address of a network interface, such as 127.0.0.1 or 0.0.0.0."
-                raise SettingsError(f"--host {self.host!r} is no address.", remedy) from None
+        check_host("--host", self.host)
 
     @property
     def chosen_tls_port(self) -> int:
@@ -66,9 +59,7 @@ class ServerSettings:
     @property
     def address(self) -> str:
         """The address clients on this machine use."""
-        if self.host in ("0.0.0.0", "::"):  # noqa: S104  # recognized, not chosen
-            return "127.0.0.1"
-        return f"[{self.host}]" if ":" in self.host else self.host
+        return address_of(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +132,20 @@ class Settings:
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+
+    def __post_init__(self) -> None:
+        """Raise ``SettingsError`` when two of the doors would have one port."""
+        for name, port in (("--port", self.server.port), ("--tls-port", self.server.chosen_tls_port)):
+            if self.staff_port and self.staff_port == port:
+                raise SettingsError(f"{name} and --staff-port are both {port}.", "Choose two different ports.")
+
+    @property
+    def staff_port(self) -> int:
+        """The port of staff: as given, else any free one when the plain port is free to choose, else 8090 or the second next."""
+        port = self.server.port
+        if self.staff.port is not None:
+            return self.staff.port
+        if port == DEFAULT_PORT:
+            return DEFAULT_STAFF_PORT
+        # The one next to it is for TLS; where none follows, the one before.
+        return port and (port + 2 if port + 2 <= PORT_MAX else port - 1)

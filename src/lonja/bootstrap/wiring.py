@@ -38,7 +38,6 @@ from lonja.edge.forwarded import TrustedProxies
 from lonja.edge.services import App, EdgeSettings, OrderFaults, Services, build_services
 from lonja.edge.site.app import Site
 from lonja.edge.site.files import BUILT
-from lonja.edge.staff.services import STAFF_PREFIX
 from lonja.engine.limits import EngineLimits
 from lonja.engine.ports import Clock
 from lonja.engine.recovery import Progress
@@ -88,6 +87,7 @@ class House:
     notices: Notices
     prices: Prices
     services: Services
+    staff_api: App
     _open: AsyncExitStack
 
     @property
@@ -177,11 +177,11 @@ async def build_house(
             gate=followers.rights.gate,
             country_of=people.country_of,
             hooks={} if running.hook is None else {VOICE_HOOK: running.hook.receive},
-            apps=_apps(staff, identity, followers, settings, has_site=site.is_built),
+            apps=_apps(staff, identity, followers, has_site=site.is_built),
             site=site,
         )
         parts = (market_data, orders, history, identity, people, followers, box, notices, prices, services)
-        return House(data, engine, *parts, opened.pop_all())
+        return House(data, engine, *parts, open_staff_app(staff, settings.staff), opened.pop_all())
 
 
 async def _open_followers(
@@ -240,9 +240,7 @@ def _edge_settings(settings: Settings) -> EdgeSettings:
     return EdgeSettings(rate_limits=server.rate_limits, proxies=TrustedProxies(server.trusted_proxies))
 
 
-def _apps(
-    house: StaffHouse, identity: Identity, followers: Followers, settings: Settings, *, has_site: bool
-) -> dict[str, App]:
+def _apps(house: StaffHouse, identity: Identity, followers: Followers, *, has_site: bool) -> dict[str, App]:
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.account.app import account_app  # noqa: PLC0415
     from lonja.edge.account.pages.app import addresses, pages_app  # noqa: PLC0415
@@ -253,7 +251,6 @@ def _apps(
         ACCOUNT_PREFIX: account_app(
             services, house.notices, house.rights, house.back_office, followers.verification, followers.diligence
         ),
-        STAFF_PREFIX: open_staff_app(house, settings.staff),
         **dict.fromkeys(addresses(has_site=has_site), pages_app(services, house.notices.head.house)),
     }
 

@@ -17,7 +17,7 @@ from lonja.bootstrap.networks import networks_of
 from lonja.bootstrap.notice_settings import notice_settings
 from lonja.bootstrap.sandbox import SandboxFile, run_sandbox
 from lonja.bootstrap.settings import MIRRORED, FeedSettings, ReviewSettings, ServerSettings, Settings, clock_settings
-from lonja.bootstrap.staff_settings import staff_settings
+from lonja.bootstrap.staff_settings import STAFF_HOST, staff_settings
 from lonja.modules.sandbox.api import INSTRUMENTS, SandboxOptions
 
 
@@ -47,6 +47,13 @@ ReviewOption = Annotated[Review, typer.Option(help="Who compares faces with docu
 NetworkOption = Annotated[
     list[str] | None,
     typer.Option(help="Network staff may work from; may be given often.", show_default="this machine"),
+]
+StaffHostOption = Annotated[
+    str, typer.Option(help="Address the door of staff listens on; others than loopback speak TLS.", metavar="HOST")
+]
+StaffPortOption = Annotated[
+    int | None,
+    typer.Option(help="Port of staff, pages and API; 0 picks a free one.", show_default="8090, or next to --tls-port"),
 ]
 PairsOption = Annotated[
     int | None, typer.Option(help="How many pairs of the catalogue to list.", show_default="all", min=3)
@@ -96,6 +103,8 @@ def sandbox_command(
         str, typer.Option(help="Provider of texts and calls; the secret is in LONJA_HOOK_SECRET.", metavar="URL")
     ] = "",
     staff_network: NetworkOption = None,
+    staff_host: StaffHostOption = STAFF_HOST,
+    staff_port: StaffPortOption = None,
     trusted_proxy: ProxyOption = None,
     review: ReviewOption = Review.STAFF,
     control: Annotated[Control, typer.Option(help="Who may use /sandbox/: this machine, any, none.")] = Control.LOCAL,
@@ -120,10 +129,16 @@ def sandbox_command(
         clock=clock_settings(speed, start),
         feeds=FeedSettings(tuple(replay or ()), mirror, _names(mirror_instruments), mirror_ca),
         notices=notice_settings(smtp, message_hook, os.environ, smtp_ca=smtp_ca, sender=mail_sender),
-        staff=staff_settings(tuple(staff_network or ())),
+        staff=staff_settings(tuple(staff_network or ()), staff_host, staff_port),
         review=ReviewSettings(compares_faces=review is Review.STAFF, specimens=True),
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
+
+    uvloop.run(run_sandbox(settings, show, _tell_where(data, show)))
+
+
+def _tell_where(data: Path, show: Callable[[str], None]) -> Callable[[SandboxFile], None]:
+    """What happens once the sandbox in ``data`` answers."""
 
     def ready(told: SandboxFile) -> None:
         show("")
@@ -132,8 +147,9 @@ def sandbox_command(
         gc.freeze()
         where = f"{told.rest} and {told.rest_tls}"
         _say(f"lonja sandbox answers on {where}; keys and addresses are in {data / SANDBOX_FILE}")
+        _say(f"staff work at {told.staff_door}/staff; ready members of staff sign in there by one click")
 
-    uvloop.run(run_sandbox(settings, show, ready))
+    return ready
 
 
 def _names(text: str) -> tuple[str, ...]:

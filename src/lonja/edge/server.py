@@ -1,20 +1,21 @@
-"""The listeners: REST and WebSocket on one plain port, and both again on one TLS port.
+"""The listeners: REST and WebSocket on one plain port, both again on one TLS port, and staff at a port of their own.
 
 Why here: uvicorn is run inside the engine's event loop, without its own signals, logging or exit.
-Invariant: when ``serve`` returns, both ports accept; when ``close`` returns, neither does and no socket is open.
+Invariant: when ``serve`` returns, all ports accept; when ``close`` returns, none does and no socket is open.
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from lonja.edge.http_guard import GuardedHttp
-from lonja.edge.rest.app import Control, Handling, build_app
+from lonja.edge.rest.app import ASGIApp, Control, Handling, build_app
 from lonja.edge.services import Services
 from lonja.edge.ws.connection import Limits
 from lonja.edge.ws.hub import Hub, Trouble
@@ -48,12 +49,36 @@ class SandboxParts:
     sockets: Trouble | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StaffListener:
+    """Where staff come in: ``app`` alone, over TLS wherever others than this machine can listen."""
+
+    app: ASGIApp
+    host: str
+    port: int
+    is_tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """One listener to be: what answers, at which socket, over TLS or plainly."""
+
+    app: ASGIApp
+    socket: socket.socket
+    is_tls: bool
+    # A protocol class, or how uvicorn names that there is none.
+    sockets: Any = "none"
+
+
 class RunningServers:
-    """Both listeners. ``port`` and ``tls_port`` are the real ports; ``hub`` holds the WebSocket connections."""
+    """All listeners; ``hub`` holds the WebSocket connections.
+
+    ``port``, ``tls_port`` and ``staff_port`` are the real ports, the last one 0 where staff have none.
+    """
 
     def __init__(self, hub: Hub, listeners: list[_Listener], tasks: list[asyncio.Task[None]], ports: list[int]) -> None:
         """Made by ``serve``."""
-        self.port, self.tls_port = ports
+        self.port, self.tls_port, self.staff_port = (*ports, 0)[:3]
         self.hub = hub
         self._listeners = listeners
         self._tasks = tasks
@@ -85,7 +110,7 @@ class RunningServers:
             task.cancel()
 
 
-async def serve(
+async def serve(  # noqa: PLR0913  # one parameter per thing to listen with
     services: Services,
     host: str,
     port: int,
@@ -95,32 +120,18 @@ async def serve(
     *,
     limits: Limits | None = None,
     sandbox: SandboxParts | None = None,
+    staff: StaffListener | None = None,
 ) -> RunningServers:
-    """Listen on both ports (0: any free one). Raises ``OSError`` when a port cannot be had."""
+    """Listen on all ports (0: any free one). Raises ``OSError`` when a port cannot be had."""
     parts = sandbox or SandboxParts()
-    sockets = _bind(host, (port, tls_port))
+    sockets = _bind(((host, port), (host, tls_port), *([(staff.host, staff.port)] if staff else [])))
     hub = Hub(services, limits, parts.sockets)
     app = build_app(services, parts.control, parts.around)
-    listeners = []
-    for files in ((None, None), (cert_file, key_file)):
-        config = uvicorn.Config(
-            app,
-            http=GuardedHttp,
-            ws=protocol_for(hub),  # type: ignore[arg-type]  # called like a class, which is all uvicorn does
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            backlog=_BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_GRACE_S,
-            ssl_ciphers=TLS_CIPHERS,
-            ssl_certfile=files[0],
-            ssl_keyfile=files[1],
-        )
-        listeners.append(_Listener(config))
+    spoken = protocol_for(hub)
+    doors = [_Door(app, socket, is_tls, spoken) for socket, is_tls in zip(sockets, (False, True), strict=False)]
+    if staff:
+        doors.append(_Door(staff.app, sockets[2], staff.is_tls))
+    listeners = [_listener(door, cert_file, key_file) for door in doors]
     tasks = [
         asyncio.create_task(listener.serve(sockets=[sock])) for listener, sock in zip(listeners, sockets, strict=True)
     ]
@@ -128,10 +139,31 @@ async def serve(
     return RunningServers(hub, listeners, tasks, [sock.getsockname()[1] for sock in sockets])
 
 
-def _bind(host: str, ports: tuple[int, int]) -> list[socket.socket]:
+def _listener(door: _Door, cert_file: Path, key_file: Path) -> _Listener:
+    config = uvicorn.Config(
+        door.app,
+        http=GuardedHttp,
+        ws=door.sockets,
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_ciphers=TLS_CIPHERS,
+        ssl_certfile=cert_file if door.is_tls else None,
+        ssl_keyfile=key_file if door.is_tls else None,
+    )
+    return _Listener(config)
+
+
+def _bind(places: Sequence[tuple[str, int]]) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
-        for port in ports:
+        for host, port in places:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             sockets.append(socket.create_server((host, port), family=family, backlog=_BACKLOG))
     except OSError:

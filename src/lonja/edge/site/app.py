@@ -1,7 +1,8 @@
 """Answers for the pages: a file of the site, or the one page that draws whatever address it was opened at.
 
 Why beside the trading API and not before it: an address the API has stays the API's, and an unknown one below its
-prefixes stays a refusal in the envelope. Invariant: no answer lets a browser run, load or frame anything from elsewhere.
+prefixes stays a refusal in the envelope. Invariant: no answer lets a browser run, load or frame anything from elsewhere;
+pages of staff and pages of customers are never found at the same door.
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -12,6 +13,8 @@ from lonja.edge.site.files import INDEX, SiteFile, inline_script_sources, read_s
 
 RESERVED: Final = ("/api/", "/ws/", "/sandbox/", "/account/", "/healthz", "/metrics")
 """How the addresses begin that are never a page."""
+STAFF_PAGES: Final = "/staff"
+"""Where the pages of staff begin."""
 HASHED: Final = "/_app/immutable/"
 """Below it names change with the content."""
 FOR_EVER: Final = b"public, max-age=31536000, immutable"
@@ -33,9 +36,9 @@ class SiteAnswer(NamedTuple):
 class Site:
     """The built pages; empty when they were not built."""
 
-    def __init__(self, files: Mapping[str, SiteFile]) -> None:
-        """``files`` are what ``read_site`` found."""
-        self._files = files
+    def __init__(self, files: Mapping[str, SiteFile], *, of_staff: bool = False) -> None:
+        """``files`` are what ``read_site`` found; its pages ``of_staff`` are shown, or all others."""
+        self._files, self._of_staff = files, of_staff
         index = files.get(INDEX)
         self._headers = () if index is None else _page_headers(inline_script_sources(index.body))
 
@@ -43,6 +46,10 @@ class Site:
     def of_folder(cls, folder: Path) -> "Site":
         """The site built into ``folder``; reads all of it. Raises ``DataError``."""
         return cls(read_site(folder))
+
+    def of_staff(self) -> "Site":
+        """The same files with the pages of staff, and none of the others."""
+        return Site(self._files, of_staff=True)
 
     @property
     def is_built(self) -> bool:
@@ -65,7 +72,7 @@ class Site:
         """Which file is asked for."""
         if path in self._files:
             return path
-        if INDEX not in self._files or path.startswith(RESERVED):
+        if INDEX not in self._files or path.startswith(RESERVED) or _is_of_staff(path) != self._of_staff:
             return None
         is_page = path == "/" or ("." not in path and b"text/html" in headers.get(b"accept", b""))
         return INDEX if is_page else None
@@ -86,6 +93,10 @@ class Site:
         if encoding:
             headers.append((b"content-encoding", encoding))
         return SiteAnswer(200, headers, body)
+
+
+def _is_of_staff(path: str) -> bool:
+    return path == STAFF_PAGES or path.startswith(STAFF_PAGES + "/")
 
 
 def content_policy(scripts: tuple[bytes, ...]) -> bytes:
