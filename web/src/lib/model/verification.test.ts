@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { type Part, doneSteps, documentSlots, isEditable, partOf, stepOfFailure, stepToTake } from './verification';
+import { type Part, doneSteps, documentSlots, isEditable, partOf, stepOfFailure, stepToTake, wrongSteps } from './verification';
 
 function part(changes: Partial<Part> & { steps?: string[]; codes?: string[] }): Part {
   const { steps = [], codes = [], ...rest } = changes;
@@ -30,6 +30,14 @@ describe('the step to stand at', () => {
   ])('of %s', (_, found, step) => {
     expect(stepToTake(found)).toBe(step);
   });
+});
+
+test('what was mended after a refusal is left behind', () => {
+  const refused = part({ state: 'refused', codes: ['face_differs', 'name_differs'] });
+  expect([...wrongSteps(refused)]).toEqual(['face', 'person']);
+  expect(stepToTake(refused, new Set(['person'] as const))).toBe('face');
+  expect(stepToTake(refused, new Set(['person', 'face'] as const))).toBe('submit');
+  expect([...wrongSteps(part({ codes: ['face_differs'] }))]).toEqual([]);
 });
 
 test('what is not missing is done, but nothing is handed in by itself', () => {

@@ -102,22 +102,26 @@ function lacking(part: Part): Set<StepName> {
   return new Set(told.filter((step) => step !== 'submit') as StepName[]);
 }
 
-/** The steps of a part that are done; a step that a reason was given for is one to look at again. */
+/** The steps of a part that lack nothing. */
 export function doneSteps(part: Part): Set<StepName> {
   const left = lacking(part);
   return new Set(STEPS[part.part].filter((step) => step !== 'submit' && !left.has(step)));
 }
 
-/** The step to stand at: what was refused first, then what is missing, then handing in. */
-export function stepToTake(part: Part): StepName {
+/** The steps at which the remedies of a refusal are done. */
+export function wrongSteps(part: Part): Set<StepName> {
+  if (part.state !== 'refused') return new Set();
+  const steps = part.failures.map(({ code }) => stepOfFailure(part.part, code));
+  return new Set(steps.filter((step) => step !== null));
+}
+
+/** The step to stand at: what is missing first, then what was refused and not `mended` since, then handing in. */
+export function stepToTake(part: Part, mended: ReadonlySet<StepName> = new Set()): StepName {
   const left = lacking(part);
-  const wrong = part.failures.map(({ code }) => stepOfFailure(part.part, code)).filter((step) => step !== null);
+  const wrong = wrongSteps(part);
   const order = STEPS[part.part];
-  const first = (steps: Iterable<StepName>) => {
-    const wanted = new Set(steps);
-    return order.find((step) => wanted.has(step));
-  };
-  return first(left) ?? (part.state === 'refused' ? first(wrong) : undefined) ?? 'submit';
+  const missing = order.find((step) => left.has(step));
+  return missing ?? order.find((step) => wrong.has(step) && !mended.has(step)) ?? 'submit';
 }
 
 const OF_FACE = new Set(['face_differs']);

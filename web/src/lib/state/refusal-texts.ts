@@ -2,7 +2,7 @@
 import { RefusedError, UnreachableError } from '$lib/api/errors';
 import type { TextKey } from '$lib/text/catalog';
 import { messageOf } from './remote.svelte';
-import { t } from './text.svelte';
+import { said, t } from './text.svelte';
 
 const KNOWN: Readonly<Record<string, TextKey>> = {
   credentials_wrong: 'entry.refused_credentials_wrong',
@@ -39,5 +39,5 @@ export function refusalText(error: unknown): string {
   const key = KNOWN[error.code];
   // How long to wait is the one number in a remedy.
   const wait = Number(/\d+/u.exec(error.remedy)?.[0] ?? 1);
-  return key ? t(key, { wait }) : messageOf(error);
+  return key ? t(key, { wait }) : said(`verification.refused_${error.code}`, messageOf(error));
 }

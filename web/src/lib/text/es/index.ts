@@ -6,5 +6,6 @@ import overview from './overview.json';
 import security from './security.json';
 import terminal from './terminal.json';
 import trade from './trade.json';
+import verification from './verification.json';
 
-export default { bench, common, entry, overview, security, terminal, trade };
+export default { bench, common, entry, overview, security, terminal, trade, verification };
