@@ -10,6 +10,7 @@ from tests.e2e.browser import AUTHENTICATOR, Tab
 from tests.e2e.papers import hand_in_identity, identity_of, renewed
 from tests.e2e.person import PASSWORD, Person, Script, Town
 from tests.e2e.staff import Member
+from tests.web.people import Here, agree, look, sign_up
 from tests.web.site import THEMES, WIDTHS, Site
 
 pytestmark = pytest.mark.lengthy
@@ -19,35 +20,9 @@ REFUSED = ("/api/account/sign-in", "/api/account/sign-up", "/api/account/me")
 """What tests that are refused, or whose session ends, hear of."""
 
 
-class Here(Tab):
-    """The account API as a page that is open has it: its cookies, and the token that only it can read."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.headers = page, {}
-        self.call("GET", "/me/csrf-token")
-
-
 @pytest.fixture
 def town(site: Site) -> Town:
     return Town(site.sandbox)
-
-
-def agree(page: Page) -> None:
-    """Tick every text off."""
-    expect(page.get_by_label("I have read and agree to")).to_have_count(3)
-    for box in page.get_by_label("I have read and agree to").all():
-        box.check()
-
-
-def sign_up(page: Page, town: Town, email: str, password: str = PASSWORD) -> None:
-    """Fill the form in, and the code that came."""
-    page.get_by_label("E-mail or phone number").fill(email)
-    page.get_by_label("Choose a password").fill(password)
-    page.get_by_label("Where you live").select_option("CH")
-    agree(page)
-    page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
-    page.get_by_label("Code", exact=True).fill(town.code(email))
 
 
 def give_password(page: Page, email: str, password: str = PASSWORD) -> None:
@@ -276,10 +251,3 @@ def test_every_width_and_theme_is_open_to_everybody(site: Site, town: Town, size
     assert script.call("POST", "/sign-in/device/approve", {"code": shown}).status == 204
     is_on_overview(page)
     look(site, page, f"overview-{size}-{theme}")
-
-
-def look(site: Site, page: Page, name: str) -> None:
-    """Nothing in anybody's way, nothing beyond the edge, and a picture."""
-    assert site.axe(page) == []
-    assert page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
-    site.picture(page, name)

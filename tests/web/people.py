@@ -1,0 +1,40 @@
+"""People who sign up on the pages, and the account API as an open page has it."""
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import Tab
+from tests.e2e.person import PASSWORD, Town
+from tests.web.site import Site
+
+
+class Here(Tab):
+    """The account API as a page that is open has it: its cookies, and the token that only it can read."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.headers = page, {}
+        self.call("GET", "/me/csrf-token")
+
+
+def agree(page: Page) -> None:
+    """Tick every text off."""
+    expect(page.get_by_label("I have read and agree to")).to_have_count(3)
+    for box in page.get_by_label("I have read and agree to").all():
+        box.check()
+
+
+def sign_up(page: Page, town: Town, email: str, password: str = PASSWORD) -> None:
+    """Fill the form in, and the code that came."""
+    page.get_by_label("E-mail or phone number").fill(email)
+    page.get_by_label("Choose a password").fill(password)
+    page.get_by_label("Where you live").select_option("CH")
+    agree(page)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(town.code(email))
+
+
+def look(site: Site, page: Page, name: str) -> None:
+    """Nothing in anybody's way, nothing beyond the edge, and a picture."""
+    assert site.axe(page) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
+    site.picture(page, name)
