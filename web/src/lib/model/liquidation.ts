@@ -65,14 +65,18 @@ export function liquidationEstimate(
   backing: Backing,
   tiers: readonly Tier[],
 ): Decimal {
-  if (!isDecimal(opening.size) || !isDecimal(opening.price) || big(opening.price).lte(0) || tiers.length === 0) return '';
+  if (!isDecimal(opening.size) || !isDecimal(opening.price) || big(opening.price).lte(0) || tiers.length === 0)
+    return '';
   const after = positionAfter(instrument, opening, held);
   if (after.size.eq(0)) return '';
   const taker = big(opening.takerRate);
   const rate = maintenanceRate(tiers, after.size.abs()).plus(taker.gt(0) ? taker : 0);
   const behind = backing.isIsolated
     ? isolatedMargin(instrument, opening, held, backing, after)
-    : big(backing.equity).minus(held.pnl).minus(big(backing.maintenance).minus(held.maintenance)).plus(after.gained);
+    : big(backing.equity)
+        .minus(big(held.pnl))
+        .minus(big(backing.maintenance).minus(big(held.maintenance)))
+        .plus(after.gained);
   const price = lastPrice(instrument, after, rate, behind);
   return price?.gt(0) ? price.round(places(instrument.tick)).toFixed() : '';
 }

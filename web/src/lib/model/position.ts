@@ -18,6 +18,7 @@ export interface Position {
   /** Of an isolated position; `''` of one that all of the account's money stands for. */
   margin: Decimal;
   initialMargin: Decimal;
+  maintenance: Decimal;
   currency: string;
   leverage: Decimal;
   /** 1 to 5 lights: how soon it would be deleveraged. */
@@ -43,6 +44,7 @@ export function positionOf(row: Row): Position {
     marginRatio: row.mgnRatio ?? '',
     margin: row.margin ?? '',
     initialMargin: row.imr ?? '',
+    maintenance: row.mmr ?? '',
     currency: row.ccy ?? '',
     leverage: row.lever ?? '',
     adl: row.adl ?? '',

@@ -14,7 +14,8 @@ export const SHORTCUTS = {
   '3': 'positions',
   '4': 'ended',
   '5': 'fills',
-  '6': 'assets',
+  '6': 'bills',
+  '7': 'assets',
   '?': 'help',
 } as const;
 

@@ -109,10 +109,10 @@ export function guardProblems(
   instrument: Instrument,
   side: Side,
   price: Decimal,
-  guard: Pick<StopTerms, 'profit' | 'loss'>,
+  guard: Pick<StopTerms, 'profit' | 'loss'> & Partial<StopTerms>,
 ): StopProblem[] {
   const missing = isSet(guard.profit) || isSet(guard.loss) ? [] : [problem('profit', 'legMissing')];
-  const off = offTick(instrument, { ...NO_TERMS, ...guard }, ['profit', 'loss']);
+  const off = offTick(instrument, { ...NO_TERMS, ...guard }, ['profit', 'profitPrice', 'loss', 'lossPrice']);
   return [...missing, ...off, ...onWrongSide(guard, side === 'buy', price)];
 }
 

@@ -11,6 +11,12 @@ export interface Balance {
   available: string;
   frozen: string;
   worthUsd: string;
+  /** Of contracts that settle in it: profit at the mark price, what positions take and must keep, isolated ones apart. */
+  pnl: string;
+  isolated: string;
+  initial: string;
+  maintenance: string;
+  ratio: string;
 }
 
 interface Detail {
@@ -20,6 +26,11 @@ interface Detail {
   availEq: string;
   frozenBal: string;
   eqUsd: string;
+  upl: string;
+  isoEq: string;
+  imr: string;
+  mmr: string;
+  mgnRatio: string;
 }
 
 const balanceOf = (row: Detail): Balance => ({
@@ -28,6 +39,11 @@ const balanceOf = (row: Detail): Balance => ({
   available: row.availEq || row.availBal,
   frozen: row.frozenBal,
   worthUsd: row.eqUsd,
+  pnl: row.upl,
+  isolated: row.isoEq,
+  initial: row.imr,
+  maintenance: row.mmr,
+  ratio: row.mgnRatio,
 });
 
 class Account extends Remote<Balance[]> {
@@ -67,6 +83,11 @@ class Account extends Remote<Balance[]> {
   available(currency: string): string {
     if (this.value === null) return '';
     return this.#byCurrency.get(currency)?.available ?? '0';
+  }
+
+  /** What there is of a currency; `null` where there is none or nothing is known. */
+  of(currency: string): Balance | null {
+    return this.#byCurrency.get(currency) ?? null;
   }
 
   /** Fee rates for a type of instruments; `null` until they are known. */

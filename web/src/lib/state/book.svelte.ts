@@ -10,29 +10,42 @@ const EMPTY: BookView = { bids: [], asks: [], spread: '', spreadPpm: null, middl
 export class BookStore implements Loadable {
   status = $state<RemoteStatus>('loading');
   isStale = $state(false);
-  readonly message = '';
+  message = $state('');
   /** Counts changes: what is derived from the levels reads it. */
   version = $state(0);
+  /** When the exchange told the last change, by its clock. */
+  timeMs = 0;
   readonly #book: Book;
+  readonly #instrumentId: string;
   readonly #leave: () => void;
   #isFramed = false;
 
   constructor(instrument: Instrument) {
+    this.#instrumentId = instrument.id;
     this.#book = new Book(instrument.tick, instrument.lot);
     this.#leave = followBook(publicStream, instrument.id, {
-      onChange: ({ isSnapshot, bids, asks }) => {
+      onChange: ({ isSnapshot, bids, asks, timeMs }) => {
+        this.timeMs = timeMs;
         if (isSnapshot) this.#book.replace(bids, asks);
         else this.#book.apply(bids, asks);
         this.#frame();
       },
       onStale: () => {
         this.isStale = true;
+        this.message = '';
       },
     });
   }
 
   close(): void {
     this.#leave();
+  }
+
+  /** Nothing was heard although there was something to tell: say so, and ask for all of it again. */
+  askAgain(reason: string): void {
+    this.isStale = true;
+    this.message = reason;
+    publicStream.resync({ channel: 'books', instId: this.#instrumentId });
   }
 
   view(step: string, rows: number): BookView {

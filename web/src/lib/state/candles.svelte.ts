@@ -25,6 +25,8 @@ export class CandlesStore extends Remote<Candle[]> {
   readonly #instrumentId: string;
   readonly #bar: Bar;
   readonly #leave: () => void;
+  /** When something was heard last, by the clock of this machine. */
+  heardMs = performance.now();
   #isLost = false;
   #isOlderWanted = true;
   #isLoadingOlder = false;
@@ -43,6 +45,13 @@ export class CandlesStore extends Remote<Candle[]> {
 
   close(): void {
     this.#leave();
+  }
+
+  /** Nothing was heard although there was something to tell: say so, and follow the channel anew. */
+  askAgain(reason: string): void {
+    this.#isLost = true;
+    this.fail(reason);
+    businessStream.resync({ channel: SOURCES[this.#kind].channel + this.#bar, instId: this.#instrumentId });
   }
 
   /** Fetch the page before the first candle; does nothing when there is none. */
@@ -74,6 +83,7 @@ export class CandlesStore extends Remote<Candle[]> {
   }
 
   #take(rows: readonly string[][]): void {
+    this.heardMs = performance.now();
     if (this.#isLost) {
       this.#isLost = false;
       void this.#fetch();

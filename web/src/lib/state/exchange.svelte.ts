@@ -1,4 +1,6 @@
 /** The ways to the exchange: three clients and three connections, one of each for the whole site. */
+import { SvelteSet } from 'svelte/reactivity';
+
 import { AccountClient } from '$lib/api/account';
 import { SandboxClient } from '$lib/api/sandbox';
 import { loginArgument } from '$lib/api/signing';
@@ -19,12 +21,16 @@ class Links {
   private = $state<LinkStatus>('idle');
   ownBusiness = $state<LinkStatus>('idle');
 
+  /** Channels that fell silent on connections that live, by name. */
+  readonly late = new SvelteSet<string>();
+
   /** The worst of those in use, which is what a person wants to know. */
   get worst(): LinkStatus {
     const all: LinkStatus[] = [this.public, this.business, this.private, this.ownBusiness];
     const inUse: LinkStatus[] = all.filter((status) => status !== 'idle');
     const order: LinkStatus[] = ['waiting', 'connecting', 'late', 'live'];
-    return order.find((status) => inUse.includes(status)) ?? 'idle';
+    const worst = order.find((status) => inUse.includes(status)) ?? 'idle';
+    return worst === 'live' && this.late.size > 0 ? 'late' : worst;
   }
 }
 

@@ -18,8 +18,14 @@ import { account } from './account.svelte';
 import { accountConfig } from './account-config.svelte';
 import type { BookStore } from './book.svelte';
 import { Leverage } from './leverage.svelte';
+import { RiskTiers, liquidationOf } from './liquidation.svelte';
 import { MaxSize } from './max-size.svelte';
 import { session } from './session.svelte';
+
+/** Triggers, and the prices of the orders they place; '' is the market's. */
+export type Guard = Pick<StopTerms, 'profit' | 'profitPrice' | 'loss' | 'lossPrice'>;
+
+const NO_GUARD: Guard = { profit: '', profitPrice: '', loss: '', lossPrice: '' };
 
 export type FormKind = OrderKind | StopKind;
 
@@ -30,6 +36,7 @@ export class OrderDraft {
   readonly #book: BookStore;
   readonly maxSize = new MaxSize();
   readonly leverage: Leverage;
+  readonly tiers = new RiskTiers();
   side = $state<Side>('buy');
   kind = $state<FormKind>('limit');
   price = $state('');
@@ -41,7 +48,7 @@ export class OrderDraft {
   terms = $state<StopTerms>({ ...NO_TERMS });
   /** Take profit and stop loss that come with the order, where they are wanted. */
   isGuarded = $state(false);
-  guard = $state<Pick<StopTerms, 'profit' | 'loss'>>({ profit: '', loss: '' });
+  guard = $state<Guard>({ ...NO_GUARD });
 
   constructor(instrument: Instrument, book: BookStore) {
     this.instrument = instrument;
@@ -135,6 +142,11 @@ export class OrderDraft {
     return big(value).div(leverage).toFixed();
   }
 
+  /** About where the position would be liquidated that the order leaves; '' where it cannot be known or never would be. */
+  get liquidation(): string {
+    return this.isContract && this.size !== '' ? liquidationOf(this, this.tiers.value ?? []) : '';
+  }
+
   /** Take a share of what is available, from 0 to 1. */
   takeShare(share: number): void {
     this.share = share;
@@ -166,7 +178,7 @@ export class OrderDraft {
     this.size = '';
     this.share = 0;
     this.terms = { ...NO_TERMS, source: this.terms.source, isPercent: this.terms.isPercent };
-    this.guard = { profit: '', loss: '' };
+    this.guard = { ...NO_GUARD };
     this.isGuarded = false;
   }
 }

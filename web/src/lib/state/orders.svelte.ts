@@ -1,7 +1,7 @@
 /** Orders and fills of the account that is signed in, and what is done with orders. */
 import { orderBody, type Draft } from '$lib/model/order-form';
 import type { Instrument } from '$lib/model/instruments';
-import { privateStream, v5 } from './exchange.svelte';
+import { links, privateStream, v5 } from './exchange.svelte';
 import { Remote } from './remote.svelte';
 
 export interface Order {
@@ -18,6 +18,8 @@ export interface Order {
   createdMs: number;
   updatedMs: number;
   reduceOnly: boolean;
+  /** What is placed when it is filled. */
+  guard: { profit: string; profitPrice: string; loss: string; lossPrice: string };
 }
 
 export interface Fill {
@@ -34,12 +36,23 @@ export interface Fill {
 }
 
 type Row = Record<string, string>;
+type OrderRow = Row & { attachAlgoOrds?: readonly Row[] };
 
+const CHANNEL = { channel: 'orders', instType: 'ANY' };
 const KEPT = 200;
 const AGAIN_AFTER_MS = 250;
+/** The stream tells of an order within milliseconds; where it does not, something is wrong with it. */
+const TOLD_AFTER_MS = 3_000;
 const ENDED = new Set(['filled', 'canceled', 'mmp_canceled']);
 
-const orderOf = (row: Row): Order => ({
+const guardOf = (row: Row) => ({
+  profit: row.tpTriggerPx ?? '',
+  profitPrice: row.tpOrdPx ?? '',
+  loss: row.slTriggerPx ?? '',
+  lossPrice: row.slOrdPx ?? '',
+});
+
+const orderOf = (row: OrderRow): Order => ({
   id: row.ordId ?? '',
   instrumentId: row.instId ?? '',
   type: row.instType ?? '',
@@ -53,6 +66,7 @@ const orderOf = (row: Row): Order => ({
   createdMs: Number(row.cTime),
   updatedMs: Number(row.uTime),
   reduceOnly: row.reduceOnly === 'true',
+  guard: guardOf(row.attachAlgoOrds?.[0] ?? {}),
 });
 
 const fillOf = (row: Row): Fill => ({
@@ -78,14 +92,15 @@ class Orders {
   #count = 0;
   /** Told by the stream; an answer that was on its way meanwhile may still call them open. */
   readonly #endedIds = new Set<string>();
+  readonly #toldIds = new Set<string>();
 
   /** Follow the account that is signed in. */
   start(): void {
     this.stop();
-    this.#leave = privateStream.subscribe(
-      { channel: 'orders', instType: 'ANY' },
-      { onPush: ({ data }) => this.#take(data as Row[]), onCut: () => (this.#isLost = true) },
-    );
+    this.#leave = privateStream.subscribe(CHANNEL, {
+      onPush: ({ data }) => this.#take(data as OrderRow[]),
+      onCut: () => (this.#isLost = true),
+    });
     void this.reload();
   }
 
@@ -95,6 +110,8 @@ class Orders {
     this.#leave = null;
     clearTimeout(this.#timer);
     this.#endedIds.clear();
+    this.#toldIds.clear();
+    links.late.delete('orders');
     for (const remote of [this.open, this.ended, this.fills]) remote.clear();
   }
 
@@ -112,7 +129,9 @@ class Orders {
   async place(instrument: Instrument, draft: Draft): Promise<string> {
     const name = `web${Date.now().toString(36)}${(this.#count++).toString(36)}`;
     const [row] = await v5.post('/api/v5/trade/order', orderBody(instrument, draft, name));
-    return (row as unknown as Row).ordId ?? '';
+    const id = (row as unknown as Row).ordId ?? '';
+    this.#expect(id);
+    return id;
   }
 
   /** Change price and or size of an open order. Raises `RefusedError`. */
@@ -135,7 +154,20 @@ class Orders {
     }
   }
 
-  #take(rows: readonly Row[]): void {
+  /** What is not told of in time is asked for, and it is said that the stream is late. */
+  #expect(id: string): void {
+    if (this.#toldIds.has(id)) return;
+    setTimeout(() => {
+      if (this.#leave === null || this.#toldIds.has(id)) return;
+      links.late.add('orders');
+      privateStream.resync(CHANNEL);
+      void this.reload();
+    }, TOLD_AFTER_MS);
+  }
+
+  #take(rows: readonly OrderRow[]): void {
+    for (const row of rows) this.#toldIds.add(row.ordId ?? '');
+    links.late.delete('orders');
     if (this.#isLost) {
       this.#isLost = false;
       void this.reload();

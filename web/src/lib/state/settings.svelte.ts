@@ -11,7 +11,10 @@ interface Stored {
   favorites: string[];
   instrument: string;
   bar: string;
-  averages: boolean;
+  indicators: string[];
+  chart: 'candles' | 'depth';
+  /** Balances as money to spend, or as margin of contracts. */
+  assets: 'spot' | 'futures';
   /** Whether single keys do something in the terminal. */
   shortcuts: boolean;
   /** Whether somebody signed in here: then it is worth asking who. */
@@ -26,7 +29,9 @@ const DEFAULTS: Stored = {
   favorites: [],
   instrument: 'BTC-USDT',
   bar: '15m',
-  averages: false,
+  indicators: [],
+  chart: 'candles',
+  assets: 'spot',
   shortcuts: true,
   wasSignedIn: false,
   demo: '',
@@ -35,8 +40,8 @@ const DEFAULTS: Stored = {
 function read(): Stored {
   try {
     const stored = JSON.parse(localStorage.getItem(NAME) ?? '{}') as Partial<Stored>;
-    const favorites = Array.isArray(stored.favorites) ? stored.favorites : [];
-    return { ...DEFAULTS, ...stored, favorites };
+    const listOf = (found: unknown) => (Array.isArray(found) ? (found as string[]) : []);
+    return { ...DEFAULTS, ...stored, favorites: listOf(stored.favorites), indicators: listOf(stored.indicators) };
   } catch {
     return DEFAULTS;
   }

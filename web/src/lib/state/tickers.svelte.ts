@@ -32,6 +32,11 @@ class Tickers extends Remote<true> {
     };
   }
 
+  /** Follow the channel of `id` anew. */
+  askAgain(id: string): void {
+    publicStream.resync({ channel: 'tickers', instId: id });
+  }
+
   #follow(instId: string): () => void {
     return publicStream.subscribe(
       { channel: 'tickers', instId },

@@ -47,6 +47,13 @@ export class TradesStore extends Remote<Trade[]> {
     this.#leave();
   }
 
+  /** Nothing was heard although there was something to tell: say so, and follow the channel anew. */
+  askAgain(reason: string): void {
+    this.#isLost = true;
+    this.fail(reason);
+    publicStream.resync({ channel: 'trades', instId: this.#instrumentId });
+  }
+
   #fetch(): Promise<void> {
     return this.load(async () => {
       const rows = await v5.get('/api/v5/market/trades', { instId: this.#instrumentId, limit: KEPT });

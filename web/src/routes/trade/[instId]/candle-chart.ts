@@ -18,11 +18,11 @@ import {
 } from 'lightweight-charts';
 
 import { formatFixed } from '$lib/format/numbers';
-import { type Candle, isUp, movingAverage } from '$lib/model/candles';
+import { type Candle, isUp } from '$lib/model/candles';
 import type { FillMark } from '$lib/model/fill-marks';
-
-export const AVERAGES = [7, 25, 99] as const;
-const AVERAGE_COLORS = ['#f2b544', '#7db4ff', '#c58af9'];
+import type { Indicator } from '$lib/model/indicators';
+import { type Colors, colorsOf } from './chart-colors';
+import { IndicatorDrawing } from './indicator-drawing';
 
 /** A line at a price: an own order, a position's entry, or where it would be liquidated. */
 export interface Mark {
@@ -34,38 +34,8 @@ export interface Mark {
   side: 'buy' | 'sell';
 }
 
-interface Colors {
-  buy: string;
-  sell: string;
-  text: string;
-  line: string;
-  faint: string;
-  surface: string;
-  volumeUp: string;
-  volumeDown: string;
-  accent: string;
-  warn: string;
-}
-
 /** Dashed, drawn through, dotted. */
 const LINES = { order: 2, entry: 0, liquidation: 1 } as const;
-
-function colorsOf(element: HTMLElement): Colors {
-  const style = getComputedStyle(element);
-  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    buy: color('buy'),
-    sell: color('sell'),
-    text: color('muted'),
-    line: color('line'),
-    faint: color('faint'),
-    surface: color('surface'),
-    volumeUp: color('buy-flash'),
-    volumeDown: color('sell-flash'),
-    accent: color('accent-text'),
-    warn: color('warn'),
-  };
-}
 
 // The library thinks in UTC; shifted times make it write those of the person's own zone.
 const shiftS = (timeMs: number) => timeMs / 1000 - new Date(timeMs).getTimezoneOffset() * 60;
@@ -76,13 +46,12 @@ export class CandleChart {
   readonly #chart: IChartApi;
   readonly #candles: ISeriesApi<'Candlestick'>;
   readonly #volume: ISeriesApi<'Histogram'>;
-  readonly #averages: ISeriesApi<'Line'>[];
   readonly #mark: ISeriesApi<'Line'>;
   readonly #index: ISeriesApi<'Line'>;
   readonly #fills: ISeriesMarkersPluginApi<Time>;
+  readonly #indicators: IndicatorDrawing;
   #colors: Colors;
   #drawn: Candle[] = [];
-  #areAveragesOn = false;
   #priceLines: IPriceLine[] = [];
 
   constructor(element: HTMLElement, digits: number, locale: string) {
@@ -106,12 +75,10 @@ export class CandleChart {
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.2 } });
     const thin = { lineWidth: 1 as const, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: format };
-    this.#averages = AVERAGE_COLORS.map((color) =>
-      this.#chart.addSeries(LineSeries, { ...thin, color, lastValueVisible: false }),
-    );
     this.#mark = this.#chart.addSeries(LineSeries, { ...thin, lineStyle: 2, lastValueVisible: false });
     this.#index = this.#chart.addSeries(LineSeries, { ...thin, lineStyle: 1, lastValueVisible: false });
     this.#fills = createSeriesMarkers(this.#candles);
+    this.#indicators = new IndicatorDrawing(this.#chart, digits, this.#colors, timeOf);
     this.recolor();
   }
 
@@ -120,7 +87,11 @@ export class CandleChart {
     const colors = (this.#colors = colorsOf(this.#element));
     const grid = { color: colors.line };
     this.#chart.applyOptions({
-      layout: { background: { type: ColorType.Solid, color: colors.surface }, textColor: colors.text },
+      layout: {
+        background: { type: ColorType.Solid, color: colors.surface },
+        textColor: colors.text,
+        panes: { separatorColor: colors.line, separatorHoverColor: colors.volumeUp },
+      },
       grid: { vertLines: grid, horzLines: grid },
       rightPriceScale: { borderColor: colors.line },
       timeScale: { borderColor: colors.line },
@@ -129,6 +100,7 @@ export class CandleChart {
     this.#candles.applyOptions({ upColor: buy, downColor: sell, wickUpColor: buy, wickDownColor: sell });
     this.#mark.applyOptions({ color: colors.accent });
     this.#index.applyOptions({ color: colors.faint });
+    this.#indicators.recolor(colors);
     this.#drawAll(this.#drawn);
   }
 
@@ -145,12 +117,11 @@ export class CandleChart {
     }
     this.#candles.update(barOf(last));
     this.#volume.update(this.#volumeOf(last));
-    this.#drawAverages(candles);
+    this.#indicators.drawLast(candles);
   }
 
-  showAverages(areOn: boolean): void {
-    this.#areAveragesOn = areOn;
-    this.#drawAverages(this.#drawn);
+  showIndicators(chosen: readonly Indicator[]): void {
+    this.#indicators.choose(chosen, this.#drawn);
   }
 
   /** The course of the mark or the index price. */
@@ -217,20 +188,7 @@ export class CandleChart {
   #drawAll(candles: Candle[]): void {
     this.#candles.setData(candles.map(barOf));
     this.#volume.setData(candles.map((candle) => this.#volumeOf(candle)));
-    this.#drawAverages(candles);
-  }
-
-  #drawAverages(candles: Candle[]): void {
-    const closes = this.#areAveragesOn ? candles.map((candle) => Number(candle.close)) : [];
-    this.#averages.forEach((series, at) => {
-      const values = movingAverage(closes, AVERAGES[at] ?? 1);
-      series.setData(
-        values.flatMap((value, index) => {
-          const candle = candles[index];
-          return value === null || !candle ? [] : [{ time: timeOf(candle), value }];
-        }),
-      );
-    });
+    this.#indicators.draw(candles);
   }
 
   #volumeOf(candle: Candle) {

@@ -3,7 +3,9 @@ import type { Instrument } from '$lib/model/instruments';
 import type { Side } from '$lib/model/estimate';
 import type { Shortcut } from '$lib/model/shortcuts';
 import { BookStore } from '$lib/state/book.svelte';
+import type { CandlesStore } from '$lib/state/candles.svelte';
 import { ContractStore } from '$lib/state/contract.svelte';
+import { DeskWatch } from '$lib/state/desk-watch.svelte';
 import { TradesStore } from '$lib/state/trades.svelte';
 
 export type Asked = Exclude<Shortcut, 'help' | 'search'>;
@@ -13,6 +15,9 @@ export class Desk {
   readonly book: BookStore;
   readonly trades: TradesStore;
   readonly contract: ContractStore | null;
+  /** Those on the chart, while it shows any. */
+  candles: CandlesStore | null = null;
+  readonly #watch: DeskWatch;
   /** A price somebody pointed at, for the order form; counted, so that the same price can be pointed at twice. */
   pointed = $state<{ price: string; turn: number }>({ price: '', turn: 0 });
   side = $state<Side>('buy');
@@ -28,6 +33,7 @@ export class Desk {
     this.book = new BookStore(instrument);
     this.trades = new TradesStore(instrument.id);
     this.contract = instrument.type === 'SPOT' ? null : new ContractStore(instrument);
+    this.#watch = new DeskWatch(instrument.id, this);
   }
 
   point(price: string): void {
@@ -40,6 +46,7 @@ export class Desk {
   }
 
   close(): void {
+    this.#watch.close();
     this.book.close();
     this.trades.close();
     this.contract?.close();

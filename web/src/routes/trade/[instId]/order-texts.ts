@@ -2,7 +2,7 @@
 import { formatPlain } from '$lib/format/numbers';
 import { KINDS, type OrderKind, type Problem, type ProblemCode } from '$lib/model/order-form';
 import type { StopProblem } from '$lib/model/stop-order';
-import type { FormKind } from '$lib/state/order-draft.svelte';
+import type { FormKind, Guard } from '$lib/state/order-draft.svelte';
 import { t, text } from '$lib/state/text.svelte';
 
 const STATES = ['live', 'partially_filled', 'filled', 'canceled', 'mmp_canceled'] as const;
@@ -62,4 +62,21 @@ export function kindText(kind: string): string {
 
 export function stateText(state: string): string {
   return (STATES as readonly string[]).includes(state) ? t(`trade.state_${state as State}`) : state;
+}
+
+const BILLS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '16', '22'] as const;
+type BillType = (typeof BILLS)[number];
+
+/** How a type of bookings is called; the exchange may have more of them than this page knows. */
+export function billText(type: string): string {
+  return (BILLS as readonly string[]).includes(type) ? t(`terminal.bill_${type as BillType}`) : type;
+}
+
+/** What protects an order: triggers of profit and loss, each with its order price where it is not the market's. */
+export function guardText({ profit, profitPrice, loss, lossPrice }: Guard): string {
+  const plain = (value: string) => formatPlain(text.language, value);
+  const leg = (name: string, trigger: string, price: string) =>
+    trigger && `${name} ${plain(trigger)}${price && price !== '-1' ? ` → ${plain(price)}` : ''}`;
+  const legs = [leg(t('terminal.profitShort'), profit, profitPrice), leg(t('terminal.lossShort'), loss, lossPrice)];
+  return legs.filter(Boolean).join(' · ') || '–';
 }

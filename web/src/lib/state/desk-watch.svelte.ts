@@ -1,0 +1,92 @@
+/** Notices that one channel of an instrument fell silent while others go on, says so, and asks for it again. */
+import type { Ticker } from '$lib/model/instruments';
+import { Persistence, isBehind } from '$lib/model/stall';
+import type { BookStore } from './book.svelte';
+import type { CandlesStore } from './candles.svelte';
+import { links } from './exchange.svelte';
+import { tickers } from './tickers.svelte';
+import { t } from './text.svelte';
+import type { TradesStore } from './trades.svelte';
+
+const EVERY_MS = 1_000;
+const LATE_AFTER_MS = 4_000;
+/** Candles come once a second. */
+const CANDLE_MS = 3_000;
+/** Who does not answer is asked again after so long. */
+const AGAIN_AFTER_MS = 10_000;
+
+type Channel = 'books' | 'trades' | 'candles' | 'tickers';
+
+export interface Watched {
+  readonly book: BookStore;
+  readonly trades: TradesStore;
+  readonly candles: CandlesStore | null;
+}
+
+export class DeskWatch {
+  readonly #id: string;
+  readonly #of: Watched;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #lateness = new Map<Channel, Persistence>();
+  readonly #askedMs = new Map<Channel, number>();
+
+  constructor(id: string, of: Watched) {
+    this.#id = id;
+    this.#of = of;
+    this.#timer = setInterval(() => this.#look(performance.now()), EVERY_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    links.late.clear();
+  }
+
+  #look(nowMs: number): void {
+    const ticker = tickers.byId.get(this.#id);
+    if (!ticker) return;
+    const { book, trades, candles } = this.#of;
+    this.#judge('books', this.#isBookBehind(ticker), nowMs, (reason) => book.askAgain(reason));
+    const [newest] = trades.value ?? [];
+    const last = { value: ticker.last, timeMs: ticker.timeMs };
+    const isTapeBehind = newest !== undefined && isBehind({ value: newest.price, timeMs: newest.timeMs }, last);
+    this.#judge('trades', isTapeBehind, nowMs, (reason) => trades.askAgain(reason));
+    const running = candles?.value?.at(-1);
+    // A candle does not say when it was told.
+    const isChartBehind =
+      running !== undefined &&
+      nowMs - (candles?.heardMs ?? nowMs) > CANDLE_MS &&
+      isBehind({ value: running.close, timeMs: 0 }, last);
+    this.#judge('candles', isChartBehind, nowMs, (reason) => candles?.askAgain(reason));
+    this.#judge('tickers', this.#isTickerBehind(ticker), nowMs, () => tickers.askAgain(this.#id));
+  }
+
+  #isBookBehind({ bid, ask, timeMs }: Ticker): boolean {
+    const { book } = this.#of;
+    const isOld = (side: 'bids' | 'asks', value: string) =>
+      isBehind({ value: book.best(side), timeMs: book.timeMs }, { value, timeMs });
+    return isOld('bids', bid) || isOld('asks', ask);
+  }
+
+  #isTickerBehind({ bid, ask, timeMs }: Ticker): boolean {
+    const { book } = this.#of;
+    const isOld = (side: 'bids' | 'asks', value: string) =>
+      isBehind({ value, timeMs }, { value: book.best(side), timeMs: book.timeMs });
+    return isOld('bids', bid) || isOld('asks', ask);
+  }
+
+  #judge(channel: Channel, isOld: boolean, nowMs: number, askAgain: (reason: string) => void): void {
+    const lateness = this.#lateness.get(channel) ?? new Persistence(LATE_AFTER_MS);
+    this.#lateness.set(channel, lateness);
+    // A connection that is cut or late says so itself.
+    const isLate = lateness.judge(isOld && links.public === 'live' && links.business === 'live', nowMs);
+    if (!isLate) {
+      links.late.delete(channel);
+      this.#askedMs.delete(channel);
+      return;
+    }
+    links.late.add(channel);
+    if (nowMs - (this.#askedMs.get(channel) ?? -AGAIN_AFTER_MS) < AGAIN_AFTER_MS) return;
+    this.#askedMs.set(channel, nowMs);
+    askAgain(t('common.channelLate'));
+  }
+}
