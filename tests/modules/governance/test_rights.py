@@ -116,6 +116,17 @@ def test_what_verification_would_open_is_shown_before(rights: Rights) -> None:
     assert rights.what_opens(ANN, 0) == ()
 
 
+def test_what_verification_would_open_is_shown_before_all_factors_are_linked(
+    rights: Rights, register: Register
+) -> None:
+    register.known[ANN] = replace(register.known[ANN], factors=frozenset())
+    rights.changed(ANN)
+    opened = {found.capability: found for found in rights.what_opens(ANN, 1)}
+    assert opened[Capability.TRADE_SPOT].now.reason is Reason.FACTORS_MISSING
+    assert opened[Capability.TRADE_SPOT].then.effect is Effect.ALLOW
+    assert rights.what_opens(ANN, 0) == ()
+
+
 def test_rules_of_the_future_are_not_told_as_changes(rights: Rights, clock) -> None:
     assert {change.version for change in rights.rule_changes(1_730_000_000_000)} == {"2024-12-30"}
     clock.now_ms = 1_735_516_799_999

@@ -153,7 +153,7 @@ def my_changes(rights: Governed, live: Live) -> ChangesAnswer:
 
 @get("/me/rights/at-level/{kyc_level:str}", sync_to_thread=True, summary="What verification would open")
 def at_level(rights: Governed, live: Live, kyc_level: FromPath[str]) -> list[OpeningAnswer]:
-    """What would be decided otherwise at another KYC level; to be shown before documents are handed in."""
+    """What would be decided otherwise at another KYC level, all factors linked; shown before documents are handed in."""
     if kyc_level not in {str(level) for level in range(KYC_LEVEL_MAX + 1)}:
         raise RefusedError("kyc_level_unknown", "There is no such level.", f"Levels go from 0 to {KYC_LEVEL_MAX}.")
     return [opening_answer(found) for found in rights.what_opens(live.user_id, int(kyc_level))]

@@ -133,13 +133,21 @@ class RightOpened:
 
 
 def what_opens(user: UserFacts, kyc_level: int, rules: RuleBook, now_ms: int) -> tuple[RightOpened, ...]:
-    """Which capabilities would be decided otherwise if ``user`` had ``kyc_level``."""
+    """Which capabilities would be decided otherwise if ``user`` had ``kyc_level``, told next to what is decided now.
+
+    As if all factors that the rules ask for were linked: who links them later is to know what for.
+    """
+    entity = serving_entity(user.residence, rules, now_ms)
+    linked = user.factors.union(rules.names("factors.required", entity, now_ms, user.residence))
     now = entitlements(user, ANY_SESSION, rules, now_ms)
-    then = entitlements(replace(user, kyc_level=kyc_level), ANY_SESSION, rules, now_ms)
+    before, then = (
+        entitlements(replace(user, factors=linked, kyc_level=level), ANY_SESSION, rules, now_ms)
+        for level in (user.kyc_level, kyc_level)
+    )
     return tuple(
         RightOpened(capability, now.of(capability), then.of(capability))
         for capability in Capability
-        if (now.of(capability).effect, now.of(capability).limit)
+        if (before.of(capability).effect, before.of(capability).limit)
         != (then.of(capability).effect, then.of(capability).limit)
     )
 
