@@ -40,6 +40,33 @@ def test_the_edge_is_seen() -> None:
     assert found['lonja_closed_sockets_total{endpoint="public",reason="slow"}'] == 1
 
 
+def test_staff_read_the_same_as_numbers() -> None:
+    metrics = HouseMetrics()
+    assert set(metrics.figures().values()) == {0}
+    metrics.watch(lambda: 7, lambda: 12)
+    for seconds in (0.0004, 0.0004, 0.0004, 0.04):
+        metrics.on_commit(command_count=10, seconds=seconds, waiting=0)
+    metrics.on_apply(event_count=200, seconds=0.001)
+    metrics.on_refused(5)
+    metrics.observe_operation("ws order", 0.004, "0")
+    metrics.observe_operation("GET balance", 99.0, "0")
+    metrics.socket_opened("public")
+    assert metrics.figures() == {
+        "commits": 4,
+        "commands": 40,
+        "events": 200,
+        "refused_commands": 5,
+        "queue_commands": 7,
+        "projection_lag_events": 12,
+        "open_sockets": 1,
+        "requests": 2,
+        "commit_half_us": 500,
+        "commit_99_us": 50_000,
+        "request_half_us": 5_000,
+        "request_99_us": 5_000_000,
+    }
+
+
 def test_times_of_operations_fall_into_buckets_that_add_up() -> None:
     metrics = HouseMetrics()
     for seconds in (0.0001, 0.0002, 0.0003, 0.004, 9.0):

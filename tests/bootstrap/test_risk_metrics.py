@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from lonja.bootstrap.risk_metrics import RiskMetrics
+from lonja.core.kinds import InstrumentType
 from lonja.modules.sandbox import past
 from tests.modules.sandbox.contract_house import ContractHouse
 
@@ -35,6 +36,14 @@ async def test_a_storm_is_counted_and_the_fall_of_a_fund_raises_alarms(
     assert number("lonja_fund_outflow_total") > 3_000
     moved = number("lonja_fund_inflow_total") - number("lonja_fund_outflow_total")
     assert number("lonja_fund_balance") == pytest.approx(10_000 + moved)
+    (family,) = (
+        one
+        for one in house.engine.views.families()
+        if (one.name, one.instrument_type) == ("BTC-USDT", InstrumentType.SWAP)
+    )
+    gained, lost = metrics.flows(family.family)
+    assert 10_000 + (gained - lost) / 10**8 == pytest.approx(number("lonja_fund_balance"))
+    assert lost / 10**8 == pytest.approx(number("lonja_fund_outflow_total"))
     assert number("lonja_fund_peak") >= number("lonja_fund_balance")
     assert number("lonja_fund_alarm") == 2
     assert (registry.get_sample_value("lonja_margin_warnings_total") or 0) > 0

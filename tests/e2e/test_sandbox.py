@@ -17,6 +17,7 @@ import structlog
 
 from lonja.cli.main import app
 from tests.e2e.sandbox_process import SandboxProcess
+from tests.e2e.staff import Member
 
 QUIET_BUY = {"instId": "QUIET-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "99.01", "sz": "1.5"}
 
@@ -213,3 +214,27 @@ def _still_there(sandbox: SandboxProcess, placed: dict, filled: dict, balances: 
     (book,) = sandbox.get("/api/v5/market/books?instId=BTC-USDT&sz=400")
     assert min(len(book["bids"]), len(book["asks"])) >= 25
     assert len(sandbox.get("/api/v5/market/trades?instId=BTC-USDT&limit=500")) >= 100
+
+
+def test_staff_see_the_engine_its_indices_and_the_funds(sandbox: SandboxProcess) -> None:
+    ada = Member(sandbox)
+    health = ada.done("GET", "/house/health")
+    assert health["problem"] == ""
+    assert health["halted"] == []
+    live = [feed for feed in health["feeds"] if feed["state"] == "live"]
+    assert live
+    assert all(feed["sources"] >= 3 and feed["age_ms"] == 0 for feed in live)
+    assert {feed["state"] for feed in health["feeds"]} <= {"fixed", "live"}
+    assert {"commands", "commits", "events", "queue_commands", "open_sockets", "snapshot_age_ms"} <= set(
+        health["figures"]
+    )
+    assert health["figures"]["commands"] > 0
+    funds = ada.done("GET", "/house/funds")
+    (bitcoin,) = (fund for fund in funds if (fund["instrument_type"], fund["family"]) == ("SWAP", "BTC-USDT"))
+    assert (bitcoin["currency"], bitcoin["alarm"]) == ("USDT", "normal")
+    assert float(bitcoin["balance"]) <= float(bitcoin["peak"])
+    (told,) = sandbox.get("/api/v5/public/insurance-fund?instType=SWAP&instFamily=BTC-USDT&type=platform_revenue")
+    past = ada.done("GET", "/house/funds/SWAP/BTC-USDT")
+    assert [move["amount"] for move in past["moves"] if move["kind"] == "endowed"] == [told["details"][0]["amt"]]
+    assert past["hours"] == sorted(past["hours"], key=lambda point: point["time_ms"])
+    assert ada.call("GET", "/house/funds/SWAP/NO-SUCH").code == "fund_unknown"

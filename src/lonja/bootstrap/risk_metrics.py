@@ -36,6 +36,7 @@ class RiskMetrics(Collector):
         self._balances: dict[int, int] = {}
         self._alarms: dict[int, FundState] = {}
         self._deleveraged: set[int] = set()
+        self._flows: dict[int, tuple[int, int]] = {}
         registry.register(self)
         self._warned = Counter("lonja_margin_warnings", "Positions that came near liquidation.", registry=registry)
         self._liquidated, self._closed, self._gained, self._lost = (
@@ -77,6 +78,14 @@ class RiskMetrics(Collector):
         if touched:
             self._look(touched)
 
+    def flows(self, family: int) -> tuple[int, int]:
+        """What the fund of a family got, and what it paid, smallest units, since the start of the process."""
+        return self._flows.get(family, (0, 0))
+
+    def alarm(self, family: FamilyView) -> FundState:
+        """How a fund stands."""
+        return self._state(family)
+
     def _take(self, event: Event) -> int:
         """Count one event; the family whose fund it touched, -1 for none."""
         if isinstance(event, FundChanged):
@@ -105,6 +114,8 @@ class RiskMetrics(Collector):
         family = self._family(code)
         change, self._balances[code] = balance - self._balances.get(code, balance), balance
         if change:
+            gained, lost = self.flows(code)
+            self._flows[code] = (gained + max(change, 0), lost + max(-change, 0))
             counter = self._gained if change > 0 else self._lost
             counter.labels(*_labels(family)).inc(self._whole(family, abs(change)))
         return code

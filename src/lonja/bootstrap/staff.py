@@ -1,12 +1,13 @@
 """Opens the staff API of a house: where staff may work from, and what it looks into.
 
-Why here: the edge shows figures of the engine without knowing where they come from.
+Why here: only ``bootstrap`` knows all that staff look into.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lonja.bootstrap.staff_settings import StaffSettings
+from lonja.bootstrap.staff_watch import HouseWatch
 from lonja.edge.networks import only_from
 from lonja.edge.services import App
 from lonja.engine.api import Engine
@@ -28,8 +29,8 @@ class StaffHouse:
     health: Callable[[], str]
 
 
-def open_staff_app(house: StaffHouse, settings: StaffSettings) -> App:
-    """The staff API."""
+def open_staff_app(house: StaffHouse, settings: StaffSettings, watch: HouseWatch) -> App:
+    """The staff API; ``watch`` is what staff see of the engine."""
     # Imported late: the commands that only look into a folder need no web framework.
     from lonja.edge.staff.app import staff_app  # noqa: PLC0415
     from lonja.edge.staff.services import StaffServices  # noqa: PLC0415
@@ -41,15 +42,8 @@ def open_staff_app(house: StaffHouse, settings: StaffSettings) -> App:
         notices=house.notices,
         clock=house.engine.now_ms,
         health=house.health,
-        figures=lambda: _figures(house.engine),
+        figures=watch.figures,
+        watch=watch,
         lets_in=only_from(settings.networks),
     )
     return staff_app(services)
-
-
-def _figures(engine: Engine) -> Mapping[str, int]:
-    return {
-        "accounts": engine.views.account_count(),
-        "last_event": engine.views.last_sequence(),
-        "time_ms": engine.now_ms(),
-    }

@@ -30,6 +30,7 @@ from lonja.bootstrap.security_log import log_fact
 from lonja.bootstrap.settings import Settings
 from lonja.bootstrap.staff import StaffHouse, open_staff_app
 from lonja.bootstrap.staff_acts import follow_staff
+from lonja.bootstrap.staff_watch import HouseWatch
 from lonja.bootstrap.statistics import open_statistics
 from lonja.bootstrap.storage import open_engine
 from lonja.bootstrap.verification import RunningVerification, VerificationHouse, open_verification
@@ -155,7 +156,8 @@ async def build_house(
         followers = await _open_followers(opened, settings, box, rules, people, engine, identity)
         opened.push_async_callback(_tell_of_positions(engine, people).close)
         metrics.watch(lambda: engine.queue_depth, _lag(engine, history))
-        engine.subscribe(RiskMetrics(metrics.registry, engine.views).on_batch)
+        risk = RiskMetrics(metrics.registry, engine.views)
+        engine.subscribe(risk.on_batch)
         health = _health(engine, history)
         staff = StaffHouse(engine, people, followers.rights, followers.back_office, notices, health)
         site = await asyncio.to_thread(Site.of_folder, BUILT)
@@ -181,7 +183,8 @@ async def build_house(
             site=site,
         )
         parts = (market_data, orders, history, identity, people, followers, box, notices, prices, services)
-        return House(data, engine, *parts, open_staff_app(staff, settings.staff), opened.pop_all())
+        watch = HouseWatch(services, prices, metrics, risk, stored.folder.snapshots_path, machine_ms)
+        return House(data, engine, *parts, open_staff_app(staff, settings.staff, watch), opened.pop_all())
 
 
 async def _open_followers(

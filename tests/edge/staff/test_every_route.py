@@ -41,6 +41,7 @@ ROUTES = {
     "POST /cases/{case}/answers": Row("cleo", {"text": "my own"}, 409),
     "POST /cases/{case}/decision": Row("cleo", {"decision": "refused", "reason": "proven"}),
     "GET /proposals": Row("cal"),
+    "GET /proposals/own": Row("cleo"),
     "POST /proposals": Row("cal", {"act": "restriction.place", "user_id": "{alice}", "values": ACT} | WHY, 201),
     "GET /proposals/{proposal}": Row("cal"),
     "POST /proposals/{proposal}/approve": Row("cal", status=204),
@@ -49,6 +50,7 @@ ROUTES = {
     "GET /people/{user}": Row("hal"),
     "POST /people/{user}/reveal": Row("sue", {"fields": ["email"]} | WHY),
     "GET /people/{user}/devices": Row("sue"),
+    "GET /people/{user}/sessions": Row("sue"),
     "POST /people/{user}/sessions/end": Row("sue", WHY),
     "GET /people/{user}/rights": Row("hal"),
     "GET /people/{user}/rights/{capability}": Row("hal"),
@@ -63,6 +65,8 @@ ROUTES = {
     "GET /house/members": Row("ada"),
     "POST /house/members/{user}/accounts": Row("ada", {"user_id": "{alice}"}, 204),
     "GET /house/health": Row("hal"),
+    "GET /house/funds": Row("hal"),
+    "GET /house/funds/{kind}/{family}": Row("hal", status=400),
     "GET /house/channels": Row("hal"),
     "GET /house/audit": Row("cal"),
     "GET /house/audit/verification": Row("cal"),
@@ -86,6 +90,8 @@ def things(house: House, turn: int) -> dict[str, str]:
         "restriction": str(placed.restriction_id),
         "proposal": str(house.back.proposals.propose(by, "restriction.place", alice, "seen", act)),
         "capability": "trade.spot",
+        "kind": "SWAP",
+        "family": "BTC-USDT",
         "turn": f"ticket {turn}",
     } | {name: str(number) for name, number in house.ids.items()}
 

@@ -309,7 +309,12 @@ async def test_roles_are_granted_by_two_administrators(house: House) -> None:
 
 async def test_the_house_shows_how_it_is_and_what_is_official(house: House) -> None:
     hal = await house.signed_in("hal")
-    assert (await hal.call("GET", "/house/health")).body == {"problem": "", "figures": {"accounts": 4}}
+    assert (await hal.call("GET", "/house/health")).body == {
+        "problem": "",
+        "figures": {"accounts": 4},
+        "halted": [],
+        "feeds": [],
+    }
     channels = (await hal.call("GET", "/house/channels")).body
     assert {"kind": "domain", "value": "lonja.example"} in channels["channels"]
     assert len(channels["key"]) == 64
@@ -326,3 +331,42 @@ async def test_acts_that_change_something_need_a_fresh_passkey(house: House, ali
     assert (answer.status, answer.code) == (403, "step_up_required")
     assert (await sue.confirm()).status == 204
     assert (await sue.call("POST", path, WHY)).status == 201
+
+
+async def test_a_proposer_sees_what_became_of_their_proposals(house: House, alice: Caller) -> None:
+    cal, cleo = await house.signed_in("cal"), await house.signed_in("cleo")
+    path, act = f"/people/{house.ids['alice']}/restrictions", {"kind": "risk_review"} | WHY
+    first, second = [
+        (await cal.call("POST", path, act | {"reference": reference})).body["proposal"] for reference in ("one", "two")
+    ]
+    assert (await cleo.call("POST", f"/proposals/{first}/refuse", WHY)).status == 204
+    own = (await cal.call("GET", "/proposals/own")).body
+    assert [(one["proposal"], one["state"]) for one in own] == [(second, "waiting"), (first, "refused")]
+    assert (await cleo.call("GET", "/proposals/own")).body == []
+    assert [one["proposal"] for one in (await cleo.call("GET", "/proposals")).body] == [second]
+    assert (await cal.call("GET", "/proposals/own?limit=0")).code == "page_invalid"
+
+
+async def test_the_log_is_searched_by_what_was_done(house: House, alice: Caller) -> None:
+    cal = await house.signed_in("cal")
+    await cal.call("GET", f"/people/{house.ids['alice']}")
+    await cal.call("GET", f"/people/{house.ids['alice']}/rights")
+
+    async def actions(query: str) -> set[str]:
+        return {entry["action"] for entry in (await cal.call("GET", f"/house/audit?{query}")).body}
+
+    assert await actions("action=customer.read") == {"customer.read"}
+    assert await actions("action=customer") == {"customer.read"}
+    assert await actions("action=rights&subject=user:999") == set()
+    assert await actions("action=cust") == set()
+    assert {"customer.read", "rights.read"} <= await actions(f"subject=user:{house.ids['alice']}")
+
+
+async def test_sessions_of_a_person_are_shown_with_what_ended_them(house: House, alice: Caller) -> None:
+    sue, path = await house.signed_in("sue"), f"/people/{house.ids['alice']}/sessions"
+    (live,) = (await sue.call("GET", path)).body
+    assert (live["ended_ms"], live["end_reason"]) == (None, "")
+    assert (await sue.call("POST", f"{path}/end", WHY)).body == {"ended": 1}
+    (ended,) = (await sue.call("GET", path)).body
+    assert (ended["end_reason"], ended["ended_ms"]) == ("staff", house.town.now_ms)
+    assert (await (await house.signed_in("hal")).call("GET", path)).code == "not_permitted"

@@ -10,13 +10,21 @@ from lonja.edge.account.building import Guard, Need, build_app
 from lonja.edge.account.caller import HttpRequest
 from lonja.edge.account.choices import staff_choices
 from lonja.edge.services import App
-from lonja.edge.staff import cases, house, people, proposals, rights, signing_in
+from lonja.edge.staff import cases, house, people, proposals, rights, signing_in, watching
 from lonja.edge.staff.caller import SESSION_COOKIE, session_of
 from lonja.edge.staff.refusals import HANDLERS
 from lonja.edge.staff.services import STAFF_PREFIX, StaffServices
 from lonja.modules.backoffice.api import LiveStaffSession, StaffSession
 
-_ROUTERS = (signing_in.ROUTER, cases.ROUTER, proposals.ROUTER, people.ROUTER, rights.ROUTER, house.ROUTER)
+_ROUTERS = (
+    signing_in.ROUTER,
+    cases.ROUTER,
+    proposals.ROUTER,
+    people.ROUTER,
+    rights.ROUTER,
+    house.ROUTER,
+    watching.ROUTER,
+)
 
 
 def staff_app(services: StaffServices) -> App:

@@ -1,6 +1,4 @@
-"""The house over HTTP: who works for it, by which rules, how it is, what is official, and what everybody did."""
-
-import asyncio
+"""The house over HTTP: who works for it, by which rules, what is official, and what everybody did."""
 
 import msgspec
 from litestar import Router, get, post
@@ -50,13 +48,6 @@ class AccountForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another account of the same person."""
 
     user_id: Number
-
-
-class HealthAnswer(msgspec.Struct, frozen=True):
-    """``problem`` is empty while all is well; ``figures`` are numbers by name."""
-
-    problem: str
-    figures: dict[str, int]
 
 
 class ChannelAnswer(msgspec.Struct, frozen=True):
@@ -135,13 +126,6 @@ def note_account(services: House, by: By, user: FromPath[str], data: JSONBody[Ac
     services.back_office.staff.note_own_account(user_id, data.user_id)
 
 
-@get("/health", summary="How the exchange is")
-async def health(services: House, by: By) -> HealthAnswer:
-    """Whether the engine works, and how much it has done."""
-    await asyncio.to_thread(services.back_office.record, by, "house.read", None, {"read": "health"})
-    return HealthAnswer(services.health(), dict(services.figures()))
-
-
 @get("/channels", sync_to_thread=True, summary="Official channels")
 def channels(services: House, by: By) -> ChannelsAnswer:
     """The signed list by which people check who wrote to them."""
@@ -157,11 +141,17 @@ def audit(  # one parameter per filter
     by: By,
     subject: FromQuery[str] = "",
     actor: FromQuery[str] = "",
+    action: FromQuery[str] = "",
     before: QueryNumber = 0,
     limit: QueryNumber = 50,
 ) -> list[EntryAnswer]:
-    """Entries, newest first, before number ``before``; ``subject`` is like ``user:7``, ``actor`` like ``staff:3``."""
-    found = services.back_office.read_audit(by, subject=subject, actor=actor, before=before or None, limit=limit)
+    """Entries, newest first, before number ``before``.
+
+    ``subject`` is like ``user:7``, ``actor`` like ``staff:3``, ``action`` like ``case.decide`` or ``case`` for all of them.
+    """
+    found = services.back_office.read_audit(
+        by, subject=subject, actor=actor, action=action, before=before or None, limit=limit
+    )
     return [
         EntryAnswer(
             entry.sequence,
@@ -186,6 +176,6 @@ def verification(services: House, by: By) -> VerificationAnswer:
 
 ROUTER = Router(
     "/house",
-    route_handlers=[rules, members, note_account, health, channels, audit, verification],
+    route_handlers=[rules, members, note_account, channels, audit, verification],
     tags=["House"],
 )

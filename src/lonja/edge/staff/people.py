@@ -52,6 +52,16 @@ class PersonAnswer(msgspec.Struct, frozen=True):
     password_changed_ms: int
 
 
+class SessionAnswer(msgspec.Struct, frozen=True):
+    """A session on a device of the list; ``ended_ms`` None: it was not ended, though it may have become too old."""
+
+    device_id: int
+    created_ms: int
+    last_seen_ms: int
+    ended_ms: int | None
+    end_reason: str
+
+
 class EndedAnswer(msgspec.Struct, frozen=True):
     """How many sessions ended."""
 
@@ -95,6 +105,14 @@ def devices(services: House, by: By, user: FromPath[str]) -> list[DeviceAnswer]:
     return [device_answer(device, -1) for device in services.people.devices(user_id)]
 
 
+@get("/{user:str}/sessions", sync_to_thread=True, summary="Sessions of a person")
+def sessions(services: House, by: By, user: FromPath[str]) -> list[SessionAnswer]:
+    """The newest sessions, with what ended them."""
+    user_id = person_in(user)
+    services.back_office.record(by, "sessions.read", user_id)
+    return [SessionAnswer(*found) for found in services.people.sessions(user_id)]
+
+
 @post("/{user:str}/sessions/end", sync_to_thread=True, status_code=200, summary="End all sessions of a person")
 def end_sessions(services: House, confirmed: Confirmed, user: FromPath[str], data: JSONBody[ReasonForm]) -> EndedAnswer:
     """Throw everybody out who is signed in as this person. Needs the passkey given just now."""
@@ -103,7 +121,7 @@ def end_sessions(services: House, confirmed: Confirmed, user: FromPath[str], dat
     return EndedAnswer(services.people.end_sessions(user_id, "staff", services.clock()))
 
 
-ROUTER = Router("/people", route_handlers=[search, read, reveal, devices, end_sessions], tags=["People"])
+ROUTER = Router("/people", route_handlers=[search, read, reveal, devices, sessions, end_sessions], tags=["People"])
 
 
 def person_in(text: str) -> int:

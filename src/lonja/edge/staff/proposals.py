@@ -65,6 +65,12 @@ def propose(services: House, confirmed: Confirmed, data: JSONBody[ProposalForm])
     return proposed(services, confirmed, data.act, data.user_id, data.reason, data.values)
 
 
+@get("/own", sync_to_thread=True, summary="What I proposed")
+def own(services: House, by: By, limit: QueryNumber = 50) -> list[ProposalAnswer]:
+    """Your own proposals, newest first, and what has become of them."""
+    return [_answer(found) for found in services.back_office.proposals.own(by, limit=limit)]
+
+
 @get("/{proposal:str}", sync_to_thread=True, summary="A proposal")
 def read(services: House, by: By, proposal: FromPath[str]) -> ProposalAnswer:
     """One proposal and what has become of it."""
@@ -83,7 +89,9 @@ def refuse(services: House, by: By, proposal: FromPath[str], data: JSONBody[Reas
     services.back_office.proposals.refuse(by, number_in(proposal, _UNKNOWN), data.reason)
 
 
-ROUTER = Router("/proposals", route_handlers=[waiting, propose, read, approve, refuse], tags=["Acts of two people"])
+ROUTER = Router(
+    "/proposals", route_handlers=[waiting, own, propose, read, approve, refuse], tags=["Acts of two people"]
+)
 
 
 def proposed(  # everything a proposal has

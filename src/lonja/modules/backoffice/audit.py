@@ -98,15 +98,28 @@ class AuditLog:
         return verify_chain(self._database)
 
     def page(
-        self, session: Session, *, subject: str = "", actor: str = "", before: int | None = None, limit: int = 50
+        self,
+        session: Session,
+        *,
+        subject: str = "",
+        actor: str = "",
+        action: str = "",
+        before: int | None = None,
+        limit: int = 50,
     ) -> tuple[AuditEntry, ...]:
-        """Entries before ``before``, newest first. Raises ``RefusedError`` and ``DataCorruptError``."""
+        """Entries before ``before``, newest first; ``action`` is one, or the part before a dot of several.
+
+        Raises ``RefusedError`` and ``DataCorruptError``.
+        """
         check_page(limit)
         query = select(AuditRow).order_by(AuditRow.sequence.desc()).limit(limit)
         if subject:
             query = query.where(AuditRow.subject == subject)
         if actor:
             query = query.where(AuditRow.actor == actor)
+        if action:
+            of_kind = AuditRow.action.startswith(f"{action}.", autoescape=True)
+            query = query.where((AuditRow.action == action) | of_kind)
         if before is not None:
             query = query.where(AuditRow.sequence < before)
         return tuple(self._opened(session, row) for row in session.scalars(query).all())

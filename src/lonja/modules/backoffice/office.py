@@ -74,15 +74,26 @@ class BackOffice:
                 doing.detail["reason"] = reason
 
     def read_audit(
-        self, by: StaffSession, *, subject: str = "", actor: str = "", before: int | None = None, limit: int = 50
+        self,
+        by: StaffSession,
+        *,
+        subject: str = "",
+        actor: str = "",
+        action: str = "",
+        before: int | None = None,
+        limit: int = 50,
     ) -> tuple[AuditEntry, ...]:
-        """A page of the log, newest first, before sequence ``before``. Raises ``RefusedError`` and ``DataError``."""
+        """A page of the log, newest first, before sequence ``before``; ``action`` is one, or begins several up to a dot.
+
+        Raises ``RefusedError`` and ``DataError``.
+        """
         with self._desk.acting(by, "audit.read") as doing:
             if not self.rules.may(doing.roles, "audit.read"):
                 raise refusal("not_permitted")
-            check_name(*filter(None, (subject, actor)))
-            doing.detail |= {"subject": subject, "actor": actor}
-            return self.audit.page(doing.session, subject=subject, actor=actor, before=before, limit=limit)
+            sought = {"subject": subject, "actor": actor, "action": action}
+            check_name(*filter(None, sought.values()))
+            doing.detail |= sought
+            return self.audit.page(doing.session, **sought, before=before, limit=limit)
 
     def verify_audit(self, by: StaffSession) -> ChainReport:
         """Walk the whole log (blocking), which takes a while. Raises ``RefusedError`` and ``DataError``."""

@@ -217,6 +217,24 @@ class Proposals:
             doing.detail["proposals"] = ",".join(str(row.proposal_id) for row in found)
             return found
 
+    def own(self, by: StaffSession, *, limit: int = 50) -> tuple[Proposal, ...]:
+        """What ``by`` proposed, the newest first, whatever has become of it (blocking).
+
+        Raises ``RefusedError`` and ``DataError``.
+        """
+        self.expire()
+        check_page(limit)
+        with self._desk.acting(by, "proposals.read") as doing:
+            query = (
+                select(ProposalRow)
+                .where(ProposalRow.proposed_by == by.user_id)
+                .order_by(ProposalRow.proposal_id.desc())
+                .limit(limit)
+            )
+            found = tuple(self._opened(doing.session, row) for row in doing.session.scalars(query).all())
+            doing.detail["proposals"] = ",".join(str(row.proposal_id) for row in found)
+            return found
+
     def expire(self) -> int:
         """End what nobody answered in time, and say how many (blocking). Raises ``DataError``."""
         now_ms = self._desk.clock()

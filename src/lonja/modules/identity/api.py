@@ -47,7 +47,7 @@ from lonja.modules.identity.people.policy import SignInPolicy
 from lonja.modules.identity.people.ports import Addressee, Agreement, Atlas, Messenger, Place, ServingRules
 from lonja.modules.identity.people.providers import NamedPerson, ProviderSettings, SignInProvider, Way
 from lonja.modules.identity.people.resets import ResetState
-from lonja.modules.identity.people.sessions import LiveSession, OpenedSession, csrf_token_of
+from lonja.modules.identity.people.sessions import LiveSession, OpenedSession, SessionFact, csrf_token_of
 from lonja.modules.identity.people.sign_in import SignInStep, Stage, StepMethod
 from lonja.modules.identity.people.sign_up import SignUpForm
 from lonja.modules.identity.people.trading_accounts import TradingAccounts
@@ -108,6 +108,7 @@ __all__ = [
     "SecretBox",
     "SecurityChanged",
     "ServingRules",
+    "SessionFact",
     "SignInPolicy",
     "SignInProvider",
     "SignInRefused",

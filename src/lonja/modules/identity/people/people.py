@@ -35,12 +35,14 @@ from lonja.modules.identity.people.security_links import SecurityLinks
 from lonja.modules.identity.people.self_service import SelfService
 from lonja.modules.identity.people.sessions import (
     LiveSession,
+    SessionFact,
     check_csrf,
     end_session,
     end_sessions,
     find_session,
     is_session_live,
     require_step_up,
+    sessions_of,
     step_up,
 )
 from lonja.modules.identity.people.sign_in import SignIns
@@ -149,6 +151,11 @@ class People:
         """End every session of a user for one of the reasons that people are told; how many."""
         with self.parts.transaction() as session:
             return end_sessions(session, self.parts.users.find(session, user_id).user_id, reason, now_ms)
+
+    def sessions(self, user_id: int, limit: int = 50) -> list[SessionFact]:
+        """The newest sessions of a user, also those that ended."""
+        with self.parts.transaction() as session:
+            return sessions_of(session, self.parts.users.find(session, user_id).user_id, limit)
 
     def user_of_account(self, account: int) -> User | None:
         """The user whose trading account ``account`` is."""

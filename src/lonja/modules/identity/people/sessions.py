@@ -7,7 +7,7 @@ token is new at each sign-in, so nobody can plant one beforehand.
 import hmac
 from typing import Final, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lonja.modules.identity.people.client import Client
@@ -49,6 +49,23 @@ class LiveSession(NamedTuple):
     device_id: int
     created_ms: int
     step_up_ms: int
+
+
+class SessionFact(NamedTuple):
+    """A session as staff see it; ``ended_ms`` None: nobody and nothing has ended it yet."""
+
+    device_id: int
+    created_ms: int
+    last_seen_ms: int
+    ended_ms: int | None
+    end_reason: str
+
+
+def sessions_of(session: Session, user_id: int, limit: int) -> list[SessionFact]:
+    """The sessions of a user that are kept, the newest first."""
+    of_user = select(SessionRow).where(SessionRow.user_id == user_id)
+    rows = session.scalars(of_user.order_by(SessionRow.created_ms.desc()).limit(limit))
+    return [SessionFact(row.device_id, row.created_ms, row.last_seen_ms, row.ended_ms, row.end_reason) for row in rows]
 
 
 def open_session(session: Session, user_id: int, device_id: int, environment: bytes, now_ms: int) -> OpenedSession:
