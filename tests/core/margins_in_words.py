@@ -60,6 +60,8 @@ def tell_margin(event: e.Event, names: Names) -> str:
         return f"pocket {event.pocket}: {names.accounts[event.pocket]} in {names.instruments[event.instrument]}"
     if isinstance(event, me.PocketTakenOver):
         return _taken_over(event, names)
+    if isinstance(event, me.OrderReduces):
+        return f"{names.accounts[event.account]} only reduces by"
     assert isinstance(event, me.FamilyLeverageSet)
     side = f" {PositionSide(event.position_side).name.lower()}" if event.position_side else ""
     family = names.families[event.family]

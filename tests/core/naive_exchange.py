@@ -39,6 +39,9 @@ class NaiveExchange(NaiveMargins):
         self.close_pockets()
         self.run_algos()
         self.close_pockets()
+        while self.happened:
+            self.run_algos()
+            self.close_pockets()
         return outcome, self.events
 
     def do(self, command: c.Command) -> Outcome:

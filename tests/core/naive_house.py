@@ -105,10 +105,13 @@ class NaiveHouse(NaiveRisk):
 
     def uses_pockets(self, account: int) -> bool:
         """Whether any pocket of an account has or holds anything."""
+        return any(self.is_in_use(pocket) for pocket in self.pockets_of(account))
+
+    def is_in_use(self, pocket: int) -> bool:
+        """Whether a pocket has, owes or has ordered anything."""
         codes = range(len(self.currencies))
-        places = [(pocket, code, ledger) for pocket in self.pockets_of(account) for code in codes for ledger in Ledger]
-        held = any(self.held(pocket, code) for pocket in self.pockets_of(account) for code in codes)
-        return held or any(self.balance(*place) for place in places)
+        owes = any(self.held(pocket, code) or self.lending.loan(pocket, code) for code in codes)
+        return owes or any(self.balance(pocket, code, ledger) for code in codes for ledger in Ledger)
 
     def require_lending(self, mode: int, kind: int) -> None:
         """Refuse multi-currency mode to the house, and while there is no lending desk."""

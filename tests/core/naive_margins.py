@@ -4,7 +4,7 @@ Why apart: they stand on everything else that the twin knows.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
@@ -22,6 +22,7 @@ from lonja.core.kinds import (
     InstrumentType,
     Ledger,
     MarginMode,
+    OrderType,
     PositionSide,
     Side,
 )
@@ -41,12 +42,23 @@ PROTECTING = (AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.MOVE_ORDER_STOP)
 
 
 @dataclass
+class Brought:
+    """What the owner of a pocket brought with an order for so many lots, and how much of it went back."""
+
+    order: Order
+    currency: int
+    amount: int
+    lots: int
+    returned: int = 0
+
+
+@dataclass
 class NaiveMargins(NaiveAlgos):
     """What accounts choose for many positions at once, and what pockets trade."""
 
     looked: int = 0
     margined: mc.PlaceMarginOrder | None = None
-    brought: int = 0
+    brought: list[Brought] = field(default_factory=list)
 
     def set_family_leverage(self, command: mc.SetFamilyLeverage) -> int:
         """See ``margin_commands.SetFamilyLeverage``."""
@@ -124,7 +136,7 @@ class NaiveMargins(NaiveAlgos):
         if command.margin_currency >= 0 and 0 <= command.instrument < len(self.instruments):
             terms = self.instruments[command.instrument].terms
             require(command.margin_currency in (terms.base, terms.quote), Rejection.FIELD_INVALID)
-        self.margined, self.brought = command, 0
+        self.margined = command
         try:
             return self.place_order(c.PlaceOrder(*command[:17]))
         finally:
@@ -152,26 +164,73 @@ class NaiveMargins(NaiveAlgos):
         closable = self.closable_in(account, instrument, order.side)
         if asked.reduce_only:
             require(closable > 0, Rejection.POSITION_NOT_FOUND)
-            order.size = min(order.size, closable)
+            order.size, order.reduce_only = min(order.size, closable), 1
         if not funded:
             super().fit_to_balance(order, command, instrument)
             return
         amount = self.margin_for(order, command, instrument, closable, asked.margin_currency)
         self.lending.returns.add(account)
+        if amount and command.order_type == OrderType.LIMIT:
+            self.brought.append(Brought(order, asked.margin_currency, amount, order.size))
         if amount:
             self.hand_over(owner, account, asked.margin_currency, amount)
 
     def closable_in(self, pocket: int, instrument: Instrument, side: int) -> int:
         """Lots that no open order closes yet: what buys back what is owed, or sells what was bought on credit."""
+        ordered = [o.left for o in self.open_orders.values() if o.account == pocket and o.side == side]
+        return self.open_in(pocket, instrument, side) - sum(ordered)
+
+    def open_in(self, pocket: int, instrument: Instrument, side: int) -> int:
+        """The same, whatever is ordered."""
         base, quote = (self.balance(pocket, code) for code in (instrument.terms.base, instrument.terms.quote))
-        lots = 0
         if side == Side.BUY and base < 0:
             taker = max(self.rates(pocket, instrument)[1], 0)
             more = MATCHES_MAX if taker else 0
-            lots = ceil(Fraction((more - base) * PPM, instrument.base_per_lot * (PPM - taker)))
-        elif side == Side.SELL and quote < 0:
-            lots = max(base, 0) // instrument.base_per_lot
-        return lots - sum(o.left for o in self.open_orders.values() if o.account == pocket and o.side == side)
+            return ceil(Fraction((more - base) * PPM, instrument.base_per_lot * (PPM - taker)))
+        return max(base, 0) // instrument.base_per_lot if side == Side.SELL and quote < 0 else 0
+
+    def tell_placed(self, order: Order, order_type: int, time_in_force: int) -> None:
+        """An order of a pocket says, too, whether it only reduces."""
+        if order.reduce_only and order.account in self.lending.pockets:
+            self.emit(me.OrderReduces, self.next_id(), order.account, order.instrument)
+        super().tell_placed(order, order_type, time_in_force)
+
+    def execute(self, order: Order, command: c.PlaceOrder | c.PlaceContractOrder) -> None:
+        """What only reduces does so after every order."""
+        super().execute(order, command)
+        self.bound_pockets()
+
+    def amend(self, order: Order, command: c.AmendOrder, instrument: Instrument) -> None:
+        """The same after an amended one."""
+        super().amend(order, command, instrument)
+        self.bound_pockets()
+
+    def require_more(self, order: Order, changed: Order) -> None:
+        """What only reduces may not grow beyond what there is to close."""
+        if order.reduce_only and changed.left > order.left:
+            room = self.closable_in(order.account, self.instruments[order.instrument], order.side)
+            require(changed.left - order.left <= room, Rejection.REDUCES_BEYOND_POSITION)
+        super().require_more(order, changed)
+
+    def bound_pockets(self) -> None:
+        """Look at every pocket, by account."""
+        for pocket in self.lending.pockets:
+            self.bound_pocket(pocket)
+
+    def bound_pocket(self, pocket: int) -> None:
+        """Cut what only reduces to what other orders leave it to close, the latest first."""
+        mine = [order for order in self.open_orders.values() if order.account == pocket]
+        for order in sorted(mine, key=lambda o: -o.order_id):
+            excess = -self.closable_in(pocket, self.instruments[order.instrument], order.side)
+            if not order.reduce_only or excess <= 0:
+                continue
+            if excess >= order.left:
+                self.cancel(order, CancelReason.NOTHING_TO_REDUCE)
+                continue
+            before = order.left
+            order.size -= excess
+            place = (order.order_id, order.account, order.instrument, order.side)
+            self.emit(e.OrderAmended, *place, order.price, before, order.price, order.size, order.left, 1, EMPTY_32)
 
     def margin_for(
         self, order: Order, command: c.PlaceOrder, instrument: Instrument, closable: int, currency: int
@@ -251,18 +310,50 @@ class NaiveMargins(NaiveAlgos):
                 self.settle_rest(pocket, self.instruments[instrument])
             if pocket in self.lending.crossed:
                 self.close_crossed(pocket, owner, self.instruments[instrument], closed=pocket in closed)
-                continue
-            loans = any(self.lending.loan(pocket, code) for code in range(len(self.currencies)))
-            if loans or min(self.balance(pocket, code) for code in (terms.base, terms.quote)) < 0:
-                continue
+            self.bound_pocket(pocket)
+            if pocket not in self.lending.crossed:
+                self.close_isolated(pocket, owner, terms)
+            if not self.is_in_use(pocket):
+                self.lending.warned[pocket] = False
+        self.looked = len(self.events)
+
+    def close_isolated(self, pocket: int, owner: int, terms: c.ListInstrument) -> None:
+        """What owes nothing has no position; without orders it gives back what they brought, else what is canceled."""
+        loans = any(self.lending.loan(pocket, code) for code in range(len(self.currencies)))
+        if not loans and min(self.balance(pocket, code) for code in (terms.base, terms.quote)) >= 0:
             traded = self.lending.traded.setdefault(pocket, Traded())
             traded.lots = traded.cost = 0
             if pocket in self.lending.returns and not any(o.account == pocket for o in self.open_orders.values()):
                 self.lending.returns.remove(pocket)
+                self.brought = [known for known in self.brought if known.order.account != pocket]
                 for code in (terms.base, terms.quote):
                     if self.balance(pocket, code) > 0:
                         self.hand_over(pocket, owner, code, self.balance(pocket, code))
-        self.looked = len(self.events)
+        self.give_back_unused(pocket, owner)
+
+    def give_back_unused(self, pocket: int, owner: int) -> None:
+        """The owner gets what came with canceled lots, as far as the rest can do without it."""
+        for known in [known for known in self.brought if known.order.account == pocket]:
+            order, rests = known.order, known.order.order_id in self.open_orders
+            unused = known.lots - (order.size if rests else order.filled)
+            due = known.amount * max(unused, 0) // known.lots - known.returned
+            there = self.dispensable(pocket, known.currency, due)
+            if there > 0:
+                self.hand_over(pocket, owner, known.currency, there)
+            known.returned = max(known.returned + due, known.returned)
+            if not rests:
+                self.brought.remove(known)
+
+    def dispensable(self, pocket: int, currency: int, most: int) -> int:
+        """How much of an amount a pocket can do without, if it may borrow instead."""
+        least = 0
+        while least < most:
+            middle = (least + most + 1) // 2
+            sheet = self.sheet(pocket, more=Swap(currency, middle, currency, 0))
+            lent = self.limit_of(pocket, currency) if self.lending.auto_borrow[pocket] else 0
+            enough = sheet.free >= 0 and self.balance(pocket, currency) - sheet.sold[currency] >= -lent
+            least, most = (middle, most) if enough else (least, middle - 1)
+        return least
 
     def settle_rest(self, pocket: int, instrument: Instrument) -> None:
         """The desk pays a debt worth less than a lot, for what it is worth of the other currency."""
@@ -474,7 +565,7 @@ class NaiveMargins(NaiveAlgos):
     def watch_pools(self) -> None:
         """Cross pockets are looked at with all that stands beside them in their currency."""
         keys: dict[tuple[int, int | None], bool] = {}
-        for account in self.pools():
+        for account in self.watched_pools():
             currency = self.lending.crossed.get(account)
             keys[account if currency is None else self.lending.pockets[account][0], currency] = True
         endangered = [key for key in keys if self.is_key_in_danger(*key)]

@@ -133,7 +133,7 @@ class NaivePools(NaiveCollateral):
         """See ``collateral_commands.AccrueInterest``."""
         require(0 <= command.rate <= TRILLION and command.hour_ms >= 0, Rejection.FIELD_INVALID)
         self.currency(command.currency)
-        for account in self.pools():
+        for account in self.watched_pools():
             owed = max(-self.balance(account, command.currency), 0) + self.lending.loan(account, command.currency)
             free = 0 if account in self.lending.pockets else self.terms_of(command.currency).interest_free
             liability = owed - free
@@ -187,10 +187,14 @@ class NaivePools(NaiveCollateral):
         """All accounts in multi-currency mode."""
         return [account for account in range(len(self.accounts)) if self.pooled(account)]
 
+    def watched_pools(self) -> list[int]:
+        """The same but pockets that have, owe and have ordered nothing."""
+        return [account for account in self.pools() if account not in self.lending.pockets or self.is_in_use(account)]
+
     def watch_pools(self) -> None:
         """Look at all of them; who is in danger is decided before anybody is liquidated."""
         touched: list[Contract] = []
-        for account in [account for account in self.pools() if self.is_pool_in_danger(account)]:
+        for account in [account for account in self.watched_pools() if self.is_pool_in_danger(account)]:
             touched += self.liquidate_pool(account)
         for contract in self.instruments:
             if isinstance(contract, Contract) and contract in touched:

@@ -64,6 +64,8 @@ class RandomCollateral(RandomContracts):
             (12, self.change_loan),
             (50, self.trade_in_pocket),
             (40, self.order_with_margin),
+            (25, self.reduce_in_pocket),
+            (25, self.amend_in_pocket),
             (4, self.set_pocket_leverage),
             (90, self.trade_crossed),
             (3, self.open_cross_pocket),
@@ -232,6 +234,37 @@ class RandomCollateral(RandomContracts):
             size_unit=by_quote,
         )
         return mc.PlaceMarginOrder(*order, self.odd(currency), self.odd(int(self.rng.random() < 0.2)))
+
+    def reduce_in_pocket(self) -> c.Command:
+        """An order that only reduces and stays a while, of any pocket that has something open."""
+        spot, price = self.twin.instruments[SPOT], self.price_of_btc()
+        opened = [(one, side) for one in (*POCKETS, *CROSSED) for side in (0, 1) if self.twin.open_in(one, spot, side)]
+        pocket, side = self.rng.choice(opened or [(POCKETS[0], 0)])
+        lots = (
+            max(self.twin.open_in(pocket, spot, side), 1) * self.rng.choice((1, 1, 2, 3)) // self.rng.choice((1, 2, 4))
+        )
+        away = price * self.rng.choice((0, 1, 3, 10)) // 100
+        order = c.PlaceOrder(
+            *self.head(pocket),
+            instrument=SPOT,
+            side=side,
+            price=max(price + (away if side else -away), 1),
+            size=max(min(lots, 10**15), 1),
+        )
+        return mc.PlaceMarginOrder(*order, -1, 1)
+
+    def amend_in_pocket(self) -> c.Command:
+        """Another size or price of an order of a pocket, mostly of one that only reduces."""
+        mine = [order for order in self.twin.open_orders.values() if order.account in (*POCKETS, *CROSSED)]
+        mine = [order for order in mine if order.reduce_only or self.rng.random() < 0.3]
+        if not mine:
+            return self.reduce_in_pocket()
+        order = self.rng.choice(mine)
+        size = order.size * self.rng.choice((1, 2, 3, 4, 6)) // self.rng.choice((1, 2, 3)) + self.rng.randrange(2)
+        price = -1 if self.rng.random() < 0.5 else self.near(order.price)
+        return c.AmendOrder(
+            *self.head(order.account), instrument=SPOT, order_id=order.order_id, new_size=size, new_price=price
+        )
 
     def trade_crossed(self) -> c.Command:
         """An order of a cross pocket for about what its owner can carry, or one that closes what it has."""

@@ -159,6 +159,7 @@ def test_a_loss_is_paid_from_the_cash_once_everything_is_sold() -> None:
           placed #3: buy 40 @ 95
           rests #3: 40 @ 95
         > dan_USD sell 90 market reduce
+          dan_USD only reduces by
           placed #4: sell 20 market
           trade 2: taker #4 sells 20 @ 95 = 1900, fee 0 USD, filled
           trade 2: maker #3 buys 20 @ 95 = 1900, fee 0 BTC, 20 left

@@ -246,6 +246,7 @@ event 81 CrossPocketOpened sequence time_ms account instrument currency pocket
 event 82 PocketLeverageSet sequence time_ms account instrument margin_mode leverage
 event 83 PocketTakenOver sequence time_ms account pocket instrument currency base quote amount balance \
 desk_base_balance desk_quote_balance
+event 84 OrderReduces sequence time_ms order_id account instrument
 """
 WIDTHS: dict[Any, str] = {int: "", Text16: ":16", Text32: ":32"}
 

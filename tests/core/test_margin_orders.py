@@ -58,6 +58,7 @@ def test_a_long_brings_its_margin_in_quote_and_gets_back_what_is_over() -> None:
         > pocket ann_pocket
           ann_pocket x5: 10 and -400, +10 @ 100.00, gained 200 and 0, equity 600, margins 80/20, ratio 30000000, ends at 42.00
         > ann_pocket sell 500 market reduce
+          ann_pocket only reduces by
           placed #6: sell 10 market
           trade 3: taker #6 sells 10 @ 110 = 1100, fee 0 USD, filled
           trade 3: maker #4 buys 10 @ 110 = 1100, fee 0 BTC, filled
@@ -89,6 +90,7 @@ def test_a_short_may_bring_either_currency() -> None:
           placed #2: sell 10 @ 90
           rests #2: 10 @ 90
         > ann_pocket buy 40 @ 95 reduce funds=USD
+          ann_pocket only reduces by
           placed #3: buy 10 @ 95
           trade 2: taker #3 buys 10 @ 90 = 900, fee 0 BTC, filled
           trade 2: maker #2 sells 10 @ 90 = 900, fee 0 USD, filled

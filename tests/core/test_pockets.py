@@ -3,8 +3,10 @@
 import pytest
 
 from lonja.core import commands as c
+from lonja.core.admin import ACCOUNT_MAX
 from lonja.core.collateral_commands import DefineMarginTier, OpenPocket
 from lonja.core.lending import LIMIT_MAX, TIERS_MAX
+from lonja.core.margin_commands import OpenCrossPocket
 from lonja.core.rejections import Rejection
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state_views import StateViews
@@ -333,3 +335,30 @@ def test_pockets_owe_interest_on_everything() -> None:
         """,
         Floor(POOLED),
     )
+
+
+def test_no_pocket_is_opened_beyond_the_last_account() -> None:
+    floor = Floor(POOLED + "\n".join(f"    {line}" for line in TIERS.split("\n")) + "\n    > configure cat mode=2\n")
+    floor.state.accounts.count = ACCOUNT_MAX
+    for command in (
+        OpenPocket(account=ANN, instrument=PAIR),
+        OpenCrossPocket(account=CAT, instrument=PAIR, currency=USD),
+    ):
+        assert floor.apply_unchecked(command)[0] == Rejection.CAPACITY_REACHED
+
+
+def test_pockets_that_are_empty_cost_nobody() -> None:
+    """Prices and interest look at those that have or owe something: not before the first order, not after the last."""
+    floor = Floor(POOLED + "\n".join(f"    {line}" for line in TIERS.split("\n")) + "\n")
+    floor.run("> ann pocket BTC-USD")
+    assert (POCKET in floor.state.pools, POCKET in floor.state.watched_pools) == (True, False)
+    floor.run("> ann_pocket buy 2 @ 90 funds=USD id=a")
+    assert POCKET in load_state(dump_state(floor.state)).watched_pools
+    floor.run("> ann_pocket cancel a")
+    assert POCKET not in floor.state.watched_pools
+    assert POCKET not in load_state(dump_state(floor.state)).watched_pools
+    floor.run("> ann_pocket buy 2 @ 90 funds=USD id=b\n> bob sell 2 @ 90")
+    told = floor.run("> worth BTC 72")
+    assert "warned" in told
+    floor.run("> bob buy 2 @ 91\n> ann_pocket sell 2 @ 91")
+    assert floor.state.pools[POCKET].warned == 0, "what is over was not warned"

@@ -5,11 +5,17 @@ Why here: ``invariants`` asks it with everything else. Everything is counted ane
 
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.kinds import AccountKind, AccountMode, MarginMode
+from lonja.core import orders as o
+from lonja.core.collateral import is_in_use
+from lonja.core.kinds import AccountKind, AccountMode, MarginMode, Side
+from lonja.core.matching import MATCHES_MAX
+from lonja.core.pocket_positions import cash_of
 from lonja.core.state import State
+from lonja.primitives.money import PPM
 
 TRILLION = 10**12
 
@@ -63,6 +69,26 @@ def _check_pocket(state: State, account: int) -> None:
     for field in (a.KIND, a.MASTER):
         assert state.accounts.get(account, field) == state.accounts.get(pool.owner, field)
     assert not any(owner == account for owner, _ in state.pockets), "a pocket in a pocket"
+    assert account in state.watched_pools or not is_in_use(state, account), "a pocket that nobody looks at"
+    for side in Side:
+        _check_reducing(state, account, side)
+
+
+def _check_reducing(state: State, account: int, side: Side) -> None:
+    """What only reduces is no more than what other orders of a pocket leave it to close."""
+    instrument = state.instruments[state.pools[account].instrument]
+    words = state.orders.words
+    slots = [slot for slot in state.orders_of(account) if words[slot + o.SIDE] == side]
+    reducing = sum(words[slot + o.LEFT] for slot in slots if words[slot + o.REDUCE_ONLY])
+    base, quote = (cash_of(state, account, code) for code in (instrument.base, instrument.quote))
+    taker = max(int(state.taker_rate(account, instrument)), 0)
+    room = Fraction(max(base, 0) if quote < 0 else 0, instrument.base_per_lot)
+    if side == Side.BUY:
+        rounded = MATCHES_MAX if taker else 0
+        room = Fraction((rounded - base) * PPM if base < 0 else 0, instrument.base_per_lot * (PPM - taker))
+    others = sum(words[slot + o.LEFT] for slot in slots) - reducing
+    most = max((ceil(room) if side == Side.BUY else floor(room)) - others, 0)
+    assert reducing <= most, "more would be reduced than a pocket has open"
 
 
 def check_pools(state: State) -> None:

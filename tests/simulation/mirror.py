@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lonja.core import events as e
+from lonja.core import margin_events as me
 from lonja.core.kinds import Ledger, Liquidity, OrderState, OrderType, Side, SizeUnit, TimeInForce
 from lonja.core.state import State
 from lonja.core.state_views import StateViews
@@ -34,6 +35,7 @@ class Told:
     rebate: int = 0
     updated_time_ms: int = 0
     margined: e.OrderMargined | None = None
+    reduces: int = 0
     rests: bool = False
     ended: bool = False
 
@@ -59,6 +61,7 @@ class Mirror:
     last_fill: e.Filled | None = None
     algos: AlgoMirror = field(default_factory=AlgoMirror)
     collateral: CollateralMirror = field(default_factory=CollateralMirror)
+    reducing: me.OrderReduces | None = None
 
     @property
     def contracts(self) -> dict[int, e.ContractListed]:
@@ -90,7 +93,12 @@ class Mirror:
             self._fill(event)
         elif isinstance(event, e.OrderPlaced):
             assert event.order_id not in self.orders, "an order id was given twice"
-            self.orders[event.order_id] = Told(event, event.price, event.size, updated_time_ms=event.time_ms)
+            reduces = self.reducing is not None
+            assert self.reducing is None or self.reducing[2:] == (event.order_id, event.account, event.instrument)
+            self.reducing = None
+            self.orders[event.order_id] = Told(
+                event, event.price, event.size, updated_time_ms=event.time_ms, reduces=int(reduces)
+            )
         elif isinstance(event, e.OrderRested):
             self._rest(event)
         elif isinstance(event, e.OrderCanceled):
@@ -129,6 +137,9 @@ class Mirror:
             self._post(event.account, family.settle, Ledger.TRADING, moved, event.balance)
             # The other side of what a position gains is the clearing balance of its family.
             self.cash[family.fund_account, family.settle, Ledger.FUNDING] -= event.gained
+        elif isinstance(event, me.OrderReduces):
+            assert self.reducing is None, "an order that only reduces was not placed"
+            self.reducing = event
         elif isinstance(event, e.OrderMargined):
             self._margin(event)
         elif isinstance(event, SETTINGS):
@@ -293,5 +304,5 @@ def _view(told: Told) -> OrderView:
         placed.tag,
         placed.time_ms,
         told.updated_time_ms,
-        *(told.margined[5:8] if told.margined else ()),
+        *(told.margined[5:8] if told.margined else (-1, 0, told.reduces)),
     )

@@ -14,10 +14,11 @@ from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.kinds import AccountMode
+from lonja.core.pools import Pool
 from lonja.core.positions import Position
 from lonja.core.rejections import Rejection
 from lonja.core.snapshot import dump_state, load_state
-from lonja.core.state import Pool, State
+from lonja.core.state import State
 from tests.simulation import __main__ as runner
 from tests.simulation import seeds, simulator
 from tests.simulation.facts import FACTS, FACTS_OF_COLLATERAL

@@ -156,6 +156,7 @@ def configure_account(state: State, command: Command) -> Rejection:
         if value != -1:
             accounts.set(account, field, value)
     enter_mode(state, account, accounts.get(account, a.MODE))
+    state.touch_pocket(account)
     state.answer_id = account
     event = AccountConfigured(
         state.events.next_sequence(),
@@ -338,6 +339,9 @@ def define_fee_tier(state: State, command: Command) -> Rejection:
     for position in state.positions:
         # What orders for contracts hold contains their fees.
         state.renew_hold(position)
+    for account in list(state.watched_pools):
+        # What buys back what is owed pays its fee in it.
+        state.touch_pocket(account)
     state.answer_id = command.fee_tier
     event = FeeTierDefined(
         state.events.next_sequence(),

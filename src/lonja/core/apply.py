@@ -157,9 +157,12 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
     refusal = _apply_once(state, body, at, session) if session != 0 else _dispatch(state, body, at)
     if len(state.touched_pockets) != 0:
         close_pockets(state)
-    if len(state.algos.queue) != 0 or len(state.algos.chasing) != 0:
+    chases: bool = len(state.algos.chasing) != 0
+    while chases or len(state.algos.queue) != 0:
         run_algos(state)
+        # What this cancels may concern algo orders again.
         close_pockets(state)
+        chases = False
     return refusal
 
 

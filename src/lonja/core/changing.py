@@ -42,6 +42,7 @@ from lonja.core.placing import (
     prepare,
     rest,
 )
+from lonja.core.pocket_reducing import bound_pockets, grows_beyond
 from lonja.core.pooled_placing import check_pooled_amend
 from lonja.core.state import State, Taker
 
@@ -186,6 +187,8 @@ def _check_amend(state: State, instrument: Instrument, slot: i64, price: i64, si
     if contract is not None:
         return _check_position(state, instrument, slot, price, left)
     if state.accounts.get(words[slot + o.ACCOUNT], a.MODE) >= MULTI_CURRENCY:
+        if words[slot + o.REDUCE_ONLY] == 1 and grows_beyond(state, instrument, slot, left):
+            return REDUCES_BEYOND_POSITION
         return check_pooled_amend(state, instrument, slot, price, left)
     hold = instrument.notional_ceil(price, left) if side == BUY else left * instrument.base_per_lot
     more: i64 = hold - words[slot + o.HOLD]
@@ -225,7 +228,8 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
         b.unlink(state.orders, state.levels, instrument, slot)
     _emit_amended(state, slot, old_price, old_left, price, size, left, keeps, body, at)
     if keeps:
-        _shrink(state, instrument, slot, size, left)
+        state.shrink(slot, instrument, left)
+        state.touch_pocket(words[slot + o.ACCOUNT])
         return
     state.release_hold(slot, instrument)
     if left == 0:
@@ -240,24 +244,8 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
     else:
         finish_immediate(state, taker, 0)
         state.forget(slot)
-
-
-def _shrink(state: State, instrument: Instrument, slot: i64, size: i64, left: i64) -> None:
-    """Less of the same at the same price, in the same place of the queue."""
-    words = state.orders.words
-    state.levels.words[words[slot + o.LEVEL] + b.SIZE] += left - words[slot + o.LEFT]
-    if instrument.contract is not None:
-        state.count_in_position(slot, instrument, left)
-    else:
-        if words[slot + o.SIDE] == BUY:
-            hold = instrument.notional_ceil(words[slot + o.PRICE], left)
-        else:
-            hold = left * instrument.base_per_lot
-        state.ledger.hold(state.hold_slot(slot), hold - words[slot + o.HOLD], state.time_ms)
-        words[slot + o.HOLD] = hold
-        words[slot + o.LEFT] = left
-    words[slot + o.SIZE] = size
-    words[slot + o.UPDATED] = state.time_ms
+    if len(state.touched_pockets) != 0:
+        bound_pockets(state)
 
 
 def _end_filled(state: State, slot: i64) -> None:

@@ -15,8 +15,9 @@ from lonja.core import orders as o
 from lonja.core.contracts import HUNDRED, PPM, VALUE_MAX, ceil_of
 from lonja.core.instruments import INT_MAX, Currency, Instrument, MarginTier
 from lonja.core.ledger import TRADING
+from lonja.core.pools import Pool
 from lonja.core.positions import CROSS, ISOLATED, Position
-from lonja.core.state import Pool, State
+from lonja.core.state import State
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
@@ -148,15 +149,25 @@ def pockets_of(state: State, account: i64) -> list[int]:
 
 def pockets_in_use(state: State, account: i64) -> list[int]:
     """Those pockets of an account that have, owe or have ordered anything."""
+    return [pocket for pocket in pockets_of(state, account) if is_in_use(state, pocket)]
+
+
+def is_in_use(state: State, account: i64) -> bool:
+    """Whether an account has, owes or has ordered anything."""
     words = state.ledger.words
-    found: list[int] = []
-    for pocket in pockets_of(state, account):
-        slot = state.accounts.get(pocket, a.FIRST_SLOT)
-        while slot != NIL:
-            if (words[slot + ld.CASH] != 0 or words[slot + ld.HELD] != 0) and pocket not in found:
-                found.append(pocket)
-            slot = words[slot + ld.NEXT]
-    return found
+    slot = state.accounts.get(account, a.FIRST_SLOT)
+    while slot != NIL:
+        if words[slot + ld.CASH] != 0 or words[slot + ld.HELD] != 0:
+            return True
+        slot = words[slot + ld.NEXT]
+    return len(state.pools[int(account)].loans) != 0
+
+
+def watched_pools(state: State) -> list[int]:
+    """Every account in multi-currency mode, and the pockets in use, by account."""
+    return [
+        account for account in sorted(state.watched_pools) if not is_pocket(state, account) or is_in_use(state, account)
+    ]
 
 
 def _trades(state: State, pool: Pool, code: i64) -> bool:

@@ -9,9 +9,11 @@ from typing import Final
 from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
+from lonja.core.collateral import is_in_use
 from lonja.core.cursor import Cursor
 from lonja.core.instruments import DiscountTier, MarginTier
-from lonja.core.state import Pool, State
+from lonja.core.pools import Pool
+from lonja.core.state import State
 
 COLLATERAL: Final[i64] = -2
 """Begins the part; what may stand there otherwise is a count, or the beginning of the part before."""
@@ -88,3 +90,5 @@ def load_collateral(state: State, cursor: Cursor) -> None:
             code: int = cursor.word()
             pool.loans[code] = cursor.word()
         state.pools[account] = pool
+        if pool.instrument < 0 or is_in_use(state, account):
+            state.watched_pools[account] = True

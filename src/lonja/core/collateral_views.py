@@ -26,8 +26,9 @@ from lonja.core.contracts import Contract, ceil_of, floor_of
 from lonja.core.lending import check_mode, owing
 from lonja.core.maintenance import Standing
 from lonja.core.pool_margin import PoolStanding, need_of, pool_standing
+from lonja.core.pools import Pool
 from lonja.core.positions import ISOLATED, Position
-from lonja.core.state import Pool, State
+from lonja.core.state import State
 from lonja.core.views import (
     CollateralView,
     CurrencyTermsView,

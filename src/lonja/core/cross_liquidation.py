@@ -140,6 +140,7 @@ def _take_pocket(state: State, currency: i64, pocket: int, standing: Standing, i
     state.ledger.post(state.slot(state.desk, currency, TRADING), -amount, state.time_ms)
     end_position(pool)
     pool.warned = 0
+    state.touch_pocket(pocket)
     words = state.ledger.words
     desk_base: int = words[state.slot(state.desk, instrument.base, TRADING) + ld.CASH]
     desk_quote: int = words[state.slot(state.desk, instrument.quote, TRADING) + ld.CASH]

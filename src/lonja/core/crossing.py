@@ -17,42 +17,45 @@ from lonja.core.state import State
 NIL: Final[i64] = -1
 
 
+class Stakes:
+    """What the cross pockets of an account with one margin currency count, in its smallest units.
+
+    ``worth``: whatever they have ordered. ``stake``: when their orders have cost what they may; below zero when they owe
+    more. ``initial``: the initial margins of their debts, present and to come, each pocket's rounded up. ``free``: what
+    these leave free of the stake.
+    """
+
+    def __init__(self) -> None:
+        """Of no pocket."""
+        self.worth: int = 0
+        self.stake: int = 0
+        self.initial: int = 0
+        self.free: int = 0
+
+
+def is_crossed(state: State, account: i64, currency: i64) -> bool:
+    """Whether an account has cross pockets whose margin is a currency, empty ones, too."""
+    return (int(account), int(currency)) in state.crossed
+
+
 def crossed_pockets(state: State, account: i64, currency: i64) -> list[int]:
-    """The cross pockets of an account whose margin is a currency, the earliest opened first."""
-    return state.crossed.get((int(account), int(currency)), [])
+    """Those of them that have, owe or have ordered anything, the earliest opened first."""
+    found = state.crossed.get((int(account), int(currency)), [])
+    return [pocket for pocket in found if pocket in state.watched_pools]
 
 
-def stake_of(state: State, account: i64, currency: i64) -> int:
-    """What those pockets are worth when their orders have cost what they may; below zero when they owe more."""
-    total: int = 0
+def stakes_of(state: State, account: i64, currency: i64) -> Stakes:
+    """What they count now; nothing when there are none."""
+    found = Stakes()
+    if not state.crossed:
+        return found
     for pocket in crossed_pockets(state, account, currency):
         sheet = sheet_of(state, pocket)
-        total += in_units(state, currency, sheet.equity - sheet.cost)
-    return total
-
-
-def worth_of(state: State, account: i64, currency: i64) -> int:
-    """What they are worth whatever they have ordered."""
-    total: int = 0
-    for pocket in crossed_pockets(state, account, currency):
-        total += in_units(state, currency, sheet_of(state, pocket).equity)
-    return total
-
-
-def initial_of(state: State, account: i64, currency: i64) -> int:
-    """The initial margins of their debts, present and to come, each pocket's rounded up."""
-    total: int = 0
-    for pocket in crossed_pockets(state, account, currency):
-        total += in_units_up(state, currency, sheet_of(state, pocket).borrowed)
-    return total
-
-
-def free_of(state: State, account: i64, currency: i64) -> int:
-    """What of it the margins of their debts, present and to come, leave free."""
-    total: int = 0
-    for pocket in crossed_pockets(state, account, currency):
-        total += in_units(state, currency, sheet_of(state, pocket).free())
-    return total
+        found.worth += in_units(state, currency, sheet.equity)
+        found.stake += in_units(state, currency, sheet.equity - sheet.cost)
+        found.initial += in_units_up(state, currency, sheet.borrowed)
+        found.free += in_units(state, currency, sheet.free())
+    return found
 
 
 def currency_standing(state: State, account: i64, currency: i64) -> Standing:

@@ -10,7 +10,15 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import MULTI_CURRENCY, is_pocket, lent_at_most, more_need, pockets_in_use, sheet_of
+from lonja.core.collateral import (
+    MULTI_CURRENCY,
+    is_pocket,
+    lent_at_most,
+    more_need,
+    pockets_in_use,
+    sheet_of,
+    watched_pools,
+)
 from lonja.core.collateral_commands import (
     AccrueInterest,
     ChangeLoan,
@@ -32,9 +40,10 @@ from lonja.core.contracts import PPM, ceil_of
 from lonja.core.instruments import INT_MAX, DiscountTier
 from lonja.core.ledger import TRADING
 from lonja.core.pool_liquidation import change_loan_by, watch_pools
+from lonja.core.pools import Pool
 from lonja.core.position_settings import has_contracts_open
 from lonja.core.rejections import Rejection
-from lonja.core.state import Pool, State
+from lonja.core.state import State
 
 NIL: Final[i64] = -1
 TIERS_MAX: Final = 100
@@ -231,8 +240,10 @@ def enter_mode(state: State, account: i64, mode: i64) -> None:
     """Keep what accounts in ``mode`` choose, and nothing of any other mode."""
     if mode < MULTI_CURRENCY:
         state.pools.pop(int(account), None)
+        state.watched_pools.pop(int(account), None)
     elif int(account) not in state.pools:
         state.pools[int(account)] = Pool()
+        state.watched_pools[int(account)] = True
 
 
 def accrue_interest(state: State, command: Command) -> Rejection:
@@ -243,7 +254,7 @@ def accrue_interest(state: State, command: Command) -> Rejection:
     if not 0 <= command.currency < len(state.currencies):
         return Rejection.CURRENCY_NOT_FOUND
     state.answer_id = command.currency
-    for account in sorted(state.pools):
+    for account in watched_pools(state):
         slot = state.ledger.find(account, command.currency, TRADING)
         if slot != NIL:
             _charge(state, account, slot, command)

@@ -15,7 +15,7 @@ from lonja.core.calm import is_calm, is_quiet, passes_alone, remember_calm, reme
 from lonja.core.collateral import is_pooled
 from lonja.core.contracts import Contract, floor_of
 from lonja.core.cross_liquidation import is_currency_in_danger, liquidate_currency
-from lonja.core.crossing import crossed_pockets
+from lonja.core.crossing import is_crossed
 from lonja.core.instruments import Instrument
 from lonja.core.maintenance import (
     WARNING_TIMES,
@@ -52,7 +52,7 @@ def watch_margins(state: State, instrument: Instrument, contract: Contract) -> N
     for account in accounts:
         if is_pooled(state, account):
             liquidate_pool(state, account, touched)
-        elif crossed_pockets(state, account, settle):
+        elif is_crossed(state, account, settle):
             liquidate_currency(state, account, settle, touched)
         else:
             _liquidate_cross(state, account, settle, touched)
@@ -106,7 +106,7 @@ def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
     if is_pooled(state, account):
         return is_pool_in_danger(state, account)
     settle = contract.family.settle
-    if crossed_pockets(state, account, settle):
+    if is_crossed(state, account, settle):
         return is_currency_in_danger(state, account, settle)
     if is_quiet(state, account, settle):
         return False

@@ -14,7 +14,7 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.collateral import at_stake, covers, is_pooled, pooled_free, pooled_spendable
 from lonja.core.contracts import FUTURES, Contract, floor_of
-from lonja.core.crossing import free_of, stake_of, worth_of
+from lonja.core.crossing import stakes_of
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.packed import positive
@@ -39,20 +39,21 @@ MATCHES_MAX: Final[i64] = 1000
 
 def cross_equity(state: State, account: i64, currency: i64) -> int:
     """Cash of the trading account, what its cross positions gained and its cross pockets have, in smallest units."""
-    slot = state.ledger.find(account, currency, TRADING)
-    if slot == NIL:
-        return 0
-    cash: int = state.ledger.words[slot + ld.CASH]
-    staked = stake_of(state, account, currency) if state.crossed else 0
-    return cash + state.sums_of(account, slot).gain + staked
+    return own_equity(state, account, currency) + stakes_of(state, account, currency).stake
 
 
 def owned_equity(state: State, account: i64, currency: i64) -> int:
     """The same when no order of its pockets costs anything: what a loss takes before anybody else pays."""
-    if not state.crossed:
-        return cross_equity(state, account, currency)
-    ordered = stake_of(state, account, currency) - worth_of(state, account, currency)
-    return cross_equity(state, account, currency) - ordered
+    return own_equity(state, account, currency) + stakes_of(state, account, currency).worth
+
+
+def own_equity(state: State, account: i64, currency: i64) -> int:
+    """The same without pockets."""
+    slot = state.ledger.find(account, currency, TRADING)
+    if slot == NIL:
+        return 0
+    cash: int = state.ledger.words[slot + ld.CASH]
+    return cash + state.sums_of(account, slot).gain
 
 
 def cross_margin(state: State, account: i64, currency: i64) -> int:
@@ -65,13 +66,17 @@ def free_margin(state: State, account: i64, currency: i64) -> int:
     """What is left of a currency to open positions with; negative when less than nothing is."""
     if is_pooled(state, account):
         return pooled_free(state, account, currency)
+    return own_margin(state, account, currency) + stakes_of(state, account, currency).free
+
+
+def own_margin(state: State, account: i64, currency: i64) -> int:
+    """The same of an account that stands on single currencies, without pockets."""
     slot = state.ledger.find(account, currency, TRADING)
     if slot == NIL:
         return 0
     unheld: int = state.ledger.available(slot)
     sums = state.sums_of(account, slot)
-    crossed = free_of(state, account, currency) if state.crossed else 0
-    return unheld + sums.gain - sums.initial + crossed
+    return unheld + sums.gain - sums.initial
 
 
 def surely_free(state: State, position: Position) -> int:

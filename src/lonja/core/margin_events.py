@@ -63,11 +63,22 @@ class PocketTakenOver(NamedTuple):
     desk_quote_balance: int
 
 
-MarginEvent = FamilyLeverageSet | CrossPocketOpened | PocketLeverageSet | PocketTakenOver
+class OrderReduces(NamedTuple):
+    """An order of a pocket, whose ``OrderPlaced`` follows at once, only reduces what is open there."""
+
+    sequence: int
+    time_ms: int
+    order_id: int
+    account: int
+    instrument: int
+
+
+MarginEvent = FamilyLeverageSet | CrossPocketOpened | PocketLeverageSet | PocketTakenOver | OrderReduces
 
 MARGIN_EVENT_KINDS: dict[type[Any], int] = {
     FamilyLeverageSet: 80,
     CrossPocketOpened: 81,
     PocketLeverageSet: 82,
     PocketTakenOver: 83,
+    OrderReduces: 84,
 }

@@ -9,17 +9,14 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
-from lonja.core import orders as o
 from lonja.core.collateral import chosen_rate, in_units_up
 from lonja.core.contracts import PPM, ceil_of
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.layout import decode_command
 from lonja.core.margin import spendable
 from lonja.core.margin_commands import PlaceMarginOrder
-from lonja.core.matching import MATCHES_MAX
 from lonja.core.placing import (
     ACCEPTED,
-    BUY,
     FIELD_INVALID,
     INSUFFICIENT_BALANCE,
     MARKET,
@@ -28,9 +25,11 @@ from lonja.core.placing import (
     check_balance,
     check_order,
 )
-from lonja.core.pocket_closing import cash_of, move
+from lonja.core.pocket_closing import move
+from lonja.core.pocket_reducing import closable_lots
 from lonja.core.pooled_placing import ACCOUNT_MODE_FORBIDS, BORROW_LIMIT_REACHED, COLLATERAL_INSUFFICIENT, look_ahead
-from lonja.core.state import Pool, State
+from lonja.core.pools import Pool
+from lonja.core.state import State
 from lonja.core.ticket import Ticket
 from lonja.core.withdrawal_holds import may_transfer_out
 
@@ -61,6 +60,7 @@ def place_margin_order(state: State, body: bytes, at: i64) -> i64:
         if closable <= 0:
             return POSITION_NOT_FOUND
         ticket.size = min(int(ticket.size), closable)
+        ticket.reduce_only = 1
     if command.margin_currency == -1:
         refusal = check_balance(state, instrument, ticket)
     else:
@@ -74,8 +74,13 @@ def place_margin_order(state: State, body: bytes, at: i64) -> i64:
         pool.returns = 1
         if asked > 0:
             move(state, pool.owner, ticket.account, command.margin_currency, asked)
+    lots: int = ticket.size
     accept(state, instrument, ticket, body, at)
     state.touch_pocket(ticket.account)
+    if asked > 0 and ticket.order_type != MARKET:
+        order_id: int = state.answer_id
+        pool.brought[order_id] = (int(pool.promised_currency), asked, lots, 0)
+        pool.ended[order_id] = int(state.taker.filled)
     return ACCEPTED
 
 
@@ -95,29 +100,6 @@ def _may_bring(state: State, pool: Pool) -> bool:
     """Whether an owner may bring the margin of an order: cross pockets have no money, and in spot mode nobody borrows."""
     in_spot: bool = state.accounts.get(pool.owner, a.MODE) == SPOT_MODE
     return pool.currency == NIL and not in_spot
-
-
-def closable_lots(state: State, pocket: i64, instrument: Instrument, side: i64) -> int:
-    """Lots of a side that no resting order would close yet: what sells what is there, or buys back what is owed."""
-    lot: int = instrument.base_per_lot
-    if side == BUY:
-        owed = -cash_of(state, pocket, instrument.base)
-        taker: int = state.taker_rate(pocket, instrument)
-        paid = max(taker, 0)
-        # Each fill rounds its fee up.
-        rounded: int = MATCHES_MAX if paid > 0 else 0
-        found = ceil_of(((owed + rounded) * PPM, lot * (PPM - paid))) if owed > 0 else 0
-    else:
-        owes: bool = cash_of(state, pocket, instrument.quote) < 0
-        found = max(cash_of(state, pocket, instrument.base), 0) // lot if owes else 0
-    words = state.orders.words
-    slot = state.accounts.get(pocket, a.FIRST_ORDER)
-    while slot != NIL:
-        if words[slot + o.SIDE] == side:
-            left: int = words[slot + o.LEFT]
-            found -= left
-        slot = words[slot + o.ACCOUNT_NEXT]
-    return found
 
 
 def _check_funded(state: State, pool: Pool, instrument: Instrument, closable: int) -> i64:

@@ -8,6 +8,7 @@ from typing import Final
 from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
+from lonja.core import orders as o
 from lonja.core.cursor import Cursor
 from lonja.core.pocket_positions import register_pocket
 from lonja.core.state import State
@@ -35,6 +36,23 @@ def dump_margins(state: State, out: BytesWriter) -> None:
     for pocket, pool in pockets:
         for value in (pocket, pool.currency, pool.returns, pool.lots, pool.cost, pool.pnl, pool.life, pool.opened_ms):
             write_i64_le(out, value)
+    reducing = _reducing(state, [pocket for pocket, _ in pockets])
+    brought = [(pocket, order_id, *row) for pocket, pool in pockets for order_id, row in sorted(pool.brought.items())]
+    if reducing or brought:
+        write_i64_le(out, len(reducing) + len(brought))
+        write_i64_le(out, len(reducing))
+        for order_id in reducing:
+            write_i64_le(out, order_id)
+        for row in brought:
+            for value in row:
+                write_i64_le(out, value)
+
+
+def _reducing(state: State, pockets: list[int]) -> list[int]:
+    """The open orders of pockets that only reduce, by pocket and age."""
+    words = state.orders.words
+    slots = [slot for pocket in pockets for slot in state.orders_of(pocket)]
+    return [words[slot + o.ORDER_ID] for slot in slots if words[slot + o.REDUCE_ONLY] == 1]
 
 
 def load_margins(state: State, cursor: Cursor) -> None:
@@ -53,6 +71,25 @@ def load_margins(state: State, cursor: Cursor) -> None:
         state.pocket_leverages[owner, instrument, mode] = cursor.word()
     for _ in range(cursor.word()):
         _load_pocket(state, cursor)
+    if cursor.at < len(cursor.data):
+        _load_orders(state, cursor)
+
+
+def _load_orders(state: State, cursor: Cursor) -> None:
+    """Which orders only reduce, and what came with orders."""
+    count: int = cursor.word()
+    if count <= 0:
+        raise ValueError("bytes left over after the snapshot")
+    reducing: int = cursor.word()
+    for _ in range(reducing):
+        state.orders.words[state.orders.find(cursor.word()) + o.REDUCE_ONLY] = 1
+    for _ in range(count - reducing):
+        pocket: int = cursor.word()
+        order_id: int = cursor.word()
+        currency: int = cursor.word()
+        amount: int = cursor.word()
+        lots: int = cursor.word()
+        state.pools[pocket].brought[order_id] = (currency, amount, lots, int(cursor.word()))
 
 
 def _load_pocket(state: State, cursor: Cursor) -> None:

@@ -31,6 +31,7 @@ from lonja.core.matching import (
     would_take,
 )
 from lonja.core.orders import next_order_id
+from lonja.core.pocket_reducing import bound_pockets, tell_reducing
 from lonja.core.pooled_placing import check_pooled
 from lonja.core.settling import bound_reducing
 from lonja.core.state import State, Taker
@@ -307,6 +308,7 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         ticket.size,
         ticket.prevention,
     )
+    taker.reduce_only = ticket.reduce_only
     if ticket.by_quote == 1:
         taker.by_quote = True
         taker.quote_left = ticket.size
@@ -318,6 +320,8 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
     prepare(state, taker, instrument)
     if ticket.order_type == MARKET:
         taker.limit_key = market_key(instrument, ticket.side)
+    if taker.reduce_only == 1 and instrument.contract is None:
+        tell_reducing(state, taker)
     _emit_placed(state, ticket, body, at)
     if instrument.contract is not None:
         _name_position(state, taker, instrument, ticket)
@@ -326,6 +330,8 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         finish_immediate(state, taker, 0)
     else:
         _run_limit(state, taker, instrument, ticket, body, at)
+    if len(state.touched_pockets) != 0:
+        bound_pockets(state)
 
 
 def _name_position(state: State, taker: Taker, instrument: Instrument, ticket: Ticket) -> None:
@@ -335,7 +341,6 @@ def _name_position(state: State, taker: Taker, instrument: Instrument, ticket: T
     else:
         position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
     taker.position = position.number
-    taker.reduce_only = ticket.reduce_only
     out = state.events.margined_header()
     write_i64_le(out, taker.order_id)
     write_i64_le(out, ticket.account)
@@ -426,9 +431,7 @@ def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket
     words[slot + o.SEAT] = ticket.seat
     words[slot + o.CREATED] = state.time_ms
     words[slot + o.POSITION] = taker.position
-    words[slot + o.REDUCE_ONLY] = 0
-    if taker.position != 0:
-        words[slot + o.REDUCE_ONLY] = taker.reduce_only
+    words[slot + o.REDUCE_ONLY] = taker.reduce_only
     words[slot + o.HOLD] = 0
     words[slot + o.LEFT] = 0
     words[slot + o.TAG] = read_i64_le(body, at + w.PLACE_TAG)
@@ -466,3 +469,5 @@ def rest(state: State, taker: Taker, instrument: Instrument) -> None:
     state.events.rested(taker.order_id, taker.account, taker.instrument, taker.side, taker.price, taker.left)
     if taker.position != 0:
         bound_reducing(state, instrument, state.positions[taker.position - 1])
+    elif state.has_pockets:
+        state.touch_pocket(taker.account)

@@ -9,16 +9,19 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
-from lonja.core import ledger as ld
-from lonja.core.collateral import in_units, value_of
+from lonja.core import orders as o
+from lonja.core.collateral import in_units, is_in_use, value_of
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.contracts import ceil_of
 from lonja.core.events import Transferred
 from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.margin import owned_equity
-from lonja.core.pocket_positions import end_position
-from lonja.core.state import Pool, State
+from lonja.core.pocket_positions import cash_of, end_position
+from lonja.core.pocket_reducing import bound_pocket
+from lonja.core.pooled_placing import returnable
+from lonja.core.pools import Pool
+from lonja.core.state import State
 from lonja.core.texts import EMPTY_32
 
 NIL: Final[i64] = -1
@@ -27,10 +30,13 @@ _TRADING: Final = 1
 
 def close_pockets(state: State) -> None:
     """Look at every pocket that traded or whose orders ended, by account."""
-    touched = sorted(state.touched_pockets)
+    for pocket in sorted(state.touched_pockets):
+        pool = state.pools[pocket]
+        _look(state, pocket, pool)
+        if not is_in_use(state, pocket):
+            pool.warned = 0
+            del state.watched_pools[pocket]
     state.touched_pockets = {}
-    for pocket in touched:
-        _look(state, pocket, state.pools[pocket])
 
 
 def _look(state: State, pocket: i64, pool: Pool) -> None:
@@ -41,14 +47,38 @@ def _look(state: State, pocket: i64, pool: Pool) -> None:
         _settle_rest(state, pocket, instrument)
     if pool.currency != NIL:
         _look_at_cross(state, pocket, pool, instrument, closed)
+    bound_pocket(state, pocket, instrument)
+    if pool.currency != NIL:
         return
-    if cash_of(state, pocket, instrument.base) < 0 or cash_of(state, pocket, instrument.quote) < 0 or pool.loans:
-        return
-    end_position(pool)
-    if pool.returns == 1 and state.accounts.get(pocket, a.FIRST_ORDER) == NIL:
-        pool.returns = 0
-        give_back(state, pocket, pool, instrument.base)
-        give_back(state, pocket, pool, instrument.quote)
+    owes: bool = cash_of(state, pocket, instrument.base) < 0 or cash_of(state, pocket, instrument.quote) < 0
+    if not owes and not pool.loans:
+        end_position(pool)
+        if pool.returns == 1 and state.accounts.get(pocket, a.FIRST_ORDER) == NIL:
+            pool.returns = 0
+            pool.brought = {}
+            give_back(state, pocket, pool, instrument.base)
+            give_back(state, pocket, pool, instrument.quote)
+    _give_back_unused(state, pocket, pool)
+
+
+def _give_back_unused(state: State, pocket: i64, pool: Pool) -> None:
+    """Move back what came with lots that were canceled, as far as the rest can do without it, the oldest order first."""
+    for order_id in sorted(pool.brought):
+        currency, amount, lots, returned = pool.brought[order_id]
+        slot = state.orders.find(order_id)
+        if slot == NIL:
+            del pool.brought[order_id]
+            kept = pool.ended[order_id]
+        else:
+            kept = int(state.orders.words[slot + o.SIZE])
+        due = amount * (lots - kept) // lots - returned if kept < lots else 0
+        if due > 0:
+            there = returnable(state, pocket, currency, due)
+            if there > 0:
+                move(state, pocket, pool.owner, currency, there)
+            if slot != NIL:
+                pool.brought[order_id] = (currency, amount, lots, returned + due)
+    pool.ended = {}
 
 
 def _look_at_cross(state: State, pocket: i64, pool: Pool, instrument: Instrument, closed: bool) -> None:
@@ -81,12 +111,6 @@ def _cover(state: State, owner: i64, currency: i64) -> None:
         number = state.events.next_sequence()
         told = (int(owner), int(currency), lacking, balance, desk_balance)
         state.events.cold(DebtCovered(number, state.time_ms, *told))
-
-
-def cash_of(state: State, account: i64, currency: i64) -> int:
-    """The cash of a trading account."""
-    slot = state.ledger.find(account, currency, TRADING)
-    return 0 if slot == NIL else int(state.ledger.words[slot + ld.CASH])
 
 
 def give_back(state: State, pocket: i64, pool: Pool, currency: i64) -> None:

@@ -8,10 +8,12 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from lonja.core import ledger as ld
 from lonja.core.calm import rouse
 from lonja.core.instruments import INT_MAX
 from lonja.core.ledger import TRADING
-from lonja.core.state import Pool, State
+from lonja.core.pools import Pool
+from lonja.core.state import State
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
@@ -45,7 +47,7 @@ def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -
     pool = state.pools.get(int(account))
     if pool is None or pool.instrument == NIL:
         return
-    state.touched_pockets[int(account)] = True
+    state.touch_pocket(account)
     size: int = lots
     value: int = notional
     held = abs(pool.lots)
@@ -84,3 +86,9 @@ def end_position(pool: Pool) -> None:
     """Nothing is owed any more: what lots roundings and fees left are no position."""
     pool.lots = 0
     pool.cost = 0
+
+
+def cash_of(state: State, account: i64, currency: i64) -> int:
+    """The cash of a trading account."""
+    slot = state.ledger.find(account, currency, TRADING)
+    return 0 if slot == NIL else int(state.ledger.words[slot + ld.CASH])

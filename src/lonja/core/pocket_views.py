@@ -12,9 +12,10 @@ from lonja.core.contracts import HUNDRED, PPM
 from lonja.core.crossing import currency_standing
 from lonja.core.instruments import Instrument
 from lonja.core.maintenance import Standing
-from lonja.core.pocket_closing import cash_of
+from lonja.core.pocket_positions import cash_of
 from lonja.core.pool_margin import PoolStanding, pool_standing
-from lonja.core.state import Pool, State
+from lonja.core.pools import Pool
+from lonja.core.state import State
 from lonja.core.views import PocketPositionView
 
 NIL: Final[i64] = -1

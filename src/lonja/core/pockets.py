@@ -10,6 +10,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
+from lonja.core.admin import ACCOUNT_MAX
 from lonja.core.collateral import is_pocket
 from lonja.core.collateral_commands import DefineMarginTier, OpenPocket
 from lonja.core.collateral_events import MarginTierDefined, PocketOpened
@@ -21,9 +22,10 @@ from lonja.core.margin_commands import OpenCrossPocket
 from lonja.core.margin_events import CrossPocketOpened
 from lonja.core.pocket_positions import register_pocket
 from lonja.core.pool_liquidation import watch_pools
+from lonja.core.pools import Pool
 from lonja.core.position_settings import check_owner
 from lonja.core.rejections import Rejection
-from lonja.core.state import Pool, State
+from lonja.core.state import State
 
 NIL: Final[i64] = -1
 SPOT_MODE: Final[i64] = 1
@@ -88,6 +90,8 @@ def open_pocket(state: State, command: Command) -> Rejection:
         return Rejection.NONE
     if not state.instruments[command.instrument].margin_tiers:
         return Rejection.MARGIN_NOT_OFFERED
+    if state.accounts.count >= ACCOUNT_MAX:
+        return Rejection.CAPACITY_REACHED
     state.answer_id = _open(state, account, command.instrument, NIL)
     number = state.events.next_sequence()
     state.events.cold(PocketOpened(number, state.time_ms, account, command.instrument, int(state.answer_id)))
@@ -115,6 +119,8 @@ def open_cross_pocket(state: State, command: Command) -> Rejection:
     is_quote: bool = command.currency == instrument.quote
     if not is_base and not is_quote:
         return Rejection.FIELD_INVALID
+    if state.accounts.count >= ACCOUNT_MAX:
+        return Rejection.CAPACITY_REACHED
     state.answer_id = _open(state, account, command.instrument, command.currency)
     number = state.events.next_sequence()
     state.events.cold(CrossPocketOpened(number, state.time_ms, *key, int(state.answer_id)))

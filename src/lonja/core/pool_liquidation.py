@@ -10,7 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import sheet_of, value_of
+from lonja.core.collateral import sheet_of, value_of, watched_pools
 from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered, LoanChanged
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of, floor_of
 from lonja.core.cross_liquidation import is_currency_in_danger, liquidate_currency
@@ -31,7 +31,7 @@ def watch_pools(state: State) -> None:
     touched: dict[int, bool] = {}
     endangered: list[tuple[int, int]] = []
     seen: dict[tuple[int, int], bool] = {}
-    for account in sorted(state.pools):
+    for account in watched_pools(state):
         pool = state.pools[account]
         key = (account, -1) if pool.currency == NIL else (int(pool.owner), int(pool.currency))
         if key not in seen:

@@ -13,11 +13,13 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core.collateral import Sheet, Swap, in_units, is_pocket, lent_at_most, sheet_of, swap_of
 from lonja.core.contracts import ceil_of
+from lonja.core.crossing import stakes_of
 from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.ledger import TRADING
-from lonja.core.margin import cross_equity, free_margin
+from lonja.core.margin import own_equity, own_margin
 from lonja.core.matching import CANCEL_MAKER, Walk, market_key, walk
-from lonja.core.state import Pool, State
+from lonja.core.pools import Pool
+from lonja.core.state import State
 from lonja.core.ticket import Ticket
 
 NIL: Final[i64] = -1
@@ -166,14 +168,35 @@ def _check_pocket(state: State, pool: Pool, instrument: Instrument) -> i64:
 
 def _judge_crossed(state: State, pool: Pool, before: Sheet, after: Sheet, done: Sheet) -> i64:
     """Whether the owner of a cross pocket bears an order: as the pocket's own collateral would, with all that is beside."""
-    free = free_margin(state, pool.owner, pool.currency)
+    stakes = stakes_of(state, pool.owner, pool.currency)
+    free = own_margin(state, pool.owner, pool.currency) + stakes.free
     free += in_units(state, pool.currency, after.free()) - in_units(state, pool.currency, before.free())
     if free >= 0:
         return ACCEPTED
     slot = state.ledger.find(pool.owner, pool.currency, TRADING)
     held: int = state.ledger.words[slot + ld.HELD]
-    left = cross_equity(state, pool.owner, pool.currency) - held
+    left = own_equity(state, pool.owner, pool.currency) + stakes.stake - held
     left += in_units(state, pool.currency, after.equity - after.cost)
     left -= in_units(state, pool.currency, before.equity - before.cost)
     helps: bool = done.free() >= before.free() and left >= 0
     return ACCEPTED if helps else COLLATERAL_INSUFFICIENT
+
+
+def returnable(state: State, account: i64, currency: int, amount: int) -> int:
+    """How much of an amount a pocket can do without, if it may borrow instead."""
+    least: int = 0
+    while least < amount:
+        middle = (least + amount + 1) // 2
+        if _does_without(state, account, currency, middle):
+            least = middle
+        else:
+            amount = middle - 1
+    return least
+
+
+def _does_without(state: State, account: i64, currency: int, amount: int) -> bool:
+    sheet = sheet_of(state, account, more=Swap(currency, amount, currency, 0))
+    pool = state.pools[int(account)]
+    lent = _limit(state, account, currency) if pool.auto_borrow == 1 else 0
+    # What leaves is counted as sold already.
+    return _unheld(sheet, currency) >= -lent and sheet.free() >= 0

@@ -13,7 +13,7 @@ from lonja.core import ledger as ld
 from lonja.core.collateral import is_pooled
 from lonja.core.collateral_views import behind_in_pool
 from lonja.core.contracts import PPM, Contract, Family, ceil_of
-from lonja.core.crossing import currency_standing, initial_of
+from lonja.core.crossing import currency_standing, stakes_of
 from lonja.core.deleveraging import LIGHTS, Known, lights, queue_against
 from lonja.core.funds import fund_balance, peak
 from lonja.core.ledger import TRADING
@@ -24,7 +24,7 @@ from lonja.core.maintenance import (
     required_rate,
     tier_index,
 )
-from lonja.core.margin import cross_margin, free_margin, owned_equity, spendable
+from lonja.core.margin import cross_margin, free_margin, own_equity, spendable
 from lonja.core.pool_margin import pool_standing
 from lonja.core.positions import ISOLATED, Position, average_of
 from lonja.core.state import State
@@ -249,7 +249,8 @@ def margin_view(state: State, account: int, currency: int) -> MarginView:
         if contract is not None and position.margin_mode == ISOLATED and settles_here:
             isolated += position.margin
             isolated_gain += position.unrealized(contract)
-    gained = owned_equity(state, account, currency) - cash
+    stakes = stakes_of(state, account, currency)
+    gained = own_equity(state, account, currency) + stakes.worth - cash
     standing = currency_standing(state, account, currency)
     ratio_ppm = standing.ratio_ppm()
     if is_pooled(state, account):
@@ -262,7 +263,7 @@ def margin_view(state: State, account: int, currency: int) -> MarginView:
         gained,
         isolated,
         isolated_gain,
-        cross_margin(state, account, currency) + initial_of(state, account, currency),
+        cross_margin(state, account, currency) + stakes.initial,
         ceil_of((standing.required_num, standing.required_den)),
         ratio_ppm,
         free_margin(state, account, currency),

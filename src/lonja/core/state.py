@@ -23,6 +23,7 @@ from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders, next_order_id
 from lonja.core.packed import positive
+from lonja.core.pools import Pool
 from lonja.core.positions import CROSS, LEVERAGE_DEFAULT, CrossSums, Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
@@ -96,38 +97,6 @@ class Taker:
         self.position = 0
 
 
-class Pool:
-    """What an account in multi-currency mode has chosen, whether it was warned, and what a pocket has traded."""
-
-    def __init__(self) -> None:
-        """Nothing is borrowed by itself. ``instrument`` is that of a pocket, which ``owner`` has.
-
-        ``currency`` is the margin currency of a cross pocket. ``returns`` is 1 while what is over goes back to the owner.
-        """
-        self.instrument: i64 = NIL
-        self.owner: i64 = NIL
-        self.currency: i64 = NIL
-        self.auto_borrow: i64 = 0
-        self.warned: i64 = 0
-        self.loans: dict[int, int] = {}
-        self.returns: i64 = 0
-        # The position of a pocket: lots traded since it was opened, signed, and what those that are left cost in quote.
-        self.lots: int = 0
-        self.cost: int = 0
-        self.pnl: int = 0
-        self.life: i64 = 0
-        self.opened_ms: i64 = 0
-        # While one command is applied: money that is about to come, what an order lacks, whether a fill closed lots.
-        self.promised_currency: i64 = NIL
-        self.promised: int = 0
-        self.lacking: int = 0
-        self.closed: bool = False
-
-    def loan(self, currency: int) -> int:
-        """What was borrowed of a currency by hand."""
-        return self.loans.get(currency, 0)
-
-
 class State:
     """Everything the exchange knows."""
 
@@ -169,6 +138,8 @@ class State:
         # By owner, instrument and margin mode.
         self.pocket_leverages: dict[tuple[int, int, int], int] = {}
         self.has_pockets: bool = False
+        # Accounts in multi-currency mode, and pockets that may have, owe or have ordered anything; no part of a snapshot.
+        self.watched_pools: dict[int, bool] = {}
         # Pockets that traded or whose orders ended since somebody looked whether they are over.
         self.touched_pockets: dict[int, bool] = {}
         self.desk: i64 = NIL
@@ -401,14 +372,27 @@ class State:
         words[slot + o.LEFT] = left
         self.renew_hold(position)
 
-    def cut_resting(self, slot: i64, instrument: Instrument, left: i64) -> None:
-        """Leave an order for a contract ``left`` lots, in its place."""
+    def shrink(self, slot: i64, instrument: Instrument, left: i64) -> None:
+        """Leave a resting order ``left`` lots, in its place."""
         words = self.orders.words
-        before = words[slot + o.LEFT]
-        self.levels.words[words[slot + o.LEVEL] + SIZE] += left - before
+        self.levels.words[words[slot + o.LEVEL] + SIZE] += left - words[slot + o.LEFT]
         words[slot + o.SIZE] = words[slot + o.FILLED] + left
         words[slot + o.UPDATED] = self.time_ms
-        self.count_in_position(slot, instrument, left)
+        if instrument.contract is not None:
+            self.count_in_position(slot, instrument, left)
+            return
+        hold = left * instrument.base_per_lot
+        if words[slot + o.SIDE] == BUY:
+            hold = instrument.notional_ceil(words[slot + o.PRICE], left)
+        self.ledger.hold(self.hold_slot(slot), hold - words[slot + o.HOLD], self.time_ms)
+        words[slot + o.HOLD] = hold
+        words[slot + o.LEFT] = left
+
+    def cut_resting(self, slot: i64, instrument: Instrument, left: i64) -> None:
+        """The same of an order that the house cuts, and tell it."""
+        words = self.orders.words
+        before = words[slot + o.LEFT]
+        self.shrink(slot, instrument, left)
         price: int = words[slot + o.PRICE]
         self.events.cold(
             OrderAmended(
@@ -477,19 +461,35 @@ class State:
         pool = self.pools.get(int(account))
         if pool is not None and pool.instrument != NIL:
             self.touched_pockets[int(account)] = True
+            self.watched_pools[int(account)] = True
 
     def forget(self, slot: i64) -> None:
         """Free the slot of an order that has ended and has left its book."""
         if self.has_pockets:
-            self.touch_pocket(self.orders.words[slot + o.ACCOUNT])
+            self._leave_pocket(slot)
         if self.algos.count != 0:
             self._note_end(slot)
         self.orders.unindex(slot)
         self.leave_account(slot)
         self.orders.give_back(slot)
 
+    def _leave_pocket(self, slot: i64) -> None:
+        """Remember what an order of a pocket, which ends, has traded, when margin came with it."""
+        words = self.orders.words
+        account: int = words[slot + o.ACCOUNT]
+        self.touch_pocket(account)
+        if account in self.touched_pockets and len(self.pools[account].brought) != 0:
+            traded: int = self.taker.filled if self._was_taker(slot) else words[slot + o.FILLED]
+            self.pools[account].ended[int(words[slot + o.ORDER_ID])] = traded
+
+    def _was_taker(self, slot: i64) -> bool:
+        """Whether the order in a slot traded last as a taker, when it was amended."""
+        words = self.orders.words
+        is_taker: bool = self.taker.order_id == words[slot + o.ORDER_ID]
+        return is_taker and self.taker.filled > words[slot + o.FILLED]
+
     def _note_end(self, slot: i64) -> None:
-        """Keep the end of an order that an algo order waits for; one that was amended traded last as a taker."""
+        """Keep the end of an order that an algo order waits for."""
         words = self.orders.words
         order_id: int = words[slot + o.ORDER_ID]
         if order_id not in self.algos.watched:
@@ -497,7 +497,7 @@ class State:
         filled: int = words[slot + o.FILLED]
         size: int = words[slot + o.SIZE]
         paid: int = words[slot + o.NOTIONAL]
-        if self.taker.order_id == words[slot + o.ORDER_ID] and self.taker.filled > words[slot + o.FILLED]:
+        if self._was_taker(slot):
             filled = self.taker.filled
             size = self.taker.size
             paid = self.taker.notional

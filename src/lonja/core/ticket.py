@@ -55,6 +55,7 @@ class Ticket:
         self.prevention = read_i64_le(body, at + w.PLACE_SELF_TRADE_PREVENTION)
         self.fixed_size = read_i64_le(body, at + w.PLACE_FIXED_SIZE)
         self.clip_to_band = read_i64_le(body, at + w.PLACE_CLIP_TO_BAND)
+        self.reduce_only = 0
 
     def read_margin(self, body: bytes, at: i64) -> None:
         """Take the fields that only a ``PlaceContractOrder`` has."""

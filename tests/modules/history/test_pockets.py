@@ -113,6 +113,31 @@ async def test_on_what_terms_orders_were_placed(tmp_path: Path, open_history: Op
     assert {record.order_id: terms(record) for record in await history.orders(ALICE)} == told
 
 
+async def test_what_only_reduces_says_so_from_the_first_push_on(tmp_path: Path, open_history: OpenHistory) -> None:
+    desk, pocket = lending_desk()
+    tracker, heard = OrderTracker(desk.views), Heard()
+    heard.ignored = {BOB}
+    tracker.add_listener(heard)
+    desk.subscribe(tracker.on_batch)
+    desk.place(BOB, SELL, 10_000, 8_000)
+    desk.place(pocket, BUY, 10_000, 8_000)
+    heard.take()
+    plain = desk.place(pocket, SELL, 12_000, 1_000)
+    (order,) = desk.run(PlaceMarginOrder(account=pocket, side=SELL, price=11_000, size=9_000, reduce_only=1))
+    other, placed = (change.order for change in heard.take()[:2])
+    assert (other.order_id, other.reduce_only) == (plain, 0)
+    assert (placed.order_id, placed.reduce_only, placed.size) == (order, 1, 6_992), "a thousandth of 8,000 was the fee"
+    history = open_history(f"sqlite:///{tmp_path}/history.sqlite", desk.source)
+    history.catch_up(desk.views.last_sequence())
+    late = OrderTracker(desk.views)
+    late.prime(history.orders_to_adopt())
+    assert {record.order_id: record.reduce_only for record in late.open_orders(ALICE)} == {plain: 0, order: 1}
+    desk.run(c.CancelOrder(account=pocket, instrument=0, order_id=order))
+    history.catch_up(desk.views.last_sequence())
+    found = {record.order_id: record.reduce_only for record in await history.orders(ALICE)}
+    assert found[order] == 1
+
+
 @pytest.mark.parametrize("currency", [BTC, USDT])
 async def test_cross_orders_tell_their_currency(tmp_path: Path, open_history: OpenHistory, currency: int) -> None:
     desk, _ = lending_desk()

@@ -5,6 +5,7 @@ Why here: the engine tells neither with an order, but both follow from what it t
 """
 
 from lonja.core.events import OrderPlaced, Transferred
+from lonja.core.margin_events import OrderReduces
 from lonja.modules.history.order_fold import PocketName, TrackedOrder
 
 UNKNOWN = -1
@@ -16,19 +17,28 @@ class PocketTerms:
     def __init__(self) -> None:
         """Nothing came yet."""
         self._last: Transferred | None = None
+        self._reducing: OrderReduces | None = None
 
     def transferred(self, event: Transferred) -> None:
         """Margin goes into a pocket, maybe with the order that follows at once."""
         self._last = event
 
+    def reduces(self, event: OrderReduces) -> None:
+        """The order that follows at once only reduces."""
+        self._reducing = event
+
     def apply(self, order: TrackedOrder, event: OrderPlaced, name: PocketName, leverage: int) -> None:
         """Complete ``order`` of the pocket ``name``, which was placed at a leverage in hundredths."""
         order.leverage = leverage
-        order.margin_currency = self._brought(event) if name.currency == UNKNOWN else name.currency
+        reducing, self._reducing = self._reducing, None
+        order.reduce_only = int(reducing is not None and reducing.order_id == event.order_id)
+        order.margin_currency = (
+            self._brought(event, event.sequence - 1 - order.reduce_only) if name.currency == UNKNOWN else name.currency
+        )
 
-    def _brought(self, event: OrderPlaced) -> int:
-        """What came right before the order; nothing does with one that only closes, or when its owner moves margin."""
+    def _brought(self, event: OrderPlaced, sequence: int) -> int:
+        """What came right before the order, at ``sequence``; nothing does with one that only closes, or when its owner moves margin."""
         last = self._last
-        came = last is not None and last.sequence == event.sequence - 1 and last.to_account == event.account
+        came = last is not None and last.sequence == sequence and last.to_account == event.account
         # By hand it would have a name.
         return last.currency if last is not None and came and not last.client_transfer_id else UNKNOWN

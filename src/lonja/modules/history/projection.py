@@ -39,7 +39,7 @@ from lonja.core.events import (
     Withdrawn,
 )
 from lonja.core.kinds import AccountKind, InstrumentState, Liquidity, MarginMode, OrderState
-from lonja.core.margin_events import CrossPocketOpened, PocketLeverageSet, PocketTakenOver
+from lonja.core.margin_events import CrossPocketOpened, OrderReduces, PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
@@ -118,6 +118,7 @@ class Projection:
             BalanceCorrected: self._on_corrected,
             OrderPlaced: self._on_placed,
             OrderMargined: self._on_margined,
+            OrderReduces: self._terms.reduces,
             Filled: self._on_filled,
             PositionChanged: self._on_position_changed,
             LeverageSet: self._on_leverage_set,

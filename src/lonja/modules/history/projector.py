@@ -26,6 +26,7 @@ from lonja.core.events import (
     PositionChanged,
 )
 from lonja.core.kinds import AccountKind, Liquidity, PositionCause
+from lonja.core.margin_events import OrderReduces
 from lonja.engine.api import EventBatch
 from lonja.modules.history.projection import Projection
 
@@ -50,7 +51,7 @@ RETRY_SECONDS_MAX = 5.0
 
 _SIMULATOR = int(AccountKind.SIMULATOR)
 _MAKER = int(Liquidity.MAKER)
-_OF_ORDERS = (OrderPlaced, OrderMargined, OrderRested, OrderCanceled, OrderAmended)
+_OF_ORDERS = (OrderPlaced, OrderMargined, OrderReduces, OrderRested, OrderCanceled, OrderAmended)
 _BY_TRADING = (int(PositionCause.FILLED), int(PositionCause.FUNDING))
 
 _log = structlog.get_logger("lonja.history")

@@ -25,7 +25,7 @@ from lonja.core.events import (
     Transferred,
 )
 from lonja.core.kinds import CancelReason, MarginMode, OrderState
-from lonja.core.margin_events import CrossPocketOpened, PocketTakenOver
+from lonja.core.margin_events import CrossPocketOpened, OrderReduces, PocketTakenOver
 from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.algo_records import AlgoRecord
@@ -89,6 +89,7 @@ class OrderTracker:
             ContractListed: self._on_contract,
             OrderPlaced: self._on_placed,
             OrderMargined: self._on_margined,
+            OrderReduces: self._terms.reduces,
             PositionChanged: self._on_position_changed,
             Filled: self._on_filled,
             OrderCanceled: self._on_canceled,
