@@ -20,6 +20,7 @@ from bench.margin import margin_rows
 from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
+from lonja.bootstrap.large_pages import use_large_pages
 
 PARTS = ("kernel", "core", "contracts", "margin", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
 
@@ -77,4 +78,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    use_large_pages()  # as a house that people start does
     main()

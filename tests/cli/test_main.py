@@ -33,7 +33,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 @pytest.mark.parametrize("name", Commands.entries)
 def test_the_list_says_what_the_command_says(name: str) -> None:
-    module, attribute, summary = Commands.entries[name]
+    module, attribute, summary, _ = Commands.entries[name]
     found = getattr(import_module(module), attribute)
     said = found.info.help if isinstance(found, typer.Typer) else (inspect.getdoc(found) or "").split("\n\n")[0]
     assert " ".join(said.split()) == summary

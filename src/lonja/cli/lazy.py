@@ -4,6 +4,7 @@ Why here: a server's imports take a second, and most calls of the command line n
 and its entry say the same summary; ``tests/cli/test_main.py`` compares them.
 """
 
+import sys
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -11,13 +12,19 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from lonja.bootstrap.large_pages import use_large_pages
+
 
 class Entry(NamedTuple):
-    """Where a command is (``attribute`` of ``module``: a function, or an app with commands of its own), and its summary."""
+    """Where a command is (``attribute`` of ``module``: a function, or an app with commands of its own), and its summary.
+
+    ``is_large`` when it keeps a whole exchange in memory.
+    """
 
     module: str
     attribute: str
     summary: str
+    is_large: bool = False
 
     def load(self, name: str) -> Any:  # noqa: ANN401  # typer keeps the type of commands to itself
         """The command itself, called ``name``."""
@@ -47,5 +54,8 @@ class LazyGroup(TyperGroup):
         """Find the command that was asked for, and only then import it."""
         name, command, rest = super().resolve_command(*args, **kwargs)
         if name is not None and command is not None:
+            # Only where the command is what this process was started for, and before its imports.
+            if self.entries[name].is_large and sys.argv[1:2] == [name]:
+                use_large_pages()
             command = self.entries[name].load(name)
         return name, command, rest

@@ -16,6 +16,7 @@ class Commands(LazyGroup):
             "lonja.cli.sandbox",
             "sandbox_command",
             "Start a sandbox exchange, or continue the one in the data folder. Ctrl+C ends it.",
+            is_large=True,
         ),
         "top": Entry(
             "lonja.cli.top", "top_command", "Watch a running exchange: books, rates, latency, lag. Ctrl+C ends it."
@@ -35,6 +36,7 @@ class Commands(LazyGroup):
             "lonja.cli.replay",
             "replay_command",
             "Replay the whole journal: check every event digest and snapshot, show speed and the hash of the state.",
+            is_large=True,
         ),
         "doctor": Entry("lonja.cli.doctor", "doctor_command", "Check a data folder; exit with 0 when it is sound."),
         "version": Entry("lonja.cli.version", "version_command", "Show the version."),
