@@ -127,6 +127,7 @@ OPERATIONS = [
     ("GET", "/residence/preflight?to=PT", None),
     ("POST", "/residence/", {"to": "PT"}),
     ("DELETE", "/residence/", None),
+    ("GET", "/under-way", None),
     ("GET", "/travel-rule/", None),
     ("GET", "/travel-rule/1", None),
     ("POST", "/travel-rule/1/answer", {}),
@@ -195,6 +196,27 @@ async def test_an_institution_fills_in_sections_and_sees_what_is_missing(desk: D
     assert (await ann.call("POST", "/institution/submit", {"revision": 3})).code == "application_incomplete"
 
 
+async def test_what_an_institution_needs_is_told_beforehand(ann: Caller) -> None:
+    wanted = (await ann.call("POST", "/institution/", {"entity_type": "fund"})).body["wanted"]
+    months = {"|".join(paper["kinds"]): paper["months"] for paper in wanted["papers"]}
+    assert (months["articles"], months["register_of_shareholders|ownership_chart"]) == (0, 12)
+    assert wanted["roles"] == [["director", "partner"], ["authorized_trader"]]
+    assert (wanted["needs_ownership"], wanted["owner_line_bps"], wanted["age_min"]) == (True, 2500, 18)
+
+
+async def test_what_is_under_way_is_told_in_one_look(desk: Desk, ann: Caller) -> None:
+    assert (await ann.call("GET", "/under-way")).body == {"institution": None, "residence": None, "questions_open": 0}
+    await ann.call("POST", "/institution/", {"entity_type": "trust"})
+    begun = (await ann.call("POST", "/residence/", {"to": "PT"})).body
+    assert ("bank_statement" in begun["proof_kinds"], begun["proof_months"]) == (True, 3)
+    desk.diligence.funds.ask(user_of(desk), Question.FUNDS, reference="r:1", asked_by="staff:1")
+    assert (await ann.call("GET", "/under-way")).body == {
+        "institution": "draft",
+        "residence": "preparing",
+        "questions_open": 1,
+    }
+
+
 BAD_BODIES: list[tuple[str, str, Any]] = [
     ("POST", "/institution/", {"entity_type": "circus"}),
     ("PUT", "/institution/entity?revision=0", {**ENTITY, "country": "Switzerland"}),
@@ -231,6 +253,8 @@ async def test_a_question_is_answered_with_a_paper_and_a_proved_wallet(desk: Des
     request_id = desk.diligence.funds.ask(user_of(desk), Question.FUNDS, reference="r:1", asked_by="staff:1")
     (asked,) = (await ann.call("GET", "/source-of-funds/")).body
     assert (asked["request_id"], asked["state"]) == (str(request_id), "asked")
+    wanted = {each["kind"]: each["papers"] for each in asked["wanted"]}
+    assert wanted["salary"] == [["pay_slip", "employment_letter"], ["bank_statement"]]
     here, wallet = f"/source-of-funds/{request_id}", {"chain": "ethereum", "address": address_of(KEY)}
     on_chain = {
         "wallets": [wallet],

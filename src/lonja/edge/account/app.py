@@ -37,6 +37,7 @@ from lonja.edge.account.rights import rights_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.account.source_of_funds import source_of_funds_router
 from lonja.edge.account.travel_rule import travel_rule_router
+from lonja.edge.account.under_way import under_way_router
 from lonja.edge.account.verification import verification_router
 from lonja.edge.services import App
 from lonja.modules.backoffice.api import BackOffice
@@ -96,6 +97,7 @@ def account_app(
         routers.append(verification_router())
     if diligence is not None:
         routers += [institution_router(), source_of_funds_router(), residence_router(), travel_rule_router()]
+        routers.append(under_way_router())
     return build_app(
         "lonja account API",
         ACCOUNT_PREFIX,

@@ -28,6 +28,7 @@ from lonja.modules.verification.api import (
     DueDiligence,
     EntityData,
     EntityType,
+    FormRules,
     Institution,
     InstitutionState,
     Officials,
@@ -83,6 +84,27 @@ class RemedyAnswer(msgspec.Struct, frozen=True):
     sentence: str
 
 
+class WantedPaper(msgspec.Struct, frozen=True):
+    """A paper that is asked for: one of ``kinds``, not older than ``months`` (0: of any age)."""
+
+    kinds: list[str]
+    months: int
+
+
+class WantedAnswer(msgspec.Struct, frozen=True):
+    """What is asked of an institution of this type.
+
+    Of each group of ``roles`` one must be held by somebody; who owns ``owner_line_bps`` or more, in hundredths of a
+    percent, is named among the people as beneficial owner.
+    """
+
+    papers: list[WantedPaper]
+    roles: list[list[str]]
+    needs_ownership: bool
+    owner_line_bps: int
+    age_min: int
+
+
 class InstitutionAnswer(msgspec.Struct, frozen=True):
     """``state`` is draft, in_review, more_needed, approved or refused.
 
@@ -99,6 +121,7 @@ class InstitutionAnswer(msgspec.Struct, frozen=True):
     ownership: Ownership | None
     sections: list[SectionAnswer]
     papers: list[PaperAnswer]
+    wanted: WantedAnswer
     remedies: list[RemedyAnswer]
     attestation: TextAnswer
     attested_ms: int | None
@@ -225,6 +248,16 @@ def remedy_answers(codes: tuple[str, ...]) -> list[RemedyAnswer]:
     return [RemedyAnswer(code, REMEDIES[code]) for code in codes if code in REMEDIES]
 
 
+def _wanted(rules: FormRules) -> WantedAnswer:
+    return WantedAnswer(
+        papers=[WantedPaper(group.split("|"), months) for group, months in rules.papers.items()],
+        roles=[group.split("|") for group in rules.roles],
+        needs_ownership=rules.needs_ownership,
+        owner_line_bps=rules.line_bps,
+        age_min=rules.age_min,
+    )
+
+
 def _answer(found: Institution) -> InstitutionAnswer:
     form = found.form
     sections = [
@@ -241,6 +274,7 @@ def _answer(found: Institution) -> InstitutionAnswer:
         ownership=form.ownership,
         sections=sections,
         papers=[paper_answer(paper) for paper in found.papers],
+        wanted=_wanted(found.rules),
         remedies=remedy_answers(found.remedies),
         attestation=text_answers([found.attestation])[0],
         attested_ms=found.attested_ms,

@@ -51,6 +51,7 @@ class ChangeAnswer(msgspec.Struct, frozen=True):
     """``state`` is preparing, in_review, moving, done, refused or withdrawn.
 
     ``stopped_by`` are codes of what keeps an approved change from going on; it goes on by itself when they are settled.
+    The new address is proved by a paper of ``proof_kinds``, of the last ``proof_months`` months.
     """
 
     state: ResidenceState
@@ -60,6 +61,8 @@ class ChangeAnswer(msgspec.Struct, frozen=True):
     stopped_by: tuple[str, ...]
     address: PostalAddress | None
     papers: list[PaperAnswer]
+    proof_kinds: tuple[str, ...]
+    proof_months: int
     begun_ms: int
     done_ms: int | None
 
@@ -134,6 +137,8 @@ def _answer(found: ResidenceChange) -> ChangeAnswer:
         stopped_by=found.stopped_by,
         address=found.address,
         papers=[paper_answer(paper) for paper in found.papers],
+        proof_kinds=found.proof_kinds,
+        proof_months=found.proof_months,
         begun_ms=found.begun_ms,
         done_ms=found.done_ms,
     )

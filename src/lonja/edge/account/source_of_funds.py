@@ -20,7 +20,14 @@ from lonja.edge.account.papers import (
     wallet_answer,
 )
 from lonja.edge.account.uploads import UploadOperation
-from lonja.modules.verification.api import FundsAnswer, FundsRequest, FundsState, Question, Wallet
+from lonja.modules.verification.api import FundsAnswer, FundsRequest, FundsState, Question, SourceKind, Wallet
+
+
+class SourceWants(msgspec.Struct, frozen=True):
+    """The papers that a kind of source asks for; of each group one is enough."""
+
+    kind: SourceKind
+    papers: list[list[str]]
 
 
 class QuestionAnswer(msgspec.Struct, frozen=True):
@@ -40,6 +47,7 @@ class QuestionAnswer(msgspec.Struct, frozen=True):
     answer: FundsAnswer | None
     papers: list[PaperAnswer]
     wallets: list[WalletAnswer]
+    wanted: list[SourceWants]
 
 
 @get("/", sync_to_thread=True, summary="Where my money comes from")
@@ -130,4 +138,5 @@ def _answer(found: FundsRequest) -> QuestionAnswer:
         answer=found.answer,
         papers=[paper_answer(paper) for paper in found.papers],
         wallets=[wallet_answer(wallet) for wallet in found.wallets],
+        wanted=[SourceWants(kind, [group.split("|") for group in groups]) for kind, groups in found.wanted.items()],
     )

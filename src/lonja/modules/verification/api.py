@@ -7,11 +7,12 @@ from lonja.modules.verification.due_diligence.due_diligence import DueDiligence
 from lonja.modules.verification.due_diligence.exhibits import KINDS as EXHIBIT_KINDS
 from lonja.modules.verification.due_diligence.exhibits import Shown
 from lonja.modules.verification.due_diligence.funds import FundsRequest, FundsState
-from lonja.modules.verification.due_diligence.funds_answers import FundsAnswer, Problem, Question
+from lonja.modules.verification.due_diligence.funds_answers import FundsAnswer, Problem, Question, SourceKind
 from lonja.modules.verification.due_diligence.institution_forms import (
     Addresses,
     EntityData,
     EntityType,
+    FormRules,
     Officials,
     PostalAddress,
     Section,
@@ -64,6 +65,7 @@ __all__ = [
     "Entry",
     "FaceComparer",
     "Failure",
+    "FormRules",
     "FundsAnswer",
     "FundsRequest",
     "FundsState",
@@ -97,6 +99,7 @@ __all__ = [
     "Section",
     "SectionProgress",
     "Shown",
+    "SourceKind",
     "Stated",
     "Step",
     "Surroundings",

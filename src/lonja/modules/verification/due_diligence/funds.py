@@ -5,6 +5,7 @@ was accepted. Invariant: one question per person and reference, whoever asks how
 restriction for a question ends when its answer is accepted and not before.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -58,7 +59,10 @@ _DECIDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FundsRequest:
-    """A question as its person sees it. ``is_restricting``: the account is restricted because of it."""
+    """A question as its person sees it. ``is_restricting``: the account is restricted because of it.
+
+    ``wanted`` names the papers for each kind of source; of a group divided by bars one is enough.
+    """
 
     request_id: int
     question: Question
@@ -70,6 +74,7 @@ class FundsRequest:
     answer: FundsAnswer | None = field(repr=False)
     papers: tuple[Paper, ...] = field(repr=False)
     wallets: tuple[Wallet, ...] = field(repr=False)
+    wanted: Mapping[SourceKind, tuple[str, ...]]
 
 
 class Funds:
@@ -330,6 +335,7 @@ class Funds:
             answer=msgspec.json.decode(raw, type=FundsAnswer) if raw else None,
             papers=self._papers.of(session, about),
             wallets=self._wallets.proved(session, row.user_id, about),
+            wanted={kind: self._papers_for(row.user_id, kind) for kind in SourceKind},
         )
 
     def _entity(self, user_id: int) -> str:

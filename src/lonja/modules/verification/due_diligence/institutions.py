@@ -92,6 +92,8 @@ class Institution:
     attested_ms: int | None
     submitted_ms: int | None
     decided_ms: int | None
+    rules: FormRules
+    """What is asked of an institution of this type."""
     in_force_since_ms: int | None
     """When what is in force was approved, also while a change of it is under way; None when nothing is."""
 
@@ -143,6 +145,12 @@ class Institutions:
             if row is None:
                 raise RefusedError("application_not_found", "There is no application.", "Begin one.")
             return self._institution(session, row)
+
+    def state(self, user_id: int) -> InstitutionState | None:
+        """Where the newest application stands as its person is told, None when there is none."""
+        with self._parts.transaction() as session:
+            row = self._last_row(session, user_id)
+            return None if row is None else _told(row)
 
     def save(self, user_id: int, revision: int, data: SectionData) -> Institution:
         """Fill in one section; ``revision`` is the one that was seen. Raises ``RefusedError``."""
@@ -487,7 +495,7 @@ class Institutions:
         return Institution(
             application_id=row.application_id,
             entity_type=EntityType(row.entity_type),
-            state=InstitutionState.IN_REVIEW if row.state == _SETTLED else InstitutionState(row.state),
+            state=_told(row),
             revision=row.revision,
             form=self._form(session, row),
             progress=self._progress(session, row),
@@ -497,8 +505,13 @@ class Institutions:
             attested_ms=row.attested_ms,
             submitted_ms=row.submitted_ms,
             decided_ms=row.decided_ms,
+            rules=self._rules(row),
             in_force_since_ms=None if in_force is None else in_force.decided_ms,
         )
+
+
+def _told(row: InstitutionRow) -> InstitutionState:
+    return InstitutionState.IN_REVIEW if row.state == _SETTLED else InstitutionState(row.state)
 
 
 _NOT_ATTESTED: Final[dict[str, object]] = {

@@ -51,7 +51,10 @@ class ResidenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResidenceChange:
-    """A change as its person sees it. ``stopped_by`` are the codes of what keeps an approved one from going on."""
+    """A change as its person sees it. ``stopped_by`` are the codes of what keeps an approved one from going on.
+
+    ``proof_kinds`` are the papers that prove the new address, of the last ``proof_months`` months.
+    """
 
     change_id: int
     state: ResidenceState
@@ -61,6 +64,8 @@ class ResidenceChange:
     stopped_by: tuple[str, ...]
     address: PostalAddress | None = field(repr=False)
     papers: tuple[Paper, ...] = field(repr=False)
+    proof_kinds: tuple[str, ...]
+    proof_months: int
     begun_ms: int
     done_ms: int | None
 
@@ -128,6 +133,14 @@ class Residence:
         with self._parts.transaction() as session:
             return self._change(session, self._last(session, user_id))
 
+    def state(self, user_id: int) -> ResidenceState | None:
+        """Where the newest change stands, None when there is none."""
+        with self._parts.transaction() as session:
+            at = ResidenceRow.user_id == user_id
+            query = select(ResidenceRow.state).where(at).order_by(ResidenceRow.change_id.desc()).limit(1)
+            found = session.scalar(query)
+        return None if found is None else ResidenceState(found)
+
     def agreements(self, to_place: str) -> tuple[Wording, ...]:
         """What has to be agreed to for a move to ``to_place``."""
         return self._parts.house.wordings.agreements(to_place, self._parts.clock())
@@ -154,7 +167,7 @@ class Residence:
                 raise RefusedError("agreements_missing", "Not every text in force was agreed to.", remedy)
             if address.country != row.to_place[:2]:
                 raise RefusedError("address_elsewhere", "This address is in another country.", "Give the new address.")
-            months = parts.house.rules.number("residence.proof_months", row.to_place, now_ms)
+            months = self._proof_months(row)
             papers, today = self._papers.of(session, _about(row)), datetime.fromtimestamp(now_ms // 1000, UTC).date()
             if not any(_is_fresh(paper, months, today) for paper in papers):
                 message = f"A proof of the address of the last {months} months is missing."
@@ -344,6 +357,9 @@ class Residence:
             raise RefusedError("change_not_found", "There is no change of residence.", "Begin one.")
         return row
 
+    def _proof_months(self, row: ResidenceRow) -> int:
+        return self._parts.house.rules.number("residence.proof_months", row.to_place, self._parts.clock())
+
     def _withdraw_case(self, case_id: int) -> None:
         try:
             self._parts.house.reviews.withdraw(case_id, "The person stays.")
@@ -362,6 +378,8 @@ class Residence:
             stopped_by=listed(row.stopped_by),
             address=msgspec.json.decode(raw, type=PostalAddress) if raw else None,
             papers=self._papers.of(session, _about(row)),
+            proof_kinds=self._parts.names(row.user_id, "residence.proof_papers"),
+            proof_months=self._proof_months(row),
             begun_ms=row.begun_ms,
             done_ms=row.done_ms,
         )
