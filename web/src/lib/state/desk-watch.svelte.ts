@@ -13,7 +13,7 @@ const LATE_AFTER_MS = 4_000;
 /** Candles come once a second. */
 const CANDLE_MS = 3_000;
 /** Who does not answer is asked again after so long. */
-const AGAIN_AFTER_MS = 10_000;
+const AGAIN_AFTER_MS = 5_000;
 
 type Channel = 'books' | 'trades' | 'candles' | 'tickers';
 

@@ -3,6 +3,8 @@ import { orderBody, type Draft } from '$lib/model/order-form';
 import type { Instrument } from '$lib/model/instruments';
 import { links, privateStream, v5 } from './exchange.svelte';
 import { Remote } from './remote.svelte';
+import { t } from './text.svelte';
+import { toasts } from './toasts.svelte';
 
 export interface Order {
   id: string;
@@ -43,6 +45,8 @@ const KEPT = 200;
 const AGAIN_AFTER_MS = 250;
 /** The stream tells of an order within milliseconds; where it does not, something is wrong with it. */
 const TOLD_AFTER_MS = 3_000;
+/** Categories of orders by which the exchange ends positions. */
+const FORCED = new Set(['full_liquidation', 'partial_liquidation', 'adl']);
 const ENDED = new Set(['filled', 'canceled', 'mmp_canceled']);
 
 const guardOf = (row: Row) => ({
@@ -172,6 +176,7 @@ class Orders {
       this.#isLost = false;
       void this.reload();
     }
+    rows.forEach(tellOfForce);
     const open = new Map((this.open.value ?? []).map((order) => [order.id, order]));
     for (const order of rows.map(orderOf)) {
       if (ENDED.has(order.state)) {
@@ -198,6 +203,17 @@ class Orders {
       this.fills.load(async () => (await signedRows('/api/v5/trade/fills')).map(fillOf)),
     ]);
   }
+}
+
+/** Orders that nobody of the account placed: it should not have to be found in a list. */
+function tellOfForce(row: OrderRow): void {
+  if (row.state !== 'filled' || !FORCED.has(row.category ?? '')) return;
+  const detail = t('terminal.forcedDetail', {
+    name: row.instId ?? '',
+    size: row.accFillSz ?? '',
+    price: row.avgPx ?? '',
+  });
+  toasts.show('bad', t(row.category === 'adl' ? 'terminal.deleveraged' : 'terminal.liquidated'), detail);
 }
 
 async function signedRows(

@@ -1,5 +1,5 @@
 /** How kinds and states of orders are called; the exchange has more of them than this page can place. */
-import { formatPlain } from '$lib/format/numbers';
+import { formatPlain, formatShare } from '$lib/format/numbers';
 import { KINDS, type OrderKind, type Problem, type ProblemCode } from '$lib/model/order-form';
 import type { StopProblem } from '$lib/model/stop-order';
 import type { FormKind, Guard } from '$lib/state/order-draft.svelte';
@@ -79,4 +79,10 @@ export function guardText({ profit, profitPrice, loss, lossPrice }: Guard): stri
     trigger && `${name} ${plain(trigger)}${price && price !== '-1' ? ` → ${plain(price)}` : ''}`;
   const legs = [leg(t('terminal.profitShort'), profit, profitPrice), leg(t('terminal.lossShort'), loss, lossPrice)];
   return legs.filter(Boolean).join(' · ') || '–';
+}
+
+/** A margin ratio; beyond ten times what is required, by how much is of no matter. */
+export function ratioText(value: string): string {
+  const share = value ? Number(value) : null;
+  return share !== null && share > 10 ? `> ${formatShare(text.language, 10, 0)}` : formatShare(text.language, share, 0);
 }
