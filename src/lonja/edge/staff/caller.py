@@ -12,7 +12,14 @@ from litestar.di import NamedDependency
 
 from lonja.edge.account.caller import HttpRequest
 from lonja.edge.staff.services import STAFF_PREFIX, StaffServices
-from lonja.modules.backoffice.api import REFUSALS, LiveStaffSession, OpenedStaffSession, StaffClient, StaffSession
+from lonja.modules.backoffice.api import (
+    REFUSALS,
+    LiveStaffSession,
+    OpenedStaffSession,
+    StaffClient,
+    StaffSession,
+    csrf_token_of,
+)
 from lonja.modules.identity.api import UserState
 from lonja.primitives.errors import RefusedError
 
@@ -69,13 +76,19 @@ def session_of(request: HttpRequest, services: StaffServices) -> LiveStaffSessio
     require_network(request, services)
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     is_script = kind.lower() == "bearer"
-    token = bearer.strip() if is_script else request.cookies.get(_cookie_name(request, SESSION_COOKIE), "")
+    token = bearer.strip() if is_script else _page_token(request)
     sessions = services.back_office.sessions
     live = sessions.find(token[:_HEADER_LENGTH_MAX], client_of(request))
     _require_same_account(services, live)
     if not is_script and request.method not in _SAFE_METHODS:
         sessions.check_csrf(live, request.headers.get("x-csrf-token", ""))
     return live
+
+
+def page_csrf_token(request: HttpRequest) -> str:
+    """What the page of ``request`` proves its changes with, "" for a script."""
+    token = _page_token(request)
+    return csrf_token_of(token) if token and "authorization" not in request.headers else ""
 
 
 def staff_cookies(opened: OpenedStaffSession, request: HttpRequest) -> list[Cookie]:
@@ -89,6 +102,10 @@ def staff_cookies(opened: OpenedStaffSession, request: HttpRequest) -> list[Cook
 def no_session_cookie(request: HttpRequest) -> Cookie:
     """Makes a browser forget its session."""
     return _cookie(SESSION_COOKIE, "", request, 0)
+
+
+def _page_token(request: HttpRequest) -> str:
+    return request.cookies.get(_cookie_name(request, SESSION_COOKIE), "")[:_HEADER_LENGTH_MAX]
 
 
 def _require_same_account(services: StaffServices, live: LiveStaffSession) -> None:

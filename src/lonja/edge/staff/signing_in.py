@@ -16,6 +16,7 @@ from lonja.edge.staff.caller import (
     Live,
     client_of,
     no_session_cookie,
+    page_csrf_token,
     require_network,
     require_own_page,
     staff_cookies,
@@ -67,13 +68,18 @@ class StaffSessionAnswer(msgspec.Struct, frozen=True):
 
 
 class MeAnswer(msgspec.Struct, frozen=True):
-    """Who is signed in, in which roles, and what those may do alone."""
+    """Who is signed in, in which roles, and what those may do alone; ``time_ms`` is the exchange's time.
+
+    A page sends ``csrf_token`` with each change; a script has none.
+    """
 
     user_id: int
     roles: list[str]
     may: list[str]
     signed_in_ms: int
     confirmed_ms: int
+    time_ms: int
+    csrf_token: str
 
 
 @post("/", sync_to_thread=True, status_code=200, summary="Begin to sign in")
@@ -142,13 +148,14 @@ def sign_out(request: HttpRequest, services: House, live: Live) -> Response[dict
 
 
 @get("/", sync_to_thread=True, summary="Who is signed in")
-def me(services: House, live: Live) -> MeAnswer:
+def me(request: HttpRequest, services: House, live: Live) -> MeAnswer:
     """The member of staff signed in."""
     office = services.back_office
     office.record(live.by, "house.read", None, {"read": "me"})
     roles = office.staff.roles(live.user_id)
     may = {action for role in roles if role in office.rules.roles for action in office.rules.roles[role].may}
-    return MeAnswer(live.user_id, sorted(roles), sorted(may), live.created_ms, live.confirmed_ms)
+    times = (live.created_ms, live.confirmed_ms, services.clock())
+    return MeAnswer(live.user_id, sorted(roles), sorted(may), *times, page_csrf_token(request))
 
 
 def _person_at(client: StaffClient) -> Client:

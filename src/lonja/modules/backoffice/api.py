@@ -15,6 +15,7 @@ from lonja.modules.backoffice.sessions import (
     SessionPolicy,
     StaffClient,
     StaffSessions,
+    csrf_token_of,
 )
 from lonja.modules.backoffice.staff import Member, Staff
 from lonja.modules.backoffice.staff_rules import ADMINISTRATOR, GRANT, REMOVE, StaffRules
@@ -56,5 +57,6 @@ __all__ = [
     "StaffRules",
     "StaffSession",
     "StaffSessions",
+    "csrf_token_of",
     "verify_chain",
 ]

@@ -103,7 +103,7 @@ class StaffSessions:
     def open(self, token: str, client: StaffClient) -> OpenedStaffSession:
         """A session, now that the passkey was given. Raises ``RefusedError``; of two at once one gets it."""
         opened, now_ms = _new_token(), self._desk.clock()
-        csrf_token, device_token = _new_token(), client.device_token or _new_token()
+        csrf_token, device_token = csrf_token_of(opened), client.device_token or _new_token()
         with transaction(self._desk.database) as session:
             user_id = self._waiting(session, token, client).user_id
             at = StaffSignInRow.token_digest == _digest(token)
@@ -236,6 +236,14 @@ _REASONS: Final = {
     "no_role": "You are no member of staff any more.",
     "account_changed": "The account was frozen or closed, or its password was changed.",
 }
+
+
+def csrf_token_of(token: str) -> str:
+    """What a page proves itself with in the session of ``token``; a page that was loaded anew is told it again.
+
+    It follows from the token, which no page sees, by a digest that does not lead back.
+    """
+    return _digest(f"csrf:{token}").hex()
 
 
 def _new_token() -> str:
