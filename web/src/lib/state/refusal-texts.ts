@@ -25,6 +25,12 @@ const KNOWN: Readonly<Record<string, TextKey>> = {
   residence_closed: 'entry.refused_residence_closed',
   agreement_missing: 'entry.problem_agreements',
   invitation_invalid: 'entry.problem_invitation',
+  last_passkey: 'protect.lastPasskey',
+  last_way_in: 'protect.lastWayIn',
+  connected_already: 'protect.connectedAlready',
+  connecting_over: 'protect.connectOver',
+  contact_taken: 'protect.contactTaken',
+  anti_phishing_code_form: 'protect.phishingForm',
 };
 
 /** The code of a refusal, '' for anything else that went wrong. */

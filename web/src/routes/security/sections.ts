@@ -15,10 +15,39 @@ export interface Group {
 
 export const HOME: Section = { href: '/security', title: 'security.nav_overview' };
 
-export const GROUPS: readonly Group[] = [];
+export const GROUPS: readonly Group[] = [
+  {
+    title: 'security.group_signIn',
+    sections: [
+      { href: '/security/password', title: 'security.nav_password' },
+      { href: '/security/contacts', title: 'security.nav_contacts', items: ['email', 'phone'] },
+      { href: '/security/authenticator', title: 'security.nav_authenticator', items: ['authenticator'] },
+      { href: '/security/passkeys', title: 'security.nav_passkeys', items: ['passkey'] },
+      { href: '/security/backup-codes', title: 'security.nav_backupCodes', items: ['backup_codes'] },
+      { href: '/security/connected', title: 'security.nav_connected' },
+    ],
+  },
+  {
+    title: 'security.group_access',
+    sections: [
+      { href: '/security/devices', title: 'security.nav_devices' },
+      { href: '/security/anti-phishing', title: 'security.nav_antiPhishing', items: ['anti_phishing_code'] },
+    ],
+  },
+  {
+    title: 'security.group_emergency',
+    sections: [{ href: '/security/not-me', title: 'security.nav_notMe' }],
+  },
+];
+
+const SECTIONS = GROUPS.flatMap((group) => group.sections);
 
 /** Where an item of the checklist is done, '' where no page does it. */
 export function pageOf(item: string): string {
-  const found = GROUPS.flatMap((group) => group.sections).find((section) => section.items?.includes(item));
-  return found?.href ?? '';
+  return SECTIONS.find((section) => section.items?.includes(item))?.href ?? '';
+}
+
+/** Whether there is such a part. */
+export function hasPage(href: string): boolean {
+  return SECTIONS.some((section) => section.href === href);
 }

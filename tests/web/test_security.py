@@ -1,0 +1,216 @@
+"""People protect their accounts in the security center, and are asked whether it is them where that is due."""
+
+import re
+from pathlib import Path
+from typing import cast
+
+import pyotp
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lonja.primitives.instant import MINUTE_MS
+from tests.e2e.browser import AUTHENTICATOR, Tab
+from tests.e2e.person import Person, Script, Town
+from tests.web.people import Here, look, sign_up
+from tests.web.site import THEMES, WIDTHS, Site
+
+pytestmark = pytest.mark.lengthy
+
+REFUSED = ("refused: 40", "/api/account/security/guide")
+"""What tests that are asked for a confirmation, or refused, hear of."""
+
+
+@pytest.fixture
+def town(site: Site) -> Town:
+    return Town(site.sandbox)
+
+
+def signed_up(site: Site, town: Town, name: str, phone: str, **window: str) -> tuple[Page, Person]:
+    """Somebody new, in the security center."""
+    person = Person(town, name, phone)
+    page = site.open("/sign-up", **window)
+    sign_up(page, town, person.email)
+    expect(page).to_have_url(re.compile(r"/overview$"))
+    return page, person
+
+
+def open_part(page: Page, name: str) -> None:
+    """By the rail."""
+    page.get_by_role("navigation", name="Parts of the security center").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
+def step_up(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Confirm that it is you")
+
+
+def test_from_nothing_to_a_protected_account(site: Site, town: Town, tmp_path: Path) -> None:
+    site.expected = REFUSED
+    page, ivo = signed_up(site, town, "ivo.web", "+14155550161")
+    page.get_by_role("button", name="Signed in as").click()
+    page.get_by_role("menuitem", name="Security").click()
+    expect(page.get_by_text("Add a phone number")).to_be_visible()
+    page.get_by_role("link", name="Set it up").click()
+    _add_phone(page, town, ivo)
+    _link_authenticator(page, town, ivo)
+    _keep_backup_codes(page, tmp_path)
+    _set_anti_phishing_code_after_a_while(page, town, ivo)
+    _change_password(page)
+    page.get_by_role("link", name="Checklist").click()
+    expect(page.get_by_text("5 of 8 protections are in place")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Authenticator app").last).to_contain_text("In place")
+
+
+def _add_phone(page: Page, town: Town, ivo: Person) -> None:
+    page.get_by_role("button", name="Add a phone number").click()
+    page.get_by_label("New phone number").fill("12345")
+    page.get_by_role("button", name="Send the code").click()
+    expect(page.get_by_text("Enter a phone number with its country code")).to_be_visible()
+    page.get_by_label("New phone number").fill(ivo.phone)
+    page.get_by_role("button", name="Send the code").click()
+    expect(page.get_by_text(f"We sent six digits to {ivo.phone}")).to_be_visible()
+    page.get_by_label("Code from the new one").fill(town.code(ivo.phone))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("The phone number is confirmed.")).to_be_visible()
+    expect(page.get_by_text("+141*****61")).to_be_visible()
+
+
+def _link_authenticator(page: Page, town: Town, ivo: Person) -> None:
+    open_part(page, "Authenticator app")
+    page.get_by_role("button", name="Link an authenticator app").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    secret = page.get_by_test_id("secret").inner_text().replace(" ", "")
+    assert secret in str(page.get_by_role("link", name="Open in an app").get_attribute("href"))
+    ivo.authenticator = pyotp.TOTP(secret)
+    page.get_by_label("Code", exact=True).fill("000000")
+    expect(page.get_by_text("This code is wrong. Is the clock")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(ivo.authenticator.at(town.now_ms() // 1_000))
+    expect(page.get_by_text("An app is linked.")).to_be_visible()
+
+
+def _keep_backup_codes(page: Page, tmp_path: Path) -> None:
+    open_part(page, "Backup codes")
+    page.get_by_role("button", name="Make backup codes").click()
+    codes = page.get_by_role("list", name="Backup codes").get_by_role("listitem")
+    expect(codes).to_have_count(10)
+    shown = codes.all_inner_texts()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    kept = tmp_path / "codes.txt"
+    download.value.save_as(kept)
+    assert [line for line in kept.read_text().splitlines() if line in shown] == shown
+    page.get_by_role("button", name="I have kept them").click()
+    expect(page.get_by_text("You have codes that were not used.")).to_be_visible()
+
+
+def _set_anti_phishing_code_after_a_while(page: Page, town: Town, ivo: Person) -> None:
+    town.wait(6 * MINUTE_MS)
+    open_part(page, "Anti-phishing code")
+    page.get_by_label("Your code").fill("harbor47")
+    page.get_by_role("button", name="Save").click()
+    expect(step_up(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Nothing was changed, because it was not confirmed.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    step_up(page).get_by_label("Code", exact=True).fill("000000")
+    expect(step_up(page).get_by_text("This code is wrong or over")).to_be_visible()
+    step_up(page).get_by_label("Code", exact=True).fill(ivo.code_of_authenticator())
+    expect(page.get_by_text("You have a code. Every genuine mail shows it.")).to_be_visible()
+    expect(step_up(page)).to_have_count(0)
+
+
+def _change_password(page: Page) -> None:
+    open_part(page, "Password")
+    page.get_by_label("Your password now").fill("Wrong-password-1")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("The password lacks what is marked")).to_be_visible()
+    page.get_by_label("New password").fill("Harbor-9-sextant")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    page.get_by_label("Your password now").fill("Quarry-7-lantern")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("The password is changed.")).to_be_visible()
+
+
+def test_passkeys_are_added_named_and_confirm_what_is_changed(site: Site, town: Town) -> None:
+    site.expected = REFUSED
+    site.origin = town.origin()
+    page, _ = signed_up(site, town, "jana.web", "+14155550162")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    page.goto(f"{site.origin}/security/passkeys")
+    page.get_by_label("Name").fill("Laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_text("The passkey is added.")).to_be_visible()
+    page.get_by_role("button", name="Rename Laptop").click()
+    page.get_by_label("Name").first.fill("Blue laptop")
+    page.get_by_role("button", name="Save").click()
+    town.wait(6 * MINUTE_MS)
+    page.get_by_role("button", name="Remove Blue laptop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    step_up(page).get_by_role("button", name="Use a code instead").click()
+    expect(step_up(page).get_by_text("We sent six digits to")).to_be_visible()
+    step_up(page).get_by_role("button", name="Confirm with a passkey").click()
+    step_up(page).get_by_role("button", name="Confirm with a passkey").click()
+    expect(page.get_by_text("This is your last passkey, and one has to stay.")).to_be_visible()
+
+
+def test_devices_are_seen_signed_out_and_forgotten(site: Site, town: Town) -> None:
+    page, kay = signed_up(site, town, "kay.web", "+14155550163")
+    script = Script(site.sandbox, "lost-laptop/1.0")
+    begun = script.call("POST", "/sign-in", {"identifier": kay.email, "password": kay.password}).body
+    sign_in = {"sign_in": begun["sign_in"]}
+    script.call("POST", "/sign-in/code", {**sign_in, "method": "email"})
+    script.call("POST", "/sign-in/factor", {**sign_in, "method": "email", "answer": town.code(kay.email)})
+    shown = script.call("POST", "/sign-in/device", {**sign_in, "method": "authorized_device"})
+    page.goto(f"{site.origin}/security/devices")
+    page.get_by_role("button", name="Let a device in").click()
+    page.get_by_label("Code", exact=True).fill(shown.body["shown_code"])
+    expect(page.get_by_text("The device is let in.")).to_be_visible()
+    assert script.call("POST", "/sign-in/state", sign_in).body["stage"] == "done"
+    page.reload()
+    expect(page.get_by_role("listitem").filter(has_text="This device")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("^Sign out and forget")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out and forget").click()
+    expect(page.get_by_text("The device is signed out and forgotten.")).to_be_visible()
+    assert script.call("GET", "/me").code == "session_ended"
+
+
+def test_who_is_not_signed_in_comes_back_to_where_they_wanted(site: Site, town: Town) -> None:
+    site.expected = ("/api/account/me",)
+    lea = Person(town, "lea.web", "+14155550164")
+    lea.sign_up(Script(site.sandbox))
+    page = site.open("/security/devices")
+    page.get_by_role("main").get_by_role("link", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fsecurity%2Fdevices$"))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", list(WIDTHS))
+def test_every_width_and_theme_is_open_to_everybody(site: Site, town: Town, size: str, theme: str) -> None:
+    site.expected = REFUSED
+    page, person = signed_up(site, town, f"sec.{size}.{theme}", "+14155550169", size=size, theme=theme)
+    here = cast("Tab", Here(page))
+    person.bind_authenticator(here)
+    page.goto(f"{site.origin}/security")
+    expect(page.get_by_text("Next step")).to_be_visible()
+    look(site, page, f"security-{size}-{theme}")
+    for part, seen in PARTS.items():
+        page.goto(f"{site.origin}/security/{part}")
+        expect(page.get_by_text(seen).first).to_be_visible()
+        look(site, page, f"security-{part}-{size}-{theme}")
+
+
+PARTS = {
+    "password": "Strength",
+    "contacts": "Confirmed",
+    "authenticator": "An app is linked.",
+    "passkeys": "You have none yet.",
+    "backup-codes": "You have none yet.",
+    "connected": "None is connected.",
+    "devices": "This device",
+    "anti-phishing": "So it stands in our mails:",
+    "not-me": "What happened?",
+}
