@@ -31,12 +31,23 @@ export const GROUPS: readonly Group[] = [
     title: 'security.group_access',
     sections: [
       { href: '/security/devices', title: 'security.nav_devices' },
+      { href: '/security/keys', title: 'security.nav_keys' },
+      { href: '/security/addresses', title: 'security.nav_addresses', items: ['only_listed_addresses'] },
       { href: '/security/anti-phishing', title: 'security.nav_antiPhishing', items: ['anti_phishing_code'] },
     ],
   },
   {
     title: 'security.group_emergency',
-    sections: [{ href: '/security/not-me', title: 'security.nav_notMe' }],
+    sections: [
+      { href: '/security/not-me', title: 'security.nav_notMe' },
+      { href: '/security/freeze', title: 'security.nav_freeze' },
+      {
+        href: '/security/emergency-contact',
+        title: 'security.nav_emergencyContact',
+        items: ['emergency_contact'],
+      },
+      { href: '/security/close', title: 'security.nav_close' },
+    ],
   },
 ];
 

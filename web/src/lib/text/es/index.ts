@@ -1,12 +1,30 @@
 /** All text of one language: a file for each part of the site. */
+import addresses from './addresses.json';
 import bench from './bench.json';
 import common from './common.json';
+import doors from './doors.json';
 import entry from './entry.json';
+import keys from './keys.json';
 import overview from './overview.json';
 import protect from './protect.json';
+import recovery from './recovery.json';
 import security from './security.json';
 import terminal from './terminal.json';
 import trade from './trade.json';
 import verification from './verification.json';
 
-export default { bench, common, entry, overview, protect, security, terminal, trade, verification };
+export default {
+  addresses,
+  bench,
+  common,
+  doors,
+  entry,
+  keys,
+  overview,
+  protect,
+  recovery,
+  security,
+  terminal,
+  trade,
+  verification,
+};
