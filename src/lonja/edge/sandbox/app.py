@@ -33,7 +33,7 @@ from lonja.modules.notices.api import Notices
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError, LonjaError
 
 BODY_BYTES_MAX: Final = 1 << 20
-Handler = Callable[[SandboxControl, Params], Awaitable[Rows]]
+Handler = Callable[[SandboxControl, Params], Awaitable[Rows | Answer]]
 
 ROUTES: Final[dict[str, dict[str, Handler]]] = {
     "clock": {"GET": clock.show_clock, "POST": clock.set_clock},
@@ -104,7 +104,8 @@ async def _run(control: SandboxControl, notices: Notices | None, scope: Scope, r
     handler = methods.get(scope["method"])
     if handler is None:
         return wrong_method(methods)
-    return accepted(await handler(control, await _params(scope, receive)))
+    found = await handler(control, await _params(scope, receive))
+    return found if isinstance(found, Answer) else accepted(found)
 
 
 async def _params(scope: Scope, receive: Receive) -> Params:

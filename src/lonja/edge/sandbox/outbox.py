@@ -15,12 +15,12 @@ import msgspec
 from lonja.edge.errors import OK, EdgeError, refusal
 from lonja.edge.rest.app import JSON_TYPE, Answer, accepted
 from lonja.edge.sandbox.control import Params, check_names, text_in, wrong
+from lonja.edge.sandbox.drawing import HTML_TYPE, head
 from lonja.edge.wire.numbers import integer, text_of
 from lonja.modules.notices.api import Channel, Message, Notices
 from lonja.primitives.errors import RefusedError
 
 FORM_PATH: Final = "/sandbox/outbox/page"
-HTML_TYPE: Final = b"text/html; charset=utf-8"
 MAIL_TYPE: Final = b"message/rfc822"
 _LISTED_MAX: Final = 1_000
 _SHOWN: Final = 100
@@ -119,20 +119,6 @@ async def _found(notices: Notices, address: str, limit: int) -> list[Message]:
     return await asyncio.to_thread(notices.latest, limit)
 
 
-_STYLE: Final = (
-    "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}"
-    "article{border:1px solid #d0d7de;border-radius:8px;padding:.5rem 1rem;margin:1rem 0}"
-    "pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f8fa;padding:.75rem;border-radius:6px}"
-    "small{color:#57606a}"
-)
-_HEAD: Final = (
-    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Outbox</title>'
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; base-uri 'none'\">"
-    f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><h1>Outbox</h1>'
-    "<p>What this sandbox wrote to people. Nothing of it left this machine.</p>"
-)
-
 _FILTER: Final = (
     '<form method="get" action="/sandbox/outbox/page"><label>To <input name="to" size="40" value="{}"></label> '
     "<button>Show</button></form>"
@@ -142,7 +128,7 @@ _FILTER: Final = (
 async def _page(notices: Notices, address: str, said: str = "") -> Answer:
     found = await _found(notices, address, _SHOWN)
     parts = [
-        _HEAD,
+        head("Outbox", "What this sandbox wrote to people. Nothing of it left this machine."),
         f"<p><strong>{escape(said)}</strong></p>" if said else "",
         _FILTER.format(escape(address)),
         "".join(_article(message) for message in found) or "<p>Nothing yet.</p>",
