@@ -10,6 +10,7 @@ import ccxt
 import pytest
 
 from tests.conformance.clients import ccxt_client
+from tests.conformance.futures import OPTIONS
 from tests.conformance.surface import given, sub_key
 from tests.e2e.sandbox_process import SandboxProcess
 
@@ -31,6 +32,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("conformance") / "data", "--rate-limits", "off") as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """A sandbox for contracts, see ``futures.OPTIONS``."""
+    with SandboxProcess(tmp_path_factory.mktemp("standing") / "data", *OPTIONS) as process:
+        yield process
+
+
+@pytest.fixture
+def exchange(standing: SandboxProcess) -> Iterator[SandboxProcess]:
+    """The sandbox for contracts as it is for two new people, and nothing left of them when the test ends."""
+    yield standing.of_new_people()
+    standing.call("POST", "/sandbox/reset")
 
 
 @pytest.fixture

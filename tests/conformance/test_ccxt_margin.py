@@ -3,13 +3,11 @@
 The sandbox's clock stands and the index moves only when a test moves it, so each number is exact.
 """
 
-from collections.abc import Iterator
-
 import ccxt
 import pytest
 
 from tests.conformance.clients import ccxt_client
-from tests.conformance.futures import OPTIONS, move_index
+from tests.conformance.futures import move_index
 from tests.e2e.sandbox_process import SandboxProcess
 
 PAIR, PAIR_ID = "QUIET/USDT", "QUIET-USDT"
@@ -17,12 +15,9 @@ ISOLATED = {"marginMode": "isolated"}
 CROSS = {"marginMode": "cross", "ccy": "USDT"}
 
 
-@pytest.fixture
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """A sandbox of its own for each test: what happens to positions cannot be taken back."""
-    with SandboxProcess(tmp_path_factory.mktemp("margin") / "data", *OPTIONS) as process:
-        process.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, 0)
-        yield process
+@pytest.fixture(autouse=True)
+def futures_mode(exchange: SandboxProcess) -> None:
+    exchange.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, 0)
 
 
 @pytest.fixture

@@ -15,13 +15,20 @@ SECONDS = 15
 ISOLATED = {"marginMode": "isolated"}
 
 
-@pytest.fixture
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     # The clock runs: what is pushed now and then goes by it.
     with SandboxProcess(tmp_path_factory.mktemp("futures") / "data", *OPTIONS[:2], *OPTIONS[4:]) as process:
-        for account in range(2):
-            process.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, account)
         yield process
+
+
+@pytest.fixture
+def exchange(running: SandboxProcess) -> Iterator[SandboxProcess]:
+    view = running.of_new_people()
+    for account in range(2):
+        view.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, account)
+    yield view
+    running.call("POST", "/sandbox/reset")
 
 
 @pytest.fixture

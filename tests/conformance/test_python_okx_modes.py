@@ -4,8 +4,6 @@ Why apart: what an account may do depends on its mode; ``test_python_okx_surface
 """
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from okx.Trade import TradeAPI
 from okx.TradingData import TradingDataAPI
 
 from tests.conformance import python_okx_calls as calls
-from tests.conformance.futures import OPTIONS, SWAP_ID
+from tests.conformance.futures import SWAP_ID
 from tests.conformance.mode_calls import ALGO_ORDER, BY_MODE, ORDER, PYTHON_OKX
 from tests.conformance.surface import filled_in, outcome
 from tests.e2e.sandbox_process import SandboxProcess
@@ -30,12 +28,6 @@ KINDS: list[tuple[type[OkxClient], list[calls.Call]]] = [
     (TradingDataAPI, calls.TRADING_DATA),
 ]
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path / "data", *OPTIONS) as process:
-        yield process
 
 
 def _prepare(exchange: SandboxProcess, account: int, mode: str) -> None:

@@ -1,10 +1,12 @@
 """A real sandbox process, and the little of a client that the tests need."""
 
 import base64
+import copy
 import hashlib
 import hmac
 import json
 import os
+import secrets
 import signal
 import ssl
 import subprocess
@@ -104,6 +106,14 @@ class SandboxProcess:
         except urllib.error.HTTPError as error:
             with error:
                 return json.load(error)
+
+    def of_new_people(self) -> Self:
+        """The same process as two people find it who have done nothing yet."""
+        names = [f"guest-{secrets.token_hex(4)}" for _ in range(2)]
+        made = [self.call("POST", "/sandbox/accounts", {"name": name})[0] for name in names]
+        view = copy.copy(self)
+        view.told = self.told | {"accounts": made}
+        return view
 
     def page(self, path: str) -> str:
         """A page that is not in the envelope."""
