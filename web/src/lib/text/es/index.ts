@@ -2,6 +2,7 @@
 import addresses from './addresses.json';
 import bench from './bench.json';
 import common from './common.json';
+import diligence from './diligence.json';
 import doors from './doors.json';
 import entry from './entry.json';
 import keys from './keys.json';
@@ -17,6 +18,7 @@ export default {
   addresses,
   bench,
   common,
+  diligence,
   doors,
   entry,
   keys,
