@@ -1,4 +1,4 @@
-/** The account API: people, their sessions and rights. Signed by a cookie that scripts cannot read. */
+/** The account API and that of staff: people, their sessions and rights. Signed by a cookie that scripts cannot read. */
 import { RefusedError } from './errors';
 import { type Fetch, type Query, ask, isRecord, withQuery } from './http';
 
@@ -6,26 +6,29 @@ export class AccountClient {
   /** Proves that a request comes from our own page; told by sign-in and by `/me`. Kept in memory only. */
   csrfToken = '';
   readonly #fetch: Fetch;
+  readonly #below: string;
 
-  constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
+  /** `below` is where the API begins. */
+  constructor(fetcher: Fetch = (input, init) => fetch(input, init), below = '/api/account') {
     this.#fetch = fetcher;
+    this.#below = below;
   }
 
   /** `path` begins after `/api/account`. Raises `RefusedError` and `UnreachableError`. */
   async get<Value>(path: string, query: Query = {}): Promise<Value> {
-    return this.#call<Value>('GET', withQuery(`/api/account${path}`, query));
+    return this.#call<Value>('GET', withQuery(`${this.#below}${path}`, query));
   }
 
-  /** POST, PUT, PATCH or DELETE; a form with files goes as it is, anything else as JSON. */
+  /** POST, PUT, PATCH or DELETE; a form with files and a file go as they are, anything else as JSON. */
   async send<Value>(method: string, path: string, body?: unknown): Promise<Value> {
-    return this.#call<Value>(method, `/api/account${path}`, body);
+    return this.#call<Value>(method, `${this.#below}${path}`, body);
   }
 
   async #call<Value>(method: string, target: string, body?: unknown): Promise<Value> {
     const headers: Record<string, string> = {};
     if (method !== 'GET' && this.csrfToken) headers['x-csrf-token'] = this.csrfToken;
     const init: RequestInit = { method, headers };
-    if (body instanceof FormData) init.body = body;
+    if (body instanceof FormData || body instanceof Blob) init.body = body;
     else if (body !== undefined) {
       init.body = JSON.stringify(body);
       headers['content-type'] = 'application/json';

@@ -21,6 +21,9 @@ interface Stored {
   wasSignedIn: boolean;
   /** Which demo account was traded with last, by name. */
   demo: string;
+  /** Whether a member of staff signed in here, and which of a sandbox's ready ones, '' for another. */
+  wasStaff: boolean;
+  readyStaff: string;
 }
 
 const DEFAULTS: Stored = {
@@ -35,6 +38,8 @@ const DEFAULTS: Stored = {
   shortcuts: true,
   wasSignedIn: false,
   demo: '',
+  wasStaff: false,
+  readyStaff: '',
 };
 
 function read(): Stored {

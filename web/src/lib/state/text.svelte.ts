@@ -4,10 +4,19 @@ import { type Language, type TextKey, type TextValues, type Translate, translato
 class Text {
   language = $state<Language>('en');
   #translate = $state.raw<Translate>((key) => key);
+  /** Whether the words of staff are wanted, too. */
+  #withStaff = false;
+
+  /** Load the words of staff beside those of everybody. */
+  async useStaff(): Promise<void> {
+    if (this.#withStaff) return;
+    this.#withStaff = true;
+    await this.use(this.language);
+  }
 
   /** Load a language and write in it from then on. */
   async use(language: Language): Promise<void> {
-    const translate = await translator(language);
+    const translate = await translator(language, this.#withStaff);
     this.#translate = translate;
     this.language = language;
     document.documentElement.lang = language;

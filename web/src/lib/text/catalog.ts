@@ -2,8 +2,9 @@
 import IntlMessageFormat from 'intl-messageformat';
 
 import type en from './en';
+import type staff from './en/staff.json';
 
-export type Catalog = typeof en;
+export type Catalog = typeof en & { staff: typeof staff };
 /** `part.name`, such as `trade.buy`. */
 export type TextKey = {
   [Part in keyof Catalog & string]: `${Part}.${keyof Catalog[Part] & string}`;
@@ -13,9 +14,16 @@ export type TextValues = Readonly<Record<string, string | number | Date>>;
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const LOADERS: Record<Language, () => Promise<{ default: Record<string, Record<string, string>> }>> = {
+type Parts = Record<string, Record<string, string>>;
+
+const LOADERS: Record<Language, () => Promise<{ default: Parts }>> = {
   en: () => import('./en'),
   es: () => import('./es'),
+};
+/** What only the pages of staff say; nobody else loads it. */
+const STAFF_LOADERS: Record<Language, () => Promise<{ default: Record<string, string> }>> = {
+  en: () => import('./en/staff.json'),
+  es: () => import('./es/staff.json'),
 };
 
 export function isLanguage(text: string): text is Language {
@@ -30,9 +38,10 @@ export function bestLanguage(wanted: readonly string[]): Language {
 
 export type Translate = (key: TextKey, values?: TextValues) => string;
 
-/** How to write in `language`; its text is loaded when it is first wanted. */
-export async function translator(language: Language): Promise<Translate> {
-  const { default: catalog } = await LOADERS[language]();
+/** How to write in `language`, with the words of staff where they are wanted; text is loaded when it is first wanted. */
+export async function translator(language: Language, withStaff = false): Promise<Translate> {
+  const [main, staff] = await Promise.all([LOADERS[language](), withStaff ? STAFF_LOADERS[language]() : null]);
+  const catalog: Parts = staff ? { ...main.default, staff: staff.default } : main.default;
   const parsed = new Map<TextKey, IntlMessageFormat>();
   return (key, values) => {
     const [part = '', name = ''] = key.split('.');
