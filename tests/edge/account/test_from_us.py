@@ -12,6 +12,7 @@ from lonja.edge.account.services import AccountServices
 from lonja.modules.identity.api import SignInPolicy, TradingAccounts
 from lonja.modules.notices.api import Channel, Notices, Recipient
 from tests.edge.account.conftest import Caller, Office, Reply
+from tests.modules.identity.people.conftest import EMAIL
 from tests.modules.notices.conftest import one_key
 
 CODE = "Blue42heron"
@@ -116,3 +117,20 @@ async def test_the_operations_are_in_the_open_api_file(desk: Desk) -> None:
     assert {"/api/account/from-us/mail", "/api/account/from-us/channel", "/api/account/from-us/channels"} <= set(paths)
     body = paths["/api/account/from-us/mail"]["post"]["requestBody"]
     assert (list(body["content"]), body["required"]) == (["message/rfc822"], True)
+
+
+async def test_people_see_what_was_sent_to_them_and_no_word_of_it(desk: Desk) -> None:
+    ana, stranger = desk.office.script(), desk.office.script()
+    assert (await stranger.call("GET", "/me/notices")).code == "signed_out"
+    await ana.sign_up()
+    assert (await ana.call("GET", "/me/notices")).body == []
+    desk.notices.send(Recipient(Channel.EMAIL, EMAIL), "sign_in_code", {"code": "123456", "minutes": "10"})
+    desk.office.town.wait(1)
+    desk.notices.send(Recipient(Channel.EMAIL, EMAIL), "password_changed", {})
+    desk.notices.send(Recipient(Channel.EMAIL, "ana@example.com"), "password_changed", {})
+    newest, oldest = (await ana.call("GET", "/me/notices")).body
+    assert (newest["template"], oldest["template"]) == ("password_changed", "sign_in_code")
+    assert newest["time_ms"] == oldest["time_ms"] + 1
+    assert (oldest["channel"], oldest["subject"]) == ("email", "Your code to sign in")
+    assert oldest["sent_to"] == "al***@example.com"
+    assert "123456" not in str(oldest)

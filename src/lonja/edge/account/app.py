@@ -34,6 +34,7 @@ from lonja.edge.account.refusals import HANDLERS
 from lonja.edge.account.residence import residence_router
 from lonja.edge.account.residence_question import residence_question_router
 from lonja.edge.account.rights import rights_router
+from lonja.edge.account.sent import sent_router
 from lonja.edge.account.services import ACCOUNT_PREFIX, AccountServices
 from lonja.edge.account.source_of_funds import source_of_funds_router
 from lonja.edge.account.travel_rule import travel_rule_router
@@ -88,7 +89,7 @@ def account_app(
     def asked(request: HttpRequest) -> Callable[[], LiveSession]:
         return partial(session_of, request, services)
 
-    routers = [*_ROUTERS, from_us_router()] if notices is not None else list(_ROUTERS)
+    routers = [*_ROUTERS, from_us_router(), sent_router()] if notices is not None else list(_ROUTERS)
     if rights is not None:
         routers += [rights_router(), residence_question_router()]
         if back_office is not None:
