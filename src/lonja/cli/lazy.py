@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from lonja.bootstrap.large_pages import use_large_pages
+from lonja.bootstrap.memory import expect_much
 
 
 class Entry(NamedTuple):
@@ -57,5 +58,6 @@ class LazyGroup(TyperGroup):
             # Only where the command is what this process was started for, and before its imports.
             if self.entries[name].is_large and sys.argv[1:2] == [name]:
                 use_large_pages()
+                expect_much()
             command = self.entries[name].load(name)
         return name, command, rest

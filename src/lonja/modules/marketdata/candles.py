@@ -66,6 +66,16 @@ class CandleSeries:
         else:
             self._insert(index, start_ms, candle)
 
+    def extend(self, start_ms: int, part: tuple[int, int, int, int, int, int]) -> None:
+        """Let the last candle, or a new one that opens at ``start_ms``, end with ``part``."""
+        if self.last_ms() != start_ms:
+            self.put(start_ms, part)
+            return
+        base = len(self.values) - FIELDS
+        first, high, low, _, volume, quote = self.values[base:]
+        ended = (first, max(high, part[_HIGH]), min(low, part[_LOW]), part[_CLOSE])
+        self.values[base:] = _packed((*ended, volume + part[_VOLUME], quote + part[_QUOTE]))
+
     def _insert(self, index: int, start_ms: int, candle: Iterable[int]) -> None:
         self.times.insert(index, start_ms)
         self.values[index * FIELDS : index * FIELDS] = _packed(candle)

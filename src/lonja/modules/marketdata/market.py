@@ -86,11 +86,12 @@ class Market:
         start_ms = candle.open_time_ms
         hour_ms = start_ms - start_ms % HOUR_MS
         minutes = self.minutes
-        is_first_of_hour = not minutes.times or minutes.times[-1] < hour_ms
         minute = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.quote_volume)
+        is_newest = minutes.last_ms() < start_ms
         minutes.put(start_ms, minute)
-        hour = minute if is_first_of_hour else minutes.merged(hour_ms, hour_ms + HOUR_MS)
-        if hour is not None:
+        if is_newest:
+            self.hours.extend(hour_ms, minute)
+        elif (hour := minutes.merged(hour_ms, hour_ms + HOUR_MS)) is not None:
             self.hours.put(hour_ms, hour)
         self.rolling_stale = True
         self.imports += 1
