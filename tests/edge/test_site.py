@@ -153,6 +153,8 @@ async def test_a_page_loads_and_runs_nothing_but_its_own(app: ASGIApp, path: str
     assert "http" not in given
     assert reply.headers[b"x-content-type-options"] == b"nosniff"
     assert reply.headers[b"referrer-policy"] == b"no-referrer"
+    features = reply.headers[b"permissions-policy"].decode().split(", ")
+    assert [feature for feature in features if not feature.endswith("=()")] == ["camera=(self)"]
 
 
 async def test_pages_too_ask_to_stay_with_tls(app: ASGIApp) -> None:

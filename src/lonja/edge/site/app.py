@@ -124,7 +124,7 @@ def _page_headers(scripts: tuple[bytes, ...]) -> tuple[tuple[bytes, bytes], ...]
         (b"content-security-policy", content_policy(scripts)),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin"),
-        (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (b"permissions-policy", b"camera=(self), geolocation=(), microphone=(), payment=(), usb=()"),
         (b"referrer-policy", b"no-referrer"),
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),

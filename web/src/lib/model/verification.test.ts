@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
-import { type Part, doneSteps, documentSlots, isEditable, partOf, stepOfFailure, stepToTake, wrongSteps } from './verification';
+import {
+  type Part,
+  doneSteps,
+  documentSlots,
+  isEditable,
+  partOf,
+  stepsOfFailure,
+  stepToTake,
+  wrongSteps,
+} from './verification';
 
 function part(changes: Partial<Part> & { steps?: string[]; codes?: string[] }): Part {
   const { steps = [], codes = [], ...rest } = changes;
@@ -46,14 +55,15 @@ test('what is not missing is done, but nothing is handed in by itself', () => {
 });
 
 test.each([
-  ['identity', 'document_expired', 'person'],
-  ['identity', 'picture_cropped', 'document'],
-  ['identity', 'not_accepted', 'document'],
-  ['identity', 'residence_not_served', null],
-  ['address', 'address_differs', 'address'],
-  ['address', 'proof_not_taken', 'address_proof'],
-] as const)('of %s, the remedy of %s is at %s', (name, code, step) => {
-  expect(stepOfFailure(name, code)).toBe(step);
+  ['identity', 'document_expired', ['person', 'document']],
+  ['identity', 'name_differs', ['person']],
+  ['identity', 'picture_cropped', ['document']],
+  ['identity', 'not_accepted', ['document']],
+  ['identity', 'residence_not_served', []],
+  ['address', 'address_differs', ['address']],
+  ['address', 'proof_not_taken', ['address_proof']],
+] as const)('of %s, the remedy of %s is at %j', (name, code, steps) => {
+  expect(stepsOfFailure(name, code)).toEqual(steps);
 });
 
 test('cards have two sides', () => {

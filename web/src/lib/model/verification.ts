@@ -111,8 +111,7 @@ export function doneSteps(part: Part): Set<StepName> {
 /** The steps at which the remedies of a refusal are done. */
 export function wrongSteps(part: Part): Set<StepName> {
   if (part.state !== 'refused') return new Set();
-  const steps = part.failures.map(({ code }) => stepOfFailure(part.part, code));
-  return new Set(steps.filter((step) => step !== null));
+  return new Set(part.failures.flatMap(({ code }) => stepsOfFailure(part.part, code)));
 }
 
 /** The step to stand at: what is missing first, then what was refused and not `mended` since, then handing in. */
@@ -124,17 +123,28 @@ export function stepToTake(part: Part, mended: ReadonlySet<StepName> = new Set()
   return missing ?? order.find((step) => wrong.has(step) && !mended.has(step)) ?? 'submit';
 }
 
-const OF_FACE = new Set(['face_differs']);
-const OF_DOCUMENT = new Set(['picture_unclear', 'picture_cropped', 'picture_missing_side', 'document_altered']);
-const OF_PERSON = new Set(['name_differs', 'birth_date_differs', 'document_not_taken']);
+/** Where the remedy of each failure is done; those of other documents begin with stating them. */
+const REMEDIES: Readonly<Record<PartName, Readonly<Record<string, readonly StepName[]>>>> = {
+  identity: {
+    face_differs: ['face'],
+    name_differs: ['person'],
+    birth_date_differs: ['person'],
+    document_kind_differs: ['person'],
+    document_country_differs: ['person'],
+    document_number_differs: ['person'],
+    document_expiry_differs: ['person'],
+    document_expired: ['person', 'document'],
+    document_in_use: ['person', 'document'],
+    document_not_taken: ['person', 'document'],
+    document_specimen: ['person', 'document'],
+  },
+  address: { address_differs: ['address'], proof_too_old: ['address', 'address_proof'] },
+};
+const OTHERWISE: Readonly<Record<PartName, StepName>> = { identity: 'document', address: 'address_proof' };
 /** Nothing that could be filled in otherwise mends these. */
 const FINAL = new Set(['under_age', 'residence_not_served']);
 
-/** Where the remedy of a failure is done; `null` where no step mends it. */
-export function stepOfFailure(part: PartName, code: string): StepName | null {
-  if (FINAL.has(code)) return null;
-  if (part === 'address') return code === 'address_differs' || code === 'proof_too_old' ? 'address' : 'address_proof';
-  if (OF_FACE.has(code)) return 'face';
-  if (OF_DOCUMENT.has(code)) return 'document';
-  return OF_PERSON.has(code) || code.startsWith('document_') ? 'person' : 'document';
+/** The steps at which the remedy of a failure is done. */
+export function stepsOfFailure(part: PartName, code: string): readonly StepName[] {
+  return FINAL.has(code) ? [] : (REMEDIES[part][code] ?? [OTHERWISE[part]]);
 }
