@@ -140,6 +140,9 @@ async def test_why_can_this_user_not_trade(house: House, alice: Caller) -> None:
     assert found["decision"] == found["objections"][0]
     assert reasons == ["restricted", "factors_missing", "kyc_level_too_low"]
     assert all(objection["rule"] and objection["version"] for objection in found["objections"])
+    named = [(one["rule"], one["version"]) for one in found["sources"]]
+    assert named == list(dict.fromkeys((one["rule"], one["version"]) for one in found["objections"]))
+    assert all(one["about"] and one["source"] for one in found["sources"])
     supposed = (await hal.call("GET", f"{path}/trade.spot?place=CU&scopes=read")).body
     assert [one["reason"] for one in supposed["objections"]] == ["session_place_sanctioned", *reasons, "scope_missing"]
     decided = {row["capability"]: row for row in (await hal.call("GET", path)).body}

@@ -1,5 +1,6 @@
 """Why a person can or cannot do something; and what staff keep back or close, by one or by two people."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -18,10 +19,19 @@ from lonja.edge.staff.caller import By, Confirmed, House
 from lonja.edge.staff.numbers import QueryNumber
 from lonja.edge.staff.people import ReasonForm, person_in
 from lonja.edge.staff.proposals import ProposedAnswer, proposed
-from lonja.modules.governance.api import Capability, Entity, SessionFacts
+from lonja.modules.governance.api import Capability, Decision, Entity, SessionFacts
 from lonja.primitives.errors import RefusedError
 
 _SUPPOSED_MAX: Final = 64
+
+
+class SourceAnswer(msgspec.Struct, frozen=True):
+    """A rule that decided: what it is about, since when it holds, and where the house has it from."""
+
+    rule: str
+    about: str
+    version: str
+    source: str
 
 
 class ExplanationAnswer(msgspec.Struct, frozen=True):
@@ -40,6 +50,7 @@ class ExplanationAnswer(msgspec.Struct, frozen=True):
     kyc_level: int
     decision: DecisionAnswer
     objections: list[DecisionAnswer]
+    sources: list[SourceAnswer]
 
 
 class PlaceForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +105,7 @@ def explain(  # one parameter per supposition
         found.kyc_level,
         decision_answer(asked, found.of(asked)),
         [decision_answer(asked, objection) for objection in objections],
+        _sources(services, found.entity, (found.of(asked), *objections)),
     )
 
 
@@ -150,6 +162,21 @@ def lift_restriction(
 def freeze(services: House, confirmed: Confirmed, user: FromPath[str], data: JSONBody[ReasonForm]) -> ProposedAnswer:
     """Close everything until the person comes back with all factors."""
     return proposed(services, confirmed, "account.freeze", person_in(user), data.reason, {})
+
+
+def _sources(services: House, entity: Entity, decisions: Iterable[Decision]) -> list[SourceAnswer]:
+    """The rules behind ``decisions``, each once; what decides without a rule of the book has none."""
+    wanted = dict.fromkeys((decision.rule, decision.version) for decision in decisions)
+    book = {rule.name: rule for rule in services.rights.rules.rules()}
+    found = []
+    for name, version in wanted:
+        rule = book.get(name)
+        rows = [row for row in rule.rows if row.version == version] if rule else []
+        # A row of the entity's own before one that holds for all.
+        rows.sort(key=lambda row: row.entity != entity)
+        if rule is not None and rows:
+            found.append(SourceAnswer(name, rule.about, version, rows[0].source))
+    return found
 
 
 ROUTER = Router(
