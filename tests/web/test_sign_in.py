@@ -7,10 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import AUTHENTICATOR, Tab
-from tests.e2e.papers import hand_in_identity, identity_of, renewed
 from tests.e2e.person import PASSWORD, Person, Script, Town
-from tests.e2e.staff import Member
-from tests.web.people import Here, agree, look, sign_up
+from tests.web.people import Here, agree, look, sign_up, verify
 from tests.web.site import THEMES, WIDTHS, Site
 
 pytestmark = pytest.mark.lengthy
@@ -34,18 +32,6 @@ def give_password(page: Page, email: str, password: str = PASSWORD) -> None:
 def is_on_overview(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/overview$"))
     expect(page.get_by_role("heading", name="Next step")).to_be_visible()
-
-
-def verify(town: Town, person: Person, at: Tab) -> None:
-    """All that stands before the first trade: factors, papers, and staff who look at them."""
-    person.bind_phone(at)
-    person.bind_authenticator(at)
-    hand_in_identity(at, renewed(), "CH")
-    person.uid = at.call("GET", "/me").body["uid"]
-    reviewer, user_id = Member(town.sandbox), town.user_id(person.uid)
-    town.until(lambda: reviewer.decide("liveness", user_id, "matched", "the same person"))
-    reviewer.decide("kyc", user_id, "approved", "the specimen of the standard")
-    town.until(lambda: identity_of(at)["state"] == "verified")
 
 
 def test_from_sign_up_to_the_first_trade(site: Site, town: Town) -> None:
