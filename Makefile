@@ -16,6 +16,7 @@ SEED ?= 1
 SEEDS ?= 1000
 KILLS ?= 200
 MINUTES ?= 30
+BROWSE_MINUTES ?= 10
 CLIENTS ?= cryptofeed freqtrade hummingbot nautilus_trader schemathesis
 JOBS ?= 2
 ARGS ?=
@@ -30,12 +31,12 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 endif
 
 .PHONY: help setup setup-dev compile web run test test-interpreted test-all test-web check check-format check-lint \
-	check-types check-imports check-rules check-docs check-web fix bench flow sim kill9 repeat clients conformance pages fuzz docs changelog \
+	check-types check-imports check-rules check-docs check-web fix bench measure-pages flow sim kill9 repeat clients conformance pages fuzz docs changelog \
 	lock clean
 
 help: ## Show this list
 	@echo "make COMMAND [NAME=value ...]"
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUN_STAMP) compile web ## Make .venv with everything needed to run, compile the core where a C compiler is, build the pages
 
@@ -101,6 +102,9 @@ fix: setup-dev ## Format, and mend what the linter can mend by itself
 
 bench: setup-dev ## Measure, each figure beside its baseline in the same run
 	@$(BIN)/python -m bench $(ARGS)
+
+measure-pages: setup-dev ## Measure the trading terminal in a browser: BROWSE_MINUTES=10
+	@$(BIN)/python -m bench pages --minutes $(BROWSE_MINUTES) $(ARGS)
 
 sim: setup-dev ## Trade at random and check every invariant after every command: SEED=1 SEEDS=1000
 	@$(BIN)/python -m tests.simulation --seed $(SEED) --seeds $(SEEDS) $(ARGS)
