@@ -1,6 +1,7 @@
 """``make bench``: the budgets of the floor plan, each figure beside its baseline in the same run.
 
 ``python -m bench [--markdown] [PART ...]``. Parts: kernel, core, contracts, margin, rest, ws, fan-out, live, scale, sign-in, look-ups; all when none is named.
+And ``pages``, when it is named: it takes ``--minutes`` and a browser.
 Progress goes to standard error, the table to standard output.
 """
 
@@ -17,12 +18,15 @@ from bench.live import live_rows
 from bench.lookups import look_up_rows
 from bench.machine import take_load_core
 from bench.margin import margin_rows
+from bench.pages import page_rows
 from bench.report import Row, print_markdown, print_table
 from bench.scale import scale_rows
 from bench.sign_in import sign_in_rows
 from lonja.bootstrap.large_pages import use_large_pages
 
 PARTS = ("kernel", "core", "contracts", "margin", *EXCHANGE_PARTS, "live", "scale", "sign-in", "look-ups")
+
+PAGES = "pages"
 
 
 def note(text: str) -> None:
@@ -67,13 +71,19 @@ def measured(parts: list[str]) -> list[Row]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all of these; or {PAGES}"
+    )
     parser.add_argument("--markdown", action="store_true", help="print the table as it stands in the README")
+    parser.add_argument("--minutes", type=float, default=10.0, help=f"how long the book of {PAGES} changes")
     given = parser.parse_args()
-    unknown = set(given.parts) - set(PARTS)
+    unknown = set(given.parts) - {*PARTS, PAGES}
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     rows = measured(given.parts or list(PARTS))
+    if PAGES in given.parts:
+        note("the trading terminal in a browser")
+        rows += page_rows(given.minutes)
     (print_markdown if given.markdown else print_table)(rows)
 
 

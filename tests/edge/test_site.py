@@ -138,7 +138,14 @@ async def test_addresses_of_the_api_stay_its_own(app: ASGIApp, path: str) -> Non
     assert b"content-security-policy" not in reply.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/trade/BTC-USDT", HASHED, "/favicon.svg"])
+async def test_files_that_are_never_a_page_say_no_more_than_they_need(app: ASGIApp) -> None:
+    reply = await request(app, "GET", HASHED)
+    assert b"content-security-policy" not in reply.headers
+    assert reply.headers[b"x-content-type-options"] == b"nosniff"
+    assert reply.headers[b"cross-origin-resource-policy"] == b"same-origin"
+
+
+@pytest.mark.parametrize("path", ["/", "/trade/BTC-USDT", "/favicon.svg"])
 async def test_a_page_loads_and_runs_nothing_but_its_own(app: ASGIApp, path: str) -> None:
     reply = await request(app, "GET", path, headers=PAGE)
     given = reply.headers[b"content-security-policy"].decode()

@@ -23,8 +23,14 @@ WATCH = """
         window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
     });
 """
-CHECK = """async () => {
-    const found = await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']});
+SETTLED = """async () => {
+    await new Promise((frame) => requestAnimationFrame(frame));
+    const turns = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.all(turns.map((one) => one.finished.catch(() => null)));
+}"""
+CHECK = """async (part) => {
+    const tags = part ? [part] : ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const found = await axe.run(document, {runOnly: tags, resultTypes: ['violations']});
     return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 4).map((node) => node.html.slice(0, 160))}`);
 }"""
 
@@ -76,10 +82,16 @@ class Site:
         page.get_by_role("button", name="Demo", exact=True).click()
         page.get_by_role("button", name="Signed in as").wait_for()
 
-    def axe(self, page: Page) -> list[str]:
-        """What stands in the way of people who see, hear or move differently."""
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[str] = page.evaluate(CHECK)
+    def wear(self, page: Page, theme: str) -> None:
+        """Have the machine ask for another theme, without another visit."""
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        page.evaluate(SETTLED)
+
+    def axe(self, page: Page, part: str = "") -> list[str]:
+        """What stands in the way of people who see, hear or move differently; of one ``part`` of the rules alone."""
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = page.evaluate(CHECK, part)
         return found
 
     def picture(self, page: Page, name: str) -> None:

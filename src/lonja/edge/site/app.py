@@ -19,6 +19,11 @@ HASHED: Final = "/_app/immutable/"
 """Below it names change with the content."""
 FOR_EVER: Final = b"public, max-age=31536000, immutable"
 ASK_FIRST: Final = b"no-cache"
+FILE_HEADERS: Final = (
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""What browsers obey of files that no address shows: policies of pages on each of sixty would be most of a visit."""
 _METHODS: Final = ("GET", "HEAD")
 _FIELDS_MAX: Final = 50
 
@@ -85,7 +90,7 @@ class Site:
             (b"cache-control", FOR_EVER if name.startswith(HASHED) else ASK_FIRST),
             (b"etag", etag),
             (b"vary", b"accept-encoding"),
-            *self._headers,
+            *(FILE_HEADERS if name.startswith(HASHED) else self._headers),
         ]
         if _is_known(etag, asked.get(b"if-none-match", b"")):
             return SiteAnswer(304, headers, b"")

@@ -41,7 +41,7 @@ export function liquidationOf(draft: OrderDraft, tiers: readonly Tier[]): string
     {
       isIsolated: mode === 'isolated',
       leverage: draft.leverage.of(mode),
-      equity: big(money.equity).minus(big(money.isolated)).toFixed(),
+      equity: big(money.equity).minus(big(money.isolated)).minus(big(estimate.fee)).toFixed(),
       maintenance: money.maintenance,
     },
     tiers,

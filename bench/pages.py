@@ -1,0 +1,249 @@
+"""``make measure-pages``: what the trading terminal costs a browser, in Chromium against a served sandbox.
+
+First load: compressed bytes of all that comes before the chart, with
+empty caches. Interactive: from the navigation until prices, the book and the order form are there and take input. Then a
+book that changes fifty times a second: the heap after collection at the end of each minute, and the scripting of each
+frame (processor time of the page's main thread between two frames) in windows that are traced.
+"""
+
+import json
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from playwright.sync_api import Browser, CDPSession, Page
+
+from bench.page_relay import running_relay
+from bench.report import Row
+from tests.e2e.browser import launched
+from tests.e2e.sandbox_process import SandboxProcess
+
+INSTRUMENT: Final = "BTC-USDT"
+PATH: Final = f"/trade/{INSTRUMENT}"
+CHART: Final = ("lightweight", "candle-chart")
+RATE: Final = 50.0
+LOADS: Final = 7
+TRACE_S: Final = 20.0
+LOAD_KB_MAX: Final = 300.0
+READY_MS_MAX: Final = 1_500.0
+FRAME_MS_MAX: Final = 8.0
+HEAP_GROWTH_MAX: Final = 0.05
+SCRIPTS: Final = {
+    "FunctionCall",
+    "EvaluateScript",
+    "TimerFire",
+    "FireAnimationFrame",
+    "EventDispatch",
+    "RunMicrotasks",
+    "WebSocketReceive",
+    "MinorGC",
+    "MajorGC",
+    "V8.GC_MC_INCREMENTAL",
+}
+READY: Final = """() => {
+    const look = () => {
+        const hasPrice = /\\d/.test(document.querySelector('[data-testid=last]')?.textContent ?? '');
+        const rows = document.querySelectorAll('[data-testid=book] button').length;
+        const size = document.querySelector('input[name=size]');
+        if (hasPrice && rows > 8 && size && !size.disabled) window.readyMs = performance.now();
+        else requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+class Frames(NamedTuple):
+    """Scripting of frames, in milliseconds of processor time."""
+
+    p50: float
+    p95: float
+    p99: float
+    most: float
+    frames: int
+
+    def text(self) -> str:
+        """As the table shows it."""
+        return f"p50 {self.p50:.1f}, p95 {self.p95:.1f}, p99 {self.p99:.1f}, most {self.most:.1f} ms of {self.frames:,} frames"
+
+
+def page_rows(minutes: float) -> list[Row]:
+    """All figures; the book changes for so many minutes."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SandboxProcess(Path(folder) / "data", "--rate-limits", "off") as sandbox,
+        launched() as browser,
+    ):
+        origin: str = sandbox.told["rest"]
+        loads = [_load(browser, origin) for _ in range(LOADS)]
+        rows = [_load_row(loads), _ready_row(loads)]
+        with running_relay(origin, INSTRUMENT, RATE) as relay, _opened(browser, relay.origin) as page:
+            return [*rows, *_busy_rows(browser, page, minutes)]
+
+
+class Load(NamedTuple):
+    """One visit with empty caches."""
+
+    page_kb: float
+    data_kb: float
+    ready_ms: float
+
+
+def _load(browser: Browser, origin: str) -> Load:
+    with _opened(browser, "") as page:
+        devtools = page.context.new_cdp_session(page)
+        addresses: dict[str, str] = {}
+        sizes: dict[str, float] = {}
+        devtools.on("Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: _url(event)}))
+        devtools.on(
+            "Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]})
+        )
+        devtools.send("Network.enable")
+        page.add_init_script(f"({READY})()")
+        page.goto(origin + PATH)
+        page.wait_for_function("() => window.readyMs")
+        ready_ms: float = page.evaluate("() => window.readyMs")
+        page.wait_for_load_state("networkidle")
+        # Whatever came with or before the chart, but the chart; asking which file that is comes after counting.
+        told = [(addresses[one], size / 1_000) for one, size in sizes.items() if one in addresses]
+        chart = set(page.evaluate(_CHART_FILES))
+        kept = [(url, size) for url, size in told if url not in chart]
+        data = sum(size for url, size in kept if "/api/" in url or "/sandbox" in url)
+        total = sum(size for _, size in kept)
+        return Load(total - data, data, ready_ms)
+
+
+_CHART_FILES: Final = """async () => {
+    const files = performance.getEntriesByType('resource').map((one) => one.name).filter((name) => name.endsWith('.js'));
+    const texts = await Promise.all(files.map(async (name) => [name, await (await fetch(name)).text()]));
+    return texts.filter(([, text]) => text.includes('tv-lightweight-charts')).map(([name]) => name);
+}"""
+
+
+def _url(event: dict[str, Any]) -> str:
+    return str(event["request"]["url"])
+
+
+def _load_row(loads: Sequence[Load]) -> Row:
+    page = statistics.median(load.page_kb for load in loads)
+    data = statistics.median(load.data_kb for load in loads)
+    ours = f"{page:.0f} kB, headers included (and {data:.0f} kB of market data)"
+    return Row(
+        "first load of the terminal, compressed, before the chart",
+        ours,
+        "",
+        "",
+        "under 300 kB",
+        page + data < LOAD_KB_MAX,
+    )
+
+
+def _ready_row(loads: Sequence[Load]) -> Row:
+    ready = statistics.median(load.ready_ms for load in loads)
+    ours = f"{ready:,.0f} ms (median of {len(loads)}; {min(load.ready_ms for load in loads):,.0f} to"
+    ours += f" {max(load.ready_ms for load in loads):,.0f})"
+    return Row("terminal interactive on the loopback", ours, "", "", "under 1.5 s", ready < READY_MS_MAX)
+
+
+@contextmanager
+def _opened(browser: Browser, origin: str) -> Iterator[Page]:
+    """A window of its own; empty without ``origin``."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark", locale="en")
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    if origin:
+        page.goto(origin + PATH)
+        page.get_by_test_id("book").get_by_role("button").nth(8).wait_for()
+    yield page
+    context.close()
+
+
+def _busy_rows(browser: Browser, page: Page, minutes: float) -> list[Row]:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("HeapProfiler.enable")
+    page.evaluate(
+        "() => { const book = document.querySelector('[data-testid=book]'); window.drawn = 0;"
+        " new MutationObserver(() => { window.drawn += 1; }).observe(book, {subtree: true, childList: true,"
+        " characterData: true, attributes: true}); }"
+    )
+    heap: list[float] = []
+    spans: list[float] = []
+    steps = max(2, round(minutes) + 1)
+    for step in range(steps):
+        traced = step in {0, steps // 2, steps - 1}
+        if traced:
+            spans += _traced(browser, page)
+        heap.append(_heap_mb(devtools))
+        rest = minutes * 60_000 / (steps - 1) - (TRACE_S * 1_000 if traced else 0)
+        if step < steps - 1:
+            page.wait_for_timeout(max(rest, 1_000))
+    drawn: int = page.evaluate("() => window.drawn")
+    assert drawn > minutes * 60, "the book did not change"
+    frames = _frames(spans)
+    half = len(heap) // 2
+    growth = statistics.median(heap[half:]) / statistics.median(heap[: max(half, 1)]) - 1
+    what = f"{RATE:.0f} book updates a second for {minutes:g} minutes"
+    told = f"{heap[0]:.1f} MB at first, {heap[-1]:.1f} MB at the end; second half {growth:+.1%}"
+    return [
+        Row(f"{what}: heap after collection", told, "", "", "not growing", growth < HEAP_GROWTH_MAX),
+        Row(f"{what}: scripting per frame", frames.text(), "", "", "under 8 ms", frames.p99 < FRAME_MS_MAX),
+    ]
+
+
+def _heap_mb(devtools: CDPSession) -> float:
+    for _ in range(3):
+        devtools.send("HeapProfiler.collectGarbage")
+    return float(devtools.send("Runtime.getHeapUsage")["usedSize"]) / 1_000_000
+
+
+def _traced(browser: Browser, page: Page) -> list[float]:
+    """Scripting of each frame of some seconds, in milliseconds of processor time."""
+    categories = [
+        "devtools.timeline",
+        "devtools.timeline.frame",
+        "disabled-by-default-devtools.timeline",
+        "v8",
+        "disabled-by-default-v8.gc",
+    ]
+    browser.start_tracing(page=page, categories=categories)
+    page.wait_for_timeout(TRACE_S * 1_000)
+    return scripting_of_frames(json.loads(browser.stop_tracing())["traceEvents"])
+
+
+def scripting_of_frames(events: Sequence[dict[str, Any]]) -> list[float]:
+    """Processor time of scripts from one frame to the next, on the thread that commits most of them."""
+    frames: dict[tuple[int, int], list[int]] = {}
+    for event in events:
+        if event["name"] == "Commit" and event.get("ph") == "X":
+            frames.setdefault((event["pid"], event["tid"]), []).append(event["ts"])
+    thread, begins = max(frames.items(), key=lambda item: len(item[1]))
+    begins.sort()
+    scripts = [
+        event
+        for event in events
+        if event.get("ph") == "X" and event["name"] in SCRIPTS and (event["pid"], event["tid"]) == thread
+    ]
+    scripts.sort(key=lambda event: (event["ts"], -event.get("dur", 0)))
+    spent, at, end = [0.0] * (len(begins) - 1), 0, -1
+    spans = list(pairwise(begins))
+    for event in scripts:
+        if event["ts"] < end:
+            continue  # part of one that was counted
+        end = event["ts"] + event.get("dur", 0)
+        while at < len(spans) and spans[at][1] <= event["ts"]:
+            at += 1
+        if at < len(spans) and event["ts"] >= spans[at][0]:
+            spent[at] += event.get("tdur", event.get("dur", 0)) / 1_000
+    return spent
+
+
+def _frames(spans: Sequence[float]) -> Frames:
+    ordered = sorted(spans)
+
+    def share(part: float) -> float:
+        return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+    return Frames(share(0.5), share(0.95), share(0.99), ordered[-1], len(ordered))
