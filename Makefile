@@ -31,7 +31,7 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 endif
 
 .PHONY: help setup setup-dev compile web run test test-interpreted test-all test-web check check-format check-lint \
-	check-types check-imports check-rules check-docs check-web fix bench measure-pages flow sim kill9 repeat clients conformance pages fuzz docs changelog \
+	check-types check-imports check-rules check-docs check-web fix bench measure-pages flow sim kill9 repeat clients conformance pages screens fuzz docs changelog \
 	lock clean
 
 help: ## Show this list
@@ -128,6 +128,9 @@ conformance: setup-dev ## Let unmodified clients trade on a running sandbox
 
 pages: setup-dev ## Try every page in a real browser
 	@LONJA_PAGES=full $(BIN)/pytest tests/web -q $(ARGS)
+
+screens: setup-dev ## Take a picture of every page at every width in both themes: build/screens/all
+	@LONJA_PAGES=full $(BIN)/pytest tests/web/test_screens.py -q $(ARGS)
 
 fuzz: setup-dev ## Attack a sandbox with frames and requests, with schemathesis if `make clients` has it: MINUTES=30
 	@LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 60)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)

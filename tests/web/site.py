@@ -96,7 +96,6 @@ class Site:
 
     def picture(self, page: Page, name: str) -> None:
         """Keep what is seen, for people to look at."""
-        SCREENS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENS / f"{name}.png")
 
     def complaints(self) -> list[str]:
