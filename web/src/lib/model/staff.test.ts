@@ -68,5 +68,5 @@ test('the log as a table keeps its cells apart and holds no formula', () => {
 
 test('a line fills its box', () => {
   expect(lineThrough(['1', '3', '2'], 100, 10)).toBe('0.0,10.0 50.0,0.0 100.0,5.0');
-  expect(lineThrough(['5'], 100, 10)).toBe('0.0,10.0');
+  expect(lineThrough(['5', '5'], 100, 10)).toBe('0.0,5.0 100.0,5.0');
 });

@@ -128,13 +128,12 @@ function cell(text: string): string {
   return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Points of a line through `values`, in a box of `width` by `height` that begins at the top left. */
+/** Points of a line through `values`, in a box of `width` by `height`; what does not change runs through its middle. */
 export function lineThrough(values: readonly string[], width: number, height: number): string {
   const numbers = values.map(Number);
   const least = Math.min(...numbers);
-  const range = Math.max(...numbers) - least || 1;
+  const range = Math.max(...numbers) - least;
+  const heightOf = (value: number) => (range ? height - ((value - least) / range) * height : height / 2);
   const step = numbers.length > 1 ? width / (numbers.length - 1) : 0;
-  return numbers
-    .map((value, at) => `${(at * step).toFixed(1)},${(height - ((value - least) / range) * height).toFixed(1)}`)
-    .join(' ');
+  return numbers.map((value, at) => `${(at * step).toFixed(1)},${heightOf(value).toFixed(1)}`).join(' ');
 }

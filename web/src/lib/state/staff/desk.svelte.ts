@@ -1,11 +1,12 @@
 /** Who works here: the session of staff, its passkey, and acts that want it anew. Nothing of it is kept but a name. */
 import { AccountClient } from '$lib/api/account';
-import { Confirming } from '$lib/api/confirming';
+import { Confirming, NotConfirmedError } from '$lib/api/confirming';
 import { RefusedError } from '$lib/api/errors';
 import { canUsePasskeys, usePasskey } from '$lib/api/passkey';
 import { SandboxClient } from '$lib/api/sandbox';
 import type { Here, Member } from '$lib/model/staff';
 import { settings } from '../settings.svelte';
+import { t } from '../text.svelte';
 
 export interface Ready {
   name: string;
@@ -100,7 +101,7 @@ class Desk {
 
   async #confirm(): Promise<void> {
     const options = await staffApi.send<Begun['options']>('POST', '/sign-in/confirm/options');
-    const credential = await this.#sign(options, settings.get('readyStaff'));
+    const credential = await this.#sign(options, settings.get('readyStaff')).catch(notGiven);
     await staffApi.send('POST', '/sign-in/confirm', { credential });
   }
 
@@ -129,6 +130,12 @@ class Desk {
       void this.start();
     }
   }
+}
+
+/** The person closed the question of the browser. */
+function notGiven(error: unknown): never {
+  if (error instanceof DOMException) throw new NotConfirmedError(t('staff.passkeyNot'));
+  throw error;
 }
 
 export const desk = new Desk();
