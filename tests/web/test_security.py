@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from lonja.primitives.instant import MINUTE_MS
 from tests.e2e.browser import AUTHENTICATOR, Tab
 from tests.e2e.person import Person, Script, Town
-from tests.web.people import Here, look, sign_up
+from tests.web.people import Here, agree, look, sign_up
 from tests.web.site import THEMES, WIDTHS, Site
 
 pytestmark = pytest.mark.lengthy
@@ -178,6 +178,82 @@ def test_devices_are_seen_signed_out_and_forgotten(site: Site, town: Town) -> No
     assert script.call("GET", "/me").code == "session_ended"
 
 
+def test_an_account_at_a_provider_signs_up_in_and_is_not_the_last_to_go(site: Site, town: Town) -> None:
+    site.expected = REFUSED
+    site.origin = town.origin()
+    page = site.open("/sign-in")
+    _come_by_provider(page, "mia.web@example.com")
+    expect(page).to_have_url(re.compile(r"/sign-up$"))
+    expect(page.get_by_text("You come as")).to_be_visible()
+    page.get_by_label("Where you live").select_option("CH")
+    agree(page)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(town.code("mia.web@example.com"))
+    expect(page).to_have_url(re.compile(r"/overview$"))
+    page.goto(f"{site.origin}/security/connected")
+    page.get_by_role("button", name=re.compile("^Disconnect")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("This is your only way in.")).to_be_visible()
+    page.keyboard.press("Escape")
+    _come_by_provider(page, "mia.else@example.com", "Connect Sandbox provider")
+    expect(page.get_by_text("The account is connected.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Disconnect"))).to_have_count(2)
+    page.get_by_role("button", name="Signed in as").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    _come_by_provider(page, "mia.else@example.com")
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    assert "#" not in page.url
+
+
+def _come_by_provider(page: Page, email: str, button: str = "Continue with Sandbox provider") -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_label("Your e-mail address there").fill(email)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("link", name="Go on as").click()
+
+
+def test_who_says_it_was_not_them_is_led_through_what_to_do(site: Site, town: Town) -> None:
+    site.expected = REFUSED
+    page, _ = signed_up(site, town, "noa.web", "+14155550165")
+    page.goto(f"{site.origin}/security/not-me")
+    page.get_by_label("A program may be spying on my device").check()
+    page.get_by_role("button", name="Close, and begin").click()
+    expect(page.get_by_text("Trading and withdrawals are closed since")).to_be_visible()
+    expect(page.get_by_role("button", name="Open everything again")).to_be_disabled()
+    expect(page.get_by_text("steps are left.")).to_be_visible()
+    left = page.get_by_text(re.compile(r"^\d+ steps? (is|are) left")).inner_text()
+    page.get_by_role("button", name="Look through: Look at e-mail and phone").click()
+    expect(page.get_by_text("no***@example.com").last).to_be_visible()
+    page.get_by_role("button", name="All of this is mine").click()
+    expect(page.get_by_text(f"{int(left.split()[0]) - 1} step")).to_be_visible()
+    assert Here(page).call("GET", "/security/guide").body["kind"] == "trojan"
+
+
+def test_what_was_sent_is_listed_and_judged(site: Site, town: Town, tmp_path: Path) -> None:
+    page, ona = signed_up(site, town, "ona.web", "+14155550166")
+    ona.keep_backup_codes(Here(page))
+    page.reload()
+    page.get_by_role("button", name=re.compile("new notice")).click()
+    page.get_by_role("menuitem", name="Notices").click()
+    expect(page.get_by_text("New backup codes were made for your account")).to_be_visible()
+    expect(page.get_by_text("E-mail to on***@example.com").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("new notice"))).to_have_count(0)
+    page.get_by_role("link", name="Check a message").click()
+    for asked, said in (("no-reply@lonja.example", "Official."), ("l0nja.example", "Looks like ours, and is not.")):
+        page.get_by_label("What you want to check").fill(asked)
+        page.get_by_role("button", name="Check", exact=True).click()
+        expect(page.get_by_text(said)).to_be_visible()
+    mail = tmp_path / "mail.eml"
+    mail.write_text(site.sandbox.page(f"/sandbox/outbox/mail?to={ona.email}"), newline="")
+    page.get_by_label("The mail as a file").set_input_files(mail)
+    expect(page.get_by_text("This mail is from us.")).to_be_visible()
+    changed = tmp_path / "changed.eml"
+    changed.write_text(mail.read_text().replace("Subject: ", "Subject: Urgent: "), newline="")
+    page.get_by_label("The mail as a file").set_input_files(changed)
+    expect(page.get_by_text("This mail is not from us.").or_(page.get_by_text("Be careful with"))).to_be_visible()
+
+
 def test_who_is_not_signed_in_comes_back_to_where_they_wanted(site: Site, town: Town) -> None:
     site.expected = ("/api/account/me",)
     lea = Person(town, "lea.web", "+14155550164")
@@ -198,19 +274,21 @@ def test_every_width_and_theme_is_open_to_everybody(site: Site, town: Town, size
     expect(page.get_by_text("Next step")).to_be_visible()
     look(site, page, f"security-{size}-{theme}")
     for part, seen in PARTS.items():
-        page.goto(f"{site.origin}/security/{part}")
+        page.goto(f"{site.origin}/{part}")
         expect(page.get_by_text(seen).first).to_be_visible()
-        look(site, page, f"security-{part}-{size}-{theme}")
+        look(site, page, f"{part.replace('/', '-')}-{size}-{theme}")
 
 
 PARTS = {
-    "password": "Strength",
-    "contacts": "Confirmed",
-    "authenticator": "An app is linked.",
-    "passkeys": "You have none yet.",
-    "backup-codes": "You have none yet.",
-    "connected": "None is connected.",
-    "devices": "This device",
-    "anti-phishing": "So it stands in our mails:",
-    "not-me": "What happened?",
+    "security/password": "Strength",
+    "security/contacts": "Confirmed",
+    "security/authenticator": "An app is linked.",
+    "security/passkeys": "You have none yet.",
+    "security/backup-codes": "You have none yet.",
+    "security/connected": "None is connected.",
+    "security/devices": "This device",
+    "security/anti-phishing": "So it stands in our mails:",
+    "security/not-me": "What happened?",
+    "notices": "An authenticator was added",
+    "from-us": "By these we speak to you",
 }

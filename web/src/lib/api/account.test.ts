@@ -31,9 +31,12 @@ test('a refusal has a code, a sentence and a remedy', async () => {
   await expect(client.get('/me')).rejects.toMatchObject({ code: '', message: 'HTTP 500' });
 });
 
-test('a form goes as it is', async () => {
-  const { client, asked } = house();
-  await client.send('PUT', '/papers/1', new FormData());
-  expect(asked[0]?.[1].body).toBeInstanceOf(FormData);
-  expect(asked[0]?.[1].headers).toEqual({});
-});
+test.each([new FormData(), new Blob(['mail'], { type: 'message/rfc822' })])(
+  'a form and a file go as they are',
+  async (body) => {
+    const { client, asked } = house();
+    await client.send('PUT', '/papers/1', body);
+    expect(asked[0]?.[1].body).toBe(body);
+    expect(asked[0]?.[1].headers).toEqual({});
+  },
+);

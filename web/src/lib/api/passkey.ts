@@ -1,12 +1,16 @@
 /** Passkeys of this browser, between the account API and the authenticator. Both sides speak W3C Web Authentication. */
+import { isNumericHost } from '$lib/model/host';
 
 type RequestJson = PublicKeyCredentialRequestOptionsJSON;
 type CreationJson = PublicKeyCredentialCreationOptionsJSON;
 
 /** Whether this browser can use passkeys here: they belong to names, never to a numeric address. */
 export function canUsePasskeys(hostname: string): boolean {
-  const isNumber = /^[\d.]+$/u.test(hostname) || hostname.includes(':');
-  return !isNumber && 'PublicKeyCredential' in globalThis && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
+  return (
+    !isNumericHost(hostname) &&
+    'PublicKeyCredential' in globalThis &&
+    'parseRequestOptionsFromJSON' in PublicKeyCredential
+  );
 }
 
 /** Have the authenticator answer. Raises `DOMException` when the person does not want to, or has no passkey. */

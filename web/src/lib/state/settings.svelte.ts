@@ -24,6 +24,8 @@ interface Stored {
   /** Whether a member of staff signed in here, and which of a sandbox's ready ones, '' for another. */
   wasStaff: boolean;
   readyStaff: string;
+  /** Of when the newest notice is that was looked at. */
+  noticesSeenMs: number;
 }
 
 const DEFAULTS: Stored = {
@@ -40,6 +42,7 @@ const DEFAULTS: Stored = {
   demo: '',
   wasStaff: false,
   readyStaff: '',
+  noticesSeenMs: 0,
 };
 
 function read(): Stored {

@@ -1,13 +1,22 @@
 /** A sign-in under way: password or passkey, then a factor, then this device, then the session. */
 import { usePasskey } from '$lib/api/passkey';
+import type { Brought } from '$lib/model/brought';
 import { type DeviceMethod, type Step, deviceWaysOf, factorsOf, outcomeOf, pollAfterMs } from '$lib/model/sign-in';
+import { arrival } from './arrival.svelte';
 import { accountApi } from './exchange.svelte';
 import { FactorChoice, type SentMethod } from './factor-choice.svelte';
 import { refusalCode, refusalText } from './refusal-texts';
 import { session } from './session.svelte';
 import { t } from './text.svelte';
 
-export type Phase = 'password' | 'factor' | 'device' | 'done';
+export type Phase = 'password' | 'factor' | 'device' | 'done' | 'sign_up';
+
+/** Somebody from another provider whose account there is linked to nobody here. */
+interface Unknown {
+  stage: 'sign_up';
+  arrival: string;
+  label: string;
+}
 
 export class SignIn extends FactorChoice {
   phase = $state<Phase>('password');
@@ -36,6 +45,17 @@ export class SignIn extends FactorChoice {
       const options = await accountApi.send('POST', '/passkeys/sign-in/options');
       const credential = await usePasskey(options);
       await this.#take(await accountApi.send<Step>('POST', '/passkeys/sign-in', { credential }));
+    });
+  }
+
+  /** Go on as who came back from another provider; whom nobody here knows may sign up. */
+  async beginByProvider({ state, code }: Brought): Promise<void> {
+    this.notice = '';
+    await this.attempt(async () => {
+      const step = await accountApi.send<Step | Unknown>('POST', '/connected/sign-in/finish', { state, code });
+      if (step.stage !== 'sign_up') return this.#take(step);
+      arrival.keep({ token: step.arrival, label: step.label });
+      this.phase = 'sign_up';
     });
   }
 

@@ -2,6 +2,7 @@
 import { contactKind, namesIn } from '$lib/model/contacts';
 import { isComplete, strengthOf } from '$lib/model/password';
 import { outcomeOf } from '$lib/model/sign-in';
+import { arrival } from './arrival.svelte';
 import { accountApi } from './exchange.svelte';
 import { refusalCode, refusalText } from './refusal-texts';
 import { Remote } from './remote.svelte';
@@ -20,6 +21,7 @@ export type SignUpField = 'contact' | 'password' | 'residence' | 'agreements' | 
 const FIELD_OF: Readonly<Record<string, SignUpField>> = {
   email_invalid: 'contact',
   phone_invalid: 'contact',
+  contact_missing: 'contact',
   password_form: 'password',
   password_leaked: 'password',
   password_weak: 'password',
@@ -42,6 +44,10 @@ export class SignUp {
   sentMs = $state(0);
   readonly texts = new Remote<Agreement[]>();
   readonly strength = $derived(strengthOf(this.password, namesIn(this.contact)));
+  /** Who came from another provider: they need no password, and their address there will do. */
+  readonly arrived = $derived(arrival.current);
+  /** Where the code went. */
+  readonly sentTo = $derived(this.contact.trim() || (this.arrived?.label ?? ''));
   #token = '';
 
   /** What a resident of there has to agree to. */
@@ -71,9 +77,12 @@ export class SignUp {
     if (wrong) return wrong;
     await this.#try(async () => {
       const agreements = (this.texts.value ?? []).map((text) => text.text_hash);
-      const { contact, password, residence, invitation } = this;
-      const form = { contact: contact.trim(), password, residence, agreements, invitation: invitation.trim() };
-      this.#token = (await accountApi.send<{ sign_up: string }>('POST', '/sign-up', form)).sign_up;
+      const { arrived, password, residence } = this;
+      const form = { contact: this.contact.trim(), residence, agreements, invitation: this.invitation.trim() };
+      const begun = arrived
+        ? accountApi.send<{ sign_up: string }>('POST', '/connected/sign-up', { ...form, arrival: arrived.token })
+        : accountApi.send<{ sign_up: string }>('POST', '/sign-up', { ...form, password });
+      this.#token = (await begun).sign_up;
       this.sentMs = Date.now();
       this.phase = 'code';
     });
@@ -91,6 +100,7 @@ export class SignUp {
     await this.#try(async () => {
       await accountApi.send('POST', '/sign-up/confirm', { sign_up: this.#token, code });
       this.password = '';
+      arrival.forget();
       await session.continuePerson();
       this.phase = 'done';
     });
@@ -103,11 +113,12 @@ export class SignUp {
   }
 
   #check(): Partial<Record<SignUpField, string>> {
-    const { texts, agreed } = this;
+    const { texts, agreed, arrived } = this;
+    const hasContact = contactKind(this.contact) !== null || (arrived !== null && !this.contact.trim());
     const isAgreed = texts.value?.every((text) => agreed[text.text_hash]) ?? false;
     return {
-      contact: contactKind(this.contact) ? '' : t('entry.problem_contact'),
-      password: isComplete(this.password) ? '' : t('entry.problem_password'),
+      contact: hasContact ? '' : t('entry.problem_contact'),
+      password: arrived || isComplete(this.password) ? '' : t('entry.problem_password'),
       residence: this.residence ? '' : t('entry.problem_residence'),
       agreements: !this.residence || isAgreed ? '' : t('entry.problem_agreements'),
     };

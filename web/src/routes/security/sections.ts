@@ -49,6 +49,13 @@ export const GROUPS: readonly Group[] = [
       { href: '/security/close', title: 'security.nav_close' },
     ],
   },
+  {
+    title: 'security.group_checks',
+    sections: [
+      { href: '/notices', title: 'security.nav_notices' },
+      { href: '/from-us', title: 'security.nav_fromUs' },
+    ],
+  },
 ];
 
 const SECTIONS = GROUPS.flatMap((group) => group.sections);

@@ -5,7 +5,9 @@ import common from './common.json';
 import diligence from './diligence.json';
 import doors from './doors.json';
 import entry from './entry.json';
+import fromUs from './fromUs.json';
 import keys from './keys.json';
+import notices from './notices.json';
 import overview from './overview.json';
 import protect from './protect.json';
 import recovery from './recovery.json';
@@ -21,7 +23,9 @@ export default {
   diligence,
   doors,
   entry,
+  fromUs,
   keys,
+  notices,
   overview,
   protect,
   recovery,
