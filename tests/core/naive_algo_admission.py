@@ -264,7 +264,7 @@ class NaiveAlgoAdmission(NaiveContracts):
             two_sided = account.position_mode == 1
             require(two_sided == (terms.position_side != PositionSide.NET), Rejection.POSITION_SIDE_INVALID)
         else:
-            require(suits_spot(terms) and details_suit_spot(algo.details), Rejection.ALGO_KIND_INVALID)
+            require(self.suits_pair(terms, algo.details), Rejection.ALGO_KIND_INVALID)
         if not terms.close_fraction:
             require(terms.size > 0, Rejection.SIZE_NOT_POSITIVE)
             smallest = min(terms.size, terms.slice_size or terms.size)
@@ -311,6 +311,17 @@ class NaiveAlgoAdmission(NaiveContracts):
 
     # Attaching and amending.
 
+    def suits_pair(self, terms: ac.PlaceAlgo, details: Details) -> bool:
+        """Whether it can be meant for a spot instrument, and says nothing that only those of pockets may say."""
+        is_pocket = terms.account in self.lending.pockets
+        brings = is_pocket and terms.account not in self.lending.crossed and not terms.reduce_only
+        opens = terms.kind in (AlgoKind.TRIGGER, AlgoKind.TWAP, AlgoKind.ICEBERG)
+        one_way = terms.kind in (AlgoKind.CONDITIONAL, AlgoKind.OCO)
+        margined = terms.position_side == 0 or (brings and opens)
+        reduces = is_pocket and terms.size_unit == SizeUnit.BASE and (terms.reduce_only == 1 or one_way)
+        fits = margined and (terms.reduce_only == 0 or reduces)
+        return fits and suits_spot(terms) and details_suit_spot(details)
+
     def attach_algo(self, command: ac.AttachAlgo | ac.AttachDetailedAlgo) -> int:
         """See ``algo_commands.AttachAlgo`` and ``AttachDetailedAlgo``."""
         details = details_of(command)
@@ -324,7 +335,7 @@ class NaiveAlgoAdmission(NaiveContracts):
         require(command.reduce_only != 2, Rejection.FIELD_INVALID)
         self.require_parties(command)
         instrument = self.instruments[command.instrument]
-        suits = isinstance(instrument, Contract) or (suits_spot(terms) and details_suit_spot(details))
+        suits = isinstance(instrument, Contract) or self.suits_pair(terms, details)
         require(kind_is_sound(terms, details) and suits, Rejection.ALGO_KIND_INVALID)
         require(terms.size == 0 or terms.size >= instrument.terms.size_min, Rejection.SIZE_BELOW_MIN)
         algo = Algo(0, terms, UNPLACED, details)
@@ -375,7 +386,7 @@ class NaiveAlgoAdmission(NaiveContracts):
         if algo.stage == WAITING:
             big_enough = terms.size == 0 or terms.size >= self.instruments[terms.instrument].terms.size_min
             of_contract = isinstance(self.instruments[terms.instrument], Contract)
-            suits = of_contract or (suits_spot(terms) and details_suit_spot(details))
+            suits = of_contract or self.suits_pair(terms, details)
             require(kind_is_sound(terms, details) and suits and big_enough, Rejection.ALGO_KIND_INVALID)
         else:
             self.require_terms(made)
@@ -521,7 +532,7 @@ def suits_contract(terms: ac.PlaceAlgo) -> bool:
 
 def suits_spot(terms: ac.PlaceAlgo) -> bool:
     """Whether it can be meant for a spot instrument."""
-    of_contracts = terms.margin_mode or terms.position_side or terms.reduce_only or terms.close_fraction
+    of_contracts = terms.margin_mode or terms.close_fraction
     sources = (terms.source, terms.profit_source, terms.loss_source)
     if of_contracts or terms.kind == AlgoKind.CHASE or TriggerSource.MARK in sources:
         return False

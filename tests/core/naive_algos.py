@@ -68,6 +68,8 @@ class NaiveAlgos(NaiveAlgoAdmission):
                 self.lowered(which[0])
             elif what == "started":
                 self.start(which[0])
+            elif what in ("pocket flat", "pocket taken"):
+                self.leave_pocket(which[0], taken=what == "pocket taken")
             else:
                 self.leave(self.positions[which[0] - 1], taken=what == "taken")
 
@@ -165,6 +167,14 @@ class NaiveAlgos(NaiveAlgoAdmission):
                 elif terms.close_fraction or terms.reduce_only == 2:
                     self.end(algo, AlgoState.CANCELED, AlgoEndCause.POSITION_CLOSED)
 
+    def leave_pocket(self, pocket: int, *, taken: bool) -> None:
+        """The same of the position of a pocket."""
+        for algo in [algo for algo in self.algos if algo.terms.account == pocket]:
+            if taken:
+                self.end(algo, AlgoState.CANCELED, AlgoEndCause.POSITION_LIQUIDATED)
+            elif algo.terms.reduce_only == 2:
+                self.end(algo, AlgoState.CANCELED, AlgoEndCause.POSITION_CLOSED)
+
     # Firing.
 
     def fire(self, algo: Algo, leg: int, price: int) -> None:
@@ -211,6 +221,8 @@ class NaiveAlgos(NaiveAlgoAdmission):
         net = isinstance(self.instruments[terms.instrument], Contract) and terms.position_side == 0
         guard = terms._replace(kind=kind, size=0, size_unit=0, reduce_only=int(net), source=0)
         guard = guard._replace(trigger_price=0, order_price=0, client_algo_id=name)
+        if not isinstance(self.instruments[terms.instrument], Contract):
+            guard = guard._replace(position_side=0)
         if trails:
             guard = guard._replace(
                 kind=AlgoKind.MOVE_ORDER_STOP,

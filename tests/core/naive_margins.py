@@ -143,11 +143,16 @@ class NaiveMargins(NaiveAlgos):
             self.margined = None
 
     def place_spot(self, algo: Algo, command: c.PlaceOrder) -> None:
-        """What protects a position in a pair reduces only."""
-        if command.account in self.lending.pockets and algo.terms.kind in PROTECTING:
+        """What protects a position in a pair reduces only; for others its owner brings margin where it was asked."""
+        if command.account not in self.lending.pockets:
+            super().place_spot(algo, command)
+            return
+        terms = self.instruments[command.instrument].terms
+        currency = (-1, terms.base, terms.quote)[algo.terms.position_side]
+        if algo.terms.kind in PROTECTING or algo.terms.reduce_only:
             self.place_margin_order(mc.PlaceMarginOrder(*command, -1, 1))
         else:
-            super().place_spot(algo, command)
+            self.place_margin_order(mc.PlaceMarginOrder(*command, currency, 0))
 
     def fit_to_balance(self, order: Order, command: c.PlaceOrder, instrument: Instrument) -> None:
         """An order of a pocket is cut to what it closes, and has what its owner brings."""
@@ -312,17 +317,16 @@ class NaiveMargins(NaiveAlgos):
                 self.close_crossed(pocket, owner, self.instruments[instrument], closed=pocket in closed)
             self.bound_pocket(pocket)
             if pocket not in self.lending.crossed:
-                self.close_isolated(pocket, owner, terms)
+                self.close_isolated(pocket, owner, terms, closed=pocket in closed)
             if not self.is_in_use(pocket):
                 self.lending.warned[pocket] = False
         self.looked = len(self.events)
 
-    def close_isolated(self, pocket: int, owner: int, terms: c.ListInstrument) -> None:
+    def close_isolated(self, pocket: int, owner: int, terms: c.ListInstrument, *, closed: bool) -> None:
         """What owes nothing has no position; without orders it gives back what they brought, else what is canceled."""
         loans = any(self.lending.loan(pocket, code) for code in range(len(self.currencies)))
         if not loans and min(self.balance(pocket, code) for code in (terms.base, terms.quote)) >= 0:
-            traded = self.lending.traded.setdefault(pocket, Traded())
-            traded.lots = traded.cost = 0
+            self.end_position(pocket, closed=closed)
             if pocket in self.lending.returns and not any(o.account == pocket for o in self.open_orders.values()):
                 self.lending.returns.remove(pocket)
                 self.brought = [known for known in self.brought if known.order.account != pocket]
@@ -330,6 +334,13 @@ class NaiveMargins(NaiveAlgos):
                     if self.balance(pocket, code) > 0:
                         self.hand_over(pocket, owner, code, self.balance(pocket, code))
         self.give_back_unused(pocket, owner)
+
+    def end_position(self, pocket: int, *, closed: bool) -> None:
+        """Nothing is open any more."""
+        traded = self.traded_by_pocket(pocket)
+        if closed or traded.lots:
+            self.note("pocket flat", pocket)
+        traded.lots = traded.cost = 0
 
     def give_back_unused(self, pocket: int, owner: int) -> None:
         """The owner gets what came with canceled lots, as far as the rest can do without it."""
@@ -394,10 +405,9 @@ class NaiveMargins(NaiveAlgos):
         return pocket
 
     def crossed_of(self, account: int, currency: int) -> list[int]:
-        """The cross pockets of an account whose margin is a currency."""
-        return [
-            p for p, code in self.lending.crossed.items() if (self.lending.pockets[p][0], code) == (account, currency)
-        ]
+        """The cross pockets of an account whose margin is a currency; those that all its currencies bear have nothing."""
+        known = [(p, self.lending.pockets[p][0], code) for p, code in self.lending.crossed.items()]
+        return [p for p, owner, code in known if (owner, code) == (account, currency) and not self.pooled(account)]
 
     def equity(self, account: int, currency: int) -> int:
         """With what cross pockets have, when their orders have cost what they may."""
@@ -557,6 +567,7 @@ class NaiveMargins(NaiveAlgos):
             self.give(pocket, code, -own)
         balance, _ = self.give(owner, currency, amount)
         self.traded_by_pocket(pocket).lots = self.traded_by_pocket(pocket).cost = 0
+        self.note("pocket taken", pocket)
         self.lending.warned[pocket] = False
         assert self.lending.desk is not None
         desk = [self.balance(self.lending.desk, code) for code in codes]
@@ -595,7 +606,7 @@ class NaiveMargins(NaiveAlgos):
             asset, margin = 0, self.balance(pocket, currency)
         if asset < 0 or (margin < 0 and asset):
             return
-        self.traded_by_pocket(pocket).lots = self.traded_by_pocket(pocket).cost = 0
+        self.end_position(pocket, closed=closed)
         if asset:
             self.hand_over(pocket, owner, other, asset)
         if margin > 0:

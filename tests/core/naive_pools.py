@@ -276,6 +276,8 @@ class NaivePools(NaiveCollateral):
     def liquidate_pool(self, account: int) -> list[Contract]:
         """Orders, then positions, then debts."""
         self.cancel_each(lambda o: o.account == account, CancelReason.LIQUIDATED)
+        if account in self.lending.pockets:
+            self.note("pocket taken", account)
         touched: list[Contract] = []
         while True:
             adjusted, required, owes = self.pool_standing(account)

@@ -4,9 +4,13 @@ Why here: as ``random_contracts``, with prices of currencies, terms, interest, a
 One BTC is worth ten dollars or so, as 1,000 ticks are.
 """
 
+from typing import Any
+
+from lonja.core import algo_commands as ac
 from lonja.core import collateral_commands as cc
 from lonja.core import commands as c
 from lonja.core import margin_commands as mc
+from lonja.core.kinds import AlgoKind
 from tests.core.naive_contract_parts import Contract
 from tests.core.naive_exchange import NaiveExchange
 from tests.core.random_commands import START_MS
@@ -66,6 +70,8 @@ class RandomCollateral(RandomContracts):
             (40, self.order_with_margin),
             (25, self.reduce_in_pocket),
             (25, self.amend_in_pocket),
+            (35, self.algo_in_pocket),
+            (8, self.pass_time),
             (4, self.set_pocket_leverage),
             (90, self.trade_crossed),
             (3, self.open_cross_pocket),
@@ -265,6 +271,58 @@ class RandomCollateral(RandomContracts):
         return c.AmendOrder(
             *self.head(order.account), instrument=SPOT, order_id=order.order_id, new_size=size, new_price=price
         )
+
+    def algo_in_pocket(self) -> c.Command:
+        """An algo order of a pocket of any kind, whose margin its owner brings, or which only reduces."""
+        pocket = self.rng.choice((*POCKETS, *CROSSED))
+        spot, price = self.twin.instruments[SPOT], self.price_of_btc()
+        kind = self.rng.choice((0, 0, 1, 2, 2, 2, 3, 4, 4, 5, 5))
+        opened = [(self.twin.open_in(pocket, spot, side), side) for side in (0, 1)]
+        size, side = max(opened)
+        if size == 0 or self.rng.random() < 0.3:
+            size, side = max(10 ** self.rng.randrange(8), 1), self.rng.randrange(2)
+        fields: dict[str, int] = {}
+        sign = 1 if side else -1
+        if kind <= AlgoKind.OCO:
+            fields |= {
+                "loss_trigger": self.near(price) - sign * 5,
+                "loss_price": self.rng.choice((0, self.near(price))),
+            }
+        if kind == AlgoKind.OCO or (kind == AlgoKind.TRIGGER and self.rng.random() < 0.4):
+            fields |= {"profit_trigger": self.near(price) + sign * 5}
+        if kind == AlgoKind.TRIGGER:
+            fields |= {"trigger_price": self.near(price), "order_price": self.rng.choice((0, self.near(price)))}
+        if kind == AlgoKind.MOVE_ORDER_STOP:
+            fields |= {"callback_ticks": self.rng.randrange(1, 9)}
+        if kind >= AlgoKind.TWAP:
+            limit = self.rng.choice((self.near(price), price * 2, 1))
+            fields |= {"slice_size": max(size // self.rng.choice((1, 2, 5)), 1), "price_limit": limit}
+            fields |= {"distance_ticks": self.rng.randrange(1, 5)}
+        if kind == AlgoKind.TWAP:
+            fields |= {"interval_ms": 1_000}
+        reduces = int(self.rng.random() < 0.4) + int(kind <= AlgoKind.OCO and self.rng.random() < 0.3)
+        margined = 0 if reduces or kind in (0, 1, 3) or pocket in CROSSED else self.rng.randrange(3)
+        margined = margined if self.rng.random() < 0.97 else 1
+        more: dict[str, Any] = {
+            name: max(value, 1) if name != "loss_price" else max(value, 0) for name, value in fields.items()
+        }
+        if "order_price" in fields:
+            more["order_price"] = fields["order_price"]
+        return ac.PlaceAlgo(
+            *self.head(self.rng.choice((pocket,) * 30 + (3,))),
+            instrument=SPOT,
+            kind=kind,
+            side=side,
+            size=min(size, 10**15),
+            position_side=margined,
+            reduce_only=reduces,
+            **more,
+        )
+
+    def pass_time(self) -> c.Command:
+        """Seconds, in which slices are due."""
+        self.time_ms += self.rng.choice((900, 1_000, 2_500))
+        return c.Tick(*self.head(-1))
 
     def trade_crossed(self) -> c.Command:
         """An order of a cross pocket for about what its owner can carry, or one that closes what it has."""

@@ -315,8 +315,9 @@ async def test_a_stop_loss_of_a_position_reduces_it(pooled: House) -> None:
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"ordType": "trigger", "triggerPx": "95", "orderPx": "-1", "slTriggerPx": None, "slOrdPx": None}, "51010"),
-        ({"ordType": "twap"}, "51010"),
+        ({"sz": None, "closeFraction": "1"}, "51327"),
+        ({"cxlOnClosePos": "true"}, "51000"),
+        ({"ordType": "chase", "slTriggerPx": None, "slOrdPx": None}, "51000"),
         ({"side": "buy", "tgtCcy": "base_ccy", "slTriggerPx": "105"}, "51169"),
         ({"side": "buy", "slTriggerPx": "105"}, "51000"),
         ({"instId": "BTC-USDT", "slTriggerPx": "40000"}, "51169"),

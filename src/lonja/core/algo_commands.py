@@ -17,6 +17,8 @@ class PlaceAlgo(NamedTuple):
     size. ``reduce_only`` 2 reduces only and ends with its position. Trailing: ``callback_ppm`` or ``callback_ticks``, of
     a chase how far behind the best price it stands. In parts: ``slice_size``, ``price_limit``, ``interval_ms``;
     ``distance_ppm`` or ``distance_ticks`` of a slice from the market, or how far a chase goes at most (0: any way).
+    Of an isolated pocket ``position_side`` says in which currency the owner brings the margin of what opens: 1 the base, 2
+    the quote, 0 none.
     """
 
     time_ms: int = 0

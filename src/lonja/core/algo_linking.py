@@ -43,7 +43,11 @@ def guard_of(state: State, algo: AlgoOrder) -> AlgoOrder | None:
         terms[19:22] = [algo.guard_callback_ppm, algo.guard_callback_ticks, algo.guard_activation]
     terms[3] = 0
     terms[4] = 0
-    terms[9] = 1 if state.instruments[algo.instrument].contract is not None and algo.position_side == NET else 0
+    is_contract: bool = state.instruments[algo.instrument].contract is not None
+    terms[9] = 1 if is_contract and algo.position_side == NET else 0
+    if not is_contract:
+        # What protects only reduces, and brings nothing.
+        terms[8] = 0
     terms[10:13] = [0, 0, 0]
     name = "" if (algo.account, algo.guard_name) in state.algos.by_client else algo.guard_name
     made = AlgoOrder(state.take_id(), algo.account, terms, name, algo.tag)

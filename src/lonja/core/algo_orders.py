@@ -46,6 +46,7 @@ from lonja.core.texts import Text16, Text32
 NIL: Final[i64] = -1
 SELL: Final = 1
 _IOC: Final = 1
+_IN_BASE: Final = 1
 _PROTECTING: Final = (CONDITIONAL, OCO, MOVE_ORDER_STOP)
 NOTHING_TO_REDUCE: Final[i64] = 15
 CLIENT_ALGO_ID_DUPLICATE: Final[i64] = 104
@@ -109,9 +110,8 @@ def place_for(state: State, algo: AlgoOrder, order_id: int, is_slice: bool, size
         tag=Text16(algo.tag),
     )
     refusal: i64 = 0
-    if is_pocket(state, algo.account) and algo.kind in _PROTECTING:
-        # The position may have ended otherwise since; what protects never opens another.
-        refusal = place_margin_order(state, encode_command(PlaceMarginOrder(*common, -1, 1)), 0)
+    if is_pocket(state, algo.account):
+        refusal = place_margin_order(state, encode_command(PlaceMarginOrder(*common, *_margin_of(state, algo))), 0)
     elif state.instruments[algo.instrument].contract is None:
         refusal = place_order(state, encode_command(common), 0)
     else:
@@ -120,6 +120,19 @@ def place_for(state: State, algo: AlgoOrder, order_id: int, is_slice: bool, size
     if refusal != 0:
         state.last_order_id = order_id
     return int(refusal)
+
+
+def _margin_of(state: State, algo: AlgoOrder) -> tuple[int, int]:
+    """In which currency the owner of a pocket brings the margin of an order, and whether that only reduces.
+
+    The position may have ended otherwise since; what protects never opens another.
+    """
+    if algo.kind in _PROTECTING or algo.reduce_only != 0:
+        return -1, 1
+    if algo.position_side == NET:
+        return -1, 0
+    instrument = state.instruments[algo.instrument]
+    return int(instrument.base if algo.position_side == _IN_BASE else instrument.quote), 0
 
 
 def aim(state: State, algo: AlgoOrder) -> None:

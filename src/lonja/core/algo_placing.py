@@ -55,6 +55,7 @@ INTERVAL_MIN_MS: Final = 1_000
 INTERVAL_MAX_MS: Final = 86_400_000
 CAPS: Final = {CONDITIONAL: 100, TRIGGER: 500, MOVE_ORDER_STOP: 50, TWAP: 20, ICEBERG: 100, CHASE: 20}
 """How many an account may have open in an instrument; take profits and stop losses count together."""
+NIL: Final[i64] = -1
 SPOT_MODE: Final[i64] = 1
 FOK: Final = 2
 
@@ -161,7 +162,7 @@ def _check_terms(state: State, algo: AlgoOrder) -> Rejection:
     """The refusals that concern kind, mode, position and size, in order."""
     instrument = state.instruments[algo.instrument]
     is_contract: bool = instrument.contract is not None
-    if not _kind_valid(algo) or not (_suits_contract(algo) if is_contract else _suits_spot(algo)):
+    if not _kind_valid(algo) or not (_suits_contract(algo) if is_contract else _suits_spot(state, algo)):
         return Rejection.ALGO_KIND_INVALID
     if is_contract:
         if state.accounts.get(algo.account, a.MODE) == SPOT_MODE or is_pocket(state, algo.account):
@@ -249,14 +250,27 @@ def _suits_contract(algo: AlgoOrder) -> bool:
     return algo.close_fraction == 0 or (closes and algo.size == 0 and _prices(algo) == 0)
 
 
-def _suits_spot(algo: AlgoOrder) -> bool:
-    if algo.margin_mode | algo.position_side | algo.reduce_only | algo.close_fraction or algo.kind == CHASE:
+def _suits_spot(state: State, algo: AlgoOrder) -> bool:
+    if algo.margin_mode | algo.close_fraction or algo.kind == CHASE or not _suits_pocket(state, algo):
         return False
     if MARK in (algo.source, algo.profit_source, algo.loss_source):
         return False
     if algo.profit_kind | algo.profit_ppm | algo.loss_ppm | algo.together:
         return False
     return algo.size_unit == 0 or (algo.slice_size == 0 and _prices(algo) == 0)
+
+
+def _suits_pocket(state: State, algo: AlgoOrder) -> bool:
+    """Whether what only a pocket's may say fits: which margin its owner brings, and that it only reduces."""
+    brings: bool = algo.position_side != 0
+    if not brings and algo.reduce_only == 0:
+        return True
+    pool = state.pools.get(algo.account)
+    if pool is None or pool.instrument == NIL or (brings and algo.reduce_only != 0):
+        return False
+    if brings:
+        return pool.currency == NIL and (algo.kind == TRIGGER or algo.slice_size != 0)
+    return algo.size_unit == 0 and (algo.reduce_only == 1 or algo.kind <= OCO)
 
 
 def _check_prices(state: State, algo: AlgoOrder) -> Rejection:
@@ -308,7 +322,7 @@ def attach_algo(state: State, command: Command) -> Rejection:
         return refusal
     instrument = state.instruments[command.instrument]
     is_contract: bool = instrument.contract is not None
-    if not _kind_valid(algo) or not (is_contract or _suits_spot(algo)):
+    if not _kind_valid(algo) or not (is_contract or _suits_spot(state, algo)):
         return Rejection.ALGO_KIND_INVALID
     if algo.size != 0 and algo.size < instrument.size_min:
         return Rejection.SIZE_BELOW_MIN
@@ -447,7 +461,7 @@ def _amended(state: State, algo: AlgoOrder, changes: list[int]) -> tuple[Rejecti
         made.kind = OCO
     if algo.stage != LIVE:
         instrument = state.instruments[algo.instrument]
-        suits: bool = instrument.contract is not None or _suits_spot(made)
+        suits: bool = instrument.contract is not None or _suits_spot(state, made)
         valid = _kind_valid(made) and suits and (terms[3] == 0 or terms[3] >= instrument.size_min)
         return (Rejection.NONE if valid else Rejection.ALGO_KIND_INVALID), made
     refusal = _check_terms(state, made)

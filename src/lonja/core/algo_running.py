@@ -31,6 +31,8 @@ from lonja.core.algos import (
     LEG_PROFIT,
     LIVE,
     MARK,
+    POCKET_FLAT,
+    POCKET_TAKEN,
     PROFIT_FILLED,
     STARTED,
     TAKEN_OVER,
@@ -81,6 +83,8 @@ def _drain(state: State) -> None:
             _start(state, subject)
         elif kind == PROFIT_FILLED:
             look_at_profit(state, subject)
+        elif kind >= POCKET_FLAT:
+            _leave_pocket(state, subject, kind)
         else:
             _leave_position(state, state.positions[subject - 1], kind)
     queue.clear()
@@ -217,4 +221,13 @@ def _leave_position(state: State, position: Position, kind: int) -> None:
         if kind == TAKEN_OVER:
             end_algo(state, algo, CANCELED, POSITION_LIQUIDATED, 0)
         elif algo.close_fraction == 1 or algo.reduce_only == WITH_POSITION:
+            end_algo(state, algo, CANCELED, POSITION_CLOSED, 0)
+
+
+def _leave_pocket(state: State, pocket: int, kind: int) -> None:
+    """The same of what meant the position of a pocket; all of a pocket's algo orders mean the one it may have."""
+    for algo in state.algos.of_account(pocket):
+        if kind == POCKET_TAKEN:
+            end_algo(state, algo, CANCELED, POSITION_LIQUIDATED, 0)
+        elif algo.reduce_only == WITH_POSITION:
             end_algo(state, algo, CANCELED, POSITION_CLOSED, 0)

@@ -53,6 +53,8 @@ FLAT: Final = 5
 TAKEN_OVER: Final = 6
 STARTED: Final = 7
 PROFIT_FILLED: Final = 8
+POCKET_FLAT: Final = 9
+POCKET_TAKEN: Final = 10
 
 PPM: Final = 1_000_000
 _ID_MAX: Final = 1 << 63
@@ -393,6 +395,11 @@ class Algos:
         """A price is to be looked at, unless it is none or nothing is open at all."""
         if self.count != 0 and price > 0:
             self.queue.append((source, int(instrument), int(price)))
+
+    def note_pocket(self, kind: int, pocket: int) -> None:
+        """What was open in a pocket is closed, or was taken over."""
+        if self.count != 0:
+            self.queue.append((kind, pocket, 0))
 
     def note_end(self, kind: int, order_id: int, filled: int, paid: int) -> None:
         """An order that is waited for has ended; ``filled`` lots of it were traded for ``paid``."""

@@ -10,6 +10,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
+from lonja.core.algos import POCKET_TAKEN
 from lonja.core.collateral import in_units_up, sheet_of, value_of
 from lonja.core.collateral_events import AccountWarned
 from lonja.core.contracts import ceil_of, floor_of
@@ -139,6 +140,7 @@ def _take_pocket(state: State, currency: i64, pocket: int, standing: Standing, i
     balance: int = state.ledger.post(state.slot(pool.owner, currency, TRADING), amount, state.time_ms)
     state.ledger.post(state.slot(state.desk, currency, TRADING), -amount, state.time_ms)
     end_position(pool)
+    state.algos.note_pocket(POCKET_TAKEN, pocket)
     pool.warned = 0
     state.touch_pocket(pocket)
     words = state.ledger.words

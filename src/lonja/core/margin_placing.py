@@ -75,8 +75,8 @@ def place_margin_order(state: State, body: bytes, at: i64) -> i64:
         if asked > 0:
             move(state, pool.owner, ticket.account, command.margin_currency, asked)
     lots: int = ticket.size
-    accept(state, instrument, ticket, body, at)
     state.touch_pocket(ticket.account)
+    accept(state, instrument, ticket, body, at)
     if asked > 0 and ticket.order_type != MARKET:
         order_id: int = state.answer_id
         pool.brought[order_id] = (int(pool.promised_currency), asked, lots, 0)

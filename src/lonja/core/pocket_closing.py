@@ -10,6 +10,7 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import orders as o
+from lonja.core.algos import POCKET_FLAT
 from lonja.core.collateral import in_units, is_in_use, value_of
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.contracts import ceil_of
@@ -52,7 +53,7 @@ def _look(state: State, pocket: i64, pool: Pool) -> None:
         return
     owes: bool = cash_of(state, pocket, instrument.base) < 0 or cash_of(state, pocket, instrument.quote) < 0
     if not owes and not pool.loans:
-        end_position(pool)
+        _end(state, pocket, pool, closed)
         if pool.returns == 1 and state.accounts.get(pocket, a.FIRST_ORDER) == NIL:
             pool.returns = 0
             pool.brought = {}
@@ -93,13 +94,20 @@ def _look_at_cross(state: State, pocket: i64, pool: Pool, instrument: Instrument
         asset = 0
     if asset < 0 or (margin < 0 and asset != 0):
         return
-    end_position(pool)
+    _end(state, pocket, pool, closed)
     give_back(state, pocket, pool, other)
     give_back(state, pocket, pool, pool.currency)
     owed = -cash_of(state, pocket, pool.currency)
     if owed > 0:
         move(state, pool.owner, pocket, pool.currency, owed)
         _cover(state, pool.owner, pool.currency)
+
+
+def _end(state: State, pocket: i64, pool: Pool, closed: bool) -> None:
+    """Nothing is open any more, which concerns algo orders when anything was."""
+    if closed or pool.lots != 0:
+        state.algos.note_pocket(POCKET_FLAT, int(pocket))
+    end_position(pool)
 
 
 def _cover(state: State, owner: i64, currency: i64) -> None:

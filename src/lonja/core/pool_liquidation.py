@@ -10,7 +10,8 @@ from mypy_extensions import i64
 
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
-from lonja.core.collateral import sheet_of, value_of, watched_pools
+from lonja.core.algos import POCKET_TAKEN
+from lonja.core.collateral import is_pocket, sheet_of, value_of, watched_pools
 from lonja.core.collateral_events import AccountWarned, CollateralTaken, DebtCovered, LoanChanged
 from lonja.core.contracts import PPM, VALUE_MAX, ceil_of, floor_of
 from lonja.core.cross_liquidation import is_currency_in_danger, liquidate_currency
@@ -91,6 +92,8 @@ def liquidate_pool(state: State, account: i64, touched: dict[int, bool]) -> None
     """Take over what the account cannot keep, then pay its debts; notes in ``touched`` what the funds then keep."""
     _cancel_all(state, account)
     state.touch_pocket(account)
+    if is_pocket(state, account):
+        state.algos.note_pocket(POCKET_TAKEN, int(account))
     while True:
         standing = pool_standing(state, account)
         if not standing.stands or not standing.is_within(1):

@@ -3,6 +3,7 @@
 Why here: one refusal of the core is many on the wire, by leg, side and kind of price. Invariant: as in ``order_refusals``.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from lonja.core.algo_commands import AmendAlgo, AmendDetailedAlgo, PlaceAlgo, PlaceDetailedAlgo
@@ -66,11 +67,14 @@ def limit_profit_refusal(views: EngineViews, command: PlaceAlgo | PlaceDetailedA
     return refusal(MET_CODES[_LAST, command.side, _PROFIT]) if is_met else None
 
 
-def crowding_refusal(views: EngineViews, command: PlaceAlgo) -> EdgeError | None:
-    """Why an account may not have one more that places orders by itself: so many would take the engine from others."""
+def crowding_refusal(views: EngineViews, command: PlaceAlgo, accounts: Iterable[int]) -> EdgeError | None:
+    """Why an account, of which ``accounts`` are, may not have one more that places orders by itself.
+
+    So many would take the engine from others.
+    """
     if command.kind not in WORKED_OFF:
         return None
-    alike = [view for view in views.algos(command.account) if view.terms.kind == command.kind]
+    alike = [view for account in accounts for view in views.algos(account) if view.terms.kind == command.kind]
     return refusal(CAPS[command.kind][0], WORKED_OFF_MAX) if len(alike) >= WORKED_OFF_MAX else None
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from lonja.core.algo_commands import PlaceAlgo
 from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
-from lonja.core.kinds import InstrumentType, Ledger, Side, SizeUnit
+from lonja.core.kinds import AlgoKind, InstrumentType, Ledger, Side, SizeUnit
 from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.views import OrderView
 from lonja.edge.errors import EdgeError, refusal
@@ -52,6 +52,7 @@ _ORDERS_OF_CONTRACTS: Final[dict[str, tuple[Capability, ...]]] = {
     InstrumentType.FUTURES.name: (Capability.API_TRADE, Capability.TRADE_FUTURES, Capability.LEVERAGE_DERIVATIVES),
 }
 _CLOSING: Final = (Capability.API_TRADE,)
+_PROTECTING: Final = (AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.MOVE_ORDER_STOP)
 """Whom contracts are closed to may still leave them."""
 
 
@@ -92,6 +93,9 @@ def require_contract_right(services: Services, session: Session, form: Instrumen
 def algo_gate_refusal(services: Services, session: Session, terms: PlaceAlgo) -> EdgeError | None:
     """Why ``session`` may not have an algo order with ``terms``; what can only close is judged as such."""
     account, place, now_ms = session.account, session.place, services.engine.now_ms()
+    if terms.account != account:
+        reduces = terms.reduce_only != 0 or terms.kind in _PROTECTING
+        return _borrowing_refusal(services, session, now_ms, reduces=reduces)
     of_contracts = _ORDERS_OF_CONTRACTS.get(services.catalogue.at(terms.instrument).instrument_type)
     decision = services.gate.refusal(account, of_contracts or _ORDERS, now_ms, place=place)
     if of_contracts is None:
@@ -135,8 +139,14 @@ def _margin_refusal(
     services: Services, session: Session, command: PlaceOrder | PlaceMarginOrder | AmendOrder, now_ms: int
 ) -> EdgeError | None:
     """Why ``session`` may not have an order of a position in a pair, which borrows unless it reduces only."""
+    reduces = isinstance(command, PlaceMarginOrder) and command.reduce_only == 1
+    return _borrowing_refusal(services, session, now_ms, reduces=reduces)
+
+
+def _borrowing_refusal(services: Services, session: Session, now_ms: int, *, reduces: bool) -> EdgeError | None:
+    """The same of anything that borrows, unless it only ``reduces``."""
     decision = services.gate.refusal(session.account, _LOANS, now_ms, place=session.place)
-    if decision is not None and isinstance(command, PlaceMarginOrder) and command.reduce_only:
+    if decision is not None and reduces:
         decision = services.gate.refusal(session.account, _CLOSING, now_ms, reduces=True, place=session.place)
     return None if decision is None else _error(decision)
 

@@ -1,37 +1,53 @@
-"""Algo orders that protect positions in pairs: whose account they are of, and what they may be.
+"""Algo orders for positions in pairs: whose account they are of, what they may be, and what opens that account.
 
-Why here: as in ``margin_orders``. What protects such a position only reduces it, so nothing has to be opened or brought
-when it fires. Invariant: it reaches a pocket of the account that sends it, and no other.
+Why here: as in ``margin_orders``. What protects a position only reduces it; others may open one when they fire, and bring
+its margin then. Invariant: it reaches a pocket of the account that sends it, and no other.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from lonja.core.kinds import MarginMode, Side
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import rejection_error
-from lonja.edge.margin_orders import NO_POCKET, PocketKey, pocket_of
+from lonja.edge.margin_orders import NO_POCKET, Opening, PocketKey, opening_of, pocket_of
 from lonja.edge.services import Services
-from lonja.edge.wire.algo_placing import AlgoPlacement, algo_command
+from lonja.edge.wire.algo_placing import WITH_POSITION, AlgoPlacement, algo_command
 from lonja.edge.wire.instruments import InstrumentForm
-from lonja.edge.wire.margin_requests import margin_terms, protecting, sized_in_quote
+from lonja.edge.wire.margin_requests import as_spot, ends_with_position, is_protecting, margin_terms, sized_in_quote
+
+IN_BASE: Final = 1
+IN_QUOTE: Final = 2
+"""In which currency the owner of an isolated position brings its margin, as the core numbers it."""
 
 
-def protecting_algo(services: Services, arg: Mapping[str, object], form: InstrumentForm, account: int) -> AlgoPlacement:
-    """The algo order that ``arg`` describes, of the pocket whose position it reduces.
+def margin_algo(
+    services: Services, arg: Mapping[str, object], form: InstrumentForm, account: int
+) -> tuple[AlgoPlacement, Opening | None]:
+    """The algo order that ``arg`` describes, of a pocket, and what has to be done before when there is no such pocket yet.
 
-    Raises ``EdgeError``: 51010 for types that protect nothing, 51000 or 50014 for the margin currency, 51169 when
-    ``account`` has no such position, or another one of that side, 51065 for a name that is in use.
+    Raises ``EdgeError``: 51000 or 50014 for the margin currency, 51327 for closing fractions, 51169 when what protects
+    finds no position of the other side, 54000 where nothing is lent, 51065 for a name that is in use.
     """
-    command = algo_command(protecting(arg), form, account)
+    command = algo_command(as_spot(arg), form, account)
     terms = margin_terms(arg, form, command.side)
-    if command.size_unit:
+    protects = is_protecting(arg)
+    reduce_only = WITH_POSITION if ends_with_position(arg) else int(terms.reduces and not protects)
+    if command.size_unit and (protects or reduce_only):
         raise sized_in_quote()
-    currency = -1 if terms.margin_mode == MarginMode.ISOLATED else terms.currency
-    pocket = pocket_of(services, account, PocketKey(form.code, terms.margin_mode, currency))
-    if pocket == NO_POCKET or not _would_reduce(services, pocket, command.side):
+    is_isolated = terms.margin_mode == MarginMode.ISOLATED
+    key = PocketKey(form.code, terms.margin_mode, -1 if is_isolated else terms.currency)
+    pocket = pocket_of(services, account, key)
+    if protects and (pocket == NO_POCKET or not _would_reduce(services, pocket, command.side)):
         raise rejection_error(Rejection.POSITION_NOT_FOUND)
+    if pocket == NO_POCKET and not services.engine.views.margin_tiers(form.code):
+        raise rejection_error(Rejection.MARGIN_NOT_OFFERED)
     _check_name(services, account, command.client_algo_id)
-    return command._replace(account=pocket)
+    brings = 0
+    if is_isolated and not protects and not reduce_only:
+        brings = IN_BASE if terms.currency == form.base.currency else IN_QUOTE
+    made = command._replace(account=pocket, reduce_only=reduce_only, position_side=brings)
+    return made, None if pocket != NO_POCKET else opening_of(account, key)
 
 
 def pocket_of_algo(services: Services, account: int, algo_id: int) -> int:

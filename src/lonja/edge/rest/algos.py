@@ -22,7 +22,7 @@ from lonja.edge.algo_refusals import (
 )
 from lonja.edge.errors import EdgeError, refusal
 from lonja.edge.gate import algo_gate_refusal
-from lonja.edge.margin_algos import pocket_of_algo, protecting_algo
+from lonja.edge.margin_algos import margin_algo, pocket_of_algo
 from lonja.edge.margin_orders import is_margin
 from lonja.edge.order_refusals import check_trade_mode
 from lonja.edge.reading_algos import read_algo
@@ -67,20 +67,26 @@ async def place_algo(call: PrivateCall, request: asked.PlaceAlgo) -> Rows:
     arg = on_wire(request)
     try:
         form = algo_instrument(call.services.catalogue, arg)
+        opening = None
         if is_margin(call.services, arg, form, call.account):
-            command = protecting_algo(call.services, arg, form, call.account)
+            command, opening = margin_algo(call.services, arg, form, call.account)
         else:
             command = read_algo(call.services, arg, form, call.account)
             check_trade_mode(call.services, arg, form, call.account)
         terms = plain_terms(command)
         _check_may(call, "order-algo", form, terms)
         views = call.services.engine.views
-        refused = limit_profit_refusal(views, command) or crowding_refusal(views, terms)
+        refused = limit_profit_refusal(views, command) or crowding_refusal(views, terms, _accounts_of(call))
         if refused is not None:
             raise refused
+        if opening is not None:
+            opened = await call.services.engine.submit(opening)
+            if opened.rejection:
+                raise algo_refusal(views, form, terms, opened.rejection)
+            command = command._replace(account=opened.id)
         outcome = await call.services.engine.submit(command)
         if outcome.rejection:
-            raise algo_refusal(call.services.engine.views, form, terms, outcome.rejection)
+            raise algo_refusal(views, form, terms, outcome.rejection)
     except EdgeError as error:
         return [refused_algo(request, error)]
     return [placed_algo(outcome.id, command.client_algo_id, command.tag)]
@@ -195,6 +201,11 @@ def _reference(request: asked.CancelAlgo | asked.AmendAlgo | asked.OneAlgo) -> t
     if not request.client_algo_id:
         raise refusal("50015", "algoId", "algoClOrdId")
     return 0, token(request.client_algo_id, "algoClOrdId", CLIENT_ORDER_ID_MAX)
+
+
+def _accounts_of(call: PrivateCall) -> list[int]:
+    """The account that asks, and its pockets."""
+    return [call.account, *(pocket for pocket, _ in call.services.orders.pockets(call.account))]
 
 
 def _check_may(call: PrivateCall, operation: str, form: InstrumentForm, terms: PlaceAlgo) -> None:

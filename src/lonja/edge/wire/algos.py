@@ -117,11 +117,15 @@ class AlgoRows:
     def pushed(self, update: AlgoUpdate, now_ms: int) -> dict[str, object]:
         """One update of an algo order."""
         algo = update.algo
-        row = self.row(algo) | _PUSH_ONLY | {"reqId": update.request_id, "notionalUsd": self._notional_usd(algo)}
+        row = self.row(algo)
+        row |= {
+            **_PUSH_ONLY,
+            "lever": row["lever"] or "0",
+            "reqId": update.request_id,
+            "notionalUsd": self._notional_usd(algo),
+        }
         if update.change is AlgoChange.AMENDED:
             row["amendResult"] = "0"
-        if self._catalogue.at(algo.instrument).is_contract:
-            row["lever"] = self._lever(algo)
         if algo.kind in ADVANCED:
             row |= {"count": str(algo.order_count), "pTime": str(now_ms), "isTradeBorrowMode": False}
         return row
@@ -141,7 +145,7 @@ class AlgoRows:
             "failCode": REJECTION_CODES[Rejection(algo.rejection)][0] if algo.rejection else "",
             "moveTriggerPx": self._moving_trigger(form, algo),
             "last": form.price_text(last) if last else "",
-            "lever": self._lever(algo) if form.is_contract else "",
+            "lever": self._lever(algo),
         }
 
     def _pauses(self, algo: AlgoRecord) -> bool:
@@ -156,6 +160,10 @@ class AlgoRows:
         return best[0].price > algo.price_limit if buys else best[0].price < algo.price_limit
 
     def _lever(self, algo: AlgoRecord) -> str:
+        if algo.instrument_type == InstrumentType.MARGIN:
+            return leverage_text(self._views.pocket_leverage(algo.account, algo.instrument, algo.margin_mode))
+        if algo.instrument_type == InstrumentType.SPOT:
+            return ""
         names = (algo.account, algo.instrument, algo.margin_mode, algo.position_side)
         return leverage_text(self._views.leverage(*names))
 
@@ -216,7 +224,8 @@ def _terms(form: InstrumentForm, algo: AlgoRecord) -> dict[str, object]:
             "tradeQuoteCcy": form.quote.name,
         }
     if algo.instrument_type == InstrumentType.MARGIN:
-        row |= {"instType": MARGIN, "tdMode": TRADE_MODE_NAMES[algo.margin_mode]}
+        names = ("", form.base.name, form.quote.name)
+        row |= {"instType": MARGIN, "tdMode": TRADE_MODE_NAMES[algo.margin_mode], "ccy": names[algo.position_side]}
     return row | _BY_KIND[algo.kind](form, algo)
 
 

@@ -14,8 +14,10 @@ from lonja.edge.wire.order_requests import CASH, CROSS, ISOLATED, Argument
 
 QUICK_KINDS: Final = ("", "manual", "auto_borrow", "auto_repay")
 """How borrowing went in a mode that is not offered; clients that know it send one of them."""
-PROTECTING: Final = ("conditional", "oco")
-"""Types of algo orders that may have a margin mode; others would have to open positions, and bring their margin."""
+PROTECTING: Final = ("conditional", "oco", "move_order_stop")
+"""Types of algo orders that only reduce the position of their margin mode."""
+ENDING: Final = ("conditional", "oco")
+"""Types that may end with their position."""
 _MODES: Final = {CROSS: int(MarginMode.CROSS), ISOLATED: int(MarginMode.ISOLATED)}
 
 
@@ -45,11 +47,23 @@ def margin_terms(arg: Argument, form: InstrumentForm, side: int) -> MarginTerms:
     return MarginTerms(margin_mode, currency, flag_of(arg, "reduceOnly"))
 
 
-def protecting(arg: Argument) -> Argument:
-    """How the rest of an algo order that protects a position is read: as one for spot. Raises ``EdgeError`` 51010."""
-    if arg.get("ordType") not in PROTECTING:
-        raise refusal("51010")
-    return {**arg, "tdMode": CASH, "reduceOnly": None}
+def as_spot(arg: Argument) -> Argument:
+    """How the rest of an algo order for a position in a pair is read: as one for spot."""
+    return {**arg, "tdMode": CASH, "reduceOnly": None, "cxlOnClosePos": None}
+
+
+def is_protecting(arg: Argument) -> bool:
+    """Whether an algo order only reduces a position, by its type."""
+    return text_of(arg, "ordType") in PROTECTING
+
+
+def ends_with_position(arg: Argument) -> bool:
+    """Whether an algo order is to be canceled when its position is closed. Raises ``EdgeError`` 51000."""
+    if not flag_of(arg, "cxlOnClosePos"):
+        return False
+    if not flag_of(arg, "reduceOnly") or text_of(arg, "ordType") not in ENDING:
+        raise refusal("51000", "cxlOnClosePos")
+    return True
 
 
 def _currency(arg: Argument, form: InstrumentForm, side: int, margin_mode: int) -> int:

@@ -30,6 +30,9 @@ NO_LEG: Final = -1
 _LIVE = int(AlgoState.LIVE)
 _PROTECTING: Final = (AlgoKind.CONDITIONAL, AlgoKind.OCO, AlgoKind.MOVE_ORDER_STOP)
 """What only reduces a position in a pair, as in the core."""
+_IN_BASE: Final = 1
+_IN_QUOTE: Final = 2
+"""The side of a position in a pair says in which currency its margin is, as in the core."""
 _BY_LEG: Final = {
     int(AlgoLeg.TRIGGER): 6,
     int(AlgoLeg.TAKE_PROFIT): 7,
@@ -100,10 +103,14 @@ class AlgoFold:
         name = self._orders.pockets.get(record.account)
         if name is None:
             return record
-        reduces = int(record.kind in _PROTECTING)
-        return record._replace(
+        reduces = record.reduce_only or int(record.kind in _PROTECTING)
+        shown = record._replace(
             account=name.owner, instrument_type=MARGIN, margin_mode=name.margin_mode, reduce_only=reduces
         )
+        if name.currency < 0:
+            return shown
+        is_base = name.currency == self._orders.instruments[name.instrument].base
+        return shown._replace(position_side=_IN_BASE if is_base else _IN_QUOTE)
 
     def detailed(self, event: AlgoDetailed) -> None:
         """What an algo order asks for besides, which is placed or amended at once."""
