@@ -74,6 +74,7 @@ def test_a_forgotten_password_is_chosen_anew(site: Site, town: Town) -> None:
     eli.sign_up(Script(town.sandbox))
     page = site.open("/sign-in")
     page.get_by_role("link", name="Forgotten your password?").click()
+    expect(page.get_by_role("heading", name="Forgotten password")).to_be_visible()
     who(page, eli)
     expect(page.get_by_text("We sent six digits to your linked contact")).to_be_visible()
     give_code(page, "000000")
@@ -86,6 +87,7 @@ def test_a_forgotten_password_is_chosen_anew(site: Site, town: Town) -> None:
     page.get_by_role("button", name="Set the password").click()
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
     page.get_by_role("link", name="Back to sign in").click()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     who(page, eli, NEW_PASSWORD)
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
 

@@ -72,6 +72,8 @@ def test_a_key_is_edited_and_deleted_and_its_secret_never_comes_back(site: Site,
     assert re.fullmatch(r"[0-9A-F]{32}", secret)
     expect(page.get_by_text("it only reads")).to_be_visible()
     expect(page.get_by_role("button", name="Done")).to_be_disabled()
+    page.get_by_role("link", name="Devices").click()
+    expect(page.get_by_text("Keep the secret first")).to_be_visible()
     page.get_by_role("checkbox", name="I have kept").check()
     page.get_by_role("button", name="Done").click()
     assert secret not in page.content()

@@ -1,7 +1,9 @@
 /** Where withdrawals of the person signed in may go: listed addresses, and how binding their list is. */
 import type { AddressDraft } from '$lib/model/wallet-address';
 import { accountApi } from './exchange.svelte';
+import { exchangeNowMs } from './exchange-time';
 import { Remote } from './remote.svelte';
+import { security } from './security.svelte';
 import { stepUp } from './step-up.svelte';
 
 export interface ListedAddress {
@@ -23,6 +25,8 @@ export interface BookRules {
 
 export interface Book extends BookRules {
   addresses: readonly ListedAddress[];
+  /** When this was looked up, in the exchange's time. */
+  nowMs: number;
 }
 
 /** What takes codes from every contact. */
@@ -32,7 +36,10 @@ export type ContactCodes = Partial<Record<'email' | 'phone', string>>;
 
 class AddressBook extends Remote<Book> {
   async reload(): Promise<void> {
-    await this.load(() => accountApi.get<Book>('/addresses'));
+    await this.load(async () => {
+      const [book, nowMs] = await Promise.all([accountApi.get<Omit<Book, 'nowMs'>>('/addresses'), exchangeNowMs()]);
+      return { ...book, nowMs };
+    });
   }
 
   /** List an address. Raises `RefusedError`. */
@@ -63,7 +70,7 @@ class AddressBook extends Remote<Book> {
   /** Use the list otherwise; what loosens it takes `codes`. Raises `RefusedError`. */
   async setRules(rules: BookRules, codes: ContactCodes = {}): Promise<void> {
     await stepUp.run(() => accountApi.send('PUT', '/addresses/rules', { ...rules, codes }));
-    await this.reload();
+    await Promise.all([this.reload(), security.reload()]);
   }
 }
 

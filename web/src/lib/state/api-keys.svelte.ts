@@ -3,6 +3,7 @@ import type { TradingKey } from '$lib/api/signing';
 import { type ApiKey, type KeyChoices, type KeyDraft, type Scope } from '$lib/model/api-key';
 import { readAddresses } from '$lib/model/network-address';
 import { accountApi } from './exchange.svelte';
+import { exchangeNowMs } from './exchange-time';
 import { Remote } from './remote.svelte';
 import { stepUp } from './step-up.svelte';
 
@@ -13,6 +14,8 @@ export interface ApiKeys {
   hasBook: boolean;
   /** Where this page comes from, as the exchange sees it; '' when it is not known. */
   ownAddress: string;
+  /** When this was looked up, in the exchange's time. */
+  nowMs: number;
 }
 
 export interface KeyUse {
@@ -41,14 +44,15 @@ interface MadeKey {
 class ApiKeysStore extends Remote<ApiKeys> {
   async reload(): Promise<void> {
     await this.load(async () => {
-      const [keys, choices, book, devices] = await Promise.all([
+      const [keys, choices, book, devices, nowMs] = await Promise.all([
         accountApi.get<ApiKey[]>('/keys'),
         accountApi.get<KeyChoices>('/keys/choices'),
         accountApi.get<{ addresses: unknown[] }>('/addresses'),
         accountApi.get<{ address: string; is_this_one: boolean }[]>('/me/devices'),
+        exchangeNowMs(),
       ]);
       const ownAddress = devices.find((device) => device.is_this_one)?.address ?? '';
-      return { keys, choices, hasBook: book.addresses.length > 0, ownAddress };
+      return { keys, choices, hasBook: book.addresses.length > 0, ownAddress, nowMs };
     });
   }
 

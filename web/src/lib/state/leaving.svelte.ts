@@ -2,6 +2,7 @@
 import { RefusedError } from '$lib/api/errors';
 import { accountApi } from './exchange.svelte';
 import { Remote } from './remote.svelte';
+import { security } from './security.svelte';
 import { session } from './session.svelte';
 import { stepUp } from './step-up.svelte';
 
@@ -72,13 +73,13 @@ class Emergency extends Remote<{ contact: EmergencyContact | null; choices: Emer
   /** Name somebody, in place of the one before. Raises `RefusedError`. */
   async name(contact: EmergencyContact): Promise<void> {
     await stepUp.run(() => accountApi.send('PUT', '/security/emergency-contact', contact));
-    await this.reload(true);
+    await Promise.all([this.reload(true), security.reload()]);
   }
 
   /** Name nobody any more. Raises `RefusedError`. */
   async remove(): Promise<void> {
     await stepUp.run(() => accountApi.send('DELETE', '/security/emergency-contact'));
-    await this.reload(true);
+    await Promise.all([this.reload(true), security.reload()]);
   }
 }
 
