@@ -1,6 +1,7 @@
 """People verify who they are, institutions apply, and what else is asked of people is answered on the pages."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -188,11 +189,11 @@ def state_people(page: Page) -> None:
 def state_owners(page: Page) -> None:
     page.get_by_role("button", name="Add an owner").click()
     page.get_by_label("Which of the people?").select_option(label="Ann Stone")
-    page.get_by_label("Share", exact=True).fill("99.5")
+    page.get_by_label("Share (%)").fill("99.5")
     save(page)
     expect(page.get_by_text("do not add up to 100 % yet")).to_be_visible()
     expect(page.get_by_text("above the line is not among the people")).to_be_visible()
-    page.get_by_label("Share", exact=True).fill("100")
+    page.get_by_label("Share (%)").fill("100")
     save(page)
     step(page, "People and their roles").click()
     page.get_by_label("Beneficial owner").check()
@@ -243,7 +244,7 @@ def test_an_institution_applies_section_by_section(site: Site, town: Town) -> No
 # -- What else is asked -------------------------------------------------------------------------------------------------
 
 
-def propose(town: Town, path: str, body: dict[str, object]) -> None:
+def propose(town: Town, path: str, body: Mapping[str, object]) -> None:
     """An act of staff that two agree on."""
     proposed = Member(town.sandbox).done("POST", path, body)
     if proposed["state"] == "waiting":
