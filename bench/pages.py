@@ -106,14 +106,14 @@ def _load(browser: Browser, origin: str) -> Load:
         page.goto(origin + PATH)
         page.wait_for_function("() => window.readyMs")
         ready_ms: float = page.evaluate("() => window.readyMs")
+        # All files but those of the chart, and the market data that it took to come so far.
+        early = set(sizes)
         page.wait_for_load_state("networkidle")
-        # Whatever came with or before the chart, but the chart; asking which file that is comes after counting.
-        told = [(addresses[one], size / 1_000) for one, size in sizes.items() if one in addresses]
+        told = [(one, addresses[one], size / 1_000) for one, size in sizes.items() if one in addresses]
         chart = set(page.evaluate(_CHART_FILES))
-        kept = [(url, size) for url, size in told if url not in chart]
-        data = sum(size for url, size in kept if "/api/" in url or "/sandbox" in url)
-        total = sum(size for _, size in kept)
-        return Load(total - data, data, ready_ms)
+        data = sum(size for one, url, size in told if _is_data(url) and one in early)
+        pages = sum(size for _, url, size in told if not _is_data(url) and url not in chart)
+        return Load(pages, data, ready_ms)
 
 
 _CHART_FILES: Final = """async () => {
@@ -123,6 +123,10 @@ _CHART_FILES: Final = """async () => {
 }"""
 
 
+def _is_data(url: str) -> bool:
+    return "/api/" in url or "/sandbox" in url
+
+
 def _url(event: dict[str, Any]) -> str:
     return str(event["request"]["url"])
 
@@ -130,7 +134,7 @@ def _url(event: dict[str, Any]) -> str:
 def _load_row(loads: Sequence[Load]) -> Row:
     page = statistics.median(load.page_kb for load in loads)
     data = statistics.median(load.data_kb for load in loads)
-    ours = f"{page:.0f} kB, headers included (and {data:.0f} kB of market data)"
+    ours = f"{page:.0f} kB of pages, headers included; {data:.0f} kB of market data until it takes input"
     return Row(
         "first load of the terminal, compressed, before the chart",
         ours,
@@ -186,7 +190,8 @@ def _busy_rows(browser: Browser, page: Page, minutes: float) -> list[Row]:
     half = len(heap) // 2
     growth = statistics.median(heap[half:]) / statistics.median(heap[: max(half, 1)]) - 1
     what = f"{RATE:.0f} book updates a second for {minutes:g} minutes"
-    told = f"{heap[0]:.1f} MB at first, {heap[-1]:.1f} MB at the end; second half {growth:+.1%}"
+    told = f"{heap[0]:.1f} MB at first, {heap[-1]:.1f} MB at the end; second half {growth:+.1%} (MB each minute:"
+    told += " " + ", ".join(f"{one:.1f}" for one in heap) + ")"
     return [
         Row(f"{what}: heap after collection", told, "", "", "not growing", growth < HEAP_GROWTH_MAX),
         Row(f"{what}: scripting per frame", frames.text(), "", "", "under 8 ms", frames.p99 < FRAME_MS_MAX),

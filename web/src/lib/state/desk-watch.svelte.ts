@@ -15,7 +15,8 @@ const CANDLE_MS = 3_000;
 /** Who does not answer is asked again after so long. */
 const AGAIN_AFTER_MS = 5_000;
 
-type Channel = 'books' | 'trades' | 'candles' | 'tickers';
+const CHANNELS = ['books', 'trades', 'candles', 'tickers'] as const;
+type Channel = (typeof CHANNELS)[number];
 
 export interface Watched {
   readonly book: BookStore;
@@ -38,7 +39,7 @@ export class DeskWatch {
 
   close(): void {
     clearInterval(this.#timer);
-    links.late.clear();
+    for (const channel of CHANNELS) links.late.delete(channel);
   }
 
   #look(nowMs: number): void {

@@ -160,9 +160,10 @@ class Orders {
 
   /** What is not told of in time is asked for, and it is said that the stream is late. */
   #expect(id: string): void {
-    if (this.#toldIds.has(id)) return;
+    const followed = this.#leave;
     setTimeout(() => {
-      if (this.#leave === null || this.#toldIds.has(id)) return;
+      // Whoever signed in since is told of orders of their own.
+      if (!id || this.#leave !== followed || this.#toldIds.has(id)) return;
       links.late.add('orders');
       privateStream.resync(CHANNEL);
       void this.reload();
