@@ -92,11 +92,8 @@ class NewKey(msgspec.Struct, frozen=True):
 def list_keys(services: House, live: Live) -> list[KeyAnswer]:
     """The keys of the person signed in, oldest first, with when each was last used; then those of sub-accounts."""
     now_ms, names = services.clock(), _accounts(services, live)
-    return [
-        _answer(entry, name, services.identity.policy, now_ms)
-        for account, name in names.items()
-        for entry in services.identity.list_keys(account)
-    ]
+    policy = services.identity.policy
+    return [_answer(entry, names[entry.account], policy, now_ms) for entry in services.identity.keys_of(names)]
 
 
 @get("/choices", sync_to_thread=True, summary="What API keys can be")
@@ -198,10 +195,10 @@ def _acting_for(services: AccountServices, live: LiveSession, sub_account: str) 
 
 def _owned(services: AccountServices, live: LiveSession, api_key: str) -> tuple[KeyEntry, str]:
     """A key of a person, and the name of the sub-account it acts for. Raises ``RefusedError``."""
-    for account, name in _accounts(services, live).items():
-        for entry in services.identity.list_keys(account):
-            if entry.api_key == api_key:
-                return entry, name
+    names = _accounts(services, live)
+    for entry in services.identity.keys_of(names):
+        if entry.api_key == api_key:
+            return entry, names[entry.account]
     raise RefusedError("key_not_found", "There is no such key.", "Look at the list of your keys.")
 
 
