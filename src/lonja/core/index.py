@@ -8,7 +8,7 @@ Invariant: at most half of the cells are used, and the layout depends only on th
 
 from typing import Final
 
-from librt.vecs import append, vec
+from librt.vecs import vec
 from mypy_extensions import i64
 
 ABSENT: Final[i64] = -1
@@ -16,15 +16,6 @@ _EMPTY: Final[i64] = -1
 _LOW_62: Final[i64] = 0x3FFF_FFFF_FFFF_FFFF
 _MIX_FIRST: Final[i64] = 0x1E37_79B9_7F4A_7C15
 _MIX_SECOND: Final[i64] = 0x3F58_476D_1CE4_E5B9
-
-
-def _empty_cells(words: i64) -> vec[i64]:
-    cells = vec[i64](capacity=words)
-    left = words
-    while left > 0:
-        cells = append(cells, _EMPTY)
-        left -= 1
-    return cells
 
 
 class Index:
@@ -35,7 +26,7 @@ class Index:
         self.count: i64 = 0
         self._shift: i64 = 62 - bits
         self._mask: i64 = (1 << bits) - 1
-        self._cells: vec[i64] = _empty_cells(2 << bits)
+        self._cells: vec[i64] = vec[i64]([_EMPTY] * (2 << bits))
 
     def _home(self, key: i64) -> i64:
         # Compiled products wrap at 64 bits, interpreted ones grow: the low bits are the same in both. 62 of them, because
@@ -105,7 +96,7 @@ class Index:
         words: i64 = len(old)
         self._shift -= 1
         self._mask = (self._mask << 1) | 1
-        self._cells = _empty_cells(words << 1)
+        self._cells = vec[i64]([_EMPTY] * (words << 1))
         cells = self._cells
         word: i64 = 0
         while word < words:

@@ -33,6 +33,10 @@ class PriceLevels:
         self._fills: vec[i64] = vec[i64]([])
         self._words: vec[i64] = vec[i64]([])
         self._free: vec[i64] = vec[i64]([])
+        # The key that was looked for last, and where it is or belongs; NO_KEY once that may have changed.
+        self._key: i64 = NO_KEY
+        self._row: i64 = 0
+        self._place: i64 = 0
 
     def best_key(self) -> i64:
         """The greatest key. Only when ``count`` > 0."""
@@ -48,11 +52,11 @@ class PriceLevels:
         """Value of ``key``, -1 when absent."""
         if self.count == 0:
             return ABSENT
-        block = self._blocks[self._row_of(key)]
-        place = self._below(block, key)
-        at = (block << _BLOCK_SHIFT) + place
+        self._locate(key)
+        block = self._blocks[self._row]
+        at = (block << _BLOCK_SHIFT) + self._place
         words = self._words
-        if place == self._fills[block] or words[at] != key:
+        if self._place == self._fills[block] or words[at] != key:
             return ABSENT
         return words[at + _BLOCK]
 
@@ -70,29 +74,39 @@ class PriceLevels:
         """Add ``key``, which is absent."""
         if self._block_count == 0:
             self._add_row(0, NO_KEY, self._take_block())
-        row = self._row_of(key)
-        block = self._blocks[row]
+        self._locate(key)
+        block, place = self._blocks[self._row], self._place
         if self._fills[block] == _BLOCK:
-            block = self._split(row, key)
-        self._open(block, self._below(block, key), key, value)
+            block = self._split(self._row, key)
+            place = self._below(block, key)
+        self._open(block, place, key, value)
+        self._key = NO_KEY
         self.count += 1
 
     def remove(self, key: i64) -> i64:
         """Remove ``key`` and return its value, -1 when absent."""
         if self.count == 0:
             return ABSENT
-        row = self._row_of(key)
+        self._locate(key)
+        row, place = self._row, self._place
         block = self._blocks[row]
-        place = self._below(block, key)
         words = self._words
         at = (block << _BLOCK_SHIFT) + place
         if place == self._fills[block] or words[at] != key:
             return ABSENT
         value = words[at + _BLOCK]
         self._close(block, place)
+        self._key = NO_KEY
         self.count -= 1
         self._tidy(row, self._fills[block])
         return value
+
+    def _locate(self, key: i64) -> None:
+        """Find the row and the place of ``key`` unless it was looked for last, as by an order that then rests there."""
+        if key != self._key:
+            self._row = self._row_of(key)
+            self._place = self._below(self._blocks[self._row], key)
+            self._key = key
 
     def _row_of(self, key: i64) -> i64:
         """Directory row of the block where ``key`` belongs; most keys lie near the best, so that end is tried first."""
