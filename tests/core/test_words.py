@@ -16,6 +16,7 @@ FIELDS_OF: dict[str, type[c.Command]] = {
     "PLACE": c.PlaceContractOrder,
     "CANCEL": c.CancelOrder,
     "AMEND": c.AmendOrder,
+    "TRANSFER": c.Transfer,
 }
 COMMAND_NAMES = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).upper(): kind for kind in COMMAND_KINDS}
 EVENT_NAMES = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).upper(): kind for kind in EVENT_KINDS}
@@ -34,7 +35,7 @@ def expected(name: str) -> int:
     if family == "EVENT" and rest.endswith("_WORDS"):
         return EVENT_CODECS[EVENT_NAMES[rest.removesuffix("_WORDS")]].words
     if rest == "FILLED_STATE":
-        return EVENT_CODECS[EVENT_NAMES["FILLED"]].word_offset("order_state") * WORD_BYTES
+        return EVENT_CODECS[EVENT_NAMES["FILLED"]].word_offset("order_state")
     field = "time_ms" if name == "COMMAND_TIME" else rest.lower()
     return COMMAND_CODECS[FIELDS_OF[family]].word_offset(field) * WORD_BYTES
 

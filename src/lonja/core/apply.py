@@ -87,7 +87,6 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_CONFIGURE_ACCOUNT: configure_account,
     w.KIND_DEPOSIT: deposit,
     w.KIND_WITHDRAW: withdraw,
-    w.KIND_TRANSFER: transfer,
     w.KIND_CANCEL_ALL_AFTER: cancel_all_after,
     w.KIND_TICK: tick,
     w.KIND_IMPORT_CANDLE: import_candle,
@@ -123,7 +122,7 @@ COLD_COMMANDS: dict[int, Callable[[State, Command], Rejection]] = {
     w.KIND_OPEN_CROSS_POCKET: open_cross_pocket,
     w.KIND_SET_POCKET_LEVERAGE: set_pocket_leverage,
 }
-"""Commands that come seldom; placing, amending and canceling are dispatched before this table is asked."""
+"""Commands that come seldom; orders and transfers are dispatched before this table is asked."""
 
 
 def apply_batch(state: State, body: bytes, first_command: int) -> Applied:
@@ -182,6 +181,8 @@ def _dispatch(state: State, body: bytes, at: i64) -> i64:
         return place_contract_order(state, body, at)
     if kind == w.KIND_PLACE_MARGIN_ORDER:
         return _place_attached(state, body, at, kind)
+    if kind == w.KIND_TRANSFER:
+        return transfer(state, body, at)
     handler = COLD_COMMANDS.get(kind)
     if handler is None:
         return UNKNOWN_COMMAND

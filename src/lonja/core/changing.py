@@ -7,7 +7,7 @@ it ends there as a filled one.
 
 from typing import Final
 
-from librt.strings import read_i64_le, write_i64_le
+from librt.strings import read_i64_le
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
@@ -302,18 +302,21 @@ def _emit_amended(
     at: i64,
 ) -> None:
     words = state.orders.words
-    out = state.events.amended_header()
-    write_i64_le(out, words[slot + o.ORDER_ID])
-    write_i64_le(out, words[slot + o.ACCOUNT])
-    write_i64_le(out, words[slot + o.INSTRUMENT])
-    write_i64_le(out, words[slot + o.SIDE])
-    write_i64_le(out, old_price)
-    write_i64_le(out, old_left)
-    write_i64_le(out, price)
-    write_i64_le(out, size)
-    write_i64_le(out, left)
-    write_i64_le(out, 1 if keeps else 0)
+    first = state.events.begin_amended()
+    out = state.events.words
+    out[first + 4] = words[slot + o.ORDER_ID]
+    out[first + 5] = words[slot + o.ACCOUNT]
+    out[first + 6] = words[slot + o.INSTRUMENT]
+    out[first + 7] = words[slot + o.SIDE]
+    out[first + 8] = old_price
+    out[first + 9] = old_left
+    out[first + 10] = price
+    out[first + 11] = size
+    out[first + 12] = left
+    out[first + 13] = 0
+    if keeps:
+        out[first + 13] = 1
     word: i64 = 0
     while word < 4:
-        write_i64_le(out, read_i64_le(body, at + w.AMEND_REQUEST_ID + word * 8))
+        out[first + 14 + word] = read_i64_le(body, at + w.AMEND_REQUEST_ID + word * 8)
         word += 1

@@ -13,7 +13,6 @@ from lonja.core import book as b
 from lonja.core.collateral import is_pocket
 from lonja.core.contracts import LOTS_MAX, Contract
 from lonja.core.instruments import INT_MAX, Instrument
-from lonja.core.ledger import TRADING
 from lonja.core.margin import check_margin, check_tier
 from lonja.core.matching import limit_key_of, market_key, walk
 from lonja.core.placing import (
@@ -141,12 +140,8 @@ def _check_position(state: State, instrument: Instrument, ticket: Ticket) -> i64
         ticket.position = found.number
     else:
         ticket.position = 0
-        contract = instrument.contract
-        assert contract is not None, "only contracts have positions"
-        found = Position(0, ticket.account, ticket.instrument, contract, ticket.margin_mode, ticket.position_side)
-        found.leverage = state.leverage_to_come(ticket.account, contract, ticket.margin_mode, ticket.position_side)
-        found.settle_slot = state.ledger.find(ticket.account, instrument.settle, TRADING)
-        found.sums = state.cross_sums.get(found.settle_slot)
+        found = state.draft_position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
+        state.draft = found
     if found.only_reduces(ticket.side):
         ticket.reduce_only = 1
     if ticket.reduce_only == 1:

@@ -8,6 +8,7 @@ Let ``n`` be lots, ``p`` a price in ticks. A linear contract is worth ``n * p * 
 currency, an inverse one ``n * unit / (p * divisor)``, both in smallest units.
 """
 
+from math import gcd
 from typing import Final
 
 from librt.vecs import append, vec
@@ -15,6 +16,7 @@ from mypy_extensions import i64
 
 HUNDRED: Final = 100
 PPM: Final = 1_000_000
+_MILLION: Final[i64] = 1_000_000
 VALUE_MAX: Final = 1 << 56
 """What all open lots of one contract may be worth: so sums over many of them still fit a word."""
 ROOM: Final = 8
@@ -88,6 +90,26 @@ class Family:
         return most
 
 
+class NeedTerms:
+    """What a unit of value of resting orders needs at one leverage and one rate of fees: a fraction in lowest terms.
+
+    Values up to ``most`` times the numerator fit a word.
+    """
+
+    def __init__(self, leverage: i64, fee_rate_ppm: i64) -> None:
+        """``leverage`` in hundredths, 0 for terms that fit no position; a rebate counts as nothing."""
+        self.leverage = leverage
+        self.rate = fee_rate_ppm
+        wide: int = leverage
+        rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
+        numerator: int = HUNDRED * PPM + wide * rate
+        denominator: int = wide * PPM
+        common = gcd(numerator, denominator)
+        self.num: i64 = numerator // common
+        self.den: i64 = denominator // common
+        self.most: i64 = _WORD_MAX // (numerator // common)
+
+
 class Contract:
     """What makes an instrument a contract, and what the market knows of it now."""
 
@@ -111,6 +133,8 @@ class Contract:
             self.bears_max = min(self.worth_max // unit, _WORD_MAX)
             self.room_max = min(self.worth_max // (unit * ROOM), _WORD_MAX)
         self.expiry_ms = expiry_ms
+        # Those asked for last: most positions of a contract are at the same leverage and rate.
+        self.need_terms = NeedTerms(0, 0)
         self.contract_value: i64 = 1
         self.contract_scale: i64 = 0
         self.multiplier: i64 = 1
@@ -130,6 +154,14 @@ class Contract:
         self.positions.append(int(number))
         self.bounds = append(append(self.bounds, 1), 0)
         return len(self.bounds) - 2
+
+    def terms_of_need(self, leverage: i64, fee_rate_ppm: i64) -> NeedTerms:
+        """What resting orders need at this leverage and rate."""
+        terms = self.need_terms
+        if terms.leverage != leverage or terms.rate != fee_rate_ppm:
+            terms = NeedTerms(leverage, fee_rate_ppm)
+            self.need_terms = terms
+        return terms
 
     def set_band(self) -> None:
         """Lay the band around the mark."""
@@ -186,22 +218,28 @@ class Contract:
         """What ``lots`` are worth at ``price``, rounded down to smallest units."""
         small = self.small_value(price, lots)
         if small >= 0:
-            return int(small // self.divisor_word)
+            if self.divisor_word != 1:
+                small = small // self.divisor_word
+            return int(small)
         return floor_of(self.value(price, lots))
 
     def ceil_value(self, price: i64, lots: i64) -> int:
         """The same, rounded up."""
         small = self.small_value(price, lots)
         if small >= 0:
-            return int(-(-small // self.divisor_word))
+            if self.divisor_word != 1:
+                small = -(-small // self.divisor_word)
+            return int(small)
         return ceil_of(self.value(price, lots))
 
     def fee(self, price: i64, lots: i64, rate_ppm: i64) -> int:
         """The fee on ``lots`` at ``price``, rounded up; a rebate (negative) is rounded towards less."""
         small = self.small_value(price, lots)
         if small >= 0:
-            million: i64 = PPM
-            return int(-(-(small * rate_ppm) // (self.divisor_word * million)))
+            if self.divisor_word == 1:
+                # The compiler turns this division into a product.
+                return int(-(-(small * rate_ppm) // _MILLION))
+            return int(-(-(small * rate_ppm) // (self.divisor_word * _MILLION)))
         return fee_on(self.value(price, lots), rate_ppm)
 
     def value(self, price: i64, lots: i64) -> tuple[int, int]:

@@ -7,7 +7,6 @@ balance can become negative here.
 
 from typing import Final
 
-from librt.strings import write_i64_le
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
@@ -253,28 +252,29 @@ def _emit_taker(
     quote_balance: i64,
     maker_order_id: i64,
 ) -> None:
-    out = state.events.filled_header(True)
-    write_i64_le(out, taker.order_id)
-    write_i64_le(out, taker.account)
-    write_i64_le(out, instrument.code)
-    write_i64_le(out, taker.side)
-    write_i64_le(out, 0)
-    write_i64_le(out, instrument.last_trade_id)
-    write_i64_le(out, price)
-    write_i64_le(out, lots)
-    write_i64_le(out, notional)
-    write_i64_le(out, fee)
-    write_i64_le(out, fee_currency)
-    write_i64_le(out, taker.filled)
-    write_i64_le(out, taker.notional)
+    first = state.events.begin_filled(True)
+    out = state.events.words
+    out[first + 4] = taker.order_id
+    out[first + 5] = taker.account
+    out[first + 6] = instrument.code
+    out[first + 7] = taker.side
+    out[first + 8] = 0
+    out[first + 9] = instrument.last_trade_id
+    out[first + 10] = price
+    out[first + 11] = lots
+    out[first + 12] = notional
+    out[first + 13] = fee
+    out[first + 14] = fee_currency
+    out[first + 15] = taker.filled
+    out[first + 16] = taker.notional
     if taker.by_quote:
-        write_i64_le(out, 0)
+        out[first + 17] = 0
     else:
-        write_i64_le(out, taker.left)
-    write_i64_le(out, FILLED if taker.left == 0 else PARTIALLY_FILLED)
-    write_i64_le(out, base_balance)
-    write_i64_le(out, quote_balance)
-    write_i64_le(out, maker_order_id)
+        out[first + 17] = taker.left
+    out[first + 18] = FILLED if taker.left == 0 else PARTIALLY_FILLED
+    out[first + 19] = base_balance
+    out[first + 20] = quote_balance
+    out[first + 21] = maker_order_id
 
 
 def _move_maker(
@@ -334,25 +334,26 @@ def _emit_maker(
     quote_balance: i64,
 ) -> None:
     words = state.orders.words
-    out = state.events.filled_header(False)
-    write_i64_le(out, words[maker + o.ORDER_ID])
-    write_i64_le(out, words[maker + o.ACCOUNT])
-    write_i64_le(out, instrument.code)
-    write_i64_le(out, words[maker + o.SIDE])
-    write_i64_le(out, 1)
-    write_i64_le(out, instrument.last_trade_id)
-    write_i64_le(out, words[maker + o.PRICE])
-    write_i64_le(out, lots)
-    write_i64_le(out, notional)
-    write_i64_le(out, fee)
-    write_i64_le(out, fee_currency)
-    write_i64_le(out, words[maker + o.FILLED])
-    write_i64_le(out, words[maker + o.NOTIONAL])
-    write_i64_le(out, left)
-    write_i64_le(out, FILLED if left == 0 else PARTIALLY_FILLED)
-    write_i64_le(out, base_balance)
-    write_i64_le(out, quote_balance)
-    write_i64_le(out, taker.order_id)
+    first = state.events.begin_filled(False)
+    out = state.events.words
+    out[first + 4] = words[maker + o.ORDER_ID]
+    out[first + 5] = words[maker + o.ACCOUNT]
+    out[first + 6] = instrument.code
+    out[first + 7] = words[maker + o.SIDE]
+    out[first + 8] = 1
+    out[first + 9] = instrument.last_trade_id
+    out[first + 10] = words[maker + o.PRICE]
+    out[first + 11] = lots
+    out[first + 12] = notional
+    out[first + 13] = fee
+    out[first + 14] = fee_currency
+    out[first + 15] = words[maker + o.FILLED]
+    out[first + 16] = words[maker + o.NOTIONAL]
+    out[first + 17] = left
+    out[first + 18] = FILLED if left == 0 else PARTIALLY_FILLED
+    out[first + 19] = base_balance
+    out[first + 20] = quote_balance
+    out[first + 21] = taker.order_id
 
 
 class Walk:

@@ -5,7 +5,7 @@ Why here: each check is one line of the public list of refusals. Invariant: noth
 
 from typing import Final
 
-from librt.strings import read_i64_le, write_i64_le
+from librt.strings import read_i64_le
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
@@ -324,7 +324,7 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         tell_reducing(state, taker)
     _emit_placed(state, ticket, body, at)
     if instrument.contract is not None:
-        _name_position(state, taker, instrument, ticket)
+        _name_position(state, taker, ticket)
     if ticket.order_type == MARKET:
         match(state, taker, instrument)
         finish_immediate(state, taker, 0)
@@ -334,21 +334,25 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         bound_pockets(state)
 
 
-def _name_position(state: State, taker: Taker, instrument: Instrument, ticket: Ticket) -> None:
-    """Say which position the order means, making it when nothing has named it before."""
+def _name_position(state: State, taker: Taker, ticket: Ticket) -> None:
+    """Say which position the order means, taking it in when nothing has named it before."""
     if ticket.position != 0:
         position = state.positions[ticket.position - 1]
     else:
-        position = state.position(ticket.account, instrument, ticket.margin_mode, ticket.position_side)
+        drafted = state.draft
+        assert drafted is not None, "admission has drafted what it has not found"
+        position = drafted
+        state.take_in(position, ticket.seat)
     taker.position = position.number
-    out = state.events.margined_header()
-    write_i64_le(out, taker.order_id)
-    write_i64_le(out, ticket.account)
-    write_i64_le(out, ticket.instrument)
-    write_i64_le(out, ticket.margin_mode)
-    write_i64_le(out, ticket.position_side)
-    write_i64_le(out, ticket.reduce_only)
-    write_i64_le(out, position.leverage)
+    first = state.events.begin_margined()
+    out = state.events.words
+    out[first + 4] = taker.order_id
+    out[first + 5] = ticket.account
+    out[first + 6] = ticket.instrument
+    out[first + 7] = ticket.margin_mode
+    out[first + 8] = ticket.position_side
+    out[first + 9] = ticket.reduce_only
+    out[first + 10] = position.leverage
 
 
 def prepare(state: State, taker: Taker, instrument: Instrument) -> None:
@@ -359,21 +363,22 @@ def prepare(state: State, taker: Taker, instrument: Instrument) -> None:
 
 
 def _emit_placed(state: State, ticket: Ticket, body: bytes, at: i64) -> None:
-    out = state.events.placed_header()
-    write_i64_le(out, state.last_order_id)
-    write_i64_le(out, ticket.account)
-    write_i64_le(out, ticket.instrument)
-    write_i64_le(out, ticket.side)
-    write_i64_le(out, ticket.order_type)
-    write_i64_le(out, ticket.time_in_force)
-    write_i64_le(out, ticket.post_only)
-    write_i64_le(out, ticket.price)
-    write_i64_le(out, ticket.size)
-    write_i64_le(out, ticket.by_quote)
-    write_i64_le(out, ticket.prevention)
+    first = state.events.begin_placed()
+    out = state.events.words
+    out[first + 4] = state.last_order_id
+    out[first + 5] = ticket.account
+    out[first + 6] = ticket.instrument
+    out[first + 7] = ticket.side
+    out[first + 8] = ticket.order_type
+    out[first + 9] = ticket.time_in_force
+    out[first + 10] = ticket.post_only
+    out[first + 11] = ticket.price
+    out[first + 12] = ticket.size
+    out[first + 13] = ticket.by_quote
+    out[first + 14] = ticket.prevention
     word: i64 = 0
     while word < 6:
-        write_i64_le(out, read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8))
+        out[first + 15 + word] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8)
         word += 1
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core.contracts import HUNDRED, PPM, SMALL_MAX, Contract, ceil_of, floor_of, weight
+from lonja.core.contracts import HUNDRED, PPM, SMALL_MAX, Contract, NeedTerms, ceil_of, floor_of, weight
 from lonja.core.packed import positive
 
 CROSS: Final[i64] = 0
@@ -27,6 +27,7 @@ LEVERAGE_DEFAULT: Final[i64] = 300
 PRICE_MAX: Final = 0x3FFFFFFFFFFFFFFF
 _WORD_MAX: Final[i64] = 0x3FFFFFFFFFFFFFFF
 _SMALL_SIZE: Final = 1 << 20
+_SMALL_VALUE: Final = 1 << 60
 _NARROW: Final = 1 << 40
 REDUCED_ABOVE: Final = 1 << 62
 EXACT_MAX: Final = 1 << 128
@@ -83,12 +84,8 @@ class Position:
         self.sell_value: int = 0
         self.held: i64 = 0
         self.leverage: i64 = LEVERAGE_DEFAULT
-        # What the value of resting orders needs, as a fraction in lowest terms, at this leverage and this rate.
-        self.need_leverage: i64 = 0
-        self.need_rate: i64 = 0
-        self.need_num: i64 = 0
-        self.need_den: i64 = 1
-        self.need_most: i64 = 0
+        # What the value of resting orders needed when somebody asked last.
+        self.need_terms: NeedTerms = contract.need_terms
         self.instrument = instrument
         self.reducing_lots: i64 = 0
         self.place: i64 = 0
@@ -102,15 +99,15 @@ class Position:
         self.penalty: i64 = 0
         self.warned: i64 = 0
         self.seen_mark: i64 = -1
+        self.calm_high: i64 = 0
         self.seen_gain: int = 0
         self.seen_initial: int = 0
         self.seen_keep: int = 0
         self.seen_swing: int = 0
         self.opened_ms: i64 = 0
         self.next_of_account: i64 = 0
-        # What ``calm`` remembers; none of it is part of a snapshot.
+        # What ``calm`` remembers; none of it is part of a snapshot, nor is ``calm_high``.
         self.calm_low: i64 = 1
-        self.calm_high: i64 = 0
         self.calm_behind: i64 = 0
         self.calm_held: i64 = 0
         self.calm_tier: i64 = 0
@@ -289,40 +286,35 @@ class Position:
 
     def need(self, fee_rate_ppm: i64) -> int:
         """What the resting orders need: the dearer side, less what of it only closes, with its fees; rounded up."""
-        if self.need_leverage != self.leverage or self.need_rate != fee_rate_ppm:
-            self._set_need_of_value(fee_rate_ppm)
-        buys = self._side_need(self.buy_lots, self.buy_value, self.reducible(BUY))
-        sells = self._side_need(self.sell_lots, self.sell_value, self.reducible(1))
+        terms = self.need_terms
+        if terms.leverage != self.leverage or terms.rate != fee_rate_ppm:
+            terms = self.contract.terms_of_need(self.leverage, fee_rate_ppm)
+            self.need_terms = terms
+        buys = _side_need(terms, self.buy_lots, self.buy_value, self.reducible(BUY))
+        sells = _side_need(terms, self.sell_lots, self.sell_value, self.reducible(1))
         return buys if buys > sells else sells
 
-    def _set_need_of_value(self, fee_rate_ppm: i64) -> None:
-        self.need_leverage = self.leverage
-        self.need_rate = fee_rate_ppm
-        leverage: int = self.leverage
-        rate: int = fee_rate_ppm if fee_rate_ppm > 0 else 0
-        numerator: int = HUNDRED * PPM + leverage * rate
-        denominator: int = leverage * PPM
-        common: int = gcd(numerator, denominator)
-        self.need_num = numerator // common
-        self.need_den = denominator // common
-        self.need_most = _WORD_MAX // self.need_num
 
-    def _side_need(self, lots: i64, value: int, closing: i64) -> int:
-        if lots <= closing:
-            return 0
-        opening: i64 = lots - closing
-        if closing == 0:
-            opening = 1
-            lots = 1
-        most: int = self.need_most // opening
-        if lots < _SMALL_SIZE and value <= most:
-            narrow: i64 = value
-            return int(-(-(narrow * opening * self.need_num) // (lots * self.need_den)))
-        some: int = opening
-        whole: int = lots
-        num: int = self.need_num
-        den: int = self.need_den
-        return -(-(value * some * num) // (whole * den))
+def _side_need(terms: NeedTerms, lots: i64, value: int, closing: i64) -> int:
+    """What orders for ``lots`` on one side need, worth ``value``, when ``closing`` of them open nothing."""
+    if lots <= closing:
+        return 0
+    opening: i64 = lots - closing
+    if closing == 0:
+        opening = 1
+        lots = 1
+    if lots < _SMALL_SIZE and value <= _SMALL_VALUE:
+        narrow: i64 = value
+        # Divided only where the product with what opens might not fit a word.
+        if opening == 1 or narrow <= SMALL_MAX or narrow <= terms.most // opening:
+            narrow *= opening
+            if narrow <= terms.most:
+                return int(-(-(narrow * terms.num) // (lots * terms.den)))
+    some: int = opening
+    whole: int = lots
+    num: int = terms.num
+    den: int = terms.den
+    return -(-(value * some * num) // (whole * den))
 
 
 def _within(price: int) -> i64:

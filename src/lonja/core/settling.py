@@ -7,7 +7,6 @@ Invariant: cash, margins and the house's balances of a currency add up to zero a
 
 from typing import Final
 
-from librt.strings import write_i64_le
 from mypy_extensions import i64
 
 from lonja.core import orders as o
@@ -132,28 +131,29 @@ def tell(
 ) -> None:
     """Write ``PositionChanged``."""
     ticks, parts = average_of(contract, position)
-    out = state.events.position_header()
-    write_i64_le(out, position.account)
-    write_i64_le(out, position.instrument)
-    write_i64_le(out, position.margin_mode)
-    write_i64_le(out, position.side)
-    write_i64_le(out, cause)
-    write_i64_le(out, order_id)
-    write_i64_le(out, price)
-    write_i64_le(out, changed)
-    write_i64_le(out, position.lots)
-    write_i64_le(out, ticks)
-    write_i64_le(out, parts)
-    write_i64_le(out, gained)
-    write_i64_le(out, fee)
-    write_i64_le(out, position.margin)
-    write_i64_le(out, margin_moved)
-    write_i64_le(out, position.life)
-    write_i64_le(out, position.pnl)
-    write_i64_le(out, position.fees)
-    write_i64_le(out, position.funding)
-    write_i64_le(out, position.penalty)
-    write_i64_le(out, balance)
+    first = state.events.begin_position()
+    out = state.events.words
+    out[first + 4] = position.account
+    out[first + 5] = position.instrument
+    out[first + 6] = position.margin_mode
+    out[first + 7] = position.side
+    out[first + 8] = cause
+    out[first + 9] = order_id
+    out[first + 10] = price
+    out[first + 11] = changed
+    out[first + 12] = position.lots
+    out[first + 13] = ticks
+    out[first + 14] = parts
+    out[first + 15] = gained
+    out[first + 16] = fee
+    out[first + 17] = position.margin
+    out[first + 18] = margin_moved
+    out[first + 19] = position.life
+    out[first + 20] = position.pnl
+    out[first + 21] = position.fees
+    out[first + 22] = position.funding
+    out[first + 23] = position.penalty
+    out[first + 24] = balance
 
 
 def bound_reducing(state: State, instrument: Instrument, position: Position) -> None:

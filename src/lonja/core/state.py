@@ -123,6 +123,8 @@ class State:
         # By account, family and position side: what cross positions in dated contracts start with.
         self.family_leverages: dict[tuple[int, int, int], int] = {}
         self.positions: list[Position] = []
+        # The one that the order being placed would make; of no meaning between two orders.
+        self.draft: Position | None = None
         self.cross_sums: dict[int, CrossSums] = {}
         self.mark_changes: i64 = 0
         self.recent_marks: list[int] = [0] * RECENT_MARKS
@@ -202,23 +204,33 @@ class State:
     def position(self, account: i64, instrument: Instrument, margin_mode: i64, side: i64) -> Position:
         """The same, made when nothing has named it before."""
         found = self.find_position(account, instrument.code, margin_mode, side)
-        if found is not None:
-            return found
-        seat = self.seat(account, instrument)
-        number: i64 = len(self.positions) + 1
+        if found is None:
+            found = self.draft_position(account, instrument, margin_mode, side)
+            self.take_in(found, self.seat(account, instrument))
+        return found
+
+    def draft_position(self, account: i64, instrument: Instrument, margin_mode: i64, side: i64) -> Position:
+        """A position that nothing has named before, as an order finds it before it is accepted: not taken in yet."""
         contract = instrument.contract
         assert contract is not None, "only contracts have positions"
-        made = Position(number, account, instrument.code, contract, margin_mode, side)
+        made = Position(0, account, instrument.code, contract, margin_mode, side)
         made.leverage = self.leverage_to_come(account, contract, margin_mode, side)
+        made.settle_slot = self.ledger.find(account, instrument.settle, TRADING)
+        made.sums = self.cross_sums.get(made.settle_slot)
+        return made
+
+    def take_in(self, made: Position, seat: i64) -> None:
+        """Give a drafted position its number and its place in all chains. ``seat`` is that of its account."""
+        number: i64 = len(self.positions) + 1
+        made.number = number
         made.settle_slot = self.seats.words[seat + st.QUOTE_SLOT]
         made.next_in_seat = self.seats.words[seat + st.FIRST_POSITION]
-        made.next_of_account = self.accounts.get(account, a.FIRST_POSITION)
+        made.next_of_account = self.accounts.get(made.account, a.FIRST_POSITION)
         self.seats.words[seat + st.FIRST_POSITION] = number
-        self.accounts.set(account, a.FIRST_POSITION, number)
+        self.accounts.set(made.account, a.FIRST_POSITION, number)
         made.sums = self.cross_sums.get(made.settle_slot)
-        made.place = contract.join(number)
+        made.place = made.contract.join(number)
         self.positions.append(made)
-        return made
 
     def leverage_to_come(self, account: i64, contract: Contract, margin_mode: i64, side: i64) -> i64:
         """The leverage of a position that nothing has named before."""

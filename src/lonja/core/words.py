@@ -1,4 +1,4 @@
-"""Where hot code finds the fields of packed records: byte offsets of commands, word counts and kinds of events.
+"""Where hot code finds the fields of packed records: byte offsets of commands; kinds, word counts and words of events.
 
 Why here: decoding a whole record costs more than applying it, so ``apply`` and its helpers read single words.
 Invariant: equal to the layouts derived from ``commands.py`` and ``events.py`` (``tests/core/test_words.py``).
@@ -89,6 +89,13 @@ CANCEL_INSTRUMENT: Final = 6 * 8
 CANCEL_ORDER_ID: Final = 7 * 8
 CANCEL_CLIENT_ORDER_ID: Final = 8 * 8
 
+TRANSFER_CURRENCY: Final = 6 * 8
+TRANSFER_AMOUNT: Final = 7 * 8
+TRANSFER_FROM_LEDGER: Final = 8 * 8
+TRANSFER_TO_LEDGER: Final = 9 * 8
+TRANSFER_TO_ACCOUNT: Final = 10 * 8
+TRANSFER_CLIENT_TRANSFER_ID: Final = 11 * 8
+
 AMEND_INSTRUMENT: Final = 6 * 8
 AMEND_ORDER_ID: Final = 7 * 8
 AMEND_NEW_PRICE: Final = 8 * 8
@@ -98,12 +105,14 @@ AMEND_CLIP_TO_BAND: Final = 11 * 8
 AMEND_CLIENT_ORDER_ID: Final = 12 * 8
 AMEND_REQUEST_ID: Final = 16 * 8
 
-# Events that trading writes itself; the colder ones go through ``layout``.
+# Events that are written word by word; the colder ones go through ``layout``.
+EVENT_TRANSFERRED: Final = 10
+EVENT_TRANSFERRED_WORDS: Final = 16
 EVENT_ORDER_PLACED: Final = 11
 EVENT_ORDER_PLACED_WORDS: Final = 21
 EVENT_FILLED: Final = 12
 EVENT_FILLED_WORDS: Final = 22
-EVENT_FILLED_STATE: Final = 18 * 8
+EVENT_FILLED_STATE: Final = 18
 EVENT_ORDER_RESTED: Final = 13
 EVENT_ORDER_RESTED_WORDS: Final = 10
 EVENT_ORDER_CANCELED: Final = 14
