@@ -7,6 +7,7 @@ the environment that a process begins with can change that.
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "GLIBC_TUNABLES"
@@ -26,12 +27,9 @@ def asking(environment: Mapping[str, str], policy: str) -> str | None:
 
 
 def use_large_pages() -> None:
-    """Replace this process by the same command with large pages, where that helps; returns where it does not."""
-    try:
-        policy = _LARGE_PAGES.read_text()
-    except OSError:
-        return
-    wanted = asking(os.environ, policy)
-    if wanted is not None:
-        command = [sys.executable, *sys.orig_argv[1:]]
-        os.execve(sys.executable, command, {**os.environ, VARIABLE: wanted})  # noqa: S606  # the same program
+    """Replace this process by the same command with large pages; returns where that does not help or is not allowed."""
+    with suppress(OSError):
+        wanted = asking(os.environ, _LARGE_PAGES.read_text())
+        if wanted is not None:
+            command = [sys.executable, *sys.orig_argv[1:]]
+            os.execve(sys.executable, command, {**os.environ, VARIABLE: wanted})  # noqa: S606  # the same program
