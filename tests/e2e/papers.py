@@ -16,11 +16,13 @@ class Specimen(NamedTuple):
     expires: str = "120415"
     expires_check: str = "9"
     check: str = "0"
+    number: str = "L898902C3"
 
     def lines(self) -> tuple[str, str]:
         """The machine readable zone, as printed in part 4 of the standard."""
         names = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"
-        return names, f"L898902C36UTO7408122F{self.expires}{self.expires_check}ZE184226B<<<<<1{self.check}"
+        number = self.number + _check_digit(self.number)
+        return names, f"{number}UTO7408122F{self.expires}{self.expires_check}ZE184226B<<<<<1{self.check}"
 
     def stated(self, residence: str) -> dict[str, str]:
         """What its holder types."""
@@ -31,7 +33,7 @@ class Specimen(NamedTuple):
             "birth_date": "1974-08-12",
             "document_kind": "passport",
             "document_country": "UTO",
-            "document_number": "L898902C3",
+            "document_number": self.number,
             "document_expires": f"20{year}-{month}-{day}",
             "residence": residence,
         }
@@ -46,9 +48,9 @@ class Specimen(NamedTuple):
         return _jpeg(page)
 
 
-def renewed() -> Specimen:
-    """The same passport, valid for longer."""
-    expires = Specimen(RENEWED, _check_digit(RENEWED))
+def renewed(number: str = Specimen().number) -> Specimen:
+    """The same passport, valid for longer; of another ``number`` for somebody else, as each belongs to one person."""
+    expires = Specimen(RENEWED, _check_digit(RENEWED), number=number)
     line = expires.lines()[1]
     return expires._replace(check=_check_digit(line[:10] + line[13:20] + line[21:43]))
 

@@ -68,10 +68,8 @@ def test_two_people_decide_the_case_of_somebody_sent_to_review(site: Site, town:
     ada, ben = at_work(site, "Ada"), at_work(site, "Ben")
     ada.keyboard.press("r")
     expect(row_of(ada, f"Person {user}")).to_contain_text("Appeal")
-    row_of(ada, f"Person {user}").get_by_role("link").focus()
-    ada.keyboard.press("Enter")
+    row_of(ada, f"Person {user}").get_by_role("button", name="Take the case").click()
     expect(ada.get_by_text("It was my own money.")).to_be_visible()
-    ada.get_by_role("button", name="Take the case").click()
     ada.get_by_role("button", name="Open", exact=True).first.click()
     expect(ada.get_by_text("risk_review").first).to_be_visible()
     ada.get_by_role("radio", name="Grant").check()
@@ -95,6 +93,7 @@ def test_two_people_decide_the_case_of_somebody_sent_to_review(site: Site, town:
     expect(ada.get_by_text("Decided by you: Grant").first).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_a_frozen_customer_is_explained_and_the_log_tells_who_froze(site: Site, town: Town) -> None:
     _, user = customer(town, "jon.office", 1202)
     page = at_work(site, "Ada")
@@ -150,10 +149,20 @@ def test_customers_find_no_staff_at_their_door_nor_staff_customers_at_theirs(sit
     assert customers_page.evaluate(CODE_OF_STAFF) == []
 
 
-def test_one_browser_is_one_person(site: Site, town: Town) -> None:
+@pytest.mark.lengthy
+def test_keys_lead_through_the_pages_and_one_browser_is_one_person(site: Site, town: Town) -> None:
     page = at_work(site, "Ada")
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name=re.compile("BTC-USDT")).first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("main [data-row]").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("the last week")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    expect(page.get_by_role("heading", name="Security Funds")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in as Ada")).to_be_enabled()
     expect(page.get_by_role("button", name="Sign in as Ben")).to_be_disabled()
@@ -171,7 +180,7 @@ def test_what_people_hand_in_is_shown_as_a_picture_and_nothing_else(site: Site, 
     person.sign_up(tab)
     person.bind_phone(tab)
     person.bind_authenticator(tab)
-    hand_in_identity(tab, renewed(), "CH")
+    hand_in_identity(tab, renewed("K10204060"), "CH")
     user = town.user_id(tab.call("GET", "/me").body["uid"])
     context.close()
     staff = at_work(site, "Ada")
@@ -179,8 +188,9 @@ def test_what_people_hand_in_is_shown_as_a_picture_and_nothing_else(site: Site, 
     row_of(staff, f"Person {user}").get_by_role("link").first.click()
     staff.get_by_role("button", name="Take the case").click()
     closed = staff.get_by_role("button", name="Open", exact=True)
-    for _ in range(closed.count()):
+    for left in reversed(range(closed.count())):
         closed.first.click()
+        expect(closed).to_have_count(left)
     pictures = staff.get_by_role("main").get_by_role("img")
     expect(pictures.first).to_be_visible()
     assert all((picture.get_attribute("src") or "").startswith("blob:") for picture in pictures.all())

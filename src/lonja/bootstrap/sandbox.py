@@ -97,7 +97,7 @@ async def run_sandbox(settings: Settings, report: Callable[[str], None], ready: 
         await timekeeper.mark()
         opened.push_async_callback(timekeeper.mark)
         keys.ensure(world.customers)
-        tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host,))
+        tls = ensure_certificates(house.data / CERTIFICATES_FOLDER, (settings.server.host, settings.staff.host))
         provider = LocalProvider()
         control = replace(_control(house, settings, timekeeper, world, keys, faults), provider=provider)
         ready_desk = ReadyDesk()

@@ -134,11 +134,11 @@ def sandbox_command(
     )
     show = _shown_on_terminal() if sys.stderr.isatty() else _ignore
 
-    uvloop.run(run_sandbox(settings, show, _tell_where(data, show)))
+    uvloop.run(run_sandbox(settings, show, _tell_where(data, show, signs=control is not Control.OFF)))
 
 
-def _tell_where(data: Path, show: Callable[[str], None]) -> Callable[[SandboxFile], None]:
-    """What happens once the sandbox in ``data`` answers."""
+def _tell_where(data: Path, show: Callable[[str], None], *, signs: bool) -> Callable[[SandboxFile], None]:
+    """What happens once the sandbox in ``data`` answers, which ``signs`` for its ready staff or does not."""
 
     def ready(told: SandboxFile) -> None:
         show("")
@@ -147,7 +147,8 @@ def _tell_where(data: Path, show: Callable[[str], None]) -> Callable[[SandboxFil
         gc.freeze()
         where = f"{told.rest} and {told.rest_tls}"
         _say(f"lonja sandbox answers on {where}; keys and addresses are in {data / SANDBOX_FILE}")
-        _say(f"staff work at {told.staff_door}/staff; ready members of staff sign in there by one click")
+        ready_staff = "; ready members of staff sign in there by one click" if signs else ""
+        _say(f"staff work at {told.staff_door}/staff{ready_staff}")
 
     return ready
 

@@ -128,7 +128,7 @@ async def serve(  # noqa: PLR0913  # one parameter per thing to listen with
     hub = Hub(services, limits, parts.sockets)
     app = build_app(services, parts.control, parts.around)
     spoken = protocol_for(hub)
-    doors = [_Door(app, socket, is_tls, spoken) for socket, is_tls in zip(sockets, (False, True), strict=False)]
+    doors = [_Door(app, sock, is_tls, spoken) for sock, is_tls in zip(sockets, (False, True), strict=False)]
     if staff:
         doors.append(_Door(staff.app, sockets[2], staff.is_tls))
     listeners = [_listener(door, cert_file, key_file) for door in doors]

@@ -19,15 +19,31 @@ class QueuesStore extends Remote<Queues> {
   kind = $state('');
   inState = $state('');
 
+  hasMore = $state(false);
+
   reload(): Promise<void> {
-    const query = { kind: this.kind, limit: CASES_MAX, ...(this.inState ? { in_state: this.inState } : {}) };
     return this.load(async () => {
-      const [queues, cases] = await Promise.all([
-        desk.get<Queue[]>('/queues'),
-        desk.get<QueuedCase[]>('/cases', query),
-      ]);
+      const [queues, cases] = await Promise.all([desk.get<Queue[]>('/queues'), this.#page()]);
       return { queues, cases };
     });
+  }
+
+  /** Cases that are due later than the last one shown. */
+  async more(): Promise<void> {
+    const known = this.value;
+    if (known) this.set({ ...known, cases: [...known.cases, ...(await this.#page(known.cases.at(-1)))] });
+  }
+
+  async #page(after?: QueuedCase): Promise<QueuedCase[]> {
+    const found = await desk.get<QueuedCase[]>('/cases', {
+      kind: this.kind,
+      limit: CASES_MAX,
+      in_state: this.inState || undefined,
+      after_due_ms: after?.due_ms,
+      after_case: after?.case,
+    });
+    this.hasMore = found.length === CASES_MAX;
+    return found;
   }
 }
 
