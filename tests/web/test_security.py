@@ -7,6 +7,7 @@ from typing import cast
 import pyotp
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from pyrage import passphrase as age
 
 from lonja.primitives.instant import MINUTE_MS
 from tests.e2e.browser import AUTHENTICATOR, Tab
@@ -52,9 +53,9 @@ def test_from_nothing_to_a_protected_account(site: Site, town: Town, tmp_path: P
     expect(page.get_by_text("Add a phone number")).to_be_visible()
     page.get_by_role("link", name="Set it up").click()
     _add_phone(page, town, ivo)
-    _link_authenticator(page, town, ivo)
-    _keep_backup_codes(page, tmp_path)
-    _set_anti_phishing_code_after_a_while(page, town, ivo)
+    _link_authenticator(site, page, town, ivo)
+    _keep_backup_codes(site, page, tmp_path)
+    _set_anti_phishing_code_after_a_while(site, page, town, ivo)
     _change_password(page)
     page.get_by_role("link", name="Checklist").click()
     expect(page.get_by_text("5 of 8 protections are in place")).to_be_visible()
@@ -75,10 +76,11 @@ def _add_phone(page: Page, town: Town, ivo: Person) -> None:
     expect(page.get_by_text("+141*****61")).to_be_visible()
 
 
-def _link_authenticator(page: Page, town: Town, ivo: Person) -> None:
+def _link_authenticator(site: Site, page: Page, town: Town, ivo: Person) -> None:
     open_part(page, "Authenticator app")
     page.get_by_role("button", name="Link an authenticator app").click()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    look(site, page, "security-new-authenticator")
     secret = page.get_by_test_id("secret").inner_text().replace(" ", "")
     assert secret in str(page.get_by_role("link", name="Open in an app").get_attribute("href"))
     ivo.authenticator = pyotp.TOTP(secret)
@@ -88,11 +90,12 @@ def _link_authenticator(page: Page, town: Town, ivo: Person) -> None:
     expect(page.get_by_text("An app is linked.")).to_be_visible()
 
 
-def _keep_backup_codes(page: Page, tmp_path: Path) -> None:
+def _keep_backup_codes(site: Site, page: Page, tmp_path: Path) -> None:
     open_part(page, "Backup codes")
     page.get_by_role("button", name="Make backup codes").click()
     codes = page.get_by_role("list", name="Backup codes").get_by_role("listitem")
     expect(codes).to_have_count(10)
+    look(site, page, "security-new-codes")
     shown = codes.all_inner_texts()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
@@ -101,9 +104,15 @@ def _keep_backup_codes(page: Page, tmp_path: Path) -> None:
     assert [line for line in kept.read_text().splitlines() if line in shown] == shown
     page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_text("You have codes that were not used.")).to_be_visible()
+    page.get_by_label("Passphrase for the file").fill("Seven-quiet-harbors-92")
+    page.get_by_role("button", name="Make the file").click()
+    with page.expect_download() as export:
+        page.get_by_role("button", name="Save the file").click()
+    export.value.save_as(kept)
+    assert "authenticator" in age.decrypt(kept.read_bytes(), "Seven-quiet-harbors-92").decode()
 
 
-def _set_anti_phishing_code_after_a_while(page: Page, town: Town, ivo: Person) -> None:
+def _set_anti_phishing_code_after_a_while(site: Site, page: Page, town: Town, ivo: Person) -> None:
     town.wait(6 * MINUTE_MS)
     open_part(page, "Anti-phishing code")
     page.get_by_label("Your code").fill("harbor47")
@@ -114,6 +123,7 @@ def _set_anti_phishing_code_after_a_while(page: Page, town: Town, ivo: Person) -
     page.get_by_role("button", name="Save").click()
     step_up(page).get_by_label("Code", exact=True).fill("000000")
     expect(step_up(page).get_by_text("This code is wrong or over")).to_be_visible()
+    look(site, page, "security-step-up")
     step_up(page).get_by_label("Code", exact=True).fill(ivo.code_of_authenticator())
     expect(page.get_by_text("You have a code. Every genuine mail shows it.")).to_be_visible()
     expect(step_up(page)).to_have_count(0)
@@ -136,7 +146,7 @@ def _change_password(page: Page) -> None:
 def test_passkeys_are_added_named_and_confirm_what_is_changed(site: Site, town: Town) -> None:
     site.expected = REFUSED
     site.origin = town.origin()
-    page, _ = signed_up(site, town, "jana.web", "+14155550162")
+    page, _ = signed_up(site, town, "jana.web", "+14155550162", size="phone", theme="light")
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
@@ -150,6 +160,7 @@ def test_passkeys_are_added_named_and_confirm_what_is_changed(site: Site, town: 
     town.wait(6 * MINUTE_MS)
     page.get_by_role("button", name="Remove Blue laptop").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    look(site, page, "security-step-up-passkey")
     step_up(page).get_by_role("button", name="Use a code instead").click()
     expect(step_up(page).get_by_text("We sent six digits to")).to_be_visible()
     step_up(page).get_by_role("button", name="Confirm with a passkey").click()
@@ -178,13 +189,14 @@ def test_devices_are_seen_signed_out_and_forgotten(site: Site, town: Town) -> No
     assert script.call("GET", "/me").code == "session_ended"
 
 
-def test_an_account_at_a_provider_signs_up_in_and_is_not_the_last_to_go(site: Site, town: Town) -> None:
+def test_who_comes_from_a_provider_signs_up_and_keeps_one_way_in(site: Site, town: Town) -> None:
     site.expected = REFUSED
     site.origin = town.origin()
     page = site.open("/sign-in")
     _come_by_provider(page, "mia.web@example.com")
     expect(page).to_have_url(re.compile(r"/sign-up$"))
     expect(page.get_by_text("You come as")).to_be_visible()
+    look(site, page, "sign-up-by-provider")
     page.get_by_label("Where you live").select_option("CH")
     agree(page)
     page.get_by_role("button", name="Create account").click()
@@ -195,13 +207,19 @@ def test_an_account_at_a_provider_signs_up_in_and_is_not_the_last_to_go(site: Si
     page.get_by_role("button", name=re.compile("^Disconnect")).click()
     page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("This is your only way in.")).to_be_visible()
-    page.keyboard.press("Escape")
-    _come_by_provider(page, "mia.else@example.com", "Connect Sandbox provider")
+
+
+def test_an_account_at_a_provider_is_connected_and_signs_in(site: Site, town: Town) -> None:
+    site.expected = REFUSED
+    site.origin = town.origin()
+    page, _ = signed_up(site, town, "pia.web", "+14155550167")
+    page.goto(f"{site.origin}/security/connected")
+    _come_by_provider(page, "pia.there@example.com", "Connect Sandbox provider")
     expect(page.get_by_text("The account is connected.")).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("^Disconnect"))).to_have_count(2)
+    expect(page.get_by_role("button", name="Connect Sandbox provider", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Signed in as").click()
     page.get_by_role("menuitem", name="Sign out").click()
-    _come_by_provider(page, "mia.else@example.com")
+    _come_by_provider(page, "pia.there@example.com")
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     assert "#" not in page.url
 
@@ -215,7 +233,7 @@ def _come_by_provider(page: Page, email: str, button: str = "Continue with Sandb
 
 def test_who_says_it_was_not_them_is_led_through_what_to_do(site: Site, town: Town) -> None:
     site.expected = REFUSED
-    page, _ = signed_up(site, town, "noa.web", "+14155550165")
+    page, _ = signed_up(site, town, "noa.web", "+14155550165", size="phone")
     page.goto(f"{site.origin}/security/not-me")
     page.get_by_label("A program may be spying on my device").check()
     page.get_by_role("button", name="Close, and begin").click()
@@ -225,6 +243,7 @@ def test_who_says_it_was_not_them_is_led_through_what_to_do(site: Site, town: To
     left = page.get_by_text(re.compile(r"^\d+ steps? (is|are) left")).inner_text()
     page.get_by_role("button", name="Look through: Look at e-mail and phone").click()
     expect(page.get_by_text("no***@example.com").last).to_be_visible()
+    look(site, page, "security-guide")
     page.get_by_role("button", name="All of this is mine").click()
     expect(page.get_by_text(f"{int(left.split()[0]) - 1} step")).to_be_visible()
     assert Here(page).call("GET", "/security/guide").body["kind"] == "trojan"
@@ -248,6 +267,7 @@ def test_what_was_sent_is_listed_and_judged(site: Site, town: Town, tmp_path: Pa
     mail.write_text(site.sandbox.page(f"/sandbox/outbox/mail?to={ona.email}"), newline="")
     page.get_by_label("The mail as a file").set_input_files(mail)
     expect(page.get_by_text("This mail is from us.")).to_be_visible()
+    look(site, page, "from-us-mail")
     changed = tmp_path / "changed.eml"
     changed.write_text(mail.read_text().replace("Subject: ", "Subject: Urgent: "), newline="")
     page.get_by_label("The mail as a file").set_input_files(changed)

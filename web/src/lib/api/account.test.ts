@@ -40,3 +40,14 @@ test.each([new FormData(), new Blob(['mail'], { type: 'message/rfc822' })])(
     expect(asked[0]?.[1].headers).toEqual({});
   },
 );
+
+test('a file comes as it is, a refusal instead of one as any other', async () => {
+  const { client, asked } = house([200, 'bytes'], [409, { code: 'taken', message: 'It is taken.' }]);
+  const file = await client.fetchFile('/security/recovery-export', { passphrase: 'x' });
+  expect(await file.text()).toBe('"bytes"');
+  expect(asked[0]).toMatchObject([
+    '/api/account/security/recovery-export',
+    { method: 'POST', body: '{"passphrase":"x"}' },
+  ]);
+  await expect(client.fetchFile('/security/recovery-export', {})).rejects.toMatchObject({ code: 'taken', status: 409 });
+});

@@ -1,6 +1,6 @@
 /** The account API and that of staff: people, their sessions and rights. Signed by a cookie that scripts cannot read. */
 import { RefusedError } from './errors';
-import { type Fetch, type Query, ask, isRecord, withQuery } from './http';
+import { type Fetch, type Query, ask, askFile, isRecord, withQuery } from './http';
 
 export class AccountClient {
   /** Proves that a request comes from our own page; told by sign-in and by `/me`. Kept in memory only. */
@@ -24,7 +24,21 @@ export class AccountClient {
     return this.#call<Value>(method, `${this.#below}${path}`, body);
   }
 
+  /** POST that is answered with a file. Raises as the others do. */
+  async fetchFile(path: string, body: unknown): Promise<Blob> {
+    const answer = await askFile(this.#fetch, `${this.#below}${path}`, this.#request('POST', body));
+    if (answer.status >= 400) throw refusalOf(answer.body, answer.status);
+    return answer.file;
+  }
+
   async #call<Value>(method: string, target: string, body?: unknown): Promise<Value> {
+    const answer = await ask(this.#fetch, target, this.#request(method, body));
+    if (isRecord(answer.body) && typeof answer.body.csrf_token === 'string') this.csrfToken = answer.body.csrf_token;
+    if (answer.status >= 400) throw refusalOf(answer.body, answer.status);
+    return answer.body as Value;
+  }
+
+  #request(method: string, body: unknown): RequestInit {
     const headers: Record<string, string> = {};
     if (method !== 'GET' && this.csrfToken) headers['x-csrf-token'] = this.csrfToken;
     const init: RequestInit = { method, headers };
@@ -33,10 +47,7 @@ export class AccountClient {
       init.body = JSON.stringify(body);
       headers['content-type'] = 'application/json';
     }
-    const answer = await ask(this.#fetch, target, init);
-    if (isRecord(answer.body) && typeof answer.body.csrf_token === 'string') this.csrfToken = answer.body.csrf_token;
-    if (answer.status >= 400) throw refusalOf(answer.body, answer.status);
-    return answer.body as Value;
+    return init;
   }
 }
 

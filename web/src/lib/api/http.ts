@@ -20,6 +20,17 @@ export async function ask(fetcher: Fetch, target: string, init: RequestInit): Pr
   }
 }
 
+/** Ask for a file; what is no file is a refusal, as JSON. Raises `UnreachableError`. */
+export async function askFile(fetcher: Fetch, target: string, init: RequestInit): Promise<Answer & { file: Blob }> {
+  try {
+    const response = await fetcher(target, { credentials: 'same-origin', cache: 'no-store', ...init });
+    const file = await response.blob();
+    return { status: response.status, file, body: response.ok ? null : JSON.parse(await file.text()) };
+  } catch (error) {
+    throw new UnreachableError(error instanceof Error ? error.message : 'no answer');
+  }
+}
+
 /** `path` with a query of what is given. */
 export function withQuery(path: string, query: Query): string {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));

@@ -48,6 +48,13 @@ export async function newBackupCodes(): Promise<string[]> {
   return codes;
 }
 
+/** The authenticator's secret and new backup codes, encrypted to `passphrase`; codes of before are void. */
+export async function makeRecoveryFile(passphrase: string): Promise<Blob> {
+  const file = await stepUp.run(() => accountApi.fetchFile('/security/recovery-export', { passphrase }));
+  await security.reload();
+  return file;
+}
+
 /** Show `code` in every genuine mail; '' for none. */
 export async function setAntiPhishingCode(code: string): Promise<void> {
   await change('PUT', '/anti-phishing-code', { code });
