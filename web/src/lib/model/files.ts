@@ -47,9 +47,9 @@ export function kindNames(kinds: readonly FileKind[]): string {
   return kinds.map((kind) => (kind === 'webp' ? 'WebP' : kind.toUpperCase())).join(', ');
 }
 
-/** Whole megabytes, as limits are told. */
+/** Whole megabytes, as limits are told; one byte below 20 MB is told as 20. */
 export function megabytes(bytes: number): number {
-  return Math.floor(bytes / 1_000_000);
+  return Math.floor((bytes + 1) / 1_000_000);
 }
 
 /** The name of a file as it may be told: printable, no folders, not too long, its ending kept. */
