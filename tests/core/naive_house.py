@@ -143,6 +143,8 @@ class NaiveHouse(NaiveRisk):
         """See ``commands.SetInstrumentState``."""
         require(command.state in list(InstrumentState), Rejection.FIELD_INVALID)
         self.instrument(command.instrument).state = command.state
+        if command.state == InstrumentState.PREOPEN:
+            self.instrument(command.instrument).last_price = 0
         self.emit(e.InstrumentStateChanged, command.instrument, command.state)
         if command.state == InstrumentState.DELISTED:
             self.cancel_algos(instrument=command.instrument)

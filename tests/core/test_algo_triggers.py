@@ -585,3 +585,11 @@ def test_freezing_the_owner_and_closing_the_instrument_cancel() -> None:
         """,
         traded(),
     )
+
+
+def test_an_instrument_that_opens_anew_has_no_last_price() -> None:
+    """The index stands for it, as before the first trade: a stop at 97 has been met at 90, one at 105 not at 100."""
+    floor = traded()
+    floor.run("> index BTC-USD 90\n> state BTC-USD preopen\n> state BTC-USD live")
+    assert "trigger_already_met" in floor.run("> ann algo conditional sell 4 loss_trigger=97")
+    assert "sell 4" in floor.run("> ann algo conditional sell 4 loss_trigger=85")

@@ -44,6 +44,16 @@ def test_several_units_fit_wholly_or_not_at_all() -> None:
     assert not limits.take("new", RATE, 4)
 
 
+def test_several_keys_are_counted_all_or_none() -> None:
+    limits = RateLimits(Watch())
+    assert limits.take_all({"a": 2, "b": 3}, RATE)
+    assert not limits.take_all({"a": 1, "b": 1}, RATE)
+    assert limits.take_all({"a": 1, "c": 1}, RATE)
+    assert not limits.take("a", RATE)
+    assert not limits.take_all({"new": 4}, RATE)
+    assert RateLimits(Watch(), enabled=False).take_all({"new": 4}, RATE)
+
+
 def test_switched_off_it_admits_everything() -> None:
     limits = RateLimits(Watch(), enabled=False)
     assert all(limits.take("a", RATE) for _ in range(100))
@@ -125,3 +135,14 @@ async def test_an_account_has_a_limit_over_all_instruments(tmp_path: Path) -> No
         refused = await house.trader.place()
         assert (refused.code, refused.status, refused.data) == ("50061", 200, [])
         assert (await house.other.place()).code == "0"
+
+
+async def test_algo_orders_are_canceled_twenty_in_two_seconds_and_instrument(tmp_path: Path) -> None:
+    """Each order counts, in the window of its instrument; a request beyond one of them counts in none."""
+    async with open_house(tmp_path, settings=EdgeSettings()) as house:
+        quiet, other = ({"instId": name, "algoId": "7"} for name in ("QUIET-USDT", "BTC-USDT"))
+        sent = [[quiet] * 10, [quiet] * 9, [other] * 10 + [quiet], [other] * 5 + [quiet], [other] * 10]
+        codes = [(await house.trader.post("trade/cancel-algos", items)).code for items in sent]
+        assert codes == ["1", "1", "51406", "50011", "1"]
+        assert (await house.trader.post("trade/cancel-algos", [])).code == "51406"
+        assert (await house.trader.post("trade/cancel-advance-algos", [quiet] * 30)).code == "51406"

@@ -45,6 +45,7 @@ from lonja.core.state import State
 SCALE_MAX: Final = 18
 INSTRUMENT_MAX: Final = 1 << 20
 ACCOUNT_MAX: Final = 1 << 40
+PREOPEN: Final = 2
 INSTRUMENT_CLOSED: Final[i64] = 12
 ACCOUNT_FROZEN_REASON: Final[i64] = 13
 _MODES: Final = (1, 2, 3)
@@ -280,7 +281,10 @@ def add_instrument(state: State, listing: ListInstrument, listed_time_ms: int) -
 
 
 def set_instrument_state(state: State, command: Command) -> Rejection:
-    """Apply a ``SetInstrumentState``; delisting cancels all open orders of the instrument."""
+    """Apply a ``SetInstrumentState``; delisting cancels all open orders of the instrument.
+
+    One that is about to open has no past: its last price is none, until something trades.
+    """
     assert isinstance(command, SetInstrumentState)
     if not 0 <= command.state <= DELISTED:
         return Rejection.FIELD_INVALID
@@ -288,6 +292,8 @@ def set_instrument_state(state: State, command: Command) -> Rejection:
         return Rejection.INSTRUMENT_NOT_FOUND
     instrument = state.instruments[command.instrument]
     instrument.state = command.state
+    if command.state == PREOPEN:
+        instrument.last_price = 0
     state.answer_id = command.instrument
     event = InstrumentStateChanged(state.events.next_sequence(), state.time_ms, command.instrument, command.state)
     state.events.cold(event)

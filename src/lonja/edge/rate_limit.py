@@ -4,7 +4,7 @@ A window opens with its first request and admits ``limit`` units until ``window_
 bounded, whatever keys clients make up.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from math import ceil
 from typing import NamedTuple
 
@@ -40,6 +40,19 @@ class RateLimits:
             return False
         bucket[1] -= units
         return True
+
+    def take_all(self, wanted: Mapping[Hashable, int], rate: Rate) -> bool:
+        """Count units against each key of ``wanted``, or against none when one of them is not within ``rate``."""
+        if self.enabled and not all(self._has(key, rate, units) for key, units in wanted.items()):
+            return False
+        for key, units in wanted.items():
+            self.take(key, rate, units)
+        return True
+
+    def _has(self, key: Hashable, rate: Rate, units: int) -> bool:
+        bucket = self._buckets.get(key)
+        left = rate.limit if bucket is None or self._clock() >= bucket[0] else bucket[1]
+        return units <= left
 
     def wait_s(self, key: Hashable) -> int:
         """After how many whole seconds ``key`` has a new window; 1 at least, so that nobody asks at once."""

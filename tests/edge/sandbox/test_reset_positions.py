@@ -2,9 +2,18 @@
 
 import pytest
 
-from lonja.core.commands import ConfigureAccount, EndowFund, PlaceContractOrder, SetPositionMode
+from lonja.core.collateral_commands import DefineMarginTier, SetCurrencyPrice
+from lonja.core.commands import (
+    ConfigureAccount,
+    EndowFund,
+    PlaceContractOrder,
+    PlaceOrder,
+    SetLeverage,
+    SetPositionMode,
+)
 from lonja.core.kinds import AccountMode, Ledger, MarginMode, OrderType, PositionSide, Side
-from tests.edge.house import OTHER, QUIET, QUIET_SWAP, QUIET_USD_SWAP, TRADER, USDT
+from lonja.core.margin_commands import OpenCrossPocket
+from tests.edge.house import OTHER, QUIET, QUIET_SWAP, QUIET_USD_SWAP, QUIET_USDT, TRADER, USDT
 from tests.edge.sandbox.conftest import Sandbox
 
 
@@ -67,3 +76,68 @@ async def test_funds_get_back_what_they_lost_and_keep_what_they_won(futures: San
     assert balances[:2] == [10_000 * 10**8 + 5, 1_000 * 10**8]
     assert views.balance(TRADER, USDT, Ledger.TRADING).cash > 0
     assert views.balance(TRADER, QUIET, Ledger.TRADING).cash > 0
+
+
+async def test_a_reset_ends_what_a_fund_took_over(futures: Sandbox) -> None:
+    """The long is liquidated where nobody buys; the fund keeps it until the reset meets it at the mark."""
+    engine = futures.house.engine
+    await engine.submit_many([_futures(TRADER), _futures(OTHER)])
+    for account in (TRADER, OTHER):
+        await engine.submit(
+            SetLeverage(account=account, instrument=QUIET_SWAP, margin_mode=MarginMode.ISOLATED, leverage=5_000)
+        )
+    await open_positions(futures, QUIET_SWAP, MarginMode.ISOLATED, (PositionSide.NET, PositionSide.NET))
+    await futures.post("index", {"instId": "QUIET-USDT", "idxPx": "98.4"})
+    (family,) = [view for view in engine.views.families() if view.name == "QUIET-USDT" and view.instrument_type == 2]
+    assert [one.lots for one in engine.views.positions(family.fund_account) if one.lots] == [20]
+    assert (await futures.post("reset")).code == "0"
+    assert not [one for one in engine.views.positions(family.fund_account) if one.lots]
+    contract = engine.views.contract(QUIET_SWAP)
+    assert contract is not None
+    assert contract.open_lots == 0
+
+
+async def test_a_reset_ends_cross_positions_in_pairs(futures: Sandbox) -> None:
+    """Two of them, a long and a short; what they lost is lost with the money that goes back."""
+    engine = futures.house.engine
+    unit = 10**12
+    await engine.submit_many(
+        [SetCurrencyPrice(currency=code, price=price) for code, price in ((QUIET, 100 * unit), (USDT, unit))]
+    )
+    await engine.submit(
+        DefineMarginTier(
+            instrument=QUIET_USDT,
+            tier=1,
+            base_max=10**15,
+            quote_max=10**15,
+            initial_ppm=100_000,
+            maintenance_ppm=30_000,
+        )
+    )
+    await engine.submit_many([_futures(TRADER), _futures(OTHER)])
+    pockets = [
+        (await engine.submit(OpenCrossPocket(account=account, instrument=QUIET_USDT, currency=USDT))).id
+        for account in (TRADER, OTHER)
+    ]
+    before = [len(engine.views.positions(account)) for account in (TRADER, OTHER)]
+    for pocket, side in zip(pockets, Side, strict=True):
+        order = PlaceOrder(account=pocket, instrument=QUIET_USDT, side=side, price=10_000, size=2_000)
+        assert (await engine.submit(order)).rejection == 0
+    held = [engine.views.pocket_position(pocket) for pocket in pockets]
+    assert [one is not None and one.lots for one in held] == [2_000, -2_000]
+    assert (await futures.post("reset")).code == "0"
+    for pocket, account in zip(pockets, (TRADER, OTHER), strict=True):
+        assert not [one for one in engine.views.balances(pocket) if one.cash]
+        view = engine.views.account(account)
+        assert view is not None
+        assert view.account_mode == AccountMode.SPOT
+    assert before == [len(engine.views.positions(account)) for account in (TRADER, OTHER)]
+
+
+async def test_a_reset_leaves_quiet_markets_no_last_price(futures: Sandbox) -> None:
+    engine = futures.house.engine
+    await engine.submit_many([_futures(TRADER), _futures(OTHER)])
+    await open_positions(futures, QUIET_SWAP, MarginMode.CROSS, (PositionSide.NET, PositionSide.NET))
+    assert engine.views.last_price(QUIET_SWAP) == 10_000
+    assert (await futures.post("reset")).code == "0"
+    assert engine.views.last_price(QUIET_SWAP) == 0

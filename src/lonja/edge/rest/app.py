@@ -6,7 +6,8 @@ request gets one answer in the envelope, whatever went wrong; nothing a client s
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -215,8 +216,19 @@ class _App:
         return _order_answer(reply)
 
     def _take(self, operation: Operation, caller: str | int, params: Mapping[str, object]) -> None:
-        part = operation.counted(self._services, params)
-        if not self._services.rate_limits.take((operation.path, operation.method, caller, part), operation.rate):
+        limits, name = self._services.rate_limits, (operation.path, operation.method, caller)
+        if operation.takes_array:
+            items = params.get(ITEMS) or [params]
+            assert isinstance(items, list)
+            parts = Counter(operation.counted(self._services, item) for item in items)
+            # Of more than ever fit, the operation itself says that they are too many.
+            wanted: dict[Hashable, int] = {
+                (*name, part): min(units, operation.rate.limit) for part, units in parts.items()
+            }
+            taken = limits.take_all(wanted, operation.rate)
+        else:
+            taken = limits.take((*name, operation.counted(self._services, params)), operation.rate)
+        if not taken:
             raise refusal("50011")
 
     async def _hook(self, scope: Scope, receive: Receive) -> Answer:

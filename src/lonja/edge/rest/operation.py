@@ -157,8 +157,9 @@ def own_array_operation(
     request: type[_R],
     handler: Callable[[PrivateCall, Sequence[_R]], Awaitable[Rows]],
     answer: Columns,
+    counted: Counted = per_caller,
 ) -> Operation:
-    """A signed operation whose body is an array of requests; one request alone is taken for an array of one."""
+    """A signed operation whose body is an array of requests, each counted; one alone is taken for an array of one."""
 
     async def run(call: PrivateCall, params: Params) -> Rows:
         items = params.get(ITEMS, [params])
@@ -174,7 +175,7 @@ def own_array_operation(
         summary,
         permission,
         kind,
-        per_caller,
+        counted,
         request,
         answer,
         run_private=run,

@@ -131,6 +131,7 @@ class SandboxAccounts:
             for known in self.all():
                 await self._cancel_orders(known.account)
             await self._unwinding.end([known.account for known in self.all()])
+            await self._unwinding.end_kept()
             await self._unwinding.refill()
             for known in self.all():
                 await self._reset(known)

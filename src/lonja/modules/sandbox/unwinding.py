@@ -17,12 +17,15 @@ from lonja.core.commands import (
     Deposit,
     EndowFund,
     PlaceContractOrder,
+    PlaceOrder,
     SetLeverage,
+    SetMarkPrice,
     SetPositionMode,
     Transfer,
 )
 from lonja.core.kinds import AccountKind, AccountMode, Ledger, OrderType, PositionMode, PositionSide, Side, TimeInForce
-from lonja.core.views import InstrumentView, PositionView
+from lonja.core.margin_commands import PlaceMarginOrder
+from lonja.core.views import ContractView, InstrumentView, PositionView
 from lonja.engine.api import Engine
 from lonja.modules.identity.api import Identity
 from lonja.modules.sandbox.catalogue import SIMULATOR_FEE_TIER
@@ -38,6 +41,8 @@ _PURSE_SHARE: Final = 200
 _PARTS_MAX: Final = 1_000
 """Orders that a position is ended by at most: each is as large as the contract allows."""
 _HELPERS_MAX: Final = 20
+_SIZE: Final = 10**12
+"""Lots of an order where nothing bounds them."""
 
 
 class Unwinding:
@@ -56,9 +61,18 @@ class Unwinding:
                 if one.lots:
                     await self._close(one)
             for pocket in self._views.pockets(account):
+                await self._close_pair(pocket.pocket, account)
                 await self._empty(pocket.pocket, account)
             await self._pay(account)
         await self._submit([command for account in accounts for command in self._settings(account)])
+
+    async def end_kept(self) -> None:
+        """End what Security Funds took over and still keep: they sell at each mark, to whoever is there."""
+        for family in self._views.families():
+            for one in self._views.positions(family.fund_account):
+                contract, instrument = self._views.contract(one.instrument), self._views.instrument(one.instrument)
+                if one.lots and contract is not None and instrument is not None and contract.mark:
+                    await self._unload(one, instrument, contract)
 
     async def refill(self) -> None:
         """Give Security Funds that have less than at the beginning what they lack."""
@@ -99,6 +113,36 @@ class Unwinding:
                 await self._submit([self._purse(before.account, instrument.settle)])
                 has_money = True
 
+    async def _unload(self, kept: PositionView, instrument: InstrumentView, contract: ContractView) -> None:
+        """Stand ready at the mark for all that a fund keeps of a contract, and tell the mark once more."""
+        for _ in range(_PARTS_MAX):
+            held = self._held(kept)
+            if held is None:
+                return
+            lots = min(abs(held.lots), *_largest(instrument))
+            helper = await self._helper(contract.family, instrument, lots if held.lots > 0 else -lots)
+            order = PlaceContractOrder(
+                account=helper,
+                instrument=held.instrument,
+                side=Side.BUY if held.lots > 0 else Side.SELL,
+                order_type=OrderType.LIMIT,
+                time_in_force=TimeInForce.GTC,
+                price=contract.mark,
+                size=lots,
+            )
+            await self._submit([order, SetMarkPrice(instrument=held.instrument, price=contract.mark)])
+            await self._withdraw(helper)
+            after = self._held(kept)
+            if after is not None and after.lots == held.lots:
+                return
+
+    async def _withdraw(self, helper: int) -> None:
+        """Cancel what is left of the orders of an account that helped."""
+        left = self._views.open_orders(helper)
+        await self._submit(
+            [CancelOrder(account=helper, instrument=one.instrument, order_id=one.order_id) for one in left]
+        )
+
     def _held(self, wanted: PositionView) -> PositionView | None:
         """The position as it is now; None when it is no more."""
         name = (wanted.instrument, wanted.margin_mode, wanted.position_side)
@@ -131,10 +175,7 @@ class Unwinding:
                 ),
             ]
         )
-        left = self._views.open_orders(helper)
-        await self._submit(
-            [CancelOrder(account=helper, instrument=one.instrument, order_id=one.order_id) for one in left]
-        )
+        await self._withdraw(helper)
 
     async def _helper(self, family: int, instrument: InstrumentView, lots: int) -> int:
         """An account that may take ``lots`` (signed) over: what it holds already leaves room within the last tier."""
@@ -163,6 +204,46 @@ class Unwinding:
 
     def _purse(self, account: int, currency: int) -> Deposit:
         return Deposit(account=account, currency=currency, ledger=Ledger.TRADING, amount=INT_MAX // _PURSE_SHARE)
+
+    # -- Pairs
+
+    async def _close_pair(self, pocket: int, owner: int) -> None:
+        """End what stands in a cross pocket, into which nobody may pay: buy back what is owed, or sell what is there."""
+        held = self._views.pocket_position(pocket)
+        if held is None or held.margin_currency < 0 or (held.base >= 0 and held.quote >= 0):
+            return
+        instrument = self._views.instrument(held.instrument)
+        if instrument is None:
+            return
+        helper = await self._named(_NAME)
+        # Whoever lost more than it has pays for the end with this; a reset takes back what is left.
+        purses = [self._purse(one, code) for one in (helper, owner) for code in (instrument.base, instrument.quote)]
+        side = Side.BUY if held.base < 0 else Side.SELL
+        stands = PlaceOrder(
+            account=helper,
+            instrument=held.instrument,
+            side=Side(1 - side),
+            order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC,
+            price=instrument.index_price,
+            size=instrument.size_limit_max or _SIZE,
+        )
+        meets = PlaceMarginOrder(
+            account=pocket,
+            instrument=held.instrument,
+            side=side,
+            order_type=OrderType.MARKET,
+            time_in_force=TimeInForce.IOC,
+            size=instrument.size_market_max or _SIZE,
+            reduce_only=1,
+        )
+        for _ in range(_PARTS_MAX):
+            before = self._views.pocket_position(pocket)
+            await self._submit([*purses, stands, meets])
+            await self._withdraw(helper)
+            after, purses = self._views.pocket_position(pocket), []
+            if after is None or after == before or (after.base >= 0 and after.quote >= 0):
+                return
 
     # -- Debts
 

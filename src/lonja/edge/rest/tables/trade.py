@@ -153,10 +153,22 @@ _ALGOS: Final = (
         per_instrument,
     ),
     own_array_operation(
-        "/trade/cancel-algos", TRADE, (20, 2.0), asked.CancelAlgo, algos.cancel_algos, wire.CANCEL_ALGO_ROW
+        "/trade/cancel-algos",
+        TRADE,
+        (20, 2.0),
+        asked.CancelAlgo,
+        algos.cancel_algos,
+        wire.CANCEL_ALGO_ROW,
+        per_instrument,
     ),
     own_array_operation(
-        "/trade/cancel-advance-algos", TRADE, (20, 2.0), asked.CancelAlgo, algos.cancel_algos, wire.CANCEL_ALGO_ROW
+        "/trade/cancel-advance-algos",
+        TRADE,
+        (20, 2.0),
+        asked.CancelAlgo,
+        algos.cancel_algos,
+        wire.CANCEL_ALGO_ROW,
+        per_instrument,
     ),
     own_operation(
         "POST",
