@@ -56,7 +56,6 @@ def test_from_nothing_to_a_protected_account(site: Site, town: Town, tmp_path: P
     _link_authenticator(site, page, town, ivo)
     _keep_backup_codes(site, page, tmp_path)
     _set_anti_phishing_code_after_a_while(site, page, town, ivo)
-    _change_password(page)
     page.get_by_role("link", name="Checklist").click()
     expect(page.get_by_text("5 of 8 protections are in place")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="Authenticator app").last).to_contain_text("In place")
@@ -129,7 +128,10 @@ def _set_anti_phishing_code_after_a_while(site: Site, page: Page, town: Town, iv
     expect(step_up(page)).to_have_count(0)
 
 
-def _change_password(page: Page) -> None:
+def test_a_password_is_changed_by_who_knows_it(site: Site, town: Town) -> None:
+    site.expected = REFUSED
+    page, _ = signed_up(site, town, "lou.web", "+14155550168")
+    page.goto(f"{site.origin}/security")
     open_part(page, "Password")
     page.get_by_label("Your password now").fill("Wrong-password-1")
     page.get_by_label("New password").fill("short")
