@@ -138,3 +138,12 @@ def test_a_pocket_that_may_not_borrow_gives_back_what_is_there() -> None:
     floor.run("> ann_pocket auto_borrow off\n> transfer ann 1900 USD trading trading to=ann_pocket")
     floor.run("> ann_pocket buy 20 @ 100 funds=USD id=a\n> bob sell 19 @ 100\n> ann_pocket cancel a")
     assert StateViews(floor.state).balance(9, 1, 1).cash == 0
+
+
+def test_nothing_goes_back_when_what_is_open_needs_all_of_it() -> None:
+    floor = Floor(POOLED + TIERS)
+    floor.run("> ann_pocket buy 20 @ 100 funds=USD id=a\n> bob sell 10 @ 100")
+    told = floor.run("> worth BTC 70")
+    assert "canceled a: liquidated" in told
+    assert "transferred" not in told
+    assert StateViews(floor.state).balance(9, 1, 1).cash == -600
