@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from webauthn import base64url_to_bytes
 
@@ -92,22 +93,22 @@ async def test_other_networks_get_nothing(door: ASGIApp, path: str) -> None:
 
 
 async def test_the_ready_staff_sign_in_by_the_keys_of_the_sandbox(door: ASGIApp) -> None:
-    own = {"Host": "localhost:8090", "Origin": ORIGIN, "Content-Type": "application/json"}
+    transport = httpx.ASGITransport(door, client=(HERE, 5_000))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN}) as page:
 
-    async def post(path: str, body: object) -> Any:
-        reply = await request(door, "POST", path, json.dumps(body).encode(), own)
-        assert reply.status == 200, reply.raw
-        return json.loads(reply.raw)
+        async def post(path: str, body: object) -> Any:
+            reply = await page.post(path, json=body)
+            assert reply.status_code == 200, reply.text
+            return reply.json()
 
-    shown = json.loads((await request(door, "GET", "/sandbox/staff", headers=own)).raw)["data"]
-    assert [one["name"] for one in shown] == ["ada", "ben"]
-    form = {name: shown[0][name] for name in ("identifier", "password")}
-    begun = await post("/api/staff/sign-in", form)
-    asked = {"name": "ada", "challenge": begun["options"]["challenge"]}
-    (credential,) = (await post("/sandbox/staff/passkey", asked))["data"]
-    assert json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))["origin"] == ORIGIN
-    session = await post("/api/staff/sign-in/passkey", {"sign_in": begun["sign_in"], "credential": credential})
-    assert session["session_token"]
+        shown = (await page.get("/sandbox/staff")).json()["data"]
+        assert [one["name"] for one in shown] == ["ada", "ben"]
+        begun = await post("/api/staff/sign-in", {name: shown[0][name] for name in ("identifier", "password")})
+        asked = {"name": "ada", "challenge": begun["options"]["challenge"]}
+        (credential,) = (await post("/sandbox/staff/passkey", asked))["data"]
+        assert json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))["origin"] == ORIGIN
+        session = await post("/api/staff/sign-in/passkey", {"sign_in": begun["sign_in"], "credential": credential})
+        assert session["csrf_token"] == (await page.get("/api/staff/sign-in")).json()["csrf_token"]
 
 
 @pytest.mark.parametrize(
