@@ -72,27 +72,27 @@ test-all: setup-dev
 
 check: check-format check-lint check-types check-imports check-rules check-docs check-web ## Check format, lint, types, imports, house rules, generated pages
 
-check-format: setup-dev
+check-format: $(DEV_STAMP)
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fix"; exit 1; }
 
-check-lint: setup-dev
+check-lint: $(DEV_STAMP)
 	@$(BIN)/ruff check --quiet .
 
-check-types: setup-dev
+check-types: $(DEV_STAMP)
 	@$(BIN)/mypy src tools examples
 	@$(BIN)/mypy tests bench
 
-check-imports: setup-dev
+check-imports: $(DEV_STAMP)
 	@$(BIN)/lint-imports --no-logo
 
-check-rules: setup-dev
+check-rules: $(DEV_STAMP)
 	@$(BIN)/pytest tests/test_tidy.py -q -p no:randomly
 
-check-docs: setup-dev
+check-docs: $(DEV_STAMP)
 	@$(BIN)/python tools/make_docs.py --check
 	@$(BIN)/python tools/make_pictures.py --check
 
-check-web: setup-dev
+check-web: $(DEV_STAMP) web
 	@$(BIN)/python tools/build_web.py --run check
 
 fix: setup-dev ## Format, and mend what the linter can mend by itself
