@@ -10,10 +10,11 @@ from fractions import Fraction
 from lonja.core import events as e
 from lonja.core import ledger as ld
 from lonja.core.contracts import Contract
+from lonja.core.crossing import currency_standing
 from lonja.core.funds import fund_balance, has_fallen
 from lonja.core.instruments import LIVE, Instrument
 from lonja.core.kinds import MarginMode, PositionCause
-from lonja.core.maintenance import cross_standing, isolated_standing
+from lonja.core.maintenance import isolated_standing
 from lonja.core.pool_margin import pool_standing
 from lonja.core.positions import Position
 from lonja.core.state import State
@@ -75,7 +76,7 @@ def check_customers(state: State) -> None:
         # What accounts in multi-currency mode owe is looked at by the invariants of collateral.
         if account < 2 or account in funds or words[slot + ld.CASH] >= 0:
             continue
-        standing = cross_standing(state, account, words[slot + ld.CURRENCY])
+        standing = currency_standing(state, account, words[slot + ld.CURRENCY])
         assert standing.equity_num >= 0, f"account {account} is below zero and the fund did not pay"
 
 
@@ -100,7 +101,7 @@ def check_after_mark(state: State, instrument: Instrument, events: list[e.Event]
         elif position.account in state.pools:
             standing = pool_standing(state, position.account)
         else:
-            standing = cross_standing(state, position.account, family.settle)
+            standing = currency_standing(state, position.account, family.settle)
         if standing.is_within(1):
             assert int(position.account) in changed, f"account {position.account} should have been liquidated"
 
