@@ -13,7 +13,9 @@ from lonja.core.contracts import Contract
 from lonja.core.kinds import Side
 from lonja.core.maintenance import Standing, cross_standing, isolated_standing
 from lonja.core.positions import CROSS, Position
+from lonja.core.snapshot import dump_state, load_state
 from tests.core.desk import INVERSE, ISOLATED, LINEAR, NEAR, QUIET, SPOT, USDT, WHOLE, Desk
+from tests.core.scenario import CONTRACTS, Floor
 
 
 def _standing(desk: Desk, contract: Contract, position: Position, mark: int) -> tuple[bool, bool]:
@@ -150,3 +152,14 @@ def test_what_others_do_and_a_flat_position_beside_it_leave_it_calm() -> None:
     desk.open("bob", "cat", 10)
     desk.keep_only("bob", 1_000 * WHOLE)
     assert _calm(desk)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_gains_of_a_cross_position_alone_let_no_mark_pass(restarts: bool) -> None:
+    """Ten bought at 100 have gained 270 at 127; with 400 beside they bear no order that holds 667, after a restart either."""
+    floor = Floor(CONTRACTS)
+    floor.run("> account dan mode=2\n> deposit dan 400 USD\n> bob sell 10 @ 100 on=LIN\n> dan buy 10 @ 100 on=LIN")
+    floor.run("> mark LIN 200\n> dan buy 10 @ 200 on=LIN id=more")
+    if restarts:
+        floor.state = load_state(dump_state(floor.state))
+    assert "canceled more: liquidated" in floor.run("> mark LIN 127")

@@ -83,11 +83,13 @@ def _restless(state: State, contract: Contract) -> list[Position]:
 
 
 def _passes(state: State, contract: Contract, position: Position, leaves_band: bool) -> bool:
-    if position.margin_mode == CROSS and position.sums is not None:
-        if leaves_band:
-            state.renew_sums(position)
-        if state.stays_quiet(position, position.sums):
-            return True
+    if position.margin_mode == CROSS:
+        # Without sums, as after a restart, nothing is known of what stands beside it.
+        if position.sums is not None:
+            if leaves_band:
+                state.renew_sums(position)
+            if state.stays_quiet(position, position.sums):
+                return True
     elif position.warned == 0 and passes_alone(state, position):
         return True
     return position.account == contract.family.account or is_calm(state, position, contract.mark)
