@@ -1,5 +1,7 @@
 """Orders of pockets that only reduce: cut when they are placed, and never beyond what is open; ``docs/adr/0036``."""
 
+import pytest
+
 from lonja.core.snapshot import dump_state, load_state
 from lonja.core.state_views import StateViews
 from tests.core.scenario import POOLED, Floor, play
@@ -171,6 +173,8 @@ def test_a_snapshot_keeps_what_only_reduces() -> None:
     data = dump_state(floor.state)
     floor.state = load_state(data)
     assert dump_state(floor.state) == data
+    with pytest.raises(ValueError, match="left over"):
+        load_state(data + bytes(8))
     orders = {order.client_order_id: order.reduce_only for order in StateViews(floor.state).open_orders(9)}
     assert orders == {"r": 1, "p": 0}
     assert "becomes 5 @ 110" in floor.run("> ann_pocket sell 12 @ 112")
