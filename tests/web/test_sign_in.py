@@ -11,8 +11,6 @@ from tests.e2e.person import PASSWORD, Person, Script, Town
 from tests.web.people import Here, agree, look, sign_up, verify
 from tests.web.site import THEMES, WIDTHS, Site
 
-pytestmark = pytest.mark.lengthy
-
 QUIET = "QUIET-USDT"
 REFUSED = ("/api/account/sign-in", "/api/account/sign-up", "/api/account/me")
 """What tests that are refused, or whose session ends, hear of."""
@@ -59,6 +57,7 @@ def test_from_sign_up_to_the_first_trade(site: Site, town: Town) -> None:
     expect(page.get_by_role("row").filter(has_text=QUIET)).to_contain_text("Taker")
 
 
+@pytest.mark.lengthy
 def test_a_second_browser_is_let_in_by_the_first(site: Site, town: Town) -> None:
     first = site.open("/sign-up")
     sign_up(first, town, "bea.web@example.com")
@@ -77,6 +76,7 @@ def test_a_second_browser_is_let_in_by_the_first(site: Site, town: Town) -> None
     is_on_overview(second)
 
 
+@pytest.mark.lengthy
 def test_a_new_device_is_let_in_by_the_link_in_a_mail_or_turned_away(site: Site, town: Town) -> None:
     site.expected = REFUSED
     cleo, script = Person(town, "cleo.web", "+14155550152"), Script(town.sandbox)
@@ -104,6 +104,7 @@ def test_a_new_device_is_let_in_by_the_link_in_a_mail_or_turned_away(site: Site,
     expect(other.get_by_text("The device was not let in")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_every_factor_that_is_there_is_offered(site: Site, town: Town) -> None:
     site.expected = REFUSED
     dan, script = Person(town, "dan.web", "+14155550153"), Script(town.sandbox)
@@ -147,6 +148,7 @@ def test_a_passkey_alone_signs_in(site: Site, town: Town) -> None:
     expect(page.get_by_text("Since your last sign-in")).to_be_visible()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(
     ("password", "said"),
     [
@@ -167,6 +169,7 @@ def test_bad_passwords_are_refused_with_the_reason(site: Site, password: str, sa
     expect(page.get_by_label("Choose a password")).to_be_focused()
 
 
+@pytest.mark.lengthy
 def test_what_is_missing_is_said_at_its_field(site: Site) -> None:
     page = site.open("/sign-up")
     page.get_by_label("Where you live").select_option("")
@@ -176,6 +179,7 @@ def test_what_is_missing_is_said_at_its_field(site: Site) -> None:
     expect(page.get_by_label("E-mail or phone number")).to_be_focused()
 
 
+@pytest.mark.lengthy
 def test_wrong_passwords_lock_and_the_page_says_for_how_long(site: Site) -> None:
     site.expected = REFUSED
     page = site.open("/sign-in")
@@ -189,6 +193,7 @@ def test_wrong_passwords_lock_and_the_page_says_for_how_long(site: Site) -> None
     expect(page.get_by_text(re.compile(r"locked for \d+ minute"))).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_a_session_that_ended_says_why(site: Site, town: Town) -> None:
     site.expected = REFUSED
     page = site.open("/sign-up")
@@ -203,6 +208,7 @@ def test_a_session_that_ended_says_why(site: Site, town: Town) -> None:
     expect(page.get_by_text("This account is frozen.")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_nothing_secret_of_a_person_is_kept_in_the_browser(site: Site, town: Town) -> None:
     page = site.open("/sign-up")
     sign_up(page, town, "hal.web@example.com")
@@ -212,6 +218,7 @@ def test_nothing_secret_of_a_person_is_kept_in_the_browser(site: Site, town: Tow
     assert not re.search(r"[0-9A-Fa-f]{20}|[\w-]{32}", kept)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", list(WIDTHS))
 def test_every_width_and_theme_is_open_to_everybody(site: Site, town: Town, size: str, theme: str) -> None:

@@ -14,8 +14,6 @@ from tests.modules.verification.due_diligence.conftest import pdf
 from tests.web.people import Here, look, sign_up
 from tests.web.site import THEMES, WIDTHS, Site
 
-pytestmark = pytest.mark.lengthy
-
 LIMIT_RAISED = re.compile(r"before: 50,000 USD.+after:\s+500,000 USD", re.DOTALL)
 LOOKED_AT = {"phone-light", "desktop-dark"}
 """Where a screen is looked at by machine, too; pictures are taken everywhere."""
@@ -223,6 +221,7 @@ def is_signed_and_handed_in(page: Page) -> None:
     expect(page.get_by_role("heading", name="We are looking at it")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_an_institution_applies_section_by_section(site: Site, town: Town) -> None:
     site.expected = ("/api/account/institution/attestation",)
     page = signed_up(site, town, "ines")
@@ -251,6 +250,7 @@ def propose(town: Town, path: str, body: Mapping[str, object]) -> None:
         Member(town.sandbox, 1).done("POST", f"/proposals/{proposed['proposal']}/approve")
 
 
+@pytest.mark.lengthy
 def test_a_move_is_looked_at_before_it_is_begun(site: Site, town: Town) -> None:
     page = signed_up(site, town, "mona")
     page.goto(f"{site.origin}/verification/residence")
@@ -266,6 +266,7 @@ def test_a_move_is_looked_at_before_it_is_begun(site: Site, town: Town) -> None:
     expect(page.get_by_role("heading", name="You stayed")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_questions_about_money_and_restrictions_are_answered(site: Site, town: Town) -> None:
     page = signed_up(site, town, "rita")
     user_id = user_id_of(page, town)
