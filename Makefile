@@ -30,7 +30,7 @@ ifeq ($(shell grep -sF "$(CURDIR)/$(BIN)/python" $(BIN)/lonja),)
 .PHONY: $(RUN_STAMP) $(DEV_STAMP)
 endif
 
-.PHONY: help setup setup-dev compile web run test test-interpreted test-all test-web check check-format check-lint \
+.PHONY: help setup setup-dev compile web run test test-full test-interpreted test-all test-web check check-format check-lint \
 	check-types check-imports check-rules check-docs check-web fix bench measure-pages flow sim kill9 repeat clients conformance pages screens fuzz docs changelog \
 	lock clean
 
@@ -58,6 +58,9 @@ run: setup ## Start the sandbox exchange: DATA=data/sandbox PORT=8080 ARGS="--se
 	@echo "When it answers, this trades on it (pip install ccxt; more in examples/):"
 	@awk '/^```python$$/ {on = 1; next} /^```$$/ {if (on) exit} on {print "    " $$0}' README.md | sed 's#data/sandbox#$(DATA)#'
 	@exec $(BIN)/lonja sandbox --data "$(DATA)" --port "$(PORT)" $(ARGS)
+
+test-full: ## Run all tests, also those that take their time
+	@LONJA_TESTS=full $(MAKE) test
 
 test: test-interpreted test-web test-all ## Run all tests, the core's both interpreted (with full branch coverage) and compiled
 
@@ -113,7 +116,7 @@ kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing 
 	@LONJA_KILL_POINTS=$(KILLS) $(BIN)/pytest tests/simulation/test_kill9.py -q -s -p no:randomly $(ARGS)
 
 repeat: setup-dev ## Two sandboxes, one seed, the same calls: the same bytes; a bad day again: the same fills
-	@$(BIN)/pytest tests/e2e/test_repeatable.py -q $(ARGS)
+	@LONJA_TESTS=full $(BIN)/pytest tests/e2e/test_repeatable.py -q $(ARGS)
 
 clients: setup-dev ## Install the clients that need environments of their own: CLIENTS="cryptofeed ..."
 	@for name in $(CLIENTS); do \
@@ -124,13 +127,13 @@ clients: setup-dev ## Install the clients that need environments of their own: C
 	done
 
 conformance: setup-dev ## Let unmodified clients trade on a running sandbox
-	@LONJA_CONFORMANCE=full $(BIN)/pytest tests/conformance -q $(ARGS)
+	@LONJA_TESTS=full $(BIN)/pytest tests/conformance -q $(ARGS)
 
 pages: setup-dev ## Try every page in a real browser
-	@LONJA_PAGES=full $(BIN)/pytest tests/web -q $(ARGS)
+	@LONJA_TESTS=full $(BIN)/pytest tests/web -q $(ARGS)
 
 screens: setup-dev ## Take a picture of every page at every width in both themes: build/screens/all
-	@LONJA_PAGES=full $(BIN)/pytest tests/web/test_screens.py -q $(ARGS)
+	@LONJA_TESTS=full $(BIN)/pytest tests/web/test_screens.py -q $(ARGS)
 
 fuzz: setup-dev ## Attack a sandbox with frames and requests, with schemathesis if `make clients` has it: MINUTES=30
 	@LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 60)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)

@@ -17,6 +17,18 @@ ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
+FULL = "LONJA_TESTS"
+"""Set to ``full`` by whoever has the time; without it the tests marked ``lengthy`` are left out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get(FULL) == "full":
+        return
+    for item in items:
+        if item.get_closest_marker("lengthy"):
+            item.add_marker(pytest.mark.skip(reason="lengthy: runs with `make test-full`"))
+
+
 def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
     """Audit hook: a test that leaves this machine fails where it tries to."""
     if event == "socket.connect":

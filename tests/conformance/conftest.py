@@ -1,7 +1,6 @@
 """One running sandbox for all clients, and each client pointed at it by its host alone."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,6 @@ from tests.conformance.surface import given, sub_key
 from tests.e2e.sandbox_process import SandboxProcess
 
 __all__ = ["given", "sub_key"]
-
-FULL = "LONJA_CONFORMANCE"
-"""Set by ``make conformance``; without it only the quick sessions run."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get(FULL):
-        return
-    for item in items:
-        if item.get_closest_marker("lengthy"):
-            item.add_marker(pytest.mark.skip(reason="lengthy: runs with `make conformance`"))
 
 
 @pytest.fixture(scope="session")

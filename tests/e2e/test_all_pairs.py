@@ -50,6 +50,7 @@ def test_memory_is_bounded(sandbox: SandboxProcess) -> None:
     assert int(line.split()[1]) / 1_024 < RSS_MIB_MAX
 
 
+@pytest.mark.lengthy
 def test_a_folder_with_few_pairs_gains_the_others_and_keeps_its_codes(tmp_path: Path) -> None:
     few = INSTRUMENTS[:4]
     with SandboxProcess(tmp_path / "data", "--pairs", "4") as process:

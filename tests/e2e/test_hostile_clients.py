@@ -159,6 +159,7 @@ def _check_money(sandbox: SandboxProcess, account: int) -> None:
     assert {currency: Decimal(balances[currency]) for currency in owned} == owned
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(300)
 def test_killed_under_the_load_of_clients_it_keeps_every_acknowledged_order(tmp_path: Path) -> None:
     acknowledged: dict[str, tuple[int, str]] = {}

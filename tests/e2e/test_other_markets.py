@@ -103,6 +103,7 @@ def test_a_recording_becomes_the_market(tmp_path: Path) -> None:
         assert 29_000 < float(ticker["bidPx"]) < float(ticker["askPx"]) < 32_000
 
 
+@pytest.mark.lengthy
 def test_a_recording_follows_a_clock_that_is_moved_by_hand(tmp_path: Path) -> None:
     if not SHARED.is_dir():
         pytest.skip("the recordings lie beside the repository")

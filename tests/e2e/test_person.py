@@ -75,6 +75,7 @@ def assert_refused(told: dict[str, Any], client: Any, code: str, sentence: str) 
 # -- A life ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.lengthy
 def test_a_life(town: Town, browser: Chromium) -> None:
     alice, laptop = Person(town, "alice", "+14155550100"), browser.tab(town.origin())
     assert alice.sign_up(laptop, "CU").code == "residence_closed"

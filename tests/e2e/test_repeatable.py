@@ -76,6 +76,7 @@ def test_one_seed_and_the_same_calls_give_the_same_bytes(
     assert all(row.time_ms < 1_800_000_000_000 for row in rows), "no time of the machine got in"
 
 
+@pytest.mark.lengthy
 def test_another_seed_gives_another_history(first: tuple[Path, bytes, list[dict[str, str]]], tmp_path: Path) -> None:
     assert history(tmp_path / "data", "6")[0] != first[1]
 
@@ -90,6 +91,7 @@ def day(folder: Path, rules: object) -> tuple[dict[str, Any], list[str], list[An
         return record, told, fills
 
 
+@pytest.mark.lengthy
 def test_a_recorded_bad_day_replays_to_the_same_fills(tmp_path: Path) -> None:
     record, told, fills = day(tmp_path / "first", ADD_RULES)
     again, told_again, fills_again = day(tmp_path / "again", record)

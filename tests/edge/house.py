@@ -375,9 +375,15 @@ def _prepared() -> tuple[Keys, Path]:
     return keys, folder / "history.db"
 
 
+@cache
+def _terms() -> tuple[Terms, lending.Terms]:
+    """Of prices and of lending; nobody changes them."""
+    return Terms.of_file(), lending.Terms.of_file()
+
+
 def price_house(engine: Sequencer, folder: Path) -> tuple[Conductor, Records]:
     """Prices of contracts that follow ``engine``; indices are told by hand."""
-    terms, records = Terms.of_file(), Records(open_database(f"sqlite:///{folder}/prices.db"))
+    terms, records = _terms()[0], Records(open_database(f"sqlite:///{folder}/prices.db"))
     conductor = Conductor(engine, terms, IndexBoard(terms, []), records)
     for subscriber in (records.on_batch, conductor.on_batch):
         engine.subscribe(subscriber)
@@ -388,7 +394,7 @@ def lending_house(engine: Sequencer, folder: Path, conductor: Conductor) -> Lend
     """Lending that follows ``engine``; its records are closed by whoever opens it."""
     records = lending.Records(lending.open_database(f"sqlite:///{folder}/lending.db"))
     records.begin_at(engine.views.last_sequence())
-    lender = Lender(engine, lending.Terms.of_file(), conductor.board, records)
+    lender = Lender(engine, _terms()[1], conductor.board, records)
     for subscriber in (records.on_batch, lender.on_batch):
         engine.subscribe(subscriber)
     lender.prime()

@@ -1,6 +1,5 @@
 """The built pages in a real Chromium, served by a real sandbox."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,17 +8,6 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.browser import launched
 from tests.e2e.sandbox_process import SandboxProcess
 from tests.web.site import Site, require_pages
-
-FULL = "LONJA_PAGES"
-"""Set by ``make pages``; without it only the terminal is tried."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get(FULL):
-        return
-    for item in items:
-        if item.path.parent.name == "web" and item.get_closest_marker("lengthy"):
-            item.add_marker(pytest.mark.skip(reason="lengthy: runs with `make pages`"))
 
 
 @pytest.fixture(scope="session")

@@ -74,6 +74,7 @@ def test_time_is_frozen_stepped_and_let_go(site: Site) -> None:
     expect(page.get_by_test_id("clock-state")).to_have_text(f"Running · 60{TIMES}")
 
 
+@pytest.mark.lengthy
 def test_a_leap_shows_how_far_it_has_come(site: Site) -> None:
     page = bench(site)
     clock = card(page, "Clock")
@@ -88,6 +89,7 @@ def test_a_leap_shows_how_far_it_has_come(site: Site) -> None:
     assert int(site.sandbox.get("/sandbox/clock")[0]["now_ms"]) >= begun + 600_000
 
 
+@pytest.mark.lengthy
 def test_a_storm_blows_over_the_index_that_was_chosen(site: Site) -> None:
     page = bench(site)
     card(page, "Clock").get_by_role("button", name="Freeze").click()
@@ -106,6 +108,7 @@ def test_a_storm_blows_over_the_index_that_was_chosen(site: Site) -> None:
     expect(weather.get_by_text(re.compile(r"^-(1[89]|2[012])\.\d\d%"))).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_an_index_is_fixed_and_let_go(site: Site) -> None:
     page = bench(site)
     weather = card(page, "Index and storm")
@@ -119,6 +122,7 @@ def test_an_index_is_fixed_and_let_go(site: Site) -> None:
     assert "BTC-USDT" not in {row["instrument"] for row in site.sandbox.get("/sandbox/index")}
 
 
+@pytest.mark.lengthy
 def test_a_mood_is_set_and_taken_back(site: Site) -> None:
     page = bench(site)
     moods = card(page, "Moods of markets")
@@ -131,6 +135,7 @@ def test_a_mood_is_set_and_taken_back(site: Site) -> None:
     expect(moods.get_by_text(re.compile(r"^All \d+ markets are normal"))).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_a_rule_makes_orders_fail_until_it_is_removed(site: Site) -> None:
     assert place(site)["sCode"] == "0"
     page = bench(site)
@@ -145,6 +150,7 @@ def test_a_rule_makes_orders_fail_until_it_is_removed(site: Site) -> None:
     assert place(site)["sCode"] == "0"
 
 
+@pytest.mark.lengthy
 def test_a_rule_is_written_by_hand(site: Site) -> None:
     page = bench(site)
     faults = card(page, "Faults")
@@ -163,6 +169,7 @@ def test_a_rule_is_written_by_hand(site: Site) -> None:
     assert [site.sandbox.answer("GET", target)["code"] for _ in range(2)] == ["50013", "0"]
 
 
+@pytest.mark.lengthy
 def test_snippets_are_copied_whole_and_shown_covered(site: Site) -> None:
     page = bench(site)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -203,6 +210,7 @@ def test_an_account_is_opened_funded_and_traded_with(site: Site) -> None:
     expect(page.get_by_role("button", name="Signed in as mybot")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_mail_shows_its_code(site: Site) -> None:
     account = f"{site.origin}/api/account/sign-up"
     with urllib.request.urlopen(f"{account}/agreements?residence=CH", timeout=10) as answer:
@@ -228,6 +236,7 @@ def test_mail_shows_its_code(site: Site) -> None:
     expect(outbox.get_by_text("Nothing for this address.")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_a_reset_says_what_is_forgotten_and_does_it(site: Site) -> None:
     site.sandbox.call("POST", "/sandbox/accounts/fund", {"account": "trader", "currency": "USDT", "amount": "5"})
     place(site, "40")
@@ -258,6 +267,7 @@ def test_what_is_no_sandbox_has_no_bench(site: Site) -> None:
     assert site.axe(page) == []
 
 
+@pytest.mark.lengthy
 def test_every_width_and_theme_is_open_to_everybody(site: Site) -> None:
     site.sandbox.call("POST", "/sandbox/storm", {"instId": "BTC-USDT", "move": "-0.15", "seconds": "600"})
     site.sandbox.call("POST", "/sandbox/faults", {"kind": "gap", "channel": "books*", "probability": "0.02"})

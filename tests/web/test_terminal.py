@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.desk import QUIET, clear_book, fill, form_of, others_order, row_of, send, tab
@@ -192,6 +193,7 @@ def test_orders_wait_for_a_price(site: Site) -> None:
     expect(page.get_by_text("No order waits for a price.")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_a_demo_account_outlives_a_reload_and_ends_when_its_user_leaves(site: Site) -> None:
     page = site.open(f"/trade/{QUIET}")
     site.start_demo(page)
@@ -215,6 +217,7 @@ def test_a_demo_account_outlives_a_reload_and_ends_when_its_user_leaves(site: Si
     expect(page.get_by_role("button", name="Demo", exact=True)).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_another_language_writes_and_reads_words_and_numbers_its_own_way(site: Site) -> None:
     page = site.open("/trade/BTC-USDT", language="es-ES")
     expect(page.get_by_role("button", name="Comprar", exact=True)).to_be_visible()

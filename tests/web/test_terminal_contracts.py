@@ -114,6 +114,7 @@ def test_a_storm_liquidates_before_ones_eyes(site: Site) -> None:
     expect(row_of(page, "Liquidation").first).to_contain_text(STORMY)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("size", list(WIDTHS))
 def test_trading_contracts_is_open_to_everybody(site: Site, size: str) -> None:
     page = site.open(f"/trade/{SWAP}", size=size)
@@ -158,6 +159,7 @@ def look(site: Site, page: Page, name: str) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
+@pytest.mark.lengthy
 def test_keys_do_what_their_page_tells_while_nobody_types(site: Site) -> None:
     page = site.open(f"/trade/{QUIET}")
     site.start_demo(page)
@@ -184,6 +186,7 @@ def test_keys_do_what_their_page_tells_while_nobody_types(site: Site) -> None:
     expect(page.get_by_role("button", name="Sell QUIET")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_the_line_of_an_order_is_moved_and_asks_before_it_counts(site: Site) -> None:
     page = site.open("/trade/BTC-USDT")
     site.start_demo(page)

@@ -63,7 +63,7 @@ from lonja.modules.history.pocket_fold import Pair
 from lonja.modules.history.pocket_terms import PocketTerms
 from lonja.modules.history.position_projection import PositionProjection
 from lonja.modules.history.records import BillRecord, FillRecord, OrderRecord
-from lonja.modules.history.statements import Row, Statements, table_of, write
+from lonja.modules.history.statements import Row, statements_of, table_of, write
 
 STATE_NAME = "history"
 ORDERS_CACHED = 50_000
@@ -98,7 +98,7 @@ class Projection:
 
     def __init__(self, dialect: str) -> None:
         """``dialect`` is SQLAlchemy's name of the database's dialect."""
-        self._statements = Statements(dialect)
+        self._statements = statements_of(dialect)
         self._fold = OrderFold()
         self._terms = PocketTerms()
         self._positions = PositionProjection()

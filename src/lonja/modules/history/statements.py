@@ -6,6 +6,7 @@ a third off the whole cost of projecting.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, case, literal_column
@@ -91,6 +92,12 @@ class Statements:
         compiled = upsert.compile(dialect=self._positional)
         assert list(compiled.params) == [column.name for column in table.columns], "one parameter for each column"
         return str(compiled)
+
+
+@cache
+def statements_of(dialect: str) -> Statements:
+    """The statements for a dialect, built once in a process; to compile them takes as long as hundreds of writes."""
+    return Statements(dialect)
 
 
 def _saturating_sum(stored: ColumnElement[int], more: ColumnElement[int]) -> ColumnElement[int]:
