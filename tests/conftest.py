@@ -21,7 +21,10 @@ FULL = "LONJA_TESTS"
 """Set to ``full`` by whoever has the time; without it the tests marked ``lengthy`` are left out."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Folder by folder, within each at random: what the tests of a folder share is ended when the last of them is done.
+    items.sort(key=lambda item: item.path.relative_to(ROOT / "tests").parts[0])
     if os.environ.get(FULL) == "full":
         return
     for item in items:

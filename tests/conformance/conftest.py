@@ -16,13 +16,13 @@ from tests.e2e.sandbox_process import SandboxProcess
 __all__ = ["given", "sub_key"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("conformance") / "data", "--rate-limits", "off") as process:
         yield process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     """A sandbox for contracts, see ``futures.OPTIONS``."""
     with SandboxProcess(tmp_path_factory.mktemp("standing") / "data", *OPTIONS) as process:
@@ -68,7 +68,7 @@ def other(quiet: SandboxProcess) -> ccxt.okx:
     return ccxt_client(ccxt.okx, quiet.told, account=1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def documented(shared_folder: Path) -> dict[str, Any]:
     """What the documentation says of each operation, by method and path."""
     path = shared_folder / "fixtures/okx-v5/derived/rest-schemas.json"

@@ -10,7 +10,7 @@ from tests.e2e.sandbox_process import SandboxProcess
 SUB = "surface1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sub_key(sandbox: SandboxProcess) -> str:
     """The key of a sub-account."""
     sandbox.call("POST", "/api/v5/users/subaccount/create-subaccount", {"subAcct": SUB, "type": "1"}, 0)

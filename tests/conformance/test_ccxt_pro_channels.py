@@ -19,6 +19,7 @@ async def watcher(quiet: SandboxProcess) -> AsyncIterator[ccxt.pro.okx]:
         yield client
 
 
+@pytest.mark.lengthy
 async def test_mark_prices(watcher: ccxt.pro.okx) -> None:
     seen: set[str] = set()
     async with asyncio.timeout(SECONDS):

@@ -56,6 +56,7 @@ def test_the_best_levels_of_a_mirror_are_those_of_its_source(
     assert sorted(waited)[2] < 1.5
 
 
+@pytest.mark.lengthy
 def test_trades_of_the_source_are_repeated(source: SandboxProcess, mirror: SandboxProcess) -> None:
     name = FOLLOWED[0]
     end = time.monotonic() + SECONDS
@@ -83,12 +84,14 @@ def test_a_customer_trades_on_mirrored_liquidity(source: SandboxProcess, mirror:
     assert abs(float(found["avgPx"]) / float(bids[0][0]) - 1) < 0.005
 
 
+@pytest.mark.lengthy
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     process = SandboxProcess(tmp_path / "data", "--pairs", "3", "--mirror", "http://127.0.0.1:1")
     assert not process.line
     assert "does not answer" in process.errors()
 
 
+@pytest.mark.lengthy
 def test_a_recording_becomes_the_market(tmp_path: Path) -> None:
     if not SHARED.is_dir():
         pytest.skip("the recordings lie beside the repository")

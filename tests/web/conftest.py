@@ -10,7 +10,7 @@ from tests.e2e.sandbox_process import SandboxProcess
 from tests.web.site import Site, require_pages
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     require_pages()
     with SandboxProcess(tmp_path_factory.mktemp("web") / "data", "--pairs", "12") as process:

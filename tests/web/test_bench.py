@@ -195,6 +195,7 @@ def test_snippets_are_copied_whole_and_shown_covered(site: Site) -> None:
     assert key["secret_key"] not in kept
 
 
+@pytest.mark.lengthy
 def test_an_account_is_opened_funded_and_traded_with(site: Site) -> None:
     page = bench(site)
     accounts = card(page, "Accounts and keys")

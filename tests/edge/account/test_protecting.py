@@ -145,6 +145,7 @@ async def test_this_was_not_me_needs_no_session_and_only_closes(office: Office) 
     assert (await laptop.call("GET", "/me")).code == "session_ended"
 
 
+@pytest.mark.lengthy
 async def test_the_recovery_export_is_a_file_for_age(office: Office) -> None:
     laptop = office.browser()
     await laptop.sign_up()
