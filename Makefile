@@ -113,7 +113,7 @@ sim: setup-dev ## Trade at random and check every invariant after every command:
 	@$(BIN)/python -m tests.simulation --seed $(SEED) --seeds $(SEEDS) $(ARGS)
 
 kill9: setup-dev ## Kill a loaded engine KILLS=200 times and prove that nothing is lost
-	@LONJA_KILL_POINTS=$(KILLS) $(BIN)/pytest tests/simulation/test_kill9.py -q -s -p no:randomly $(ARGS)
+	@LONJA_TESTS=full LONJA_KILL_POINTS=$(KILLS) $(BIN)/pytest tests/simulation/test_kill9.py -q -s -p no:randomly $(ARGS)
 
 repeat: setup-dev ## Two sandboxes, one seed, the same calls: the same bytes; a bad day again: the same fills
 	@LONJA_TESTS=full $(BIN)/pytest tests/e2e/test_repeatable.py -q $(ARGS)
@@ -136,7 +136,7 @@ screens: setup-dev ## Take a picture of every page at every width in both themes
 	@LONJA_TESTS=full $(BIN)/pytest tests/web/test_screens.py -q $(ARGS)
 
 fuzz: setup-dev ## Attack a sandbox with frames and requests, with schemathesis if `make clients` has it: MINUTES=30
-	@LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 60)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)
+	@LONJA_TESTS=full LONJA_FUZZ_SECONDS=$$(($(MINUTES) * 60)) $(BIN)/pytest tests/fuzz -q -s -p no:randomly $(ARGS)
 
 flow: setup-dev ## Compare the sandbox's order flow with recorded venues: ARGS="--minutes 20"
 	@$(BIN)/python -m tools.compare_flow $(ARGS)
