@@ -4,7 +4,8 @@ Why here: the real core is packed and fast, so its rules are hard to see in it. 
 ``test_twin.py`` and ``test_contract_twin.py`` expect the same outcomes and events of both. Its rules stand in
 ``naive_house`` (operator, money), ``naive_orders`` (spot and books), ``naive_contracts`` (contracts and settings),
 ``naive_risk`` (margin), ``naive_settling`` (positions), ``naive_liquidation``, ``naive_collateral`` and ``naive_pools``
-(accounts in multi-currency mode), ``naive_algos`` and ``naive_margins``; each builds on the one before.
+(accounts in multi-currency mode), ``naive_algos``, ``naive_cross_pockets`` and ``naive_margins``; each builds on the
+one before.
 """
 
 from collections.abc import Callable
