@@ -3,6 +3,39 @@
 from tests.core.scenario import play
 from tests.core.traded import traded
 
+OPENED_WITH_TWO = """
+        > bob sell 9 @ 100 on=LIN
+          placed #3: sell 9 @ 100
+          margins #3: cross x3
+          rests #3: 9 @ 100
+        > ann attach 2 profit_trigger=102 together=1 id=one on=LIN
+        > ann attach 3 profit_kind=1 profit_price=103 together=1 id=two on=LIN
+        > ann attach loss_trigger=97 together=1 id=stop on=LIN
+        > ann buy 5 @ 100 on=LIN
+          placed #4: buy 5 @ 100
+          margins #4: cross x3
+          trade 2: taker #4 buys 5 @ 100 = 500, fee 0 USD, filled
+          trade 2: maker #3 sells 5 @ 100 = 500, fee 0 USD, 4 left
+          ann LIN cross filled: +5 @ 100 makes +5 @ 100, cash 100000
+          bob LIN cross filled: -5 @ 100 makes -6 @ 100, cash 100000
+          algo order asks for together=1
+          algo one: conditional sell 2 cross, when #4 has ended
+          algo order asks for profit_kind=1 together=1
+          algo two: conditional sell 3 cross, when #4 has ended
+          algo order asks for together=1
+          algo stop: conditional sell what fills cross, when #4 has ended
+          algo one is live for 2
+          algo two is live for 3
+          algo stop is live for 5
+          algo two take_profit at 103: orders 3
+          algo stop stops with an order for 3
+          placed #5: sell 3 @ 103
+          margins #5: cross x3
+          rests #5: 3 @ 103
+          algo two effective: done
+"""
+"""Five bought with a take profit that waits, one that has ordered, and the stop loss of both."""
+
 
 def test_split_limit_take_profits_have_one_stop_loss_which_moves_to_what_the_order_had_cost() -> None:
     play(
@@ -134,36 +167,8 @@ def test_split_take_profits_take_their_parts_from_the_stop_loss() -> None:
 
 def test_a_stop_loss_ends_the_take_profits_that_belong_to_it() -> None:
     play(
-        """
-        > bob sell 9 @ 100 on=LIN
-          placed #3: sell 9 @ 100
-          margins #3: cross x3
-          rests #3: 9 @ 100
-        > ann attach 2 profit_trigger=102 together=1 id=one on=LIN
-        > ann attach 3 profit_kind=1 profit_price=103 together=1 id=two on=LIN
-        > ann attach loss_trigger=97 together=1 id=stop on=LIN
-        > ann buy 5 @ 100 on=LIN
-          placed #4: buy 5 @ 100
-          margins #4: cross x3
-          trade 2: taker #4 buys 5 @ 100 = 500, fee 0 USD, filled
-          trade 2: maker #3 sells 5 @ 100 = 500, fee 0 USD, 4 left
-          ann LIN cross filled: +5 @ 100 makes +5 @ 100, cash 100000
-          bob LIN cross filled: -5 @ 100 makes -6 @ 100, cash 100000
-          algo order asks for together=1
-          algo one: conditional sell 2 cross, when #4 has ended
-          algo order asks for profit_kind=1 together=1
-          algo two: conditional sell 3 cross, when #4 has ended
-          algo order asks for together=1
-          algo stop: conditional sell what fills cross, when #4 has ended
-          algo one is live for 2
-          algo two is live for 3
-          algo stop is live for 5
-          algo two take_profit at 103: orders 3
-          algo stop stops with an order for 3
-          placed #5: sell 3 @ 103
-          margins #5: cross x3
-          rests #5: 3 @ 103
-          algo two effective: done
+        OPENED_WITH_TWO
+        + """
         > bob buy 9 @ 96 on=LIN
           placed #6: buy 9 @ 96
           margins #6: cross x3
@@ -192,36 +197,8 @@ def test_a_stop_loss_ends_the_take_profits_that_belong_to_it() -> None:
 
 def test_a_stop_loss_that_is_canceled_lets_split_take_profits_go_on() -> None:
     play(
-        """
-        > bob sell 9 @ 100 on=LIN
-          placed #3: sell 9 @ 100
-          margins #3: cross x3
-          rests #3: 9 @ 100
-        > ann attach 2 profit_trigger=102 together=1 id=one on=LIN
-        > ann attach 3 profit_kind=1 profit_price=103 together=1 id=two on=LIN
-        > ann attach loss_trigger=97 together=1 id=stop on=LIN
-        > ann buy 5 @ 100 on=LIN
-          placed #4: buy 5 @ 100
-          margins #4: cross x3
-          trade 2: taker #4 buys 5 @ 100 = 500, fee 0 USD, filled
-          trade 2: maker #3 sells 5 @ 100 = 500, fee 0 USD, 4 left
-          ann LIN cross filled: +5 @ 100 makes +5 @ 100, cash 100000
-          bob LIN cross filled: -5 @ 100 makes -6 @ 100, cash 100000
-          algo order asks for together=1
-          algo one: conditional sell 2 cross, when #4 has ended
-          algo order asks for profit_kind=1 together=1
-          algo two: conditional sell 3 cross, when #4 has ended
-          algo order asks for together=1
-          algo stop: conditional sell what fills cross, when #4 has ended
-          algo one is live for 2
-          algo two is live for 3
-          algo stop is live for 5
-          algo two take_profit at 103: orders 3
-          algo stop stops with an order for 3
-          placed #5: sell 3 @ 103
-          margins #5: cross x3
-          rests #5: 3 @ 103
-          algo two effective: done
+        OPENED_WITH_TWO
+        + """
         > ann cancel_algo stop on=LIN
           canceled #5: stop_canceled, 3 off the book @ 103
           algo stop canceled: canceled_by_user
