@@ -12,6 +12,8 @@ from tools.reference.rest import refusals_of
 FAULTS: Final = frozenset(("50001", "50004", "50026"))
 """Codes that are documented for trouble of the exchange's own: while it has none, they tell of a mistake in it."""
 FAULT_CLOSES: Final = frozenset((1011,))
+CHECK_CODES: Final = {"GET /api/v5/account/set-account-switch-precheck": ("1", "3", "4")}
+"""``sCode`` of rows that tell what a check found, and refuse nothing."""
 OPERATION_EVENTS: Final = ("subscribe", "unsubscribe", "login", "error")
 NOTICES: Final = ("channel-conn-count", "channel-conn-count-error", "notice")
 
@@ -22,7 +24,9 @@ def _rest(operation: Operation) -> dict[str, list[str]]:
         if refusal.code not in FAULTS:
             found.setdefault(str(HTTP_STATUS.get(refusal.code, 200)), []).append(refusal.code)
             found["row"].append(refusal.code)
-    if operation.order_operation or "sCode" in operation.answer:
+    if operation.name in CHECK_CODES:
+        found["row"] = ["0", *CHECK_CODES[operation.name]]
+    elif operation.order_operation or "sCode" in operation.answer:
         found["200"] += ["1", "2"]
     return found
 

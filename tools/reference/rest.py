@@ -16,6 +16,7 @@ from lonja.edge.rest.openapi import codes_by_status, openapi_document
 from lonja.edge.rest.operation import Operation, per_caller
 from lonja.edge.rest.operations import OPERATIONS
 from lonja.edge.wire.algo_requests import attached
+from lonja.edge.wire.blank import OrNull
 from lonja.edge.wire.order_requests import instrument_of, require_trade_mode
 from lonja.edge.wire.requests import fields_of
 from tools.reference.examples import Example
@@ -283,6 +284,8 @@ def _type(value: object) -> str:
         return "boolean"
     if isinstance(value, int):
         return "integer"
+    if isinstance(value, OrNull):
+        return "object or null"
     return "array" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "text"
 
 

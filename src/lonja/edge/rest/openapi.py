@@ -9,6 +9,7 @@ from lonja.edge.orders import BATCH_MAX
 from lonja.edge.orders import OPERATIONS as ORDER_OPERATIONS
 from lonja.edge.rest.operation import Columns, Operation
 from lonja.edge.rest.operations import OPERATIONS
+from lonja.edge.wire.blank import OrNull
 from lonja.edge.wire.requests import Field, Request, fields_of
 
 Json = dict[str, object]
@@ -128,7 +129,8 @@ def _schema_of(example: object) -> Json:
     """The type of a value, told by the blank value that stands for it."""
     if isinstance(example, Mapping):
         properties = {name: _schema_of(value) for name, value in example.items()}
-        return {"type": "object", "properties": properties, "required": list(properties)}
+        kind: object = ["object", "null"] if isinstance(example, OrNull) else "object"
+        return {"type": kind, "properties": properties, "required": list(properties)}
     if isinstance(example, bool):
         return {"type": "boolean"}
     if isinstance(example, int):

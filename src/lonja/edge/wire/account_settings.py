@@ -6,7 +6,7 @@ Why here: clients read the keys of rows that never appear from the reference. In
 from typing import Final
 
 from lonja.core.views import CollateralView, MarginView
-from lonja.edge.wire.blank import blank
+from lonja.edge.wire.blank import OrNull, blank
 from lonja.edge.wire.instruments import CurrencyForm, InstrumentForm
 from lonja.primitives.money import format_scaled
 
@@ -50,8 +50,8 @@ PRECHECK_ROW: Final = blank(
     unmatchedInfoCheck=[],
     posList=[],
     posTierCheck=[],
-    mgnBf={"acctAvailEq": "", "mgnRatio": "", "details": []},
-    mgnAft={"acctAvailEq": "", "mgnRatio": "", "details": []},
+    mgnBf=OrNull(acctAvailEq="", mgnRatio="", details=[]),
+    mgnAft=OrNull(acctAvailEq="", mgnRatio="", details=[]),
 )
 INTEREST_LIMITS_ROW: Final = blank("debt interest nextDiscountTime nextInterestTime loanAlloc", records=[])
 INTEREST_ROW: Final = blank("type ccy instId mgnMode interest interestRate liab totalLiab interestFreeLiab ts")
@@ -120,9 +120,9 @@ def preset_row(present: str, mode: str, leverage: str, risk_offset: str) -> dict
 
 
 def precheck_row(present: str, mode: str, blocks: list[dict[str, object]]) -> dict[str, object]:
-    """What stands in the way of another account mode; margins are told where nothing does."""
-    checked = UNMATCHED if blocks else MATCHED
-    return {**PRECHECK_ROW, "sCode": checked, "curAcctLv": present, "acctLv": mode, "unmatchedInfoCheck": blocks}
+    """What stands in the way of another account mode; margins are told where nothing does, and null where something does."""
+    row = {**PRECHECK_ROW, "sCode": UNMATCHED if blocks else MATCHED, "curAcctLv": present, "acctLv": mode}
+    return {**row, "unmatchedInfoCheck": blocks, "mgnBf": None, "mgnAft": None}
 
 
 def block_row(kind: str, positions: list[str]) -> dict[str, object]:
