@@ -417,6 +417,8 @@ NOT_AMENDED: list[tuple[dict[str, object], dict[str, object], str]] = [
     (trailing(), {"newCallbackRatio": "0.1", "newCallbackSpread": "1"}, "51000"),
     (trailing(), {"newActivePx": "120"}, "51506"),
     (twap(), {"newSz": "2"}, "51506"),
+    (smart(), {"newSz": "2"}, "51506"),
+    (smart(), {"newTriggerPx": "91"}, "51506"),
 ]
 
 
