@@ -2,21 +2,23 @@
 
 First load: compressed bytes of all that comes before the chart, with
 empty caches. Interactive: from the navigation until prices, the book and the order form are there and take input. Then a
-book that changes fifty times a second: the heap after collection at the end of each minute, and the scripting of each
-frame (processor time of the page's main thread between two frames) in windows that are traced.
+book that changes fifty times a second: the heap after collection, minute by minute (how: ``page_heap``), and the
+scripting of each frame (processor time of the page's main thread between two frames) in windows that are traced.
 """
 
 import json
 import statistics
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, Page
 
+from bench.page_heap import WARM_UP, Heap
 from bench.page_relay import running_relay
 from bench.report import Row
 from tests.e2e.browser import launched
@@ -31,7 +33,6 @@ TRACE_S: Final = 20.0
 LOAD_KB_MAX: Final = 300.0
 READY_MS_MAX: Final = 1_500.0
 FRAME_MS_MAX: Final = 8.0
-HEAP_GROWTH_MAX: Final = 0.05
 SCRIPTS: Final = {
     "FunctionCall",
     "EvaluateScript",
@@ -166,42 +167,29 @@ def _opened(browser: Browser, origin: str) -> Iterator[Page]:
 
 
 def _busy_rows(browser: Browser, page: Page, minutes: float) -> list[Row]:
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("HeapProfiler.enable")
+    heap = Heap(page.context.new_cdp_session(page), page.wait_for_timeout)
     page.evaluate(
         "() => { const book = document.querySelector('[data-testid=book]'); window.drawn = 0;"
         " new MutationObserver(() => { window.drawn += 1; }).observe(book, {subtree: true, childList: true,"
         " characterData: true, attributes: true}); }"
     )
-    heap: list[float] = []
     spans: list[float] = []
-    steps = max(2, round(minutes) + 1)
+    begun, steps = time.monotonic(), max(WARM_UP + 3, round(minutes) + 1)
     for step in range(steps):
-        traced = step in {0, steps // 2, steps - 1}
-        if traced:
+        page.wait_for_timeout(max(begun + step * minutes * 60 / (steps - 1) - time.monotonic(), 0.2) * 1_000)
+        if step in {0, steps // 2, steps - 1}:
             spans += _traced(browser, page)
-        heap.append(_heap_mb(devtools))
-        rest = minutes * 60_000 / (steps - 1) - (TRACE_S * 1_000 if traced else 0)
-        if step < steps - 1:
-            page.wait_for_timeout(max(rest, 1_000))
+        heap.read()
+        if step in {WARM_UP, steps - 1}:
+            heap.snapshot()
     drawn: int = page.evaluate("() => window.drawn")
     assert drawn > minutes * 60, "the book did not change"
     frames = _frames(spans)
-    half = len(heap) // 2
-    growth = statistics.median(heap[half:]) / statistics.median(heap[: max(half, 1)]) - 1
     what = f"{RATE:.0f} book updates a second for {minutes:g} minutes"
-    told = f"{heap[0]:.1f} MB at first, {heap[-1]:.1f} MB at the end; second half {growth:+.1%} (MB each minute:"
-    told += " " + ", ".join(f"{one:.1f}" for one in heap) + ")"
     return [
-        Row(f"{what}: heap after collection", told, "", "", "not growing", growth < HEAP_GROWTH_MAX),
+        *heap.rows(what),
         Row(f"{what}: scripting per frame", frames.text(), "", "", "p99 under 8 ms", frames.p99 < FRAME_MS_MAX),
     ]
-
-
-def _heap_mb(devtools: CDPSession) -> float:
-    for _ in range(3):
-        devtools.send("HeapProfiler.collectGarbage")
-    return float(devtools.send("Runtime.getHeapUsage")["usedSize"]) / 1_000_000
 
 
 def _traced(browser: Browser, page: Page) -> list[float]:
