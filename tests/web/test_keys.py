@@ -31,7 +31,6 @@ def make_key(page: Page, label: str, *scopes: str) -> None:
     expect(page.get_by_role("heading", name="Keep this key now")).to_be_visible()
 
 
-@pytest.mark.lengthy
 def test_a_client_trades_with_the_lines_it_was_shown(site: Site, town: Town) -> None:
     ann = Person(town, "ann.keys", "+14155550171")
     page, here = arrive(site, town, ann, "/security/keys")

@@ -32,7 +32,6 @@ def is_on_overview(page: Page) -> None:
     expect(page.get_by_role("heading", name="Next step")).to_be_visible()
 
 
-@pytest.mark.lengthy
 def test_from_sign_up_to_the_first_trade(site: Site, town: Town) -> None:
     page = site.open("/sign-up")
     person = Person(town, "ana.web", "+14155550151")
