@@ -21,7 +21,7 @@ class Session {
   /** Whether this is a sandbox that opens demo accounts; not known at first. */
   isSandbox = $state(false);
   isBusy = $state(false);
-  /** Whether it was found out if a person is signed in. */
+  /** Whether it was found out who is signed in, if anybody is. */
   isKnown = $state(false);
   /** Why the session of before is over, '' when nothing is to be said. */
   ended = $state('');
@@ -37,10 +37,10 @@ class Session {
     this.#isStarted = true;
     const sandbox = sandboxApi.isOpen().then((isOpen) => (this.isSandbox = isOpen));
     if (settings.get('wasSignedIn')) await this.continuePerson().catch((error: unknown) => this.#ended(error));
-    this.isKnown = true;
     const demo = settings.get('demo');
     // A sandbox that began anew does not know the account of before.
     if (!this.who && demo && (await sandbox)) await this.useDemo(demo).catch(() => settings.set('demo', ''));
+    this.isKnown = true;
   }
 
   /** Trade as the person who is signed in with a cookie. Raises `RefusedError` when nobody is. */
