@@ -221,9 +221,12 @@ def test_an_account_at_a_provider_is_connected_and_signs_in(site: Site, town: To
     expect(page.get_by_role("button", name="Connect Sandbox provider", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Signed in as").click()
     page.get_by_role("menuitem", name="Sign out").click()
+    page.goto(f"{site.origin}/sign-in?next=%2Fsecurity%2Fdevices")
     _come_by_provider(page, "pia.there@example.com")
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     assert "#" not in page.url
+    page.get_by_label("Code", exact=True).fill(town.code("pia.web@example.com"))
+    expect(page).to_have_url(f"{site.origin}/security/devices")
 
 
 def _come_by_provider(page: Page, email: str, button: str = "Continue with Sandbox provider") -> None:

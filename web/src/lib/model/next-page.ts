@@ -11,3 +11,21 @@ export function nextPage(next: string | null): string {
 export function signInFor(path: string): string {
   return nextPage(path) === DEFAULT ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`;
 }
+
+/** What is needed of a web store; tests bring their own. */
+export type Kept = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+const NAME = 'lonja.next';
+
+/** Keep `next` of the sign-in's address while the browser is at another provider, which brings nothing back of it. */
+export function keepNext(store: Kept, next: string | null): void {
+  if (nextPage(next) === DEFAULT) store.removeItem(NAME);
+  else store.setItem(NAME, nextPage(next));
+}
+
+/** The page that was kept, once. */
+export function takeNext(store: Kept): string {
+  const kept = nextPage(store.getItem(NAME));
+  store.removeItem(NAME);
+  return kept;
+}

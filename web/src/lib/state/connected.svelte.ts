@@ -1,5 +1,6 @@
 /** Accounts at other providers: to sign in by, to sign up by, and linked to the person signed in. */
 import type { Arrived, Brought } from '$lib/model/brought';
+import { keepNext } from '$lib/model/next-page';
 import { Listed } from './access.svelte';
 import { accountApi } from './exchange.svelte';
 import { Remote } from './remote.svelte';
@@ -24,8 +25,9 @@ class Providers extends Remote<readonly Provider[]> {
     if (this.value === null) await this.load(() => accountApi.get<Provider[]>('/connected/providers'));
   }
 
-  /** Leave for a provider, to come back signed in. Raises `RefusedError`. */
-  async signInBy(provider: string): Promise<void> {
+  /** Leave for a provider, to come back signed in and go on to `next`. Raises `RefusedError`. */
+  async signInBy(provider: string, next: string | null): Promise<void> {
+    keepNext(sessionStorage, next);
     leaveFor(await accountApi.send<{ address: string }>('POST', '/connected/sign-in/begin', { provider }));
   }
 }
