@@ -1,6 +1,7 @@
 /** What was booked on the account that is signed in, the newest first; older bookings when somebody asks for them. */
+import { PAGE } from '$lib/model/pages';
 import { v5 } from './exchange.svelte';
-import { Remote } from './remote.svelte';
+import { Paged } from './paged.svelte';
 
 export interface Bill {
   id: string;
@@ -16,8 +17,6 @@ export interface Bill {
 
 type Row = Record<string, string>;
 
-const PAGE = 100;
-
 const billOf = (row: Row): Bill => ({
   id: row.billId ?? '',
   timeMs: Number(row.ts),
@@ -30,23 +29,16 @@ const billOf = (row: Row): Bill => ({
   pnl: row.pnl ?? '',
 });
 
-export class Bills extends Remote<Bill[]> {
-  /** Whether there may be older ones. */
-  hasOlder = $state(false);
+async function rows(path: '/api/v5/account/bills' | '/api/v5/account/bills-archive', after = ''): Promise<Bill[][]> {
+  const query = { limit: String(PAGE), ...(after ? { after } : {}) };
+  return [((await v5.getSigned(path, query)) as unknown as Row[]).map(billOf)];
+}
 
-  async reload(): Promise<void> {
-    await this.load(() => this.#page());
-  }
-
-  async loadOlder(): Promise<void> {
-    const known = this.value ?? [];
-    await this.load(async () => [...known, ...(await this.#page(known.at(-1)?.id))]);
-  }
-
-  async #page(after = ''): Promise<Bill[]> {
-    const query = { limit: String(PAGE), ...(after ? { after } : {}) };
-    const rows = (await v5.getSigned('/api/v5/account/bills', query)) as unknown as Row[];
-    this.hasOlder = rows.length === PAGE;
-    return rows.map(billOf);
+export class Bills extends Paged<Bill> {
+  constructor() {
+    super({
+      newest: () => rows('/api/v5/account/bills'),
+      older: (after) => rows('/api/v5/account/bills-archive', after),
+    });
   }
 }

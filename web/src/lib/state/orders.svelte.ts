@@ -1,7 +1,9 @@
 /** Orders and fills of the account that is signed in, and what is done with orders. */
 import { orderBody, type Draft } from '$lib/model/order-form';
 import type { Instrument } from '$lib/model/instruments';
+import { PAGE } from '$lib/model/pages';
 import { links, privateStream, v5 } from './exchange.svelte';
+import { Paged } from './paged.svelte';
 import { Remote } from './remote.svelte';
 import { t } from './text.svelte';
 import { toasts } from './toasts.svelte';
@@ -41,7 +43,7 @@ type Row = Record<string, string>;
 type OrderRow = Row & { attachAlgoOrds?: readonly Row[] };
 
 const CHANNEL = { channel: 'orders', instType: 'ANY' };
-const KEPT = 200;
+const TYPES = ['SPOT', 'SWAP', 'FUTURES'];
 const AGAIN_AFTER_MS = 250;
 /** The stream tells of an order within milliseconds; where it does not, something is wrong with it. */
 const TOLD_AFTER_MS = 3_000;
@@ -88,8 +90,14 @@ const fillOf = (row: Row): Fill => ({
 
 class Orders {
   readonly open = new Remote<Order[]>();
-  readonly ended = new Remote<Order[]>();
-  readonly fills = new Remote<Fill[]>();
+  readonly ended = new Paged<Order>({
+    newest: () => ofTypes('/api/v5/trade/orders-history', orderOf),
+    older: (after) => ofTypes('/api/v5/trade/orders-history-archive', orderOf, after),
+  });
+  readonly fills = new Paged<Fill>({
+    newest: async () => [(await signedRows('/api/v5/trade/fills')).map(fillOf)],
+    older: (after) => ofTypes('/api/v5/trade/fills-history', fillOf, after),
+  });
   #leave: (() => void) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLost = false;
@@ -192,17 +200,7 @@ class Orders {
   }
 
   async #reloadPast(): Promise<void> {
-    await Promise.all([
-      this.ended.load(async () => {
-        const path = '/api/v5/trade/orders-history';
-        const answers = await Promise.all(
-          ['SPOT', 'SWAP', 'FUTURES'].map((instType) => signedRows(path, { instType })),
-        );
-        const all = answers.flat().map(orderOf);
-        return all.sort((a, b) => b.updatedMs - a.updatedMs || (a.id < b.id ? 1 : -1)).slice(0, KEPT);
-      }),
-      this.fills.load(async () => (await signedRows('/api/v5/trade/fills')).map(fillOf)),
-    ]);
+    await Promise.all([this.ended.reload(), this.fills.reload()]);
   }
 }
 
@@ -217,11 +215,22 @@ function tellOfForce(row: OrderRow): void {
   toasts.show('bad', t(row.category === 'adl' ? 'terminal.deleveraged' : 'terminal.liquidated'), detail);
 }
 
-async function signedRows(
-  path: '/api/v5/trade/orders-pending' | '/api/v5/trade/orders-history' | '/api/v5/trade/fills',
-  query: Record<string, string> = {},
-): Promise<Row[]> {
+type Path =
+  | '/api/v5/trade/orders-pending'
+  | '/api/v5/trade/orders-history'
+  | '/api/v5/trade/orders-history-archive'
+  | '/api/v5/trade/fills'
+  | '/api/v5/trade/fills-history';
+
+async function signedRows(path: Path, query: Record<string, string> = {}): Promise<Row[]> {
   return (await v5.getSigned(path, query)) as unknown as Row[];
+}
+
+/** Rows of all types of instruments, which are told of one at a time; older ones than `after`, if it is not ''. */
+function ofTypes<Item>(path: Path, itemOf: (row: Row) => Item, after = ''): Promise<Item[][]> {
+  const older = after ? { after } : {};
+  const asked = TYPES.map((instType) => signedRows(path, { instType, limit: String(PAGE), ...older }));
+  return Promise.all(asked.map(async (rows) => (await rows).map(itemOf)));
 }
 
 export const orders = new Orders();
