@@ -3,6 +3,7 @@ import type { Ticker } from '$lib/model/instruments';
 import { Persistence, isBehind } from '$lib/model/stall';
 import type { BookStore } from './book.svelte';
 import type { CandlesStore } from './candles.svelte';
+import type { ContractStore, Repeated } from './contract.svelte';
 import { links } from './exchange.svelte';
 import { tickers } from './tickers.svelte';
 import { t } from './text.svelte';
@@ -15,13 +16,17 @@ const CANDLE_MS = 3_000;
 /** Who does not answer is asked again after so long. */
 const AGAIN_AFTER_MS = 5_000;
 
-const CHANNELS = ['books', 'trades', 'candles', 'tickers'] as const;
+/** These are told again after so long where they have not changed: 10 and 60 seconds, by a clock that ticks once a second. */
+const REPEATED_MS: Record<Repeated, number> = { mark: 11_500, index: 61_500 };
+
+const CHANNELS = ['books', 'trades', 'candles', 'tickers', 'mark', 'index'] as const;
 type Channel = (typeof CHANNELS)[number];
 
 export interface Watched {
   readonly book: BookStore;
   readonly trades: TradesStore;
   readonly candles: CandlesStore | null;
+  readonly contract: ContractStore | null;
 }
 
 export class DeskWatch {
@@ -43,6 +48,7 @@ export class DeskWatch {
   }
 
   #look(nowMs: number): void {
+    this.#lookAtContract(nowMs);
     const ticker = tickers.byId.get(this.#id);
     if (!ticker) return;
     const { book, trades, candles } = this.#of;
@@ -59,6 +65,15 @@ export class DeskWatch {
       isBehind({ value: running.close, timeMs: 0 }, last);
     this.#judge('candles', isChartBehind, nowMs, (reason) => candles?.askAgain(reason));
     this.#judge('tickers', this.#isTickerBehind(ticker), nowMs, () => tickers.askAgain(this.#id));
+  }
+
+  #lookAtContract(nowMs: number): void {
+    const { contract } = this.#of;
+    if (!contract) return;
+    for (const what of ['mark', 'index'] as const) {
+      const isSilent = nowMs - contract.heardMs[what] > REPEATED_MS[what];
+      this.#judge(what, isSilent, nowMs, () => contract.askAgain(what));
+    }
   }
 
   #isBookBehind({ bid, ask, timeMs }: Ticker): boolean {
