@@ -76,7 +76,6 @@ def one_gift(sandbox: SandboxProcess, chance: random.Random, counted: Counter[st
     time.sleep(5)
 
 
-@pytest.mark.lengthy
 def test_an_exchange_under_attack_does_what_is_documented(sandbox: SandboxProcess, tmp_path: Path) -> None:
     had = owned(sandbox)
     trade(sandbox)
