@@ -181,12 +181,21 @@ class NaiveMargins(NaiveCrossPockets):
 
     def open_in(self, pocket: int, instrument: Instrument, side: int) -> int:
         """The same, whatever is ordered."""
-        base, quote = (self.balance(pocket, code) for code in (instrument.terms.base, instrument.terms.quote))
+        base, quote = (self.own_cash(pocket, code) for code in (instrument.terms.base, instrument.terms.quote))
         if side == Side.BUY and base < 0:
             taker = max(self.rates(pocket, instrument)[1], 0)
             more = MATCHES_MAX if taker else 0
             return ceil(Fraction((more - base) * PPM, instrument.base_per_lot * (PPM - taker)))
         return max(base, 0) // instrument.base_per_lot if side == Side.SELL and quote < 0 else 0
+
+    def own_cash(self, pocket: int, currency: int) -> int:
+        """The cash of a pocket, but for what came with lots that have not traded."""
+        waiting = 0
+        for known in self.brought:
+            if (known.order.account, known.currency) == (pocket, currency):
+                untraded = max(known.lots - known.order.filled, 0)
+                waiting += max(known.amount * untraded // known.lots - known.returned, 0)
+        return self.balance(pocket, currency) - waiting
 
     def tell_placed(self, order: Order, order_type: int, time_in_force: int) -> None:
         """An order of a pocket says, too, whether it only reduces."""
@@ -313,7 +322,7 @@ class NaiveMargins(NaiveCrossPockets):
     def close_isolated(self, pocket: int, owner: int, terms: c.ListInstrument, *, closed: bool) -> None:
         """What owes nothing has no position; without orders it gives back what they brought, else what is canceled."""
         loans = any(self.lending.loan(pocket, code) for code in range(len(self.currencies)))
-        if not loans and min(self.balance(pocket, code) for code in (terms.base, terms.quote)) >= 0:
+        if not loans and min(self.own_cash(pocket, code) for code in (terms.base, terms.quote)) >= 0:
             self.end_position(pocket, closed=closed)
             if pocket in self.lending.returns and not any(o.account == pocket for o in self.open_orders.values()):
                 self.lending.returns.remove(pocket)

@@ -147,3 +147,67 @@ def test_nothing_goes_back_when_what_is_open_needs_all_of_it() -> None:
     assert "canceled a: liquidated" in told
     assert "transferred" not in told
     assert StateViews(floor.state).balance(9, 1, 1).cash == -600
+
+
+def test_margin_of_an_order_that_waits_pays_no_debt() -> None:
+    """Ten are owed; the twelve that came with a sale of sixty may go back at any time, so what only reduces stays."""
+    play(
+        """
+        > deposit ann 20 BTC
+          deposited 20 BTC: ann trading has 20
+        > bob buy 10 @ 100
+          placed #1: buy 10 @ 100
+          rests #1: 10 @ 100
+        > ann_pocket sell 10 @ 100 funds=USD
+          transferred 200 USD: ann trading has 99800, ann_pocket trading has 200
+          placed #2: sell 10 @ 100
+          trade 1: taker #2 sells 10 @ 100 = 1000, fee 0 USD, filled
+          trade 1: maker #1 buys 10 @ 100 = 1000, fee 0 BTC, filled
+        > ann_pocket buy 10 @ 80 reduce id=r
+          ann_pocket only reduces by
+          placed r: buy 10 @ 80
+          rests r: 10 @ 80
+        > ann_pocket sell 60 @ 110 funds=BTC id=s
+          transferred 12 BTC: ann trading has 8, ann_pocket trading has 2
+          placed s: sell 60 @ 110
+          rests s: 60 @ 110
+        > ann_pocket cancel s
+          canceled s: user, 60 off the book @ 110
+          transferred 12 BTC: ann_pocket trading has -10, ann trading has 20
+        > book BTC-USD
+          bid 80: r 10
+        """,
+        Floor(POOLED + TIERS),
+    )
+
+
+def test_margin_of_lots_that_were_sold_counts_against_what_they_owe() -> None:
+    """Of sixty, thirty are sold: with ten before, they owe 40 less the six that came with them; six wait with the rest."""
+    floor = Floor(POOLED + TIERS)
+    floor.run(
+        """> deposit ann 20 BTC
+> bob buy 10 @ 100
+> ann_pocket sell 10 @ 100 funds=USD
+> ann_pocket sell 60 @ 110 funds=BTC id=s
+> bob buy 30 @ 110"""
+    )
+    before = floor.run("> ann_pocket buy 50 @ 80 reduce id=r")
+    assert "  placed r: buy 34 @ 80" in before
+    # Cut by half and made as large again, it brings nothing anew: three of the six are gone, and three wait.
+    floor.run("> ann_pocket cancel r\n> ann_pocket amend s 45\n> ann_pocket amend s 60")
+    assert "  placed t: buy 34 @ 80" in floor.run("> ann_pocket buy 50 @ 80 reduce id=t")
+
+
+def test_margin_of_a_purchase_that_waits_leaves_a_long_position_open() -> None:
+    floor = Floor(POOLED + TIERS)
+    floor.run(
+        """> bob sell 10 @ 100
+> ann_pocket buy 10 @ 100 funds=USD
+> ann_pocket sell 10 @ 130 reduce id=r
+> ann_pocket buy 120 @ 50 funds=USD id=b"""
+    )
+    (pocket,) = [account for account, pool in floor.state.pools.items() if pool.instrument != -1]
+    view = StateViews(floor.state).pocket_position(pocket)
+    assert view is not None
+    assert (view.quote, view.lots) == (400, 10)
+    assert floor.run("> book BTC-USD").split("\n")[1:] == ["  ask 130: r 10", "  bid 50: b 120"]

@@ -80,7 +80,7 @@ def _check_reducing(state: State, account: int, side: Side) -> None:
     words = state.orders.words
     slots = [slot for slot in state.orders_of(account) if words[slot + o.SIDE] == side]
     reducing = sum(words[slot + o.LEFT] for slot in slots if words[slot + o.REDUCE_ONLY])
-    base, quote = (cash_of(state, account, code) for code in (instrument.base, instrument.quote))
+    base, quote = (_own_cash(state, account, code) for code in (instrument.base, instrument.quote))
     taker = max(int(state.taker_rate(account, instrument)), 0)
     room = Fraction(max(base, 0) if quote < 0 else 0, instrument.base_per_lot)
     if side == Side.BUY:
@@ -89,6 +89,16 @@ def _check_reducing(state: State, account: int, side: Side) -> None:
     others = sum(words[slot + o.LEFT] for slot in slots) - reducing
     most = max((ceil(room) if side == Side.BUY else floor(room)) - others, 0)
     assert reducing <= most, "more would be reduced than a pocket has open"
+
+
+def _own_cash(state: State, account: int, currency: int) -> int:
+    """The cash of a pocket, but for what came with lots that wait in the book."""
+    waiting = 0
+    for order_id, (code, amount, lots, returned) in state.pools[account].brought.items():
+        if code == currency:
+            filled = int(state.orders.words[state.orders.find(order_id) + o.FILLED])
+            waiting += max(amount * max(lots - filled, 0) // lots - returned, 0)
+    return cash_of(state, account, currency) - waiting
 
 
 def check_pools(state: State) -> None:

@@ -39,9 +39,7 @@ def is_calm(state: State, position: Position, mark: i64) -> bool:
 
 
 def _stands_alone(state: State, position: Position) -> bool:
-    """Whether no other cross position, and no pocket, stands on the same money."""
-    if position.settle_slot in state.crossed_slots:
-        return False
+    """Whether no other cross position stands on the same money; with a pocket there, nothing is remembered at all."""
     number = state.accounts.get(position.account, a.FIRST_POSITION)
     while number != 0:
         other = state.positions[number - 1]
@@ -87,8 +85,7 @@ def rouse(state: State, position: Position) -> None:
     position.pass_marks(1, 0)
     state.ledger.words[position.settle_slot + ld.FLOOR] = 0
     if position.sums is not None:
-        position.sums.quiet = False
-        position.sums.marks = -1
+        position.sums.unsettle()
 
 
 def rouse_sunk(state: State) -> None:

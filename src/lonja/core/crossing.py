@@ -34,8 +34,8 @@ class Stakes:
 
 
 def is_crossed(state: State, account: i64, currency: i64) -> bool:
-    """Whether an account has cross pockets whose margin is a currency, empty ones, too."""
-    return (int(account), int(currency)) in state.crossed
+    """Whether an account has cross pockets whose margin is a currency and that have, owe or have ordered anything."""
+    return len(crossed_pockets(state, account, currency)) != 0
 
 
 def crossed_pockets(state: State, account: i64, currency: i64) -> list[int]:
@@ -47,7 +47,7 @@ def crossed_pockets(state: State, account: i64, currency: i64) -> list[int]:
 def stakes_of(state: State, account: i64, currency: i64) -> Stakes:
     """What they count now; nothing when there are none."""
     found = Stakes()
-    if not state.crossed:
+    if not state.crossed_slots:
         return found
     for pocket in crossed_pockets(state, account, currency):
         sheet = sheet_of(state, pocket)

@@ -98,7 +98,7 @@ def spendable(state: State, account: i64, currency: i64) -> int:
         return pooled_spendable(state, account, currency)
     slot = state.ledger.find(account, currency, TRADING)
     unheld: int = state.ledger.available(slot)
-    stands_alone: bool = state.accounts.get(account, a.FIRST_POSITION) == 0 and not state.crossed
+    stands_alone: bool = state.accounts.get(account, a.FIRST_POSITION) == 0 and slot not in state.crossed_slots
     if state.accounts.get(account, a.MODE) == SPOT_MODE or stands_alone:
         return unheld
     free = free_margin(state, account, currency)

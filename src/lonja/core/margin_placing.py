@@ -15,6 +15,7 @@ from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.layout import decode_command
 from lonja.core.margin import spendable
 from lonja.core.margin_commands import PlaceMarginOrder
+from lonja.core.orders import next_order_id
 from lonja.core.placing import (
     ACCEPTED,
     FIELD_INVALID,
@@ -43,6 +44,37 @@ def place_margin_order(state: State, body: bytes, at: i64) -> i64:
     """Apply the ``PlaceMarginOrder`` at ``at``. Returns the rejection; the order's id is the answer."""
     command = decode_command(body, at)
     assert isinstance(command, PlaceMarginOrder)
+    refusal = admit_margin_order(state, command, body, at)
+    if refusal != ACCEPTED:
+        return refusal
+    ticket = state.ticket
+    instrument, pool = state.instruments[ticket.instrument], state.pools[int(ticket.account)]
+    asked = take_promised(pool)
+    if command.margin_currency != -1:
+        pool.returns = 1
+        if asked > 0:
+            move(state, pool.owner, ticket.account, command.margin_currency, asked)
+    lots: int = ticket.size
+    state.touch_pocket(ticket.account)
+    waits: bool = asked > 0 and ticket.order_type != MARKET
+    order_id: int = next_order_id(state.last_order_id, state.time_ms)
+    if waits:
+        pool.brought[order_id] = (int(pool.promised_currency), asked, lots, 0)
+    accept(state, instrument, ticket, body, at)
+    if waits:
+        pool.ended[order_id] = int(state.taker.filled)
+    return ACCEPTED
+
+
+def take_promised(pool: Pool) -> int:
+    """What an order that was admitted brings of ``pool.promised_currency``, which is no longer promised."""
+    asked = pool.promised
+    pool.promised = 0
+    return asked
+
+
+def admit_margin_order(state: State, command: PlaceMarginOrder, body: bytes, at: i64) -> i64:
+    """Whether the ``PlaceMarginOrder`` at ``at`` is accepted; changes nothing but the ticket and what is promised then."""
     if not _fields_valid(state, command):
         return FIELD_INVALID
     refusal = check_order(state, body, at)
@@ -66,22 +98,9 @@ def place_margin_order(state: State, body: bytes, at: i64) -> i64:
     else:
         pool.promised_currency = command.margin_currency
         refusal = _check_funded(state, pool, instrument, closable)
-    asked = pool.promised
-    pool.promised = 0
     if refusal != ACCEPTED:
-        return refusal
-    if command.margin_currency != -1:
-        pool.returns = 1
-        if asked > 0:
-            move(state, pool.owner, ticket.account, command.margin_currency, asked)
-    lots: int = ticket.size
-    state.touch_pocket(ticket.account)
-    accept(state, instrument, ticket, body, at)
-    if asked > 0 and ticket.order_type != MARKET:
-        order_id: int = state.answer_id
-        pool.brought[order_id] = (int(pool.promised_currency), asked, lots, 0)
-        pool.ended[order_id] = int(state.taker.filled)
-    return ACCEPTED
+        pool.promised = 0
+    return refusal
 
 
 def _fields_valid(state: State, command: PlaceMarginOrder) -> bool:

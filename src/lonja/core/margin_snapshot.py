@@ -97,6 +97,8 @@ def _load_pocket(state: State, cursor: Cursor) -> None:
     pool = state.pools[int(pocket)]
     pool.currency = cursor.word()
     register_pocket(state, pocket, pool)
+    if int(pocket) in state.watched_pools:
+        state.cross(pool, 1)
     pool.returns = cursor.word()
     pool.lots = cursor.word()
     pool.cost = cursor.word()

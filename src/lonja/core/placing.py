@@ -252,7 +252,7 @@ def check_balance(state: State, instrument: Instrument, ticket: Ticket) -> i64:
 
 def _available(state: State, ticket: Ticket, currency: i64, seat_field: i64) -> i64:
     """What the account can spend of a currency, found through its seat when it has one."""
-    if state.accounts.get(ticket.account, a.FIRST_POSITION) != 0 or state.crossed:
+    if state.accounts.get(ticket.account, a.FIRST_POSITION) != 0 or state.crossed_slots:
         free = spendable(state, ticket.account, currency)
         return free if free > 0 else 0
     if ticket.seat == NIL:

@@ -19,7 +19,7 @@ from lonja.core.instruments import Instrument
 from lonja.core.ledger import TRADING
 from lonja.core.margin import owned_equity
 from lonja.core.pocket_positions import cash_of, end_position
-from lonja.core.pocket_reducing import bound_pocket
+from lonja.core.pocket_reducing import bound_pocket, own_cash
 from lonja.core.pooled_placing import returnable
 from lonja.core.pools import Pool
 from lonja.core.state import State
@@ -37,6 +37,7 @@ def close_pockets(state: State) -> None:
         if not is_in_use(state, pocket):
             pool.warned = 0
             del state.watched_pools[pocket]
+            state.cross(pool, -1)
     state.touched_pockets = {}
 
 
@@ -51,7 +52,7 @@ def _look(state: State, pocket: i64, pool: Pool) -> None:
     bound_pocket(state, pocket, instrument)
     if pool.currency != NIL:
         return
-    owes: bool = cash_of(state, pocket, instrument.base) < 0 or cash_of(state, pocket, instrument.quote) < 0
+    owes: bool = own_cash(state, pocket, instrument.base) < 0 or own_cash(state, pocket, instrument.quote) < 0
     if not owes and not pool.loans:
         _end(state, pocket, pool, closed)
         if pool.returns == 1 and state.accounts.get(pocket, a.FIRST_ORDER) == NIL:
@@ -139,14 +140,20 @@ def move(state: State, sender: i64, receiver: i64, currency: i64, amount: int) -
 
 def _settle_rest(state: State, pocket: i64, instrument: Instrument) -> None:
     """After closing, let the desk pay a debt that is worth less than a lot, for what it is worth of the other currency."""
-    lot = value_of(state.currencies[instrument.base], int(instrument.base_per_lot))
     for owed, owned in ((instrument.base, instrument.quote), (instrument.quote, instrument.base)):
         due = -cash_of(state, pocket, owed)
-        debt, other = state.currencies[owed], state.currencies[owned]
-        if due > 0 and other.weight != 0 and value_of(debt, due) < lot:
-            price = ceil_of((due * debt.weight, other.weight))
-            if price <= cash_of(state, pocket, owned):
-                _trade_rest(state, pocket, (int(owned), price), (int(owed), due))
+        price = price_of_rest(state, instrument, owed, due, owned)
+        if 0 <= price <= cash_of(state, pocket, owned):
+            _trade_rest(state, pocket, (int(owned), price), (int(owed), due))
+
+
+def price_of_rest(state: State, instrument: Instrument, owed: i64, due: int, owned: i64) -> int:
+    """What the desk asks of ``owned`` to pay a debt that is worth less than a lot; -1 when it pays none."""
+    lot = value_of(state.currencies[instrument.base], int(instrument.base_per_lot))
+    debt, other = state.currencies[owed], state.currencies[owned]
+    if due <= 0 or other.weight == 0 or value_of(debt, due) >= lot:
+        return -1
+    return ceil_of((due * debt.weight, other.weight))
 
 
 def _trade_rest(state: State, pocket: i64, taken: tuple[int, int], repaid: tuple[int, int]) -> None:

@@ -9,7 +9,6 @@ from typing import Final
 from mypy_extensions import i64
 
 from lonja.core import ledger as ld
-from lonja.core.calm import rouse
 from lonja.core.instruments import INT_MAX
 from lonja.core.ledger import TRADING
 from lonja.core.pools import Pool
@@ -20,7 +19,7 @@ BUY: Final[i64] = 0
 
 
 def register_pocket(state: State, pocket: i64, pool: Pool) -> None:
-    """Let a pocket be found by its owner; what is remembered of positions beside a cross one is forgotten."""
+    """Let a pocket be found by its owner."""
     state.has_pockets = True
     account: int = pocket
     owner: int = pool.owner
@@ -32,14 +31,8 @@ def register_pocket(state: State, pocket: i64, pool: Pool) -> None:
         return
     state.cross_pockets[owner, instrument, currency] = account
     state.crossed.setdefault((owner, currency), []).append(account)
-    slot: int = state.slot(owner, currency, TRADING)
-    state.crossed_slots[slot] = True
-    found = state.cross_sums.get(slot)
-    if found is not None:
-        found.crossed = True
-    for position in state.positions_of(owner):
-        if position.settle_slot == slot:
-            rouse(state, position)
+    # The balance that it stands on is there from now on.
+    state.slot(owner, currency, TRADING)
 
 
 def note_fill(state: State, account: i64, side: i64, lots: i64, notional: i64) -> None:

@@ -15,6 +15,7 @@ from lonja.core.instruments import Instrument
 from lonja.core.margin_events import OrderReduces
 from lonja.core.matching import MATCHES_MAX
 from lonja.core.pocket_positions import cash_of
+from lonja.core.pools import Pool
 from lonja.core.state import State, Taker
 
 NIL: Final[i64] = -1
@@ -33,9 +34,9 @@ def open_lots(state: State, pocket: i64, instrument: Instrument, side: i64) -> i
     """Lots that orders of a side may close: what sells what is there while quote is owed, or buys back owed base."""
     lot: int = instrument.base_per_lot
     if side != BUY:
-        owes: bool = cash_of(state, pocket, instrument.quote) < 0
-        return max(cash_of(state, pocket, instrument.base), 0) // lot if owes else 0
-    owed = -cash_of(state, pocket, instrument.base)
+        owes: bool = own_cash(state, pocket, instrument.quote) < 0
+        return max(own_cash(state, pocket, instrument.base), 0) // lot if owes else 0
+    owed = -own_cash(state, pocket, instrument.base)
     if owed <= 0:
         return 0
     taker: int = state.taker_rate(pocket, instrument)
@@ -43,6 +44,25 @@ def open_lots(state: State, pocket: i64, instrument: Instrument, side: i64) -> i
     # Each fill rounds its fee up.
     rounded: int = MATCHES_MAX if paid > 0 else 0
     return ceil_of(((owed + rounded) * PPM, lot * (PPM - paid)))
+
+
+def own_cash(state: State, pocket: i64, currency: i64) -> int:
+    """The cash of a pocket without what came with lots that have not traded: that pays no debt, and may go back."""
+    pool = state.pools[int(pocket)]
+    cash = cash_of(state, pocket, currency)
+    for order_id, (code, amount, lots, returned) in pool.brought.items():
+        if code == currency:
+            waits = max(lots - _traded(state, pool, order_id), 0)
+            cash -= max(amount * waits // lots - returned, 0)
+    return cash
+
+
+def _traded(state: State, pool: Pool, order_id: int) -> int:
+    """Lots that an order which brought something has traded; the taker, while it neither rests nor has ended, too."""
+    slot = state.orders.find(order_id)
+    if slot != NIL:
+        return int(state.orders.words[slot + o.FILLED])
+    return pool.ended.get(order_id, int(state.taker.filled))
 
 
 def closable_lots(state: State, pocket: i64, instrument: Instrument, side: i64) -> int:

@@ -37,7 +37,7 @@ def pocket_position(state: State, account: int) -> PocketPositionView | None:
     average = _average(instrument, pool)
     together = own if pool.currency == NIL else currency_standing(state, pool.owner, pool.currency)
     beside = _beside(state, instrument, pool, own, together)
-    liquidation = _liquidation_price(state, account, instrument, (base, quote), beside)
+    liquidation = liquidation_price(state, account, instrument, (base, quote), beside)
     return PocketPositionView(
         account=account,
         owner=int(pool.owner),
@@ -111,7 +111,7 @@ def _unrealized(state: State, instrument: Instrument, pool: Pool) -> int:
     return worth - pool.cost if pool.lots >= 0 else worth + pool.cost
 
 
-def _liquidation_price(
+def liquidation_price(
     state: State, account: i64, instrument: Instrument, cash: tuple[int, int], beside: tuple[int, int]
 ) -> tuple[int, int]:
     """The price at which the ratio is 1 when nothing else changes, as ticks and parts; zeros when there is none.

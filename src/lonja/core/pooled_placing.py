@@ -11,7 +11,7 @@ from mypy_extensions import i64
 from lonja.core import accounts as a
 from lonja.core import ledger as ld
 from lonja.core import orders as o
-from lonja.core.collateral import Sheet, Swap, in_units, is_pocket, lent_at_most, sheet_of, swap_of
+from lonja.core.collateral import Sheet, Swap, Trial, in_units, is_pocket, lent_at_most, sheet_of, swap_of
 from lonja.core.contracts import ceil_of
 from lonja.core.crossing import stakes_of
 from lonja.core.instruments import INT_MAX, Instrument
@@ -182,20 +182,20 @@ def _judge_crossed(state: State, pool: Pool, before: Sheet, after: Sheet, done: 
     return ACCEPTED if helps else COLLATERAL_INSUFFICIENT
 
 
-def returnable(state: State, account: i64, currency: int, amount: int) -> int:
-    """How much of an amount a pocket can do without, if it may borrow instead."""
+def returnable(state: State, account: i64, currency: int, amount: int, trial: Trial | None = None) -> int:
+    """How much of an amount a pocket can do without, if it may borrow instead; ``trial`` is taken to have happened."""
     least: int = 0
     while least < amount:
         middle = (least + amount + 1) // 2
-        if _does_without(state, account, currency, middle):
+        if _does_without(state, account, currency, middle, trial):
             least = middle
         else:
             amount = middle - 1
     return least
 
 
-def _does_without(state: State, account: i64, currency: int, amount: int) -> bool:
-    sheet = sheet_of(state, account, more=Swap(currency, amount, currency, 0))
+def _does_without(state: State, account: i64, currency: int, amount: int, trial: Trial | None) -> bool:
+    sheet = sheet_of(state, account, more=Swap(currency, amount, currency, 0), trial=trial)
     pool = state.pools[int(account)]
     lent = _limit(state, account, currency) if pool.auto_borrow == 1 else 0
     # What leaves is counted as sold already.

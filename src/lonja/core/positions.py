@@ -59,6 +59,11 @@ class CrossSums:
         self.crossed: bool = False
         self.alone: bool = False
 
+    def unsettle(self) -> None:
+        """Forget what was seen."""
+        self.quiet = False
+        self.marks = -1
+
 
 class Position:
     """One position with its settings; ``number`` is its place in ``State.positions``, plus one."""
@@ -174,6 +179,12 @@ class Position:
             low, high = 0, _WORD_MAX
         bounds[self.place] = low
         bounds[self.place + 1] = high
+
+    def unsettle(self) -> None:
+        """Have it looked at exactly at the next mark, whatever was remembered of it."""
+        self.pass_marks(1, 0)
+        self.calm_low = 1
+        self.calm_high = 0
 
     def set_leverage(self, leverage: i64) -> None:
         """Change the leverage, in hundredths."""

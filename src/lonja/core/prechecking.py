@@ -36,7 +36,7 @@ NIL: Final[i64] = -1
 SELL: Final[i64] = 1
 _FINEST: Final = 10**28
 """How many of what the core counts in are 10**-8 US dollars."""
-_NOTHING: Final = TrialView(0, 0, 0, 0, 0, 0, 0, 0, 0)
+NOTHING: Final = TrialView(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Course:
@@ -63,26 +63,28 @@ def precheck(state: State, body: bytes) -> PrecheckView:
     if refusal == ACCEPTED and not is_pooled(state, ticket.account):
         refusal = ACCOUNT_MODE_FORBIDS
     if refusal != ACCEPTED:
-        return PrecheckView(int(refusal), _NOTHING, _NOTHING)
+        return PrecheckView(int(refusal), NOTHING, NOTHING)
     instrument = state.instruments[ticket.instrument]
-    course = _course_of(state, instrument, ticket)
+    course = course_of(state, instrument, ticket)
     currency = instrument.settle
     if instrument.contract is None:
         currency = instrument.quote if ticket.side == BUY else instrument.base
-        before, after = Trial(), _spot_trial(state, instrument, ticket, course)
+        before, after = Trial(), spot_trial(state, instrument, ticket, course)
     else:
         before = _present(state, ticket)
         after = _contract_trial(state, instrument, instrument.contract, ticket, course)
     account = ticket.account
     return PrecheckView(
-        int(refusal), _view(state, account, currency, before, before), _view(state, account, currency, before, after)
+        int(refusal),
+        trial_view(state, account, currency, before, before),
+        trial_view(state, account, currency, before, after),
     )
 
 
 # What would happen.
 
 
-def _course_of(state: State, instrument: Instrument, ticket: Ticket) -> Course:
+def course_of(state: State, instrument: Instrument, ticket: Ticket) -> Course:
     """Look along the other side as matching would."""
     course = Course()
     limits: bool = ticket.order_type != MARKET
@@ -139,7 +141,8 @@ def _trades(state: State, instrument: Instrument, slot: i64) -> bool:
     return contract is None or can_bear(state, instrument, contract, slot)
 
 
-def _spot_trial(state: State, instrument: Instrument, ticket: Ticket, course: Course) -> Trial:
+def spot_trial(state: State, instrument: Instrument, ticket: Ticket, course: Course) -> Trial:
+    """What a spot order gives, brings and lets rest."""
     trial = Trial()
     rate = state.taker_rate(ticket.account, instrument)
     base, quote = trial.stock(int(instrument.base)), trial.stock(int(instrument.quote))
@@ -256,7 +259,8 @@ def _rest(position: Position, ticket: Ticket, lots: i64) -> None:
 # What it comes to.
 
 
-def _view(state: State, account: i64, currency: i64, before: Trial, trial: Trial) -> TrialView:
+def trial_view(state: State, account: i64, currency: i64, before: Trial, trial: Trial) -> TrialView:
+    """What there is when ``trial`` has happened; ``before`` tells how large its position was."""
     grown: i64 = _size(trial) - _size(before)
     sheet = sheet_of(state, account, trial=trial)
     standing = _standing(state, account, trial, grown)

@@ -135,8 +135,8 @@ class State:
         # Those of each owner, of both kinds, the earliest opened first.
         self.owned_pockets: dict[int, list[int]] = {}
         self.crossed: dict[tuple[int, int], list[int]] = {}
-        # The balances of owners on which cross pockets stand.
-        self.crossed_slots: dict[int, bool] = {}
+        # The balances of owners on which cross pockets stand that may have, owe or have ordered anything: how many do.
+        self.crossed_slots: dict[int, int] = {}
         # By owner, instrument and margin mode.
         self.pocket_leverages: dict[tuple[int, int, int], int] = {}
         self.has_pockets: bool = False
@@ -473,7 +473,25 @@ class State:
         pool = self.pools.get(int(account))
         if pool is not None and pool.instrument != NIL:
             self.touched_pockets[int(account)] = True
-            self.watched_pools[int(account)] = True
+            if int(account) not in self.watched_pools:
+                self.watched_pools[int(account)] = True
+                self.cross(pool, 1)
+
+    def cross(self, pool: Pool, more: int) -> None:
+        """Count a cross pocket in (1) or out (-1): what stands on its owner's money is looked at anew, with it or without."""
+        if pool.currency == NIL:
+            return
+        slot: int = self.slot(pool.owner, pool.currency, TRADING)
+        count = self.crossed_slots.pop(slot, 0) + more
+        if count != 0:
+            self.crossed_slots[slot] = count
+        for position in self.positions_of(pool.owner):
+            if position.settle_slot == slot:
+                position.unsettle()
+        self.ledger.words[slot + ld.FLOOR] = 0
+        if slot in self.cross_sums:
+            self.cross_sums[slot].unsettle()
+            self.cross_sums[slot].crossed = count != 0
 
     def forget(self, slot: i64) -> None:
         """Free the slot of an order that has ended and has left its book."""

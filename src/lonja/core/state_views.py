@@ -26,8 +26,10 @@ from lonja.core.commands import PlaceContractOrder, PlaceOrder
 from lonja.core.hashing import state_hash
 from lonja.core.instruments import Instrument
 from lonja.core.layout import encode_command
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.order_sizes import largest_order
 from lonja.core.packed import packed_text, text_of
+from lonja.core.pocket_prechecking import precheck_margin
 from lonja.core.pocket_views import pocket_leverage, pocket_position
 from lonja.core.position_views import (
     LightBoard,
@@ -261,8 +263,10 @@ class StateViews:
         """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
         return largest_order(self._state, terms)
 
-    def precheck(self, command: PlaceOrder | PlaceContractOrder) -> PrecheckView:
-        """What an order of an account in multi-currency mode would do, without placing it."""
+    def precheck(self, command: PlaceOrder | PlaceContractOrder | PlaceMarginOrder) -> PrecheckView:
+        """What an order of an account in multi-currency mode, or of an isolated pocket of it, would do, without placing it."""
+        if isinstance(command, PlaceMarginOrder):
+            return precheck_margin(self._state, encode_command(command))
         return precheck(self._state, encode_command(command))
 
     def collateral(self, account: int) -> CollateralView:

@@ -190,7 +190,8 @@ class TrialView(NamedTuple):
     """What an account in multi-currency mode has and needs in 10**-8 US dollars, as in ``CollateralView``.
 
     ``available`` may leave of the ``currency`` that an order is paid with, ``liability`` bears interest. The price is
-    that of liquidation of the position meant, zeros when there is none.
+    that of liquidation of the position meant, zeros when there is none. ``base`` and ``quote`` are what the pocket of an
+    order for a pair in isolated margin has, below zero what it owes.
     """
 
     currency: int
@@ -202,6 +203,8 @@ class TrialView(NamedTuple):
     liability: int
     liquidation_ticks: int
     liquidation_parts: int
+    base: int = 0
+    quote: int = 0
 
 
 class PrecheckView(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from lonja.core.commands import Command, PlaceContractOrder, PlaceOrder
 from lonja.core.events import Event
+from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.views import (
     AccountView,
     AlgoView,
@@ -129,8 +130,8 @@ class EngineViews(Protocol):
     def largest_order(self, terms: OrderTerms) -> int:
         """The most lots of an order for a contract that would be admitted; account and instrument must exist."""
 
-    def precheck(self, command: PlaceOrder | PlaceContractOrder) -> PrecheckView:
-        """What an order would do, without placing it; its account is in multi-currency mode."""
+    def precheck(self, command: PlaceOrder | PlaceContractOrder | PlaceMarginOrder) -> PrecheckView:
+        """What an order would do, without placing it; its account, or the owner of its pocket, is in multi-currency mode."""
 
     def collateral(self, account: int) -> CollateralView:
         """What an account has and needs in US dollars; it must exist."""
