@@ -135,6 +135,44 @@ def test_a_frozen_customer_is_explained_and_the_log_tells_who_froze(site: Site, 
     assert any("called from a lost telephone" in line for line in lines)
 
 
+@pytest.mark.lengthy
+def test_a_case_is_given_to_a_colleague(site: Site, town: Town) -> None:
+    script, user = customer(town, "lou.office", 1205)
+    sent_to_review(town, script, user)
+    ada, ben = at_work(site, "Ada"), at_work(site, "Ben")
+    row_of(ada, f"Person {user}").get_by_role("button", name="Take the case").click()
+    ada.get_by_role("button", name="Give to a colleague").click()
+    dialog = ada.get_by_role("dialog")
+    dialog.get_by_role("button", name="Give to a colleague").click()
+    expect(dialog.get_by_label("Colleague")).to_have_attribute("aria-invalid", "true")
+    number = Member(town.sandbox, 1).done("GET", "/sign-in")["user_id"]
+    dialog.get_by_label("Colleague").select_option(str(number))
+    assert site.axe(ada) == []
+    dialog.get_by_role("button", name="Give to a colleague").click()
+    expect(ada.get_by_text(f"The case is with member {number} now.")).to_be_visible()
+    expect(ada.get_by_role("region", name="Decision")).to_contain_text(f"member {number} has this case.")
+    ben.keyboard.press("r")
+    row_of(ben, f"Person {user}").get_by_role("link").first.click()
+    expect(ben.get_by_role("button", name="Decide")).to_be_visible()
+
+
+@pytest.mark.lengthy
+def test_proposals_beyond_a_page_come_when_somebody_asks(site: Site, town: Town) -> None:
+    _, user = customer(town, "max.office", 1206)
+    ada = Member(town.sandbox, 0)
+    for number in range(103):
+        values = {"act": "factor.reset", "user_id": user, "reason": "a call", "values": {"factor": f"phone {number}"}}
+        ada.done("POST", "/proposals", values)
+    for name, region in (("Ada", "What you proposed"), ("Ben", "For you to answer")):
+        page = at_work(site, name)
+        page.get_by_role("link", name="Proposals").click()
+        rows = page.get_by_role("region", name=region).first.get_by_role("row").filter(has_text="factor.reset")
+        expect(rows).to_have_count(100)
+        page.get_by_role("button", name="More proposals").click()
+        expect(rows).to_have_count(103)
+        expect(page.get_by_role("button", name="More proposals")).to_have_count(0)
+
+
 def test_customers_find_no_staff_at_their_door_nor_staff_customers_at_theirs(site: Site, town: Town) -> None:
     site.expected = ("refused: 404", "elsewhere: ")
     customers, staff = site.sandbox.told["rest"], site.origin

@@ -238,3 +238,12 @@ def test_who_listens_may_act_in_turn(office: Office) -> None:
 def test_an_act_nobody_knows_has_no_listeners(office: Office) -> None:
     with refused("act_unknown"):
         office.back.proposals.subscribe("world.end", lambda number, act: None)
+
+
+def test_ones_own_proposals_are_told_page_by_page(office: Office) -> None:
+    made = [propose(office, user_id) for user_id in (ALICE, BOB)]
+    own = office.back.proposals.own
+    first = [found.proposal_id for found in own(SUE, limit=1)]
+    assert first == [made[1]]
+    assert [found.proposal_id for found in own(SUE, before=first[-1], limit=1)] == [made[0]]
+    assert own(SAM, before=first[0]) == ()

@@ -66,9 +66,9 @@ def propose(services: House, confirmed: Confirmed, data: JSONBody[ProposalForm])
 
 
 @get("/own", sync_to_thread=True, summary="What I proposed")
-def own(services: House, by: By, limit: QueryNumber = 50) -> list[ProposalAnswer]:
-    """Your own proposals, newest first, and what has become of them."""
-    return [_answer(found) for found in services.back_office.proposals.own(by, limit=limit)]
+def own(services: House, by: By, before: QueryNumber = 0, limit: QueryNumber = 50) -> list[ProposalAnswer]:
+    """Your own proposals, newest first, before number ``before``, and what has become of them."""
+    return [_answer(found) for found in services.back_office.proposals.own(by, before=before or None, limit=limit)]
 
 
 @get("/{proposal:str}", sync_to_thread=True, summary="A proposal")

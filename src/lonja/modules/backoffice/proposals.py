@@ -217,8 +217,8 @@ class Proposals:
             doing.detail["proposals"] = ",".join(str(row.proposal_id) for row in found)
             return found
 
-    def own(self, by: StaffSession, *, limit: int = 50) -> tuple[Proposal, ...]:
-        """What ``by`` proposed, the newest first, whatever has become of it (blocking).
+    def own(self, by: StaffSession, *, before: int | None = None, limit: int = 50) -> tuple[Proposal, ...]:
+        """What ``by`` proposed, the newest first before number ``before``, whatever has become of it (blocking).
 
         Raises ``RefusedError`` and ``DataError``.
         """
@@ -231,6 +231,8 @@ class Proposals:
                 .order_by(ProposalRow.proposal_id.desc())
                 .limit(limit)
             )
+            if before is not None:
+                query = query.where(ProposalRow.proposal_id < before)
             found = tuple(self._opened(doing.session, row) for row in doing.session.scalars(query).all())
             doing.detail["proposals"] = ",".join(str(row.proposal_id) for row in found)
             return found

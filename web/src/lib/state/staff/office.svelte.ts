@@ -4,6 +4,7 @@ import { Remote } from '../remote.svelte';
 import { desk } from './desk.svelte';
 
 const CASES_MAX = 100;
+const PAGE = 100;
 
 export interface Queues {
   queues: Queue[];
@@ -69,14 +70,29 @@ class CaseStore extends Remote<Case> {
 }
 
 class ProposalsStore extends Remote<Proposed> {
+  /** Of which list there may be more than is shown. */
+  hasMore = $state({ waiting: false, own: false });
+
   reload(): Promise<void> {
     return this.load(async () => {
-      const [waiting, own] = await Promise.all([
-        desk.get<Proposal[]>('/proposals'),
-        desk.get<Proposal[]>('/proposals/own'),
-      ]);
+      const [waiting, own] = await Promise.all([this.#page('waiting'), this.#page('own')]);
       return { waiting, own };
     });
+  }
+
+  /** What was proposed after the last that waits, or before the last of one's own. */
+  async more(list: keyof Proposed): Promise<void> {
+    const known = this.value;
+    if (!known) return;
+    const next = await this.#page(list, known[list].at(-1)?.proposal);
+    this.set({ ...known, [list]: [...known[list], ...next] });
+  }
+
+  async #page(list: keyof Proposed, from?: number): Promise<Proposal[]> {
+    const [path, edge] = list === 'own' ? ['/proposals/own', 'before'] : ['/proposals', 'after'];
+    const found = await desk.get<Proposal[]>(path, { limit: PAGE, [edge]: from });
+    this.hasMore[list] = found.length === PAGE;
+    return found;
   }
 
   async answer(proposal: number, answer: 'approve' | 'refuse', body: unknown = {}): Promise<void> {
@@ -103,6 +119,22 @@ class RulesStore extends Remote<ActRule[]> {
   }
 }
 
+export interface Colleague {
+  user_id: number;
+  roles: string[];
+}
+
+class ColleaguesStore extends Remote<Colleague[]> {
+  /** Everybody else of staff; asked for by whoever may know. */
+  once(): Promise<void> {
+    if (this.status === 'ready' || !desk.may('staff.read')) return Promise.resolve();
+    return this.load(async () => {
+      const all = await desk.get<Colleague[]>('/house/members');
+      return all.filter((one) => one.user_id !== desk.me?.user_id);
+    });
+  }
+}
+
 export interface Chain {
   entries: number;
   digest: string;
@@ -116,7 +148,6 @@ export interface Sought {
   action: string;
 }
 
-const PAGE = 100;
 const EXPORT_MAX = 5_000;
 
 class AuditStore extends Remote<AuditEntry[]> {
@@ -165,4 +196,5 @@ export const queues = new QueuesStore();
 export const caseStore = new CaseStore();
 export const proposals = new ProposalsStore();
 export const rules = new RulesStore();
+export const colleagues = new ColleaguesStore();
 export const audit = new AuditStore();
