@@ -45,7 +45,7 @@ def open_database(url: str, layout: Layout) -> Engine:
         event.listen(database, "connect", _prepare_sqlite)
     try:
         with database.begin() as connection:
-            _bring_up_to_date(connection, layout)
+            bring_up_to_date(connection, layout)
     except DBAPIError as error:
         database.dispose()
         raise translate(error, layout.name, url) from error
@@ -53,6 +53,20 @@ def open_database(url: str, layout: Layout) -> Engine:
         database.dispose()
         raise
     return database
+
+
+def bring_up_to_date(connection: Connection, layout: Layout) -> None:
+    """Make the tables of ``layout`` on ``connection``, or bring them from an older version up to date.
+
+    Raises ``DataVersionError`` when they are of a version that is not known yet.
+    """
+    version = _version(connection, layout.version_table)
+    if version == layout.version:
+        return
+    if version is not None and version > layout.version:
+        message = f"The {layout.name} database has layout {version}; this version of lonja knows {layout.version}."
+        raise DataVersionError(message, "Use the newer version that wrote it.")
+    _migrate(connection, layout)
 
 
 @contextmanager
@@ -105,16 +119,6 @@ def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _bring_up_to_date(connection: Connection, layout: Layout) -> None:
-    version = _version(connection, layout.version_table)
-    if version == layout.version:
-        return
-    if version is not None and version > layout.version:
-        message = f"The {layout.name} database has layout {version}; this version of lonja knows {layout.version}."
-        raise DataVersionError(message, "Use the newer version that wrote it.")
-    _migrate(connection, layout)
-
-
 def _version(connection: Connection, version_table: str) -> str | None:
     if not inspect(connection).has_table(version_table):
         return None
@@ -130,4 +134,4 @@ def _migrate(connection: Connection, layout: Layout) -> None:
     config.attributes["connection"] = connection
     config.attributes["version_table"] = layout.version_table
     begin_migration(connection)
-    command.upgrade(config, "head")
+    command.upgrade(config, layout.version)

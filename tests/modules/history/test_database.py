@@ -1,22 +1,26 @@
 """Tables: models and migrations agree, on both databases, and what is there survives an upgrade."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, select
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lonja.modules.history.api import BillRecord, CandleRecord, FillRecord, History, OrderRecord
-from lonja.modules.history.database import drop_tables, migrate, migration_config, open_database
-from lonja.modules.history.models import Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow
+from lonja.modules.history.database import LAYOUT, MIGRATIONS, drop_tables, migrate, open_database
+from lonja.modules.history.models import SCHEMA_VERSION, Base, BillRow, CandleRow, FillRow, InstrumentRow, OrderRow
 from lonja.modules.history.order_fold import InstrumentFacts
 from lonja.modules.history.statements import Statements, table_of
+from lonja.primitives.errors import DataVersionError
+from lonja.storage.database import bring_up_to_date
 
 
 def test_migrations_make_what_the_models_say(database_url: str) -> None:
@@ -53,19 +57,26 @@ def test_a_migration_that_does_not_end_leaves_nothing_half_done(database_url: st
     engine.dispose()
 
 
-def test_the_newest_migration_is_the_only_head() -> None:
-    engine = create_engine("sqlite://")
+def test_the_known_version_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA_VERSION
+
+
+def test_what_a_newer_version_wrote_is_refused(database_url: str) -> None:
+    engine = open_database(database_url)
+    migrate(engine)
     with engine.begin() as connection:
-        config = migration_config(connection)
-        command.upgrade(config, "head")
-        command.current(config, check_heads=True)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DataVersionError, match="layout 9999"):
+        migrate(engine)
     engine.dispose()
 
 
 def test_what_was_stored_before_contracts_was_spot(database_url: str) -> None:
     engine = open_database(database_url)
     with engine.begin() as connection:
-        command.upgrade(migration_config(connection), "0002")
+        bring_up_to_date(connection, replace(LAYOUT, version="0002"))
         connection.exec_driver_sql("INSERT INTO instruments VALUES (0, 'BTC-USDT', 0, 4, 7, 4, 1)")
     migrate(engine)
     with engine.connect() as connection:

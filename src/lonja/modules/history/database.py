@@ -7,15 +7,15 @@ lose the last transactions with the power but never half of one; what is lost is
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from lonja.modules.history.models import Base
+from lonja.modules.history.models import SCHEMA_VERSION, Base
+from lonja.storage.database import Layout, bring_up_to_date
 from lonja.storage.migrations import begin_migration
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
+LAYOUT = Layout("projections", SCHEMA_VERSION, MIGRATIONS, "alembic_version")
 _LOCK_WAIT_MS = 5_000
 _READ_CONNECTIONS = 4
 
@@ -33,19 +33,10 @@ def _prepare_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> Non
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def migration_config(connection: Connection) -> Config:
-    """Alembic's settings for the migrations in this package, on an open connection."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
-
-
 def migrate(engine: Engine) -> None:
-    """Create the tables, or bring them from an older version up to date."""
+    """Create the tables, or bring them from an older version up to date. Raises ``DataVersionError``."""
     with engine.begin() as connection:
-        begin_migration(connection)
-        command.upgrade(migration_config(connection), "head")
+        bring_up_to_date(connection, LAYOUT)
 
 
 def drop_tables(engine: Engine) -> None:
@@ -53,4 +44,4 @@ def drop_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         begin_migration(connection)
         Base.metadata.drop_all(connection)
-        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {LAYOUT.version_table}")

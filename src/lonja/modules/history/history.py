@@ -46,7 +46,8 @@ class History:
     def __init__(self, url: str, source: EventSource | None = None, queued_events_max: int = QUEUED_EVENTS_MAX) -> None:
         """Open the database at ``url``, creating or upgrading its tables.
 
-        ``source`` reads batches from the journal, for what the database missed. Raises ``sqlalchemy.exc.SQLAlchemyError``.
+        ``source`` reads batches from the journal, for what the database missed. Raises ``sqlalchemy.exc.SQLAlchemyError``,
+        and ``DataVersionError`` when a newer version wrote it.
         """
         self._source = source
         self._queued_events_max = queued_events_max

@@ -1,11 +1,15 @@
 """Tables of the projections, valid on SQLite and PostgreSQL.
 
 Everything here can be dropped and rebuilt from the journal. Columns are named like the fields of ``records.py``.
-Invariant: the models and the migrations describe the same tables, which ``tests/modules/history`` proves.
+Invariant: the models and the migrations describe the same tables, which ``tests/modules/history`` proves. Changing them
+needs a migration in ``migrations/versions`` and its number in ``SCHEMA_VERSION``.
 """
 
 from sqlalchemy import BigInteger, Index, SmallInteger, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = "0011"
+"""The newest migration."""
 
 TRADES_KEPT = 16_384
 """How many trades of an instrument are kept; the slot of a trade is its id modulo this. Databases that kept fewer hold

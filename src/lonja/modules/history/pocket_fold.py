@@ -142,11 +142,12 @@ class PocketFold:
     def emptied(self, event: Transferred, pocket: int) -> list[PositionRecord]:
         """The engine gave back what is left, or took what is lost: what fees made of the lots ends with it.
 
-        To isolated pockets it also brings margin.
+        To isolated pockets it also brings margin, of which some may go back and leave the rest there.
         """
         known = self.lives.get(pocket)
-        brings = pocket == event.to_account and known is not None and known.margin_mode == _ISOLATED
-        if known is None or event.client_transfer_id or brings:
+        if known is None or event.client_transfer_id:
+            return []
+        if known.margin_mode == _ISOLATED and (pocket == event.to_account or event.from_balance != 0):
             return []
         return self._keep(pocket, [_stamped(_over(known, PositionEnd.CLOSED), event)])
 

@@ -1,13 +1,6 @@
-"""Runs the migrations on the connection that ``database.migrate`` opened."""
-
-from alembic import context
+"""Lets Alembic run the migrations of history on the connection it is given."""
 
 from lonja.modules.history.models import Base
+from lonja.storage.database import run_migrations
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
-    render_as_batch=True,
-)
-with context.begin_transaction():
-    context.run_migrations()
+run_migrations(Base.metadata)
