@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.storage.quick_databases import forgo_syncs, share_layouts
+from tests.storage.quick_databases import forgo_syncs, share_layouts, share_words
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
@@ -55,9 +55,10 @@ settings.load_profile("any machine")
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_databases() -> Iterator[None]:
-    """No layout is migrated twice, and nobody waits for the disk."""
+    """No layout is migrated twice, no statement put into words twice, and nobody waits for the disk."""
     with pytest.MonkeyPatch.context() as patch:
         share_layouts(patch)
+        share_words(patch)
         forgo_syncs(patch)
         yield
 

@@ -2,8 +2,10 @@
 
 To make tables by all migrations of a module takes many times as long as to make them as they are in the end: a layout is
 migrated once for all tests of a process, and what came out makes the others. What migrations do to older layouts is told
-by the tests of each module. Nor does a test wait until its rows are on the disk: that proves something only where the
-power fails, and a disk that others write to makes it the longest part of a test.
+by the tests of each module. To put a statement into words takes longer than to run it on a few rows: this, too, happens
+once for all databases of a process, where SQLAlchemy would do it for each of them. Nor does a test wait until its rows
+are on the disk: that proves something only where the power fails, and a disk that others write to makes it the longest
+part of a test.
 """
 
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -19,8 +22,13 @@ from lonja.storage import database
 from lonja.storage.database import Layout
 from lonja.storage.migrations import begin_migration
 
-_made: dict[Layout, list[str]] = {}
-"""What makes an empty database one of a layout, in SQL."""
+Schema = tuple[tuple[str, str, str], ...]
+Statement = tuple[str, tuple[Any, ...]]
+
+_WORDS_MAX = 10_000
+
+_made: dict[tuple[Layout, Schema], list[Statement] | None] = {}
+"""What makes a layout on a database that has other tables or none, in SQL."""
 
 
 def share_layouts(patch: pytest.MonkeyPatch) -> None:
@@ -29,23 +37,48 @@ def share_layouts(patch: pytest.MonkeyPatch) -> None:
 
     @wraps(migrate)
     def make(connection: Connection, layout: Layout) -> None:
-        if not _is_empty_sqlite(connection):
+        before = _schema(connection) if connection.dialect.name == "sqlite" else None
+        if before is None or layout.version_table in (name for name, *_ in before):
             migrate(connection, layout)
-        elif layout in _made:
-            begin_migration(connection)
-            for statement in _made[layout]:
-                connection.exec_driver_sql(statement)
-        else:
+            return
+        statements = _made.get((layout, before))
+        if statements is None:
             migrate(connection, layout)
-            _made[layout] = _statements(connection)
+            _made[layout, before] = _added(connection, before)
+            return
+        begin_migration(connection)
+        for statement in statements:
+            connection.exec_driver_sql(*statement)
 
     patch.setattr(database, "_migrate", make)
+
+
+def share_words(patch: pytest.MonkeyPatch) -> None:
+    """Have each statement put into words once for all SQLite databases as long as ``patch`` lasts."""
+    common = create_engine("sqlite://", query_cache_size=_WORDS_MAX)
+    common.connect().close()
+    common.dispose()
+    for module in (database, history):
+        patch.setattr(module, "create_engine", _with_words_of(common, module.create_engine))
 
 
 def forgo_syncs(patch: pytest.MonkeyPatch) -> None:
     """Have no SQLite database of a module wait for the disk as long as ``patch`` lasts."""
     for module in (database, history):
         patch.setattr(module, "_prepare_sqlite", _without_syncs(module._prepare_sqlite))
+
+
+def _with_words_of(common: Engine, make: Callable[..., Engine]) -> Callable[..., Engine]:
+    @wraps(make)
+    def make_quickly(url: str, **options: Any) -> Engine:
+        made = make(url, **options)
+        if made.dialect.name == "sqlite":
+            # The dialect as well: it is part of what a statement's words are found by.
+            made.dialect = made.pool._dialect = common.dialect
+            made._compiled_cache = common._compiled_cache
+        return made
+
+    return make_quickly
 
 
 def _without_syncs(prepare: Callable[..., None]) -> Callable[..., None]:
@@ -57,15 +90,23 @@ def _without_syncs(prepare: Callable[..., None]) -> Callable[..., None]:
     return prepare_quickly
 
 
-def _is_empty_sqlite(connection: Connection) -> bool:
-    return (
-        connection.dialect.name == "sqlite"
-        and connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar() == 0
+def _schema(connection: Connection) -> Schema:
+    """Names and kinds of what is there, with the SQL that makes it, in the order in which it was made."""
+    wanted = (
+        "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
     )
+    return tuple(tuple(row) for row in connection.exec_driver_sql(wanted))
 
 
-def _statements(connection: Connection) -> list[str]:
-    """The whole database in SQL, without the transaction around it."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    return list(driver.iterdump())[1:-1]
+def _added(connection: Connection, before: Schema) -> list[Statement] | None:
+    """What makes all that was not there ``before``, rows included; None when what was there is another now."""
+    after = _schema(connection)
+    if after[: len(before)] != before:
+        return None
+    added = after[len(before) :]
+    made: list[Statement] = [(sql, ()) for _name, _kind, sql in added]
+    for table in (name for name, kind, _sql in added if kind == "table"):
+        for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):
+            places = ", ".join("?" for _ in row)
+            made.append((f'INSERT INTO "{table}" VALUES ({places})', tuple(row)))
+    return made
