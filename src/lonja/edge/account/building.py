@@ -92,7 +92,8 @@ def build_app(  # what differs between the two
     Operations take what they are ``given`` by its name. ``choices`` are values of fields that no type tells.
     """
     app = Litestar(
-        route_handlers=[Router(prefix, route_handlers=list(routers))],
+        path=prefix,
+        route_handlers=list(routers),
         dependencies={
             name: Provide(found.find, sync_to_thread=True) if isinstance(found, Guard) else found
             for name, found in given.items()
@@ -102,7 +103,7 @@ def build_app(  # what differs between the two
             title=title,
             version="1",
             components=_ways_in(session_cookie),
-            path=f"{prefix}/openapi.json",
+            path="/openapi.json",
             render_plugins=[_File(choices)],
         ),
         request_max_body_size=body_bytes_max,
