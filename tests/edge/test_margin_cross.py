@@ -164,6 +164,28 @@ async def test_two_margin_currencies_are_two_positions(pooled: House) -> None:
     assert (await pooled.trader.post("trade/close-position", PAIR)).code == "51023"
 
 
+@pytest.mark.parametrize(
+    ("side", "told"),
+    [
+        # 99.9 and 100 USDT are gained at 110 and 90; fees of 0.1 % on both sides, of 10.011 that are bought back.
+        ("buy", {"direction": "long", "openMaxPos": "10", "pnl": "0.90818181", "fee": "-0.01908091"}),
+        ("sell", {"direction": "short", "openMaxPos": "10", "pnl": "1.11111111", "fee": "-0.02112212"}),
+    ],
+)
+async def test_a_position_whose_margin_is_in_base_is_told_in_base_when_it_ended(
+    pooled: House, side: str, told: dict[str, str]
+) -> None:
+    await mode(pooled, "2")
+    ways = (Side.SELL, Side.BUY) if side == "buy" else (Side.BUY, Side.SELL)
+    await rests(pooled, ways[0], 10_000, 10_000)
+    assert (await place(pooled, side=side, sz="10", px="100", ccy="QUIET")).refusal == "0"
+    await rests(pooled, ways[1], 11_000 if side == "buy" else 9_000, 80_000)
+    assert (await pooled.trader.post("trade/close-position", {**PAIR, "ccy": "QUIET"})).code == "0"
+    row = (await pooled.trader.get("account/positions-history", mgnMode="cross")).row
+    has(row, ccy="QUIET", type="2", posSide="net", openAvgPx="100", closeAvgPx="110" if side == "buy" else "90", **told)
+    assert float(row["realizedPnl"]) == pytest.approx(float(row["pnl"]) + float(row["fee"]), abs=2e-8)
+
+
 async def test_the_desk_takes_over_what_is_liquidated(pooled: House) -> None:
     await long(pooled)
     for currency, amount in (("USDT", "999500"), ("QUIET", "10000")):

@@ -39,7 +39,9 @@ EMPTY = [
 LONG = {
     **dict.fromkeys(EMPTY, ""),
     **dict.fromkeys(("interest", "baseInterest", "quoteInterest", "baseBorrowed", "quoteBal", "fundingFee"), "0"),
-    **dict.fromkeys(("pendingCloseOrdLiabVal", "pnl", "liqPenalty"), "0"),
+    **dict.fromkeys(("pnl", "liqPenalty"), "0"),
+    # One that is offered at 120.
+    "pendingCloseOrdLiabVal": "120",
     "closeOrderAlgo": [],
     "instType": "MARGIN",
     "instId": "QUIET-USDT",
@@ -117,6 +119,27 @@ async def test_a_short(pooled: House) -> None:
         "liqPx": "117.6625750111", "bePx": "99.8001998002",
     }  # fmt: skip
     assert {name: row[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("opened", "closing", "told"),
+    [
+        ("buy", [("sell", "2", "110"), ("sell", "3", "120"), ("buy", "1", "90")], "580"),
+        ("buy", [("sell", "39", "120")], "3000"),
+        ("sell", [("buy", "2", "80"), ("buy", "0.5", "90"), ("sell", "1", "110")], "2.5"),
+        ("sell", [("buy", "60", "80")], "40"),
+    ],
+)
+async def test_what_orders_that_close_would_pay_of_the_debt(
+    pooled: House, opened: str, closing: list[tuple[str, str, str]], told: str
+) -> None:
+    await fund(pooled, "200")
+    await rests(pooled, Side.SELL if opened == "buy" else Side.BUY, 10_000, 40_000)
+    assert (await place(pooled, side=opened, sz="40", px="100")).refusal == "0"
+    for side, size, price in closing:
+        assert (await place(pooled, side=side, sz=size, px=price, ccy="USDT")).refusal == "0"
+    (row,) = await positions(pooled)
+    assert row["pendingCloseOrdLiabVal"] == told
 
 
 async def test_positions_beside_balances(pooled: House) -> None:
@@ -262,6 +285,17 @@ async def test_an_isolated_position_stands_in_the_way_of_modes(pooled: House) ->
     told = [(block["type"], block["posList"]) for block in row["unmatchedInfoCheck"]]
     assert told == [("isolated_margin", [held["posId"]])]
     assert (await pooled.trader.post("account/set-account-level", {"acctLv": "1"})).code != "0"
+
+
+@pytest.mark.parametrize("fields", [{"ccy": "USDT"}, {"ccy": "QUIET"}, {"side": "sell", "px": "120", "sz": "60"}])
+async def test_margin_that_goes_back_with_another_order_ends_no_position(pooled: House, fields: dict[str, str]) -> None:
+    await borrow(pooled)
+    (before,) = await positions(pooled)
+    other = (await place(pooled, **{"sz": "10", "px": "90", **fields})).row
+    assert other["sCode"] == "0"
+    await pooled.trader.post("trade/cancel-order", {"instId": "QUIET-USDT", "ordId": other["ordId"]})
+    assert await positions(pooled) == [before]
+    assert (await pooled.trader.get("account/positions-history", instType="MARGIN")).data == []
 
 
 async def test_what_was_put_aside_is_no_position(pooled: House) -> None:

@@ -96,7 +96,7 @@ def _closed_row(call: PrivateCall, record: PositionRecord) -> dict[str, object]:
     margins = dict(call.services.orders.pockets(call.account))
     name = margins.get(record.pocket)
     is_base = name is not None and name.currency == form.base.currency
-    return wire_pairs.closed_pair_row(form, record, (form.base if is_base else form.quote).name)
+    return wire_pairs.closed_pair_row(form, record, form.base if is_base else form.quote)
 
 
 def _contradicts(wanted: PositionFilter, key: wire.Key) -> bool:

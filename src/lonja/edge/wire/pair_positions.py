@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from lonja.core.kinds import Ledger, MarginMode
+from lonja.core.kinds import Ledger, MarginMode, Side
 from lonja.core.views import MarginTierView
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.account_settings import CLOSED_POSITION_ROW, POSITION_ROW
@@ -219,7 +219,7 @@ class PairPositions:
             "mgnRatio": ratio_of(view.ratio_ppm) if view is not None and found.owed[1] else "",
             "mmr": found.text(self._debt(found) * rate),
             "interest": "0",
-            "pendingCloseOrdLiabVal": "0",
+            "pendingCloseOrdLiabVal": self._closing(found),
             "notionalUsd": self._notional_usd(found),
             "last": form.price_text(last) if last else "",
             "idxPx": format_scaled(index, PRICE_SCALE) if index else "",
@@ -280,6 +280,19 @@ class PairPositions:
             "liabCcy": liability.name if debt else "",
             "ccy": found.margin_currency.name,
         }
+
+    def _closing(self, found: PairPosition) -> str:
+        """What resting orders that close an isolated position would bring of what it owes, at most all of it."""
+        owed, debt = found.owed
+        if found.name.margin_mode == _CROSS or not debt:
+            return "0"
+        side = Side.SELL if found.is_long else Side.BUY
+        in_base = Fraction(10**found.form.base.scale, 10**found.form.quote.scale)
+        total = Fraction(0)
+        for order in self._views.open_orders(found.pocket):
+            price = price_of(found.form, order.price) if found.is_long else in_base
+            total += value_of(found.form, order.size - order.filled, price) if order.side == side else 0
+        return owed.text(min(total.__floor__(), debt))
 
     def _at_last(self, found: PairPosition, last: int, stake: Fraction) -> dict[str, object]:
         gain = found.gain() if not last else found._replace(price=price_of(found.form, last)).gain()
@@ -347,8 +360,17 @@ def pair_position_id(pocket: int, instrument: int, margin_mode: int) -> str:
     return position_id(pocket, instrument, margin_mode, 0)
 
 
-def closed_pair_row(form: InstrumentForm, record: PositionRecord, currency: str) -> dict[str, object]:
-    """One life of a position in a pair of which something was closed; amounts are in the quote currency."""
+def closed_pair_row(form: InstrumentForm, record: PositionRecord, currency: CurrencyForm) -> dict[str, object]:
+    """One life of a position in a pair of which something was closed; amounts are in the ``currency`` of its margin.
+
+    What was counted in the quote currency is told in the base currency at the average price of what was closed.
+    """
+    closed = price_of(form, record.close_ticks, record.close_parts) or price_of(form, 1)
+    unit = closed * Fraction(10**form.quote.scale, 10**form.base.scale) if currency is form.base else Fraction(1)
+
+    def text(amount: int) -> str:
+        return currency.text((amount / unit).__floor__())
+
     realized = record.pnl - record.fees + record.penalty
     entry = price_of(form, record.open_ticks, record.open_parts)
     stake = value_of(form, record.lots_max, entry) * 100 / record.leverage
@@ -366,16 +388,16 @@ def closed_pair_row(form: InstrumentForm, record: PositionRecord, currency: str)
         "posId": pair_position_id(record.pocket, record.instrument, record.margin_mode),
         "openMaxPos": form.size_text(record.lots_max),
         "closeTotalPos": form.size_text(record.lots_closed),
-        "realizedPnl": form.quote.text(realized),
+        "realizedPnl": text(realized),
         "pnlRatio": ratio_text(Fraction(realized) / stake),
-        "fee": form.quote.text(-record.fees),
+        "fee": text(-record.fees),
         "fundingFee": "0",
-        "liqPenalty": form.quote.text(record.penalty),
-        "pnl": form.quote.text(record.pnl),
+        "liqPenalty": text(record.penalty),
+        "pnl": text(record.pnl),
         "posSide": NET,
         "lever": leverage_text(record.leverage),
         "direction": "long" if record.is_long else "short",
         "triggerPx": form.price_text(record.trigger_price) if end in _FORCED else "",
         "uly": form.underlying,
-        "ccy": currency,
+        "ccy": currency.name,
     }
