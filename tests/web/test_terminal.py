@@ -189,6 +189,7 @@ def test_orders_wait_for_a_price(site: Site) -> None:
         expect(row_of(page, kind)).to_contain_text(shown)
     row_of(page, "OCO").get_by_role("button", name="Cancel the order").click()
     expect(row_of(page, QUIET)).to_have_count(2)
+    what_is_worked_off_says_how(page)
     page.get_by_role("button", name="Cancel all").click()
     expect(page.get_by_text("No order waits for a price.")).to_be_visible()
 
@@ -229,6 +230,20 @@ def test_another_language_writes_and_reads_words_and_numbers_its_own_way(site: S
     expect(price).to_have_value("90,5")
     page.get_by_label("Tamaño", exact=True).fill("1.234,5")
     expect(page.get_by_label("Tamaño", exact=True)).to_have_value("1234,5")
+
+
+def what_is_worked_off_says_how(page: Page) -> None:
+    form = form_of(page)
+    form.get_by_role("button", name="More order types").click()
+    expect(page.get_by_role("menuitem", name="Chase")).to_have_count(0)
+    page.get_by_role("menuitem", name="Iceberg", exact=True).click()
+    fill(form, Each_part="3", Size="2")
+    expect(form.get_by_text("A part is at most all of it (2).")).to_be_visible()
+    send(page, "Iceberg", "Buy QUIET", Worst_price="60", Each_part="0.5", Size="2")
+    twap = {"Worst_price": "61", "Each_part": "1", "Distance": "0.5", "Every": "10"}
+    send(page, "TWAP", "Buy QUIET", **twap, Size="2")
+    expect(row_of(page, "Iceberg")).to_contain_text("0.5 each")
+    expect(row_of(page, "TWAP")).to_contain_text("1 every 10 s")
 
 
 def test_two_browsers_see_each_others_trade(site: Site) -> None:

@@ -60,6 +60,44 @@ def test_a_position_is_opened_protected_reversed_and_closed(site: Site) -> None:
     expect(page.get_by_text("No open positions.")).to_be_visible()
 
 
+def test_orders_of_each_kind_on_a_contract(site: Site) -> None:
+    page = site.open(f"/trade/{SWAP}")
+    site.start_demo(page)
+    # Far below the market: what rests goes on resting, what only takes finds nothing.
+    send(page, "Limit", "Buy / Long", Price="60000", Size="2")
+    send(page, "Post only", "Buy / Long", Price="60001", Size="2")
+    for kind in ("Limit", "Post only"):
+        expect(row_of(page, kind)).to_contain_text(SWAP)
+    for kind in ("IOC", "FOK"):
+        send(page, kind, "Buy / Long", Price="60002", Size="2")
+    tab(page, "Order history")
+    for kind in ("IOC", "FOK"):
+        expect(row_of(page, kind)).to_contain_text("0 / 2")
+    what_waits_on_a_contract_is_listed(page)
+
+
+def what_waits_on_a_contract_is_listed(page: Page) -> None:
+    send(page, "Trigger", "Buy / Long", Trigger_price="50000", Order_price="49999", Size="2")
+    send(page, "TP/SL", "Buy / Long", Take_profit_at="50001", Size="2")
+    send(page, "Trailing", "Buy / Long", Distance="20", Size="2")
+    send(page, "Iceberg", "Buy / Long", Worst_price="50002", Each_part="1", Size="2")
+    twap = {"Worst_price": "50003", "Each_part": "1", "Distance": "0.5", "Every": "30"}
+    send(page, "TWAP", "Buy / Long", **twap, Size="2")
+    send(page, "Chase", "Buy / Long", Distance="10", Size="2")
+    tab(page, "Conditional orders")
+    for kind, shown in (
+        ("Trigger", "49,999"),
+        ("TP/SL", "TP 50,001"),
+        ("Trailing stop", "20% back"),
+        ("Iceberg", "1 each"),
+        ("TWAP", "1 every 30 s"),
+        ("Chase", SWAP),
+    ):
+        expect(row_of(page, kind)).to_contain_text(shown)
+    page.get_by_role("button", name="Cancel all").click()
+    expect(page.get_by_text("No order waits for a price.")).to_be_visible()
+
+
 def test_an_account_keeps_long_and_short_side_by_side(site: Site) -> None:
     page = site.open(f"/trade/{SWAP}")
     site.start_demo(page)

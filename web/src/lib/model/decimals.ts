@@ -72,3 +72,9 @@ export function change(value: Decimal, base: Decimal): Big | null {
   if (!isDecimal(value) || !isDecimal(base) || sign(base) === 0) return null;
   return new Big(value).minus(base).div(base);
 }
+
+/** One step up or down from a number, never below nothing, on a multiple of the step. */
+export function stepped(from: Decimal, step: Decimal, direction: 1 | -1): Decimal {
+  const next = big(from).plus(direction === 1 ? step : `-${step}`);
+  return floorTo(next.lt(0) ? big('0') : next, step);
+}

@@ -28,13 +28,17 @@ export interface StopTerms {
 
 export type TermName = Exclude<keyof StopTerms, 'source' | 'isPercent'>;
 
-export interface StopDraft {
+/** What all orders that are no orders of the book yet have in common. */
+export interface AlgoDraft {
   side: Side;
-  kind: StopKind;
   size: Decimal;
   reduceOnly: boolean;
   tradeMode: TradeMode;
   positionSide: string;
+}
+
+export interface StopDraft extends AlgoDraft {
+  kind: StopKind;
   terms: StopTerms;
 }
 
@@ -145,14 +149,17 @@ function onWrongSide(
 
 /** The body of the request that places an order that waits. */
 export function stopBody(instrument: Instrument, draft: StopDraft, clientId: string): Record<string, string> {
+  return { ...commonBody(instrument, draft, clientId), ordType: wireType(draft), ...termsOf(draft) };
+}
+
+/** What every such request says. */
+export function commonBody(instrument: Instrument, draft: AlgoDraft, clientId: string): Record<string, string> {
   const body: Record<string, string> = {
     instId: instrument.id,
     tdMode: draft.tradeMode,
     side: draft.side,
-    ordType: wireType(draft),
     sz: draft.size,
     algoClOrdId: clientId,
-    ...termsOf(draft),
   };
   if (instrument.type === 'SPOT') body.tgtCcy = 'base_ccy';
   if (draft.positionSide) body.posSide = draft.positionSide;

@@ -1,6 +1,7 @@
 /** Orders of the account that wait for a price. */
 import type { Instrument } from '$lib/model/instruments';
 import { type StopDraft, stopBody } from '$lib/model/stop-order';
+import { type WorkedDraft, workedBody } from '$lib/model/worked-order';
 import { ownBusinessStream, v5 } from './exchange.svelte';
 import { Remote } from './remote.svelte';
 
@@ -8,7 +9,7 @@ export interface Algo {
   id: string;
   instrumentId: string;
   side: 'buy' | 'sell';
-  /** `conditional`, `oco`, `trigger`, `move_order_stop`, or one of those that this page does not place. */
+  /** As the exchange calls it: `conditional`, `oco`, `trigger`, `move_order_stop`, `smart_iceberg` and so on. */
   kind: string;
   size: string;
   isWhole: boolean;
@@ -22,6 +23,10 @@ export interface Algo {
   callbackSpread: string;
   activation: string;
   movingTrigger: string;
+  /** What is worked off at a time, how often, and at what price at worst. */
+  slice: string;
+  seconds: string;
+  limit: string;
   reduceOnly: boolean;
   createdMs: number;
 }
@@ -45,6 +50,9 @@ const algoOf = (row: Row): Algo => ({
   callbackSpread: row.callbackSpread ?? '',
   activation: row.activePx ?? '',
   movingTrigger: row.moveTriggerPx ?? '',
+  slice: row.szLimit ?? '',
+  seconds: row.timeInterval ?? '',
+  limit: row.pxLimit ?? '',
   reduceOnly: row.reduceOnly === 'true',
   createdMs: Number(row.cTime),
 });
@@ -93,8 +101,12 @@ class Algos extends Remote<Algo[]> {
 
   /** Place an order that waits. Raises `RefusedError` and `UnreachableError`. */
   async place(instrument: Instrument, draft: StopDraft): Promise<void> {
-    const name = `web${Date.now().toString(36)}${(this.#count++).toString(36)}`;
-    await v5.post('/api/v5/trade/order-algo', stopBody(instrument, draft, name));
+    await this.#send(stopBody(instrument, draft, this.#name()));
+  }
+
+  /** Place one that is worked off. The same. */
+  async placeWorked(instrument: Instrument, draft: WorkedDraft): Promise<void> {
+    await this.#send(workedBody(instrument, draft, this.#name()));
   }
 
   async cancel(some: readonly Algo[]): Promise<void> {
@@ -105,6 +117,14 @@ class Algos extends Remote<Algo[]> {
         part.map((algo) => ({ instId: algo.instrumentId, algoId: algo.id })),
       );
     }
+  }
+
+  #name(): string {
+    return `web${Date.now().toString(36)}${(this.#count++).toString(36)}`;
+  }
+
+  async #send(body: Record<string, string>): Promise<void> {
+    await v5.post('/api/v5/trade/order-algo', body);
   }
 
   #take(rows: readonly Row[]): void {

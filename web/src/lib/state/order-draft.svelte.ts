@@ -1,5 +1,5 @@
 /** The order that is being written: what was typed, what follows from it, and what is wrong with it. */
-import { big, floorTo, isDecimal } from '$lib/model/decimals';
+import { big, isDecimal, stepped } from '$lib/model/decimals';
 import { type Estimate, type Side, estimate } from '$lib/model/estimate';
 import type { Instrument } from '$lib/model/instruments';
 import { type Draft, type OrderKind, type Problem, positionSide, problems, sizeOfShare } from '$lib/model/order-form';
@@ -14,6 +14,15 @@ import {
   legsOf,
   stopProblems,
 } from '$lib/model/stop-order';
+import {
+  NO_WORKED,
+  WORKED_KINDS,
+  type WorkedDraft,
+  type WorkedKind,
+  type WorkedProblem,
+  type WorkedTerms,
+  workedProblems,
+} from '$lib/model/worked-order';
 import { account } from './account.svelte';
 import { accountConfig } from './account-config.svelte';
 import type { BookStore } from './book.svelte';
@@ -27,9 +36,10 @@ export type Guard = Pick<StopTerms, 'profit' | 'profitPrice' | 'loss' | 'lossPri
 
 const NO_GUARD: Guard = { profit: '', profitPrice: '', loss: '', lossPrice: '' };
 
-export type FormKind = OrderKind | StopKind;
+export type FormKind = OrderKind | StopKind | WorkedKind;
 
 const isStop = (kind: FormKind): kind is StopKind => (STOP_KINDS as readonly string[]).includes(kind);
+const isWorked = (kind: FormKind): kind is WorkedKind => (WORKED_KINDS as readonly string[]).includes(kind);
 
 export class OrderDraft {
   readonly instrument: Instrument;
@@ -46,6 +56,8 @@ export class OrderDraft {
   mode = $state<'cross' | 'isolated'>('cross');
   /** What an order that waits waits for. */
   terms = $state<StopTerms>({ ...NO_TERMS });
+  /** How an order is worked off that is. */
+  worked = $state<WorkedTerms>({ ...NO_WORKED });
   /** Take profit and stop loss that come with the order, where they are wanted. */
   isGuarded = $state(false);
   guard = $state<Guard>({ ...NO_GUARD });
@@ -70,13 +82,24 @@ export class OrderDraft {
     return isStop(this.kind);
   }
 
+  /** Whether the order is worked off in parts, or follows the best price. */
+  get isWorked(): boolean {
+    return isWorked(this.kind);
+  }
+
+  /** Whether it is the exchange that will place orders for it. */
+  get isAlgo(): boolean {
+    return this.isStop || this.isWorked;
+  }
+
   /** What an order is counted at: its own price, or the best one. */
   get reference(): string {
-    if (this.isStop) return this.#stopPrices.find((price) => isDecimal(price)) ?? this.best;
+    if (this.isAlgo) return this.#algoPrices.find((price) => isDecimal(price)) ?? this.best;
     return this.kind === 'market' || !isDecimal(this.price) ? this.best : this.price;
   }
 
-  get #stopPrices(): string[] {
+  get #algoPrices(): string[] {
+    if (this.isWorked) return this.kind === 'chase' ? [] : [this.worked.limit];
     const { orderPrice, trigger, profitPrice, profit, lossPrice, loss, activation } = this.terms;
     if (this.kind === 'trigger') return [orderPrice, trigger];
     return this.kind === 'trailing' ? [activation] : [profitPrice, profit, lossPrice, loss];
@@ -106,7 +129,7 @@ export class OrderDraft {
 
   /** The order, when it does not wait. */
   get draft(): Draft {
-    const kind = isStop(this.kind) ? 'limit' : this.kind;
+    const kind = isStop(this.kind) || isWorked(this.kind) ? 'limit' : this.kind;
     const legs = { ...NO_TERMS, ...this.guard };
     return { ...this.#common, kind, price: this.price, attached: this.isGuarded ? legsOf(legs) : null };
   }
@@ -116,9 +139,15 @@ export class OrderDraft {
     return isStop(this.kind) ? { ...this.#common, kind: this.kind, terms: this.terms } : null;
   }
 
-  get problems(): (Problem | StopProblem)[] {
-    const { stopDraft, instrument } = this;
+  /** The order, when it is worked off; `null` when it is not. */
+  get workedDraft(): WorkedDraft | null {
+    return isWorked(this.kind) ? { ...this.#common, kind: this.kind, terms: this.worked } : null;
+  }
+
+  get problems(): (Problem | StopProblem | WorkedProblem)[] {
+    const { stopDraft, workedDraft, instrument } = this;
     if (stopDraft) return stopProblems(instrument, stopDraft, this.best);
+    if (workedDraft) return workedProblems(instrument, workedDraft);
     const found = problems(instrument, this.draft, this.reduceOnly ? '' : this.available, this.best);
     return this.isGuarded ? [...found, ...guardProblems(instrument, this.side, this.reference, this.guard)] : found;
   }
@@ -129,8 +158,8 @@ export class OrderDraft {
     const limit = this.kind === 'market' ? '' : this.reference;
     // What only rests takes nothing, whatever its price.
     const taken = this.kind === 'post_only' ? [] : levels;
-    // What waits is thought to be filled at the price it waits for.
-    const found = this.isStop ? [{ price: limit, size: this.size }] : taken;
+    // What waits is thought to be filled at the price it waits for; what is worked off, at its worst.
+    const found = this.isAlgo ? [{ price: limit, size: this.size }] : taken;
     return estimate(this.instrument, this.side, this.size, limit, found, account.feesOf(this.instrument.type));
   }
 
@@ -156,7 +185,8 @@ export class OrderDraft {
   /** Take a price somebody pointed at: as what is waited for, or as the limit. */
   point(price: string): void {
     if (this.kind === 'trigger') this.terms.trigger = price;
-    if (this.isStop) return;
+    if (this.isWorked && this.kind !== 'chase') this.worked.limit = price;
+    if (this.isAlgo) return;
     this.price = price;
     if (this.kind === 'market') this.kind = 'limit';
   }
@@ -170,14 +200,14 @@ export class OrderDraft {
   step(field: 'price' | 'size', direction: 1 | -1): void {
     const step = field === 'price' ? this.instrument.tick : this.instrument.lot;
     const from = field === 'price' && !isDecimal(this.price) ? this.best : this[field];
-    const next = big(from).plus(direction === 1 ? step : `-${step}`);
-    this[field] = floorTo(next.lt(0) ? big('0') : next, step);
+    this[field] = stepped(from, step, direction);
   }
 
   clear(): void {
     this.size = '';
     this.share = 0;
     this.terms = { ...NO_TERMS, source: this.terms.source, isPercent: this.terms.isPercent };
+    this.worked = { ...NO_WORKED, isPercent: this.worked.isPercent };
     this.guard = { ...NO_GUARD };
     this.isGuarded = false;
   }

@@ -2,6 +2,7 @@
 import { formatPlain, formatShare } from '$lib/format/numbers';
 import { KINDS, type OrderKind, type Problem, type ProblemCode } from '$lib/model/order-form';
 import type { StopProblem } from '$lib/model/stop-order';
+import type { WorkedProblem } from '$lib/model/worked-order';
 import type { FormKind, Guard } from '$lib/state/order-draft.svelte';
 import { t, text } from '$lib/state/text.svelte';
 
@@ -48,7 +49,11 @@ const isOrderProblem = (code: string): code is ProblemCode => (ORDER_PROBLEMS as
 const isOrderKind = (kind: string): kind is OrderKind => (KINDS as readonly string[]).includes(kind);
 
 /** What is wrong with the field `name`; nothing about what is missing until somebody `isTried` to send it. */
-export function problemText(found: readonly (Problem | StopProblem)[], name: string, isTried: boolean): string {
+export function problemText(
+  found: readonly (Problem | StopProblem | WorkedProblem)[],
+  name: string,
+  isTried: boolean,
+): string {
   const problem = found.find((one) => one.field === name);
   if (!problem || (!isTried && problem.code.endsWith('Missing'))) return '';
   const bound = formatPlain(text.language, problem.bound);
