@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from lonja.core.collateral_commands import OpenPocket
-from lonja.core.commands import AmendOrder, CancelOrder, PlaceOrder
+from lonja.core.commands import AmendOrder, CancelOrder, PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import AccountMode, MarginMode, OrderType, SizeUnit
 from lonja.core.margin_commands import OpenCrossPocket, PlaceMarginOrder
 from lonja.core.rejections import Rejection
@@ -18,6 +18,7 @@ from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.margin_requests import margin_mode_of, margin_terms, sized_in_quote
 
 Opening = OpenPocket | OpenCrossPocket
+Placing = PlaceOrder | PlaceContractOrder | PlaceMarginOrder
 NO_POCKET: Final = -1
 
 
@@ -85,6 +86,15 @@ def margin_command(
     moved = terms.currency if is_isolated and not terms.reduces else -1
     command = PlaceMarginOrder(*order._replace(account=pocket), moved, int(terms.reduces))
     return command, None if pocket != NO_POCKET else opening_of(order.account, key)
+
+
+def of_position(
+    services: Services, arg: Mapping[str, object], form: InstrumentForm, order: PlaceOrder | PlaceContractOrder
+) -> tuple[Placing, Opening | None]:
+    """``margin_command`` of an order that is one of a position in a pair; any other stays what it is."""
+    if isinstance(order, PlaceOrder) and is_margin(services, arg, form, order.account):
+        return margin_command(services, arg, form, order)
+    return order, None
 
 
 def _check_name(services: Services, order: PlaceOrder) -> None:

@@ -5,13 +5,12 @@ Why here: it is read and refused as an order is, and asks the engine instead of 
 
 from fractions import Fraction
 
-from lonja.core.commands import PlaceContractOrder, PlaceOrder
 from lonja.core.kinds import Side
 from lonja.core.margin_commands import PlaceMarginOrder
 from lonja.core.rejections import Rejection
 from lonja.edge.errors import engine_error, refusal, rejection_error
 from lonja.edge.gate import order_refusal
-from lonja.edge.margin_orders import Opening, is_margin, margin_command
+from lonja.edge.margin_orders import Opening, Placing, of_position
 from lonja.edge.order_refusals import attached_refusal, check_trade_mode, earlier_refusal, refusal_of
 from lonja.edge.rest.calls import PrivateCall, instrument_named
 from lonja.edge.rest.public import Rows
@@ -25,7 +24,6 @@ from lonja.edge.wire.instruments import InstrumentForm
 from lonja.edge.wire.requests import on_wire
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
 
-OrderCommand = PlaceOrder | PlaceContractOrder | PlaceMarginOrder
 Row = dict[str, object]
 NOT_FOUND = "51603"
 
@@ -40,17 +38,14 @@ async def order_precheck(call: PrivateCall, request: asked.OrderPrecheck) -> Row
     form = instrument_named(services, request.instrument_id)
     arg = on_wire(request)
     try:
-        command: OrderCommand = order_command(arg, form, account)
+        order = order_command(arg, form, account)
     except OffStepError as error:
         raise earlier_refusal(services, arg, form, account, error, NOT_FOUND) or error from None
-    opening: Opening | None = None
-    is_pooled_now = is_pooled(services.engine.views, account)
-    if isinstance(command, PlaceOrder) and is_margin(services, arg, form, account):
-        command, opening = margin_command(services, arg, form, command)
-    else:
+    command, opening = of_position(services, arg, form, order)
+    if not isinstance(command, PlaceMarginOrder):
         check_trade_mode(services, arg, form, account)
     found = attached(arg, form, account)
-    if not is_pooled_now:
+    if not is_pooled(services.engine.views, account):
         raise refusal("51010")
     refused = attached_refusal(services, command, found)
     refused = refused or order_refusal(services, call.session, command, services.engine.now_ms())
@@ -72,7 +67,7 @@ async def _opened(services: Services, opening: Opening) -> int:
     return outcome.id
 
 
-def _row(services: Services, account: int, command: OrderCommand, form: InstrumentForm) -> Row:
+def _row(services: Services, account: int, command: Placing, form: InstrumentForm) -> Row:
     """What the engine says that the order would change."""
     views = services.engine.views
     told = views.precheck(command)
