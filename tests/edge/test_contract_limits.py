@@ -113,6 +113,25 @@ async def test_another_leverage(futures: House) -> None:
         assert (await futures.trader.get("account/max-size", **asked, leverage=leverage)).code == code
 
 
+@pytest.mark.parametrize(("name", "mark"), [(SWAP, "100"), (INVERSE, "100")])
+@pytest.mark.parametrize("lever", ["20", "50", "100"])
+async def test_where_the_price_limit_would_liquidate_at_once_the_mark_tells_the_size(
+    futures: House, name: str, mark: str, lever: str
+) -> None:
+    """5 % above the mark is more than a margin of 5 % bears; a market order trades at the mark."""
+    get = futures.trader.get
+    asked = {"instId": name, "tdMode": "isolated"}
+    at_mark = (await get("account/max-size", **asked, leverage=lever, px=mark)).row
+    assert float(at_mark["maxBuy"]) >= 1_000
+    assert (await get("account/max-size", **asked, leverage=lever)).row == at_mark
+    assert (await get("account/max-size", **asked, leverage=lever, px="104.99")).row["maxBuy"] == "0"
+    await lever_up(futures, name, lever, ("net",))
+    resting = order(instId=name, tdMode="cross", side="sell", sz="1000", px=mark)
+    assert (await futures.other.post("trade/order", resting)).refusal == "0"
+    market = order(instId=name, tdMode="isolated", sz="1000", ordType="market", px=None)
+    assert (await futures.trader.post("trade/order", market)).refusal == "0"
+
+
 async def test_what_can_be_used_as_margin(futures: House) -> None:
     await open_prices(futures)
     await trade(futures, "100", tdMode="isolated")

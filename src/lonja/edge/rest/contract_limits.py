@@ -34,22 +34,28 @@ def max_sizes(call: PrivateCall, request: requests_account.MaxSize, forms: Seque
     two_sided = owner is not None and owner.position_mode == PositionMode.LONG_SHORT
     rows: Rows = []
     for form in forms:
-        buy, sell = (
-            call.services.engine.views.largest_order(
-                OrderTerms(
-                    call.account,
-                    form.code,
-                    margin_mode,
-                    int(position_side if two_sided else PositionSide.NET),
-                    int(side),
-                    price or _worst_price(call, form, side),
-                    leverage,
-                )
-            )
-            for side, position_side in SIDES
-        )
-        rows.append(wire.max_size_row(form, buy, sell))
+        found = []
+        for side, position_side in SIDES:
+            meant = int(position_side if two_sided else PositionSide.NET)
+            terms = OrderTerms(call.account, form.code, margin_mode, meant, int(side), price, leverage)
+            found.append(_largest(call, form, terms))
+        rows.append(wire.max_size_row(form, *found))
     return rows
+
+
+def _largest(call: PrivateCall, form: InstrumentForm, terms: OrderTerms) -> int:
+    """The most lots at the price of ``terms``, or without one at the price that limits an order, else at the mark.
+
+    With little margin nothing can be bought 5 % above the mark, since it would be liquidated at once.
+    """
+    views = call.services.engine.views
+    if terms.price:
+        return views.largest_order(terms)
+    contract = views.contract(form.code)
+    found = views.largest_order(terms._replace(price=_worst_price(call, form, Side(terms.side))))
+    if found or contract is None or not contract.mark:
+        return found
+    return views.largest_order(terms._replace(price=contract.mark))
 
 
 def _worst_price(call: PrivateCall, form: InstrumentForm, side: Side) -> int:
