@@ -11,10 +11,11 @@ from lonja.core.views import ContractView, OrderTerms, PositionView, TierView
 from lonja.edge.errors import refusal
 from lonja.edge.rest.calls import PrivateCall, instrument_named, instrument_type
 from lonja.edge.rest.closed import MARGIN_MODES, one_of
+from lonja.edge.rest.pair_leverage_estimate import estimate_of_pair
 from lonja.edge.rest.public import Rows
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
-from lonja.edge.wire.instruments import InstrumentForm
+from lonja.edge.wire.instruments import MARGIN, InstrumentForm
 from lonja.edge.wire.leverage import LEVERAGE_MIN, liquidation_text, margin_at, parse_leverage
 from lonja.edge.wire.orders import POSITION_SIDE_NAMES, leverage_text
 
@@ -37,7 +38,10 @@ class _Case(NamedTuple):
 
 
 async def estimate(call: PrivateCall, request: requests_account.LeverageEstimate) -> Rows:
-    """What another leverage would change: margin, liquidation price, what could be moved out or opened."""
+    """What another leverage would change: margin, liquidation price, what could be moved out, borrowed or opened."""
+    account = call.services.engine.views.account(call.account)
+    if request.instrument_type == MARGIN and account is not None and account.account_mode != AccountMode.SPOT:
+        return await estimate_of_pair(call, request)
     case = _case(call, request)
     orders = call.services.engine.views.open_orders(call.account)
     waiting = any(order.instrument == case.form.code and order.margin_mode == case.margin_mode for order in orders)

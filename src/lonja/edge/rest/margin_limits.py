@@ -25,10 +25,14 @@ _SIDES: Final = (int(Side.BUY), int(Side.SELL))
 
 
 class LimitTerms(NamedTuple):
-    """For which positions limits are asked: their margin mode, and the currency of the margin ("": the usual)."""
+    """For which positions limits are asked: their margin mode, the currency of the margin ("": the usual), their leverage.
+
+    ``leverage`` is in hundredths; 0 is the one that was chosen.
+    """
 
     margin_mode: int
     currency: str = ""
+    leverage: int = 0
 
 
 def terms_meant(call: PrivateCall, margin_mode: str, currency: str) -> LimitTerms | None:
@@ -73,7 +77,7 @@ def loan_rows(call: PrivateCall, forms: list[InstrumentForm], terms: LimitTerms)
         wire.max_loan_row(form.instrument_id, name, terms.currency, currency.name, side, currency.text(loan))
         for form in forms
         for (currency, side), loan in zip(
-            ((form.base, "sell"), (form.quote, "buy")), _loans(call, form, terms), strict=True
+            ((form.base, "sell"), (form.quote, "buy")), loans_at(call, form, terms), strict=True
         )
     ]
 
@@ -104,7 +108,7 @@ def _largest(call: PrivateCall, form: InstrumentForm, price: int, terms: LimitTe
     found = []
     for side, known in zip(_SIDES, closing, strict=True):
         margin = margin_of(form, terms.currency, side)
-        lots = max(_by_margin(call, form, ticks, terms.margin_mode, margin, loans[side == Side.BUY], side), known)
+        lots = max(_by_margin(call, form, ticks, terms, margin, loans[side == Side.BUY], side), known)
         lots = lots if cap is None else min(lots, cap)
         found.append(lots if lots >= form.size_min else 0)
     return found[0], found[1]
@@ -121,7 +125,7 @@ def margin_of(form: InstrumentForm, name: str, side: int) -> CurrencyForm:
 
 
 def _by_margin(
-    call: PrivateCall, form: InstrumentForm, ticks: int, mode: int, margin: CurrencyForm, loan: int, side: int
+    call: PrivateCall, form: InstrumentForm, ticks: int, terms: LimitTerms, margin: CurrencyForm, loan: int, side: int
 ) -> int:
     """Lots whose margin, fee included, the account can pay, and for which enough is lent."""
     price, views = price_of(form, ticks), call.services.engine.views
@@ -129,7 +133,8 @@ def _by_margin(
     lot_base = Fraction(form.lot_step * 10**form.base.scale, 10**form.size_scale)
     rates = views.fee_rates(call.account, form.code)
     fee = Fraction(2 * max(rates.taker_rate_ppm, rates.maker_rate_ppm, 0), PPM)
-    needed = Fraction(100, views.pocket_leverage(call.account, form.code, mode) or 100) + fee
+    mode = terms.margin_mode
+    needed = Fraction(100, terms.leverage or views.pocket_leverage(call.account, form.code, mode) or 100) + fee
     held = views.margin(call.account, margin.currency)
     free = max(held.spendable if mode == _ISOLATED else held.free, 0)
     per_lot = lot_base if margin is form.base else lot_value
@@ -157,7 +162,7 @@ def _limits(call: PrivateCall, form: InstrumentForm, terms: LimitTerms) -> tuple
     return most[0], most[1]
 
 
-def _loans(call: PrivateCall, form: InstrumentForm, terms: LimitTerms) -> tuple[int, int]:
+def loans_at(call: PrivateCall, form: InstrumentForm, terms: LimitTerms) -> tuple[int, int]:
     """What may be borrowed of base and quote with the margin that there is."""
     if not may_have_position(call.services, call.account, form):
         return 0, 0

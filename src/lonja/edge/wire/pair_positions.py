@@ -153,6 +153,12 @@ class PairPositions:
         """The leverage that its owner chose, in hundredths; the most that is allowed when none was chosen."""
         return self._views.pocket_leverage(found.name.owner, found.form.code, found.name.margin_mode)
 
+    def needed(self, found: PairPosition, leverage: int) -> Fraction:
+        """The initial margin of what is owed at a leverage, in quote units."""
+        tier = self._tier(found)
+        least = Fraction(tier.initial_ppm, PPM) if tier else Fraction(0)
+        return self._debt(found) * max(least, Fraction(100, leverage or 100))
+
     def _tier(self, found: PairPosition) -> MarginTierView | None:
         tiers = self._views.margin_tiers(found.form.code)
         _, debt = found.owed
@@ -201,7 +207,7 @@ class PairPositions:
         stake = value_of(form, abs(found.lots), found.entry()) * 100 / leverage if leverage else Fraction(0)
         owned, _, held = found.owned
         view = self._views.pocket_position(found.pocket)
-        needs = self._debt(found) * max(Fraction(tier.initial_ppm, PPM) if tier else 0, Fraction(100, leverage or 100))
+        needs = self.needed(found, leverage)
         return {
             **POSITION_ROW,
             **self._name(found),
