@@ -18,6 +18,7 @@ from pathlib import Path
 COMPILED_MODULES = (
     "accounts",
     "admin",
+    "ahead",
     "algo_ending",
     "algo_linking",
     "algo_orders",
@@ -73,6 +74,7 @@ COMPILED_MODULES = (
     "position_views",
     "positions",
     "price_levels",
+    "reading_ahead",
     "seats",
     "settling",
     "snapshot",

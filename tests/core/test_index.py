@@ -18,7 +18,7 @@ operations = st.lists(
 def compare(index: Index, twin: dict[int, int], operation: str, key: int, value: int) -> None:
     """Do the same to both and expect the same answer."""
     if operation == "put":
-        index.put(key, value)
+        assert index.put(key, value) == twin.get(key, -1)
         twin[key] = value
     elif operation == "pop":
         assert index.pop(key) == twin.pop(key, -1)
@@ -51,8 +51,7 @@ def test_absent_keys_are_minus_one() -> None:
 
 def test_a_value_may_be_replaced() -> None:
     index = Index(2)
-    index.put(5, 1)
-    index.put(5, 2)
+    assert (index.put(5, 1), index.put(5, 2)) == (-1, 1)
     assert (index.get(5), index.count) == (2, 1)
 
 

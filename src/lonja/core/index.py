@@ -11,6 +11,8 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from lonja.core.ahead import Places
+
 ABSENT: Final[i64] = -1
 _EMPTY: Final[i64] = -1
 _LOW_62: Final[i64] = 0x3FFF_FFFF_FFFF_FFFF
@@ -54,16 +56,28 @@ class Index:
             return ABSENT
         return cells[at + 1]
 
-    def put(self, key: i64, value: i64) -> None:
-        """Set the value of ``key``, replacing one already there."""
+    def cell_of(self, key: i64) -> i64:
+        """Where ``key`` is looked for first, for ``read``."""
+        return self._home(key) << 1
+
+    def read(self, places: Places) -> i64:
+        """Read cells that will be looked at; what comes back tells nothing."""
+        return places.read(self._cells)
+
+    def put(self, key: i64, value: i64) -> i64:
+        """Set the value of ``key``. Returns the one that it had, -1 when it had none."""
         at = self._find(key) << 1
         cells = self._cells
+        before: i64 = ABSENT
         if cells[at] == _EMPTY:
             cells[at] = key
             self.count += 1
+        else:
+            before = cells[at + 1]
         cells[at + 1] = value
         if self.count > (self._mask + 1) >> 1:
             self._grow()
+        return before
 
     def pop(self, key: i64) -> i64:
         """Remove ``key`` and return its value, -1 when absent."""

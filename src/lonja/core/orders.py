@@ -15,6 +15,7 @@ from typing import Final
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
+from lonja.core.ahead import Ahead
 from lonja.core.index import Index
 from lonja.core.packed import grown, mixed
 
@@ -78,6 +79,7 @@ class Orders:
         self.free_count: i64 = 0
         self.by_id = Index(6)
         self.by_client = Index(6)
+        self.ahead = Ahead()
 
     def take(self) -> i64:
         """A free slot; ``words`` may be another array afterwards."""
@@ -136,9 +138,7 @@ class Orders:
         words = self.words
         self.by_id.put(words[slot + ORDER_ID], slot)
         if words[slot + CLIENT_ORDER_ID] != 0:
-            key = self._slot_hash(slot)
-            words[slot + CLIENT_NEXT] = self.by_client.get(key)
-            self.by_client.put(key, slot)
+            words[slot + CLIENT_NEXT] = self.by_client.put(self._slot_hash(slot), slot)
 
     def unindex(self, slot: i64) -> None:
         """The reverse of ``index``."""
@@ -151,12 +151,13 @@ class Orders:
         words = self.words
         key = self._slot_hash(slot)
         following = words[slot + CLIENT_NEXT]
-        at = self.by_client.get(key)
-        if at != slot:
+        first = self.by_client.pop(key)
+        if first == slot:
+            first = following
+        else:
+            at = first
             while words[at + CLIENT_NEXT] != slot:
                 at = words[at + CLIENT_NEXT]
             words[at + CLIENT_NEXT] = following
-        elif following == NIL:
-            self.by_client.pop(key)
-        else:
-            self.by_client.put(key, following)
+        if first != NIL:
+            self.by_client.put(key, first)

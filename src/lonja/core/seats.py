@@ -23,6 +23,11 @@ QUOTE_SLOT: Final[i64] = 2
 FIRST_POSITION: Final[i64] = 3
 
 
+def seat_key(account: i64, instrument: i64) -> i64:
+    """The index key of a seat."""
+    return (account << 20) | instrument
+
+
 class Seats:
     """All seats; a seat is an offset into ``words``."""
 
@@ -33,7 +38,7 @@ class Seats:
 
     def find(self, account: i64, instrument: i64) -> i64:
         """The seat of an account in an instrument, or -1."""
-        return self.index.get((account << 20) | instrument)
+        return self.index.get(seat_key(account, instrument))
 
     def add(self, account: i64, instrument: i64, base_slot: i64, quote_slot: i64) -> i64:
         """A new seat; ``words`` may be another array afterwards."""
@@ -42,5 +47,5 @@ class Seats:
         words = self.words
         words[seat + BASE_SLOT] = base_slot
         words[seat + QUOTE_SLOT] = quote_slot
-        self.index.put((account << 20) | instrument, seat)
+        self.index.put(seat_key(account, instrument), seat)
         return seat

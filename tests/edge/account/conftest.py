@@ -1,6 +1,6 @@
 """The account API over a real house and real people, and a caller like a script or a page."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,6 @@ from lonja.edge.account.app import account_app
 from lonja.edge.account.services import AccountServices
 from lonja.modules.identity.api import TradingAccounts
 from tests.edge.house import House, open_house
-from tests.edge.ready_apps import lent_apps
 from tests.modules.identity.people.conftest import EMAIL, PASSWORD, TERMS, Town
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -88,12 +87,6 @@ class Caller:
         await self.call("POST", "/sign-in/code", {"sign_in": token, "method": "email"})
         code = self.office.town.post.code(contact)
         return await self.call("POST", "/sign-in/factor", {"sign_in": token, "method": "email", "answer": code})
-
-
-@pytest.fixture(autouse=True)
-def _quick_apps() -> Iterator[None]:
-    with lent_apps():
-        yield
 
 
 @pytest.fixture
