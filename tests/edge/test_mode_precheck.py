@@ -105,3 +105,13 @@ async def test_where_nothing_blocks_margins_stand_in_place_of_null(pooled: House
         assert list(told) == ["acctAvailEq", "mgnRatio", "details"]
         assert bool(told["details"]) == (level == "2")
     assert (await mode(pooled, wanted)).code == "0"
+
+
+@pytest.mark.parametrize("present", ["1", "2"])
+async def test_what_would_be_available_of_all_currencies_is_told_before(pooled: House, present: str) -> None:
+    await mode(pooled, present)
+    told = (await check(pooled, "3"))["mgnAft"]
+    # 1,000,000 USDT, 10,000 QUIET at 100 and 0.9, 10 BTC at 50,000 and 0.98.
+    assert told == {"acctAvailEq": "2390000", "mgnRatio": "", "details": []}
+    await mode(pooled, "3")
+    assert (await check(pooled, "1"))["mgnBf"] == told

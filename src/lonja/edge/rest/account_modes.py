@@ -5,6 +5,7 @@ lists is what the switch would refuse for.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
 from lonja.core.collateral_commands import SetAutoBorrow
@@ -21,6 +22,7 @@ from lonja.edge.services import Services
 from lonja.edge.wire import account_settings as rows
 from lonja.edge.wire import requests_account
 from lonja.edge.wire.account import POSITION_MODE_NAMES
+from lonja.edge.wire.collateral import PRICE_SCALE, counted
 from lonja.edge.wire.pair_positions import pair_position_id
 from lonja.edge.wire.positions import position_id
 from lonja.primitives.errors import EngineOutcomeUnknownError, EngineUnavailableError
@@ -132,10 +134,11 @@ def _present(call: PrivateCall) -> AccountMode:
 
 
 def _margins(call: PrivateCall, mode: AccountMode) -> dict[str, object]:
-    """What is available: of each currency in futures mode, of all together in multi-currency mode, once it is in it."""
+    """What is available: of each currency in futures mode, of all together in multi-currency mode."""
     views, catalogue = call.services.engine.views, call.services.catalogue
-    if mode == AccountMode.MULTI_CURRENCY and mode == _present(call):
-        return rows.pool_margins(views.collateral(call.account))
+    if mode == AccountMode.MULTI_CURRENCY:
+        there = mode == _present(call)
+        return rows.pool_margins(views.collateral(call.account)) if there else rows.worth_margins(_worth(call))
     if mode != AccountMode.FUTURES:
         return rows.mode_margins([])
     held = {view.currency for view in views.balances(call.account) if view.ledger == Ledger.TRADING}
@@ -143,6 +146,17 @@ def _margins(call: PrivateCall, mode: AccountMode) -> dict[str, object]:
     return rows.mode_margins(
         [rows.mode_margin_row(catalogue.currency(margin.currency), margin) for margin in margins if margin.cash]
     )
+
+
+def _worth(call: PrivateCall) -> int:
+    """What would be free in multi-currency mode, in 10**-8 US dollars: what no order holds, as far as it would count."""
+    views, total = call.services.engine.views, Fraction(0)
+    for held in views.balances(call.account):
+        if held.ledger == Ledger.TRADING:
+            terms, scale = views.currency_terms(held.currency), call.services.catalogue.currency(held.currency).scale
+            worth = Fraction(terms.price * 10**rows.WORTH_SCALE, 10 ** (PRICE_SCALE + scale))
+            total += counted(terms, Fraction(held.cash - held.held)) * worth
+    return total.__floor__()
 
 
 async def _submit(call: PrivateCall, command: Command) -> None:

@@ -18,7 +18,7 @@ from lonja.edge.rest.public import Rows
 from lonja.edge.wire import position_builder as wire
 from lonja.edge.wire import requests_account
 from lonja.edge.wire.account import USD_SCALE, Valuation
-from lonja.edge.wire.collateral import PRICE_SCALE
+from lonja.edge.wire.collateral import PRICE_SCALE, counted
 from lonja.edge.wire.exact import gain_of, price_of, value_of
 from lonja.edge.wire.instruments import INSTRUMENT_TYPES, CurrencyForm
 from lonja.primitives.money import PPM
@@ -221,22 +221,10 @@ def _asset(case: _Case, form: CurrencyForm, equity: Fraction) -> wire.Asset:
     return wire.Asset(
         form,
         equity,
-        _counted(terms, equity) * one_usd,
+        counted(terms, equity) * one_usd,
         owed * terms.initial_ppm / PPM,
         owed * terms.maintenance_ppm / PPM,
     )
-
-
-def _counted(terms: CurrencyTermsView, equity: Fraction) -> Fraction:
-    """How much of an amount counts as collateral: each tier at its rate; in full when it is owed."""
-    if equity <= 0:
-        return equity
-    found, below = Fraction(0), Fraction(0)
-    for tier in terms.tiers:
-        within = min(equity, Fraction(tier.amount_max)) - below
-        found += max(within, Fraction(0)) * tier.rate_ppm / PPM
-        below = Fraction(tier.amount_max)
-    return found
 
 
 class _Curve:

@@ -138,7 +138,12 @@ def mode_margins(details: list[dict[str, str]]) -> dict[str, object]:
 def pool_margins(collateral: CollateralView) -> dict[str, object]:
     """What is available in multi-currency mode, in USD."""
     ratio = format_scaled(collateral.ratio_ppm, RATIO_SCALE) if collateral.maintenance_margin else ""
-    return {"acctAvailEq": format_scaled(max(collateral.free, 0), WORTH_SCALE), "mgnRatio": ratio, "details": []}
+    return {**worth_margins(collateral.free), "mgnRatio": ratio}
+
+
+def worth_margins(free: int) -> dict[str, object]:
+    """What is available in that mode while nothing is owed and no position held; ``free`` in 10**-8 US dollars."""
+    return {**mode_margins([]), "acctAvailEq": format_scaled(max(free, 0), WORTH_SCALE)}
 
 
 def mode_margin_row(currency: CurrencyForm, margin: MarginView) -> dict[str, str]:

@@ -4,10 +4,11 @@ Why here: what the engine counts in US dollars has a dozen names on the wire. In
 one of ``core.views`` it is made of; what only single-currency accounts have is empty.
 """
 
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from lonja.core.kinds import AccountMode, InstrumentType, Ledger
-from lonja.core.views import BalanceView, CollateralView, LiabilityView, MarginView
+from lonja.core.views import BalanceView, CollateralView, CurrencyTermsView, LiabilityView, MarginView
 from lonja.edge.wire import account as wire
 from lonja.edge.wire.account_settings import RATIO_SCALE, WORTH_SCALE
 from lonja.edge.wire.exact import price_of, value_of
@@ -15,7 +16,7 @@ from lonja.edge.wire.instruments import INSTRUMENT_TYPES, Catalogue, CurrencyFor
 from lonja.edge.wire.order_requests import CROSS
 from lonja.edge.wire.pocket_money import NOTHING, PocketMoney, isolated_keys, pocket_money
 from lonja.engine.api import EngineViews
-from lonja.primitives.money import format_scaled, mul_div_floor
+from lonja.primitives.money import PPM, format_scaled, mul_div_floor
 
 PRICE_SCALE: Final = 12
 """Decimals of prices of currencies."""
@@ -53,6 +54,18 @@ class Stock(NamedTuple):
     def has_any(self) -> bool:
         """Whether there is anything to tell of it."""
         return any((self.balance.cash, self.equity, self.owed.liability, self.owed.to_come, self.inside.liability))
+
+
+def counted(terms: CurrencyTermsView, equity: Fraction) -> Fraction:
+    """How much of an amount counts as collateral: each tier at its rate; in full when it is owed."""
+    if equity <= 0:
+        return equity
+    found, below = Fraction(0), Fraction(0)
+    for tier in terms.tiers:
+        within = min(equity, Fraction(tier.amount_max)) - below
+        found += max(within, Fraction(0)) * tier.rate_ppm / PPM
+        below = Fraction(tier.amount_max)
+    return found
 
 
 def is_pooled(views: EngineViews, account: int) -> bool:
