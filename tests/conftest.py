@@ -1,5 +1,6 @@
 """What every test has: no network but loopback, and the recorded real-world data when it is there."""
 
+import gc
 import os
 import shutil
 import sys
@@ -30,6 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("lengthy"):
             item.add_marker(pytest.mark.skip(reason="lengthy: runs with `make test-full`"))
+
+
+def pytest_collection_finish() -> None:
+    # What was imported and collected stays until the end: nobody has to look for garbage in it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:

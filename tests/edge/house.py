@@ -405,6 +405,8 @@ def statistics_house(engine: Sequencer, folder: Path) -> Statistics:
     """Statistics that follow ``engine``; closed by whoever opens them."""
     made = Statistics(statistics.open_database(f"sqlite:///{folder}/statistics.db"))
     made.begin()
+    # Nothing is too old in a house that opens; to look for it takes a fifth of its opening and closing.
+    made._pruned_ms = START_MS
     engine.subscribe(made.on_batch)
     return made
 

@@ -1,6 +1,6 @@
 """The account API over a real house and real people, and a caller like a script or a page."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from lonja.edge.account.app import account_app
 from lonja.edge.account.services import AccountServices
 from lonja.modules.identity.api import TradingAccounts
 from tests.edge.house import House, open_house
+from tests.edge.ready_apps import lent_apps
 from tests.modules.identity.people.conftest import EMAIL, PASSWORD, TERMS, Town
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -87,6 +88,12 @@ class Caller:
         await self.call("POST", "/sign-in/code", {"sign_in": token, "method": "email"})
         code = self.office.town.post.code(contact)
         return await self.call("POST", "/sign-in/factor", {"sign_in": token, "method": "email", "answer": code})
+
+
+@pytest.fixture(autouse=True)
+def _quick_apps() -> Iterator[None]:
+    with lent_apps():
+        yield
 
 
 @pytest.fixture

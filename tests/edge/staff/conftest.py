@@ -29,6 +29,7 @@ from lonja.modules.notices.api import Notices
 from tests.edge.account.conftest import Caller, Office, Reply
 from tests.edge.house import House as OpenedHouse
 from tests.edge.house import open_house
+from tests.edge.ready_apps import lent_apps
 from tests.modules.identity.people.conftest import PASSWORD, Town
 from tests.modules.identity.people.soft_authenticator import SoftAuthenticator
 from tests.modules.notices.conftest import one_key
@@ -157,6 +158,12 @@ class Member:
     async def confirm(self) -> Reply:
         options = (await self.call("POST", "/sign-in/confirm/options")).body
         return await self.call("POST", "/sign-in/confirm", {"credential": self.signed(options)})
+
+
+@pytest.fixture(autouse=True)
+def _quick_apps() -> Iterator[None]:
+    with lent_apps():
+        yield
 
 
 @pytest.fixture(scope="session")
