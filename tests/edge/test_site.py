@@ -185,6 +185,28 @@ def test_more_than_a_site_is_not_read(monkeypatch: pytest.MonkeyPatch, folder: P
         read_site(folder)
 
 
+def test_files_that_only_staff_need_are_at_their_door_alone(folder: Path) -> None:
+    desk = "/_app/immutable/nodes/desk.js"
+    (folder / desk[1:]).parent.mkdir()
+    (folder / desk[1:]).write_bytes(CODE)
+    (folder / "staff-only.json").write_text(f'["{desk}"]')
+    site = Site.of_folder(folder)
+    staff = site.of_staff()
+    asked = {"method": "GET", "headers": []}
+    assert site.answer(asked | {"path": desk}) is None
+    assert [door.answer(asked | {"path": HASHED}) is None for door in (site, staff)] == [False, False]
+    assert [door.answer(asked | {"path": "/staff-only.json"}) for door in (site, staff)] == [None, None]
+    found = staff.answer(asked | {"path": desk})
+    assert found is not None
+    assert found.body == CODE
+
+
+def test_a_list_of_files_of_staff_that_is_none_hides_nothing_by_guess(folder: Path) -> None:
+    (folder / "staff-only.json").write_text('{"files": 1}')
+    with pytest.raises(DataError, match="make web"):
+        read_site(folder)
+
+
 def test_a_file_is_the_same_bytes_in_every_form(folder: Path) -> None:
     found = read_site(folder)[HASHED]
     assert isinstance(found, SiteFile)

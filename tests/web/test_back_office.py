@@ -1,11 +1,13 @@
 """Staff at work on their pages: two people decide a case, why somebody cannot do something, the log, funds, the engine."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from lonja.edge.site.files import BUILT, STAFF_ONLY
 from tests.e2e.browser import Tab
 from tests.e2e.papers import hand_in_identity, renewed
 from tests.e2e.person import Person, Script, Town
@@ -185,6 +187,9 @@ def test_customers_find_no_staff_at_their_door_nor_staff_customers_at_theirs(sit
     customers_page.goto(f"{customers}/sign-in")
     expect(customers_page.get_by_role("button", name="Continue", exact=True)).to_be_visible()
     assert customers_page.evaluate(CODE_OF_STAFF) == []
+    of_staff = json.loads((BUILT / STAFF_ONLY[1:]).read_text(encoding="utf-8"))
+    found = [[customers_page.request.get(door + path).status for path in of_staff] for door in (customers, staff)]
+    assert found == [[404] * len(of_staff), [200] * len(of_staff)]
 
 
 @pytest.mark.lengthy

@@ -6,16 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import { OUTPUT, collect, manifest, names, pages } from './manifest.js';
 
-const OUTPUT = '.svelte-kit/output/client';
 /** Kilobytes of a route, the font included, before anything that is loaded later, such as the chart. */
 const ROUTE_KB = 220;
 /** Of what is loaded later, alone. */
 const LATER_KB = 120;
-
-/** @typedef {{ file: string, src?: string, imports?: string[], dynamicImports?: string[], css?: string[], assets?: string[], isDynamicEntry?: boolean }} Chunk */
-/** @type {Record<string, Chunk>} */
-const manifest = JSON.parse(readFileSync(join(OUTPUT, '.vite/manifest.json'), 'utf8'));
 
 /** @type {Map<string, number>} */
 const sizes = new Map();
@@ -31,23 +27,8 @@ function size(file) {
   return bytes;
 }
 
-/**
- * All files that come with a chunk.
- *
- * @param {string} name
- * @param {Set<string>} files
- */
-function collect(name, files) {
-  const chunk = manifest[name];
-  if (!chunk || files.has(chunk.file)) return files;
-  for (const file of [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]) files.add(file);
-  for (const imported of chunk.imports ?? []) collect(imported, files);
-  return files;
-}
-
-const names = Object.keys(manifest);
 const shared = names.filter((name) => /client-optimized\/app\.js$|nodes\/0\.js$|client\/entry\.js$/.test(name));
-const routes = names.filter((name) => /nodes\/\d+\.js$/.test(name) && !/nodes\/[01]\.js$/.test(name));
+const routes = pages.filter((name) => !/nodes\/[01]\.js$/.test(name));
 const text = names.filter((name) => /text\/en\/index\.ts$/.test(name));
 let isTooLarge = false;
 

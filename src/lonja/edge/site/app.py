@@ -42,8 +42,12 @@ class Site:
     """The built pages; empty when they were not built."""
 
     def __init__(self, files: Mapping[str, SiteFile], *, of_staff: bool = False) -> None:
-        """``files`` are what ``read_site`` found; its pages ``of_staff`` are shown, or all others."""
-        self._files, self._of_staff = files, of_staff
+        """``files`` are what ``read_site`` found; its pages ``of_staff`` are shown, or all others.
+
+        Files that only pages of staff need are at their door alone; those of customers' pages are no secret of anybody.
+        """
+        self._all, self._of_staff = files, of_staff
+        self._files = {name: file for name, file in files.items() if of_staff or not file.is_of_staff}
         index = files.get(INDEX)
         self._headers = () if index is None else _page_headers(inline_script_sources(index.body))
 
@@ -54,7 +58,7 @@ class Site:
 
     def of_staff(self) -> "Site":
         """The same files with the pages of staff, and none of the others."""
-        return Site(self._files, of_staff=True)
+        return Site(self._all, of_staff=True)
 
     @property
     def is_built(self) -> bool:

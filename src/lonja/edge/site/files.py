@@ -9,15 +9,19 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from lonja.primitives.errors import DataError
 
 BUILT: Final = Path(__file__).parent / "built"
 """Where ``make web`` puts what it builds."""
 INDEX: Final = "/index.html"
+STAFF_ONLY: Final = "/staff-only.json"
+"""Where the build says which files only the pages of staff need; itself it is sent to nobody."""
 BYTES_MAX: Final = 64 << 20
 FILES_MAX: Final = 5_000
 """Ten times and more of what is built: whatever exceeds it is no site."""
@@ -45,12 +49,16 @@ _INLINE_SCRIPT: Final = re.compile(rb"<script(?:\s[^>]*)?>(.+?)</script>", re.DO
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """One file: its content type, its entity tag, its bytes and its compressed forms by the name of the encoding."""
+    """One file: its content type, its entity tag, its bytes and its compressed forms by the name of the encoding.
+
+    ``is_of_staff`` says that no page of customers needs it.
+    """
 
     content_type: bytes
     etag: bytes
     body: bytes
     encoded: Mapping[bytes, bytes] = field(default_factory=dict)
+    is_of_staff: bool = False
 
 
 def read_site(folder: Path) -> dict[str, SiteFile]:
@@ -64,7 +72,16 @@ def read_site(folder: Path) -> dict[str, SiteFile]:
             f"{folder} holds more than the pages, which are at most {bounds}.", "Remove it and run: make web"
         )
     contents = {"/" + path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-    return {name: _file(name, contents) for name in contents if not _is_form(name, contents)}
+    of_staff = _of_staff(contents.pop(STAFF_ONLY, b"[]"))
+    files = {name: _file(name, contents) for name in contents if not _is_form(name, contents)}
+    return {name: replace(file, is_of_staff=name in of_staff) for name, file in files.items()}
+
+
+def _of_staff(told: bytes) -> frozenset[str]:
+    try:
+        return frozenset(msgspec.json.decode(told, type=list[str]))
+    except msgspec.MsgspecError as error:
+        raise DataError(f"{STAFF_ONLY[1:]} of the pages cannot be read ({error}).", "Run: make web") from error
 
 
 def inline_script_sources(html: bytes) -> tuple[bytes, ...]:
