@@ -10,8 +10,13 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
-ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--ignore-certificate-errors")
-"""Tests may run as root and in a container; the certificate is of the sandbox's own authority."""
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--ignore-certificate-errors",
+    "--use-fake-device-for-media-stream",
+)
+"""Tests may run as root and in a container; the certificate is of the sandbox's own authority; the camera is drawn."""
 PATH = "/page-under-test"
 HTML = "<!doctype html><title>lonja</title>"
 

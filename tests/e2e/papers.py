@@ -48,9 +48,9 @@ class Specimen(NamedTuple):
         return _jpeg(page)
 
 
-def renewed(number: str = Specimen().number) -> Specimen:
-    """The same passport, valid for longer; of another ``number`` for somebody else, as each belongs to one person."""
-    expires = Specimen(RENEWED, _check_digit(RENEWED), number=number)
+def renewed(number: str = Specimen().number, until: str = RENEWED) -> Specimen:
+    """The same passport, valid ``until`` a day (YYMMDD); of another ``number`` for somebody else, as each has one owner."""
+    expires = Specimen(until, _check_digit(until), number=number)
     line = expires.lines()[1]
     return expires._replace(check=_check_digit(line[:10] + line[13:20] + line[21:43]))
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import Tab
-from tests.e2e.papers import hand_in_identity, identity_of, renewed
+from tests.e2e.papers import RENEWED, hand_in_identity, identity_of, renewed
 from tests.e2e.person import PASSWORD, Person, Town
 from tests.e2e.staff import Member
 from tests.web.site import Site
@@ -42,12 +42,12 @@ def sign_up(page: Page, town: Town, email: str, password: str = PASSWORD) -> Non
     page.get_by_label("Code", exact=True).fill(town.code(email))
 
 
-def verify(town: Town, person: Person, at: Tab) -> None:
-    """All that stands before the first trade: factors, papers, and staff who look at them."""
+def verify(town: Town, person: Person, at: Tab, until: str = RENEWED) -> None:
+    """All that stands before the first trade: factors, papers valid ``until`` a day, and staff who look at them."""
     person.bind_phone(at)
     person.bind_authenticator(at)
     # All tests here share a house, and a document belongs to one person.
-    hand_in_identity(at, renewed(f"L{person.phone[-8:]}"), "CH")
+    hand_in_identity(at, renewed(f"L{person.phone[-8:]}", until), "CH")
     person.uid = at.call("GET", "/me").body["uid"]
     reviewer, user_id = Member(town.sandbox), town.user_id(person.uid)
     town.until(lambda: reviewer.decide("liveness", user_id, "matched", "the same person"))

@@ -243,5 +243,8 @@ class Bureau:
     def state(self, user_id: int = ANN, part: Part = Part.IDENTITY) -> str:
         return next(view.state for view in self.applications.view(user_id).parts if view.part is part)
 
+    def is_renewable(self, user_id: int = ANN, part: Part = Part.IDENTITY) -> bool:
+        return next(view.is_renewable for view in self.applications.view(user_id).parts if view.part is part)
+
     def failures(self, user_id: int = ANN) -> tuple[str, ...]:
         return self.applications.view(user_id).parts[0].failures

@@ -174,8 +174,9 @@ def test_a_verification_ends_with_its_document_and_comes_back_with_another(burea
 
 def test_who_is_about_to_lose_it_may_renew_and_keeps_it_meanwhile(bureau: Bureau) -> None:
     bureau.verify(person=bureau.person(document_expires=(bureau.today + timedelta(days=5)).isoformat()))
+    assert (bureau.state(), bureau.is_renewable()) == ("verified", True)
     bureau.apply(person=bureau.person(document_number="NEW000001"))
-    assert (bureau.state(), bureau.level()) == ("in_review", 1)
+    assert (bureau.state(), bureau.is_renewable(), bureau.level()) == ("in_review", False, 1)
     bureau.decide("liveness", "matched")
     bureau.wait(100 * DAY_MS)
     bureau.verification.keep_house()

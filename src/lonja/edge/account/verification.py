@@ -67,7 +67,10 @@ class ReasonAnswer(msgspec.Struct, frozen=True):
 
 
 class PartAnswer(msgspec.Struct, frozen=True):
-    """``state`` is locked, open, ready, in_review, refused or verified; ``next_try_ms`` is set when no try is left."""
+    """``state`` is locked, open, ready, in_review, refused or verified; ``next_try_ms`` is set when no try is left.
+
+    ``is_renewable`` says that it is verified, ends soon and may be handed in anew; until then it holds.
+    """
 
     part: Part
     state: PartState
@@ -77,6 +80,7 @@ class PartAnswer(msgspec.Struct, frozen=True):
     next_try_ms: int | None
     submitted_ms: int | None
     valid_until_ms: int | None
+    is_renewable: bool
 
 
 class ChoicesAnswer(msgspec.Struct, frozen=True):
@@ -283,7 +287,8 @@ def _choices_answer(view: ApplicationView) -> ChoicesAnswer:
 
 
 def _part_answer(part: PartView) -> PartAnswer:
-    steps = part.missing or (("submit",) if part.state in ("ready", "refused") and part.tries_left else ())
+    is_whole = part.is_renewable or part.state in ("ready", "refused")
+    steps = part.missing or (("submit",) if is_whole and part.tries_left else ())
     return PartAnswer(
         part=part.part,
         state=part.state,
@@ -293,6 +298,7 @@ def _part_answer(part: PartView) -> PartAnswer:
         next_try_ms=part.next_try_ms,
         submitted_ms=part.submitted_ms,
         valid_until_ms=part.valid_until_ms,
+        is_renewable=part.is_renewable,
     )
 
 

@@ -91,6 +91,8 @@ class PartView:
     next_try_ms: int | None
     submitted_ms: int | None
     valid_until_ms: int | None
+    is_renewable: bool
+    """Whether it holds and may be handed in anew, since it ends soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,15 +321,18 @@ class Applications:
         missing, tries = self._missing(session, user_id, part, stated, uploads), self._tries(session, user_id, part)
         left = max(0, policy.tries_per_day - len(tries))
         state = _state(part, last, missing, passed)
+        lasting = self._levels.passed(session, user_id, policy.renewal_days * DAY_MS)
+        is_renewable = state is PartState.VERIFIED and part not in lasting
         return PartView(
             part=part,
             state=state,
-            missing=missing if state in (PartState.OPEN, PartState.REFUSED) else (),
+            missing=missing if is_renewable or state in (PartState.OPEN, PartState.REFUSED) else (),
             failures=() if last is None else tuple(filter(None, last.failures.split(","))),
             tries_left=left,
             next_try_ms=None if left or not tries else tries[-policy.tries_per_day] + DAY_MS,
             submitted_ms=None if last is None else last.submitted_ms,
             valid_until_ms=self._levels.until_ms(session, user_id, part),
+            is_renewable=is_renewable,
         )
 
 

@@ -20,6 +20,7 @@ function part(changes: Partial<Part> & { steps?: string[]; codes?: string[] }): 
     next_try_ms: null,
     submitted_ms: null,
     valid_until_ms: null,
+    is_renewable: false,
     next_steps: steps.map((step) => ({ step, sentence: '' })),
     failures: codes.map((code) => ({ code, message: '', remedy: '' })),
     ...rest,
@@ -47,6 +48,14 @@ test('what was mended after a refusal is left behind', () => {
   expect(stepToTake(refused, new Set(['person'] as const))).toBe('face');
   expect(stepToTake(refused, new Set(['person', 'face'] as const))).toBe('submit');
   expect([...wrongSteps(part({ codes: ['face_differs'] }))]).toEqual([]);
+});
+
+test('what is renewed is gone through again where it ends', () => {
+  const renewed = part({ state: 'verified', is_renewable: true, steps: ['submit'] });
+  expect(isEditable(renewed)).toBe(true);
+  expect(stepToTake(renewed)).toBe('person');
+  expect(stepToTake(renewed, new Set(['person', 'document'] as const))).toBe('face');
+  expect(stepToTake({ ...renewed, part: 'address' }, new Set(['address', 'address_proof'] as const))).toBe('submit');
 });
 
 test('what is not missing is done, but nothing is handed in by itself', () => {

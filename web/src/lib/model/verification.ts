@@ -19,6 +19,8 @@ export interface Part {
   next_try_ms: number | null;
   submitted_ms: number | null;
   valid_until_ms: number | null;
+  /** Whether it holds and may be handed in anew, since it ends soon. */
+  is_renewable: boolean;
 }
 
 export interface Choices {
@@ -92,8 +94,8 @@ export function partOf(state: VerificationState, name: PartName): Part | undefin
 }
 
 /** Whether something of it can be filled in and handed in now. */
-export function isEditable({ state }: Part): boolean {
-  return state === 'open' || state === 'ready' || state === 'refused';
+export function isEditable({ state, is_renewable }: Part): boolean {
+  return is_renewable || state === 'open' || state === 'ready' || state === 'refused';
 }
 
 /** The steps of a part that lack something, by the names that the exchange gives them. */
@@ -108,8 +110,15 @@ export function doneSteps(part: Part): Set<StepName> {
   return new Set(STEPS[part.part].filter((step) => step !== 'submit' && !left.has(step)));
 }
 
-/** The steps at which the remedies of a refusal are done. */
+/** What ends: the document with the face that belongs to it, and where somebody lives. */
+const RENEWED: Readonly<Record<PartName, readonly StepName[]>> = {
+  identity: ['person', 'document', 'face'],
+  address: ['address', 'address_proof'],
+};
+
+/** The steps at which the remedies of a refusal are done; of what is renewed, those that are to be gone through again. */
 export function wrongSteps(part: Part): Set<StepName> {
+  if (part.is_renewable) return new Set(RENEWED[part.part]);
   if (part.state !== 'refused') return new Set();
   return new Set(part.failures.flatMap(({ code }) => stepsOfFailure(part.part, code)));
 }

@@ -1,6 +1,6 @@
 /** Questions where money comes from, and answering them with papers and proved wallets. */
 import { paperName } from '$lib/model/files';
-import type { Source, Wallet } from '$lib/model/funds';
+import type { Source, TypedSource, Wallet } from '$lib/model/funds';
 import type { Problem } from '$lib/model/institution';
 import { type Paper, paperQuery } from '$lib/model/papers';
 import { accountApi } from './exchange.svelte';
@@ -28,6 +28,14 @@ export interface Challenge {
 }
 
 class FundsStore extends Remote<readonly FundsQuestion[]> {
+  /** What was typed and not handed in, by question. In memory alone: it says what somebody earns and owns. */
+  readonly drafts = new Map<string, readonly TypedSource[]>();
+
+  override clear(): void {
+    super.clear();
+    this.drafts.clear();
+  }
+
   async reload(): Promise<void> {
     await this.load(() => accountApi.get<FundsQuestion[]>('/source-of-funds'));
   }
@@ -41,6 +49,7 @@ class FundsStore extends Remote<readonly FundsQuestion[]> {
 
   async answer(id: string, sources: readonly Source[]): Promise<void> {
     await accountApi.send('POST', `/source-of-funds/${id}/answer`, { sources });
+    this.drafts.delete(id);
     await this.reload();
   }
 

@@ -1,5 +1,6 @@
 /** Something that is fetched: the four states that every panel shows. */
 import { RefusedError, UnreachableError } from '$lib/api/errors';
+import { said } from './text.svelte';
 
 export type RemoteStatus = 'idle' | 'loading' | 'error' | 'ready';
 
@@ -53,7 +54,9 @@ export class Remote<Value> implements Loadable {
 
 /** A sentence about what went wrong; `''` where there is none to show. */
 export function messageOf(error: unknown): string {
-  if (error instanceof RefusedError) return [error.message, error.remedy].filter(Boolean).join(' ');
+  if (error instanceof RefusedError) {
+    return said(`refusals.${error.code}`, [error.message, error.remedy].filter(Boolean).join(' '));
+  }
   if (error instanceof UnreachableError) return '';
   return error instanceof Error ? error.message : '';
 }

@@ -1,10 +1,11 @@
 import { TYPE, parse } from '@formatjs/icu-messageformat-parser';
 import { describe, expect, test } from 'vitest';
 
-import { bestLanguage, isLanguage, translator } from './catalog';
+import { type TextKey, bestLanguage, isLanguage, translator } from './catalog';
 import en from './en';
 import staffEn from './en/staff.json';
 import es from './es';
+import refusals from './es/refusals.json';
 import staffEs from './es/staff.json';
 
 function flat(catalog: Record<string, Record<string, string>>): Map<string, string> {
@@ -31,6 +32,13 @@ describe('every language', () => {
   test.each([...english])('says the same of the same things: %s', (key, text) => {
     expect(argumentsOf(spanish.get(key) ?? '')).toEqual(argumentsOf(text));
   });
+});
+
+test('what the exchange refuses is said in languages other than its own, and without braces to fill', async () => {
+  const [inEnglish, inSpanish] = [await translator('en'), await translator('es')];
+  const code = 'refusals.51603' as TextKey;
+  expect([inEnglish(code), inSpanish(code)]).toEqual([code, 'Esta orden no existe.']);
+  expect(Object.values(refusals).filter((text) => /[{}<]/u.test(text) || !text.endsWith('.'))).toEqual([]);
 });
 
 test('text is written with its values, in its language', async () => {

@@ -26,6 +26,11 @@ const STAFF_LOADERS: Record<Language, () => Promise<{ default: Record<string, st
   es: () => import('./es/staff.json'),
 };
 
+/** What the exchange refuses, by its codes. Its own sentences are English; those with figures in them stay as they are. */
+const REFUSAL_LOADERS: Partial<Record<Language, () => Promise<{ default: Record<string, string> }>>> = {
+  es: () => import('./es/refusals.json'),
+};
+
 export function isLanguage(text: string): text is Language {
   return text in LANGUAGES;
 }
@@ -40,8 +45,12 @@ export type Translate = (key: TextKey, values?: TextValues) => string;
 
 /** How to write in `language`, with the words of staff where they are wanted; text is loaded when it is first wanted. */
 export async function translator(language: Language, withStaff = false): Promise<Translate> {
-  const [main, staff] = await Promise.all([LOADERS[language](), withStaff ? STAFF_LOADERS[language]() : null]);
-  const catalog: Parts = staff ? { ...main.default, staff: staff.default } : main.default;
+  const [main, staff, refusals] = await Promise.all([
+    LOADERS[language](),
+    withStaff ? STAFF_LOADERS[language]() : null,
+    REFUSAL_LOADERS[language]?.(),
+  ]);
+  const catalog: Parts = { ...main.default, staff: staff?.default ?? {}, refusals: refusals?.default ?? {} };
   const parsed = new Map<TextKey, IntlMessageFormat>();
   return (key, values) => {
     const [part = '', name = ''] = key.split('.');
