@@ -9,9 +9,9 @@ from lonja.core.apply import apply_batch
 from lonja.core.kinds import Side
 from lonja.core.layout import decode_events, encode_command
 from lonja.core.rejections import Rejection
-from lonja.core.snapshot import dump_state
 from lonja.core.state import RECENT_ANSWERS, State
 from lonja.core.texts import Text16
+from tests.core.batches import apply_both_ways
 from tests.core.scenario import START_MS, Floor
 from tests.simulation.invariants import check_round_trip, check_state
 
@@ -35,15 +35,7 @@ def test_a_batch_does_what_its_commands_do_one_by_one() -> None:
         c.Tick(START_MS + 10_002),
         BUY._replace(time_ms=START_MS),
     ]
-    whole, single = Floor(), Floor()
-    first = whole.state.next_command
-    applied = apply_batch(whole.state, b"".join(map(encode_command, commands)), first)
-    parts = [
-        apply_batch(single.state, encode_command(command), first + number) for number, command in enumerate(commands)
-    ]
-    assert applied.outcomes == b"".join(part.outcomes for part in parts)
-    assert applied.events == b"".join(part.events for part in parts)
-    assert dump_state(whole.state) == dump_state(single.state)
+    apply_both_ways(Floor(), Floor(), commands)
 
 
 def test_a_late_fill_of_one_command_does_not_mark_another_commands_fill() -> None:

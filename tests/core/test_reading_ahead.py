@@ -9,8 +9,8 @@ from lonja.core.ahead import GROUP
 from lonja.core.apply import apply_batch
 from lonja.core.kinds import Side, TimeInForce
 from lonja.core.layout import encode_command
-from lonja.core.snapshot import dump_state
 from lonja.core.texts import Text32
+from tests.core.batches import apply_both_ways
 from tests.core.scenario import CONTRACTS, OPENING, START_MS, Floor
 
 SPOT = c.PlaceOrder(START_MS, side=Side.BUY, price=100, size=5)
@@ -53,15 +53,8 @@ def test_a_batch_does_what_its_commands_do_one_by_one(opening: str, order: c.Pla
     whole, single = Floor(opening), Floor(opening)
     ann, bob = whole.names.account("ann"), whole.names.account("bob")
     commands = _trading(order, ann, bob)
-    first = whole.state.next_command
-    applied = apply_batch(whole.state, b"".join(map(encode_command, commands)), first)
-    parts = [
-        apply_batch(single.state, encode_command(command), first + number) for number, command in enumerate(commands)
-    ]
-    assert applied.outcomes == b"".join(part.outcomes for part in parts)
-    assert applied.events == b"".join(part.events for part in parts)
-    assert dump_state(whole.state) == dump_state(single.state)
-    accepted = sum(refusal == 0 for refusal, _ in struct.iter_unpack("<qq", applied.outcomes))
+    outcomes = apply_both_ways(whole, single, commands)
+    accepted = sum(refusal == 0 for refusal, _ in struct.iter_unpack("<qq", outcomes))
     assert accepted > len(commands) // 2 > GROUP
 
 
