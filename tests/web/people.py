@@ -67,6 +67,7 @@ def arrive(site: Site, town: Town, person: Person, path: str, **window: str) -> 
 
 def look(site: Site, page: Page, name: str) -> None:
     """Nothing in anybody's way, nothing beyond the edge, and a picture."""
-    assert site.axe(page) == []
+    found = site.axe(page)
+    assert found == [], found
     assert page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
     site.picture(page, name)

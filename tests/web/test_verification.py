@@ -51,8 +51,7 @@ def see(site: Site, page: Page, name: str) -> None:
     for size, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
-            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-            page.evaluate("() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
+            site.wear(page, theme)
             if f"{size}-{theme}" in LOOKED_AT:
                 look(site, page, f"{name}-{size}-{theme}")
             else:
