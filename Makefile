@@ -70,8 +70,9 @@ test-interpreted: setup-dev
 test-web: setup-dev
 	@$(BIN)/python tools/build_web.py --run test
 
+# Each process takes one long stretch, so that what the tests of a file or folder share is not made by all processes.
 test-all: setup-dev
-	@$(BIN)/pytest tests -q -n $(JOBS)
+	@$(BIN)/pytest tests -q -n $(JOBS) --dist worksteal
 
 check: check-format check-lint check-types check-imports check-rules check-docs check-web ## Check format, lint, types, imports, house rules, generated pages
 
