@@ -26,10 +26,11 @@ WATCH = """
 SETTLED = """async () => {
     const frame = () => new Promise((next) => requestAnimationFrame(next));
     const turning = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
-    // What is taken off the page while it turns may never say that it has ended.
-    const late = () => new Promise((next) => setTimeout(next, 1000));
-    // What inherits a color goes over after what it inherits it from; some things never rest.
-    for (let calm = 0, turn = 0; calm < 2 && turn < 40; turn += 1) {
+    // What is taken off the page while it turns may never say that it has ended, and some things never rest.
+    const until = performance.now() + 2000;
+    const late = () => new Promise((next) => setTimeout(next, 500));
+    // What inherits a color goes over after what it inherits it from.
+    for (let calm = 0; calm < 2 && performance.now() < until; ) {
         await frame();
         const turns = turning();
         calm = turns.length ? 0 : calm + 1;
