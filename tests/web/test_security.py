@@ -145,6 +145,7 @@ def test_a_password_is_changed_by_who_knows_it(site: Site, town: Town) -> None:
     expect(page.get_by_text("The password is changed.")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_passkeys_are_added_named_and_confirm_what_is_changed(site: Site, town: Town) -> None:
     site.expected = REFUSED
     site.origin = town.origin()
@@ -170,6 +171,7 @@ def test_passkeys_are_added_named_and_confirm_what_is_changed(site: Site, town: 
     expect(page.get_by_text("This is your last passkey, and one has to stay.")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_devices_are_seen_signed_out_and_forgotten(site: Site, town: Town) -> None:
     page, kay = signed_up(site, town, "kay.web", "+14155550163")
     script = Script(site.sandbox, "lost-laptop/1.0")
@@ -191,6 +193,7 @@ def test_devices_are_seen_signed_out_and_forgotten(site: Site, town: Town) -> No
     assert script.call("GET", "/me").code == "session_ended"
 
 
+@pytest.mark.lengthy
 def test_who_comes_from_a_provider_signs_up_and_keeps_one_way_in(site: Site, town: Town) -> None:
     site.expected = REFUSED
     site.origin = town.origin()
@@ -211,6 +214,7 @@ def test_who_comes_from_a_provider_signs_up_and_keeps_one_way_in(site: Site, tow
     expect(page.get_by_text("This is your only way in.")).to_be_visible()
 
 
+@pytest.mark.lengthy
 def test_an_account_at_a_provider_is_connected_and_signs_in(site: Site, town: Town) -> None:
     site.expected = REFUSED
     site.origin = town.origin()
@@ -254,6 +258,7 @@ def test_who_says_it_was_not_them_is_led_through_what_to_do(site: Site, town: To
     assert Here(page).call("GET", "/security/guide").body["kind"] == "trojan"
 
 
+@pytest.mark.lengthy
 def test_what_was_sent_is_listed_and_judged(site: Site, town: Town, tmp_path: Path) -> None:
     page, ona = signed_up(site, town, "ona.web", "+14155550166")
     ona.keep_backup_codes(Here(page))

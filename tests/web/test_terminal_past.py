@@ -54,6 +54,7 @@ def test_older_orders_and_bookings_come_when_somebody_asks(site: Site) -> None:
 
 
 @pytest.mark.lengthy
+@pytest.mark.lengthy
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_a_mark_price_that_falls_silent_is_marked_until_it_is_heard_again(site: Site, size: str) -> None:
     page = site.open(f"/trade/{SWAP}", size=size, theme="light")
