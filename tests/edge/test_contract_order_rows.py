@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lonja.core.algo_commands import SetContractIndex
 from lonja.core.commands import DeliverContract, SetLeverage, SetMarkPrice
 from tests.edge.house import QUIET_DATED, QUIET_SWAP, TRADER, House
 from tests.edge.house import order as spot_order
@@ -31,6 +32,22 @@ async def test_a_linear_order_from_opening_to_closing(futures: House) -> None:
         ("98", "0", "1", "net"),
     ]
     assert {(row["execType"], row["feeCcy"], row["instType"]) for row in fills} == {("T", "USDT", "SWAP")}
+
+
+async def test_fills_and_their_bills_tell_index_and_mark_of_their_moment(futures: House) -> None:
+    await open_prices(futures)
+    await trade(futures, "1", "98")
+    for mark, index in ((9_900, 9_910), (10_010, 10_020)):
+        await futures.engine.submit(SetMarkPrice(instrument=QUIET_SWAP, price=mark))
+        await futures.engine.submit(SetContractIndex(instrument=QUIET_SWAP, price=index))
+        if mark == 9_900:
+            await trade(futures, "1", "98")
+    for path in ("trade/fills", "trade/fills-history", "account/bills", "account/bills-archive"):
+        kind = {"type": "2"} if "bills" in path else {"instType": "SWAP"}
+        last, first = (await futures.trader.get(path, **kind)).data
+        assert (last["fillIdxPx"], last["fillMarkPx"]) == ("99.1", "99"), path
+        assert (first["fillIdxPx"], first["fillMarkPx"]) == ("98", "98"), path
+    assert {bill["fillIdxPx"] for bill in (await futures.trader.get("account/bills", type="1")).data} == {""}
 
 
 async def test_an_inverse_order(futures: House) -> None:

@@ -157,6 +157,10 @@ async def test_fills(rest: House) -> None:
         ("100000001", "100", "0.5", "-0.0005", "QUIET", "T"),
     ]
     assert {(r["ordId"], r["clOrdId"], r["side"], r["instId"]) for r in rows} == {(order_id, "mine", "buy", QUIET)}
+    # Of pairs there is no mark.
+    assert {(r["fillIdxPx"], r["fillMarkPx"]) for r in rows} == {("100", "")}
+    bills = (await rest.trader.get("account/bills", type="2")).data
+    assert {(r["fillIdxPx"], r["fillMarkPx"]) for r in bills} == {("100", "")}
     made = (await rest.other.get("trade/fills-history", instType="SPOT")).data
     assert [(r["fee"], r["feeCcy"], r["execType"]) for r in made] == [("-0.0404", "USDT", "M"), ("-0.04", "USDT", "M")]
     ids = [r["billId"] for r in rows]

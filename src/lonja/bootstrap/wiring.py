@@ -264,6 +264,7 @@ def _readers(engine: Sequencer, history: History, statistics: Statistics) -> tup
     market_data.prime()
     orders = OrderTracker(engine.views)
     orders.prime(history.orders_to_adopt(), history.algos_to_adopt())
+    history.adopt_prices(engine.views)
     held = history.positions_held()
     orders.positions.prime(held)
     orders.pairs.prime(held)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lonja.core.algo_commands import AttachDetailedAlgo
+from lonja.core.algo_commands import AttachDetailedAlgo, SetContractIndex
 from lonja.core.commands import PlaceContractOrder, SetMarkPrice
 from lonja.core.texts import Text32
 from tests.edge.ws.house import BUY, OTHER, QUIET_DATED, QUIET_SWAP, QUIET_USD_SWAP, SELL, TRADER, House
@@ -31,8 +31,11 @@ async def test_the_life_of_an_order_for_a_contract(futures: House) -> None:
         assert (row["tdMode"], row["posSide"], row["lever"], row["reduceOnly"]) == ("isolated", "net", "3", "false")
         assert (row["ccy"], row["notionalUsd"], row["fillSz"], row["fillPnl"]) == ("USDT", "200", "0", "0")
 
+        await futures.engine.submit(SetContractIndex(instrument=QUIET_SWAP, price=10_002))
+        await futures.engine.submit(SetMarkPrice(instrument=QUIET_SWAP, price=10_001))
         await place(futures, OTHER, SELL, 10_000, 20)
         row = (await client.next())["data"][0]
+        assert (row["fillIdxPx"], row["fillMarkPx"]) == ("100.02", "100.01")
         assert (row["state"], row["accFillSz"], row["avgPx"], row["execType"]) == ("filled", "2", "100", "M")
         assert (row["fillFee"], row["fillFeeCcy"], row["fillNotionalUsd"]) == ("-0.04", "USDT", "200")
         assert (row["fillPnl"], row["pnl"]) == ("0", "0")

@@ -47,12 +47,13 @@ async def test_the_life_of_an_order_is_told_event_by_event(house: House) -> None
             "-0.0000032", "QUIET", "-0.0000032", "QUIET",
         )  # fmt: skip
         assert row["fillNotionalUsd"] == "0.4"
+        assert (row["fillIdxPx"], row["fillMarkPx"]) == ("100", "")
 
         amend = AmendOrder(account=TRADER, instrument=QUIET, order_id=order_id, new_size=8, request_id=Text32("r1"))
         assert (await house.engine.submit(amend)).rejection == 0
         row = (await client.next())["data"][0]
         assert (row["reqId"], row["amendResult"], row["amendSource"], row["sz"]) == ("r1", "0", "1", "0.008")
-        assert (row["fillSz"], row["tradeId"], row["accFillSz"]) == ("0", "", "0.004")
+        assert (row["fillSz"], row["tradeId"], row["accFillSz"], row["fillIdxPx"]) == ("0", "", "0.004", "")
 
         await house.cancel(TRADER, order_id)
         row = (await client.next())["data"][0]

@@ -9,7 +9,7 @@ from typing import Final
 from lonja.core.kinds import InstrumentType
 from lonja.edge.wire.account import LEDGER_NAMES
 from lonja.edge.wire.instruments import INSTRUMENT_TYPES, MARGIN, Catalogue, CurrencyForm, trade_id_text
-from lonja.edge.wire.orders import LIQUIDITY_NAMES, TRADE_MODE_NAMES
+from lonja.edge.wire.orders import LIQUIDITY_NAMES, TRADE_MODE_NAMES, price_keys
 from lonja.modules.history.api import BillKind, BillRecord, BillSubkind
 
 BILL_NAMES: Final[dict[BillSubkind, tuple[str, str]]] = {
@@ -203,6 +203,7 @@ def _trade_keys(catalogue: Catalogue, bill: BillRecord) -> dict[str, object]:
             "tradeId": trade_id_text(bill.trade_id),
             "execType": LIQUIDITY_NAMES[bill.liquidity],
             "fillTime": str(bill.time_ms),
+            **price_keys(catalogue, bill),
         }
     return row
 

@@ -11,7 +11,7 @@ from lonja.core.rejections import Rejection
 from lonja.edge.errors import REJECTION_CODES
 from lonja.edge.wire.account import Valuation, usd_text
 from lonja.edge.wire.instruments import Catalogue, trade_id_text
-from lonja.edge.wire.orders import LIQUIDITY_NAMES, SIDE_NAMES, order_row
+from lonja.edge.wire.orders import LIQUIDITY_NAMES, SIDE_NAMES, order_row, price_keys
 from lonja.modules.history.api import AmendResult, FillRecord, OrderChange, OrderRecord, OrderUpdate
 
 _PUSH_ONLY: Final[dict[str, object]] = {
@@ -81,6 +81,7 @@ def _fill_keys(fill: FillRecord, context: PushContext) -> dict[str, object]:
         "execType": LIQUIDITY_NAMES[fill.liquidity],
         "fillPnl": form.settle.text(fill.pnl),
         "fillNotionalUsd": usd_text(context.valuation.usd(form.quote, form.quote_value(fill.size, fill.price))),
+        **price_keys(context.catalogue, fill),
     }
 
 

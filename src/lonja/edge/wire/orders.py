@@ -27,7 +27,15 @@ from lonja.edge.wire.instruments import (
     trade_id_text,
 )
 from lonja.edge.wire.order_requests import ORDER_KINDS
-from lonja.modules.history.api import LINKED_PROFIT, LONE_PROFIT, FillRecord, OrderCategory, OrderRecord
+from lonja.modules.history.api import (
+    LINKED_PROFIT,
+    LONE_PROFIT,
+    BillRecord,
+    FillRecord,
+    OrderCategory,
+    OrderRecord,
+    index_pair,
+)
 from lonja.primitives.money import format_scaled
 
 ORDER_TYPE_NAMES: Final[dict[tuple[int, int, int], str]] = {
@@ -249,6 +257,18 @@ def fill_row(catalogue: Catalogue, fill: FillRecord) -> dict[str, object]:
         "posSide": POSITION_SIDE_NAMES[fill.position_side],
         "fillPnl": form.settle.text(fill.pnl),
         "tradeQuoteCcy": "" if form.is_contract else form.quote.name,
+        **price_keys(catalogue, fill),
+    }
+
+
+def price_keys(catalogue: Catalogue, fill: FillRecord | BillRecord) -> dict[str, object]:
+    """What index and mark were at the moment of a fill; blank when there was none."""
+    form = catalogue.at(fill.instrument)
+    name = form.instrument_id if form.is_contract else index_pair(form.instrument_id, form.base.name, form.quote.name)
+    index_form = catalogue.find(name)
+    return {
+        "fillIdxPx": index_form.price_text(fill.index_price) if index_form is not None and fill.index_price else "",
+        "fillMarkPx": form.price_text(fill.mark_price) if fill.mark_price else "",
     }
 
 

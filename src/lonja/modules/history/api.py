@@ -3,6 +3,7 @@
 from lonja.modules.history.algo_fold import LINKED_PROFIT, LONE_PROFIT
 from lonja.modules.history.algo_records import AlgoChange, AlgoListener, AlgoRecord, AlgoUpdate
 from lonja.modules.history.algo_tracker import AlgoTracker
+from lonja.modules.history.fill_prices import index_pair
 from lonja.modules.history.history import History
 from lonja.modules.history.order_fold import PocketName
 from lonja.modules.history.position_fold import PositionEnd, PositionRecord
@@ -56,4 +57,5 @@ __all__ = [
     "PositionTracker",
     "TradeRecord",
     "TransferRecord",
+    "index_pair",
 ]

@@ -8,7 +8,7 @@ from lonja.core.events import BalanceCorrected, Deposited, Filled, Transferred, 
 from lonja.core.kinds import Ledger, Side
 from lonja.core.margin_events import PocketTakenOver
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, InstrumentFacts, TrackedOrder
-from lonja.modules.history.records import BillKind, BillRecord, BillSubkind, TransferRecord
+from lonja.modules.history.records import BillKind, BillRecord, BillSubkind, FillPrices, TransferRecord
 
 MoneyEvent = Deposited | Withdrawn | Transferred | BalanceCorrected | InterestAccrued | LoanChanged | DebtCovered
 """What moves one currency."""
@@ -17,7 +17,9 @@ _BUY = int(Side.BUY)
 _TRADING = int(Ledger.TRADING)
 
 
-def fill_bills(event: Filled, order: TrackedOrder, facts: InstrumentFacts, base_scale: int) -> tuple[BillRecord, ...]:
+def fill_bills(
+    event: Filled, order: TrackedOrder, facts: InstrumentFacts, base_scale: int, prices: FillPrices
+) -> tuple[BillRecord, ...]:
     """Both legs of a fill."""
     lots = event.size * facts.lot_step
     shift = base_scale - facts.size_scale
@@ -55,6 +57,8 @@ def fill_bills(event: Filled, order: TrackedOrder, facts: InstrumentFacts, base_
             other_account=-1,
             client_transfer_id="",
             time_ms=event.time_ms,
+            mark_price=prices.mark_price,
+            index_price=prices.index_price,
         )
         for leg, (currency, change, balance, fee) in enumerate(legs)
     )

@@ -12,12 +12,13 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection, Engine
 
-from lonja.engine.api import EventBatch
+from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history import algo_queries, queries
 from lonja.modules.history.algo_queries import AlgoFilter
 from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.bills import transfer_of
 from lonja.modules.history.database import drop_tables, migrate, open_database
+from lonja.modules.history.fill_prices import prices_of
 from lonja.modules.history.position_fold import PositionRecord
 from lonja.modules.history.projector import QUEUED_EVENTS_MAX, EventSource, Progress, Projector
 from lonja.modules.history.queries import BillFilter, FillFilter, OrderFilter, Page, PositionFilter
@@ -91,6 +92,11 @@ class History:
         migrate(self._engine)
         self._projector = self._make_projector()
         self._projector.catch_up(self._source(0), progress)
+
+    def adopt_prices(self, views: EngineViews) -> None:
+        """Learn the prices of ``views`` that no event told since prices are stored. Blocking; after ``catch_up``."""
+        if self.last_sequence() == views.last_sequence():
+            self._projector.adopt_prices(prices_of(views))
 
     def start(self) -> None:
         """Begin to project what ``on_batch`` takes."""

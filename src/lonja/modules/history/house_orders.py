@@ -10,7 +10,7 @@ from lonja.core.events import PositionChanged
 from lonja.core.kinds import Liquidity, OrderState, OrderType, PositionCause, SelfTradePrevention, Side
 from lonja.modules.history.order_fold import InstrumentFacts, TrackedOrder, fill_record
 from lonja.modules.history.position_fold import PositionEnd, PositionRecord
-from lonja.modules.history.records import FillRecord, OrderCategory, OrderRecord
+from lonja.modules.history.records import FillPrices, FillRecord, OrderCategory, OrderRecord
 
 _EPOCH_MS: Final = 1_483_228_800_000
 _TIME_SHIFT: Final = 22
@@ -28,10 +28,12 @@ _CATEGORIES: Final = {
 }
 
 
-def house_order(event: PositionChanged, facts: InstrumentFacts, leverage: int) -> OrderAndFill | None:
+def house_order(
+    event: PositionChanged, facts: InstrumentFacts, leverage: int, prices: FillPrices
+) -> OrderAndFill | None:
     """The order and its only fill that tell the change of a position; None when an order of its owner caused it.
 
-    ``leverage`` is that of the position, in hundredths.
+    ``leverage`` is that of the position, in hundredths, ``prices`` those of the moment.
     """
     if not is_by_house(event):
         return None
@@ -52,7 +54,7 @@ def house_order(event: PositionChanged, facts: InstrumentFacts, leverage: int) -
             leverage=leverage,
         )
     )
-    return order, fill_record(order, event.sequence, 0, event.gained)
+    return order, fill_record(order, event.sequence, 0, event.gained, prices)
 
 
 def is_by_house(event: PositionChanged) -> bool:
@@ -76,7 +78,9 @@ def _house_order_id(time_ms: int, sequence: int) -> int:
     return stamped | sequence % _COUNTERS << _SHARD_BITS | _HOUSE_SHARD
 
 
-def pair_order(before: PositionRecord, after: PositionRecord, facts: InstrumentFacts) -> OrderAndFill | None:
+def pair_order(
+    before: PositionRecord, after: PositionRecord, facts: InstrumentFacts, prices: FillPrices
+) -> OrderAndFill | None:
     """The order and its only fill that tell the liquidation of a position in a pair; None when nothing was liquidated.
 
     Its leverage and margin currency are left to who knows them.
@@ -96,7 +100,7 @@ def pair_order(before: PositionRecord, after: PositionRecord, facts: InstrumentF
             category=int(category),
         )
     )
-    return order, fill_record(order, after.sequence, 0, gained)
+    return order, fill_record(order, after.sequence, 0, gained, prices)
 
 
 class _Done(NamedTuple):

@@ -8,7 +8,7 @@ needs a migration in ``migrations/versions`` and its number in ``SCHEMA_VERSION`
 from sqlalchemy import BigInteger, Index, SmallInteger, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0011"
+SCHEMA_VERSION = "0012"
 """The newest migration."""
 
 TRADES_KEPT = 16_384
@@ -110,6 +110,8 @@ class FillRow(Base):
     position_side: Mapped[int] = mapped_column(SmallInteger)
     pnl: Mapped[int]
     category: Mapped[int] = mapped_column(SmallInteger)
+    mark_price: Mapped[int]
+    index_price: Mapped[int]
 
     __table_args__ = (
         Index("fills_by_account", "account", "fill_id"),
@@ -149,6 +151,8 @@ class BillRow(Base):
     pnl: Mapped[int]
     margin_change: Mapped[int]
     margin: Mapped[int]
+    mark_price: Mapped[int]
+    index_price: Mapped[int]
 
     __table_args__ = (
         Index("bills_by_account", "account", "ledger", "bill_id"),
@@ -300,6 +304,16 @@ class InstrumentRow(Base):
     contract_value: Mapped[int]
     contract_scale: Mapped[int] = mapped_column(SmallInteger)
     multiplier: Mapped[int]
+
+
+class PriceRow(Base):
+    """The prices that were told last, for the fills to come."""
+
+    __tablename__ = "prices"
+
+    instrument: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    mark_price: Mapped[int]
+    index_price: Mapped[int]
 
 
 class FamilyRow(Base):

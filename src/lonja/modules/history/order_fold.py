@@ -27,7 +27,7 @@ from lonja.core.kinds import (
     Side,
 )
 from lonja.core.views import ContractView, InstrumentView, OrderView
-from lonja.modules.history.records import FillRecord, OrderRecord
+from lonja.modules.history.records import NO_PRICES, FillPrices, FillRecord, OrderRecord
 
 IDS_PER_SEQUENCE = 4
 """How many bills one event can give; bill and fill ids are the event's sequence times this, plus the leg."""
@@ -238,9 +238,9 @@ class ContractFill:
         self.gained = 0
         self.sequence = event.sequence
 
-    def record(self) -> FillRecord:
+    def record(self, prices: FillPrices) -> FillRecord:
         """The fill with what it gained; its id is that of the bill of the last change it caused."""
-        return fill_record(self.order, self.sequence, self.event.notional, self.gained)
+        return fill_record(self.order, self.sequence, self.event.notional, self.gained, prices)
 
 
 class OrderFold:
@@ -562,7 +562,9 @@ def _fee_currency(facts: InstrumentFacts, side: int) -> int:
     return facts.base if side == _BUY else facts.quote
 
 
-def fill_record(order: TrackedOrder, sequence: int, notional: int, pnl: int = 0) -> FillRecord:
+def fill_record(
+    order: TrackedOrder, sequence: int, notional: int, pnl: int = 0, prices: FillPrices = NO_PRICES
+) -> FillRecord:
     """The last fill of ``order``, told by the event ``sequence``, with what it was worth and what a position gained."""
     return FillRecord(
         sequence * IDS_PER_SEQUENCE,
@@ -585,4 +587,5 @@ def fill_record(order: TrackedOrder, sequence: int, notional: int, pnl: int = 0)
         order.position_side,
         pnl,
         order.category,
+        *prices,
     )

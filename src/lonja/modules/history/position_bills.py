@@ -9,7 +9,7 @@ from lonja.core.events import PositionChanged
 from lonja.core.kinds import Ledger, Liquidity, MarginMode, PositionCause, PositionSide
 from lonja.modules.history.house_orders import is_by_house, order_id_of, trade_id_of
 from lonja.modules.history.order_fold import IDS_PER_SEQUENCE, ContractFill, InstrumentFacts
-from lonja.modules.history.records import BillKind, BillRecord, BillSubkind
+from lonja.modules.history.records import NO_PRICES, BillKind, BillRecord, BillSubkind, FillPrices
 
 _TRADING = int(Ledger.TRADING)
 _ISOLATED = int(MarginMode.ISOLATED)
@@ -36,11 +36,16 @@ _DELEVERAGED = (_S.DELEVERAGED_LONG, _S.DELEVERAGED_SHORT, _S.DELEVERAGED_BUY, _
 
 
 def position_bills(
-    event: PositionChanged, penalty_before: int, facts: InstrumentFacts, fill: ContractFill | None
+    event: PositionChanged,
+    penalty_before: int,
+    facts: InstrumentFacts,
+    fill: ContractFill | None,
+    prices: FillPrices = NO_PRICES,
 ) -> list[BillRecord]:
     """The bills of a change: none when neither cash nor margin changed.
 
-    ``penalty_before`` is that of the life before the change, ``fill`` what caused it, when it is known.
+    ``penalty_before`` is that of the life before the change, ``fill`` what caused it, when it is known. ``prices``
+    are those of the moment, told of what stands among fills.
     """
     lost = penalty_before - event.penalty if event.cause == PositionCause.LIQUIDATED else 0
     covered = event.penalty - penalty_before if event.cause == PositionCause.COVERED else 0
@@ -48,6 +53,7 @@ def position_bills(
     if not change and not event.margin_moved and not event.lots_changed:
         return []
     trade_id, liquidity = _trade(event, fill)
+    mark, index = prices if trade_id else NO_PRICES
     bill = BillRecord(
         bill_id=event.sequence * IDS_PER_SEQUENCE,
         account=event.account,
@@ -76,6 +82,8 @@ def position_bills(
         pnl=event.gained,
         margin_change=event.margin_moved if event.margin_mode == _ISOLATED else 0,
         margin=event.margin if event.margin_mode == _ISOLATED else 0,
+        mark_price=mark,
+        index_price=index,
     )
     if not lost:
         return [bill]

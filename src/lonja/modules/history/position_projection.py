@@ -17,7 +17,7 @@ from lonja.modules.history.order_fold import ContractFill, InstrumentFacts, Pock
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Change, Pair, PocketFold
 from lonja.modules.history.position_bills import position_bills
 from lonja.modules.history.position_fold import Key, PositionFold, PositionRecord, key_of
-from lonja.modules.history.records import BillRecord
+from lonja.modules.history.records import BillRecord, FillPrices
 from lonja.modules.history.statements import Row, Statements, table_of, write
 from lonja.primitives.money import PPM
 
@@ -76,12 +76,12 @@ class PositionProjection:
                 lives[record.key] = record
 
     def changed(
-        self, event: PositionChanged, facts: InstrumentFacts, fill: ContractFill | None
+        self, event: PositionChanged, facts: InstrumentFacts, fill: ContractFill | None, prices: FillPrices
     ) -> tuple[PositionRecord, list[BillRecord]]:
         """Take a change of a customer's position: what it is now, and its bills."""
         before, after = self._fold.changed(event, facts, 0 if fill is None else fill.event.trade_id)
         self._positions[after.life] = after
-        return after, position_bills(event, before.penalty, facts, fill)
+        return after, position_bills(event, before.penalty, facts, fill, prices)
 
     def traded(self, event: Filled, name: PocketName, pair: Pair) -> None:
         """Take a trade of a customer's pocket."""

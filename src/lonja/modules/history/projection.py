@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from lonja.core.algo_events import ContractIndexSet
 from lonja.core.collateral_events import (
     CollateralTaken,
     DebtCovered,
@@ -27,9 +28,11 @@ from lonja.core.events import (
     Event,
     FamilyDefined,
     Filled,
+    IndexPriceSet,
     InstrumentListed,
     InstrumentStateChanged,
     LeverageSet,
+    MarkPriceSet,
     OrderAmended,
     OrderCanceled,
     OrderMargined,
@@ -43,7 +46,9 @@ from lonja.core.margin_events import CrossPocketOpened, OrderReduces, PocketLeve
 from lonja.modules.history.algo_projection import AlgoProjection
 from lonja.modules.history.bills import correction_bill, deposit_bill, fill_bills, transfer_bills, withdrawal_bill
 from lonja.modules.history.candle_changes import CandleChanges
-from lonja.modules.history.house_orders import house_order, pair_order
+from lonja.modules.history.fill_prices import PriceFold
+from lonja.modules.history.fill_prices import PriceRow as Prices
+from lonja.modules.history.house_orders import OrderAndFill, house_order, pair_order
 from lonja.modules.history.loan_bills import collateral_bills, covered_bill, interest_bill, loan_bill, taken_over_bills
 from lonja.modules.history.margin_bills import shown_bills
 from lonja.modules.history.models import (
@@ -55,6 +60,7 @@ from lonja.modules.history.models import (
     InstrumentRow,
     OrderRow,
     PocketRow,
+    PriceRow,
     ProjectionStateRow,
     TradeRow,
 )
@@ -103,6 +109,8 @@ class Projection:
         self._terms = PocketTerms()
         self._positions = PositionProjection()
         self._algos = AlgoProjection(self._fold)
+        self._prices = PriceFold()
+        self._has_prices = False
         self._scales: dict[int, int] = {}
         self._changes = Changes()
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
@@ -135,6 +143,9 @@ class Projection:
             PocketLeverageSet: self._on_pocket_leverage,
             CrossPocketOpened: self._on_cross_pocket,
             PocketTakenOver: self._on_taken_over,
+            IndexPriceSet: self._prices.on_index,
+            ContractIndexSet: self._prices.on_index,
+            MarkPriceSet: self._prices.on_mark,
             **self._algos.table,
         }
 
@@ -145,12 +156,15 @@ class Projection:
             self._fold.add_account(account, _CUSTOMER)
         for pocket, *name in connection.execute(select(table_of(PocketRow)).order_by(PocketRow.pocket)):
             self._fold.add_pocket(pocket, PocketName._make(name))
-        for row in connection.execute(select(table_of(InstrumentRow))):
-            self._fold.instruments[row.instrument] = InstrumentFacts._make(row[2:])
-        for row in connection.execute(select(table_of(FamilyRow))):
-            self._fold.families[row.family] = row.instrument_type, row.settle
         for row in connection.execute(select(table_of(CurrencyRow))):
             self._scales[row.currency] = row.scale
+            self._prices.add_currency(row.currency, row.name)
+        for row in connection.execute(select(table_of(InstrumentRow))):
+            self._fold.instruments[row.instrument] = InstrumentFacts._make(row[2:])
+            if not row.contract_value:
+                self._prices.add_pair(row.instrument, row.instrument_id, row.base, row.quote)
+        for row in connection.execute(select(table_of(FamilyRow))):
+            self._fold.families[row.family] = row.instrument_type, row.settle
         stored = connection.scalar(
             select(ProjectionStateRow.last_sequence).where(ProjectionStateRow.name == STATE_NAME)
         )
@@ -159,6 +173,7 @@ class Projection:
     def project(self, connection: Connection, events: Sequence[Event], epoch: int) -> None:
         """Write what ``events`` (at least one) change, and how far that is. On any error call ``forget``."""
         self._changes = Changes()
+        self._load_prices(connection)
         self._load_orders(connection, events)
         self._algos.begin(connection)
         self._positions.begin(connection, events)
@@ -173,10 +188,22 @@ class Projection:
         self._trim()
 
     def forget(self) -> None:
-        """Drop what was cached of orders and positions, because it may differ from the database."""
+        """Drop what was cached of orders, positions and prices, because it may differ from the database."""
+        self._has_prices = False
         self._fold.forget()
         self._algos.forget()
         self._positions.forget()
+
+    def adopt_prices(self, connection: Connection, prices: Sequence[Prices]) -> None:
+        """Take over what the engine knows after the last projected event."""
+        self._load_prices(connection)
+        write(connection, self._statements.put_prices, self._prices.adopt(prices))
+
+    def _load_prices(self, connection: Connection) -> None:
+        if not self._has_prices:
+            stored = connection.execute(select(table_of(PriceRow)))
+            self._prices.load((instrument, mark, index) for instrument, mark, index in stored)
+            self._has_prices = True
 
     def _load_orders(self, connection: Connection, events: Sequence[Event]) -> None:
         """Read the orders that the events change, as far as they are neither cached nor new."""
@@ -211,6 +238,7 @@ class Projection:
         write(connection, statements.put_currencies, changes.currencies)
         write(connection, statements.put_families, changes.families)
         write(connection, statements.put_instruments, changes.instruments)
+        write(connection, statements.put_prices, self._prices.take_changed())
         write(connection, statements.put_orders, [order.fields() for order in changes.orders.values()])
         write(connection, statements.put_fills, changes.fills)
         write(connection, statements.put_bills, changes.bills)
@@ -225,6 +253,7 @@ class Projection:
 
     def _on_currency(self, event: CurrencyCreated) -> None:
         self._scales[event.currency] = event.scale
+        self._prices.on_currency(event)
         self._changes.currencies.append((event.currency, event.name, event.scale))
 
     def _on_account(self, event: AccountCreated) -> None:
@@ -251,6 +280,7 @@ class Projection:
 
     def _on_listed(self, event: InstrumentListed) -> None:
         facts = self._fold.add_spot(event)
+        self._prices.on_listed(event)
         self._changes.instruments.append((event.instrument, event.instrument_id, *facts))
 
     def _on_family(self, event: FamilyDefined) -> None:
@@ -290,7 +320,8 @@ class Projection:
         """A liquidation of a pocket stands among its owner's orders and fills."""
         pair = self._pair(name.instrument)
         change = self._positions.taken(event, pair)
-        found = None if change is None else pair_order(*change, pair.facts)
+        prices = self._prices.at_fill(name.instrument)
+        found = None if change is None else pair_order(*change, pair.facts, prices)
         if found is not None:
             found[0].leverage = self._positions.pocket_leverage(name)
             found[0].margin_currency = name.currency
@@ -331,25 +362,26 @@ class Projection:
         facts = self._fold.instruments[event.instrument]
         if facts.contract_value:
             return  # what the position gained follows, and with it the fill
-        self._changes.fills.append(fill_record(order, event.sequence, event.notional))
-        bills = fill_bills(event, order, facts, self._scales[facts.base])
+        prices = self._prices.at_fill(event.instrument)
+        self._changes.fills.append(fill_record(order, event.sequence, event.notional, 0, prices))
+        bills = fill_bills(event, order, facts, self._scales[facts.base], prices)
         self._changes.bills += shown_bills(bills, self._fold.pockets)
         name = self._fold.pockets.get(event.account)
         if name is not None:
             self._positions.traded(event, name, self._pair(event.instrument))
 
     def _on_position_changed(self, event: PositionChanged) -> None:
+        prices = self._prices.at_fill(event.instrument)
         if self._fold.is_customer(event.account):
             facts = self._fold.instruments[event.instrument]
-            position, bills = self._positions.changed(event, facts, self._fold.awaited(event))
+            position, bills = self._positions.changed(event, facts, self._fold.awaited(event), prices)
             self._changes.bills += bills
-            self._add_house_order(event, facts, position.leverage)
+            self._add_house_order(house_order(event, facts, position.leverage, prices))
         fill = self._fold.position_changed(event)
         if fill is not None:
-            self._changes.fills.append(fill.record())
+            self._changes.fills.append(fill.record(prices))
 
-    def _add_house_order(self, event: PositionChanged, facts: InstrumentFacts, leverage: int) -> None:
-        found = house_order(event, facts, leverage)
+    def _add_house_order(self, found: OrderAndFill | None) -> None:
         if found is not None:
             order, fill = found
             self._note(order)

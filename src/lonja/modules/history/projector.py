@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 from sqlalchemy import Engine
@@ -28,6 +28,7 @@ from lonja.core.events import (
 from lonja.core.kinds import AccountKind, Liquidity, PositionCause
 from lonja.core.margin_events import OrderReduces
 from lonja.engine.api import EventBatch
+from lonja.modules.history.fill_prices import PriceRow
 from lonja.modules.history.projection import Projection
 
 EventSource = Callable[[int], Iterator[EventBatch]]
@@ -159,6 +160,11 @@ class Projector:
             self._project(waiting)
             if progress is not None:
                 progress(waiting[-1])
+
+    def adopt_prices(self, prices: Sequence[PriceRow]) -> None:
+        """Take over what the engine knows after the last projected event; before ``start``."""
+        with self._engine.begin() as connection:
+            self._projection.adopt_prices(connection, prices)
 
     def _run(self) -> None:
         pause = RETRY_SECONDS

@@ -153,11 +153,21 @@ class OrderRecord(NamedTuple):
     margin_currency: int = -1
 
 
+class FillPrices(NamedTuple):
+    """Prices at the moment of a fill, in ticks, 0 while there was none: the mark of a contract, and the index."""
+
+    mark_price: int
+    index_price: int
+
+
+NO_PRICES = FillPrices(0, 0)
+
+
 class FillRecord(NamedTuple):
     """One order's half of a trade. ``fill_id`` sorts by time; ``fee`` is negative when it was received.
 
     ``margin_mode`` is -1 for spot; ``pnl`` is what the position gained by what this fill closed of it, before fees.
-    ``category`` is that of the order.
+    ``category`` is that of the order. The last two are ``FillPrices``; the index is in ticks of ``index_pair``.
     """
 
     fill_id: int
@@ -180,6 +190,8 @@ class FillRecord(NamedTuple):
     position_side: int = 0
     pnl: int = 0
     category: int = 0
+    mark_price: int = 0
+    index_price: int = 0
 
 
 class BillRecord(NamedTuple):
@@ -192,6 +204,7 @@ class BillRecord(NamedTuple):
     counted; ``margin_change`` led to its ``margin``, both 0 unless it is isolated.
 
     Of loans by hand ``size`` is what was borrowed of the currency afterwards, of interest what it was paid for.
+    ``mark_price`` and ``index_price`` are those of the fill, 0 on others.
     """
 
     bill_id: int
@@ -221,6 +234,8 @@ class BillRecord(NamedTuple):
     pnl: int = 0
     margin_change: int = 0
     margin: int = 0
+    mark_price: int = 0
+    index_price: int = 0
 
 
 class TransferRecord(NamedTuple):

@@ -26,6 +26,7 @@ from lonja.modules.history.models import (
     OrderRow,
     PocketRow,
     PositionRow,
+    PriceRow,
     ProjectionStateRow,
     TradeRow,
 )
@@ -59,6 +60,7 @@ class Statements:
         self.put_currencies = self._put(CurrencyRow)
         self.put_families = self._put(FamilyRow)
         self.put_instruments = self._put(InstrumentRow)
+        self.put_prices = self._put(PriceRow)
         self.put_state = self._put(ProjectionStateRow)
 
     def _insert(self, table: Table) -> Upsert:

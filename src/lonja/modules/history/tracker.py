@@ -8,15 +8,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from lonja.core.algo_events import ContractIndexSet
 from lonja.core.collateral_events import CollateralTaken, PocketOpened
 from lonja.core.events import (
     AccountCreated,
     AmendmentFailed,
     ContractListed,
+    CurrencyCreated,
     Event,
     FamilyDefined,
     Filled,
+    IndexPriceSet,
     InstrumentListed,
+    MarkPriceSet,
     OrderAmended,
     OrderCanceled,
     OrderMargined,
@@ -30,6 +34,7 @@ from lonja.core.views import OrderView
 from lonja.engine.api import EngineViews, EventBatch
 from lonja.modules.history.algo_records import AlgoRecord
 from lonja.modules.history.algo_tracker import AlgoTracker, by_id
+from lonja.modules.history.fill_prices import PriceFold
 from lonja.modules.history.house_orders import house_order, pair_order
 from lonja.modules.history.order_fold import MARGIN, OrderFold, PocketName, TrackedOrder, facts_of, fill_record
 from lonja.modules.history.pair_tracker import PairTracker
@@ -71,6 +76,7 @@ class OrderTracker:
         self.pairs = PairTracker(views, self._fold)
         """What it does not keep of positions in pairs."""
         self._terms = PocketTerms()
+        self._prices = PriceFold()
         self._ended_kept = ended_kept
         self._ended: dict[int, TrackedOrder] = {}
         self._ended_order: deque[int] = deque()
@@ -81,6 +87,7 @@ class OrderTracker:
         self._ending_rejection = 0
         # Any: each function takes its own kind of event; the table guarantees that it gets that kind.
         self._table: dict[type[Event], Callable[[Any], None]] = {
+            CurrencyCreated: self._prices.on_currency,
             AccountCreated: self._on_account,
             PocketOpened: self._on_pocket,
             CrossPocketOpened: self._on_cross_pocket,
@@ -92,6 +99,9 @@ class OrderTracker:
             OrderReduces: self._terms.reduces,
             PositionChanged: self._on_position_changed,
             Filled: self._on_filled,
+            IndexPriceSet: self._prices.on_index,
+            ContractIndexSet: self._prices.on_index,
+            MarkPriceSet: self._prices.on_mark,
             OrderCanceled: self._on_canceled,
             OrderAmended: self._on_amended,
             AmendmentFailed: self._on_amendment_failed,
@@ -113,6 +123,7 @@ class OrderTracker:
         for instrument in views.instruments():
             code = instrument.instrument
             self._fold.instruments[code] = facts_of(instrument, views.contract(code))
+        self._prices.prime(views)
         orders, algos = {record.order_id: record for record in stored}, by_id(stored_algos)
         sequence = views.last_sequence()
         for account in range(views.account_count()):
@@ -198,6 +209,7 @@ class OrderTracker:
 
     def _on_listed(self, event: InstrumentListed) -> None:
         self._fold.add_spot(event)
+        self._prices.on_listed(event)
 
     def _on_contract(self, event: ContractListed) -> None:
         self._fold.add_contract(event)
@@ -224,15 +236,17 @@ class OrderTracker:
         if order is not None and order.instrument_type <= MARGIN:
             # Most accounts have no listener, and what nobody hears is not put together.
             is_heard = any(listener.follows(order.account) for listener in self._listeners)
-            fill = fill_record(order, event.sequence, event.notional) if is_heard else None
+            prices = self._prices.at_fill(event.instrument)
+            fill = fill_record(order, event.sequence, event.notional, 0, prices) if is_heard else None
             self._tell(order, OrderChange.FILLED, fill=fill)
 
     def _on_position_changed(self, event: PositionChanged) -> None:
         fill = self._fold.position_changed(event)
         if fill is not None:
-            self._tell(fill.order, OrderChange.FILLED, fill=fill.record())
+            self._tell(fill.order, OrderChange.FILLED, fill=fill.record(self._prices.at_fill(event.instrument)))
         elif self._fold.is_customer(event.account):
-            found = house_order(event, self._fold.instruments[event.instrument], self._views.leverage(*key_of(event)))
+            facts, prices = self._fold.instruments[event.instrument], self._prices.at_fill(event.instrument)
+            found = house_order(event, facts, self._views.leverage(*key_of(event)), prices)
             if found is not None:
                 self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
@@ -242,8 +256,11 @@ class OrderTracker:
 
     def _on_taken(self, event: CollateralTaken | PocketTakenOver) -> None:
         change = self.pairs.taken(event)
-        found = None if change is None else pair_order(*change, self._fold.instruments[change[1].instrument])
-        if found is not None and change is not None:
+        if change is None:
+            return
+        instrument = change[1].instrument
+        found = pair_order(*change, self._fold.instruments[instrument], self._prices.at_fill(instrument))
+        if found is not None:
             name = self._fold.pockets[change[1].pocket]
             found[0].leverage, found[0].margin_currency = self._pocket_leverage(name), name.currency
             for listener in self._liquidation_listeners:
