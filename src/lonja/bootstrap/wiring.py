@@ -267,7 +267,7 @@ def _readers(engine: Sequencer, history: History, statistics: Statistics) -> tup
     history.adopt_prices(engine.views)
     held = history.positions_held()
     orders.positions.prime(held)
-    orders.pairs.prime(held)
+    orders.pairs.prime(held, history.margins_waiting())
     # What is pushed to clients comes after what they may then ask for.
     for subscriber in (market_data.on_batch, orders.on_batch, history.on_batch):
         engine.subscribe(subscriber)

@@ -93,7 +93,7 @@ def test_both_dialects_can_say_everything() -> None:
             assert all("CREATE" in str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
         upserts = [value for name, value in vars(Statements(dialect.name)).items() if not name.startswith("_")]
         assert all("ON CONFLICT" in upsert for upsert in upserts)
-        assert len(upserts) == 16
+        assert len(upserts) == 17
 
 
 @pytest.mark.parametrize(

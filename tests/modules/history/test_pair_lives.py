@@ -7,9 +7,10 @@ import pytest
 from lonja.core import commands as c
 from lonja.core.collateral_commands import SetCurrencyPrice
 from lonja.core.kinds import MarginMode
+from lonja.core.margin_commands import PlaceMarginOrder, SetPocketLeverage
 from lonja.modules.history.api import OrderTracker, PositionEnd, PositionFilter, PositionRecord
 from tests.core.random_collateral import POCKETS
-from tests.modules.desk import ALICE, BOB, BTC, BUY, SELL, Desk, RandomDesk
+from tests.modules.desk import ALICE, BOB, BTC, BUY, SELL, USDT, Desk, RandomDesk
 from tests.modules.history.test_loan_bills import OpenHistory
 from tests.modules.history.test_pockets import ISOLATED, MARGIN, UNIT, lending_desk, move
 
@@ -103,6 +104,87 @@ async def test_a_liquidation_ends_a_life(tmp_path: Path, open_history: OpenHisto
     (kept,) = await history.positions(ALICE, PositionFilter(instrument_type=MARGIN))
     assert kept._replace(leverage=record.leverage) == record
     assert kept.leverage == 1_000
+
+
+def covered_long() -> tuple[Desk, int, OrderTracker, int]:
+    """A long of 2 BTC that owes 150 USDT, and an order at rest whose margin of 180 USDT would pay that; its id."""
+    desk, pocket, tracker = watched()
+    trade(desk, pocket, BUY, 10_000, 2 * LOT)
+    desk.run(SetPocketLeverage(account=ALICE, instrument=0, margin_mode=ISOLATED, leverage=400))
+    order = PlaceMarginOrder(account=pocket, side=BUY, price=9_000, size=8 * LOT, margin_currency=USDT)
+    return desk, pocket, tracker, desk.run(order)[0]
+
+
+def quote_of(desk: Desk, pocket: int) -> int:
+    return desk.views.balance(pocket, USDT, 1).cash
+
+
+def agrees(desk: Desk, pocket: int, tracker: OrderTracker) -> int:
+    """Lots of the position, which the engine knows as well."""
+    lots = life_of(tracker, pocket).lots
+    engines = desk.views.pocket_position(pocket)
+    assert engines is not None
+    assert engines.lots == lots
+    return lots
+
+
+def test_margin_of_an_order_at_rest_pays_no_debt() -> None:
+    desk, pocket, tracker, _ = covered_long()
+    assert quote_of(desk, pocket) == 30 * UNIT
+    trade(desk, pocket, SELL, 10_000, LOT // 2)
+    assert agrees(desk, pocket, tracker) == 3 * LOT // 2
+    record = life_of(tracker, pocket)
+    assert (record.ended, record.lots_closed) == (PositionEnd.CLOSED_PARTLY, LOT // 2)
+    # With 150 USDT of its own, and what fees take of that, nothing is owed any more.
+    trade(desk, pocket, SELL, 10_000, LOT + 100)
+    assert agrees(desk, pocket, tracker) == 0
+    ended = life_of(tracker, pocket)
+    assert (ended.life, ended.ended, ended.lots_closed) == (record.life, PositionEnd.CLOSED, 3 * LOT // 2 + 100)
+
+
+def test_margin_pays_as_far_as_its_order_traded() -> None:
+    desk, pocket, tracker, _ = covered_long()
+    desk.place(BOB, SELL, 9_000, LOT)
+    # An eighth of 180 USDT came into the position, which owes 150 + 90 - 22.5.
+    for lots in (2 * LOT, LOT, 0):
+        trade(desk, pocket, SELL, 10_000, LOT)
+        assert agrees(desk, pocket, tracker) == lots
+
+
+@pytest.mark.parametrize("is_canceled", [False, True])
+def test_margin_that_went_back_pays_nothing_and_hides_nothing(is_canceled: bool) -> None:
+    desk, pocket, tracker, order = covered_long()
+    if is_canceled:
+        desk.run(c.CancelOrder(account=pocket, instrument=0, order_id=order))
+        assert quote_of(desk, pocket) == -150 * UNIT
+    else:
+        desk.run(c.AmendOrder(account=pocket, instrument=0, order_id=order, new_size=4 * LOT))
+        assert quote_of(desk, pocket) == -60 * UNIT
+    trade(desk, pocket, SELL, 10_000, LOT)
+    assert agrees(desk, pocket, tracker) == LOT
+    trade(desk, pocket, SELL, 10_000, LOT // 2 + 100)
+    assert agrees(desk, pocket, tracker) == 0
+
+
+def test_what_waits_is_known_after_a_restart(tmp_path: Path, open_history: OpenHistory) -> None:
+    desk, pocket, tracker, order = covered_long()
+    url = f"sqlite:///{tmp_path}/history.sqlite"
+    for _ in range(2):
+        history = open_history(url, desk.source)
+        history.catch_up(desk.views.last_sequence())
+        late = OrderTracker(desk.views)
+        late.prime()
+        late.pairs.prime(history.positions_held(), history.margins_waiting())
+        desk.subscribers.append(late.on_batch)
+        trade(desk, pocket, SELL, 10_000, LOT // 2)
+        assert life_of(late, pocket) == life_of(tracker, pocket)
+        desk.subscribers.pop()
+    assert [one.order_id for one in history.margins_waiting()] == [order]
+    desk.run(c.CancelOrder(account=pocket, instrument=0, order_id=order))
+    history.catch_up(desk.views.last_sequence())
+    assert history.margins_waiting() == []
+    (held,) = history.positions_held()
+    assert held._replace(leverage=0) == life_of(tracker, pocket)._replace(leverage=0)
 
 
 @pytest.mark.parametrize("seed", range(3))

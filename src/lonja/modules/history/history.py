@@ -32,6 +32,7 @@ from lonja.modules.history.records import (
     TradeRecord,
     TransferRecord,
 )
+from lonja.modules.history.waiting_margin import WaitingMargin
 from lonja.primitives.errors import DataCorruptError
 
 _READERS = 2
@@ -353,6 +354,10 @@ class History:
     def positions_held(self) -> list[PositionRecord]:
         """Positions that were open when last projected; ``PositionTracker.prime`` takes them."""
         return self._run(queries.positions_held)
+
+    def margins_waiting(self) -> list[WaitingMargin]:
+        """What came with open orders of pockets, as last projected; ``PairTracker.prime`` takes it."""
+        return self._run(queries.margins_waiting)
 
     def orders_to_adopt(self) -> list[OrderRecord]:
         """Open orders of which the engine has forgotten something, as last projected; ``OrderTracker.prime`` takes them."""

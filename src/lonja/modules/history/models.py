@@ -8,7 +8,7 @@ needs a migration in ``migrations/versions`` and its number in ``SCHEMA_VERSION`
 from sqlalchemy import BigInteger, Index, SmallInteger, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0012"
+SCHEMA_VERSION = "0013"
 """The newest migration."""
 
 TRADES_KEPT = 16_384
@@ -205,6 +205,20 @@ class PositionRow(Base):
         # Read whole at every start.
         Index("positions_held", "life", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
     )
+
+
+class MarginRow(Base):
+    """What came with open orders of pockets: the fields of ``WaitingMargin``."""
+
+    __tablename__ = "waiting_margins"
+
+    order_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pocket: Mapped[int]
+    currency: Mapped[int]
+    amount: Mapped[int]
+    lots: Mapped[int]
+    traded: Mapped[int]
+    returned: Mapped[int]
 
 
 class LeverageRow(Base):

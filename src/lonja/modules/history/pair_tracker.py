@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
-from lonja.core.events import Event, Filled, Transferred
+from lonja.core.events import Event, Filled, OrderAmended, OrderCanceled, OrderPlaced, Transferred
 from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.engine.api import EngineViews
 from lonja.modules.history.order_fold import OrderFold
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Change, Pair, PocketFold
 from lonja.modules.history.position_fold import PositionRecord
+from lonja.modules.history.waiting_margin import WaitingMargin
 
 
 class PairTracker:
@@ -33,8 +34,10 @@ class PairTracker:
         }
         """What to do with which event; of trades ``filled`` is told, of liquidations ``taken``, of money ``transferred``."""
 
-    def prime(self, stored: Iterable[PositionRecord]) -> None:
-        """Take over what was ``stored`` of the positions that are held, before the first batch."""
+    def prime(self, stored: Iterable[PositionRecord], margins: Iterable[WaitingMargin] = ()) -> None:
+        """Take over what was ``stored`` of the positions that are held and of ``margins`` that wait, before the first batch."""
+        for margin in margins:
+            self._fold.margins.adopt(margin)
         for record in stored:
             if record.pocket >= 0:
                 self._fold.adopt(record)
@@ -43,6 +46,17 @@ class PairTracker:
     def life(self, pocket: int) -> PositionRecord | None:
         """The position in a pocket, or the last one that was; None when there was none since the start."""
         return self._last.get(pocket)
+
+    def placed(self, event: OrderPlaced, came: Transferred) -> None:
+        """An order of a pocket brought its margin."""
+        self._fold.margins.placed(event, came)
+
+    def changed(self, event: OrderAmended | OrderCanceled) -> None:
+        """An order was changed or ended, maybe one that brought its margin."""
+        if isinstance(event, OrderAmended):
+            self._fold.margins.amended(event)
+        else:
+            self._fold.margins.canceled(event)
 
     def filled(self, event: Filled) -> None:
         """An order traded, maybe one of a pocket."""

@@ -1,7 +1,7 @@
 """Lives of positions in pairs as the sum of the events of their pockets, for customers' accounts.
 
 A life begins with the first trade and ends when nothing is owed after a trade that made it smaller, when the engine gives
-back what is left, or with a liquidation. Everything is counted in the quote currency. Invariant: each number follows from
+back what is left, or with a liquidation. Margin of orders that have not traded pays nothing that is owed. Everything is counted in the quote currency. Invariant: each number follows from
 the record before and the event, so memory and SQL agree wherever events are cut.
 """
 
@@ -13,6 +13,7 @@ from lonja.core.kinds import MarginMode, Side
 from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.order_fold import MARGIN, InstrumentFacts, PocketName
 from lonja.modules.history.position_fold import PARTS, PositionEnd, PositionRecord
+from lonja.modules.history.waiting_margin import WaitingMargins
 
 LEVERAGE_LEAST: Final = 100
 """What is told of a position whose leverage nobody knows, in hundredths."""
@@ -56,6 +57,7 @@ class PocketFold:
     def __init__(self) -> None:
         """Know nothing."""
         self.lives: dict[int, PositionRecord] = {}
+        self.margins = WaitingMargins()
 
     def adopt(self, record: PositionRecord) -> None:
         """Go on with an open life."""
@@ -63,6 +65,9 @@ class PocketFold:
 
     def filled(self, event: Filled, name: PocketName, pair: Pair, leverage: int) -> list[PositionRecord]:
         """A trade of a pocket; ``leverage`` is that of a life that begins. One that turns round ends one, too."""
+        self.margins.filled(event)
+        own_base = event.base_balance - self.margins.of(event.account, pair.facts.base)
+        own_quote = event.quote_balance - self.margins.of(event.account, pair.facts.quote)
         signed = event.size if event.side == _BUY else -event.size
         known = self.lives.get(event.account)
         fee = _fee_in_quote(event, pair)
@@ -72,12 +77,12 @@ class PocketFold:
             rest = max(event.size - abs(known.lots), 0)
             lots = event.size - rest
             value = event.notional * lots // event.size
-            owes = min(event.base_balance, event.quote_balance) < 0
+            owes = min(own_base, own_quote) < 0
             part = fee * lots // event.size
             after = _closed(known, Closed(lots, value, event.price * PARTS), over=rest > 0 or not owes)
             changed.append(_stamped(after._replace(fees=after.fees + part, last_trade_id=event.trade_id), event))
             known, fee = None, fee - part
-            if event.side == _BUY and 2 * event.base_balance < pair.base_of(rest):
+            if event.side == _BUY and 2 * own_base < pair.base_of(rest):
                 # Who buys back what is owed buys what the fee takes, too: that is no position.
                 rest = 0
                 changed[-1] = changed[-1]._replace(fees=after.fees + part + fee)

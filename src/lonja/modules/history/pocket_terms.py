@@ -17,6 +17,8 @@ class PocketTerms:
     def __init__(self) -> None:
         """Nothing came yet."""
         self._last: Transferred | None = None
+        self.came: Transferred | None = None
+        """What came with the order that ``apply`` completed last; None when nothing did."""
         self._reducing: OrderReduces | None = None
 
     def transferred(self, event: Transferred) -> None:
@@ -32,13 +34,12 @@ class PocketTerms:
         order.leverage = leverage
         reducing, self._reducing = self._reducing, None
         order.reduce_only = int(reducing is not None and reducing.order_id == event.order_id)
-        order.margin_currency = (
-            self._brought(event, event.sequence - 1 - order.reduce_only) if name.currency == UNKNOWN else name.currency
-        )
+        self.came = None if name.currency != UNKNOWN else self._brought(event, event.sequence - 1 - order.reduce_only)
+        order.margin_currency = name.currency if self.came is None else self.came.currency
 
-    def _brought(self, event: OrderPlaced, sequence: int) -> int:
+    def _brought(self, event: OrderPlaced, sequence: int) -> Transferred | None:
         """What came right before the order, at ``sequence``; nothing does with one that only closes, or when its owner moves margin."""
         last = self._last
         came = last is not None and last.sequence == sequence and last.to_account == event.account
         # By hand it would have a name.
-        return last.currency if last is not None and came and not last.client_transfer_id else UNKNOWN
+        return last if last is not None and came and not last.client_transfer_id else None

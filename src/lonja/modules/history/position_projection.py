@@ -6,17 +6,28 @@ depend on the events alone, not on how they were cut into transactions.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered, MarginTierDefined
-from lonja.core.events import Event, Filled, LeverageSet, OrderMargined, PositionChanged, Transferred
+from lonja.core.events import (
+    Event,
+    Filled,
+    LeverageSet,
+    OrderAmended,
+    OrderCanceled,
+    OrderMargined,
+    OrderPlaced,
+    PositionChanged,
+    Transferred,
+)
 from lonja.core.kinds import MarginMode
 from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
-from lonja.modules.history.models import IS_HELD, LeverageRow, PositionRow
+from lonja.modules.history.models import IS_HELD, LeverageRow, MarginRow, PositionRow
 from lonja.modules.history.order_fold import ContractFill, InstrumentFacts, PocketName
 from lonja.modules.history.pocket_fold import LEVERAGE_LEAST, Change, Pair, PocketFold
 from lonja.modules.history.position_bills import position_bills
 from lonja.modules.history.position_fold import Key, PositionFold, PositionRecord, key_of
+from lonja.modules.history.queries import margins_waiting
 from lonja.modules.history.records import BillRecord, FillPrices
 from lonja.modules.history.statements import Row, Statements, table_of, write
 from lonja.primitives.money import PPM
@@ -51,6 +62,8 @@ class PositionProjection:
                 self._pockets.adopt(record)
             else:
                 self._fold.lives[record.key] = record
+        for margin in margins_waiting(connection):
+            self._pockets.margins.adopt(margin)
         for *key, leverage in connection.execute(select(table_of(LeverageRow))):
             account, instrument, margin_mode, position_side = key
             self._fold.leverages[account, instrument, margin_mode, position_side] = leverage
@@ -86,6 +99,18 @@ class PositionProjection:
     def traded(self, event: Filled, name: PocketName, pair: Pair) -> None:
         """Take a trade of a customer's pocket."""
         self._note(self._pockets.filled(event, name, pair, self.pocket_leverage(name)))
+
+    def placed(self, event: OrderPlaced, came: Transferred) -> None:
+        """Take what came with an order of a customer's pocket."""
+        self._pockets.margins.placed(event, came)
+
+    def ended(self, event: OrderCanceled) -> None:
+        """Take the end of an order, maybe of one that came with margin."""
+        self._pockets.margins.canceled(event)
+
+    def amended(self, event: OrderAmended) -> None:
+        """Take the change of an order, maybe of one that came with margin."""
+        self._pockets.margins.amended(event)
 
     def pocket_leverage(self, name: PocketName) -> int:
         """The leverage of a customer's pocket in hundredths: the one chosen, or the most that the first tier allows."""
@@ -148,4 +173,9 @@ class PositionProjection:
         """Write what changed since ``begin``."""
         write(connection, statements.put_positions, list(self._positions.values()))
         write(connection, statements.put_leverages, list(self._leverages.values()))
+        margins, gone = self._pockets.margins.take_changed()
+        write(connection, statements.put_margins, margins)
+        for first in range(0, len(gone), _IDS_PER_SELECT):
+            some = MarginRow.order_id.in_(gone[first : first + _IDS_PER_SELECT])
+            connection.execute(delete(table_of(MarginRow)).where(some))
         self._fold.drop_ended()

@@ -344,6 +344,8 @@ class Projection:
         name = self._fold.pockets.get(event.account)
         if order is not None and name is not None:
             self._terms.apply(order, event, name, self._positions.pocket_leverage(name))
+            if self._terms.came is not None:
+                self._positions.placed(event, self._terms.came)
         self._note(order)
 
     def _on_margined(self, event: OrderMargined) -> None:
@@ -396,9 +398,11 @@ class Projection:
             self._positions.pocket_leverage_set(event)
 
     def _on_canceled(self, event: OrderCanceled) -> None:
+        self._positions.ended(event)
         self._note(self._fold.canceled(event))
 
     def _on_amended(self, event: OrderAmended) -> None:
+        self._positions.amended(event)
         self._note(self._fold.amended(event))
 
     def _on_candle(self, event: CandleImported) -> None:

@@ -16,6 +16,7 @@ from lonja.modules.history.models import (
     CandleRow,
     FillRow,
     InstrumentRow,
+    MarginRow,
     OrderRow,
     PositionRow,
     TradeRow,
@@ -24,6 +25,7 @@ from lonja.modules.history.order_fold import IDS_PER_SEQUENCE
 from lonja.modules.history.position_fold import PositionEnd, PositionRecord
 from lonja.modules.history.records import BillKind, BillRecord, CandleRecord, FillRecord, OrderRecord, TradeRecord
 from lonja.modules.history.statements import table_of
+from lonja.modules.history.waiting_margin import WaitingMargin
 
 _FIRST_ENDED = int(OrderState.FILLED)
 _CANCELED = int(OrderState.CANCELED)
@@ -266,6 +268,11 @@ def positions(
 def positions_held(connection: Connection) -> list[PositionRecord]:
     """All positions that were open when last projected."""
     return [PositionRecord._make(row) for row in connection.execute(_POSITIONS.where(IS_HELD))]
+
+
+def margins_waiting(connection: Connection) -> list[WaitingMargin]:
+    """What came with orders of pockets that were open when last projected."""
+    return [WaitingMargin._make(row) for row in connection.execute(select(table_of(MarginRow)))]
 
 
 def transfer(

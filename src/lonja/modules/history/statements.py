@@ -23,6 +23,7 @@ from lonja.modules.history.models import (
     FillRow,
     InstrumentRow,
     LeverageRow,
+    MarginRow,
     OrderRow,
     PocketRow,
     PositionRow,
@@ -51,6 +52,7 @@ class Statements:
         self.put_bills = self._put(BillRow)
         self.put_positions = self._put(PositionRow)
         self.put_leverages = self._put(LeverageRow)
+        self.put_margins = self._put(MarginRow)
         self.put_algos = self._put(AlgoRow)
         self.put_trades = self._put(TradeRow)
         self.put_candles = self._put(CandleRow)

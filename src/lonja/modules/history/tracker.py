@@ -219,6 +219,8 @@ class OrderTracker:
         name = self._fold.pockets.get(event.account)
         if order is not None and name is not None:
             self._terms.apply(order, event, name, self._pocket_leverage(name))
+            if self._terms.came is not None:
+                self.pairs.placed(event, self._terms.came)
         # How an order for a contract is margined follows at once, and both are one update.
         if order is not None and order.instrument_type <= MARGIN:
             self._tell_placed(order)
@@ -236,8 +238,10 @@ class OrderTracker:
         if order is not None and order.instrument_type <= MARGIN:
             # Most accounts have no listener, and what nobody hears is not put together.
             is_heard = any(listener.follows(order.account) for listener in self._listeners)
-            prices = self._prices.at_fill(event.instrument)
-            fill = fill_record(order, event.sequence, event.notional, 0, prices) if is_heard else None
+            fill = None
+            if is_heard:
+                prices = self._prices.at_fill(event.instrument)
+                fill = fill_record(order, event.sequence, event.notional, 0, prices)
             self._tell(order, OrderChange.FILLED, fill=fill)
 
     def _on_position_changed(self, event: PositionChanged) -> None:
@@ -268,6 +272,7 @@ class OrderTracker:
             self._tell(found[0], OrderChange.FILLED, fill=found[1])
 
     def _on_canceled(self, event: OrderCanceled) -> None:
+        self.pairs.changed(event)
         order = self._fold.canceled(event)
         if order is None:
             return
@@ -285,6 +290,7 @@ class OrderTracker:
             self._tell(order, OrderChange.CANCELED)
 
     def _on_amended(self, event: OrderAmended) -> None:
+        self.pairs.changed(event)
         order = self._fold.amended(event)
         if order is None:
             return
