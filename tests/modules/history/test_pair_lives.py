@@ -8,6 +8,7 @@ from lonja.core import commands as c
 from lonja.core.collateral_commands import SetCurrencyPrice
 from lonja.core.kinds import MarginMode
 from lonja.core.margin_commands import PlaceMarginOrder, SetPocketLeverage
+from lonja.core.texts import Text32
 from lonja.modules.history.api import OrderTracker, PositionEnd, PositionFilter, PositionRecord
 from tests.core.random_collateral import POCKETS
 from tests.modules.desk import ALICE, BOB, BTC, BUY, SELL, USDT, Desk, RandomDesk
@@ -164,6 +165,34 @@ def test_margin_that_went_back_pays_nothing_and_hides_nothing(is_canceled: bool)
     assert agrees(desk, pocket, tracker) == LOT
     trade(desk, pocket, SELL, 10_000, LOT // 2 + 100)
     assert agrees(desk, pocket, tracker) == 0
+
+
+@pytest.mark.parametrize("is_maker", [False, True])
+@pytest.mark.parametrize("side", [SELL, BUY])
+async def test_trades_of_one_command_end_one_life(
+    tmp_path: Path, open_history: OpenHistory, side: int, is_maker: bool
+) -> None:
+    """The first of them pays what is owed already, as taker or as maker."""
+    desk, pocket, tracker = watched()
+    trade(desk, pocket, 1 - side, 10_000, 2 * LOT)
+    first = life_of(tracker, pocket)
+    if side == BUY:
+        # Margin in what a short owes.
+        margin = c.Transfer(account=ALICE, currency=BTC, amount=10**8 // 2, from_ledger=1, to_ledger=1)
+        desk.run(margin._replace(to_account=pocket, client_transfer_id=Text32("by hand")))
+    resting, trading = ((pocket, side), (BOB, 1 - side)) if is_maker else ((BOB, 1 - side), (pocket, side))
+    prices = (9_950, 10_000) if resting[1] == SELL else (10_000, 9_950)
+    lots = (8 * LOT // 5, LOT // 3)
+    for price, size in zip(prices, lots, strict=True):
+        desk.place(*resting, price, size)
+    desk.place(*trading, prices[1], sum(lots))
+    ended = life_of(tracker, pocket)
+    assert (ended.life, ended.lots, ended.ended) == (first.life, 0, PositionEnd.CLOSED)
+    assert ended.lots_closed == sum(lots)
+    history = open_history(f"sqlite:///{tmp_path}/history.sqlite", desk.source)
+    history.catch_up(desk.views.last_sequence())
+    (kept,) = await history.positions(ALICE, PositionFilter(instrument_type=MARGIN))
+    assert kept._replace(leverage=0) == ended._replace(leverage=0)
 
 
 def test_what_waits_is_known_after_a_restart(tmp_path: Path, open_history: OpenHistory) -> None:

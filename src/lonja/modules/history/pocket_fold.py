@@ -1,15 +1,16 @@
 """Lives of positions in pairs as the sum of the events of their pockets, for customers' accounts.
 
 A life begins with the first trade and ends when nothing is owed after a trade that made it smaller, when the engine gives
-back what is left, or with a liquidation. Margin of orders that have not traded pays nothing that is owed. Everything is counted in the quote currency. Invariant: each number follows from
-the record before and the event, so memory and SQL agree wherever events are cut.
+back what is left, or with a liquidation. Margin of orders that have not traded pays nothing that is owed, and trades of one
+command end one life. Everything is counted in the quote currency. Invariant: each number follows from the record before and
+the event, so memory and SQL agree wherever events are cut between commands.
 """
 
 from typing import Final, NamedTuple
 
 from lonja.core.collateral_events import CollateralTaken, DebtCovered
 from lonja.core.events import Filled, Transferred
-from lonja.core.kinds import MarginMode, Side
+from lonja.core.kinds import Liquidity, MarginMode, Side
 from lonja.core.margin_events import PocketLeverageSet, PocketTakenOver
 from lonja.modules.history.order_fold import MARGIN, InstrumentFacts, PocketName
 from lonja.modules.history.position_fold import PARTS, PositionEnd, PositionRecord
@@ -19,6 +20,7 @@ LEVERAGE_LEAST: Final = 100
 """What is told of a position whose leverage nobody knows, in hundredths."""
 _BUY: Final = int(Side.BUY)
 _ISOLATED: Final = int(MarginMode.ISOLATED)
+_TAKER: Final = int(Liquidity.TAKER)
 
 
 class Pair(NamedTuple):
@@ -58,6 +60,7 @@ class PocketFold:
         """Know nothing."""
         self.lives: dict[int, PositionRecord] = {}
         self.margins = WaitingMargins()
+        self._paid: dict[int, tuple[int, PositionRecord]] = {}
 
     def adopt(self, record: PositionRecord) -> None:
         """Go on with an open life."""
@@ -69,7 +72,7 @@ class PocketFold:
         own_base = event.base_balance - self.margins.of(event.account, pair.facts.base)
         own_quote = event.quote_balance - self.margins.of(event.account, pair.facts.quote)
         signed = event.size if event.side == _BUY else -event.size
-        known = self.lives.get(event.account)
+        known = self.lives.get(event.account) or self._paid_by_same(event, signed)
         fee = _fee_in_quote(event, pair)
         changed: list[PositionRecord] = []
         rest = event.size
@@ -79,19 +82,29 @@ class PocketFold:
             value = event.notional * lots // event.size
             owes = min(own_base, own_quote) < 0
             part = fee * lots // event.size
-            after = _closed(known, Closed(lots, value, event.price * PARTS), over=rest > 0 or not owes)
-            changed.append(_stamped(after._replace(fees=after.fees + part, last_trade_id=event.trade_id), event))
+            after = _closed(known, Closed(lots, value, event.price * PARTS), over=rest > 0)
+            after = _stamped(after._replace(fees=after.fees + part, last_trade_id=event.trade_id), event)
+            if after.lots and not owes:
+                self._paid[event.account] = _taker_of(event), after
+                after = _over(after, PositionEnd.CLOSED)
+            changed.append(after)
             known, fee = None, fee - part
             if event.side == _BUY and 2 * own_base < pair.base_of(rest):
                 # Who buys back what is owed buys what the fee takes, too: that is no position.
                 rest = 0
-                changed[-1] = changed[-1]._replace(fees=after.fees + part + fee)
+                changed[-1] = after._replace(fees=after.fees + fee)
         if rest:
             value = event.notional * rest // event.size
             before = known or _begun(event, name, leverage)
             after = _opened(before, rest if signed > 0 else -rest, value, event.price)
             changed.append(_stamped(after._replace(fees=after.fees + fee, last_trade_id=event.trade_id), event))
         return self._keep(event.account, changed)
+
+    def _paid_by_same(self, event: Filled, signed: int) -> PositionRecord | None:
+        """A life that is over since another trade of the same command, which goes on closing it; the engine looks last."""
+        taker, record = self._paid.pop(event.account, (0, None))
+        is_same = record is not None and taker == _taker_of(event) and record.lots * signed < 0
+        return record if is_same else None
 
     def taken(self, event: CollateralTaken, pair: Pair) -> Change | None:
         """A liquidation took what a pocket had and paid what it owed; the life before and after."""
@@ -175,6 +188,11 @@ class PocketFold:
         else:
             self.lives.pop(pocket, None)
         return changed
+
+
+def _taker_of(event: Filled) -> int:
+    """The order that traded in the command of ``event``."""
+    return event.order_id if event.liquidity == _TAKER else event.match_order_id
 
 
 def _begun(event: Filled, name: PocketName, leverage: int) -> PositionRecord:
