@@ -15,7 +15,8 @@ from lonja.core import seats as st
 from lonja.core.instruments import Instrument
 from lonja.core.matching import match
 from lonja.core.placing import prepare, rest
-from lonja.core.state import State, Taker
+from lonja.core.state import State
+from lonja.core.ticket import Taker
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0

@@ -70,7 +70,7 @@ def test_probes_stay_short_for_the_keys_the_exchange_makes(family: str) -> None:
     index = Index(13)
     for key in FAMILIES[family]:
         index.put(key, 1)
-    cells = list(index._cells)[::2]
+    cells = list(index.cells)[::2]
     distances = [(cell - index._home(key)) & 8_191 for cell, key in enumerate(cells) if key != -1]
     # Random placement at load 1/2 gives a mean of 0.5 and a longest run of about 20.
     assert len(distances) == 4_096

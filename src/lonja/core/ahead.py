@@ -11,53 +11,31 @@ from mypy_extensions import i64
 
 GROUP: Final[i64] = 16
 """How many commands are looked at together: about as many misses of the caches a processor has under way at once."""
-_PLACES_EACH: Final[i64] = 8
 
 
-class Places:
-    """Offsets into one packed array, to be read together."""
-
-    def __init__(self) -> None:
-        """None."""
-        self.count: i64 = 0
-        self.offsets: vec[i64] = vec[i64]([0] * (GROUP * _PLACES_EACH))
-
-    def add(self, offset: i64) -> None:
-        """One more; no command adds more than ``_PLACES_EACH``."""
-        self.offsets[self.count] = offset
-        self.count += 1
-
-    def read(self, words: vec[i64]) -> i64:
-        """Read them all, one right after another so that none waits for the one before, and forget them.
-
-        Returns something made of all words, because what nobody uses the compiler would not read.
-        """
-        offsets = self.offsets
-        count = self.count
-        self.count = 0
-        seen: i64 = 0
-        at: i64 = 0
-        while at < count:
-            seen ^= words[offsets[at]]
-            at += 1
-        return seen
+def _row_each() -> vec[i64]:
+    return vec[i64]([0] * GROUP)
 
 
 class Ahead:
-    """Where a group of commands will look; ``seats_of``, ``orders_of`` and ``kinds`` have one row for each command."""
+    """Where a group of commands will look: one row for each, in each array."""
 
     def __init__(self) -> None:
         """No commands."""
         self.count: i64 = 0
-        self.seats_of: vec[i64] = vec[i64]([0] * GROUP)
-        self.orders_of: vec[i64] = vec[i64]([0] * GROUP)
-        self.kinds: vec[i64] = vec[i64]([0] * GROUP)
-        self.seat_cells = Places()
-        self.client_cells = Places()
-        self.id_cells = Places()
-        self.seats = Places()
-        self.orders = Places()
-        self.levels = Places()
-        self.balances = Places()
-        self.positions = Places()
+        self.kinds: vec[i64] = _row_each()
+        self.accounts: vec[i64] = _row_each()
+        self.seat_keys: vec[i64] = _row_each()
+        # By what the order is found that a command is about first, or is known once it is placed.
+        self.order_keys: vec[i64] = _row_each()
+        # Where the indexes look for them first.
+        self.seat_cells: vec[i64] = _row_each()
+        self.client_cells: vec[i64] = _row_each()
+        self.id_cells: vec[i64] = _row_each()
+        # Offsets of what was found, -1 for nothing.
+        self.seats: vec[i64] = _row_each()
+        self.orders: vec[i64] = _row_each()
+        # Numbers of positions: a command of a taker leads to two.
+        self.positions_count: i64 = 0
+        self.positions: vec[i64] = vec[i64]([0] * (2 * GROUP))
         self.seen: i64 = 0

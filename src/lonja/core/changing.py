@@ -44,7 +44,8 @@ from lonja.core.placing import (
 )
 from lonja.core.pocket_reducing import bound_pockets, grows_beyond
 from lonja.core.pooled_placing import check_pooled_amend
-from lonja.core.state import State, Taker
+from lonja.core.state import State
+from lonja.core.ticket import Taker
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0

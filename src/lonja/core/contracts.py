@@ -61,22 +61,33 @@ class Family:
         self.fund_slot: i64 = 0
         self.clearing_slot: i64 = 0
         self.tiers: list[Tier] = []
+        # ``size_max`` of each, packed.
+        self._sizes: vec[i64] = vec[i64]([])
         self.instruments: list[int] = []
         self.peaks: list[tuple[int, int]] = []
 
+    def set_tier(self, place: i64, tier: Tier) -> None:
+        """Put a tier at an index, which may be the one after the last."""
+        if place == len(self.tiers):
+            self.tiers.append(tier)
+            self._sizes = append(self._sizes, tier.size_max)
+        else:
+            self.tiers[place] = tier
+            self._sizes[place] = tier.size_max
+
     def tier_of(self, lots: i64) -> i64:
         """Index of the tier for so many lots; as many as there are tiers when none takes them."""
+        sizes = self._sizes
+        count: i64 = len(sizes)
         found: i64 = 0
-        for tier in self.tiers:
-            if lots <= tier.size_max:
-                return found
+        while found < count and lots > sizes[found]:
             found += 1
         return found
 
     def nearest_tier(self, lots: i64) -> i64:
         """The same, but the last one for whatever no tier takes."""
         found = self.tier_of(lots)
-        last: i64 = len(self.tiers) - 1
+        last: i64 = len(self._sizes) - 1
         return found if found < last else last
 
     def maintenance_most(self, lots: i64) -> i64:
@@ -133,8 +144,9 @@ class Contract:
             self.bears_max = min(self.worth_max // unit, _WORD_MAX)
             self.room_max = min(self.worth_max // (unit * ROOM), _WORD_MAX)
         self.expiry_ms = expiry_ms
+        self.void_terms = NeedTerms(0, 0)
         # Those asked for last: most positions of a contract are at the same leverage and rate.
-        self.need_terms = NeedTerms(0, 0)
+        self.need_terms = self.void_terms
         self.contract_value: i64 = 1
         self.contract_scale: i64 = 0
         self.multiplier: i64 = 1

@@ -63,7 +63,11 @@ class EventWriter:
 
         The caller writes what follows, from its fifth word on; ``words`` may be another array afterwards.
         """
-        at = self._room(count)
+        at = self.used
+        end: i64 = at + count
+        if end > len(self.words):
+            self._grow(end)
+        self.used = end
         words = self.words
         self.sequence += 1
         words[at] = count
@@ -72,25 +76,24 @@ class EventWriter:
         words[at + 3] = self.time_ms
         return at
 
-    def _room(self, count: i64) -> i64:
-        """Where the next ``count`` words go."""
-        at = self.used
-        end: i64 = at + count
-        if end > len(self.words):
-            larger = vec[i64]([0] * (end + end))
-            word: i64 = 0
-            while word < at:
-                larger[word] = self.words[word]
-                word += 1
-            self.words = larger
-        self.used = end
-        return at
+    def _grow(self, count: i64) -> None:
+        """Make room for ``count`` words, and as many again."""
+        larger = vec[i64]([0] * (count + count))
+        word: i64 = 0
+        while word < self.used:
+            larger[word] = self.words[word]
+            word += 1
+        self.words = larger
 
     def cold(self, event: Event) -> None:
         """Write any event through its layout; the caller fills ``sequence`` from ``next_sequence``."""
         data = EVENT_CODECS[type(event)].encode(event)
         count: i64 = len(data) >> 3
-        at = self._room(count)
+        at = self.used
+        end: i64 = at + count
+        if end > len(self.words):
+            self._grow(end)
+        self.used = end
         words = self.words
         word: i64 = 0
         while word < count:

@@ -81,14 +81,11 @@ def define_position_tier(state: State, command: Command) -> Rejection:
         return Rejection.FIELD_INVALID
     if not 0 <= command.family < len(state.families):
         return Rejection.INSTRUMENT_NOT_FOUND
-    tiers = state.families[command.family].tiers
-    if not _fits_between(tiers, command.tier, command.size_max):
+    family = state.families[command.family]
+    if not _fits_between(family.tiers, command.tier, command.size_max):
         return Rejection.FIELD_INVALID
     made = Tier(command.size_max, command.maintenance_ppm, command.initial_ppm, command.leverage_max)
-    if command.tier > len(tiers):
-        tiers.append(made)
-    else:
-        tiers[command.tier - 1] = made
+    family.set_tier(command.tier - 1, made)
     state.rate_changes += 1
     state.answer_id = command.tier
     state.events.cold(PositionTierDefined(state.events.next_sequence(), state.time_ms, *command[4:]))

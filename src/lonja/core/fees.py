@@ -10,7 +10,8 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 TIER_MAX: Final[i64] = 64
-GROUP_MAX: Final[i64] = 64
+GROUP_SHIFT: Final[i64] = 6
+GROUP_MAX: Final[i64] = 1 << GROUP_SHIFT
 RATE_MAX_PPM: Final[i64] = 100_000
 _PPM: Final[i64] = 1_000_000
 

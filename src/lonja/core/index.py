@@ -11,8 +11,6 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from lonja.core.ahead import Places
-
 ABSENT: Final[i64] = -1
 _EMPTY: Final[i64] = -1
 _LOW_62: Final[i64] = 0x3FFF_FFFF_FFFF_FFFF
@@ -21,14 +19,14 @@ _MIX_SECOND: Final[i64] = 0x3F58_476D_1CE4_E5B9
 
 
 class Index:
-    """Maps keys >= 0 to values >= 0. Even words of ``_cells`` hold keys, odd words their values."""
+    """Maps keys >= 0 to values >= 0. Even words of ``cells`` hold keys, odd words their values."""
 
     def __init__(self, bits: i64) -> None:
         """Start with 2 ** ``bits`` cells."""
         self.count: i64 = 0
         self._shift: i64 = 62 - bits
         self._mask: i64 = (1 << bits) - 1
-        self._cells: vec[i64] = vec[i64]([_EMPTY] * (2 << bits))
+        self.cells: vec[i64] = vec[i64]([_EMPTY] * (2 << bits))
 
     def _home(self, key: i64) -> i64:
         # Compiled products wrap at 64 bits, interpreted ones grow: the low bits are the same in both. 62 of them, because
@@ -39,7 +37,7 @@ class Index:
 
     def _find(self, key: i64) -> i64:
         """Cell of ``key``, or of the empty cell where it would go."""
-        cells = self._cells
+        cells = self.cells
         mask = self._mask
         cell = self._home(key)
         while True:
@@ -50,24 +48,25 @@ class Index:
 
     def get(self, key: i64) -> i64:
         """Value of ``key``, -1 when absent."""
-        at = self._find(key) << 1
-        cells = self._cells
-        if cells[at] == _EMPTY:
-            return ABSENT
-        return cells[at + 1]
+        cells = self.cells
+        mask = self._mask
+        cell = self._home(key)
+        while True:
+            found = cells[cell << 1]
+            if found == key:
+                return cells[(cell << 1) + 1]
+            if found == _EMPTY:
+                return ABSENT
+            cell = (cell + 1) & mask
 
     def cell_of(self, key: i64) -> i64:
-        """Where ``key`` is looked for first, for ``read``."""
+        """Where in ``cells`` a key is looked for first."""
         return self._home(key) << 1
-
-    def read(self, places: Places) -> i64:
-        """Read cells that will be looked at; what comes back tells nothing."""
-        return places.read(self._cells)
 
     def put(self, key: i64, value: i64) -> i64:
         """Set the value of ``key``. Returns the one that it had, -1 when it had none."""
         at = self._find(key) << 1
-        cells = self._cells
+        cells = self.cells
         before: i64 = ABSENT
         if cells[at] == _EMPTY:
             cells[at] = key
@@ -82,7 +81,7 @@ class Index:
     def pop(self, key: i64) -> i64:
         """Remove ``key`` and return its value, -1 when absent."""
         cell = self._find(key)
-        cells = self._cells
+        cells = self.cells
         if cells[cell << 1] == _EMPTY:
             return ABSENT
         value = cells[(cell << 1) + 1]
@@ -92,7 +91,7 @@ class Index:
 
     def _close_gap(self, gap: i64) -> None:
         """Empty the cell ``gap``, moving back each follower that probes through it."""
-        cells = self._cells
+        cells = self.cells
         mask = self._mask
         cell: i64 = (gap + 1) & mask
         key = cells[cell << 1]
@@ -106,12 +105,12 @@ class Index:
         cells[gap << 1] = _EMPTY
 
     def _grow(self) -> None:
-        old = self._cells
+        old = self.cells
         words: i64 = len(old)
         self._shift -= 1
         self._mask = (self._mask << 1) | 1
-        self._cells = vec[i64]([_EMPTY] * (words << 1))
-        cells = self._cells
+        self.cells = vec[i64]([_EMPTY] * (words << 1))
+        cells = self.cells
         word: i64 = 0
         while word < words:
             if old[word] != _EMPTY:

@@ -132,10 +132,11 @@ def check_tier(state: State, contract: Contract, position: Position, risk: Risk)
     if size == 0:
         return ACCEPTED
     family, leverage = contract.family, position.leverage
-    for other in beside(state, contract, position):
-        size += other.most_lots()
-        if other.leverage > leverage:
-            leverage = other.leverage
+    if family.instrument_type == FUTURES:
+        for other in beside(state, contract, position):
+            size += other.most_lots()
+            if other.leverage > leverage:
+                leverage = other.leverage
     tier = family.tier_of(size)
     if tier >= len(family.tiers):
         return POSITION_ABOVE_MAX
@@ -155,8 +156,8 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
     """Whether the account can pay for all of it, and would not be liquidated by it."""
     contract = position.contract
     opening = _opening(position, risk)
-    rate = state.maker_rate(position.account, instrument)
-    taker = state.taker_rate(position.account, instrument)
+    place = state.rates_place(position.account, instrument)
+    rate, taker = state.fee_tiers.maker[place], state.fee_tiers.taker[place]
     needed: int = 0
     pooled = position.margin_mode == CROSS and is_pooled(state, position.account)
     if pooled and opening > 0 and state.currencies[instrument.settle].weight == 0:
@@ -205,13 +206,13 @@ def _need_after(contract: Contract, position: Position, risk: Risk, rate: i64) -
     if risk.side == BUY:
         position.buy_lots += risk.lots
         position.buy_value += value
-        needed = position.need(rate)
+        needed = position.need_with_more(BUY, rate)
         position.buy_lots -= risk.lots
         position.buy_value -= value
     else:
         position.sell_lots += risk.lots
         position.sell_value += value
-        needed = position.need(rate)
+        needed = position.need_with_more(risk.side, rate)
         position.sell_lots -= risk.lots
         position.sell_value -= value
     return needed

@@ -9,7 +9,6 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
@@ -22,7 +21,8 @@ from lonja.core.instruments import INT_MAX, Instrument
 from lonja.core.margin import can_bear
 from lonja.core.pocket_positions import note_fill
 from lonja.core.settling import bound_reducing, settle_fill
-from lonja.core.state import State, Taker
+from lonja.core.state import State
+from lonja.core.ticket import Taker
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
@@ -123,7 +123,7 @@ def _trade(state: State, taker: Taker, instrument: Instrument, maker: i64, lots:
     else:
         taker.left -= lots
     maker_account = words[maker + o.ACCOUNT]
-    maker_rate = state.fee_tiers.maker_rate(state.accounts.get(maker_account, a.FEE_TIER), instrument.fee_group)
+    maker_rate = state.maker_rate(maker_account, instrument)
     if taker.side == BUY:
         taker_fee = fee_of(base, taker.rate_ppm)
         maker_fee = fee_of(notional, maker_rate)

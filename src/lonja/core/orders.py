@@ -4,20 +4,20 @@ Why here: one packed array for all instruments, so that a million open orders ar
 an index. Invariant: a slot in use is linked in one level of one book, in the chain of its account, in the index by id
 and, when it has a client order id, in the index by client order id.
 
-The groups of eight words below are cache lines: what matching looks at, what ending an order needs besides, what a fill
-changes, and the rest. A client order id takes four words and a tag two. ``POSITION`` is the number of the position that
+The groups of eight words below are cache lines: what matching looks at, what ending an order needs besides, what finds it
+by its client order id, and the rest. A client order id takes four words and a tag two. ``POSITION`` is the number of the position that
 an order for a contract means, 0 for spot orders; ``HOLD`` of such an order is its value at its price, since what is held
 depends on all orders of the position together.
 """
 
 from typing import Final
 
-from librt.vecs import append, vec
+from librt.vecs import append, extend, vec
 from mypy_extensions import i64
 
 from lonja.core.ahead import Ahead
 from lonja.core.index import Index
-from lonja.core.packed import grown, mixed
+from lonja.core.packed import mixed
 
 NIL: Final[i64] = -1
 STRIDE: Final[i64] = 32
@@ -37,22 +37,22 @@ INSTRUMENT: Final[i64] = 10
 SEAT: Final[i64] = 11
 ACCOUNT_PREVIOUS: Final[i64] = 12
 ACCOUNT_NEXT: Final[i64] = 13
-CLIENT_NEXT: Final[i64] = 14
-CLIENT_ORDER_ID: Final[i64] = 15
+POSITION: Final[i64] = 14
+REDUCE_ONLY: Final[i64] = 15
 
-FILLED: Final[i64] = 19
-NOTIONAL: Final[i64] = 20
-FEE: Final[i64] = 21
-REBATE: Final[i64] = 22
-UPDATED: Final[i64] = 23
+CLIENT_NEXT: Final[i64] = 16
+CLIENT_ORDER_ID: Final[i64] = 17
+SIZE: Final[i64] = 21
+FILLED: Final[i64] = 22
+NOTIONAL: Final[i64] = 23
 
-TAG: Final[i64] = 24
-SIZE: Final[i64] = 26
+FEE: Final[i64] = 24
+REBATE: Final[i64] = 25
+UPDATED: Final[i64] = 26
 POST_ONLY: Final[i64] = 27
 PREVENTION: Final[i64] = 28
 CREATED: Final[i64] = 29
-POSITION: Final[i64] = 30
-REDUCE_ONLY: Final[i64] = 31
+TAG: Final[i64] = 30
 
 _EPOCH_MS: Final[i64] = 1_483_228_800_000
 _TIME_SHIFT: Final[i64] = 22
@@ -75,6 +75,7 @@ class Orders:
     def __init__(self) -> None:
         """No orders."""
         self.words: vec[i64] = vec[i64]([])
+        self._blank: vec[i64] = vec[i64]([0] * STRIDE)
         self.free: vec[i64] = vec[i64]([])
         self.free_count: i64 = 0
         self.by_id = Index(6)
@@ -85,7 +86,7 @@ class Orders:
         """A free slot; ``words`` may be another array afterwards."""
         if self.free_count == 0:
             slot: i64 = len(self.words)
-            self.words = grown(self.words, STRIDE)
+            self.words = extend(self.words, self._blank)
             return slot
         self.free_count -= 1
         return self.free[self.free_count]

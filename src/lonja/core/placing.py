@@ -34,8 +34,8 @@ from lonja.core.orders import next_order_id
 from lonja.core.pocket_reducing import bound_pockets, tell_reducing
 from lonja.core.pooled_placing import check_pooled
 from lonja.core.settling import bound_reducing
-from lonja.core.state import State, Taker
-from lonja.core.ticket import Ticket
+from lonja.core.state import State
+from lonja.core.ticket import Taker, Ticket
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0
@@ -118,7 +118,7 @@ def check_order(state: State, body: bytes, at: i64) -> i64:
 def seat_ticket(state: State, ticket: Ticket) -> None:
     """Fill in what follows from the account: who yields to whom, and its seat when it has one."""
     if ticket.prevention == 0:
-        ticket.prevention = state.accounts.get(ticket.account, a.PREVENTION)
+        ticket.prevention = state.accounts.words[(ticket.account << a.SHIFT) + a.PREVENTION]
     ticket.seat = state.seats.find(ticket.account, ticket.instrument)
 
 
@@ -128,7 +128,7 @@ def check_parties(state: State, ticket: Ticket) -> i64:
         return FIELD_INVALID
     if not state.accounts.is_party(ticket.account):
         return ACCOUNT_NOT_FOUND
-    if state.accounts.get(ticket.account, a.FROZEN) != 0:
+    if state.accounts.words[(ticket.account << a.SHIFT) + a.FROZEN] != 0:
         return ACCOUNT_FROZEN
     if not 0 <= ticket.instrument < len(state.instruments):
         return INSTRUMENT_NOT_FOUND
@@ -222,8 +222,9 @@ def _open_orders(state: State, account: i64) -> i64:
 
     All of them are looked at for each order of a cross pocket.
     """
-    if state.accounts.get(account, a.MODE) < MULTI_CURRENCY or not is_pocket(state, account):
-        return state.accounts.get(account, a.OPEN_COUNT)
+    words = state.accounts.words
+    if words[(account << a.SHIFT) + a.MODE] < MULTI_CURRENCY or not is_pocket(state, account):
+        return words[(account << a.SHIFT) + a.OPEN_COUNT]
     total: i64 = 0
     for pocket in pockets_of(state, state.pools[int(account)].owner):
         total += state.accounts.get(pocket, a.OPEN_COUNT)
@@ -330,7 +331,7 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         finish_immediate(state, taker, 0)
     else:
         _run_limit(state, taker, instrument, ticket, body, at)
-    if len(state.touched_pockets) != 0:
+    if state.has_pockets and len(state.touched_pockets) != 0:
         bound_pockets(state)
 
 
@@ -357,8 +358,8 @@ def _name_position(state: State, taker: Taker, ticket: Ticket) -> None:
 
 def prepare(state: State, taker: Taker, instrument: Instrument) -> None:
     """Fill in what follows from the account: master, fee rate, limit."""
-    taker.master = state.accounts.get(taker.account, a.MASTER)
-    taker.rate_ppm = state.fee_tiers.taker_rate(state.accounts.get(taker.account, a.FEE_TIER), instrument.fee_group)
+    taker.master = state.accounts.words[(taker.account << a.SHIFT) + a.MASTER]
+    taker.rate_ppm = state.taker_rate(taker.account, instrument)
     taker.limit_key = limit_key_of(taker.side, taker.price)
 
 
@@ -376,10 +377,12 @@ def _emit_placed(state: State, ticket: Ticket, body: bytes, at: i64) -> None:
     out[first + 12] = ticket.size
     out[first + 13] = ticket.by_quote
     out[first + 14] = ticket.prevention
-    word: i64 = 0
-    while word < 6:
-        out[first + 15 + word] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8)
-        word += 1
+    out[first + 15] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID)
+    out[first + 16] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 8)
+    out[first + 17] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 16)
+    out[first + 18] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 24)
+    out[first + 19] = read_i64_le(body, at + w.PLACE_TAG)
+    out[first + 20] = read_i64_le(body, at + w.PLACE_TAG + 8)
 
 
 def _run_limit(state: State, taker: Taker, instrument: Instrument, ticket: Ticket, body: bytes, at: i64) -> None:
@@ -441,10 +444,10 @@ def _rest_new(state: State, taker: Taker, instrument: Instrument, ticket: Ticket
     words[slot + o.LEFT] = 0
     words[slot + o.TAG] = read_i64_le(body, at + w.PLACE_TAG)
     words[slot + o.TAG + 1] = read_i64_le(body, at + w.PLACE_TAG + 8)
-    word: i64 = 0
-    while word < 4:
-        words[slot + o.CLIENT_ORDER_ID + word] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + word * 8)
-        word += 1
+    words[slot + o.CLIENT_ORDER_ID] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID)
+    words[slot + o.CLIENT_ORDER_ID + 1] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 8)
+    words[slot + o.CLIENT_ORDER_ID + 2] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 16)
+    words[slot + o.CLIENT_ORDER_ID + 3] = read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID + 24)
     state.orders.index(slot)
     state.join_account(slot)
     rest(state, taker, instrument)

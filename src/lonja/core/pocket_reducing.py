@@ -16,7 +16,8 @@ from lonja.core.margin_events import OrderReduces
 from lonja.core.matching import MATCHES_MAX
 from lonja.core.pocket_positions import cash_of
 from lonja.core.pools import Pool
-from lonja.core.state import State, Taker
+from lonja.core.state import State
+from lonja.core.ticket import Taker
 
 NIL: Final[i64] = -1
 BUY: Final[i64] = 0

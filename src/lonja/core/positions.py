@@ -30,6 +30,8 @@ _SMALL_SIZE: Final = 1 << 20
 _SMALL_VALUE: Final = 1 << 60
 _NARROW: Final = 1 << 40
 REDUCED_ABOVE: Final = 1 << 62
+_UNBOXED_MAX: Final = REDUCED_ABOVE - 1
+"""The greatest number that is compared without a look at an object in memory."""
 EXACT_MAX: Final = 1 << 128
 PARTS: Final = PPM * PPM
 _PARTS_WORD: Final[i64] = 1_000_000_000_000
@@ -89,8 +91,8 @@ class Position:
         self.sell_value: int = 0
         self.held: i64 = 0
         self.leverage: i64 = LEVERAGE_DEFAULT
-        # What the value of resting orders needed when somebody asked last.
-        self.need_terms: NeedTerms = contract.need_terms
+        # Those that ``held`` was worked out with; void when it is not known to be what is needed.
+        self.held_terms: NeedTerms = contract.void_terms
         self.instrument = instrument
         self.reducing_lots: i64 = 0
         self.place: i64 = 0
@@ -207,11 +209,12 @@ class Position:
         self._reduce()
 
     def _reduce(self) -> None:
+        self.held_terms = self.contract.void_terms
         self.seen_mark = -1
         self.calm_high = 0
         if self.entry_num == 0:
             self.entry_den = 1
-        elif self.entry_den > REDUCED_ABOVE:
+        elif self.entry_den > _UNBOXED_MAX and self.entry_den > REDUCED_ABOVE:
             common: int = gcd(self.entry_num, self.entry_den)
             self.entry_num //= common
             self.entry_den //= common
@@ -297,10 +300,45 @@ class Position:
 
     def need(self, fee_rate_ppm: i64) -> int:
         """What the resting orders need: the dearer side, less what of it only closes, with its fees; rounded up."""
-        terms = self.need_terms
+        return self._need_at(self._terms(fee_rate_ppm))
+
+    def need_with_more(self, side: i64, fee_rate_ppm: i64) -> int:
+        """The same when orders of one side were added to those that ``held`` counts: the other side needs no more than it did."""
+        terms = self._terms(fee_rate_ppm)
+        if terms is not self.held_terms:
+            return self._need_at(terms)
+        if side == BUY:
+            needed = _side_need(terms, self.buy_lots, self.buy_value, self.reducible(BUY))
+        else:
+            needed = _side_need(terms, self.sell_lots, self.sell_value, self.reducible(side))
+        before: int = self.held
+        return needed if needed > before else before
+
+    def hold(self, fee_rate_ppm: i64) -> i64:
+        """Hold what the resting orders need. Returns how much more that is than before."""
+        terms = self._terms(fee_rate_ppm)
+        needed: i64 = self._need_at(terms)
+        self.held_terms = terms
+        more: i64 = needed - self.held
+        self.held = needed
+        return more
+
+    def hold_more(self, side: i64, fee_rate_ppm: i64) -> i64:
+        """The same after an order of ``side`` was added."""
+        if self._terms(fee_rate_ppm) is not self.held_terms:
+            return self.hold(fee_rate_ppm)
+        needed: i64 = self.need_with_more(side, fee_rate_ppm)
+        more: i64 = needed - self.held
+        self.held = needed
+        return more
+
+    def _terms(self, fee_rate_ppm: i64) -> NeedTerms:
+        terms = self.held_terms
         if terms.leverage != self.leverage or terms.rate != fee_rate_ppm:
             terms = self.contract.terms_of_need(self.leverage, fee_rate_ppm)
-            self.need_terms = terms
+        return terms
+
+    def _need_at(self, terms: NeedTerms) -> int:
         buys = _side_need(terms, self.buy_lots, self.buy_value, self.reducible(BUY))
         sells = _side_need(terms, self.sell_lots, self.sell_value, self.reducible(1))
         return buys if buys > sells else sells

@@ -9,16 +9,19 @@ command is applied, which costs time and nothing else.
 from typing import Final
 
 from librt.strings import read_i64_le
+from librt.vecs import vec
 from mypy_extensions import i64
 
+from lonja.core import accounts as a
 from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
 from lonja.core.ahead import GROUP, Ahead
+from lonja.core.index import Index
 from lonja.core.instruments import Instrument
-from lonja.core.orders import next_order_id
+from lonja.core.orders import Orders, next_order_id
 from lonja.core.seats import seat_key
 from lonja.core.state import State
 
@@ -45,14 +48,8 @@ def read_ahead(state: State, body: bytes, at: i64) -> i64:
         order_id = _note(state, ahead, body, at, order_id)
         commands += 1
         at += read_i64_le(body, at) * w.WORD
-    seen = state.seats.index.read(ahead.seat_cells)
-    seen ^= state.orders.by_client.read(ahead.client_cells) ^ state.orders.by_id.read(ahead.id_cells)
-    _find(state, ahead)
-    seen ^= ahead.seats.read(state.seats.words) ^ ahead.orders.read(state.orders.words)
-    _follow(state, ahead)
-    seen ^= ahead.orders.read(state.orders.words) ^ state.orders.by_id.read(ahead.id_cells)
-    seen ^= ahead.balances.read(state.ledger.words) ^ ahead.levels.read(state.levels.words)
-    ahead.seen = seen ^ _read_positions(state, ahead)
+    # Each step reads what the one before has found, one place right after another, so that none waits for the others.
+    ahead.seen = _read_cells(state, ahead) ^ _read_orders(state, ahead) ^ _read_around(state, ahead)
     return at
 
 
@@ -69,50 +66,55 @@ def _note(state: State, ahead: Ahead, body: bytes, at: i64, last_order_id: i64) 
     instrument = read_i64_le(body, at + w.PLACE_INSTRUMENT)
     if not state.accounts.exists(account) or not 0 <= instrument < len(state.instruments):
         return last_order_id
+    row = ahead.count
+    ahead.count = row + 1
+    ahead.accounts[row] = account << a.SHIFT
     key = seat_key(account, instrument)
-    ahead.seats_of[ahead.count] = key
-    ahead.seat_cells.add(state.seats.index.cell_of(key))
+    ahead.seat_keys[row] = key
+    ahead.seat_cells[row] = state.seats.index.cell_of(key)
     if places:
         last_order_id = next_order_id(last_order_id, read_i64_le(body, at + w.COMMAND_TIME))
-        ahead.id_cells.add(state.orders.by_id.cell_of(last_order_id))
-        _note_placing(state, ahead, body, at, account)
+        _note_placing(state.orders, ahead, row, body, at, last_order_id)
     elif kind == w.KIND_CANCEL_ORDER:
-        _note_order(state, ahead, body, account, at + w.CANCEL_ORDER_ID, at + w.CANCEL_CLIENT_ORDER_ID)
+        _note_order(state.orders, ahead, row, body, account, at + w.CANCEL_ORDER_ID, at + w.CANCEL_CLIENT_ORDER_ID)
     else:
-        _note_order(state, ahead, body, account, at + w.AMEND_ORDER_ID, at + w.AMEND_CLIENT_ORDER_ID)
-    ahead.count += 1
+        _note_order(state.orders, ahead, row, body, account, at + w.AMEND_ORDER_ID, at + w.AMEND_CLIENT_ORDER_ID)
     return last_order_id
 
 
-def _note_placing(state: State, ahead: Ahead, body: bytes, at: i64, account: i64) -> None:
-    """The cell where a new order's client order id goes, and the book in which it trades at once."""
+def _note_placing(orders: Orders, ahead: Ahead, row: i64, body: bytes, at: i64, order_id: i64) -> None:
+    """The cells where a new order's ids go, and the book in which it trades at once."""
+    ahead.id_cells[row] = orders.by_id.cell_of(order_id)
+    ahead.client_cells[row] = 0
     if read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID) != 0:
-        key = _client_key(state, body, account, at + w.PLACE_CLIENT_ORDER_ID)
-        ahead.client_cells.add(state.orders.by_client.cell_of(key))
+        key = _client_key(orders, body, read_i64_le(body, at + w.COMMAND_ACCOUNT), at + w.PLACE_CLIENT_ORDER_ID)
+        ahead.client_cells[row] = orders.by_client.cell_of(key)
     kind: i64 = _RESTS
     if read_i64_le(body, at + w.PLACE_TIME_IN_FORCE) != GTC:
         kind = _SELLS
         if read_i64_le(body, at + w.PLACE_SIDE) == BUY:
             kind = _BUYS
-    ahead.kinds[ahead.count] = kind
-    ahead.orders_of[ahead.count] = read_i64_le(body, at + w.PLACE_INSTRUMENT)
+    ahead.kinds[row] = kind
+    ahead.order_keys[row] = read_i64_le(body, at + w.PLACE_INSTRUMENT)
 
 
-def _note_order(state: State, ahead: Ahead, body: bytes, account: i64, id_at: i64, client_at: i64) -> None:
+def _note_order(orders: Orders, ahead: Ahead, row: i64, body: bytes, account: i64, id_at: i64, client_at: i64) -> None:
     """The cell of the order that is meant, by either of its ids."""
+    ahead.id_cells[row] = 0
+    ahead.client_cells[row] = 0
     key = read_i64_le(body, id_at)
     if key > 0:
-        ahead.kinds[ahead.count] = _BY_ID
-        ahead.id_cells.add(state.orders.by_id.cell_of(key))
+        ahead.kinds[row] = _BY_ID
+        ahead.id_cells[row] = orders.by_id.cell_of(key)
     else:
-        key = _client_key(state, body, account, client_at)
-        ahead.kinds[ahead.count] = _BY_CLIENT_ID
-        ahead.client_cells.add(state.orders.by_client.cell_of(key))
-    ahead.orders_of[ahead.count] = key
+        key = _client_key(orders, body, account, client_at)
+        ahead.kinds[row] = _BY_CLIENT_ID
+        ahead.client_cells[row] = orders.by_client.cell_of(key)
+    ahead.order_keys[row] = key
 
 
-def _client_key(state: State, body: bytes, account: i64, at: i64) -> i64:
-    return state.orders.client_hash(
+def _client_key(orders: Orders, body: bytes, account: i64, at: i64) -> i64:
+    return orders.client_hash(
         account,
         read_i64_le(body, at),
         read_i64_le(body, at + 8),
@@ -121,35 +123,48 @@ def _client_key(state: State, body: bytes, account: i64, at: i64) -> i64:
     )
 
 
-def _find(state: State, ahead: Ahead) -> None:
-    """Find the seats and the orders, and have these read."""
+def _read_cells(state: State, ahead: Ahead) -> i64:
+    """Read the cells of the indexes, and the accounts."""
+    accounts, seat_cells = state.accounts.words, state.seats.index.cells
+    id_cells, client_cells = state.orders.by_id.cells, state.orders.by_client.cells
+    seen: i64 = 0
     row: i64 = 0
     while row < ahead.count:
-        seat = state.seats.index.get(ahead.seats_of[row])
-        ahead.seats_of[row] = seat
-        if seat != NIL:
-            ahead.seats.add(seat)
-        slot = _order_of(state, ahead, row)
-        ahead.orders_of[row] = slot
-        if slot != NIL:
-            ahead.orders.add(slot)
-            ahead.orders.add(slot + o.SIDE)
-            ahead.orders.add(slot + o.FILLED)
-            ahead.orders.add(slot + o.TAG)
+        seen ^= seat_cells[ahead.seat_cells[row]] ^ id_cells[ahead.id_cells[row]]
+        seen ^= client_cells[ahead.client_cells[row]]
+        account = ahead.accounts[row]
+        seen ^= accounts[account] ^ accounts[account + a.FIRST_ORDER]
         row += 1
+    return seen
 
 
-def _order_of(state: State, ahead: Ahead, row: i64) -> i64:
+def _read_orders(state: State, ahead: Ahead) -> i64:
+    """Find the seats and the orders, and read these."""
+    seats, words = state.seats.words, state.orders.words
+    seen: i64 = 0
+    row: i64 = 0
+    while row < ahead.count:
+        seat = state.seats.index.get(ahead.seat_keys[row])
+        ahead.seats[row] = seat
+        if seat != NIL:
+            seen ^= seats[seat]
+        slot = _order_of(state, ahead.kinds[row], ahead.order_keys[row])
+        ahead.orders[row] = slot
+        if slot != NIL:
+            seen ^= words[slot] ^ words[slot + o.SIDE] ^ words[slot + o.FILLED]
+        row += 1
+    return seen
+
+
+def _order_of(state: State, kind: i64, key: i64) -> i64:
     """The slot of the order that a command is about first, or -1."""
-    kind, key = ahead.kinds[row], ahead.orders_of[row]
     if kind == _RESTS:
         return NIL
     if kind == _BY_CLIENT_ID:
         return state.orders.by_client.get(key)
     if kind == _BY_ID:
         return state.orders.by_id.get(key)
-    instrument = state.instruments[key]
-    return _first_of(state, instrument, kind == _BUYS)
+    return _first_of(state, state.instruments[key], kind == _BUYS)
 
 
 def _first_of(state: State, instrument: Instrument, buys: bool) -> i64:
@@ -160,54 +175,70 @@ def _first_of(state: State, instrument: Instrument, buys: bool) -> i64:
     return state.levels.words[opposite.best_value() + b.HEAD]
 
 
-def _follow(state: State, ahead: Ahead) -> None:
-    """Have read what orders and seats lead to: neighbors, levels, balances, positions."""
+def _read_around(state: State, ahead: Ahead) -> i64:
+    """Read what orders and seats lead to: neighbors, levels, balances, positions."""
     words = state.orders.words
+    ahead.positions_count = 0
+    seen: i64 = 0
     row: i64 = 0
     while row < ahead.count:
-        seat = ahead.seats_of[row]
-        slot = ahead.orders_of[row]
-        if seat != NIL:
-            _follow_seat(state, ahead, seat)
+        slot = ahead.orders[row]
+        trades: bool = ahead.kinds[row] >= _BUYS
+        if ahead.seats[row] != NIL:
+            seen ^= _read_seat(state, ahead, ahead.seats[row], trades)
         if slot != NIL:
-            _follow_order(state, ahead, slot)
-            if ahead.kinds[row] >= _BUYS:
-                _follow_seat(state, ahead, words[slot + o.SEAT])
+            seen ^= _read_neighbors(state, words, slot)
+            if trades:
+                seen ^= _read_seat(state, ahead, words[slot + o.SEAT], True) ^ words[slot + o.FEE]
         row += 1
+    return seen ^ _read_positions(state, ahead)
 
 
-def _follow_seat(state: State, ahead: Ahead, seat: i64) -> None:
-    words = state.seats.words
-    ahead.balances.add(words[seat + st.BASE_SLOT] + ld.CASH)
-    ahead.balances.add(words[seat + st.QUOTE_SLOT] + ld.CASH)
+def _read_seat(state: State, ahead: Ahead, seat: i64, trades: bool) -> i64:
+    """Both balances, and note the first position, with a minus when it will trade."""
+    words, balances = state.seats.words, state.ledger.words
     number = words[seat + st.FIRST_POSITION]
     if number != 0:
-        ahead.positions.add(number - 1)
-
-
-def _follow_order(state: State, ahead: Ahead, slot: i64) -> None:
-    """What an order that ends has around it."""
-    words = state.orders.words
-    ahead.levels.add(words[slot + o.LEVEL])
-    ahead.id_cells.add(state.orders.by_id.cell_of(words[slot + o.ORDER_ID]))
-    if words[slot + o.NEXT] != NIL:
-        ahead.orders.add(words[slot + o.NEXT])
-    if words[slot + o.PREVIOUS] != NIL:
-        ahead.orders.add(words[slot + o.PREVIOUS])
-    if words[slot + o.ACCOUNT_NEXT] != NIL:
-        ahead.orders.add(words[slot + o.ACCOUNT_NEXT] + o.SIDE)
-    if words[slot + o.ACCOUNT_PREVIOUS] != NIL:
-        ahead.orders.add(words[slot + o.ACCOUNT_PREVIOUS] + o.SIDE)
+        ahead.positions[ahead.positions_count] = -number if trades else number
+        ahead.positions_count += 1
+    return balances[words[seat + st.BASE_SLOT] + ld.CASH] ^ balances[words[seat + st.QUOTE_SLOT] + ld.CASH]
 
 
 def _read_positions(state: State, ahead: Ahead) -> i64:
-    """Read each line of memory of the positions."""
-    places = ahead.positions
+    """Read the lines of memory of the positions that orders need, or all of those that trade, then what they share."""
+    numbers = ahead.positions
+    count = ahead.positions_count
     seen: i64 = 0
     row: i64 = 0
-    while row < places.count:
-        position = state.positions[places.offsets[row]]
-        seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
+    while row < count:
+        number = numbers[row]
+        if number < 0:
+            position = state.positions[-number - 1]
+            seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
+        else:
+            position = state.positions[number - 1]
+            seen ^= position.number ^ position.lots ^ position.held
         row += 1
-    places.count = 0
+    row = 0
+    while row < count:
+        number = numbers[row]
+        sums = state.positions[(-number if number < 0 else number) - 1].sums
+        if sums is not None:
+            seen ^= sums.marks
+        row += 1
+    return seen
+
+
+def _read_neighbors(state: State, words: vec[i64], slot: i64) -> i64:
+    """What an order that ends has around it."""
+    index: Index = state.orders.by_id
+    seen = state.levels.words[words[slot + o.LEVEL]] ^ index.cells[index.cell_of(words[slot + o.ORDER_ID])]
+    if words[slot + o.NEXT] != NIL:
+        seen ^= words[words[slot + o.NEXT]]
+    if words[slot + o.PREVIOUS] != NIL:
+        seen ^= words[words[slot + o.PREVIOUS]]
+    if words[slot + o.ACCOUNT_NEXT] != NIL:
+        seen ^= words[words[slot + o.ACCOUNT_NEXT] + o.SIDE]
+    if words[slot + o.ACCOUNT_PREVIOUS] != NIL:
+        seen ^= words[words[slot + o.ACCOUNT_PREVIOUS] + o.SIDE]
     return seen

@@ -374,11 +374,11 @@ def _load_families(state: State, cursor: Cursor, count: i64) -> None:
         instrument_type = cursor.word()
         settle = cursor.word()
         family = add_family(state, name, instrument_type, settle, cursor.word())
-        for _ in range(cursor.word()):
+        for place in range(cursor.word()):
             size_max = cursor.word()
             maintenance_ppm = cursor.word()
             initial_ppm = cursor.word()
-            family.tiers.append(Tier(size_max, maintenance_ppm, initial_ppm, cursor.word()))
+            family.set_tier(place, Tier(size_max, maintenance_ppm, initial_ppm, cursor.word()))
         for _ in range(cursor.word()):
             hour: int = cursor.word()
             family.peaks.append((hour, int(cursor.word())))

@@ -18,7 +18,7 @@ from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
 from lonja.core.contracts import Contract, Family
 from lonja.core.emit import EventWriter
 from lonja.core.events import OrderAmended
-from lonja.core.fees import FeeTiers
+from lonja.core.fees import GROUP_SHIFT, FeeTiers
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders, next_order_id
@@ -28,7 +28,7 @@ from lonja.core.positions import CROSS, LEVERAGE_DEFAULT, CrossSums, Position
 from lonja.core.price_levels import PriceLevels
 from lonja.core.seats import Seats
 from lonja.core.texts import EMPTY_32
-from lonja.core.ticket import Risk, Ticket
+from lonja.core.ticket import Risk, Taker, Ticket
 
 NIL: Final[i64] = -1
 RECENT_MARKS: Final[i64] = 32
@@ -43,58 +43,6 @@ class GatewaySession:
         """Nothing answered yet."""
         self.last_sequence: int = 0
         self.answers: dict[int, tuple[int, int]] = {}
-
-
-class Taker:
-    """The order that is being matched; one object, used again for every order."""
-
-    def __init__(self) -> None:
-        """Every field is set by ``placing`` or ``amending`` before it is read."""
-        self.slot: i64 = NIL
-        self.order_id: i64 = 0
-        self.account: i64 = 0
-        self.instrument: i64 = 0
-        self.master: i64 = 0
-        self.side: i64 = 0
-        self.price: i64 = 0
-        self.limit_key: i64 = 0
-        self.left: i64 = 0
-        self.quote_left: i64 = 0
-        self.by_quote: bool = False
-        self.size: i64 = 0
-        self.filled: i64 = 0
-        self.notional: i64 = 0
-        self.fee: i64 = 0
-        self.rebate: i64 = 0
-        self.base_slot: i64 = 0
-        self.quote_slot: i64 = 0
-        self.prevention: i64 = 0
-        self.rate_ppm: i64 = 0
-        self.stop: i64 = 0
-        self.position: i64 = 0
-        self.reduce_only: i64 = 0
-        self.judged_key: i64 = 0
-
-    def begin(
-        self, order_id: i64, account: i64, instrument: i64, side: i64, price: i64, size: i64, prevention: i64
-    ) -> None:
-        """A new order, nothing of it traded; whoever makes it says what follows from its account and kind."""
-        self.slot = NIL
-        self.order_id = order_id
-        self.account = account
-        self.instrument = instrument
-        self.side = side
-        self.price = price
-        self.size = size
-        self.left = size
-        self.by_quote = False
-        self.quote_left = 0
-        self.filled = 0
-        self.notional = 0
-        self.fee = 0
-        self.rebate = 0
-        self.prevention = prevention
-        self.position = 0
 
 
 class State:
@@ -347,19 +295,22 @@ class State:
 
     def maker_rate(self, account: i64, instrument: Instrument) -> i64:
         """The rate in ppm that resting orders of an account pay."""
-        return self.fee_tiers.maker_rate(self.accounts.get(account, a.FEE_TIER), instrument.fee_group)
+        return self.fee_tiers.maker[self.rates_place(account, instrument)]
 
     def taker_rate(self, account: i64, instrument: Instrument) -> i64:
         """The rate in ppm that orders of an account pay when they take."""
-        return self.fee_tiers.taker_rate(self.accounts.get(account, a.FEE_TIER), instrument.fee_group)
+        return self.fee_tiers.taker[self.rates_place(account, instrument)]
+
+    def rates_place(self, account: i64, instrument: Instrument) -> i64:
+        """Where ``fee_tiers`` has both rates of an account."""
+        tier = self.accounts.words[(account << a.SHIFT) + a.FEE_TIER]
+        return (tier << GROUP_SHIFT) + instrument.fee_group
 
     def renew_hold(self, position: Position) -> None:
         """Hold what the resting orders of a position need now."""
-        instrument = self.instruments[position.instrument]
-        needed: i64 = position.need(self.maker_rate(position.account, instrument))
-        if needed != position.held:
-            self.ledger.hold(position.settle_slot, needed - position.held, self.time_ms)
-            position.held = needed
+        more = position.hold(self.maker_rate(position.account, self.instruments[position.instrument]))
+        if more != 0:
+            self.ledger.hold(position.settle_slot, more, self.time_ms)
 
     def count_in_position(self, slot: i64, instrument: Instrument, left: i64) -> None:
         """Let an order for a contract count with ``left`` lots at its price instead of those in its slot."""
@@ -382,7 +333,10 @@ class State:
             position.sell_value += worth
         words[slot + o.HOLD] = value
         words[slot + o.LEFT] = left
-        self.renew_hold(position)
+        rate = self.maker_rate(position.account, instrument)
+        more = position.hold_more(words[slot + o.SIDE], rate) if before == 0 else position.hold(rate)
+        if more != 0:
+            self.ledger.hold(position.settle_slot, more, self.time_ms)
 
     def shrink(self, slot: i64, instrument: Instrument, left: i64) -> None:
         """Leave a resting order ``left`` lots, in its place."""
@@ -443,29 +397,31 @@ class State:
     def join_account(self, slot: i64) -> None:
         """Chain an order to its account and count it."""
         words = self.orders.words
-        account = words[slot + o.ACCOUNT]
-        first = self.accounts.get(account, a.FIRST_ORDER)
+        accounts = self.accounts.words
+        account: i64 = words[slot + o.ACCOUNT] << a.SHIFT
+        first = accounts[account + a.FIRST_ORDER]
         words[slot + o.ACCOUNT_PREVIOUS] = NIL
         words[slot + o.ACCOUNT_NEXT] = first
         if first != NIL:
             words[first + o.ACCOUNT_PREVIOUS] = slot
-        self.accounts.set(account, a.FIRST_ORDER, slot)
-        self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] += 1
+        accounts[account + a.FIRST_ORDER] = slot
+        accounts[account + a.OPEN_COUNT] += 1
         self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] += 1
 
     def leave_account(self, slot: i64) -> None:
         """The reverse of ``join_account``."""
         words = self.orders.words
-        account = words[slot + o.ACCOUNT]
+        accounts = self.accounts.words
+        account: i64 = words[slot + o.ACCOUNT] << a.SHIFT
         before = words[slot + o.ACCOUNT_PREVIOUS]
         after = words[slot + o.ACCOUNT_NEXT]
         if before == NIL:
-            self.accounts.set(account, a.FIRST_ORDER, after)
+            accounts[account + a.FIRST_ORDER] = after
         else:
             words[before + o.ACCOUNT_NEXT] = after
         if after != NIL:
             words[after + o.ACCOUNT_PREVIOUS] = before
-        self.accounts.words[(account << a.SHIFT) + a.OPEN_COUNT] -= 1
+        accounts[account + a.OPEN_COUNT] -= 1
         self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] -= 1
 
     def touch_pocket(self, account: i64) -> None:

@@ -1,7 +1,7 @@
-"""The fields of a ``PlaceOrder`` while it is examined.
+"""An order while it is examined, and while it is matched.
 
 Why here: the checks of admission need the same dozen words; reading them once keeps each check one line.
-Invariant: only ``placing`` writes it.
+Invariant: only ``placing`` writes the ticket; one object of each kind is used again for every order.
 """
 
 from typing import Final
@@ -15,6 +15,7 @@ MARKET: Final[i64] = 1
 GTC: Final[i64] = 0
 FOK: Final[i64] = 2
 CANCEL_BOTH: Final[i64] = 3
+NIL: Final[i64] = -1
 
 
 class Ticket:
@@ -80,6 +81,58 @@ class Ticket:
         if self.by_quote == 1:
             return False
         return self.post_only == 0 or self.time_in_force == GTC
+
+
+class Taker:
+    """The order that is being matched; one object, used again for every order."""
+
+    def __init__(self) -> None:
+        """Every field is set by ``placing`` or ``amending`` before it is read."""
+        self.slot: i64 = NIL
+        self.order_id: i64 = 0
+        self.account: i64 = 0
+        self.instrument: i64 = 0
+        self.master: i64 = 0
+        self.side: i64 = 0
+        self.price: i64 = 0
+        self.limit_key: i64 = 0
+        self.left: i64 = 0
+        self.quote_left: i64 = 0
+        self.by_quote: bool = False
+        self.size: i64 = 0
+        self.filled: i64 = 0
+        self.notional: i64 = 0
+        self.fee: i64 = 0
+        self.rebate: i64 = 0
+        self.base_slot: i64 = 0
+        self.quote_slot: i64 = 0
+        self.prevention: i64 = 0
+        self.rate_ppm: i64 = 0
+        self.stop: i64 = 0
+        self.position: i64 = 0
+        self.reduce_only: i64 = 0
+        self.judged_key: i64 = 0
+
+    def begin(
+        self, order_id: i64, account: i64, instrument: i64, side: i64, price: i64, size: i64, prevention: i64
+    ) -> None:
+        """A new order, nothing of it traded; whoever makes it says what follows from its account and kind."""
+        self.slot = NIL
+        self.order_id = order_id
+        self.account = account
+        self.instrument = instrument
+        self.side = side
+        self.price = price
+        self.size = size
+        self.left = size
+        self.by_quote = False
+        self.quote_left = 0
+        self.filled = 0
+        self.notional = 0
+        self.fee = 0
+        self.rebate = 0
+        self.prevention = prevention
+        self.position = 0
 
 
 class Risk:
