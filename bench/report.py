@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from lonja.compiled import MADE_BY_COUNTS, compiled_folder
 from lonja.core import IS_COMPILED
 
 HEADINGS = ("what", "ours", "baseline", "ratio", "target", "met")
@@ -40,6 +41,8 @@ def ratio_row(what: str, ours: str, baseline: str, ratio: float, least: float) -
 def machine_facts() -> str:
     """What the figures depend on, in one sentence."""
     core = "core compiled" if IS_COMPILED else "core INTERPRETED"
+    if IS_COMPILED and (compiled_folder() / MADE_BY_COUNTS).exists():
+        core += " by counts"
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
         f"{_processor()}, {os.cpu_count()} processors, {_memory_gib():.0f} GiB; {platform.system()}"

@@ -92,6 +92,8 @@ COMPILED_MODULES = (
 
 SOURCE_ROOT = Path(__file__).resolve().parent
 BUILD_ROOT = SOURCE_ROOT.parents[1] / "build" / "compiled"
+MADE_BY_COUNTS = "made-by-counts"
+"""A file in the folder of a build that was compiled by counts of a training."""
 SWITCH = "LONJA_COMPILED"
 _DIGESTED_PACKAGES = ("core", "primitives")
 
