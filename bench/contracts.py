@@ -1,7 +1,7 @@
 """Order flow of contracts through the core with risk on, beside the same flow on spot instruments.
 
-Half of the accounts trade cross, half isolated, at the leverage that everybody begins with; each group commit begins with a new mark
-price of one contract. Orders, amendments and cancels are those of ``bench.core``, drawn from the same seed, so the ratio
+Half of the accounts trade cross, half isolated, at the leverage that everybody begins with; every thousandth command is a
+new mark price of one contract. Orders, amendments and cancels are those of ``bench.core``, drawn from the same seed, so the ratio
 tells what positions and margins cost.
 """
 
@@ -37,6 +37,7 @@ CONTRACTS = core.INSTRUMENTS
 FIRST_ACCOUNT = core.FIRST_ACCOUNT + CONTRACTS
 """After the accounts of the families' funds."""
 TIERS = ((10**5, 5_000, 10_000, 10_000), (10**6, 10_000, 20_000, 5_000), (10**7, 20_000, 50_000, 2_000))
+MARKED_EVERY = 1_000
 _MARK_STEPS = (-20, -7, 0, 5, 20)
 
 
@@ -60,12 +61,12 @@ def founding() -> Iterator[Command]:
 
 
 def flow(count: int) -> Iterator[Command]:
-    """The flow of ``core`` in contracts; the first command of each group commit is a mark price instead."""
+    """The flow of ``core`` in contracts, with mark prices in between."""
     for number, command in enumerate(core.flow(count)):
         account = command.account + CONTRACTS
-        if number % core.BATCH == 0:
-            step = _MARK_STEPS[number // core.BATCH % len(_MARK_STEPS)]
-            yield SetMarkPrice(instrument=number // core.BATCH % CONTRACTS, price=core.MIDDLE + step)
+        if number % MARKED_EVERY == 0:
+            marks = number // MARKED_EVERY
+            yield SetMarkPrice(instrument=marks % CONTRACTS, price=core.MIDDLE + _MARK_STEPS[marks % len(_MARK_STEPS)])
         elif isinstance(command, PlaceOrder):
             yield PlaceContractOrder(*command._replace(account=account), margin_mode=account % 2)
         elif isinstance(command, Transfer):

@@ -4,7 +4,7 @@ import struct
 from collections import Counter
 
 from bench import core
-from bench.contracts import CONTRACTS, flow, founding, packed, rate_of
+from bench.contracts import CONTRACTS, MARKED_EVERY, flow, founding, packed, rate_of
 from lonja.core import commands as c
 from lonja.core.apply import apply_batch
 from lonja.core.kinds import MarginMode
@@ -18,8 +18,8 @@ EXPECTED = {Rejection.NONE, Rejection.ORDER_NOT_FOUND, Rejection.NOTHING_TO_AMEN
 def test_the_flow_is_that_of_spot_in_contracts() -> None:
     spot, contracts = list(core.flow(COMMANDS)), list(flow(COMMANDS))
     orders = [command for command in contracts if isinstance(command, c.PlaceContractOrder)]
-    assert sum(isinstance(command, c.SetMarkPrice) for command in contracts) == COMMANDS // core.BATCH
-    assert sum(isinstance(command, c.PlaceOrder) for command in spot) - len(orders) <= COMMANDS // core.BATCH
+    assert sum(isinstance(command, c.SetMarkPrice) for command in contracts) == COMMANDS // MARKED_EVERY
+    assert sum(isinstance(command, c.PlaceOrder) for command in spot) - len(orders) <= COMMANDS // MARKED_EVERY
     assert {order.margin_mode for order in orders} == set(MarginMode)
     assert len({order.instrument for order in orders}) == CONTRACTS
 

@@ -6,19 +6,17 @@ import sys
 
 import pytest
 
-from lonja.bootstrap.large_pages import TUNABLE, VARIABLE, asking
-
-ASKED = f"{TUNABLE}=1"
+from lonja.bootstrap.large_pages import SETTINGS, TUNABLE, VARIABLE, asking
 
 
 @pytest.mark.parametrize(
     ("decided", "policy", "wanted"),
     [
-        (None, "always [madvise] never", ASKED),
-        ("", "always [madvise] never", ASKED),
-        ("glibc.malloc.arena_max=1", "always [madvise] never", f"glibc.malloc.arena_max=1:{ASKED}"),
+        (None, "always [madvise] never", SETTINGS),
+        ("", "always [madvise] never", SETTINGS),
+        ("glibc.malloc.arena_max=1", "always [madvise] never", f"glibc.malloc.arena_max=1:{SETTINGS}"),
         (f"{TUNABLE}=0", "always [madvise] never", None),
-        (ASKED, "always [madvise] never", None),
+        (SETTINGS, "always [madvise] never", None),
         (None, "[always] madvise never", None),
         (None, "always madvise [never]", None),
     ],

@@ -1,7 +1,8 @@
-"""Asks the system for large pages of memory, by starting the program again with the setting that glibc reads at its start.
+"""Asks the system for large pages of memory, by starting the program again with the settings that glibc reads at its start.
 
-Why here: the tables of the core are larger than what a processor keeps of small pages, so it waits for addresses; only
-the environment that a process begins with can change that.
+Why here: the tables of the core are larger than what a processor keeps of small pages, so it waits for addresses; and a
+table that grows leaves memory behind that, given back, must be cleared again before the next one gets it. Only the
+environment that a process begins with can change that.
 """
 
 import os
@@ -12,6 +13,8 @@ from pathlib import Path
 
 VARIABLE = "GLIBC_TUNABLES"
 TUNABLE = "glibc.malloc.hugetlb"
+SETTINGS = f"{TUNABLE}=1:glibc.malloc.trim_threshold={1 << 30}:glibc.malloc.mmap_threshold={1 << 25}"
+"""Large pages; up to a GiB that was freed is kept for the next table, and only tables above 32 MiB come from elsewhere."""
 _LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
@@ -23,7 +26,7 @@ def asking(environment: Mapping[str, str], policy: str) -> str | None:
     decided = environment.get(VARIABLE, "")
     if "[madvise]" not in policy or TUNABLE in decided:
         return None
-    return f"{decided}:{TUNABLE}=1".lstrip(":")
+    return f"{decided}:{SETTINGS}".lstrip(":")
 
 
 def use_large_pages() -> None:
