@@ -3,9 +3,9 @@
 import pytest
 
 from bench import margin
-from tools.train_core import train
+from tools.train_core import live, train
 
 
-def test_the_training_trades_marks_and_simulates(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_training_trades_marks_and_relives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(margin, "POSITIONS", 100)
-    train(commands=300, seeds=1)
+    train(300, [live(1)])

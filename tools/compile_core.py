@@ -35,10 +35,13 @@ if TYPE_CHECKING:
     from setuptools import Extension
 
 GROUP_NAME = "lonja.core.native"
-HIDDEN = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt")
-"""Nobody outside calls the compiled functions by name, so the compiler may inline them and call them directly."""
+LINUX_FLAGS = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt", "-g0")
+"""Nobody outside calls the compiled functions by name, so the compiler may inline them and call them directly.
+
+Lines of the C between Python and the machine help nobody, and cost time to note down.
+"""
 COUNTING = "-fprofile-generate"
-BY_COUNTS = ("-g0", "-fprofile-correction", "-Wno-missing-profile", "-Wno-error")
+BY_COUNTS = ("-fprofile-correction", "-Wno-missing-profile", "-Wno-error")
 INLINED = tuple(
     f"--param={bound}"
     for bound in (
@@ -121,21 +124,21 @@ def build_into(folder: Path, work: Path, extensions: "list[Extension]", flags: S
 def compile_into(folder: Path, work: Path, *, by_counts: bool) -> None:
     """Compile all modules as one group into ``folder``; ``work`` is for intermediate files."""
     extensions = extensions_in(work)
-    hidden = HIDDEN if sys.platform == "linux" else ()
+    flags = LINUX_FLAGS if sys.platform == "linux" else ()
     if not by_counts:
-        build_into(folder, work, extensions, hidden)
+        build_into(folder, work, extensions, flags)
         return
     # All that is compiled is in the group; the others only lead Python to it.
     group = [extension for extension in extensions if extension.name.startswith(GROUP_NAME)]
-    build_into(folder, work, [extension for extension in extensions if extension not in group], hidden)
+    build_into(folder, work, [extension for extension in extensions if extension not in group], flags)
     counts, counting = work / "counts", work / "counting"
     shutil.copytree(folder, counting)
-    build_into(counting, work, group, (*hidden, "-g0", f"{COUNTING}={counts}"))
+    build_into(counting, work, group, (*flags, f"{COUNTING}={counts}"))
     print("Training it ...", flush=True)
     trainer = Path(__file__).with_name("train_core.py")
     subprocess.run([sys.executable, str(trainer), str(counting)], check=True, stdout=subprocess.DEVNULL)
     print("Compiling it by what was counted ...", flush=True)
-    build_into(folder, work, group, (*hidden, *INLINED, f"-fprofile-use={counts}", *BY_COUNTS))
+    build_into(folder, work, group, (*flags, *INLINED, f"-fprofile-use={counts}", *BY_COUNTS))
     (folder / MADE_BY_COUNTS).touch()
 
 

@@ -3,38 +3,59 @@
 Usage: ``python tools/train_core.py FOLDER``, where FOLDER holds the counting build. Only ``compile_core.py`` calls it.
 """
 
+import multiprocessing
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.simulator import Row
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMES = 8
+"""How often a simulated life is relived: it is short beside the flows."""
 
 
-def train(commands: int, seeds: int) -> None:
-    """Trade on spot instruments and in contracts, let a mark price leap over ``margin.POSITIONS``, and simulate some seeds.
+def live(seed: int) -> "list[Row]":
+    """The journal of a simulated life, which leads through every rule."""
+    from tests.simulation.seeds import simulate
 
-    The simulation leads through every rule: what never runs here is compiled for size and not for speed.
+    outcome = simulate((seed, 600))
+    assert outcome.life is not None, outcome.trouble
+    return outcome.life.rows
+
+
+def train(commands: int, lives: "list[list[Row]]") -> None:
+    """Trade on spot instruments and in contracts, let a mark price leap over ``margin.POSITIONS``, and relive ``lives``.
+
+    They were lived elsewhere, since what a simulation checks after each command would count for more than the command.
     """
     from bench import contracts, core, margin
-    from tests.simulation.seeds import simulate
+    from lonja.core.replay import replay_rows
+    from lonja.core.state import State
 
     contracts.rate_of(*contracts.packed(core.founding(), core.flow(commands)))
     contracts.rate_of(*contracts.packed(contracts.founding(), contracts.flow(commands)))
     margin.margin_rows()
-    for seed in range(1, seeds + 1):
-        outcome = simulate((seed, 600))
-        assert not outcome.trouble, outcome.trouble
+    for rows in lives * TIMES:
+        for _ in replay_rows(State(), rows):
+            pass
 
 
 def main() -> None:
     """Train the core in the folder that is given."""
+    sys.path.insert(0, str(ROOT))
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        lives = pool.map(live, range(1, 17))
     os.environ["LONJA_COMPILED"] = "0"
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     import lonja.core
 
     lonja.core.__path__.insert(0, str(Path(sys.argv[1], "lonja", "core")))
     from bench import margin
 
     margin.POSITIONS = 4_000
-    train(commands=100_000, seeds=12)
+    train(150_000, lives)
 
 
 if __name__ == "__main__":
