@@ -37,7 +37,9 @@ async def test_index_tickers(watcher: ccxt.pro.okx) -> None:
     assert 0 < ticker["low"] <= float(ticker["info"]["idxPx"]) <= ticker["high"]
 
 
-@pytest.mark.parametrize(("depth", "levels"), [("books-l2-tbt", 25), ("books50-l2-tbt", 20)])
+@pytest.mark.parametrize(
+    ("depth", "levels"), [("books-l2-tbt", 25), pytest.param("books50-l2-tbt", 20, marks=pytest.mark.lengthy)]
+)
 async def test_deep_books(watcher: ccxt.pro.okx, depth: str, levels: int) -> None:
     """It logs in on the public connection first, and raises when the chain of sequence numbers has a gap."""
     async with asyncio.timeout(SECONDS):

@@ -63,6 +63,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[d
     return folder, *history(folder, "5")
 
 
+@pytest.mark.lengthy
 def test_one_seed_and_the_same_calls_give_the_same_bytes(
     first: tuple[Path, bytes, list[dict[str, str]]], tmp_path: Path
 ) -> None:

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.sandbox_process import SandboxProcess
 
 DAY_MS = 86_400_000
@@ -14,6 +16,7 @@ def exchange_ms(sandbox: SandboxProcess) -> int:
     return int(sandbox.get("/api/v5/public/time")[0]["ts"])
 
 
+@pytest.mark.lengthy
 def test_time_never_runs_back_over_restarts(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with SandboxProcess(data, "--speed", "0", "--start", str(START_MS)) as sandbox:
