@@ -6,7 +6,7 @@ there. Says one line and ends with 0 when it cannot compile, unless ``--required
 What it makes lies in ``build/compiled/<digest of the sources>/`` and never beside a source (see ``lonja.compiled``).
 
 ``--by-counts`` compiles twice, with GCC: a build that counts which ways are taken, trained by ``train_core.py``, and from
-its counts the build that stays. That takes minutes and gives a core that is a quarter faster (``docs/adr/0021``).
+its counts the build that stays. That takes minutes and gives a core that is a fifth faster (``docs/adr/0021``).
 """
 
 import argparse
@@ -45,14 +45,13 @@ BY_COUNTS = ("-fprofile-correction", "-Wno-missing-profile", "-Wno-error")
 INLINED = tuple(
     f"--param={bound}"
     for bound in (
-        "max-inline-insns-auto=500",
-        "max-inline-insns-single=1000",
-        "inline-unit-growth=1000",
-        "inline-min-speedup=5",
-        "large-function-growth=3000",
-        "large-function-insns=50000",
-        "large-stack-frame-growth=9000",
-        "large-unit-insns=3000000",
+        "max-inline-insns-auto=150",
+        "max-inline-insns-single=400",
+        "inline-unit-growth=400",
+        "large-function-growth=1000",
+        "large-function-insns=20000",
+        "large-stack-frame-growth=5000",
+        "large-unit-insns=1000000",
     )
 )
 """What is called often, by the counts, stands where it is called: translated Python calls much more than written C does."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from tests.simulation.simulator import Row
 
 ROOT = Path(__file__).resolve().parents[1]
-TIMES = 8
-"""How often a simulated life is relived: it is short beside the flows."""
 
 
 def live(seed: int) -> "list[Row]":
@@ -38,7 +36,7 @@ def train(commands: int, lives: "list[list[Row]]") -> None:
     contracts.rate_of(*contracts.packed(core.founding(), core.flow(commands)))
     contracts.rate_of(*contracts.packed(contracts.founding(), contracts.flow(commands)))
     margin.margin_rows()
-    for rows in lives * TIMES:
+    for rows in lives:
         for _ in replay_rows(State(), rows):
             pass
 
