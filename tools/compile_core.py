@@ -187,7 +187,8 @@ def main() -> None:
             return
         obstacle = missing_tool() or missing_gcc(by_counts=by_counts) or build(by_counts=by_counts)
         if obstacle:
-            print(f"The core stays interpreted (slower, same results): {obstacle}.")
+            stays = "as it was compiled" if compiled_folder().is_dir() else "interpreted"
+            print(f"The core stays {stays} (slower, same results): {obstacle}.")
             sys.exit(1 if arguments.required else 0)
         remove_old_builds()
 

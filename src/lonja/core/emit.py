@@ -63,17 +63,22 @@ class EventWriter:
 
         The caller writes what follows, from its fifth word on; ``words`` may be another array afterwards.
         """
-        at = self.used
-        end: i64 = at + count
-        if end > len(self.words):
-            self._grow(end)
-        self.used = end
+        at = self._room(count)
         words = self.words
         self.sequence += 1
         words[at] = count
         words[at + 1] = kind
         words[at + 2] = self.sequence
         words[at + 3] = self.time_ms
+        return at
+
+    def _room(self, count: i64) -> i64:
+        """Take ``count`` words. Returns where they begin."""
+        at = self.used
+        end: i64 = at + count
+        if end > len(self.words):
+            self._grow(end)
+        self.used = end
         return at
 
     def _grow(self, count: i64) -> None:
@@ -89,11 +94,7 @@ class EventWriter:
         """Write any event through its layout; the caller fills ``sequence`` from ``next_sequence``."""
         data = EVENT_CODECS[type(event)].encode(event)
         count: i64 = len(data) >> 3
-        at = self.used
-        end: i64 = at + count
-        if end > len(self.words):
-            self._grow(end)
-        self.used = end
+        at = self._room(count)
         words = self.words
         word: i64 = 0
         while word < count:

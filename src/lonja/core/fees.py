@@ -10,10 +10,14 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 TIER_MAX: Final[i64] = 64
-GROUP_SHIFT: Final[i64] = 6
-GROUP_MAX: Final[i64] = 1 << GROUP_SHIFT
+GROUP_MAX: Final[i64] = 64
 RATE_MAX_PPM: Final[i64] = 100_000
 _PPM: Final[i64] = 1_000_000
+
+
+def place_of(tier: i64, group: i64) -> i64:
+    """Where ``FeeTiers`` has the rates of one pair."""
+    return tier * GROUP_MAX + group
 
 
 class FeeTiers:
@@ -26,16 +30,16 @@ class FeeTiers:
 
     def define(self, tier: i64, group: i64, maker_rate_ppm: i64, taker_rate_ppm: i64) -> None:
         """Set the rates of one pair."""
-        self.maker[tier * GROUP_MAX + group] = maker_rate_ppm
-        self.taker[tier * GROUP_MAX + group] = taker_rate_ppm
+        self.maker[place_of(tier, group)] = maker_rate_ppm
+        self.taker[place_of(tier, group)] = taker_rate_ppm
 
     def maker_rate(self, tier: i64, group: i64) -> i64:
         """Rate of the order that rested, in ppm."""
-        return self.maker[tier * GROUP_MAX + group]
+        return self.maker[place_of(tier, group)]
 
     def taker_rate(self, tier: i64, group: i64) -> i64:
         """Rate of the order that took, in ppm."""
-        return self.taker[tier * GROUP_MAX + group]
+        return self.taker[place_of(tier, group)]
 
 
 def fee_of(received: i64, rate_ppm: i64) -> i64:

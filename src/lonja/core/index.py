@@ -48,16 +48,8 @@ class Index:
 
     def get(self, key: i64) -> i64:
         """Value of ``key``, -1 when absent."""
-        cells = self.cells
-        mask = self._mask
-        cell = self._home(key)
-        while True:
-            found = cells[cell << 1]
-            if found == key:
-                return cells[(cell << 1) + 1]
-            if found == _EMPTY:
-                return ABSENT
-            cell = (cell + 1) & mask
+        cell = self._find(key) << 1
+        return ABSENT if self.cells[cell] == _EMPTY else self.cells[cell + 1]
 
     def cell_of(self, key: i64) -> i64:
         """Where in ``cells`` a key is looked for first."""

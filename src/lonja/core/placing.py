@@ -118,7 +118,7 @@ def check_order(state: State, body: bytes, at: i64) -> i64:
 def seat_ticket(state: State, ticket: Ticket) -> None:
     """Fill in what follows from the account: who yields to whom, and its seat when it has one."""
     if ticket.prevention == 0:
-        ticket.prevention = state.accounts.words[(ticket.account << a.SHIFT) + a.PREVENTION]
+        ticket.prevention = state.accounts.get(ticket.account, a.PREVENTION)
     ticket.seat = state.seats.find(ticket.account, ticket.instrument)
 
 
@@ -128,7 +128,7 @@ def check_parties(state: State, ticket: Ticket) -> i64:
         return FIELD_INVALID
     if not state.accounts.is_party(ticket.account):
         return ACCOUNT_NOT_FOUND
-    if state.accounts.words[(ticket.account << a.SHIFT) + a.FROZEN] != 0:
+    if state.accounts.get(ticket.account, a.FROZEN) != 0:
         return ACCOUNT_FROZEN
     if not 0 <= ticket.instrument < len(state.instruments):
         return INSTRUMENT_NOT_FOUND
@@ -358,7 +358,7 @@ def _name_position(state: State, taker: Taker, ticket: Ticket) -> None:
 
 def prepare(state: State, taker: Taker, instrument: Instrument) -> None:
     """Fill in what follows from the account: master, fee rate, limit."""
-    taker.master = state.accounts.words[(taker.account << a.SHIFT) + a.MASTER]
+    taker.master = state.accounts.get(taker.account, a.MASTER)
     taker.rate_ppm = state.taker_rate(taker.account, instrument)
     taker.limit_key = limit_key_of(taker.side, taker.price)
 

@@ -304,7 +304,9 @@ class Position:
 
     def need_with_more(self, side: i64, fee_rate_ppm: i64) -> int:
         """The same when orders of one side were added to those that ``held`` counts: the other side needs no more than it did."""
-        terms = self._terms(fee_rate_ppm)
+        return self._need_with_more(side, self._terms(fee_rate_ppm))
+
+    def _need_with_more(self, side: i64, terms: NeedTerms) -> int:
         if terms is not self.held_terms:
             return self._need_at(terms)
         if side == BUY:
@@ -317,19 +319,17 @@ class Position:
     def hold(self, fee_rate_ppm: i64) -> i64:
         """Hold what the resting orders need. Returns how much more that is than before."""
         terms = self._terms(fee_rate_ppm)
-        needed: i64 = self._need_at(terms)
-        self.held_terms = terms
-        more: i64 = needed - self.held
-        self.held = needed
-        return more
+        return self._hold(self._need_at(terms), terms)
 
     def hold_more(self, side: i64, fee_rate_ppm: i64) -> i64:
         """The same after an order of ``side`` was added."""
-        if self._terms(fee_rate_ppm) is not self.held_terms:
-            return self.hold(fee_rate_ppm)
-        needed: i64 = self.need_with_more(side, fee_rate_ppm)
+        terms = self._terms(fee_rate_ppm)
+        return self._hold(self._need_with_more(side, terms), terms)
+
+    def _hold(self, needed: i64, terms: NeedTerms) -> i64:
         more: i64 = needed - self.held
         self.held = needed
+        self.held_terms = terms
         return more
 
     def _terms(self, fee_rate_ppm: i64) -> NeedTerms:

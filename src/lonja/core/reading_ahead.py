@@ -183,46 +183,38 @@ def _read_around(state: State, ahead: Ahead) -> i64:
     row: i64 = 0
     while row < ahead.count:
         slot = ahead.orders[row]
-        trades: bool = ahead.kinds[row] >= _BUYS
         if ahead.seats[row] != NIL:
-            seen ^= _read_seat(state, ahead, ahead.seats[row], trades)
+            seen ^= _read_seat(state, ahead, ahead.seats[row])
         if slot != NIL:
             seen ^= _read_neighbors(state, words, slot)
-            if trades:
-                seen ^= _read_seat(state, ahead, words[slot + o.SEAT], True) ^ words[slot + o.FEE]
+            if ahead.kinds[row] >= _BUYS:
+                seen ^= _read_seat(state, ahead, words[slot + o.SEAT]) ^ words[slot + o.FEE]
         row += 1
     return seen ^ _read_positions(state, ahead)
 
 
-def _read_seat(state: State, ahead: Ahead, seat: i64, trades: bool) -> i64:
-    """Both balances, and note the first position, with a minus when it will trade."""
+def _read_seat(state: State, ahead: Ahead, seat: i64) -> i64:
+    """Both balances, and note the first position."""
     words, balances = state.seats.words, state.ledger.words
     number = words[seat + st.FIRST_POSITION]
     if number != 0:
-        ahead.positions[ahead.positions_count] = -number if trades else number
+        ahead.positions[ahead.positions_count] = number
         ahead.positions_count += 1
     return balances[words[seat + st.BASE_SLOT] + ld.CASH] ^ balances[words[seat + st.QUOTE_SLOT] + ld.CASH]
 
 
 def _read_positions(state: State, ahead: Ahead) -> i64:
-    """Read the lines of memory of the positions that orders need, or all of those that trade, then what they share."""
-    numbers = ahead.positions
-    count = ahead.positions_count
+    """Read the lines of memory of the positions, then what they share."""
+    positions, numbers = state.positions, ahead.positions
     seen: i64 = 0
     row: i64 = 0
-    while row < count:
-        number = numbers[row]
-        if number < 0:
-            position = state.positions[-number - 1]
-            seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
-        else:
-            position = state.positions[number - 1]
-            seen ^= position.number ^ position.lots ^ position.held
+    while row < ahead.positions_count:
+        position = positions[numbers[row] - 1]
+        seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
         row += 1
     row = 0
-    while row < count:
-        number = numbers[row]
-        sums = state.positions[(-number if number < 0 else number) - 1].sums
+    while row < ahead.positions_count:
+        sums = positions[numbers[row] - 1].sums
         if sums is not None:
             seen ^= sums.marks
         row += 1

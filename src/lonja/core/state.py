@@ -18,7 +18,7 @@ from lonja.core.book import HEAD, PRICE, SIZE, Levels, unlink
 from lonja.core.contracts import Contract, Family
 from lonja.core.emit import EventWriter
 from lonja.core.events import OrderAmended
-from lonja.core.fees import GROUP_SHIFT, FeeTiers
+from lonja.core.fees import FeeTiers, place_of
 from lonja.core.instruments import Currency, Instrument
 from lonja.core.ledger import TRADING, Ledger
 from lonja.core.orders import Orders, next_order_id
@@ -303,8 +303,7 @@ class State:
 
     def rates_place(self, account: i64, instrument: Instrument) -> i64:
         """Where ``fee_tiers`` has both rates of an account."""
-        tier = self.accounts.words[(account << a.SHIFT) + a.FEE_TIER]
-        return (tier << GROUP_SHIFT) + instrument.fee_group
+        return place_of(self.accounts.get(account, a.FEE_TIER), instrument.fee_group)
 
     def renew_hold(self, position: Position) -> None:
         """Hold what the resting orders of a position need now."""
