@@ -41,14 +41,14 @@ LINUX_FLAGS = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt",
 Lines of the C between Python and the machine help nobody, and cost time to note down.
 """
 COUNTING = "-fprofile-generate"
-BY_COUNTS = ("-fprofile-correction", "-Wno-missing-profile", "-Wno-error")
+BY_COUNTS = ("-fprofile-correction", "-Wno-error", "-Werror=missing-profile")
 INLINED = tuple(
     f"--param={bound}"
     for bound in (
-        "max-inline-insns-auto=150",
-        "max-inline-insns-single=400",
-        "inline-unit-growth=400",
-        "large-function-growth=1000",
+        "max-inline-insns-auto=500",
+        "max-inline-insns-single=1000",
+        "inline-unit-growth=1000",
+        "large-function-growth=3000",
         "large-function-insns=20000",
         "large-stack-frame-growth=5000",
         "large-unit-insns=1000000",

@@ -44,14 +44,18 @@ def train(commands: int, lives: "list[list[Row]]") -> None:
 def main() -> None:
     """Train the core in the folder that is given."""
     sys.path.insert(0, str(ROOT))
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        lives = pool.map(live, range(1, 17))
     os.environ["LONJA_COMPILED"] = "0"
     import lonja.core
 
-    lonja.core.__path__.insert(0, str(Path(sys.argv[1], "lonja", "core")))
+    # Before anything brings a module of the core with it, be it a life that comes back.
+    counting = Path(sys.argv[1], "lonja", "core")
+    lonja.core.__path__.insert(0, str(counting))
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        lives = pool.map(live, range(1, 17))
     from bench import margin
+    from lonja.core import apply
 
+    assert Path(apply.__file__).parent == counting, f"{apply.__file__} was to be trained, from {counting}"
     margin.POSITIONS = 4_000
     train(150_000, lives)
 
