@@ -37,9 +37,11 @@ class Index:
 
     def _find(self, key: i64) -> i64:
         """Cell of ``key``, or of the empty cell where it would go."""
+        return self._find_from(self._home(key), key)
+
+    def _find_from(self, cell: i64, key: i64) -> i64:
         cells = self.cells
         mask = self._mask
-        cell = self._home(key)
         while True:
             found = cells[cell << 1]
             if found == key or found == _EMPTY:
@@ -48,12 +50,19 @@ class Index:
 
     def get(self, key: i64) -> i64:
         """Value of ``key``, -1 when absent."""
-        cell = self._find(key) << 1
-        return ABSENT if self.cells[cell] == _EMPTY else self.cells[cell + 1]
+        return self.get_at(self.cell_of(key), key)
 
     def cell_of(self, key: i64) -> i64:
         """Where in ``cells`` a key is looked for first."""
         return self._home(key) << 1
+
+    def get_at(self, cell: i64, key: i64) -> i64:
+        """What ``get`` gives, with what ``cell_of`` gave."""
+        at = self._find_from(cell >> 1, key) << 1
+        cells = self.cells
+        if cells[at] == _EMPTY:
+            return ABSENT
+        return cells[at + 1]
 
     def put(self, key: i64, value: i64) -> i64:
         """Set the value of ``key``. Returns the one that it had, -1 when it had none."""

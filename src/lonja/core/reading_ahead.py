@@ -13,12 +13,12 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from lonja.core import accounts as a
+from lonja.core import ahead as ah
 from lonja.core import book as b
 from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
-from lonja.core.ahead import GROUP, Ahead
 from lonja.core.index import Index
 from lonja.core.instruments import Instrument
 from lonja.core.orders import Orders, next_order_id
@@ -35,87 +35,90 @@ _BY_CLIENT_ID: Final[i64] = 1
 _BY_ID: Final[i64] = 2
 _BUYS: Final[i64] = 3
 _SELLS: Final[i64] = 4
+_NOTHING: Final[i64] = -1
 
 
 def read_ahead(state: State, body: bytes, at: i64) -> i64:
     """Read what the commands from ``at`` on will look at, a group of them. Returns where the next one begins."""
     ahead = state.orders.ahead
+    rows = ahead.words
     end: i64 = len(body)
-    ahead.count = 0
+    used: i64 = 0
     order_id: i64 = state.last_order_id
-    commands: i64 = 0
-    while at < end and commands < GROUP:
-        order_id = _note(state, ahead, body, at, order_id)
-        commands += 1
+    while at < end and used < ah.WORDS:
+        order_id = _note(state, rows, used, body, at, order_id)
+        used += ah.STRIDE
         at += read_i64_le(body, at) * w.WORD
     # Each step reads what the one before has found, one place right after another, so that none waits for the others.
-    ahead.seen = _read_cells(state, ahead) ^ _read_orders(state, ahead) ^ _read_around(state, ahead)
+    ahead.seen = _read_cells(state, rows, used) ^ _read_orders(state, rows, used) ^ _read_around(state, rows, used)
     return at
 
 
-def _note(state: State, ahead: Ahead, body: bytes, at: i64, last_order_id: i64) -> i64:
-    """Take a row for the command at ``at`` if it is one of an order, with the cells where the indexes have what it names.
+def _note(state: State, rows: vec[i64], row: i64, body: bytes, at: i64, last_order_id: i64) -> i64:
+    """Note the cells where the indexes have what the command at ``at`` names, if it is one of an order.
 
     Returns the last id of an order there will be when all goes well.
     """
+    rows[row + ah.WAY] = _NOTHING
     kind = read_i64_le(body, at + w.COMMAND_KIND)
-    places: bool = kind == w.KIND_PLACE_ORDER or kind == w.KIND_PLACE_CONTRACT_ORDER
+    places: bool = kind == w.KIND_PLACE_CONTRACT_ORDER or kind == w.KIND_PLACE_ORDER
     if not places and kind != w.KIND_CANCEL_ORDER and kind != w.KIND_AMEND_ORDER:
         return last_order_id
     account = read_i64_le(body, at + w.COMMAND_ACCOUNT)
     instrument = read_i64_le(body, at + w.PLACE_INSTRUMENT)
     if not state.accounts.exists(account) or not 0 <= instrument < len(state.instruments):
         return last_order_id
-    row = ahead.count
-    ahead.count = row + 1
-    ahead.accounts[row] = account << a.SHIFT
+    rows[row + ah.ACCOUNT] = account << a.SHIFT
     key = seat_key(account, instrument)
-    ahead.seat_keys[row] = key
-    ahead.seat_cells[row] = state.seats.index.cell_of(key)
+    rows[row + ah.SEAT_KEY] = key
+    rows[row + ah.SEAT_CELL] = state.seats.index.cell_of(key)
     if places:
         last_order_id = next_order_id(last_order_id, read_i64_le(body, at + w.COMMAND_TIME))
-        _note_placing(state.orders, ahead, row, body, at, last_order_id)
+        _note_placing(state.orders, rows, row, body, at, last_order_id)
     elif kind == w.KIND_CANCEL_ORDER:
-        _note_order(state.orders, ahead, row, body, account, at + w.CANCEL_ORDER_ID, at + w.CANCEL_CLIENT_ORDER_ID)
+        _note_order(state.orders, rows, row, body, at + w.CANCEL_ORDER_ID, at + w.CANCEL_CLIENT_ORDER_ID)
     else:
-        _note_order(state.orders, ahead, row, body, account, at + w.AMEND_ORDER_ID, at + w.AMEND_CLIENT_ORDER_ID)
+        _note_order(state.orders, rows, row, body, at + w.AMEND_ORDER_ID, at + w.AMEND_CLIENT_ORDER_ID)
     return last_order_id
 
 
-def _note_placing(orders: Orders, ahead: Ahead, row: i64, body: bytes, at: i64, order_id: i64) -> None:
+def _note_placing(orders: Orders, rows: vec[i64], row: i64, body: bytes, at: i64, order_id: i64) -> None:
     """The cells where a new order's ids go, and the book in which it trades at once."""
-    ahead.id_cells[row] = orders.by_id.cell_of(order_id)
-    ahead.client_cells[row] = 0
+    rows[row + ah.ID_CELL] = orders.by_id.cell_of(order_id)
+    cell: i64 = 0
     if read_i64_le(body, at + w.PLACE_CLIENT_ORDER_ID) != 0:
-        key = _client_key(orders, body, read_i64_le(body, at + w.COMMAND_ACCOUNT), at + w.PLACE_CLIENT_ORDER_ID)
-        ahead.client_cells[row] = orders.by_client.cell_of(key)
-    kind: i64 = _RESTS
+        cell = orders.by_client.cell_of(_client_key(orders, rows, row, body, at + w.PLACE_CLIENT_ORDER_ID))
+    rows[row + ah.CLIENT_CELL] = cell
+    way: i64 = _RESTS
     if read_i64_le(body, at + w.PLACE_TIME_IN_FORCE) != GTC:
-        kind = _SELLS
+        way = _SELLS
         if read_i64_le(body, at + w.PLACE_SIDE) == BUY:
-            kind = _BUYS
-    ahead.kinds[row] = kind
-    ahead.order_keys[row] = read_i64_le(body, at + w.PLACE_INSTRUMENT)
+            way = _BUYS
+    rows[row + ah.WAY] = way
+    rows[row + ah.KEY] = read_i64_le(body, at + w.PLACE_INSTRUMENT)
 
 
-def _note_order(orders: Orders, ahead: Ahead, row: i64, body: bytes, account: i64, id_at: i64, client_at: i64) -> None:
+def _note_order(orders: Orders, rows: vec[i64], row: i64, body: bytes, id_at: i64, client_at: i64) -> None:
     """The cell of the order that is meant, by either of its ids."""
-    ahead.id_cells[row] = 0
-    ahead.client_cells[row] = 0
     key = read_i64_le(body, id_at)
+    way: i64 = _BY_ID
+    id_cell: i64 = 0
+    client_cell: i64 = 0
     if key > 0:
-        ahead.kinds[row] = _BY_ID
-        ahead.id_cells[row] = orders.by_id.cell_of(key)
+        id_cell = orders.by_id.cell_of(key)
     else:
-        key = _client_key(orders, body, account, client_at)
-        ahead.kinds[row] = _BY_CLIENT_ID
-        ahead.client_cells[row] = orders.by_client.cell_of(key)
-    ahead.order_keys[row] = key
+        way = _BY_CLIENT_ID
+        key = _client_key(orders, rows, row, body, client_at)
+        client_cell = orders.by_client.cell_of(key)
+    rows[row + ah.WAY] = way
+    rows[row + ah.KEY] = key
+    rows[row + ah.ID_CELL] = id_cell
+    rows[row + ah.CLIENT_CELL] = client_cell
 
 
-def _client_key(orders: Orders, body: bytes, account: i64, at: i64) -> i64:
+def _client_key(orders: Orders, rows: vec[i64], row: i64, body: bytes, at: i64) -> i64:
     return orders.client_hash(
-        account,
+        rows[row + ah.ACCOUNT] >> a.SHIFT,
         read_i64_le(body, at),
         read_i64_le(body, at + 8),
         read_i64_le(body, at + 16),
@@ -123,48 +126,53 @@ def _client_key(orders: Orders, body: bytes, account: i64, at: i64) -> i64:
     )
 
 
-def _read_cells(state: State, ahead: Ahead) -> i64:
+def _read_cells(state: State, rows: vec[i64], used: i64) -> i64:
     """Read the cells of the indexes, and the accounts."""
     accounts, seat_cells = state.accounts.words, state.seats.index.cells
     id_cells, client_cells = state.orders.by_id.cells, state.orders.by_client.cells
     seen: i64 = 0
     row: i64 = 0
-    while row < ahead.count:
-        seen ^= seat_cells[ahead.seat_cells[row]] ^ id_cells[ahead.id_cells[row]]
-        seen ^= client_cells[ahead.client_cells[row]]
-        account = ahead.accounts[row]
-        seen ^= accounts[account] ^ accounts[account + a.FIRST_ORDER]
-        row += 1
+    while row < used:
+        if rows[row + ah.WAY] != _NOTHING:
+            seen ^= seat_cells[rows[row + ah.SEAT_CELL]] ^ id_cells[rows[row + ah.ID_CELL]]
+            seen ^= client_cells[rows[row + ah.CLIENT_CELL]]
+            account = rows[row + ah.ACCOUNT]
+            seen ^= accounts[account] ^ accounts[account + a.FIRST_ORDER]
+        row += ah.STRIDE
     return seen
 
 
-def _read_orders(state: State, ahead: Ahead) -> i64:
+def _read_orders(state: State, rows: vec[i64], used: i64) -> i64:
     """Find the seats and the orders, and read these."""
     seats, words = state.seats.words, state.orders.words
+    index = state.seats.index
     seen: i64 = 0
     row: i64 = 0
-    while row < ahead.count:
-        seat = state.seats.index.get(ahead.seat_keys[row])
-        ahead.seats[row] = seat
-        if seat != NIL:
-            seen ^= seats[seat]
-        slot = _order_of(state, ahead.kinds[row], ahead.order_keys[row])
-        ahead.orders[row] = slot
-        if slot != NIL:
-            seen ^= words[slot] ^ words[slot + o.SIDE] ^ words[slot + o.FILLED]
-        row += 1
+    while row < used:
+        if rows[row + ah.WAY] != _NOTHING:
+            seat = index.get_at(rows[row + ah.SEAT_CELL], rows[row + ah.SEAT_KEY])
+            rows[row + ah.SEAT] = seat
+            if seat != NIL:
+                seen ^= seats[seat]
+            slot = _order_of(state, rows, row)
+            rows[row + ah.ORDER] = slot
+            if slot != NIL:
+                seen ^= words[slot] ^ words[slot + o.SIDE] ^ words[slot + o.FILLED]
+        row += ah.STRIDE
     return seen
 
 
-def _order_of(state: State, kind: i64, key: i64) -> i64:
+def _order_of(state: State, rows: vec[i64], row: i64) -> i64:
     """The slot of the order that a command is about first, or -1."""
-    if kind == _RESTS:
+    way = rows[row + ah.WAY]
+    if way == _RESTS:
         return NIL
-    if kind == _BY_CLIENT_ID:
-        return state.orders.by_client.get(key)
-    if kind == _BY_ID:
-        return state.orders.by_id.get(key)
-    return _first_of(state, state.instruments[key], kind == _BUYS)
+    key = rows[row + ah.KEY]
+    if way == _BY_CLIENT_ID:
+        return state.orders.by_client.get_at(rows[row + ah.CLIENT_CELL], key)
+    if way == _BY_ID:
+        return state.orders.by_id.get_at(rows[row + ah.ID_CELL], key)
+    return _first_of(state, state.instruments[key], way == _BUYS)
 
 
 def _first_of(state: State, instrument: Instrument, buys: bool) -> i64:
@@ -175,49 +183,52 @@ def _first_of(state: State, instrument: Instrument, buys: bool) -> i64:
     return state.levels.words[opposite.best_value() + b.HEAD]
 
 
-def _read_around(state: State, ahead: Ahead) -> i64:
+def _read_around(state: State, rows: vec[i64], used: i64) -> i64:
     """Read what orders and seats lead to: neighbors, levels, balances, positions."""
     words = state.orders.words
-    ahead.positions_count = 0
+    numbers = state.orders.ahead.positions
+    noted: i64 = 0
     seen: i64 = 0
     row: i64 = 0
-    while row < ahead.count:
-        slot = ahead.orders[row]
-        if ahead.seats[row] != NIL:
-            seen ^= _read_seat(state, ahead, ahead.seats[row])
-        if slot != NIL:
-            seen ^= _read_neighbors(state, words, slot)
-            if ahead.kinds[row] >= _BUYS:
-                seen ^= _read_seat(state, ahead, words[slot + o.SEAT]) ^ words[slot + o.FEE]
-        row += 1
-    return seen ^ _read_positions(state, ahead)
+    while row < used:
+        if rows[row + ah.WAY] != _NOTHING:
+            slot, seat = rows[row + ah.ORDER], rows[row + ah.SEAT]
+            if seat != NIL:
+                numbers[noted] = state.seats.words[seat + st.FIRST_POSITION]
+                noted += 1
+                seen ^= _read_balances(state, seat)
+            if slot != NIL:
+                seen ^= _read_neighbors(state, words, slot)
+                if rows[row + ah.WAY] >= _BUYS:
+                    numbers[noted] = words[slot + o.POSITION]
+                    noted += 1
+                    seen ^= _read_balances(state, words[slot + o.SEAT]) ^ words[slot + o.FEE]
+        row += ah.STRIDE
+    return seen ^ _read_positions(state, numbers, noted)
 
 
-def _read_seat(state: State, ahead: Ahead, seat: i64) -> i64:
-    """Both balances, and note the first position."""
-    words, balances = state.seats.words, state.ledger.words
-    number = words[seat + st.FIRST_POSITION]
-    if number != 0:
-        ahead.positions[ahead.positions_count] = number
-        ahead.positions_count += 1
-    return balances[words[seat + st.BASE_SLOT] + ld.CASH] ^ balances[words[seat + st.QUOTE_SLOT] + ld.CASH]
+def _read_balances(state: State, seat: i64) -> i64:
+    seats, balances = state.seats.words, state.ledger.words
+    return balances[seats[seat + st.BASE_SLOT] + ld.CASH] ^ balances[seats[seat + st.QUOTE_SLOT] + ld.CASH]
 
 
-def _read_positions(state: State, ahead: Ahead) -> i64:
-    """Read the lines of memory of the positions, then what they share."""
-    positions, numbers = state.positions, ahead.positions
+def _read_positions(state: State, numbers: vec[i64], noted: i64) -> i64:
+    """Read the lines of memory of the positions with these numbers (0: none), then what they share."""
+    positions = state.positions
     seen: i64 = 0
-    row: i64 = 0
-    while row < ahead.positions_count:
-        position = positions[numbers[row] - 1]
-        seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
-        row += 1
-    row = 0
-    while row < ahead.positions_count:
-        sums = positions[numbers[row] - 1].sums
-        if sums is not None:
-            seen ^= sums.marks
-        row += 1
+    at: i64 = 0
+    while at < noted:
+        if numbers[at] != 0:
+            position = positions[numbers[at] - 1]
+            seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
+        at += 1
+    at = 0
+    while at < noted:
+        if numbers[at] != 0:
+            sums = positions[numbers[at] - 1].sums
+            if sums is not None:
+                seen ^= sums.marks
+        at += 1
     return seen
 
 
