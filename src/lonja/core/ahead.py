@@ -17,6 +17,7 @@ GROUP: Final[i64] = 16
 """How many commands are looked at together: about as many misses of the caches a processor has under way at once."""
 
 STRIDE: Final[i64] = 9
+NIL: Final[i64] = -1
 WORDS: Final[i64] = GROUP * STRIDE
 WAY: Final[i64] = 0
 KEY: Final[i64] = 1
@@ -34,7 +35,7 @@ class Ahead:
 
     def __init__(self) -> None:
         """No commands."""
-        self.words: vec[i64] = vec[i64]([0] * WORDS)
+        self.words: vec[i64] = vec[i64]([NIL] * WORDS)
         # Numbers of positions: a command of a taker leads to two.
         self.positions: vec[i64] = vec[i64]([0] * (2 * GROUP))
         self.seen: i64 = 0

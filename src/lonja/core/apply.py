@@ -54,7 +54,7 @@ from lonja.core.pocket_closing import close_pockets
 from lonja.core.pocket_settings import set_pocket_leverage
 from lonja.core.pockets import define_margin_tier, open_cross_pocket, open_pocket
 from lonja.core.position_settings import adjust_margin, set_leverage, set_position_mode
-from lonja.core.reading_ahead import read_ahead
+from lonja.core.reading_ahead import expect, read_ahead
 from lonja.core.rejections import Rejection
 from lonja.core.state import RECENT_ANSWERS, GatewaySession, State
 from lonja.core.timers import cancel_all_after, fire_timers
@@ -134,9 +134,13 @@ def apply_batch(state: State, body: bytes, first_command: int) -> Applied:
     end: i64 = len(body)
     # The first by itself: most batches of a quiet house have no other.
     near: i64 = w.COMMAND_HEADER_BYTES
+    row: i64 = 0
     while at < end:
         if at >= near:
             near = read_ahead(state, body, at)
+            row = 0
+        expect(state, row)
+        row += 1
         state.answer_id = 0
         refusal = _apply_at(state, body, at)
         write_i64_le(outcomes, refusal)

@@ -27,6 +27,7 @@ from lonja.core.maintenance import (
 )
 from lonja.core.pool_liquidation import is_pool_in_danger, liquidate_pool
 from lonja.core.positions import CROSS, Position
+from lonja.core.reading_ahead import read_stirred
 from lonja.core.state import State
 from lonja.core.takeovers import step, take, unload_each
 from lonja.core.warning import LIQUIDATED_REASON, cancel_of_currency, warn_positions
@@ -68,6 +69,7 @@ def _restless(state: State, contract: Contract) -> list[Position]:
         contract.set_band()
     everybody: bool = contract.bounds_rates != state.rate_changes
     contract.bounds_rates = state.rate_changes
+    read_stirred(state, contract)
     found: list[Position] = []
     bounds = contract.bounds
     count: i64 = len(bounds)

@@ -1,7 +1,7 @@
 """The pool of open orders.
 
 Why here: one packed array for all instruments, so that a million open orders are one block of memory and a slot is
-an index. Invariant: a slot in use is linked in one level of one book, in the chain of its account, in the index by id
+an index. Invariant: a free slot has no account (-1); a slot in use is linked in one level of one book, in the chain of its account, in the index by id
 and, when it has a client order id, in the index by client order id.
 
 The groups of eight words below are cache lines: what matching looks at, what ending an order needs besides, what finds it
@@ -81,6 +81,8 @@ class Orders:
         self.by_id = Index(6)
         self.by_client = Index(6)
         self.ahead = Ahead()
+        # Where the order is, if it is still there, that the present command is about, as far as was read ahead.
+        self.likely: i64 = NIL
 
     def take(self) -> i64:
         """A free slot; ``words`` may be another array afterwards."""
@@ -93,6 +95,7 @@ class Orders:
 
     def give_back(self, slot: i64) -> None:
         """Make a slot free again."""
+        self.words[slot + ACCOUNT] = NIL
         if self.free_count == len(self.free):
             self.free = append(self.free, slot)
         else:
@@ -101,6 +104,9 @@ class Orders:
 
     def find(self, order_id: i64) -> i64:
         """The slot of the open order with this id, or -1. Any number may be asked for."""
+        slot = self.likely
+        if slot != NIL and self.words[slot + ORDER_ID] == order_id and self.words[slot + ACCOUNT] != NIL:
+            return slot
         return self.by_id.get(order_id) if order_id > 0 else NIL
 
     def client_hash(self, account: i64, first: i64, second: i64, third: i64, fourth: i64) -> i64:
@@ -109,6 +115,9 @@ class Orders:
 
     def find_client(self, account: i64, first: i64, second: i64, third: i64, fourth: i64) -> i64:
         """The slot of the open order of ``account`` with this client order id, or -1."""
+        slot = self.likely
+        if slot != NIL and first != 0 and self.has_client(slot, account, first, second, third, fourth):
+            return slot
         slot = self.by_client.get(self.client_hash(account, first, second, third, fourth))
         words = self.words
         while slot != NIL:

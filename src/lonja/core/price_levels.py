@@ -1,7 +1,7 @@
 """The prices of one side of a book in order, packed, the best (greatest key) at the end.
 
 Why here: a book must stay fast when it is a million levels deep and when a crash sweeps it, so no operation may move
-more than one block and the list of blocks. Keys and values lie in blocks of at most ``_BLOCK`` entries; a directory
+more than one block and the list of blocks. Keys, each with its value, lie in blocks of at most ``_BLOCK`` entries; a directory
 holds, in order, each block's lower bound and number. Full blocks split, sparse neighbors merge, empty blocks are reused.
 Invariant: a block's keys are at least its bound and less than the next block's bound.
 """
@@ -17,8 +17,13 @@ NO_KEY: Final[i64] = -(1 << 62)
 
 _BLOCK: Final[i64] = 64
 _BLOCK_SHIFT: Final[i64] = 7
-"""A block takes 2 ** 7 words: ``_BLOCK`` keys, then as many values."""
+"""A block takes 2 ** 7 words: ``_BLOCK`` times a key and its value, since who finds one needs the other."""
 _SPARSE: Final[i64] = 16
+
+
+def _at(block: i64, place: i64) -> i64:
+    """Where the words of a block have the key at ``place``."""
+    return (block << _BLOCK_SHIFT) + (place << 1)
 
 
 class PriceLevels:
@@ -41,12 +46,12 @@ class PriceLevels:
     def best_key(self) -> i64:
         """The greatest key. Only when ``count`` > 0."""
         block = self._blocks[self._block_count - 1]
-        return self._words[(block << _BLOCK_SHIFT) + self._fills[block] - 1]
+        return self._words[_at(block, self._fills[block] - 1)]
 
     def best_value(self) -> i64:
         """The value of the greatest key. Only when ``count`` > 0."""
         block = self._blocks[self._block_count - 1]
-        return self._words[(block << _BLOCK_SHIFT) + _BLOCK + self._fills[block] - 1]
+        return self._words[_at(block, self._fills[block] - 1) + 1]
 
     def get(self, key: i64) -> i64:
         """Value of ``key``, -1 when absent."""
@@ -54,11 +59,11 @@ class PriceLevels:
             return ABSENT
         self._locate(key)
         block = self._blocks[self._row]
-        at = (block << _BLOCK_SHIFT) + self._place
+        at = _at(block, self._place)
         words = self._words
         if self._place == self._fills[block] or words[at] != key:
             return ABSENT
-        return words[at + _BLOCK]
+        return words[at + 1]
 
     def next_worse_key(self, key: i64) -> i64:
         """The greatest key less than ``key``, which may be absent itself; ``NO_KEY`` when there is none."""
@@ -68,7 +73,7 @@ class PriceLevels:
     def next_worse(self, key: i64) -> i64:
         """The value of the greatest key less than ``key``, which may be absent itself; -1 when there is none."""
         at = self._worse(key)
-        return ABSENT if at == ABSENT else self._words[at + _BLOCK]
+        return ABSENT if at == ABSENT else self._words[at + 1]
 
     def insert(self, key: i64, value: i64) -> None:
         """Add ``key``, which is absent."""
@@ -91,10 +96,10 @@ class PriceLevels:
         row, place = self._row, self._place
         block = self._blocks[row]
         words = self._words
-        at = (block << _BLOCK_SHIFT) + place
+        at = _at(block, place)
         if place == self._fills[block] or words[at] != key:
             return ABSENT
-        value = words[at + _BLOCK]
+        value = words[at + 1]
         self._close(block, place)
         self._key = NO_KEY
         self.count -= 1
@@ -127,15 +132,15 @@ class PriceLevels:
         """How many keys of ``block`` are less than ``key``."""
         words = self._words
         start: i64 = block << _BLOCK_SHIFT
-        low: i64 = start
-        high: i64 = start + self._fills[block]
+        low: i64 = 0
+        high: i64 = self._fills[block]
         while low < high:
             middle: i64 = (low + high) >> 1
-            if words[middle] < key:
+            if words[start + (middle << 1)] < key:
                 low = middle + 1
             else:
                 high = middle
-        return low - start
+        return low
 
     def _worse(self, key: i64) -> i64:
         """Where in ``_words`` the greatest key less than ``key`` is, -1 when there is none."""
@@ -149,31 +154,31 @@ class PriceLevels:
                 return ABSENT
             block = self._blocks[row - 1]
             place = self._fills[block]
-        return (block << _BLOCK_SHIFT) + place - 1
+        return _at(block, place - 1)
 
     def _open(self, block: i64, place: i64, key: i64, value: i64) -> None:
         """Make room at ``place`` and write the entry."""
         words = self._words
-        first: i64 = (block << _BLOCK_SHIFT) + place
-        at: i64 = (block << _BLOCK_SHIFT) + self._fills[block]
+        first = _at(block, place)
+        at = _at(block, self._fills[block])
         while at > first:
-            words[at] = words[at - 1]
-            words[at + _BLOCK] = words[at + _BLOCK - 1]
-            at -= 1
+            words[at] = words[at - 2]
+            words[at + 1] = words[at - 1]
+            at -= 2
         words[first] = key
-        words[first + _BLOCK] = value
+        words[first + 1] = value
         self._fills[block] += 1
 
     def _close(self, block: i64, place: i64) -> None:
         """Take the entry at ``place`` out."""
         words = self._words
         fill = self._fills[block] - 1
-        at: i64 = (block << _BLOCK_SHIFT) + place
-        last: i64 = (block << _BLOCK_SHIFT) + fill
+        at = _at(block, place)
+        last = _at(block, fill)
         while at < last:
-            words[at] = words[at + 1]
-            words[at + _BLOCK] = words[at + _BLOCK + 1]
-            at += 1
+            words[at] = words[at + 2]
+            words[at + 1] = words[at + 3]
+            at += 2
         self._fills[block] = fill
 
     def _split(self, row: i64, key: i64) -> i64:
@@ -188,7 +193,7 @@ class PriceLevels:
             return best
         upper = self._take_block()
         half: i64 = _BLOCK >> 1
-        bound = self._words[(block << _BLOCK_SHIFT) + half]
+        bound = self._words[_at(block, half)]
         self._move(block, half, upper)
         self._fills[block] = half
         self._add_row(row + 1, bound, upper)
@@ -197,13 +202,12 @@ class PriceLevels:
     def _move(self, source: i64, place: i64, target: i64) -> None:
         """Copy the entries of ``source`` from ``place`` on to the end of ``target``."""
         words = self._words
-        at: i64 = (source << _BLOCK_SHIFT) + place
-        end: i64 = (source << _BLOCK_SHIFT) + self._fills[source]
-        to: i64 = (target << _BLOCK_SHIFT) + self._fills[target]
-        self._fills[target] += end - at
+        at = _at(source, place)
+        end = _at(source, self._fills[source])
+        to = _at(target, self._fills[target])
+        self._fills[target] += self._fills[source] - place
         while at < end:
             words[to] = words[at]
-            words[to + _BLOCK] = words[at + _BLOCK]
             at += 1
             to += 1
 

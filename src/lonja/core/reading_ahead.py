@@ -3,7 +3,7 @@
 Why here: the state is larger than the caches of a processor, and a command looks at a dozen places of it, each found
 by the one before: it would wait a dozen times. Asked for together, what several commands need arrives together.
 Invariant: changes nothing that a command can see, so no result depends on it. What it finds may be out of date once the
-command is applied, which costs time and nothing else.
+command is applied; whoever uses it looks whether it is.
 """
 
 from typing import Final
@@ -19,9 +19,11 @@ from lonja.core import ledger as ld
 from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
+from lonja.core.contracts import Contract
 from lonja.core.index import Index
 from lonja.core.instruments import Instrument
 from lonja.core.orders import Orders, next_order_id
+from lonja.core.positions import Position
 from lonja.core.seats import seat_key
 from lonja.core.state import State
 
@@ -52,6 +54,15 @@ def read_ahead(state: State, body: bytes, at: i64) -> i64:
     # Each step reads what the one before has found, one place right after another, so that none waits for the others.
     ahead.seen = _read_cells(state, rows, used) ^ _read_orders(state, rows, used) ^ _read_around(state, rows, used)
     return at
+
+
+def expect(state: State, command: i64) -> None:
+    """Tell seats and orders what was found for a command of the group; they look whether it is still so."""
+    rows = state.orders.ahead.words
+    row = command * ah.STRIDE
+    state.seats.likely_key = rows[row + ah.SEAT_KEY]
+    state.seats.likely = rows[row + ah.SEAT]
+    state.orders.likely = rows[row + ah.ORDER]
 
 
 def _note(state: State, rows: vec[i64], row: i64, body: bytes, at: i64, last_order_id: i64) -> i64:
@@ -212,6 +223,24 @@ def _read_balances(state: State, seat: i64) -> i64:
     return balances[seats[seat + st.BASE_SLOT] + ld.CASH] ^ balances[seats[seat + st.QUOTE_SLOT] + ld.CASH]
 
 
+def read_stirred(state: State, contract: Contract) -> None:
+    """Read the positions whose bounds the mark price is out of, before they are looked at one by one."""
+    mark, bounds, numbers = contract.mark, contract.bounds, contract.positions
+    count: i64 = len(bounds)
+    seen: i64 = 0
+    place: i64 = 0
+    while place < count:
+        if not bounds[place] <= mark <= bounds[place + 1]:
+            seen ^= _read_position(state.positions[numbers[place >> 1] - 1])
+        place += 2
+    state.orders.ahead.seen = seen
+
+
+def _read_position(position: Position) -> i64:
+    """One word of each line of memory."""
+    return position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
+
+
 def _read_positions(state: State, numbers: vec[i64], noted: i64) -> i64:
     """Read the lines of memory of the positions with these numbers (0: none), then what they share."""
     positions = state.positions
@@ -219,8 +248,7 @@ def _read_positions(state: State, numbers: vec[i64], noted: i64) -> i64:
     at: i64 = 0
     while at < noted:
         if numbers[at] != 0:
-            position = positions[numbers[at] - 1]
-            seen ^= position.number ^ position.lots ^ position.held ^ position.place ^ position.pnl ^ position.calm_low
+            seen ^= _read_position(positions[numbers[at] - 1])
         at += 1
     at = 0
     while at < noted:

@@ -35,10 +35,16 @@ class Seats:
         """No seats."""
         self.words: vec[i64] = vec[i64]([])
         self.index = Index(6)
+        # What the present command is about, as far as was read ahead; -1 for no seat yet.
+        self.likely_key: i64 = NIL
+        self.likely: i64 = NIL
 
     def find(self, account: i64, instrument: i64) -> i64:
         """The seat of an account in an instrument, or -1."""
-        return self.index.get(seat_key(account, instrument))
+        key = seat_key(account, instrument)
+        if key == self.likely_key and self.likely != NIL:
+            return self.likely
+        return self.index.get(key)
 
     def add(self, account: i64, instrument: i64, base_slot: i64, quote_slot: i64) -> i64:
         """A new seat; ``words`` may be another array afterwards."""
