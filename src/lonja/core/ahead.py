@@ -13,7 +13,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i64
 
-GROUP: Final[i64] = 16
+GROUP: Final[i64] = 24
 """How many commands are looked at together: about as many misses of the caches a processor has under way at once."""
 
 STRIDE: Final[i64] = 9
