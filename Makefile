@@ -67,11 +67,16 @@ test-full: ## Run all tests, also those that take their time
 
 test: test-interpreted test-web test-all ## Run all tests, the core's both interpreted (with full branch coverage) and compiled
 
-test-interpreted: setup-dev
+test-interpreted: $(DEV_STAMP)
 	@LONJA_COMPILED=0 $(BIN)/pytest tests/primitives tests/core -q -n $(JOBS) --cov --cov-report=term
 
-test-web: setup-dev
+test-web: $(DEV_STAMP) web
 	@$(BIN)/python tools/build_web.py --run test
+
+# When all is asked for at once, on several processors (.ci/run), the longest comes last: it takes them all.
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+test-all: | test-interpreted test-web
+endif
 
 # Each process takes one long stretch, so that what the tests of a file or folder share is not made by all processes.
 test-all: setup-dev

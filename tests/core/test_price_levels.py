@@ -52,15 +52,13 @@ def walk(levels: PriceLevels) -> list[tuple[int, int]]:
 
 def check_blocks(levels: PriceLevels) -> None:
     """Expect the invariant of the module: ordered bounds, no empty block beside another, no block used twice."""
-    rows = len(levels._bounds)
-    assert len(levels._blocks) == levels._block_count == rows
-    assert sorted([*levels._blocks, *levels._free]) == list(range(len(levels._fills)))
-    ends = [*list(levels._bounds)[1:], 2**62]
-    for bound, end, block in zip(levels._bounds, ends, levels._blocks, strict=True):
-        keys = list(levels._words)[block * 128 : block * 128 + 2 * levels._fills[block] : 2]
+    bounds, starts, fills = (list(levels._rows)[field::4] for field in range(3))
+    assert sorted([*starts, *levels._free]) == list(range(0, len(levels._words), 128))
+    for bound, end, start, fill in zip(bounds, [*bounds[1:], 2**62], starts, fills, strict=True):
+        keys = list(levels._words)[start : start + 2 * fill : 2]
         assert keys == sorted(set(keys))
         assert all(bound <= key < end for key in keys)
-        assert keys or rows == 1
+        assert keys or len(bounds) == 1
 
 
 @given(st.lists(st.integers(-60, 60), max_size=250))
@@ -105,14 +103,14 @@ def test_any_way_of_building_and_clearing_leaves_sound_blocks(build: str, clear:
     for key in ORDERS[clear](keys):
         assert levels.remove(key) == key
     check_blocks(levels)
-    assert (levels.count, walk(levels), levels._block_count) == (0, [], 1)
+    assert (levels.count, walk(levels), len(levels._rows)) == (0, [], 4)
 
 
 def test_a_rising_market_fills_its_blocks() -> None:
     levels = PriceLevels()
     for key in range(6_400):
         levels.insert(key, 0)
-    assert levels._block_count == 100
+    assert len(levels._rows) == 4 * 100
 
 
 def test_sparse_blocks_merge_so_that_stale_levels_cost_little() -> None:
@@ -124,7 +122,7 @@ def test_sparse_blocks_merge_so_that_stale_levels_cost_little() -> None:
             levels.remove(key)
     check_blocks(levels)
     assert levels.count == 200
-    assert levels._block_count <= 200 // 8
+    assert len(levels._rows) <= 4 * 200 // 8
 
 
 def test_blocks_are_used_again() -> None:
@@ -134,7 +132,7 @@ def test_blocks_are_used_again() -> None:
             levels.insert(key, 0)
         for key in range(start, start + 500):
             levels.remove(key)
-    assert len(levels._fills) <= 12
+    assert len(levels._words) <= 128 * 12
 
 
 def test_an_unused_side_is_small() -> None:
