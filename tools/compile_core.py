@@ -114,7 +114,7 @@ def build_into(folder: Path, work: Path, extensions: "list[Extension]", flags: S
         extension.extra_link_args = [flag for flag in flags if flag.startswith(COUNTING)]
     command = Distribution({"name": "lonja-core", "ext_modules": extensions}).get_command_obj("build_ext")
     command.build_lib, command.build_temp, command.force = str(folder), str(work), True
-    # The group takes a minute, the hundred others half of one together.
+    # The group takes nearly all of the time; the hundred others are compiled beside it.
     command.parallel = 2
     command.ensure_finalized()
     command.run()

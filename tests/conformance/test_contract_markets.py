@@ -106,9 +106,7 @@ async def _next(watch: Coroutine[Any, Any, Any]) -> Any:
         return await watch
 
 
-@pytest.mark.parametrize(
-    "symbol", [SWAPS[0], *(pytest.param(symbol, marks=pytest.mark.lengthy) for symbol in SWAPS[1:])]
-)
+@pytest.mark.parametrize("symbol", [LINEAR, pytest.param(INVERSE, marks=pytest.mark.lengthy)])
 async def test_a_book_followed_by_its_changes(watcher: ccxt.pro.okx, symbol: str) -> None:
     """ccxt itself raises when the chain of sequence numbers has a gap."""
     for _ in range(6):

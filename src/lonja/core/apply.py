@@ -163,9 +163,9 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
         wake_algos(state)
     session = read_i64_le(body, at + w.COMMAND_SESSION)
     refusal = _apply_once(state, body, at, session) if session != 0 else _dispatch(state, body, at)
-    if state.has_pockets and len(state.touched_pockets) != 0:
+    if len(state.touched_pockets) != 0:
         close_pockets(state)
-    chases: bool = state.algos.count != 0 and len(state.algos.chasing) != 0
+    chases: bool = len(state.algos.chasing) != 0
     while chases or len(state.algos.queue) != 0:
         run_algos(state)
         # What this cancels may concern algo orders again.

@@ -87,11 +87,10 @@ def admit_contract_order(state: State, body: bytes, at: i64) -> i64:
 def _check_mode(state: State, contract: Contract, ticket: Ticket) -> i64:
     if contract.mark == 0:
         return MARK_PRICE_MISSING
-    accounts = state.accounts.words
-    mode = accounts[(ticket.account << a.SHIFT) + a.MODE]
+    mode = state.accounts.get(ticket.account, a.MODE)
     if mode == SPOT_MODE or (mode == MULTI_CURRENCY and is_pocket(state, ticket.account)):
         return ACCOUNT_MODE_FORBIDS
-    two_sided: bool = accounts[(ticket.account << a.SHIFT) + a.POSITION_MODE] != 0
+    two_sided: bool = state.accounts.get(ticket.account, a.POSITION_MODE) != 0
     if two_sided == (ticket.position_side == NET):
         return POSITION_SIDE_INVALID
     return ACCEPTED

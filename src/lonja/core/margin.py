@@ -132,11 +132,10 @@ def check_tier(state: State, contract: Contract, position: Position, risk: Risk)
     if size == 0:
         return ACCEPTED
     family, leverage = contract.family, position.leverage
-    if family.instrument_type == FUTURES:
-        for other in beside(state, contract, position):
-            size += other.most_lots()
-            if other.leverage > leverage:
-                leverage = other.leverage
+    for other in beside(state, contract, position):
+        size += other.most_lots()
+        if other.leverage > leverage:
+            leverage = other.leverage
     tier = family.tier_of(size)
     if tier >= len(family.tiers):
         return POSITION_ABOVE_MAX

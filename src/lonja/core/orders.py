@@ -1,23 +1,23 @@
 """The pool of open orders.
 
 Why here: one packed array for all instruments, so that a million open orders are one block of memory and a slot is
-an index. Invariant: a free slot has no account (-1); a slot in use is linked in one level of one book, in the chain of its account, in the index by id
-and, when it has a client order id, in the index by client order id.
+an index. Invariant: a free slot has no account (-1); a slot in use is linked in one level of one book, in the chain of
+its account, in the index by id and, when it has a client order id, in the index by client order id.
 
 The groups of eight words below are cache lines: what matching looks at, what ending an order needs besides, what finds it
-by its client order id, and the rest. A client order id takes four words and a tag two. ``POSITION`` is the number of the position that
-an order for a contract means, 0 for spot orders; ``HOLD`` of such an order is its value at its price, since what is held
-depends on all orders of the position together.
+by its client order id, and the rest. A client order id takes four words and a tag two. ``POSITION`` is the number of the
+position that an order for a contract means, 0 for spot orders; ``HOLD`` of such an order is its value at its price, since
+what is held depends on all orders of the position together.
 """
 
 from typing import Final
 
-from librt.vecs import append, extend, vec
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from lonja.core.ahead import Ahead
 from lonja.core.index import Index
-from lonja.core.packed import mixed
+from lonja.core.packed import grown, mixed
 
 NIL: Final[i64] = -1
 STRIDE: Final[i64] = 32
@@ -75,7 +75,6 @@ class Orders:
     def __init__(self) -> None:
         """No orders."""
         self.words: vec[i64] = vec[i64]([])
-        self._blank: vec[i64] = vec[i64]([0] * STRIDE)
         self.free: vec[i64] = vec[i64]([])
         self.free_count: i64 = 0
         self.by_id = Index(6)
@@ -88,7 +87,7 @@ class Orders:
         """A free slot; ``words`` may be another array afterwards."""
         if self.free_count == 0:
             slot: i64 = len(self.words)
-            self.words = extend(self.words, self._blank)
+            self.words = grown(self.words, STRIDE)
             return slot
         self.free_count -= 1
         return self.free[self.free_count]

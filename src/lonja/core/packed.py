@@ -5,7 +5,7 @@ Why here: one growth rule and one text form for every array of the core.
 
 from typing import Final
 
-from librt.vecs import append, vec
+from librt.vecs import extend, vec
 from mypy_extensions import i64
 
 _MIX: Final[i64] = 0x2545F4914F6CDD1D
@@ -14,11 +14,7 @@ _MASK: Final[i64] = 0x3FFFFFFFFFFFFFFF
 
 def grown(words: vec[i64], count: i64) -> vec[i64]:
     """``words`` with ``count`` zeros more at its end."""
-    left = count
-    while left > 0:
-        words = append(words, 0)
-        left -= 1
-    return words
+    return extend(words, vec[i64]([0] * count))
 
 
 def mixed(state: i64, word: i64) -> i64:

@@ -222,9 +222,8 @@ def _open_orders(state: State, account: i64) -> i64:
 
     All of them are looked at for each order of a cross pocket.
     """
-    words = state.accounts.words
-    if words[(account << a.SHIFT) + a.MODE] < MULTI_CURRENCY or not is_pocket(state, account):
-        return words[(account << a.SHIFT) + a.OPEN_COUNT]
+    if state.accounts.get(account, a.MODE) < MULTI_CURRENCY or not is_pocket(state, account):
+        return state.accounts.get(account, a.OPEN_COUNT)
     total: i64 = 0
     for pocket in pockets_of(state, state.pools[int(account)].owner):
         total += state.accounts.get(pocket, a.OPEN_COUNT)
@@ -331,7 +330,7 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         finish_immediate(state, taker, 0)
     else:
         _run_limit(state, taker, instrument, ticket, body, at)
-    if state.has_pockets and len(state.touched_pockets) != 0:
+    if len(state.touched_pockets) != 0:
         bound_pockets(state)
 
 

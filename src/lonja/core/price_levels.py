@@ -11,15 +11,18 @@ together, as key and value do, because each array that is looked into is one wai
 
 from typing import Final
 
-from librt.vecs import append, extend, pop, vec
+from librt.vecs import append, pop, vec
 from mypy_extensions import i64
+
+from lonja.core.packed import grown
 
 ABSENT: Final[i64] = -1
 NO_KEY: Final[i64] = -(1 << 62)
 """Less than every key: what ``next_worse_key`` returns at the end."""
 
 _BLOCK: Final[i64] = 64
-_BLOCK_WORDS: Final = 128
+_BLOCK_WORDS: Final[i64] = 128
+"""A key and its value for each entry."""
 _SPARSE: Final[i64] = 16
 
 _BOUND: Final[i64] = 0
@@ -184,7 +187,7 @@ class PriceLevels:
             self._add_row(row + _ROW, key, self._take_block())
             return row + _ROW
         upper = self._take_block()
-        half = self._rows[row + _START] + _BLOCK
+        half = self._rows[row + _START] + (_BLOCK_WORDS >> 1)
         bound = self._words[half]
         self._add_row(row + _ROW, bound, upper)
         self._move(row, half, row + _ROW)
@@ -229,14 +232,13 @@ class PriceLevels:
             self._free, start = pop(self._free)
             return start
         start = len(self._words)
-        self._words = extend(self._words, vec[i64]([0] * _BLOCK_WORDS))
+        self._words = grown(self._words, _BLOCK_WORDS)
         return start
 
     def _add_row(self, row: i64, bound: i64, start: i64) -> None:
         """Put the row of an empty block in."""
-        rows = self._rows
-        at: i64 = len(rows)
-        rows = append(append(append(append(rows, 0), 0), 0), 0)
+        at: i64 = len(self._rows)
+        rows = grown(self._rows, _ROW)
         while at > row:
             at -= 1
             rows[at + _ROW] = rows[at]

@@ -20,7 +20,6 @@ from lonja.core import orders as o
 from lonja.core import seats as st
 from lonja.core import words as w
 from lonja.core.contracts import Contract
-from lonja.core.index import Index
 from lonja.core.instruments import Instrument
 from lonja.core.orders import Orders, next_order_id
 from lonja.core.positions import Position
@@ -262,8 +261,8 @@ def _read_positions(state: State, numbers: vec[i64], noted: i64) -> i64:
 
 def _read_neighbors(state: State, words: vec[i64], slot: i64) -> i64:
     """What an order that ends has around it."""
-    index: Index = state.orders.by_id
-    seen = state.levels.words[words[slot + o.LEVEL]] ^ index.cells[index.cell_of(words[slot + o.ORDER_ID])]
+    by_id = state.orders.by_id
+    seen = state.levels.words[words[slot + o.LEVEL]] ^ by_id.cells[by_id.cell_of(words[slot + o.ORDER_ID])]
     if words[slot + o.NEXT] != NIL:
         seen ^= words[words[slot + o.NEXT]]
     if words[slot + o.PREVIOUS] != NIL:
