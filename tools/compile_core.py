@@ -41,7 +41,7 @@ LINUX_FLAGS = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt",
 Lines of the C between Python and the machine help nobody, and cost time to note down.
 """
 COUNTING = "-fprofile-generate"
-BY_COUNTS = ("-fprofile-correction", "-Wno-error", "-Werror=missing-profile")
+BY_COUNTS = ("-fprofile-correction", "-fprofile-partial-training", "-Wno-error", "-Werror=missing-profile")
 INLINED = tuple(
     f"--param={bound}"
     for bound in (

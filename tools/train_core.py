@@ -51,7 +51,7 @@ def main() -> None:
     counting = Path(sys.argv[1], "lonja", "core")
     lonja.core.__path__.insert(0, str(counting))
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        lives = pool.map(live, range(1, 17))
+        lives = pool.map(live, range(1, 5))
     from bench import margin
     from lonja.core import apply
 

@@ -60,7 +60,8 @@ class Accounts:
 
     def get(self, account: i64, field: i64) -> i64:
         """One word of an account."""
-        return self.words[(account << SHIFT) + field]
+        at = (account << SHIFT) + field
+        return self.words[at]
 
     def set(self, account: i64, field: i64, value: i64) -> None:
         """Change one word of an account."""
@@ -75,4 +76,4 @@ class Accounts:
 
         The house's own do not: what they hold moves only as the other side of what others do.
         """
-        return FEE_ACCOUNT < account < self.count and self.words[(account << SHIFT) + KIND] != _HOUSE
+        return FEE_ACCOUNT < account < self.count and self.get(account, KIND) != _HOUSE

@@ -35,7 +35,7 @@ class Ahead:
 
     def __init__(self) -> None:
         """No commands."""
-        self.words: vec[i64] = vec[i64]([NIL] * WORDS)
+        self.words: Final[vec[i64]] = vec[i64]([NIL] * WORDS)
         # Numbers of positions: a command of a taker leads to two.
-        self.positions: vec[i64] = vec[i64]([0] * (2 * GROUP))
+        self.positions: Final[vec[i64]] = vec[i64]([0] * (2 * GROUP))
         self.seen: i64 = 0

@@ -52,7 +52,7 @@ def end_algo(state: State, algo: AlgoOrder, algo_state: int, cause: int, rejecti
         rearm(state)
     slot = state.orders.find(algo.child)
     if slot != NIL:
-        filled: int = state.orders.words[slot + o.FILLED]
+        filled: int = state.orders.get(slot, o.FILLED)
         algo.filled += filled
         state.end_resting(slot, _reason(cause, _USER))
     end_linked(state, algo, _reason(cause, _STOP_CANCELED))

@@ -29,7 +29,7 @@ AMEND_POST_ONLY_WOULD_TAKE: Final[i64] = 43
 def best_price(state: State, instrument: Instrument, side: int) -> int:
     """The best price of one side of the book, 0 when nobody is there."""
     levels = instrument.bids if side == BUY else instrument.asks
-    return int(state.levels.words[levels.best_value() + b.PRICE]) if levels.count > 0 else 0
+    return int(state.levels.get(levels.best_value(), b.PRICE)) if levels.count > 0 else 0
 
 
 def twap(state: State, algo: AlgoOrder) -> None:
@@ -122,7 +122,7 @@ def _takes_orders(instrument: Instrument) -> bool:
 def _price_of_child(state: State, algo: AlgoOrder) -> int:
     """0 when it has ended, which is to be looked at still."""
     slot = state.orders.find(algo.child)
-    return 0 if slot == NIL else int(state.orders.words[slot + o.PRICE])
+    return 0 if slot == NIL else int(state.orders.get(slot, o.PRICE))
 
 
 def _place_resting(state: State, algo: AlgoOrder, cause: int, size: int, price: int) -> None:

@@ -228,12 +228,12 @@ class Desk:
 
     def __init__(self) -> None:
         """Nothing waits."""
-        self.above: list[list[Waiting]] = [[], [], []]
-        self.below: list[list[Waiting]] = [[], [], []]
-        self.trailing: list[dict[int, AlgoOrder]] = [{}, {}, {}]
-        self.icebergs: dict[int, AlgoOrder] = {}
+        self.above: Final[list[list[Waiting]]] = [[], [], []]
+        self.below: Final[list[list[Waiting]]] = [[], [], []]
+        self.trailing: Final[list[dict[int, AlgoOrder]]] = [{}, {}, {}]
+        self.icebergs: Final[dict[int, AlgoOrder]] = {}
         # Prices that no trailing order minds, by source; not part of a snapshot.
-        self.calm: list[tuple[int, int]] = [(0, _ID_MAX), (0, _ID_MAX), (0, _ID_MAX)]
+        self.calm: Final[list[tuple[int, int]]] = [(0, _ID_MAX), (0, _ID_MAX), (0, _ID_MAX)]
 
     def mind(self, algo: AlgoOrder) -> None:
         """Narrow the prices that no trailing order minds to those that one more does not mind."""
@@ -270,22 +270,30 @@ class Algos:
     def __init__(self) -> None:
         """None."""
         self.count: i64 = 0
-        self.by_id: dict[int, AlgoOrder] = {}
-        self.by_account: dict[int, dict[int, AlgoOrder]] = {}
-        self.by_client: dict[tuple[int, str], int] = {}
-        self.desks: dict[int, Desk] = {}
-        self.unplaced: dict[int, list[AlgoOrder]] = {}
-        self.watched: dict[int, list[int]] = {}
+        self.by_id: Final[dict[int, AlgoOrder]] = {}
+        self.by_account: Final[dict[int, dict[int, AlgoOrder]]] = {}
+        self.by_client: Final[dict[tuple[int, str], int]] = {}
+        self.desks: Final[dict[int, Desk]] = {}
+        self.unplaced: Final[dict[int, list[AlgoOrder]]] = {}
+        self.watched: Final[dict[int, list[int]]] = {}
         # Algo orders that belong together, by the order they were attached to; stop losses by take profits that rest.
-        self.groups: dict[int, dict[int, AlgoOrder]] = {}
-        self.linked: dict[int, int] = {}
-        self.timed: dict[int, AlgoOrder] = {}
+        self.groups: Final[dict[int, dict[int, AlgoOrder]]] = {}
+        self.linked: Final[dict[int, int]] = {}
+        self.timed: Final[dict[int, AlgoOrder]] = {}
         # When the next slice of which is due, the earliest first.
-        self.schedule: list[tuple[int, int]] = []
-        self.chasing: dict[int, AlgoOrder] = {}
-        self.queue: list[tuple[int, int, int]] = []
+        self.schedule: Final[list[tuple[int, int]]] = []
+        self.chasing: Final[dict[int, AlgoOrder]] = {}
+        self.queue: Final[list[tuple[int, int, int]]] = []
         # What the orders that ended in the queue have traded for.
-        self.paid: dict[int, int] = {}
+        self.paid: Final[dict[int, int]] = {}
+
+    def has_unplaced(self) -> bool:
+        """Whether any algo order waits for an order to be attached to; asked before every order, so known at once where none is."""
+        return self.count != 0 and len(self.unplaced) != 0
+
+    def has_chasing(self) -> bool:
+        """The same of those that follow the best price; asked after every command."""
+        return self.count != 0 and len(self.chasing) != 0
 
     def add(self, algo: AlgoOrder) -> None:
         """Keep an algo order, and put it where prices, time or the end of an order find it."""

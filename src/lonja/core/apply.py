@@ -163,9 +163,9 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
         wake_algos(state)
     session = read_i64_le(body, at + w.COMMAND_SESSION)
     refusal = _apply_once(state, body, at, session) if session != 0 else _dispatch(state, body, at)
-    if len(state.touched_pockets) != 0:
+    if state.has_touched_pockets():
         close_pockets(state)
-    chases: bool = len(state.algos.chasing) != 0
+    chases: bool = state.algos.has_chasing()
     while chases or len(state.algos.queue) != 0:
         run_algos(state)
         # What this cancels may concern algo orders again.
@@ -177,7 +177,7 @@ def _apply_at(state: State, body: bytes, at: i64) -> i64:
 def _dispatch(state: State, body: bytes, at: i64) -> i64:
     kind = read_i64_le(body, at + w.COMMAND_KIND)
     if kind == w.KIND_PLACE_ORDER:
-        if len(state.algos.unplaced) != 0:
+        if state.algos.has_unplaced():
             return _place_attached(state, body, at, kind)
         return place_order(state, body, at)
     if kind == w.KIND_CANCEL_ORDER:
@@ -185,7 +185,7 @@ def _dispatch(state: State, body: bytes, at: i64) -> i64:
     if kind == w.KIND_AMEND_ORDER:
         return amend_order(state, body, at)
     if kind == w.KIND_PLACE_CONTRACT_ORDER:
-        if len(state.algos.unplaced) != 0:
+        if state.algos.has_unplaced():
             return _place_attached(state, body, at, kind)
         return place_contract_order(state, body, at)
     if kind == w.KIND_PLACE_MARGIN_ORDER:

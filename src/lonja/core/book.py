@@ -13,7 +13,6 @@ from mypy_extensions import i64
 
 from lonja.core import orders as o
 from lonja.core.instruments import Instrument
-from lonja.core.orders import Orders
 from lonja.core.packed import grown
 from lonja.core.price_levels import PriceLevels
 
@@ -53,6 +52,11 @@ class Levels:
         words[level + TAIL] = NIL
         return level
 
+    def get(self, level: i64, field: i64) -> i64:
+        """One word of a level."""
+        at = level + field
+        return self.words[at]
+
     def give_back(self, level: i64) -> None:
         """Make a level free again."""
         if self.free_count == len(self.free):
@@ -72,17 +76,21 @@ def price_key(side: i64, price: i64) -> i64:
     return price if side == BUY else -price
 
 
-def link(orders: Orders, levels: Levels, instrument: Instrument, slot: i64) -> None:
-    """Put the order in ``slot`` at the end of the queue of its price."""
-    words = orders.words
+def level_at(instrument: Instrument, side: i64, price: i64) -> i64:
+    """The level of a price on its side, or -1."""
+    if side == BUY:
+        return instrument.bids.get(price)
+    return instrument.asks.get(-price)
+
+
+def link(words: vec[i64], levels: Levels, instrument: Instrument, slot: i64) -> None:
+    """Put the order in ``slot`` of ``words`` at the end of the queue of its price."""
     side = words[slot + o.SIDE]
     price = words[slot + o.PRICE]
-    book_side = side_levels(instrument, side)
-    key = price_key(side, price)
-    level = book_side.get(key)
+    level = level_at(instrument, side, price)
     if level == NIL:
         level = levels.take(price)
-        book_side.insert(key, level)
+        side_levels(instrument, side).insert(price_key(side, price), level)
     at = levels.words
     tail = at[level + TAIL]
     words[slot + o.LEVEL] = level
@@ -97,9 +105,8 @@ def link(orders: Orders, levels: Levels, instrument: Instrument, slot: i64) -> N
     at[level + COUNT] += 1
 
 
-def unlink(orders: Orders, levels: Levels, instrument: Instrument, slot: i64) -> None:
-    """Take the order in ``slot`` out of its queue, and its level out of the book when that was the last."""
-    words = orders.words
+def unlink(words: vec[i64], levels: Levels, instrument: Instrument, slot: i64) -> None:
+    """Take the order in ``slot`` of ``words`` out of its queue, and its level out of the book when that was the last."""
     at = levels.words
     level = words[slot + o.LEVEL]
     before = words[slot + o.PREVIOUS]

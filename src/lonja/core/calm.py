@@ -63,8 +63,8 @@ def is_quiet(state: State, account: i64, currency: i64) -> bool:
     if known.rates != state.rate_changes or known.fee_tier != state.accounts.get(account, a.FEE_TIER):
         known.marks = -1
     sums = state.sums_of(account, slot)
-    cash: int = state.ledger.words[slot + ld.CASH]
-    held: int = state.ledger.words[slot + ld.HELD]
+    cash: int = state.ledger.get(slot, ld.CASH)
+    held: int = state.ledger.get(slot, ld.HELD)
     equity = cash + sums.gain
     return equity > WARNING_TIMES * sums.keep and equity - held > sums.keep
 
@@ -91,7 +91,7 @@ def rouse(state: State, position: Position) -> None:
 def rouse_sunk(state: State) -> None:
     """Have all cross positions looked at whose money fell below its floor."""
     for slot in state.ledger.sunk:
-        for position in state.positions_of(state.ledger.words[slot + ld.ACCOUNT]):
+        for position in state.positions_of(state.ledger.get(slot, ld.ACCOUNT)):
             if position.settle_slot == slot and position.margin_mode == CROSS:
                 position.pass_marks(1, 0)
     state.ledger.sunk.clear()

@@ -74,7 +74,7 @@ def cancel_order(state: State, body: bytes, at: i64) -> i64:
     slot = _find(state, account, instrument, order_id, body, at + w.CANCEL_CLIENT_ORDER_ID)
     if slot == NIL:
         return ORDER_NOT_FOUND
-    state.answer_id = state.orders.words[slot + o.ORDER_ID]
+    state.answer_id = state.orders.get(slot, o.ORDER_ID)
     state.end_resting(slot, USER)
     return ACCEPTED
 
@@ -93,8 +93,7 @@ def _find(state: State, account: i64, instrument: i64, order_id: i64, body: byte
         )
     if slot == NIL:
         return NIL
-    words = state.orders.words
-    if words[slot + o.ACCOUNT] != account or words[slot + o.INSTRUMENT] != instrument:
+    if state.orders.get(slot, o.ACCOUNT) != account or state.orders.get(slot, o.INSTRUMENT) != instrument:
         return NIL
     return slot
 
@@ -226,7 +225,7 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
     left: i64 = size - words[slot + o.FILLED]
     keeps: bool = price == old_price and 0 < left < old_left
     if not keeps:
-        b.unlink(state.orders, state.levels, instrument, slot)
+        b.unlink(words, state.levels, instrument, slot)
     _emit_amended(state, slot, old_price, old_left, price, size, left, keeps, body, at)
     if keeps:
         state.shrink(slot, instrument, left)
@@ -245,7 +244,7 @@ def _change(state: State, instrument: Instrument, slot: i64, price: i64, size: i
     else:
         finish_immediate(state, taker, 0)
         state.forget(slot)
-    if len(state.touched_pockets) != 0:
+    if state.has_touched_pockets():
         bound_pockets(state)
 
 
@@ -286,8 +285,8 @@ def _load(state: State, taker: Taker, slot: i64, price: i64, size: i64, left: i6
     taker.position = words[slot + o.POSITION]
     taker.reduce_only = words[slot + o.REDUCE_ONLY]
     seat = words[slot + o.SEAT]
-    taker.base_slot = state.seats.words[seat + st.BASE_SLOT]
-    taker.quote_slot = state.seats.words[seat + st.QUOTE_SLOT]
+    taker.base_slot = state.seats.get(seat, st.BASE_SLOT)
+    taker.quote_slot = state.seats.get(seat, st.QUOTE_SLOT)
 
 
 def _emit_amended(

@@ -60,8 +60,8 @@ class Trial:
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self.stocks: dict[int, Stock] = {}
-        self.swaps: list[Swap] = []
+        self.stocks: Final[dict[int, Stock]] = {}
+        self.swaps: Final[list[Swap]] = []
         self.number: i64 = 0
         self.position: Position | None = None
 
@@ -410,8 +410,8 @@ def pooled_free(state: State, account: i64, currency: i64) -> int:
     slot = state.ledger.find(account, currency, TRADING)
     limit: int = INT_MAX
     if slot != NIL:
-        held: int = state.ledger.words[slot + ld.HELD]
-        cash: int = state.ledger.words[slot + ld.CASH]
+        held: int = state.ledger.get(slot, ld.HELD)
+        cash: int = state.ledger.get(slot, ld.CASH)
         limit += min(cash, 0) - held
     return min(in_units(state, currency, sheet_of(state, account).free()), limit)
 

@@ -122,9 +122,8 @@ def check_limit(
     """The same for lots at a limit price, placed or amended."""
     if not is_borne(contract, price, lots, closes):
         return NOTIONAL_TOO_LARGE
-    levels = instrument.bids if side == BUY else instrument.asks
-    level = levels.get(price if side == BUY else -price)
-    if level != NIL and state.levels.words[level + b.SIZE] > INT_MAX - lots:
+    level = b.level_at(instrument, side, price)
+    if level != NIL and state.levels.get(level, b.SIZE) > INT_MAX - lots:
         return NOTIONAL_TOO_LARGE
     if side == BUY and price > instrument.buy_max:
         return PRICE_ABOVE_BAND
@@ -185,7 +184,7 @@ def judge(
     opposite = instrument.asks if side == BUY else instrument.bids
     if opposite.count > 0 and opposite.best_key() >= key:
         risk.takes = True
-        best = state.levels.words[opposite.best_value() + b.PRICE]
+        best = state.levels.get(opposite.best_value(), b.PRICE)
         if limit == 0:
             master = state.accounts.get(position.account, a.MASTER)
             risk.price = walk(state, instrument, side, key, master, skip_own, lots, NIL).last_price

@@ -12,7 +12,7 @@ from math import gcd
 from typing import Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 HUNDRED: Final = 100
 PPM: Final = 1_000_000
@@ -60,10 +60,10 @@ class Family:
         self.account = account
         self.fund_slot: i64 = 0
         self.clearing_slot: i64 = 0
-        self.tiers: list[Tier] = []
+        self.tiers: Final[list[Tier]] = []
         # ``size_max`` of each, packed.
         self._sizes: vec[i64] = vec[i64]([])
-        self.instruments: list[int] = []
+        self.instruments: Final[list[int]] = []
         self.peaks: list[tuple[int, int]] = []
 
     def set_tier(self, place: i64, tier: Tier) -> None:
@@ -101,6 +101,7 @@ class Family:
         return most
 
 
+@mypyc_attr(acyclic=True)
 class NeedTerms:
     """What a unit of value of resting orders needs at one leverage and one rate of fees: a fraction in lowest terms.
 
@@ -126,7 +127,7 @@ class Contract:
 
     def __init__(self, family: Family, inverse: bool, unit: int, divisor: int, expiry_ms: i64) -> None:
         """``unit`` and ``divisor`` as the module says; ``expiry_ms`` 0 for a perpetual."""
-        self.family = family
+        self.family: Final = family
         self.inverse = inverse
         self.unit = unit
         self.divisor = divisor
@@ -144,7 +145,7 @@ class Contract:
             self.bears_max = min(self.worth_max // unit, _WORD_MAX)
             self.room_max = min(self.worth_max // (unit * ROOM), _WORD_MAX)
         self.expiry_ms = expiry_ms
-        self.void_terms = NeedTerms(0, 0)
+        self.void_terms: Final = NeedTerms(0, 0)
         # Those asked for last: most positions of a contract are at the same leverage and rate.
         self.need_terms = self.void_terms
         self.contract_value: i64 = 1
@@ -156,7 +157,7 @@ class Contract:
         # Sums of positions know how far they may change while the mark stays in this band.
         self.band_low: i64 = 0
         self.band_high: i64 = 0
-        self.positions: list[int] = []
+        self.positions: Final[list[int]] = []
         # Two words for each of them: between which marks it need not be looked at, for rates as they were at this count.
         self.bounds: vec[i64] = vec[i64]([])
         self.bounds_rates: i64 = 0

@@ -83,7 +83,7 @@ def _check_payer(state: State, command: CorrectBalance) -> Rejection:
         limit: int = INT_MAX
         total: int = max(int(state.issued_total(command.currency)), int(state.owned_total(command.currency)))
         return Rejection.SUPPLY_EXCEEDED if command.amount > limit - total else Rejection.NONE
-    earned: int = state.ledger.words[_house_slot(state, command) + ld.CASH]
+    earned: int = state.ledger.get(_house_slot(state, command), ld.CASH)
     return Rejection.NONE if earned >= command.amount else Rejection.INSUFFICIENT_FUNDS
 
 

@@ -56,7 +56,7 @@ def _owing(state: State, account: i64, currency: i64) -> list[int]:
 def _cancel_uncovered(state: State, account: i64, currency: i64, standing: Standing, stands: bool) -> None:
     """Cancel all orders when what they hold and may cost leaves no more than what is required."""
     slot = state.slot(account, currency, TRADING)
-    held: int = state.ledger.words[slot + ld.HELD]
+    held: int = state.ledger.get(slot, ld.HELD)
     for pocket in crossed_pockets(state, account, currency):
         sheet = sheet_of(state, pocket)
         to_come, borrows = needs_to_come(state, pocket, sheet)
@@ -158,7 +158,7 @@ def _penalty(state: State, pocket: int, unit: int) -> int:
     for code in (instrument.base, instrument.quote):
         currency = state.currencies[code]
         rate: int = currency.penalty_ppm
-        cash: int = state.ledger.words[state.slot(pocket, code, TRADING) + ld.CASH]
+        cash: int = state.ledger.get(state.slot(pocket, code, TRADING), ld.CASH)
         total += max(-cash, 0) * currency.weight * rate
     return ceil_of((total, unit))
 
@@ -166,7 +166,7 @@ def _penalty(state: State, pocket: int, unit: int) -> int:
 def _hand_over(state: State, pocket: int, currency: i64) -> int:
     """Move all cash of a currency, owned or owed, to the desk; how much it was."""
     slot = state.slot(pocket, currency, TRADING)
-    amount: int = state.ledger.words[slot + ld.CASH]
+    amount: int = state.ledger.get(slot, ld.CASH)
     state.ledger.post(slot, -amount, state.time_ms)
     state.ledger.post(state.slot(state.desk, currency, TRADING), amount, state.time_ms)
     return amount

@@ -109,7 +109,7 @@ def _behind(state: State, contract: Contract, position: Position, lots: i64) -> 
     if is_pooled(state, position.account):
         equity = at_stake(state, position.account, contract.family.settle)
     else:
-        held: int = state.ledger.words[position.settle_slot + ld.HELD]
+        held: int = state.ledger.get(position.settle_slot, ld.HELD)
         equity = cross_equity(state, position.account, contract.family.settle) - held
     return equity - floor_of(position.gain(contract, contract.mark, lots))
 

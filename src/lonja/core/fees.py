@@ -25,8 +25,8 @@ class FeeTiers:
 
     def __init__(self) -> None:
         """All rates 0."""
-        self.maker: vec[i64] = vec[i64]([0 for _ in range(TIER_MAX * GROUP_MAX)])
-        self.taker: vec[i64] = vec[i64]([0 for _ in range(TIER_MAX * GROUP_MAX)])
+        self.maker: Final[vec[i64]] = vec[i64]([0 for _ in range(TIER_MAX * GROUP_MAX)])
+        self.taker: Final[vec[i64]] = vec[i64]([0 for _ in range(TIER_MAX * GROUP_MAX)])
 
     def define(self, tier: i64, group: i64, maker_rate_ppm: i64, taker_rate_ppm: i64) -> None:
         """Set the rates of one pair."""

@@ -117,7 +117,7 @@ def _cancel_unpaid(state: State, account: i64, currency: i64) -> None:
     if is_pooled(state, account):
         cancel_uncovered(state, account)
         return
-    held: int = state.ledger.words[state.slot(account, currency, TRADING) + ld.HELD]
+    held: int = state.ledger.get(state.slot(account, currency, TRADING), ld.HELD)
     if cross_equity(state, account, currency) < held:
         cancel_all(state, account, currency)
 

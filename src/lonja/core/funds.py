@@ -27,7 +27,7 @@ COVERED: Final = 7
 
 def fund_balance(state: State, family: Family) -> int:
     """What the fund has now."""
-    balance: int = state.ledger.words[family.fund_slot + ld.CASH]
+    balance: int = state.ledger.get(family.fund_slot, ld.CASH)
     return balance
 
 
@@ -75,7 +75,7 @@ def cover_loss(state: State, contract: Contract, position: Position) -> None:
     owed: i64 = 0
     if is_pooled(state, position.account):
         owed = lacking(state, position.account, settle)
-    elif state.ledger.words[position.settle_slot + ld.CASH] < 0:
+    elif state.ledger.get(position.settle_slot, ld.CASH) < 0:
         owed = -owned_equity(state, position.account, settle)
     if owed <= 0:
         return

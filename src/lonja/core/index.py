@@ -40,13 +40,12 @@ class Index:
         return self._find_from(self._home(key), key)
 
     def _find_from(self, cell: i64, key: i64) -> i64:
-        cells = self.cells
-        mask = self._mask
         while True:
-            found = cells[cell << 1]
+            at: i64 = cell << 1
+            found = self.cells[at]
             if found == key or found == _EMPTY:
                 return cell
-            cell = (cell + 1) & mask
+            cell = (cell + 1) & self._mask
 
     def get(self, key: i64) -> i64:
         """Value of ``key``, -1 when absent."""
@@ -58,11 +57,15 @@ class Index:
 
     def get_at(self, cell: i64, key: i64) -> i64:
         """What ``get`` gives, with what ``cell_of`` gave."""
-        at = self._find_from(cell >> 1, key) << 1
-        cells = self.cells
-        if cells[at] == _EMPTY:
+        return self._value(self._find_from(cell >> 1, key))
+
+    def _value(self, cell: i64) -> i64:
+        """The value in a cell, -1 when it is empty."""
+        at: i64 = cell << 1
+        if self.cells[at] == _EMPTY:
             return ABSENT
-        return cells[at + 1]
+        at += 1
+        return self.cells[at]
 
     def put(self, key: i64, value: i64) -> i64:
         """Set the value of ``key``. Returns the one that it had, -1 when it had none."""
@@ -82,10 +85,9 @@ class Index:
     def pop(self, key: i64) -> i64:
         """Remove ``key`` and return its value, -1 when absent."""
         cell = self._find(key)
-        cells = self.cells
-        if cells[cell << 1] == _EMPTY:
+        value = self._value(cell)
+        if value == ABSENT:
             return ABSENT
-        value = cells[(cell << 1) + 1]
         self._close_gap(cell)
         self.count -= 1
         return value

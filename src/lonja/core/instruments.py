@@ -54,7 +54,7 @@ class Currency:
         self.fee_slot = fee_slot
         self.price: i64 = 0
         self.weight: int = 0
-        self.tiers: list[DiscountTier] = []
+        self.tiers: Final[list[DiscountTier]] = []
         self.limit_max: i64 = 0
         self.initial_ppm: i64 = 0
         self.maintenance_ppm: i64 = 0
@@ -108,9 +108,9 @@ class Instrument:
         self.base_fee_slot: i64 = 0
         self.quote_fee_slot: i64 = 0
         self.contract: Contract | None = None
-        self.margin_tiers: list[MarginTier] = []
-        self.bids = PriceLevels()
-        self.asks = PriceLevels()
+        self.margin_tiers: Final[list[MarginTier]] = []
+        self.bids: Final = PriceLevels()
+        self.asks: Final = PriceLevels()
 
     def notional_floor(self, price: i64, size: i64) -> i64:
         """Quote amount of ``size`` lots at ``price`` ticks, rounded down."""

@@ -44,9 +44,9 @@ class Ledger:
     def __init__(self) -> None:
         """An empty ledger."""
         self.words: vec[i64] = vec[i64]([])
-        self.index = Index(6)
+        self.index: Final = Index(6)
         self.used: i64 = 0
-        self.sunk: list[int] = []
+        self.sunk: Final[list[int]] = []
 
     def find(self, account: i64, currency: i64, ledger: i64) -> i64:
         """The slot of a balance, or -1 when it was never touched."""
@@ -65,11 +65,16 @@ class Ledger:
         self.index.put(slot_key(account, currency, ledger), slot)
         return slot
 
+    def get(self, slot: i64, field: i64) -> i64:
+        """One word of a slot."""
+        at = slot + field
+        return self.words[at]
+
     def available(self, slot: i64) -> i64:
         """Cash that is not held; 0 for slot -1."""
         if slot == NIL:
             return 0
-        return self.words[slot + CASH] - self.words[slot + HELD]
+        return self.get(slot, CASH) - self.get(slot, HELD)
 
     def post(self, slot: i64, amount: i64, time_ms: i64) -> i64:
         """Add ``amount`` (either sign) to the cash of a slot; returns the balance."""
@@ -93,6 +98,6 @@ class Ledger:
 
     def sink(self, slot: i64) -> None:
         """Note that a slot is below its floor, if it has one."""
-        if self.words[slot + FLOOR] != 0:
+        if self.get(slot, FLOOR) != 0:
             self.words[slot + FLOOR] = 0
             self.sunk.append(int(slot))

@@ -264,7 +264,7 @@ def accrue_interest(state: State, command: Command) -> Rejection:
 
 def _charge(state: State, account: i64, slot: i64, command: AccrueInterest) -> None:
     free: int = 0 if is_pocket(state, account) else int(state.currencies[command.currency].interest_free)
-    below: int = -state.ledger.words[slot + ld.CASH]
+    below: int = -state.ledger.get(slot, ld.CASH)
     liability: int = max(below, 0) + state.pools[int(account)].loan(command.currency) - free
     amount: int = ceil_of((liability * command.rate, TRILLION))
     if amount <= 0:

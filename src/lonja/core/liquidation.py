@@ -120,7 +120,7 @@ def _is_cross_in_danger(state: State, contract: Contract, account: i64) -> bool:
     remember_quiet(state, account, positions)
     if is_in_danger:
         return True
-    held: int = state.ledger.words[positions[0].settle_slot + ld.HELD]
+    held: int = state.ledger.get(positions[0].settle_slot, ld.HELD)
     if held != 0 and standing.is_within(1, held):
         cancel_of_currency(state, account, settle)
     if len(positions) == 1:
@@ -178,5 +178,5 @@ def _dearest(state: State, held: list[Position]) -> Position:
 
 def _cancel_of_position(state: State, position: Position) -> None:
     for slot in state.orders_of(position.account):
-        if state.orders.words[slot + o.POSITION] == position.number:
+        if state.orders.get(slot, o.POSITION) == position.number:
             state.end_resting(slot, LIQUIDATED_REASON)

@@ -118,7 +118,7 @@ def cross_standing(state: State, account: i64, currency: i64) -> Standing:
     """The standing of all cross positions of an account in a currency."""
     found = Standing()
     slot = state.ledger.find(account, currency, TRADING)
-    cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
+    cash: int = 0 if slot == NIL else state.ledger.get(slot, ld.CASH)
     found.add_equity(cash, 1)
     for position in cross_positions(state, account, currency):
         contract = position.contract

@@ -52,7 +52,7 @@ def own_equity(state: State, account: i64, currency: i64) -> int:
     slot = state.ledger.find(account, currency, TRADING)
     if slot == NIL:
         return 0
-    cash: int = state.ledger.words[slot + ld.CASH]
+    cash: int = state.ledger.get(slot, ld.CASH)
     return cash + state.sums_of(account, slot).gain
 
 
@@ -176,7 +176,7 @@ def check_margin(state: State, instrument: Instrument, position: Position, risk:
         return ACCEPTED if needed <= at_stake(state, position.account, instrument.settle) else INSUFFICIENT_BALANCE
     if opening == 0 and position.margin_mode == CROSS:
         # Closing frees what the position needed, so only what orders do not hold of what is owned bounds the loss.
-        ordered: int = state.ledger.words[position.settle_slot + ld.HELD]
+        ordered: int = state.ledger.get(position.settle_slot, ld.HELD)
         left = cross_equity(state, position.account, instrument.settle) - ordered
         return ACCEPTED if needed <= left else INSUFFICIENT_BALANCE
     if position.margin_mode == CROSS:
@@ -276,16 +276,16 @@ def can_bear(state: State, instrument: Instrument, contract: Contract, slot: i64
 
     The money that was there when it was admitted may have left since, and the mark may have moved.
     """
-    words = state.orders.words
-    side, price, lots = words[slot + o.SIDE], words[slot + o.PRICE], words[slot + o.LEFT]
+    side, price = state.orders.get(slot, o.SIDE), state.orders.get(slot, o.PRICE)
+    lots = state.orders.get(slot, o.LEFT)
     better: bool = price <= contract.mark if side == BUY else price >= contract.mark
     if better:
         return True
-    position = state.positions[words[slot + o.POSITION] - 1]
+    position = state.positions[state.orders.get(slot, o.POSITION) - 1]
     rate = state.maker_rate(position.account, instrument)
     paid = positive(rate)
     risk = state.resting_risk
-    risk.ask(side, 0, price, words[slot + o.REDUCE_ONLY] == 1)
+    risk.ask(side, 0, price, state.orders.get(slot, o.REDUCE_ONLY) == 1)
     if position.margin_mode == CROSS:
         loss = _loss_against_mark(contract, risk, lots) + contract.fee(price, lots, paid)
         if loss <= surely_free(state, position):

@@ -7,7 +7,7 @@ balance can become negative here.
 
 from typing import Final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from lonja.core import book as b
 from lonja.core import ledger as ld
@@ -64,11 +64,10 @@ def match(state: State, taker: Taker, instrument: Instrument) -> None:
         if opposite.best_key() < taker.limit_key:
             taker.stop = STOP_PRICE
             return
-        maker = state.levels.words[opposite.best_value() + b.HEAD]
-        words = state.orders.words
-        lots = words[maker + o.LEFT]
+        maker = state.levels.get(opposite.best_value(), b.HEAD)
+        lots = state.orders.get(maker, o.LEFT)
         if taker.by_quote:
-            lots = instrument.lots_for(taker.quote_left, words[maker + o.PRICE], lots)
+            lots = instrument.lots_for(taker.quote_left, state.orders.get(maker, o.PRICE), lots)
             if lots == 0:
                 taker.stop = STOP_DONE
                 return
@@ -77,7 +76,7 @@ def match(state: State, taker: Taker, instrument: Instrument) -> None:
         if matches == MATCHES_MAX:
             taker.stop = STOP_MATCH_LIMIT
             return
-        if words[maker + o.MASTER] == taker.master:
+        if state.orders.get(maker, o.MASTER) == taker.master:
             if _yield_to_self(state, taker, maker):
                 return
             continue
@@ -185,7 +184,7 @@ def _trade_contract(
     maker_side = words[maker + o.SIDE]
     maker_position = state.positions[words[maker + o.POSITION] - 1]
     if left == 0:
-        b.unlink(state.orders, state.levels, instrument, maker)
+        b.unlink(words, state.levels, instrument, maker)
         state.count_in_position(maker, instrument, 0)
         state.forget(maker)
     else:
@@ -205,7 +204,7 @@ def _payable(state: State, currency: i64, rebate: i64) -> i64:
 
     No more of a currency may be owned than may be issued, and the house owes no more than that either.
     """
-    fees: i64 = state.ledger.words[state.currencies[currency].fee_slot + ld.CASH] + rebate
+    fees: i64 = state.ledger.get(state.currencies[currency].fee_slot, ld.CASH) + rebate
     if fees < -INT_MAX or state.issued_total(currency) - fees > INT_MAX:
         return 0
     return rebate
@@ -287,8 +286,8 @@ def _move_maker(
     price = words[maker + o.PRICE]
     left: i64 = words[maker + o.LEFT] - lots
     seat = words[maker + o.SEAT]
-    base_slot = state.seats.words[seat + st.BASE_SLOT]
-    quote_slot = state.seats.words[seat + st.QUOTE_SLOT]
+    base_slot = state.seats.get(seat, st.BASE_SLOT)
+    quote_slot = state.seats.get(seat, st.QUOTE_SLOT)
     hold = words[maker + o.HOLD]
     if taker.side == BUY:
         ledger.hold(base_slot, -base, time_ms)
@@ -313,7 +312,7 @@ def _move_maker(
     currency = instrument.quote if taker.side == BUY else instrument.base
     _emit_maker(state, taker, instrument, maker, lots, notional, fee, currency, left, base_balance, quote_balance)
     if left == 0:
-        b.unlink(state.orders, state.levels, instrument, maker)
+        b.unlink(words, state.levels, instrument, maker)
         state.forget(maker)
     else:
         words[maker + o.LEFT] = left
@@ -356,6 +355,7 @@ def _emit_maker(
     out[first + 21] = taker.order_id
 
 
+@mypyc_attr(acyclic=True)
 class Walk:
     """What a taker would find: lots it could trade, how many of them a budget pays for, and the last price."""
 
@@ -384,7 +384,7 @@ def walk(
     key: i64 = opposite.best_key()
     level: i64 = opposite.best_value()
     while level != NIL and key >= limit_key:
-        slot = state.levels.words[level + b.HEAD]
+        slot = state.levels.get(level, b.HEAD)
         while slot != NIL:
             own: bool = words[slot + o.MASTER] == master
             if own and not skip_own:
@@ -409,7 +409,7 @@ def walk(
                     budget_left -= instrument.notional_ceil(price, paid)
             slot = words[slot + o.NEXT]
         level = opposite.next_worse(key)
-        key = b.price_key(SELL if side == BUY else BUY, state.levels.words[level + b.PRICE]) if level != NIL else key
+        key = b.price_key(SELL if side == BUY else BUY, state.levels.get(level, b.PRICE)) if level != NIL else key
     return found
 
 

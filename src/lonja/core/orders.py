@@ -77,9 +77,9 @@ class Orders:
         self.words: vec[i64] = vec[i64]([])
         self.free: vec[i64] = vec[i64]([])
         self.free_count: i64 = 0
-        self.by_id = Index(6)
-        self.by_client = Index(6)
-        self.ahead = Ahead()
+        self.by_id: Final = Index(6)
+        self.by_client: Final = Index(6)
+        self.ahead: Final = Ahead()
         # Where the order is, if it is still there, that the present command is about, as far as was read ahead.
         self.likely: i64 = NIL
 
@@ -101,10 +101,15 @@ class Orders:
             self.free[self.free_count] = slot
         self.free_count += 1
 
+    def get(self, slot: i64, field: i64) -> i64:
+        """One word of an order."""
+        at = slot + field
+        return self.words[at]
+
     def find(self, order_id: i64) -> i64:
         """The slot of the open order with this id, or -1. Any number may be asked for."""
         slot = self.likely
-        if slot != NIL and self.words[slot + ORDER_ID] == order_id and self.words[slot + ACCOUNT] != NIL:
+        if slot != NIL and self.get(slot, ORDER_ID) == order_id and self.get(slot, ACCOUNT) != NIL:
             return slot
         return self.by_id.get(order_id) if order_id > 0 else NIL
 
@@ -118,55 +123,53 @@ class Orders:
         if slot != NIL and first != 0 and self.has_client(slot, account, first, second, third, fourth):
             return slot
         slot = self.by_client.get(self.client_hash(account, first, second, third, fourth))
-        words = self.words
         while slot != NIL:
             if self.has_client(slot, account, first, second, third, fourth):
                 return slot
-            slot = words[slot + CLIENT_NEXT]
+            slot = self.get(slot, CLIENT_NEXT)
         return NIL
 
     def has_client(self, slot: i64, account: i64, first: i64, second: i64, third: i64, fourth: i64) -> bool:
         """Whether the order in ``slot`` is of ``account`` and has this client order id."""
-        words = self.words
-        at: i64 = slot + CLIENT_ORDER_ID
         return (
-            words[slot + ACCOUNT] == account
-            and words[at] == first
-            and words[at + 1] == second
-            and words[at + 2] == third
-            and words[at + 3] == fourth
+            self.get(slot, ACCOUNT) == account
+            and self.get(slot, CLIENT_ORDER_ID) == first
+            and self.get(slot, CLIENT_ORDER_ID + 1) == second
+            and self.get(slot, CLIENT_ORDER_ID + 2) == third
+            and self.get(slot, CLIENT_ORDER_ID + 3) == fourth
         )
 
     def _slot_hash(self, slot: i64) -> i64:
-        words = self.words
-        at: i64 = slot + CLIENT_ORDER_ID
-        return self.client_hash(words[slot + ACCOUNT], words[at], words[at + 1], words[at + 2], words[at + 3])
+        return self.client_hash(
+            self.get(slot, ACCOUNT),
+            self.get(slot, CLIENT_ORDER_ID),
+            self.get(slot, CLIENT_ORDER_ID + 1),
+            self.get(slot, CLIENT_ORDER_ID + 2),
+            self.get(slot, CLIENT_ORDER_ID + 3),
+        )
 
     def index(self, slot: i64) -> None:
         """Make a filled-in slot findable."""
-        words = self.words
-        self.by_id.put(words[slot + ORDER_ID], slot)
-        if words[slot + CLIENT_ORDER_ID] != 0:
-            words[slot + CLIENT_NEXT] = self.by_client.put(self._slot_hash(slot), slot)
+        self.by_id.put(self.get(slot, ORDER_ID), slot)
+        if self.get(slot, CLIENT_ORDER_ID) != 0:
+            self.words[slot + CLIENT_NEXT] = self.by_client.put(self._slot_hash(slot), slot)
 
     def unindex(self, slot: i64) -> None:
         """The reverse of ``index``."""
-        words = self.words
-        self.by_id.pop(words[slot + ORDER_ID])
-        if words[slot + CLIENT_ORDER_ID] != 0:
+        self.by_id.pop(self.get(slot, ORDER_ID))
+        if self.get(slot, CLIENT_ORDER_ID) != 0:
             self._unchain(slot)
 
     def _unchain(self, slot: i64) -> None:
-        words = self.words
         key = self._slot_hash(slot)
-        following = words[slot + CLIENT_NEXT]
+        following = self.get(slot, CLIENT_NEXT)
         first = self.by_client.pop(key)
         if first == slot:
             first = following
         else:
             at = first
-            while words[at + CLIENT_NEXT] != slot:
-                at = words[at + CLIENT_NEXT]
-            words[at + CLIENT_NEXT] = following
+            while self.get(at, CLIENT_NEXT) != slot:
+                at = self.get(at, CLIENT_NEXT)
+            self.words[at + CLIENT_NEXT] = following
         if first != NIL:
             self.by_client.put(key, first)

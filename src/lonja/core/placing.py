@@ -196,7 +196,7 @@ def _level_has_room(state: State, instrument: Instrument, price: i64, size: i64)
     Only where lots may cost less than a unit of quote: otherwise the money that they hold bounds them.
     """
     level = instrument.bids.get(price)
-    return level == NIL or state.levels.words[level + b.SIZE] <= INT_MAX - size
+    return level == NIL or state.levels.get(level, b.SIZE) <= INT_MAX - size
 
 
 def check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
@@ -212,7 +212,7 @@ def check_crowding(state: State, ticket: Ticket, body: bytes, at: i64) -> i64:
         return ACCEPTED
     if _open_orders(state, ticket.account) >= OPEN_ORDERS_ACCOUNT_MAX:
         return OPEN_ORDERS_ACCOUNT_REACHED
-    if ticket.seat != NIL and state.seats.words[ticket.seat + st.OPEN_COUNT] >= OPEN_ORDERS_INSTRUMENT_MAX:
+    if ticket.seat != NIL and state.seats.get(ticket.seat, st.OPEN_COUNT) >= OPEN_ORDERS_INSTRUMENT_MAX:
         return OPEN_ORDERS_INSTRUMENT_REACHED
     return ACCEPTED
 
@@ -257,7 +257,7 @@ def _available(state: State, ticket: Ticket, currency: i64, seat_field: i64) -> 
         return free if free > 0 else 0
     if ticket.seat == NIL:
         return state.ledger.available(state.ledger.find(ticket.account, currency, TRADING))
-    return state.ledger.available(state.seats.words[ticket.seat + seat_field])
+    return state.ledger.available(state.seats.get(ticket.seat, seat_field))
 
 
 def _reduce_to_balance(state: State, instrument: Instrument, ticket: Ticket, available: i64) -> i64:
@@ -315,8 +315,8 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         taker.left = 1
     if ticket.seat == NIL:
         ticket.seat = state.seat(account, instrument)
-    taker.base_slot = state.seats.words[ticket.seat + st.BASE_SLOT]
-    taker.quote_slot = state.seats.words[ticket.seat + st.QUOTE_SLOT]
+    taker.base_slot = state.seats.get(ticket.seat, st.BASE_SLOT)
+    taker.quote_slot = state.seats.get(ticket.seat, st.QUOTE_SLOT)
     prepare(state, taker, instrument)
     if ticket.order_type == MARKET:
         taker.limit_key = market_key(instrument, ticket.side)
@@ -330,7 +330,7 @@ def accept(state: State, instrument: Instrument, ticket: Ticket, body: bytes, at
         finish_immediate(state, taker, 0)
     else:
         _run_limit(state, taker, instrument, ticket, body, at)
-    if len(state.touched_pockets) != 0:
+    if state.has_touched_pockets():
         bound_pockets(state)
 
 
@@ -472,7 +472,7 @@ def rest(state: State, taker: Taker, instrument: Instrument) -> None:
     words[slot + o.FEE] = taker.fee
     words[slot + o.REBATE] = taker.rebate
     words[slot + o.UPDATED] = state.time_ms
-    b.link(state.orders, state.levels, instrument, slot)
+    b.link(words, state.levels, instrument, slot)
     state.events.rested(taker.order_id, taker.account, taker.instrument, taker.side, taker.price, taker.left)
     if taker.position != 0:
         bound_reducing(state, instrument, state.positions[taker.position - 1])

@@ -38,7 +38,7 @@ def close_pockets(state: State) -> None:
             pool.warned = 0
             del state.watched_pools[pocket]
             state.cross(pool, -1)
-    state.touched_pockets = {}
+    state.touched_pockets.clear()
 
 
 def _look(state: State, pocket: i64, pool: Pool) -> None:
@@ -72,7 +72,7 @@ def _give_back_unused(state: State, pocket: i64, pool: Pool) -> None:
             del pool.brought[order_id]
             kept = pool.ended[order_id]
         else:
-            kept = int(state.orders.words[slot + o.SIZE])
+            kept = int(state.orders.get(slot, o.SIZE))
         due = amount * (lots - kept) // lots - returned if kept < lots else 0
         if due > 0:
             there = returnable(state, pocket, currency, due)

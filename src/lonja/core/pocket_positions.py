@@ -84,4 +84,4 @@ def end_position(pool: Pool) -> None:
 def cash_of(state: State, account: i64, currency: i64) -> int:
     """The cash of a trading account."""
     slot = state.ledger.find(account, currency, TRADING)
-    return 0 if slot == NIL else int(state.ledger.words[slot + ld.CASH])
+    return 0 if slot == NIL else int(state.ledger.get(slot, ld.CASH))

@@ -62,7 +62,7 @@ def _traded(state: State, pool: Pool, order_id: int) -> int:
     """Lots that an order which brought something has traded; the taker, while it neither rests nor has ended, too."""
     slot = state.orders.find(order_id)
     if slot != NIL:
-        return int(state.orders.words[slot + o.FILLED])
+        return int(state.orders.get(slot, o.FILLED))
     return pool.ended.get(order_id, int(state.taker.filled))
 
 

@@ -137,7 +137,7 @@ def _pay_debts(state: State, account: i64) -> None:
         change_loan_by(state, account, code, -loans[code])
     for _, currency in _by_value(state, account, -1):
         for _, owned in _by_value(state, account, 1):
-            if state.ledger.words[state.slot(account, currency, TRADING) + ld.CASH] < 0:
+            if state.ledger.get(state.slot(account, currency, TRADING), ld.CASH) < 0:
                 _pay(state, account, currency, owned)
         _cover(state, account, currency)
 
@@ -161,8 +161,8 @@ def _pay(state: State, account: i64, debt_currency: i64, currency: i64) -> None:
     """Let the desk take of ``currency`` what the debt is worth and the penalty, as far as it goes."""
     debt, owned = state.currencies[debt_currency], state.currencies[currency]
     debt_slot, slot = state.slot(account, debt_currency, TRADING), state.slot(account, currency, TRADING)
-    due: int = -state.ledger.words[debt_slot + ld.CASH]
-    there: int = state.ledger.words[slot + ld.CASH]
+    due: int = -state.ledger.get(debt_slot, ld.CASH)
+    there: int = state.ledger.get(slot, ld.CASH)
     penalty: int = debt.penalty_ppm
     dear: int = debt.weight * (PPM + penalty)
     repaid = due
@@ -211,7 +211,7 @@ def _tell_taken(state: State, account: i64, taken: tuple[int, int], repaid: tupl
 
 def _cover(state: State, account: i64, currency: i64) -> None:
     """Let the desk pay what is still owed of a currency."""
-    owed: int = -state.ledger.words[state.slot(account, currency, TRADING) + ld.CASH]
+    owed: int = -state.ledger.get(state.slot(account, currency, TRADING), ld.CASH)
     if owed > 0:
         balances = _give(state, account, currency, owed)
         number = state.events.next_sequence()

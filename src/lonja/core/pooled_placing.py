@@ -174,7 +174,7 @@ def _judge_crossed(state: State, pool: Pool, before: Sheet, after: Sheet, done: 
     if free >= 0:
         return ACCEPTED
     slot = state.ledger.find(pool.owner, pool.currency, TRADING)
-    held: int = state.ledger.words[slot + ld.HELD]
+    held: int = state.ledger.get(slot, ld.HELD)
     left = own_equity(state, pool.owner, pool.currency) + stakes.stake - held
     left += in_units(state, pool.currency, after.equity - after.cost)
     left -= in_units(state, pool.currency, before.equity - before.cost)

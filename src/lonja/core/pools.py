@@ -23,7 +23,7 @@ class Pool:
         self.currency: i64 = NIL
         self.auto_borrow: i64 = 0
         self.warned: i64 = 0
-        self.loans: dict[int, int] = {}
+        self.loans: Final[dict[int, int]] = {}
         self.returns: i64 = 0
         # What came with open orders, by their id: currency, amount, lots, and how much of it went back.
         self.brought: dict[int, tuple[int, int, int, int]] = {}

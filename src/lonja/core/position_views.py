@@ -238,8 +238,8 @@ def _behind(state: State, contract: Contract, position: Position, standing: Stan
 def margin_view(state: State, account: int, currency: int) -> MarginView:
     """What an account has of a currency to trade contracts with, and what its positions need of it."""
     slot = state.ledger.find(account, currency, TRADING)
-    cash: int = 0 if slot == NIL else state.ledger.words[slot + ld.CASH]
-    held: int = 0 if slot == NIL else state.ledger.words[slot + ld.HELD]
+    cash: int = 0 if slot == NIL else state.ledger.get(slot, ld.CASH)
+    held: int = 0 if slot == NIL else state.ledger.get(slot, ld.HELD)
     isolated: int = 0
     isolated_gain: int = 0
     for position in state.positions_of(account):

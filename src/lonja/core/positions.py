@@ -11,7 +11,7 @@ reduce are counted apart.
 from math import gcd
 from typing import Final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from lonja.core.contracts import HUNDRED, PPM, SMALL_MAX, Contract, NeedTerms, ceil_of, floor_of, weight
 from lonja.core.packed import positive
@@ -37,6 +37,7 @@ PARTS: Final = PPM * PPM
 _PARTS_WORD: Final[i64] = 1_000_000_000_000
 
 
+@mypyc_attr(acyclic=True)
 class CrossSums:
     """What all cross positions on the same money were seen with, added up: profit, initial margin, what keeps them.
 
@@ -67,6 +68,7 @@ class CrossSums:
         self.marks = -1
 
 
+@mypyc_attr(acyclic=True)
 class Position:
     """One position with its settings; ``number`` is its place in ``State.positions``, plus one."""
 
@@ -80,7 +82,7 @@ class Position:
         self.next_in_seat: i64 = 0
         self.number = number
         self.account = account
-        self.contract = contract
+        self.contract: Final = contract
         self.sums: CrossSums | None = None
         self.settle_slot: i64 = -1
         self.lots: i64 = 0

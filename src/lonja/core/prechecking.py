@@ -110,7 +110,7 @@ def _walk(state: State, instrument: Instrument, ticket: Ticket, limit_key: i64, 
     key: i64 = opposite.best_key()
     level: i64 = opposite.best_value()
     while level != NIL and key >= limit_key:
-        slot = state.levels.words[level + b.HEAD]
+        slot = state.levels.get(level, b.HEAD)
         while slot != NIL:
             price, lots = words[slot + o.PRICE], words[slot + o.LEFT]
             own: bool = words[slot + o.MASTER] == master
@@ -130,9 +130,7 @@ def _walk(state: State, instrument: Instrument, ticket: Ticket, limit_key: i64, 
                 budget -= instrument.notional_ceil(price, lots) if ticket.by_quote == 1 else 0
             slot = words[slot + o.NEXT]
         level = opposite.next_worse(key)
-        key = (
-            b.price_key(SELL if ticket.side == BUY else BUY, state.levels.words[level + b.PRICE]) if level != NIL else 0
-        )
+        key = b.price_key(SELL if ticket.side == BUY else BUY, state.levels.get(level, b.PRICE)) if level != NIL else 0
 
 
 def _trades(state: State, instrument: Instrument, slot: i64) -> bool:

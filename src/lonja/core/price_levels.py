@@ -23,6 +23,8 @@ NO_KEY: Final[i64] = -(1 << 62)
 _BLOCK: Final[i64] = 64
 _BLOCK_WORDS: Final[i64] = 128
 """A key and its value for each entry."""
+_STRIDE: Final[i64] = 16
+"""Words of an eighth of a block: these are told apart by their last keys, then the entries of one of them."""
 _SPARSE: Final[i64] = 16
 
 _BOUND: Final[i64] = 0
@@ -47,11 +49,13 @@ class PriceLevels:
 
     def best_key(self) -> i64:
         """The greatest key. Only when ``count`` > 0."""
-        return self._words[self._best()]
+        at = self._best()
+        return self._words[at]
 
     def best_value(self) -> i64:
         """The value of the greatest key. Only when ``count`` > 0."""
-        return self._words[self._best() + 1]
+        at = self._best() + 1
+        return self._words[at]
 
     def get(self, key: i64) -> i64:
         """Value of ``key``, -1 when absent."""
@@ -59,10 +63,10 @@ class PriceLevels:
             return ABSENT
         self._locate(key)
         at = self._place
-        words, rows = self._words, self._rows
-        if at == _end(rows, self._row) or words[at] != key:
+        if at == self._end(self._row) or self._words[at] != key:
             return ABSENT
-        return words[at + 1]
+        at += 1
+        return self._words[at]
 
     def next_worse_key(self, key: i64) -> i64:
         """The greatest key less than ``key``, which may be absent itself; ``NO_KEY`` when there is none."""
@@ -93,10 +97,10 @@ class PriceLevels:
             return ABSENT
         self._locate(key)
         row, at = self._row, self._place
-        words = self._words
-        if at == _end(self._rows, row) or words[at] != key:
+        if at == self._end(row) or self._words[at] != key:
             return ABSENT
-        value = words[at + 1]
+        value_at: i64 = at + 1
+        value = self._words[value_at]
         self._close(row, at)
         self._key = NO_KEY
         self.count -= 1
@@ -105,8 +109,13 @@ class PriceLevels:
 
     def _best(self) -> i64:
         """Where in ``_words`` the greatest key is."""
-        rows = self._rows
-        return _end(rows, len(rows) - _ROW) - 2
+        return self._end(len(self._rows) - _ROW) - 2
+
+    def _end(self, row: i64) -> i64:
+        """Where in ``_words`` the entries of a block end."""
+        start: i64 = row + _START
+        fill: i64 = row + _FILL
+        return self._rows[start] + (self._rows[fill] << 1)
 
     def _locate(self, key: i64) -> None:
         """Find the row and the place of ``key`` unless it was looked for last, as by an order that then rests there."""
@@ -117,14 +126,13 @@ class PriceLevels:
 
     def _row_of(self, key: i64) -> i64:
         """Row of the block where ``key`` belongs; most keys lie near the best, so that end is tried first."""
-        rows = self._rows
-        high: i64 = len(rows) - _ROW
-        if key >= rows[high]:
+        high: i64 = len(self._rows) - _ROW
+        if key >= self._rows[high]:
             return high
         low: i64 = 0
         while high - low > _ROW:
             middle: i64 = ((low + high) >> 3) << 2
-            if rows[middle] <= key:
+            if self._rows[middle] <= key:
                 low = middle
             else:
                 high = middle
@@ -132,16 +140,22 @@ class PriceLevels:
 
     def _below(self, row: i64, key: i64) -> i64:
         """Where in ``_words`` the first key of a block is that is not less than ``key``, or its end."""
-        words, rows = self._words, self._rows
-        low: i64 = rows[row + _START]
-        high: i64 = low + (rows[row + _FILL] << 1)
-        while low < high:
-            # Blocks begin at even words.
-            middle: i64 = ((low + high) >> 2) << 1
-            if words[middle] < key:
-                low = middle + 2
-            else:
-                high = middle
+        start: i64 = row + _START
+        low = self._rows[start]
+        end = self._end(row)
+        # Counting on, not halving: a processor foresees a loop that never leaves early, but not which half it will be.
+        at: i64 = low + _STRIDE - 2
+        while at < end:
+            if self._words[at] < key:
+                low = at + 2
+            at += _STRIDE
+        at = low
+        if end > low + _STRIDE:
+            end = low + _STRIDE
+        while at < end:
+            if self._words[at] < key:
+                low = at + 2
+            at += 2
         return low
 
     def _worse(self, key: i64) -> i64:
@@ -153,13 +167,13 @@ class PriceLevels:
         if place == self._rows[row + _START]:
             if row == 0:
                 return ABSENT
-            place = _end(self._rows, row - _ROW)
+            place = self._end(row - _ROW)
         return place - 2
 
     def _open(self, row: i64, place: i64, key: i64, value: i64) -> None:
         """Make room at ``place`` and write the entry."""
         words = self._words
-        at = _end(self._rows, row)
+        at = self._end(row)
         while at > place:
             words[at] = words[at - 2]
             words[at + 1] = words[at - 1]
@@ -172,7 +186,7 @@ class PriceLevels:
         """Take the entry at ``place`` out."""
         words = self._words
         self._rows[row + _FILL] -= 1
-        last = _end(self._rows, row)
+        last = self._end(row)
         while place < last:
             words[place] = words[place + 2]
             words[place + 1] = words[place + 3]
@@ -196,10 +210,10 @@ class PriceLevels:
 
     def _move(self, source: i64, place: i64, target: i64) -> None:
         """Copy the entries of the row ``source`` from ``place`` on to the end of those of ``target``."""
-        words, rows = self._words, self._rows
-        end = _end(rows, source)
-        to = _end(rows, target)
-        rows[target + _FILL] += (end - place) >> 1
+        words = self._words
+        end = self._end(source)
+        to = self._end(target)
+        self._rows[target + _FILL] += (end - place) >> 1
         while place < end:
             words[to] = words[place]
             place += 1
@@ -258,8 +272,3 @@ class PriceLevels:
             rows = pop(rows)[0]
             word += 1
         self._rows = rows
-
-
-def _end(rows: vec[i64], row: i64) -> i64:
-    """Where the entries of a block end."""
-    return rows[row + _START] + (rows[row + _FILL] << 1)

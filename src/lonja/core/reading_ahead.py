@@ -57,11 +57,10 @@ def read_ahead(state: State, body: bytes, at: i64) -> i64:
 
 def expect(state: State, command: i64) -> None:
     """Tell seats and orders what was found for a command of the group; they look whether it is still so."""
-    rows = state.orders.ahead.words
     row = command * ah.STRIDE
-    state.seats.likely_key = rows[row + ah.SEAT_KEY]
-    state.seats.likely = rows[row + ah.SEAT]
-    state.orders.likely = rows[row + ah.ORDER]
+    state.seats.likely_key = state.orders.ahead.words[row + ah.SEAT_KEY]
+    state.seats.likely = state.orders.ahead.words[row + ah.SEAT]
+    state.orders.likely = state.orders.ahead.words[row + ah.ORDER]
 
 
 def _note(state: State, rows: vec[i64], row: i64, body: bytes, at: i64, last_order_id: i64) -> i64:
@@ -190,7 +189,7 @@ def _first_of(state: State, instrument: Instrument, buys: bool) -> i64:
     opposite = instrument.asks if buys else instrument.bids
     if opposite.count == 0:
         return NIL
-    return state.levels.words[opposite.best_value() + b.HEAD]
+    return state.levels.get(opposite.best_value(), b.HEAD)
 
 
 def _read_around(state: State, rows: vec[i64], used: i64) -> i64:
@@ -204,7 +203,7 @@ def _read_around(state: State, rows: vec[i64], used: i64) -> i64:
         if rows[row + ah.WAY] != _NOTHING:
             slot, seat = rows[row + ah.ORDER], rows[row + ah.SEAT]
             if seat != NIL:
-                numbers[noted] = state.seats.words[seat + st.FIRST_POSITION]
+                numbers[noted] = state.seats.get(seat, st.FIRST_POSITION)
                 noted += 1
                 seen ^= _read_balances(state, seat)
             if slot != NIL:
@@ -218,8 +217,8 @@ def _read_around(state: State, rows: vec[i64], used: i64) -> i64:
 
 
 def _read_balances(state: State, seat: i64) -> i64:
-    seats, balances = state.seats.words, state.ledger.words
-    return balances[seats[seat + st.BASE_SLOT] + ld.CASH] ^ balances[seats[seat + st.QUOTE_SLOT] + ld.CASH]
+    base_slot, quote_slot = state.seats.get(seat, st.BASE_SLOT), state.seats.get(seat, st.QUOTE_SLOT)
+    return state.ledger.get(base_slot, ld.CASH) ^ state.ledger.get(quote_slot, ld.CASH)
 
 
 def read_stirred(state: State, contract: Contract) -> None:
@@ -261,8 +260,8 @@ def _read_positions(state: State, numbers: vec[i64], noted: i64) -> i64:
 
 def _read_neighbors(state: State, words: vec[i64], slot: i64) -> i64:
     """What an order that ends has around it."""
-    by_id = state.orders.by_id
-    seen = state.levels.words[words[slot + o.LEVEL]] ^ by_id.cells[by_id.cell_of(words[slot + o.ORDER_ID])]
+    cell = state.orders.by_id.cell_of(words[slot + o.ORDER_ID])
+    seen = state.levels.get(words[slot + o.LEVEL], b.PRICE) ^ state.orders.by_id.cells[cell]
     if words[slot + o.NEXT] != NIL:
         seen ^= words[words[slot + o.NEXT]]
     if words[slot + o.PREVIOUS] != NIL:

@@ -34,7 +34,7 @@ class Seats:
     def __init__(self) -> None:
         """No seats."""
         self.words: vec[i64] = vec[i64]([])
-        self.index = Index(6)
+        self.index: Final = Index(6)
         # What the present command is about, as far as was read ahead; -1 for no seat yet.
         self.likely_key: i64 = NIL
         self.likely: i64 = NIL
@@ -45,6 +45,11 @@ class Seats:
         if key == self.likely_key and self.likely != NIL:
             return self.likely
         return self.index.get(key)
+
+    def get(self, seat: i64, field: i64) -> i64:
+        """One word of a seat."""
+        at = seat + field
+        return self.words[at]
 
     def add(self, account: i64, instrument: i64, base_slot: i64, quote_slot: i64) -> i64:
         """A new seat; ``words`` may be another array afterwards."""

@@ -478,7 +478,7 @@ def _load_orders(state: State, cursor: Cursor) -> None:
                     _count_loaded(state, slot)
                 state.orders.index(slot)
                 state.join_account(slot)
-                link(state.orders, state.levels, instrument, slot)
+                link(state.orders.words, state.levels, instrument, slot)
                 count -= 1
 
 

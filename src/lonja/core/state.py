@@ -42,7 +42,7 @@ class GatewaySession:
     def __init__(self) -> None:
         """Nothing answered yet."""
         self.last_sequence: int = 0
-        self.answers: dict[int, tuple[int, int]] = {}
+        self.answers: Final[dict[int, tuple[int, int]]] = {}
 
 
 class State:
@@ -50,52 +50,52 @@ class State:
 
     def __init__(self) -> None:
         """Genesis: the two house accounts and nothing else."""
-        self.accounts = Accounts()
-        self.ledger = Ledger()
-        self.orders = Orders()
-        self.levels = Levels()
-        self.seats = Seats()
-        self.fee_tiers = FeeTiers()
-        self.events = EventWriter()
-        self.taker = Taker()
-        self.ticket = Ticket()
-        self.risk = Risk()
-        self.resting_risk = Risk()
-        self.currencies: list[Currency] = []
-        self.instruments: list[Instrument] = []
-        self.currency_names: dict[bytes, int] = {}
-        self.instrument_ids: dict[bytes, int] = {}
-        self.timers: dict[tuple[int, int, int], int] = {}
-        self.sessions: dict[int, GatewaySession] = {}
-        self.families: list[Family] = []
+        self.accounts: Final = Accounts()
+        self.ledger: Final = Ledger()
+        self.orders: Final = Orders()
+        self.levels: Final = Levels()
+        self.seats: Final = Seats()
+        self.fee_tiers: Final = FeeTiers()
+        self.events: Final = EventWriter()
+        self.taker: Final = Taker()
+        self.ticket: Final = Ticket()
+        self.risk: Final = Risk()
+        self.resting_risk: Final = Risk()
+        self.currencies: Final[list[Currency]] = []
+        self.instruments: Final[list[Instrument]] = []
+        self.currency_names: Final[dict[bytes, int]] = {}
+        self.instrument_ids: Final[dict[bytes, int]] = {}
+        self.timers: Final[dict[tuple[int, int, int], int]] = {}
+        self.sessions: Final[dict[int, GatewaySession]] = {}
+        self.families: Final[list[Family]] = []
         # By account, family and position side: what cross positions in dated contracts start with.
-        self.family_leverages: dict[tuple[int, int, int], int] = {}
-        self.positions: list[Position] = []
+        self.family_leverages: Final[dict[tuple[int, int, int], int]] = {}
+        self.positions: Final[list[Position]] = []
         # The one that the order being placed would make; of no meaning between two orders.
         self.draft: Position | None = None
-        self.cross_sums: dict[int, CrossSums] = {}
+        self.cross_sums: Final[dict[int, CrossSums]] = {}
         self.mark_changes: i64 = 0
-        self.recent_marks: list[int] = [0] * RECENT_MARKS
-        self.pools: dict[int, Pool] = {}
-        self.pockets: dict[tuple[int, int], int] = {}
+        self.recent_marks: Final[list[int]] = [0] * RECENT_MARKS
+        self.pools: Final[dict[int, Pool]] = {}
+        self.pockets: Final[dict[tuple[int, int], int]] = {}
         # By owner, instrument and margin currency; by owner and margin currency those that there are.
-        self.cross_pockets: dict[tuple[int, int, int], int] = {}
+        self.cross_pockets: Final[dict[tuple[int, int, int], int]] = {}
         # Those of each owner, of both kinds, the earliest opened first.
-        self.owned_pockets: dict[int, list[int]] = {}
-        self.crossed: dict[tuple[int, int], list[int]] = {}
+        self.owned_pockets: Final[dict[int, list[int]]] = {}
+        self.crossed: Final[dict[tuple[int, int], list[int]]] = {}
         # The balances of owners on which cross pockets stand that may have, owe or have ordered anything: how many do.
-        self.crossed_slots: dict[int, int] = {}
+        self.crossed_slots: Final[dict[int, int]] = {}
         # By owner, instrument and margin mode.
-        self.pocket_leverages: dict[tuple[int, int, int], int] = {}
+        self.pocket_leverages: Final[dict[tuple[int, int, int], int]] = {}
         self.has_pockets: bool = False
         # Accounts in multi-currency mode, and pockets that may have, owe or have ordered anything; no part of a snapshot.
-        self.watched_pools: dict[int, bool] = {}
+        self.watched_pools: Final[dict[int, bool]] = {}
         # Pockets that traded or whose orders ended since somebody looked whether they are over.
-        self.touched_pockets: dict[int, bool] = {}
+        self.touched_pockets: Final[dict[int, bool]] = {}
         self.desk: i64 = NIL
-        self.algos = Algos()
-        self.withdrawal_holds: dict[int, dict[int, tuple[int, int, int, int]]] = {}
-        self.corrections: dict[int, tuple[int, int, int, int, int, int]] = {}
+        self.algos: Final = Algos()
+        self.withdrawal_holds: Final[dict[int, dict[int, tuple[int, int, int, int]]]] = {}
+        self.corrections: Final[dict[int, tuple[int, int, int, int, int, int]]] = {}
         # Counts changes of fees and tiers, for ``calm``; no part of a snapshot.
         self.rate_changes: i64 = 0
         self.next_timer: i64 = 0
@@ -141,7 +141,7 @@ class State:
         """The same, where the seat is known already; NIL is no seat."""
         if seat == NIL:
             return None
-        number = self.seats.words[seat + st.FIRST_POSITION]
+        number = self.seats.get(seat, st.FIRST_POSITION)
         while number != 0:
             position = self.positions[number - 1]
             if position.margin_mode == margin_mode and position.side == side:
@@ -171,12 +171,13 @@ class State:
         """Give a drafted position its number and its place in all chains. ``seat`` is that of its account."""
         number: i64 = len(self.positions) + 1
         made.number = number
-        made.settle_slot = self.seats.words[seat + st.QUOTE_SLOT]
-        made.next_in_seat = self.seats.words[seat + st.FIRST_POSITION]
+        made.settle_slot = self.seats.get(seat, st.QUOTE_SLOT)
+        made.next_in_seat = self.seats.get(seat, st.FIRST_POSITION)
         made.next_of_account = self.accounts.get(made.account, a.FIRST_POSITION)
         self.seats.words[seat + st.FIRST_POSITION] = number
         self.accounts.set(made.account, a.FIRST_POSITION, number)
-        made.sums = self.cross_sums.get(made.settle_slot)
+        if made.sums is None:
+            made.sums = self.cross_sums.get(made.settle_slot)
         made.place = made.contract.join(number)
         self.positions.append(made)
 
@@ -198,7 +199,7 @@ class State:
             self._sum_up(account, slot, found)
         while found.marks < self.mark_changes:
             seat = self.seats.find(account, self.recent_marks[found.marks % RECENT_MARKS])
-            number: i64 = 0 if seat == NIL else self.seats.words[seat + st.FIRST_POSITION]
+            number: i64 = 0 if seat == NIL else self.seats.get(seat, st.FIRST_POSITION)
             while number != 0:
                 position = self.positions[number - 1]
                 if position.settle_slot == slot and position.margin_mode == CROSS:
@@ -260,7 +261,7 @@ class State:
         found = position.sums
         if found is not None and position.margin_mode == CROSS:
             self._look(position, found)
-            if self.ledger.words[position.settle_slot + ld.FLOOR] != 0:
+            if self.ledger.get(position.settle_slot, ld.FLOOR) != 0:
                 self.stays_quiet(position, found)
 
     def stays_quiet(self, position: Position, found: CrossSums) -> bool:
@@ -391,7 +392,7 @@ class State:
         words = self.orders.words
         seat = words[slot + o.SEAT]
         field = st.QUOTE_SLOT if words[slot + o.SIDE] == BUY else st.BASE_SLOT
-        return self.seats.words[seat + field]
+        return self.seats.get(seat, field)
 
     def join_account(self, slot: i64) -> None:
         """Chain an order to its account and count it."""
@@ -422,6 +423,10 @@ class State:
             words[after + o.ACCOUNT_PREVIOUS] = before
         accounts[account + a.OPEN_COUNT] -= 1
         self.seats.words[words[slot + o.SEAT] + st.OPEN_COUNT] -= 1
+
+    def has_touched_pockets(self) -> bool:
+        """Whether there are any to look at; asked after every command, so that a house without pockets knows it at once."""
+        return self.has_pockets and len(self.touched_pockets) != 0
 
     def touch_pocket(self, account: i64) -> None:
         """Remember, when an account is a pocket, to look whether it is over."""
@@ -493,7 +498,7 @@ class State:
         words = self.orders.words
         instrument = self.instruments[words[slot + o.INSTRUMENT]]
         left = words[slot + o.LEFT]
-        unlink(self.orders, self.levels, instrument, slot)
+        unlink(words, self.levels, instrument, slot)
         self.release_hold(slot, instrument)
         self.events.canceled(
             words[slot + o.ORDER_ID],
@@ -536,20 +541,20 @@ class State:
         key: i64 = side.best_key()
         level: i64 = side.best_value()
         while level != NIL:
-            slot = self.levels.words[level + HEAD]
+            slot = self.levels.get(level, HEAD)
             while slot != NIL:
                 found.append(slot)
                 slot = words[slot + o.NEXT]
             level = side.next_worse(key)
             if level != NIL:
-                price = self.levels.words[level + PRICE]
+                price = self.levels.get(level, PRICE)
                 key = price if key > 0 else -price
         return found
 
     def issued_total(self, currency: i64) -> i64:
         """What came in from outside and has not left; negative when rebates left, too."""
-        return -self.ledger.words[self.currencies[currency].outside_slot + ld.CASH]
+        return -self.ledger.get(self.currencies[currency].outside_slot, ld.CASH)
 
     def owned_total(self, currency: i64) -> i64:
         """What all accounts but the house's two own together, at most: what was issued and what the house owes."""
-        return self.issued_total(currency) - self.ledger.words[self.currencies[currency].fee_slot + ld.CASH]
+        return self.issued_total(currency) - self.ledger.get(self.currencies[currency].fee_slot, ld.CASH)

@@ -116,7 +116,7 @@ class StateViews:
         slot = self._state.accounts.get(account, a.FIRST_SLOT)
         while slot != NIL:
             found.append(self._balance(slot))
-            slot = self._state.ledger.words[slot + ld.NEXT]
+            slot = self._state.ledger.get(slot, ld.NEXT)
         found.sort()
         return found
 

@@ -30,6 +30,6 @@ def warn_positions(state: State, positions: list[Position], near: bool, standing
 def cancel_of_currency(state: State, account: i64, currency: i64) -> None:
     """Cancel whatever holds money of ``currency``, and every order of its cross positions."""
     for slot in state.orders_of(account):
-        held: bool = state.ledger.words[state.hold_slot(slot) + ld.CURRENCY] == currency
+        held: bool = state.ledger.get(state.hold_slot(slot), ld.CURRENCY) == currency
         if held:
             state.end_resting(slot, LIQUIDATED_REASON)

@@ -114,6 +114,6 @@ def _cash(state: State, account: int, currency: int) -> int:
     for ledger in (FUNDING, TRADING):
         slot = state.ledger.find(account, currency, ledger)
         if slot != NIL:
-            cash: int = state.ledger.words[slot + CASH]
+            cash: int = state.ledger.get(slot, CASH)
             total += cash
     return total
