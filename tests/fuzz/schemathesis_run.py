@@ -70,11 +70,7 @@ class Schemathesis:
 
     def start(self, seconds: float, seed: int) -> None:
         """On the trading API, with an account's key."""
-        environment = {
-            "LONJA_FUZZ_BRIEF": str(self._folder / "brief.json"),
-            "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
-            "PYTHONPATH": str(Path(__file__).with_name("drivers")),
-        }
+        environment = {"LONJA_FUZZ_BRIEF": str(self._folder / "brief.json")} | _hooked("schemathesis_hooks")
         self._run(self._url, seconds, seed, ("--checks", ",".join(CHECKS)), environment)
 
     def start_as_person(self, token: str, agent: str, seconds: float, seed: int) -> None:
@@ -82,7 +78,7 @@ class Schemathesis:
         url = self._url.replace("/api/v5/", "/api/account/")
         options = ("--checks", ",".join(PEOPLE_CHECKS), "--exclude-path-regex", NOT_TRIED)
         headers = ("-H", f"Authorization: Bearer {token}", "-H", f"User-Agent: {agent}")
-        self._run(url, seconds, seed, options + headers, {})
+        self._run(url, seconds, seed, options + headers, _hooked("schemathesis_mails"))
 
     def _run(self, url: str, seconds: float, seed: int, chosen: tuple[str, ...], environment: dict[str, str]) -> None:
         options = ["--phases", "coverage,fuzzing", "--mode", "all", "--no-color", *chosen]
@@ -106,3 +102,8 @@ class Schemathesis:
         said = (self._folder / "said.txt").read_text(errors="replace")
         counted = Counter(json.loads(self._counted.read_text())) if self._counted.exists() else Counter[str]()
         return Ran(code, said, counted)
+
+
+def _hooked(module: str) -> dict[str, str]:
+    """The environment in which schemathesis imports a module of ``drivers`` first."""
+    return {"SCHEMATHESIS_HOOKS": module, "PYTHONPATH": str(Path(__file__).with_name("drivers"))}
