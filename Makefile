@@ -51,7 +51,7 @@ setup-dev: setup $(DEV_STAMP)
 compile: $(RUN_STAMP)
 	@$(BIN)/python tools/compile_core.py $(REQUIRED)
 
-compile-by-counts: setup-dev ## Compile the core once more, by counts of a training: a fifth faster, takes minutes
+compile-by-counts: setup-dev ## Compile the core once more, by counts of a training: over a quarter faster, takes minutes
 	@$(BIN)/python tools/compile_core.py --required --by-counts
 
 web: $(RUN_STAMP) ## Build the pages for browsers, where they changed
